@@ -1,0 +1,1 @@
+"""Tertium: fraud, legit, or a person decides."""

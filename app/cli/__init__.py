@@ -1,0 +1,1 @@
+"""The tertium command (floor 7)."""

@@ -1,0 +1,27 @@
+"""The `tertium` command: its subcommands by name."""
+
+import typer
+
+from app.cli.demo_command import demo
+from app.cli.generator import fit_generator
+from app.cli.labels import labels
+from app.cli.people import key, user
+from app.cli.replay import replay
+from app.cli.serve import migrate, serve
+from app.cli.train import train
+
+tertium = typer.Typer(
+    help="Tertium: fraud, legit, or a person decides.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+tertium.command()(serve)
+tertium.command()(migrate)
+tertium.command()(train)
+tertium.command()(replay)
+tertium.command()(demo)
+tertium.command(hidden=True)(fit_generator)
+tertium.add_typer(labels, name="labels")
+tertium.add_typer(user, name="user")
+tertium.add_typer(key, name="key")

@@ -1,0 +1,143 @@
+"""`tertium user add`, `tertium user link`, `tertium key add`: who may come in."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.place import DataDir, database, fail, settings_with, utc_now
+from app.cli.serve import prepare_database, sentences_for_faults
+from app.review.people import Role
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.workflows.people import ApiKeys, People
+
+Site = Annotated[
+    str | None,
+    typer.Option("--url", envvar="TERTIUM_URL", help="Where people reach the service, for the link."),
+]
+
+user = typer.Typer(help="People who log in.", no_args_is_help=True)
+key = typer.Typer(help="Keys of payment services.", no_args_is_help=True)
+
+PersonRole = Annotated[
+    Role,
+    typer.Option(help="analyst | senior | manager | auditor | admin", show_choices=False),
+]
+
+
+@user.command("add")
+def add_user(
+    name: Annotated[str, typer.Argument(help="Login name.")],
+    role: PersonRole = Role.ANALYST,
+    display_name: Annotated[str | None, typer.Option(help="As colleagues see it.")] = None,
+    ask_password: Annotated[
+        bool, typer.Option("--password", help="Ask for a password; without one only links log in.")
+    ] = False,
+    url: Site = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Add a person, and print a one-time login link."""
+    from app.database.people import NameTaken
+
+    if role is Role.SYSTEM:
+        fail("The role `system` is the machine's own; choose another.")
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if ask_password else None
+    settings = settings_with(data_dir)
+
+    async def add(place: str) -> str:
+        async with people_of(settings, place) as people:
+            await people.add(name=name, display_name=display_name or name, role=role, password=password)
+            return await people.new_link_token(name)
+
+    with database(settings) as place, sentences_for_faults():
+        try:
+            token = asyncio.run(add(place.url))
+        except NameTaken:
+            fail(f"There is a person named {name} already; `tertium user link {name}` lets them in.")
+    typer.echo(f"{name} may log in once by this link, within a day:")
+    typer.echo(link(settings, url, token))
+
+
+@user.command("link")
+def link_user(
+    name: Annotated[str, typer.Argument(help="Login name.")], url: Site = None, data_dir: DataDir = None
+) -> None:
+    """Print a fresh one-time login link for a person."""
+    from app.database.people import AccountNotFound
+
+    settings = settings_with(data_dir)
+
+    async def new_link(place: str) -> str:
+        async with people_of(settings, place) as people:
+            return await people.new_link_token(name)
+
+    with database(settings) as place, sentences_for_faults():
+        try:
+            token = asyncio.run(new_link(place.url))
+        except AccountNotFound:
+            fail(f"There is no person named {name}.")
+    typer.echo(link(settings, url, token))
+
+
+@key.command("add")
+def add_key(
+    name: Annotated[str, typer.Argument(help="Name of the payment service.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Give a known service a new key; its old one stops working.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Make an API key; it is printed once, alone on the last line, and stored only as a hash."""
+    from app.database.people import NameTaken
+
+    settings = settings_with(data_dir)
+
+    async def add(url: str) -> str:
+        async with keys_of(settings, url) as keys:
+            return await keys.add(name, utc_now(), replace=replace)
+
+    with database(settings) as place, sentences_for_faults():
+        try:
+            secret = asyncio.run(add(place.url))
+        except NameTaken:
+            fail(f"There is a key named {name} already; --replace gives it a new one.")
+    typer.echo(secret)
+
+
+def link(settings: Settings, url: str | None, token: str) -> str:
+    """Return the address that logs in once."""
+    return f"{url or f'http://{settings.host}:{settings.port}'}/login/{token}"
+
+
+@asynccontextmanager
+async def people_of(settings: Settings, url: str) -> AsyncIterator["People"]:
+    """Give the logins of a database, migrated first when it is embedded."""
+    from app.database.session import connect
+    from app.workflows.people import People
+
+    await prepare_database(settings, url)
+    engine = connect(url)
+    try:
+        yield People(engine, clock=utc_now, session_lasts=timedelta(hours=settings.session_hours))
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def keys_of(settings: Settings, url: str) -> AsyncIterator["ApiKeys"]:
+    """Give the API keys of a database, migrated first when it is embedded."""
+    from app.database.session import connect
+    from app.workflows.people import ApiKeys
+
+    await prepare_database(settings, url)
+    engine = connect(url)
+    try:
+        yield ApiKeys(engine, monotonic=time.monotonic)
+    finally:
+        await engine.dispose()

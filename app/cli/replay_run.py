@@ -1,0 +1,150 @@
+"""One replay from the first check to the last figure."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+from app.cli.posting import Reply, Service, ServiceRefused
+from app.cli.replay_rows import Plan, Row, rows_of
+from app.cli.replay_tally import Tally
+from app.datasets import DatasetRefused, read_transactions
+
+# Labels are small and nobody waits for them: few requests, each quickly done.
+LABELS_AT_ONCE = 500
+
+CURRENCY = "EUR"
+
+# Exit codes: rows were refused or the service went away; nothing was posted; a person stopped it.
+INCOMPLETE, NOTHING_POSTED, INTERRUPTED = 1, 2, 130
+
+
+async def replay_file(path: Path, service: Service, plan: Plan) -> int:
+    """Replay, tell, and return the exit code."""
+    tally = Tally()
+    began = perf_counter()
+    code, sentence = 0, ""
+    try:
+        async with service:
+            rows, total = await _prepared(path, service, plan)
+            began = perf_counter()
+            with _progress() as progress:
+                await Run(service, plan, tally, progress, total=total).all(rows)
+    except (ServiceRefused, DatasetRefused) as refused:
+        code, sentence = INCOMPLETE if tally.posted else NOTHING_POSTED, str(refused)
+    except asyncio.CancelledError:
+        code, sentence = INTERRUPTED, "stopped; the same command goes on where this one ended"
+    if sentence:
+        _say(sentence)
+    if code != NOTHING_POSTED:
+        _tell(tally, perf_counter() - began)
+    return code or (INCOMPLETE if tally.errors else 0)
+
+
+def _tell(tally: Tally, seconds: float) -> None:
+    tally.tell(Console(), seconds)
+    for name, value in tally.figures(seconds).items():
+        print(f"figure {name} {value}")
+
+
+async def _prepared(path: Path, service: Service, plan: Plan) -> tuple[Iterator[Row], int]:
+    """Return the checked rows in time order, and their number.
+
+    Raises `ServiceRefused` or `DatasetRefused`: nothing has been posted then.
+    """
+    live = await service.model()
+    if CURRENCY not in live.currencies:
+        raise ServiceRefused(f"model {live.version} knows no amounts in {CURRENCY}, and the file's are in it")
+    file = await asyncio.to_thread(read_transactions, path, live.features)
+    if plan.with_labels and file.classes is None:
+        raise DatasetRefused(f"{path.name} has no column Class, which --with-labels would post")
+    rows = rows_of(file, plan, now=datetime.now(tz=UTC))
+    return rows, min(plan.limit or file.amounts.size, file.amounts.size)
+
+
+def _progress() -> Progress:
+    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+class Run:
+    """One pass over the rows: workers that take the next row as soon as they are free."""
+
+    def __init__(self, service: Service, plan: Plan, tally: Tally, progress: Progress, *, total: int) -> None:
+        self._service = service
+        self._plan = plan
+        self._tally = tally
+        self._progress = progress
+        self._task = progress.add_task("replay", total=total)
+        self._labels: list[dict[str, str]] = []
+
+    async def all(self, rows: Iterator[Row]) -> None:
+        """Post every row, then the labels that are left."""
+        began = perf_counter()
+        await self._first(next(rows))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._plan.concurrency):
+                    group.create_task(self._work(rows, began))
+        except ExceptionGroup as failures:
+            # The workers meet the same refusal together: one sentence says it.
+            raise failures.exceptions[0] from None
+        await self._post_labels()
+
+    async def _first(self, row: Row) -> None:
+        """Post the first row alone: it tells whether the file was replayed before, but at other times."""
+        reply = await self._service.post("/v1/transactions", row.body)
+        if reply.status == 409:
+            raise ServiceRefused(
+                "rows of this file were posted before with another --start:"
+                " repeat that one, or give a new --id-prefix to post them again"
+            )
+        await self._count(row, reply)
+
+    async def _work(self, rows: Iterator[Row], began: float) -> None:
+        for row in rows:
+            if self._plan.speed:
+                await asyncio.sleep(began + row.due_seconds / self._plan.speed - perf_counter())
+            await self._count(row, await self._service.post("/v1/transactions", row.body))
+
+    async def _count(self, row: Row, reply: Reply) -> None:
+        self._progress.advance(self._task)
+        if not reply.is_answer:
+            self._tally.refused(row.transaction_id, reply.problem)
+            return
+        self._tally.answered(reply.body, row.truth, reply)
+        if self._plan.with_labels and row.truth is not None:
+            self._labels.append(_label(row, row.truth, self._plan.label_delay))
+            if len(self._labels) >= LABELS_AT_ONCE:
+                await self._post_labels()
+
+    async def _post_labels(self) -> None:
+        labels, self._labels = self._labels, []
+        if not labels:
+            return
+        reply = await self._service.post("/v1/labels", {"labels": labels})
+        if not reply.is_answer:
+            self._tally.refused(f"{len(labels)} labels", reply.problem)
+            return
+        self._tally.labels_accepted += int(reply.body["accepted"])
+        for result in reply.body["results"]:
+            if not result["accepted"]:
+                self._tally.refused(f"label of {result['transaction_id']}", str(result["detail"]))
+
+
+def _label(row: Row, truth: str, delay: timedelta) -> dict[str, str]:
+    return {
+        "transaction_id": row.transaction_id,
+        "label": truth,
+        "source": "replay",
+        "occurred_at": row.occurred_at.isoformat(),
+        "learned_at": (row.occurred_at + delay).isoformat(),
+    }
+
+
+def _say(sentence: str) -> None:
+    Console(stderr=True).print(f"{sentence}.", style="red", soft_wrap=True, markup=False, highlight=False)

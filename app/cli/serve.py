@@ -1,0 +1,169 @@
+"""`tertium serve` and `tertium migrate`: the service, and its database brought up to date."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.place import DataDir, Place, database, fail, run_to_the_end, settings_with
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.cli.http_server import Server
+
+MOST_CONNECTIONS_WAITING = 2048
+# Time for running requests to be answered when the service is told to stop.
+GRACE_SECONDS = 10
+# How soon an embedded server that was killed is noticed.
+ALIVE_SECONDS = 2.0
+
+logger = logging.getLogger(__name__)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on (default 8000); 0 takes a free one.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Run the service, with its own PostgreSQL unless TERTIUM_DATABASE_URL names one."""
+    settings = settings_with(data_dir, host=host, port=port)
+    with database(settings) as place, sentences_for_faults():
+        run_to_the_end(_serve(settings, place))
+
+
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the database to the newest schema."""
+    from app.database import migrating
+
+    with database(settings_with(data_dir)) as place, sentences_for_faults():
+        run_to_the_end(migrating.migrate(place.url))
+    typer.echo("The database is at the newest migration.")
+
+
+@contextmanager
+def sentences_for_faults() -> Iterator[None]:
+    """Turn what an operator can mend into one sentence."""
+    from app.database.migrating import MigrationNeeded
+    from app.database.session import DatabaseUnavailable
+
+    try:
+        yield
+    except ValueError as error:
+        # Imported late: it brings torch, which a command that only adds a user need not wait for.
+        from app.artifacts import ArtifactRefused
+
+        if isinstance(error, ArtifactRefused):
+            fail(str(error))
+        raise
+    except MigrationNeeded as error:
+        fail(str(error.__doc__))
+    except DatabaseUnavailable:
+        fail("The database does not answer; check TERTIUM_DATABASE_URL and the server behind it.")
+
+
+async def prepare_database(settings: Settings, url: str) -> None:
+    """Migrate an embedded database; an external one is only checked."""
+    from app.database import migrating
+
+    if settings.database_url is None:
+        await migrating.migrate(url)
+    else:
+        await migrating.check_migrated(url)
+
+
+def make_server(settings: Settings, url: str) -> "Server":
+    """Return the HTTP server over the application, not started yet."""
+    import uvicorn
+
+    from app.cli.http_server import Server
+    from app.main import create_app
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # The demo's own client writes a line per request otherwise.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    return Server(
+        uvicorn.Config(
+            create_app(settings, url),
+            log_level="warning",
+            access_log=False,
+            log_config=None,
+            backlog=MOST_CONNECTIONS_WAITING,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a bound socket; ends the command with a sentence when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        fail(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port.")
+    return listening
+
+
+def is_taken(host: str, port: int) -> bool:
+    """Whether something listens there already."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        return port != 0 and probe.connect_ex((host, port)) == 0
+
+
+def address(listening: socket.socket) -> str:
+    """Return the URL of a bound socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def _serve(settings: Settings, place: Place) -> None:
+    await prepare_database(settings, place.url)
+    server = make_server(settings, place.url)
+    listening = listen(settings.host, settings.port)
+
+    async def beside() -> None:
+        await server.is_up.wait()
+        typer.echo(f"Tertium listens on {address(listening)}")
+        await keep_alive(place)
+
+    await run_with(server, listening, beside())
+
+
+async def keep_alive(place: Place) -> None:
+    """Start an embedded server again whenever it has died under us; never returns."""
+    from app.database.embedded import EmbeddedServerFailed
+
+    while True:
+        await asyncio.sleep(ALIVE_SECONDS)
+        if place.revive is not None:
+            try:
+                await asyncio.to_thread(place.revive)
+            except EmbeddedServerFailed:
+                logger.exception("the embedded PostgreSQL is down and does not start")
+
+
+async def run_with(server: "Server", listening: socket.socket, beside: Coroutine[Any, Any, None]) -> None:
+    """Serve until told to stop, with something running beside; raises what stopped the start."""
+    companion = asyncio.create_task(beside)
+
+    def stop_when_it_fails(finished: "asyncio.Task[None]") -> None:
+        if not finished.cancelled() and finished.exception() is not None:
+            server.should_exit = True
+
+    companion.add_done_callback(stop_when_it_fails)
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        companion.cancel()
+        with suppress(asyncio.CancelledError):
+            await companion
+    if not server.started:
+        raise typer.Exit(3)

@@ -1,0 +1,61 @@
+"""Ground truth as it arrives: appended, never overwritten."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.review.outcome import GroundTruth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruthReport:
+    """What somebody learned of one of a client's transactions."""
+
+    transaction_id: str
+    label: GroundTruth
+    source: str
+    occurred_at: datetime
+    learned_at: datetime
+
+
+# The same report twice is one row, so a client may send again what it is not sure of.
+APPEND = text("""
+WITH input AS (
+    SELECT * FROM unnest(
+        CAST(:transaction_ids AS text[]), CAST(:labels AS text[]), CAST(:sources AS text[]),
+        CAST(:occurred_ats AS timestamptz[]), CAST(:learned_ats AS timestamptz[])
+    ) WITH ORDINALITY AS row(transaction_id, label, source, occurred_at, learned_at, n)
+),
+known AS (
+    SELECT input.*, t.id AS key FROM input
+    JOIN transactions t ON t.client_id = :client_id AND t.transaction_id = input.transaction_id
+),
+appended AS (
+    INSERT INTO labels (transaction_id, label, source, occurred_at, learned_at, recorded_at)
+    SELECT key, label, source, occurred_at, learned_at, :now FROM known
+    ON CONFLICT DO NOTHING
+)
+SELECT n FROM known ORDER BY n
+""")
+
+
+async def append(
+    connection: AsyncConnection, client_id: int, reports: Sequence[TruthReport], now: datetime
+) -> set[int]:
+    """Append the reports and return the places (from 0) of those whose transaction exists."""
+    rows = await connection.execute(
+        APPEND,
+        {
+            "client_id": client_id,
+            "transaction_ids": [report.transaction_id for report in reports],
+            "labels": [report.label.value for report in reports],
+            "sources": [report.source for report in reports],
+            "occurred_ats": [report.occurred_at for report in reports],
+            "learned_ats": [report.learned_at for report in reports],
+            "now": now,
+        },
+    )
+    return {row.n - 1 for row in rows}

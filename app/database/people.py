@@ -1,0 +1,197 @@
+"""Accounts, sessions, login links and API clients."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, delete, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.database.tables.people import AccountRow, ClientRow, LoginAttemptRow, LoginLinkRow, SessionRow
+from app.review.people import Account, Role
+
+
+class NameTaken(Exception):
+    """This name is in use already."""
+
+
+class AccountNotFound(Exception):
+    """There is no such account."""
+
+
+_MAY_LOG_IN = and_(AccountRow.is_active, AccountRow.role != Role.SYSTEM)
+
+
+async def account_id_by_name(connection: AsyncConnection, name: str) -> int:
+    """Return the key of an account, the system's own included; raises `AccountNotFound`."""
+    account_id = await connection.scalar(select(AccountRow.id).where(AccountRow.name == name))
+    if account_id is None:
+        raise AccountNotFound
+    return account_id
+
+
+async def person_id_by_name(connection: AsyncConnection, name: str) -> int:
+    """Return the key of somebody who may log in; raises `AccountNotFound`."""
+    account_id = await connection.scalar(select(AccountRow.id).where(AccountRow.name == name, _MAY_LOG_IN))
+    if account_id is None:
+        raise AccountNotFound
+    return account_id
+
+
+async def add_account(
+    connection: AsyncConnection,
+    *,
+    name: str,
+    display_name: str,
+    role: Role,
+    password_hash: str | None,
+    now: datetime,
+) -> int:
+    """Return the key of a new account; raises `NameTaken`."""
+    statement = (
+        insert(AccountRow)
+        .values(name=name, display_name=display_name, role=role, password_hash=password_hash, created_at=now)
+        .returning(AccountRow.id)
+    )
+    try:
+        async with connection.begin_nested():
+            return (await connection.execute(statement)).scalar_one()
+    except IntegrityError as error:
+        raise NameTaken from error
+
+
+async def password_login(connection: AsyncConnection, name: str) -> tuple[Account, str] | None:
+    """Return an active account that has a password, with its hash."""
+    row = (
+        await connection.execute(
+            select(AccountRow.__table__).where(
+                AccountRow.name == name, AccountRow.password_hash.is_not(None), _MAY_LOG_IN
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Account(id=row.id, name=row.name, display_name=row.display_name, role=row.role), row.password_hash
+
+
+async def lock_login_name(connection: AsyncConnection, name: str) -> None:
+    """Let logins under one name count their attempts one after the other, until this transaction ends."""
+    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+async def record_failed_login(connection: AsyncConnection, name: str, now: datetime) -> int:
+    """Remember a failed login and return its key."""
+    attempt = insert(LoginAttemptRow).values(name=name, failed_at=now).returning(LoginAttemptRow.id)
+    attempt_id: int = (await connection.execute(attempt)).scalar_one()
+    return attempt_id
+
+
+async def forget_failed_login(connection: AsyncConnection, attempt_id: int) -> None:
+    """Forget a login that did not fail after all."""
+    await connection.execute(delete(LoginAttemptRow).where(LoginAttemptRow.id == attempt_id))
+
+
+async def failed_logins_since(connection: AsyncConnection, name: str, since: datetime) -> int:
+    """Return how often a login under this name failed lately."""
+    count = await connection.scalar(
+        select(func.count()).where(LoginAttemptRow.name == name, LoginAttemptRow.failed_at >= since)
+    )
+    return count or 0
+
+
+async def open_session(
+    connection: AsyncConnection,
+    *,
+    token_sha256: str,
+    account_id: int,
+    csrf_token: str,
+    now: datetime,
+    lasts: timedelta,
+) -> None:
+    """Write a session, and sweep out those that are over."""
+    await connection.execute(delete(SessionRow).where(SessionRow.expires_at <= now))
+    await connection.execute(
+        insert(SessionRow).values(
+            token_sha256=token_sha256,
+            account_id=account_id,
+            csrf_token=csrf_token,
+            created_at=now,
+            expires_at=now + lasts,
+        )
+    )
+
+
+async def session_account(
+    connection: AsyncConnection, token_sha256: str, now: datetime
+) -> tuple[Account, str] | None:
+    """Return whose live session this is, with its CSRF token."""
+    row = (
+        await connection.execute(
+            select(AccountRow.__table__, SessionRow.csrf_token)
+            .join(SessionRow, SessionRow.account_id == AccountRow.id)
+            .where(SessionRow.token_sha256 == token_sha256, SessionRow.expires_at > now, _MAY_LOG_IN)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Account(id=row.id, name=row.name, display_name=row.display_name, role=row.role), row.csrf_token
+
+
+async def close_session(connection: AsyncConnection, token_sha256: str) -> None:
+    """End a session."""
+    await connection.execute(delete(SessionRow).where(SessionRow.token_sha256 == token_sha256))
+
+
+async def add_login_link(
+    connection: AsyncConnection, *, token_sha256: str, account_id: int, now: datetime, lasts: timedelta
+) -> None:
+    """Write a one-time login link."""
+    await connection.execute(
+        insert(LoginLinkRow).values(
+            token_sha256=token_sha256, account_id=account_id, created_at=now, expires_at=now + lasts
+        )
+    )
+
+
+async def use_login_link(connection: AsyncConnection, token_sha256: str, now: datetime) -> int | None:
+    """Spend a link and return whose it was; None when it is unknown, old or spent."""
+    return await connection.scalar(
+        update(LoginLinkRow)
+        .where(
+            LoginLinkRow.token_sha256 == token_sha256,
+            LoginLinkRow.used_at.is_(None),
+            LoginLinkRow.expires_at > now,
+            LoginLinkRow.account_id.in_(select(AccountRow.id).where(_MAY_LOG_IN)),
+        )
+        .values(used_at=now)
+        .returning(LoginLinkRow.account_id)
+    )
+
+
+async def accounts(connection: AsyncConnection) -> list[Account]:
+    """Return all people (not the system's actors), by name."""
+    rows = await connection.execute(select(AccountRow.__table__).where(_MAY_LOG_IN).order_by(AccountRow.name))
+    return [Account(id=row.id, name=row.name, display_name=row.display_name, role=row.role) for row in rows]
+
+
+async def add_client(connection: AsyncConnection, *, name: str, key_sha256: str, now: datetime) -> int:
+    """Return the key of a new API client; raises `NameTaken`."""
+    statement = (
+        insert(ClientRow).values(name=name, key_sha256=key_sha256, created_at=now).returning(ClientRow.id)
+    )
+    try:
+        async with connection.begin_nested():
+            return (await connection.execute(statement)).scalar_one()
+    except IntegrityError as error:
+        raise NameTaken from error
+
+
+async def replace_client_key(connection: AsyncConnection, *, name: str, key_sha256: str) -> None:
+    """Give a client a new key; the old one stops working."""
+    await connection.execute(update(ClientRow).where(ClientRow.name == name).values(key_sha256=key_sha256))
+
+
+async def client_by_key(connection: AsyncConnection, key_sha256: str) -> int | None:
+    """Return which client a live API key belongs to."""
+    return await connection.scalar(
+        select(ClientRow.id).where(ClientRow.key_sha256 == key_sha256, ClientRow.revoked_at.is_(None))
+    )

@@ -1,0 +1,103 @@
+"""Tables of what decides: model versions, policy versions bound to them, and the active pair."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.tables.base import Json, Key, Moment, Number, Table, Words, choice
+from app.triage.policy import Fallback
+from app.triage.policy_state import PolicyState
+
+
+class ModelRow(Table):
+    """A model version this installation knows, with its card."""
+
+    __tablename__ = "models"
+
+    version: Mapped[Words] = mapped_column(primary_key=True)
+    sha256: Mapped[Words]
+    card: Mapped[Json]
+    registered_at: Mapped[Moment]
+
+
+class PolicyRow(Table):
+    """An immutable policy version; only its state and its approval ever change."""
+
+    __tablename__ = "policies"
+    __table_args__ = (
+        UniqueConstraint("id", "model_version"),
+        CheckConstraint("approved_by <> author_id", name="approved_by_another"),
+        CheckConstraint(
+            "state NOT IN ('approved', 'active') OR approved_by IS NOT NULL", name="active_is_approved"
+        ),
+        CheckConstraint("approve_at_most <= decline_at_least", name="bounds_in_order"),
+        CheckConstraint("audit_share_approved BETWEEN 0 AND 1", name="audit_share_approved_is_share"),
+        CheckConstraint("audit_share_declined BETWEEN 0 AND 1", name="audit_share_declined_is_share"),
+        Index("uq_policies_one_active", "state", unique=True, postgresql_where=text("state = 'active'")),
+    )
+
+    id: Mapped[Key]
+    model_version: Mapped[Words] = mapped_column(ForeignKey("models.version"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))
+    state: Mapped[PolicyState] = mapped_column(choice(PolicyState, "state"))
+    approve_at_most: Mapped[Number]
+    decline_at_least: Mapped[Number]
+    approve_legit_at_least: Mapped[Number | None]
+    decline_legit_at_most: Mapped[Number | None]
+    spread_at_most: Mapped[Number | None]
+    novelty_at_most: Mapped[Number | None]
+    audit_share_approved: Mapped[Number]
+    audit_share_declined: Mapped[Number]
+    deadline_fallback: Mapped[Fallback] = mapped_column(choice(Fallback, "deadline_fallback"))
+    patience_minutes: Mapped[Number]
+    chargeback_fee: Mapped[Decimal] = mapped_column(Numeric(16, 4))
+    #: What the bounds promise; null when they were set by hand.
+    certificate: Mapped[dict[str, object] | None] = mapped_column(JSONB)
+    #: What the author saw the bounds would have done, before saving them.
+    simulation: Mapped[dict[str, object] | None] = mapped_column(JSONB)
+    reason: Mapped[Words]
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[Moment]
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    approved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class PolicyEventRow(Table):
+    """One move of a policy through its life; append-only."""
+
+    __tablename__ = "policy_events"
+
+    id: Mapped[Key]
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"), index=True)
+    state: Mapped[PolicyState] = mapped_column(choice(PolicyState, "state"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    happened_at: Mapped[Moment]
+
+
+class ActivePolicyRow(Table):
+    """The one (model, policy) pair that decides now."""
+
+    __tablename__ = "active_policy"
+    __table_args__ = (
+        ForeignKeyConstraint(["policy_id", "model_version"], ["policies.id", "policies.model_version"]),
+        CheckConstraint("singleton", name="only_one"),
+    )
+
+    singleton: Mapped[bool] = mapped_column(Boolean, primary_key=True, server_default=true())
+    policy_id: Mapped[int]
+    model_version: Mapped[Words]
+    activated_at: Mapped[Moment]

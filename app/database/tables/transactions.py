@@ -1,0 +1,131 @@
+"""Tables of what arrived and what was said of it: transactions, scores, decisions, outcomes, labels."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import BYTEA, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.tables.base import Key, Moment, Number, Table, Words, choice
+from app.review.outcome import GroundTruth, OutcomeSource
+from app.triage.policy import Label, Reason
+
+
+class TransactionRow(Table):
+    """A payment as its client described it; its id is unique per client."""
+
+    __tablename__ = "transactions"
+    __table_args__ = (
+        UniqueConstraint("client_id", "transaction_id"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+    )
+
+    id: Mapped[Key]
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"))
+    transaction_id: Mapped[str] = mapped_column(String(128))
+    #: Of the validated, normalised body: what a repeat is compared with.
+    body_sha256: Mapped[bytes] = mapped_column(BYTEA)
+    occurred_at: Mapped[Moment]
+    amount: Mapped[Decimal] = mapped_column(Numeric(16, 4))
+    currency: Mapped[str] = mapped_column(String(3))
+    features: Mapped[dict[str, float]] = mapped_column(JSONB)
+    attributes: Mapped[dict[str, str]] = mapped_column(JSONB)
+    respond_by: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    received_at: Mapped[Moment]
+
+
+class ScoreRow(Table):
+    """What one model version said of a transaction; a head that lacks a quantity leaves it null."""
+
+    __tablename__ = "scores"
+
+    id: Mapped[Key]
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"))
+    #: No foreign key of its own: the decision that points here holds the pair.
+    model_version: Mapped[Words]
+    evidence_fraud: Mapped[Number]
+    evidence_legit: Mapped[Number | None]
+    margin: Mapped[Number]
+    spread: Mapped[Number]
+    interval_low: Mapped[Number]
+    interval_high: Mapped[Number]
+    probability: Mapped[Number]
+    entropy: Mapped[Number]
+    expected_entropy: Mapped[Number]
+    mutual_information: Mapped[Number]
+    predictive_variance: Mapped[Number]
+    novelty: Mapped[Number]
+    device: Mapped[str] = mapped_column(String(16))
+
+
+class DecisionRow(Table):
+    """What the machine decided, by which pair, and how likely a person was to look; append-only."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        ForeignKeyConstraint(["policy_id", "model_version"], ["policies.id", "policies.model_version"]),
+        UniqueConstraint("transaction_id", "attempt"),
+        CheckConstraint("label_propensity BETWEEN 0 AND 1", name="propensity_is_probability"),
+        CheckConstraint("label = 'unknown' OR score_id IS NOT NULL", name="no_score_is_unknown"),
+        Index("ix_decisions_decided_at", "decided_at"),
+    )
+
+    id: Mapped[Key]
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"))
+    #: 1 for the answer the client got; a re-scored transaction gets 2, 3, ...
+    attempt: Mapped[int] = mapped_column(SmallInteger)
+    score_id: Mapped[int | None] = mapped_column(ForeignKey("scores.id"))
+    policy_id: Mapped[int]
+    model_version: Mapped[Words]
+    label: Mapped[Label] = mapped_column(choice(Label, "label"))
+    reason: Mapped[Reason] = mapped_column(choice(Reason, "reason"))
+    label_propensity: Mapped[Number]
+    decided_at: Mapped[Moment]
+
+
+class OutcomeRow(Table):
+    """What the client may act on, once and for all; ordered by the commit that made it."""
+
+    __tablename__ = "outcomes"
+    __table_args__ = (Index("ix_outcomes_in_order", "client_id", "xact", "transaction_id"),)
+
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"), primary_key=True)
+    #: The transaction's, repeated here for the index; no foreign key of its own.
+    client_id: Mapped[int] = mapped_column(BigInteger)
+    outcome: Mapped[GroundTruth] = mapped_column(choice(GroundTruth, "outcome"))
+    source: Mapped[OutcomeSource] = mapped_column(choice(OutcomeSource, "source"))
+    settled_at: Mapped[Moment]
+    #: The database transaction that settled it: a reader that stays below the oldest running one
+    #: (`pg_snapshot_xmin`) never passes over a row that commits late.
+    xact: Mapped[int] = mapped_column(server_default=text("(pg_current_xact_id()::text)::bigint"))
+
+
+class LabelRow(Table):
+    """What turned out to be true of a transaction, and how it was learned; append-only."""
+
+    __tablename__ = "labels"
+    __table_args__ = (
+        UniqueConstraint("transaction_id", "source", "label", "occurred_at", "learned_at"),
+        CheckConstraint("learned_at >= occurred_at", name="learned_after_it_occurred"),
+    )
+
+    id: Mapped[Key]
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"))
+    label: Mapped[GroundTruth] = mapped_column(choice(GroundTruth, "label"))
+    source: Mapped[str] = mapped_column(String(64))
+    occurred_at: Mapped[Moment]
+    learned_at: Mapped[Moment]
+    recorded_at: Mapped[Moment]

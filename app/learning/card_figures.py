@@ -1,0 +1,102 @@
+"""The figures a model's card quotes, each with the part of the data it comes from."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.learning import evaluation
+from app.learning.first_policy import Plan, Scored, first_policy, labels_of, policy_figures
+from app.learning.splits import rows_sha256
+from app.learning.training import Trained
+from app.scoring.scorer import Scorer
+from app.triage.certificate import PromiseInfeasible
+from app.triage.policy import LABELS, Label, Policy
+
+Floats = NDArray[np.float64]
+
+#: Promises and novelty gates whose cost every card reports.
+PROMISES = (0.15, 0.10)
+GATES = (99.9, 99.99)
+
+# Standard deviations; the farthest value of the sample lies at 51.
+FAR_OFF = 200.0
+
+#: What a figure of each part is worth.
+READING = {
+    "training": "in-sample: says only that something was learned",
+    "validation": "stopping, calibration and the decline bound were chosen here: flattering",
+    "calibration": (
+        "out of sample for the network, the probabilities and the decline bound; the approve bound is an"
+        " order statistic of its frauds, so its miss rate is by construction and the certificate says what it"
+        " promises"
+    ),
+}
+
+
+def card_figures(scored: dict[str, Scored], plan: Plan, trained: Trained) -> dict[str, Any]:
+    """Return what the card says of seed, parts and figures."""
+    return {
+        "training": asdict(plan.recipe) | {"stopped_at_epoch": trained.epoch},
+        "parts": {
+            name: {
+                "frauds": int(part.is_fraud.sum()),
+                "legits": int((~part.is_fraud).sum()),
+                "rows_sha256": rows_sha256(part.hashes),
+            }
+            for name, part in scored.items()
+        },
+        "metrics": {
+            "weights": f"each legit row counts {plan.legit_weight:g} times, each fraud once",
+            "reading": READING,
+            **{name: _model_figures(part) for name, part in scored.items()},
+        },
+        "policies": _policies(scored, plan),
+    }
+
+
+def far_off_figures(vectors: Floats, scorer: Scorer, policy: Policy) -> dict[str, float | str]:
+    """Return how many far-off transactions the machine would approve, with and without the gates.
+
+    `vectors`: legit rows, standardised, shape (transactions, columns). One value moved by `FAR_OFF`
+    standard deviations stands for a wrong unit or a broken field: nobody should approve it unseen.
+    """
+    moved, rows = vectors.copy(), np.arange(len(vectors))
+    moved[rows, rows % vectors.shape[1]] += FAR_OFF
+    scores = scorer.score(moved)
+    without = replace(policy, novelty_at_most=None, spread_at_most=None)
+    approved = {
+        name: float((labels_of(scores, each) == LABELS.index(Label.LEGIT)).mean())
+        for name, each in (("approved_without_gates", without), ("approved_by_the_policy", policy))
+    }
+    return {"what": f"validation legits, one column in turn moved by {FAR_OFF:g} deviations", **approved}
+
+
+def _model_figures(part: Scored) -> dict[str, float | None]:
+    return evaluation.model_figures(part.scores.probability, part.is_fraud, part.weights).as_dict()
+
+
+def _policies(scored: dict[str, Scored], plan: Plan) -> dict[str, Any]:
+    """Return what other promises, and gates, would cost; an infeasible promise says what it needs."""
+    told: dict[str, Any] = {}
+    for miss_rate in PROMISES:
+        for gate in (None, *GATES):
+            name = f"miss at most {miss_rate:.0%}" + (f", novelty at most {gate:g}" if gate else "")
+            try:
+                policy, certificate = first_policy(
+                    scored, replace(plan, novelty_at_most=gate), miss_rate=miss_rate
+                )
+            except PromiseInfeasible as infeasible:
+                told[name] = str(infeasible)
+                continue
+            told[name] = {
+                "approve_at_most": policy.approve_at_most,
+                "decline_at_least": policy.decline_at_least,
+                "order": certificate.order,
+                **{
+                    part: policy_figures(scored[part], policy, base_rate=plan.base_rate).as_dict()
+                    for part in ("validation", "calibration")
+                },
+            }
+    return told

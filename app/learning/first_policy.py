@@ -1,0 +1,105 @@
+"""The first policy of a new model: what it promises, and on which rows that rests."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.learning import evaluation
+from app.learning.splits import rows_sha256
+from app.learning.training import Recipe
+from app.scoring.uncertainty import Scores
+from app.triage.certificate import Certificate, approve_bound
+from app.triage.policy import STANDINGS, Codes, Policy, Standing, decide
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is decided before the data is looked at."""
+
+    version: str
+    recipe: Recipe
+    #: How many population rows one legit row of the file stands for.
+    legit_weight: float
+    #: Share of frauds in the population.
+    base_rate: float
+    miss_rate: float
+    confidence: float
+    #: Least point precision of automatic declines at the base rate.
+    precision: float = 0.95
+    #: Largest novelty (percentile) the machine decides on; None: no such gate.
+    novelty_at_most: float | None = None
+    #: Shares of training, validation (early stop, Platt, decline bound) and calibration part.
+    shares: tuple[float, float, float] = (0.5, 0.25, 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One part of the data with its scores; rows along the first axis."""
+
+    scores: Scores
+    is_fraud: Flags
+    weights: Floats
+    hashes: NDArray[np.bytes_]
+
+    @property
+    def evidence(self) -> Floats:
+        """The fraud evidence the bounds are compared with."""
+        return self.scores.evidence_fraud
+
+
+def first_policy(scored: dict[str, Scored], plan: Plan, *, miss_rate: float) -> tuple[Policy, Certificate]:
+    """Return the policy that promises this miss rate, and its certificate.
+
+    The approve bound is an order statistic of the calibration frauds; the decline bound the smallest
+    that keeps the point precision on the validation part. Where they would cross, the decline bound
+    rises to the approve bound: more is then declined with less, never approved with more.
+
+    Raises `PromiseInfeasible`.
+    """
+    calibration, validation = scored["calibration"], scored["validation"]
+    frauds = calibration.evidence[calibration.is_fraud]
+    approve, order = approve_bound(frauds, miss_rate=miss_rate, confidence=plan.confidence)
+    decline = evaluation.decline_bound(
+        validation.evidence, validation.is_fraud, precision=plan.precision, base_rate=plan.base_rate
+    )
+    policy = Policy(
+        model_version=plan.version,
+        approve_at_most=approve,
+        decline_at_least=max(decline, approve),
+        novelty_at_most=plan.novelty_at_most,
+    )
+    certificate = Certificate(
+        method="Neyman-Pearson order statistic (Tong, Feng and Li 2018)",
+        miss_rate_at_most=miss_rate,
+        confidence=plan.confidence,
+        frauds=int(frauds.size),
+        order=order,
+        rows_sha256=rows_sha256(calibration.hashes),
+    )
+    return policy, certificate
+
+
+def reason_of(policy: Policy, certificate: Certificate, plan: Plan) -> str:
+    """Return why the policy is what it is, in one sentence."""
+    gate = "no novelty gate" if plan.novelty_at_most is None else f"novelty gate at {plan.novelty_at_most:g}"
+    return (
+        f"First policy of model {policy.model_version}: approve below the {certificate.order}. smallest"
+        f" evidence of {certificate.frauds} frauds nobody trained on (miss rate at most"
+        f" {certificate.miss_rate_at_most:.0%}, {certificate.confidence:.0%} confidence), decline where the"
+        f" validation part's precision is at least {plan.precision:.0%}; {gate}."
+    )
+
+
+def labels_of(scores: Scores, policy: Policy) -> Codes:
+    """Return the label codes of scored transactions, shape (transactions,)."""
+    standings: Codes = np.full(scores.evidence_fraud.size, STANDINGS.index(Standing.SCORED), dtype=np.int8)
+    return decide(scores, standings, policy).labels
+
+
+def policy_figures(part: Scored, policy: Policy, *, base_rate: float) -> evaluation.PolicyFigures:
+    """Return what a policy does on one part."""
+    return evaluation.policy_figures(labels_of(part.scores, policy), part.is_fraud, base_rate=base_rate)

@@ -1,0 +1,53 @@
+"""Parts of the labelled data that share no transaction, not even a copy of one."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+# Public copies of the same transaction differ from the ninth decimal on.
+DECIMALS = 6
+
+
+def row_hashes(features: Floats, amounts: Floats) -> NDArray[np.bytes_]:
+    """Return one 32-byte fingerprint per row of what the model sees, shape (transactions,).
+
+    Values are rounded to six decimals first, so that copies stored with fewer digits count as equal.
+    """
+    rounded = np.ascontiguousarray(np.round(np.column_stack([features, amounts]), DECIMALS) + 0.0)
+    # A trailing zero byte would be cut from a numpy byte string; the hex form has none.
+    return np.array([sha256(row.tobytes()).hexdigest() for row in rounded], dtype="S64")
+
+
+def rows_sha256(hashes: NDArray[np.bytes_]) -> str:
+    """Return the fingerprint of a set of rows, whatever their order."""
+    return sha256(b"\n".join(np.sort(hashes).tolist())).hexdigest()
+
+
+def stratified_parts(
+    is_fraud: NDArray[np.bool_], hashes: NDArray[np.bytes_], *, shares: Sequence[float], seed: int
+) -> tuple[Rows, ...]:
+    """Return row indices of each part, frauds and legits shared out alike, copies kept together.
+
+    `is_fraud` and `hashes` have shape (transactions,); `shares` add up to one. A group of equal rows
+    counts as fraud when one of them is. Indices are ascending.
+
+    Raises ValueError when the shares do not add up to one.
+    """
+    if abs(sum(shares) - 1) > 1e-9 or min(shares) <= 0:
+        raise ValueError(f"shares above zero must add up to one, not {shares}")
+    generator = np.random.Generator(np.random.PCG64(seed))
+    _, group_of_row, sizes = np.unique(hashes, return_inverse=True, return_counts=True)
+    frauds_in_group = np.bincount(group_of_row, weights=is_fraud, minlength=sizes.size)
+    part_of_group = np.empty(sizes.size, dtype=np.intp)
+    for stratum in (frauds_in_group > 0, frauds_in_group == 0):
+        groups = generator.permutation(np.flatnonzero(stratum))
+        middles = np.cumsum(sizes[groups]) - sizes[groups] / 2
+        edges = np.cumsum(shares)[:-1] * sizes[groups].sum()
+        part_of_group[groups] = np.searchsorted(edges, middles, side="right")
+    part_of_row = part_of_group[group_of_row]
+    return tuple(np.flatnonzero(part_of_row == part) for part in range(len(shares)))

@@ -1,0 +1,144 @@
+"""The wiring: one place where everything is made and handed to what needs it."""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.session import connect, connect_for_statements
+from app.settings import REPOSITORY, Settings
+from app.web.api import health, outcomes, transactions
+from app.web.api.documentation import described
+from app.web.dependencies import Everything
+from app.web.errors import handle_errors
+from app.web.middleware import BodyLimit, SecurityHeaders
+from app.web.pages import desk, login, queue, thresholds
+from app.web.pages.assets import Assets
+from app.workflows.answering import Answering
+from app.workflows.casework import Casework
+from app.workflows.intake import Intake
+from app.workflows.modelling import ModelShelf, Serving, bootstrap
+from app.workflows.monitoring import Pulse
+from app.workflows.outcome_news import OutcomeNews
+from app.workflows.people import ApiKeys, People
+from app.workflows.recovery import Recovery
+from app.workflows.scoring import GuardedScorer
+from app.workflows.tuning import Tuning
+
+
+def utc_now() -> datetime:
+    """Return the time, as the service's clock tells it."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, database_url: str, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+    """Return the application over a migrated database; nothing is opened before it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine = connect(database_url, pool_size=settings.pool_size)
+        statements = connect_for_statements(database_url)
+        shelf = ModelShelf(settings.models_dir, device=settings.device)
+        try:
+            await bootstrap(engine, shelf, clock)
+            async with running(settings, engine, statements, shelf, clock) as everything:
+                app.state.services = everything
+                yield
+        finally:
+            await statements.dispose()
+            await engine.dispose()
+
+    app = FastAPI(
+        title="Tertium", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
+        description="Fraud, legit, or a person decides.",
+    )  # fmt: skip
+    for api in (transactions, outcomes, health):
+        app.include_router(api.router)
+    for page in (login, desk, queue, thresholds):
+        app.include_router(page.router)
+    app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)
+    handle_errors(app)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    engine: AsyncEngine,
+    statements: AsyncEngine,
+    shelf: ModelShelf,
+    clock: Callable[[], datetime],
+) -> AsyncIterator[Everything]:
+    """Make all services, start what runs beside requests, and stop it in the reverse order."""
+    seed = settings.seed if settings.seed is not None else secrets.randbits(128)
+    draws = np.random.default_rng(seed)
+    serving = Serving(engine, shelf)
+    await serving.refresh()
+    scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
+    recovery = Recovery(
+        engine, serving, scorer, clock=clock, draws=draws, most_waiting=settings.unavailable_backlog
+    )
+    intake = Intake(
+        engine,
+        statements,
+        serving,
+        scorer,
+        clock=clock,
+        draws=draws,
+        is_backlog_full=recovery.is_backlog_full,
+    )
+    casework = Casework(
+        engine=engine,
+        clock=clock,
+        new_token=uuid4,
+        lease_duration=timedelta(seconds=settings.lease_seconds),
+    )
+    news = OutcomeNews()
+    pulse = Pulse(
+        engine=engine,
+        statements=statements,
+        serving=serving,
+        scorer=scorer,
+        recovery=recovery,
+        casework=casework,
+        news=news,
+    )
+    session_lasts = timedelta(hours=settings.session_hours)
+    everything = Everything(
+        clock=clock,
+        intake=intake,
+        answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
+        casework=casework,
+        tuning=Tuning(engine=engine, serving=serving, clock=clock),
+        people=People(engine, clock=clock, session_lasts=session_lasts),
+        api_keys=ApiKeys(engine, monotonic=time.monotonic),
+        serving=serving,
+        scorer=scorer,
+        pulse=pulse,
+    )
+    await recovery.tick()
+    intake.start()
+    pulse.start()
+    try:
+        yield everything
+    finally:
+        await intake.stop()
+        await pulse.stop()
+        scorer.close()
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """Return the API's description, made when it is first asked for."""
+    if app.openapi_schema is None:
+        app.openapi_schema = described(app, app.state.services.serving.pair.model.schema)
+    return app.openapi_schema

@@ -1,0 +1,1 @@
+"""Cases, leases, verdicts and their order (floor 2: pure)."""

@@ -1,0 +1,107 @@
+"""A case: a transaction that waits for a person, who may hold it, and how it may end."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from app.review.people import Ability, Account
+
+
+class CaseKind(StrEnum):
+    """Why a person looks: the machine does not know, or its decision is being audited."""
+
+    UNKNOWN = "unknown"
+    AUDIT = "audit"
+
+
+class CaseState(StrEnum):
+    """Where a case stands; `closed` means that the machine came to know after all."""
+
+    OPEN = "open"
+    ESCALATED = "escalated"
+    JUDGED = "judged"
+    CLOSED = "closed"
+
+
+class Judgement(StrEnum):
+    """What an analyst may say of a case."""
+
+    FRAUD = "fraud"
+    LEGIT = "legit"
+    ESCALATE = "escalate"
+
+
+class CaseNotFound(Exception):
+    """There is no such case."""
+
+
+class CaseAlreadyJudged(Exception):
+    """This case already has a verdict."""
+
+
+class LeaseLost(Exception):
+    """Your time for this case ran out, or somebody else holds it now."""
+
+
+class CaseNotYours(Exception):
+    """Only a senior colleague may judge an escalated case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to judge a case until a moment, proved by a token."""
+
+    holder_id: int
+    token: UUID
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One case as it stands."""
+
+    id: int
+    transaction_key: int
+    kind: CaseKind
+    state: CaseState
+    lease: Lease | None
+    closed_at: datetime | None
+    #: Who gave it back last.
+    released_by: int | None = None
+
+    def leased_to(self, token: UUID, account: Account, now: datetime) -> Lease:
+        """Return the live lease.
+
+        Raises `CaseAlreadyJudged` when the case is over and `LeaseLost` when token, holder or time
+        do not fit.
+        """
+        if self.state in {CaseState.JUDGED, CaseState.CLOSED}:
+            raise CaseAlreadyJudged
+        if (
+            self.lease is None
+            or self.lease.token != token
+            or self.lease.holder_id != account.id
+            or self.lease.expires_at <= now
+        ):
+            raise LeaseLost
+        return self.lease
+
+    def renewed(self, token: UUID, account: Account, now: datetime, duration: timedelta) -> "Case":
+        """Return the case with its lease running anew from now; raises as `leased_to`."""
+        lease = self.leased_to(token, account, now)
+        return replace(self, lease=replace(lease, expires_at=now + duration))
+
+    def released(self, token: UUID, account: Account, now: datetime) -> "Case":
+        """Return the case free for the next colleague; raises as `leased_to`."""
+        self.leased_to(token, account, now)
+        return replace(self, lease=None, released_by=account.id)
+
+    def judged(self, judgement: Judgement, token: UUID, account: Account, now: datetime) -> "Case":
+        """Return the case after the judgement; raises as `leased_to`, and `CaseNotYours`."""
+        self.leased_to(token, account, now)
+        if self.state is CaseState.ESCALATED and not account.may(Ability.JUDGE_ESCALATED):
+            raise CaseNotYours
+        if judgement is Judgement.ESCALATE:
+            return replace(self, state=CaseState.ESCALATED, lease=None)
+        return replace(self, state=CaseState.JUDGED, lease=None, closed_at=now)

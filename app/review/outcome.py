@@ -1,0 +1,18 @@
+"""What becomes of a transaction: its outcome for the client, and what turned out to be true."""
+
+from enum import StrEnum
+
+
+class GroundTruth(StrEnum):
+    """Fraud or legit: there is no third truth."""
+
+    FRAUD = "fraud"
+    LEGIT = "legit"
+
+
+class OutcomeSource(StrEnum):
+    """Who settled the outcome; a deadline is never a verdict and never a label."""
+
+    MACHINE = "machine"
+    VERDICT = "verdict"
+    DEADLINE = "deadline"

@@ -1,0 +1,1 @@
+"""The neural network, its stored dropout masks and its batched passes."""

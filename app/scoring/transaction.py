@@ -1,0 +1,27 @@
+"""The payment being judged, as its client described it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """A validated payment; `transaction_id` is unique per client."""
+
+    client_id: int
+    transaction_id: str
+    #: Of the validated, normalised body: what a repeat is compared with.
+    body_sha256: bytes
+    occurred_at: datetime
+    amount: Decimal
+    currency: str
+    features: Mapping[str, float]
+    attributes: Mapping[str, str]
+    respond_by: datetime | None
+
+    @property
+    def identity(self) -> tuple[int, str]:
+        """What makes two submissions the same transaction."""
+        return self.client_id, self.transaction_id

@@ -1,0 +1,36 @@
+"""Everything the environment can set, read once and handed down as plain values."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+class Settings(BaseSettings):
+    """The environment, each variable prefixed with TERTIUM_."""
+
+    model_config = SettingsConfigDict(env_prefix="TERTIUM_", frozen=True, extra="ignore")
+
+    database_url: str | None = Field(
+        default=None, description="PostgreSQL to use; without it Tertium starts its own in the data folder."
+    )
+    data_dir: Path = Field(
+        default=Path(".tertium"), description="Where the embedded PostgreSQL keeps its data."
+    )
+    models_dir: Path = Field(default=REPOSITORY / "models", description="Where trained models lie.")
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where the network runs.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    lease_seconds: int = Field(default=180, ge=5, description="How long an analyst may hold a silent case.")
+    session_hours: float = Field(default=12, gt=0, description="How long a login lasts.")
+    scoring_timeout_ms: int = Field(
+        default=1000, ge=0, description="After this the model counts as unavailable."
+    )
+    unavailable_backlog: int = Field(
+        default=5000, ge=0, description="Unscored open cases beyond which intake answers 503."
+    )
+    pool_size: int = Field(default=12, ge=4, description="Database connections this process keeps.")
+    seed: int | None = Field(default=None, description="Makes the audit draws of a run repeatable.")

@@ -1,0 +1,1 @@
+"""HTTP: JSON endpoints and HTML pages (floor 5)."""

@@ -1,0 +1,1 @@
+"""JSON endpoints and the models of what goes in and out."""

@@ -1,0 +1,163 @@
+"""Transactions in, answers out: one at a time or many."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import ValidationError
+
+from app.database.decisions import History
+from app.database.session import DatabaseUnavailable
+from app.review.answer import Answer
+from app.scoring.features import FeatureSchema
+from app.scoring.transaction import Transaction
+from app.web.api.ndjson import BatchUnreadable, rows_of
+from app.web.api.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
+from app.web.dependencies import ClientId, Services, services
+from app.web.errors import invalid_body, problem_of
+from app.web.problems import FieldProblem, InvalidTransaction, Problem, problem, problem_response
+
+router = APIRouter(prefix="/v1/transactions", tags=["transactions"])
+
+MOST_ROWS = 10_000
+# Some 5 ms of work, after which other requests have their turn.
+CHECKED_AT_ONCE = 200
+LONGEST_WAIT_SECONDS = 60.0
+REPLAYED = "Idempotent-Replayed"
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "The API key is missing or unknown."},
+    409: {"model": Problem, "description": "This id was used for a different transaction."},
+    422: {"model": Problem, "description": "A field is wrong; the problem names it."},
+    503: {"model": Problem, "description": "Come back after Retry-After seconds with the same request."},
+}
+
+
+@router.post("", responses=PROBLEMS, summary="Judge a payment")
+async def post_transaction(
+    body: TransactionIn, client_id: ClientId, request: Request, response: Response
+) -> AnswerOut:
+    """Answer after the commit. Repeat a call freely: the same body hears the same answer."""
+    # Not by a dependency: on this path, called thousands of times a second, each one costs.
+    everything = services(request)
+    transaction = body.checked(everything.serving.pair.model.schema, client_id)
+    answer = await everything.intake.receive(transaction)
+    if answer.is_repeat:
+        response.headers[REPLAYED] = "true"
+    return AnswerOut.of(answer)
+
+
+@router.post(
+    "/batch",
+    responses=PROBLEMS,
+    summary="Judge up to 10,000 payments",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+                "application/x-ndjson": {"schema": {"type": "string"}},
+            },
+        }
+    },
+)
+async def post_batch(request: Request, client_id: ClientId, services: Services) -> Response:
+    """Take a JSON array or NDJSON; each row is answered, or refused, by itself and in order."""
+    try:
+        rows = rows_of(await request.body(), request.headers.get("content-type", ""))
+    except BatchUnreadable as error:
+        return _whole_body_refused(400, "Bad request", str(error))
+    if len(rows) > MOST_ROWS:
+        detail = f"A batch holds at most {MOST_ROWS:,} rows, not {len(rows):,}."
+        return _whole_body_refused(413, "Batch too large", detail)
+    checked = await _checked(rows, services.serving.pair.model.schema, client_id)
+    good = [row for row in checked if isinstance(row, Transaction)]
+    heard = await services.intake.receive_many(good)
+    if good and all(isinstance(each, DatabaseUnavailable) for each in heard):
+        raise DatabaseUnavailable
+    answers = iter(heard)
+    results = [_result(next(answers)) if isinstance(row, Transaction) else _refused(row) for row in checked]
+    content = orjson.dumps({"results": results}, option=orjson.OPT_UTC_Z)
+    return Response(content, media_type="application/json")
+
+
+@router.get("/{transaction_id:path}", responses=PROBLEMS, summary="What became of a payment")
+async def get_transaction(
+    transaction_id: Identifier,
+    client_id: ClientId,
+    services: Services,
+    wait: Annotated[
+        float, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for the outcome.")
+    ] = 0,
+) -> TransactionOut:
+    """Return the machine's decision, a person's verdict, and the outcome you may act on."""
+    history = await services.answering.history(client_id, transaction_id, wait_seconds=wait)
+    return _history_out(history)
+
+
+async def _checked(
+    rows: Sequence[object], schema: FeatureSchema, client_id: int
+) -> list[Transaction | Problem]:
+    checked: list[Transaction | Problem] = []
+    for number, row in enumerate(rows):
+        if number % CHECKED_AT_ONCE == 0:
+            await asyncio.sleep(0)
+        try:
+            checked.append(TransactionIn.model_validate(row).checked(schema, client_id))
+        except ValidationError as error:
+            checked.append(invalid_body(error.errors(include_url=False, include_input=False)))
+        except InvalidTransaction as error:
+            checked.append(problem_of(error))
+    return checked
+
+
+def _result(heard: Answer | Exception) -> dict[str, Any]:
+    if isinstance(heard, Exception):
+        return _refused(problem_of(heard))
+    answer = {
+        "transaction_id": heard.transaction_id,
+        "decision_id": heard.decision_id,
+        "label": heard.label,
+        "reason": heard.reason,
+        "score": heard.score,
+        "model_version": heard.model_version,
+        "policy_version": heard.policy_version,
+        "case_id": heard.case_id,
+        "decided_at": heard.decided_at,
+    }
+    return {"status": 200, "answer": answer}
+
+
+def _whole_body_refused(status: int, title: str, detail: str) -> Response:
+    slug = title.lower().replace(" ", "-")
+    errors = [FieldProblem(field="body", detail=detail)]
+    return problem_response(problem(status=status, slug=slug, title=title, detail=detail, errors=errors))
+
+
+def _refused(refusal: Problem) -> dict[str, Any]:
+    return {"status": refusal.status, "problem": refusal.model_dump()}
+
+
+def _history_out(history: History) -> TransactionOut:
+    answer = Answer(
+        transaction_id=history.transaction_id,
+        decision_id=history.decision_id,
+        label=history.label,
+        reason=history.reason,
+        score=history.score,
+        model_version=history.model_version,
+        policy_version=history.policy_version,
+        case_id=history.case_id,
+        decided_at=history.decided_at,
+    )
+    verdict = history.verdict
+    return TransactionOut(
+        transaction_id=history.transaction_id,
+        received_at=history.received_at,
+        decision=AnswerOut.of(answer),
+        verdict=VerdictOut(verdict=verdict.verdict, judged_at=verdict.judged_at) if verdict else None,
+        outcome=history.outcome.value if history.outcome else "pending",
+        outcome_source=history.outcome_source,
+        settled_at=history.settled_at,
+    )

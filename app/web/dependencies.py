@@ -1,0 +1,131 @@
+"""What a request is given: the services, and who is asking."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Form, Header, Path, Request
+
+from app.review.people import Ability, Account
+from app.workflows.answering import Answering
+from app.workflows.casework import Casework
+from app.workflows.intake import Intake
+from app.workflows.modelling import Serving
+from app.workflows.monitoring import Pulse
+from app.workflows.people import ApiKeys, KeyUnknown, People
+from app.workflows.scoring import GuardedScorer
+from app.workflows.tuning import Tuning
+
+SESSION_COOKIE = "tertium_session"
+
+# A key of ours in an address: PostgreSQL's bigint ends here.
+RowKey = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+class NotLoggedIn(Exception):
+    """Please log in first."""
+
+
+class NotAllowed(Exception):
+    """Your role does not include this."""
+
+
+class FormForged(Exception):
+    """This form did not come from your own page; load the page again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Everything:
+    """All that endpoints call, wired once by `create_app`."""
+
+    clock: Callable[[], datetime]
+    intake: Intake
+    answering: Answering
+    casework: Casework
+    tuning: Tuning
+    people: People
+    api_keys: ApiKeys
+    serving: Serving
+    scorer: GuardedScorer
+    pulse: Pulse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """A logged-in person, and the token that proves their forms are theirs."""
+
+    account: Account
+    csrf_token: str
+
+
+def services(request: Request) -> Everything:
+    """Return the services of this application."""
+    everything: Everything = request.app.state.services
+    return everything
+
+
+async def given_services(request: Request) -> Everything:
+    """Return the same as a dependency: FastAPI would send a plain function to a thread of its own."""
+    return services(request)
+
+
+Services = Annotated[Everything, Depends(given_services)]
+
+KEY_HEADER = "X-API-Key"
+
+
+async def client_id(request: Request) -> int:
+    """Return which client calls; raises `KeyUnknown`."""
+    key = request.headers.get(KEY_HEADER)
+    if key is None:
+        raise KeyUnknown
+    return await services(request).api_keys.client_id(key)
+
+
+ClientId = Annotated[int, Depends(client_id)]
+
+
+async def visitor(request: Request) -> Visitor:
+    """Return who is logged in; raises `NotLoggedIn`."""
+    token = request.cookies.get(SESSION_COOKIE)
+    found = await services(request).people.visitor(token) if token else None
+    if found is None:
+        raise NotLoggedIn
+    account, csrf_token = found
+    return Visitor(account=account, csrf_token=csrf_token)
+
+
+CurrentVisitor = Annotated[Visitor, Depends(visitor)]
+
+
+def require(ability: Ability) -> Callable[[Visitor], Awaitable[Visitor]]:
+    """Return a dependency that lets only roles with this ability in; raises `NotAllowed`."""
+
+    async def allowed(visitor: CurrentVisitor) -> Visitor:
+        if not visitor.account.may(ability):
+            raise NotAllowed
+        return visitor
+
+    return allowed
+
+
+async def verify_csrf(
+    visitor: CurrentVisitor,
+    csrf_token: Annotated[str | None, Form()] = None,
+    x_csrf_token: Annotated[str | None, Header()] = None,
+) -> None:
+    """Refuse a form that does not carry its session's token; raises `FormForged`."""
+    given = csrf_token or x_csrf_token or ""
+    if not secrets.compare_digest(given.encode(), visitor.csrf_token.encode()):
+        raise FormForged
+
+
+async def same_origin(request: Request) -> None:
+    """Refuse a form sent from another site, where there is no session yet; raises `FormForged`."""
+    origin = request.headers.get("origin")
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise FormForged
+    if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
+        raise FormForged

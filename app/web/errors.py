@@ -1,0 +1,172 @@
+"""The one table from what went wrong to an HTTP status, for programs and for people."""
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from app.artifacts import ArtifactRefused
+from app.database.people import AccountNotFound, NameTaken
+from app.database.policies import OwnPolicyApproved, PolicyMoveRefused, PolicyNotFound
+from app.database.session import DatabaseUnavailable, RowRefused
+from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
+from app.review.case import CaseAlreadyJudged, CaseNotFound, CaseNotYours, LeaseLost
+from app.triage.policy import PolicyImpossible
+from app.web.dependencies import FormForged, NotAllowed, NotLoggedIn
+from app.web.pages.rendering import error_page
+from app.web.problems import FieldProblem, InvalidTransaction, Problem, problem, problem_response
+from app.workflows.answering import ModelAway
+from app.workflows.group_commit import ShuttingDown
+from app.workflows.intake import BacklogFull
+from app.workflows.people import KeyUnknown, LoginRefused, TooManyAttempts
+
+logger = logging.getLogger(__name__)
+
+#: Every domain error there is; a test walks the code and finds each of them here. The sentence that
+#: people and programs read is the error's own docstring.
+STATUS: dict[type[Exception], int] = {
+    AccountNotFound: 404,
+    ArtifactRefused: 503,
+    BacklogFull: 503,
+    CaseAlreadyJudged: 409,
+    CaseNotFound: 404,
+    CaseNotYours: 403,
+    DatabaseUnavailable: 503,
+    DecisionNotFound: 404,
+    FormForged: 403,
+    InvalidTransaction: 422,
+    KeyUnknown: 401,
+    LeaseLost: 409,
+    LoginRefused: 401,
+    ModelAway: 503,
+    NameTaken: 409,
+    NotAllowed: 403,
+    NotLoggedIn: 401,
+    OwnPolicyApproved: 409,
+    PolicyImpossible: 422,
+    PolicyMoveRefused: 409,
+    PolicyNotFound: 404,
+    RowRefused: 422,
+    ShuttingDown: 503,
+    TooManyAttempts: 429,
+    TransactionConflict: 409,
+    TransactionNotFound: 404,
+}
+RETRY_AFTER_SECONDS = {429: 900, 503: 2}
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Answer every error of the table, and those of the framework, in the caller's language."""
+    for error in STATUS:
+        app.add_exception_handler(error, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return what a program reads about a domain error; anything else is a 500 without details."""
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            break
+    else:
+        return problem(
+            status=500,
+            slug="unexpected",
+            title="Unexpected error",
+            detail="This is our fault. Nothing of the request was kept.",
+        )
+    sentence = (kind.__doc__ or "").strip()
+    fields = error.errors if isinstance(error, InvalidTransaction) else ()
+    detail = str(error) if isinstance(error, (InvalidTransaction, PolicyImpossible)) else sentence
+    return problem(
+        status=STATUS[kind],
+        slug=_slug(kind.__name__),
+        title=_words(kind.__name__),
+        detail=detail,
+        errors=fields,
+    )
+
+
+def invalid_body(errors: Sequence[object]) -> Problem:
+    """Return a 422 that names each wrong field."""
+    found = [_field_problem(error) for error in errors if isinstance(error, dict)]
+    detail = "; ".join(f"{each.field}: {each.detail}" for each in found[:3])
+    return problem(
+        status=422, slug="invalid-request", title="Invalid request", detail=detail, errors=found[:50]
+    )
+
+
+def _field_problem(error: dict[str, object]) -> FieldProblem:
+    location = error.get("loc")
+    parts = [str(part) for part in location] if isinstance(location, (list, tuple)) else []
+    if error.get("type") == "json_invalid":  # its location goes on with the place of the wrong character
+        parts = parts[:1]
+    if parts and parts[0] in {"body", "query", "path", "header"} and len(parts) > 1:
+        parts = parts[1:]
+    detail = str(error.get("msg")).removeprefix("Value error, ")
+    return FieldProblem(field=".".join(parts)[:200] or "body", detail=detail)
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    content = problem_of(error)
+    retry_after = RETRY_AFTER_SECONDS.get(content.status)
+    if _is_program(request):
+        return problem_response(content, retry_after_seconds=retry_after)
+    if isinstance(error, NotLoggedIn):
+        target = request.url.path if request.method == "GET" else "/"
+        return RedirectResponse(f"/login?next={quote(target)}", status_code=303)
+    page = _page(content.status, content.title, content.detail)
+    if retry_after is not None:
+        page.headers["Retry-After"] = str(retry_after)
+    return page
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    content = invalid_body(error.errors() if isinstance(error, RequestValidationError) else ())
+    if _is_program(request):
+        return problem_response(content)
+    return _page(422, "That form was not complete", content.detail)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = str(error.detail) if isinstance(error, HTTPException) else ""
+    phrase = HTTPStatus(status).phrase
+    if _is_program(request):
+        fields = [FieldProblem(field="body", detail=detail)] if status in {400, 413} else []
+        content = problem(
+            status=status, slug=_slug(phrase.replace(" ", "")), title=phrase, detail=detail, errors=fields
+        )
+        return problem_response(content)
+    return _page(status, phrase, detail)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    logger.error("unexpected error on %s %s", request.method, request.url.path, exc_info=error)
+    content = problem_of(error)
+    if _is_program(request):
+        return problem_response(content)
+    return _page(500, content.title, content.detail)
+
+
+def _page(status: int, title: str, sentence: str) -> Response:
+    return HTMLResponse(error_page(status, title, sentence), status_code=status)
+
+
+def _is_program(request: Request) -> bool:
+    return request.url.path.startswith(("/v1/", "/healthz", "/readyz", "/openapi"))
+
+
+def _words(name: str) -> str:
+    spaced = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+    return spaced.capitalize()
+
+
+def _slug(name: str) -> str:
+    return _words(name).lower().replace(" ", "-")

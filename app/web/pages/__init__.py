@@ -1,0 +1,1 @@
+"""HTML endpoints and the frozen dataclasses their templates read."""

@@ -1,0 +1,87 @@
+"""Why the machine asks a person, in plain words."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from app.database.cases import CaseFile
+from app.review.case import CaseKind
+from app.triage.policy import Reason
+
+# One unknown in so many is shown without the machine's opinion: real fraud analysts decide better when
+# they see the data first, and audits, which always hide it, do not stand out among them.
+BLIND_ONE_IN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A tag, one sentence, and what it means for the reader."""
+
+    tag: str
+    sentence: str
+    meaning: str
+
+
+BLIND = Cause(
+    tag="Fresh eyes",
+    sentence="You judge this one without the machine's opinion.",
+    meaning="On some cases it keeps its score to itself, so that yours is your own.",
+)
+
+_UNEXPECTED = Cause(
+    tag="Your judgement",
+    sentence="A person should look at this payment.",
+    meaning="Judge it by what you see.",
+)
+
+CAUSES: dict[Reason, Cause] = {
+    Reason.BETWEEN_BOUNDS: Cause(
+        tag="Between the bounds",
+        sentence="Too suspicious to approve, not enough to decline.",
+        meaning="The evidence lies between what the policy lets the machine decide.",
+    ),
+    Reason.PASSES_DISAGREE: Cause(
+        tag="Passes disagree",
+        sentence="The machine contradicts itself on this payment.",
+        meaning="Its passes spread wider than the policy allows; trust its number little.",
+    ),
+    Reason.NOVEL: Cause(
+        tag="Novel",
+        sentence="It has hardly seen a payment like this.",
+        meaning="This lies far from all it learned from; its number may mean nothing here.",
+    ),
+    Reason.AMBIGUOUS: Cause(
+        tag="Ambiguous",
+        sentence="It looks like fraud and like a legit payment at once.",
+        meaning="More of the same data would not help the machine; what you know may.",
+    ),
+    Reason.UNFAMILIAR: Cause(
+        tag="Unfamiliar",
+        sentence="It looks like neither fraud nor a legit payment.",
+        meaning="The machine learned too little of this kind; your verdict teaches it.",
+    ),
+    Reason.MODEL_UNAVAILABLE: Cause(
+        tag="No score",
+        sentence="The model did not answer when this payment came.",
+        meaning="Nothing was calculated; judge it by what you see.",
+    ),
+    Reason.CURRENCY_UNSUPPORTED: Cause(
+        tag="Unknown currency",
+        sentence="The model never learned amounts in this currency.",
+        meaning="Nothing was calculated; judge it by what you see.",
+    ),
+}
+
+
+def is_blind(file: CaseFile) -> bool:
+    """Whether the machine's opinion stays hidden: for every audit, and for some unknowns."""
+    if file.case.kind is CaseKind.AUDIT:
+        return True
+    drawn = int.from_bytes(sha256(f"blind {file.case.id}".encode()).digest()[:8])
+    return file.score is not None and drawn % BLIND_ONE_IN == 0
+
+
+def cause_of(file: CaseFile) -> Cause:
+    """Return why a person is asked, without giving the machine's decision away."""
+    if is_blind(file):
+        return BLIND
+    return CAUSES.get(file.reason, _UNEXPECTED)

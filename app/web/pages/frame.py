@@ -1,0 +1,53 @@
+"""What stands around every page: who you are, where you are, where you may go."""
+
+from dataclasses import dataclass
+
+from app.review.people import Ability, Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A place in the header."""
+
+    address: str
+    name: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """The header's content."""
+
+    title: str
+    links: tuple[Link, ...]
+    #: None on pages outside: login and errors.
+    person: str | None
+    role: str
+    csrf_token: str
+
+    @classmethod
+    def outside(cls, title: str) -> "Frame":
+        """Return the frame of a page nobody needs to log in for."""
+        return cls(title=title, links=(), person=None, role="", csrf_token="")
+
+
+def frame(account: Account, csrf_token: str, *, title: str, here: str) -> Frame:
+    """Return the frame of a page as this person sees it."""
+    return Frame(
+        title=title,
+        links=tuple(
+            Link(address=address, name=name, is_here=address == here)
+            for address, name, ability in PLACES
+            if ability is None or account.may(ability)
+        ),
+        person=account.display_name,
+        role=account.role.value,
+        csrf_token=csrf_token,
+    )
+
+
+PLACES: tuple[tuple[str, str, Ability | None], ...] = (
+    ("/desk", "Desk", Ability.JUDGE),
+    ("/queue", "Queue", None),
+    ("/thresholds", "Thresholds", Ability.SEE_POLICIES),
+)

@@ -1,0 +1,117 @@
+"""Numbers, money and time as people read them, the same on every page."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+#: Keeps a number and its unit on one line.
+THIN = "\u202f"
+MINUS = "\u2212"
+SYMBOLS: Mapping[str, str] = {"EUR": "\u20ac", "GBP": "\u00a3", "USD": "$"}
+# ISO 4217: most currencies count hundredths; these do not.
+DECIMALS: Mapping[str, int] = dict.fromkeys(("JPY", "KRW", "CLP", "ISK", "VND", "XAF", "XOF", "UGX"), 0) | (
+    dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+)
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def count(number: float) -> str:
+    """Return 412806 as `412 806`, and 0.4 as `0.4`: small averages keep a decimal."""
+    digits = 0 if float(number).is_integer() or abs(number) >= 10 else 1
+    return _signed(f"{number:,.{digits}f}")
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """Return `1 case` or `3 cases`."""
+    return f"{count(number)} {one if number == 1 else many}"
+
+
+def money(amount: Decimal | float, currency: str) -> str:
+    """Return an amount with its currency's sign or code, and its currency's decimals."""
+    digits = DECIMALS.get(currency, 2)
+    exact = Decimal(str(amount)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
+    return f"{SYMBOLS.get(currency, currency)}{THIN}{_signed(f'{exact:,f}')}"
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return a logit or a feature with a true minus sign."""
+    return _signed(f"{value:,.{digits}f}")
+
+
+def percent(share: float) -> str:
+    """Return a share (0-1) in percent; only exactly 0 and 1 read as nothing and all."""
+    if share <= 0:
+        return f"0{THIN}%"
+    if share >= 1:
+        return f"100{THIN}%"
+    if share < 0.001:
+        return f"under 0.1{THIN}%"
+    if share > 0.999:
+        return f"over 99.9{THIN}%"
+    digits = 1 if share < 0.0995 or share > 0.99 else 0
+    return f"{share * 100:.{digits}f}{THIN}%".replace(".0", "")
+
+
+def one_in(probability: float) -> str:
+    """Return a probability as a frequency: people judge `1 in 5` better than 0.2."""
+    if probability >= 0.995:
+        return "nearly all"
+    if probability > 0.95:
+        return "about 19 in 20"
+    if 0.45 <= probability < 0.55:
+        return "about half of"
+    if probability > 0.5:
+        return f"about {round(probability * 10)} in 10"
+    if probability < 0.0005:
+        return f"fewer than 1 in {count(2000)}"
+    several = 1 / probability
+    # Two digits are all such a number is good for.
+    rounded = round(several, min(0, 2 - len(str(int(several)))))
+    return f"about 1 in {count(rounded)}"
+
+
+def clock(moment: datetime) -> str:
+    """Return the time of day, in UTC."""
+    return f"{moment.astimezone(UTC):%H:%M}"
+
+
+def day(moment: datetime) -> str:
+    """Return the date, in UTC."""
+    at = moment.astimezone(UTC)
+    return f"{at.day} {at:%b %Y}"
+
+
+def moment(at: datetime) -> str:
+    """Return date and time, in UTC and saying so."""
+    return f"{day(at)}, {clock(at)} UTC"
+
+
+def duration(length: timedelta) -> str:
+    """Return how long, in the one or two units that matter."""
+    if length < MINUTE:
+        return f"{max(0, int(length.total_seconds()))}{THIN}s"
+    if length < HOUR:
+        return f"{length // MINUTE}{THIN}min"
+    if length < DAY:
+        minutes = length % HOUR // MINUTE
+        rest = f" {minutes}{THIN}min" if minutes else ""
+        return f"{length // HOUR}{THIN}h{rest}"
+    return plural(length // DAY, "day", "days")
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """Return how long since; a moment that has not come is `in` so long."""
+    if now - then < timedelta(seconds=-1):
+        return f"in {duration(then - now)}"
+    return "just now" if now - then < timedelta(seconds=5) else f"{duration(now - then)} ago"
+
+
+def countdown(left: timedelta) -> str:
+    """Return a running clock such as `2:31`."""
+    seconds = max(0, int(left.total_seconds()))
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+def _signed(text: str) -> str:
+    return text.replace(",", THIN).replace("-", MINUS)

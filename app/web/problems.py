@@ -1,0 +1,59 @@
+"""RFC 9457 problem details: what went wrong, for a program to read."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, BeforeValidator
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def _sendable(words: str) -> str:
+    """Lone surrogates are text to JSON, but no text that could be sent: they become question marks."""
+    return words.encode(errors="replace").decode()
+
+
+Sendable = Annotated[str, BeforeValidator(_sendable)]
+
+
+class FieldProblem(BaseModel):
+    """One field, and what is wrong with it; both may quote what the caller sent."""
+
+    field: Sendable
+    detail: Sendable
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 writes it, with the fields it is about."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] = []
+
+
+class InvalidTransaction(Exception):
+    """This transaction cannot be accepted as it stands."""
+
+    def __init__(self, errors: Sequence[FieldProblem]) -> None:
+        super().__init__("; ".join(error.detail for error in errors))
+        self.errors = list(errors)
+
+
+def problem(
+    *, status: int, slug: str, title: str, detail: str, errors: Sequence[FieldProblem] = ()
+) -> Problem:
+    """Return a problem whose type is a stable name of ours."""
+    return Problem(
+        type=f"urn:tertium:problem:{slug}", title=title, status=status, detail=detail, errors=list(errors)
+    )
+
+
+def problem_response(content: Problem, *, retry_after_seconds: int | None = None) -> JSONResponse:
+    """Return a problem as a response."""
+    headers = {"Retry-After": str(retry_after_seconds)} if retry_after_seconds is not None else {}
+    return JSONResponse(
+        content.model_dump(), status_code=content.status, media_type=MEDIA_TYPE, headers=headers
+    )

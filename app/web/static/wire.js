@@ -1,0 +1,43 @@
+// How a page talks to the server: it sends, and says plainly what became of it.
+
+export class LoggedOut extends Error {}
+export class Unreachable extends Error {}
+
+// After this long a person should hear that nothing came back.
+const PATIENCE_MILLISECONDS = 15_000;
+
+/** Return {status, text}. Throws LoggedOut, or Unreachable when no answer of ours came back. */
+export async function send(address, { method = "GET", body, signal } = {}) {
+  const limit = AbortSignal.timeout(PATIENCE_MILLISECONDS);
+  let response;
+  try {
+    response = await fetch(address, {
+      method,
+      body,
+      headers: { "X-Fragment": "1" },
+      redirect: "manual",
+      cache: "no-store",
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Unreachable("The server could not be reached.");
+  }
+  if (response.type === "opaqueredirect" || response.status === 401) {
+    throw new LoggedOut("You have been logged out.");
+  }
+  if (response.status >= 500) {
+    throw new Unreachable("The server could not do it just now.");
+  }
+  return { status: response.status, text: await response.text() };
+}
+
+/** Return a form's fields, with those of the button that sends it, as a form would encode them. */
+export function fieldsOf(form, button) {
+  return new URLSearchParams(new FormData(form, button));
+}
+
+/** Let a screen reader say it. */
+export function announce(sentence) {
+  document.getElementById("announcer").textContent = sentence;
+}

@@ -1,0 +1,111 @@
+"""From transactions to decisions: score, triage, draw the audits, order the cases."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from app.database.transactions import SCORE_COLUMNS, Decided
+from app.review.case import CaseKind
+from app.review.priority import expected_loss, priority_keys
+from app.scoring.transaction import Transaction
+from app.scoring.uncertainty import Scores
+from app.triage.policy import LABELS, REASONS, STANDINGS, Codes, Label, Policy, Reason, Standing, decide
+from app.workflows.modelling import ActivePair
+from app.workflows.scoring import GuardedScorer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """Transactions with their scores (NaN where there is none) and why there is none."""
+
+    transactions: Sequence[Transaction]
+    scores: Scores
+    standings: Codes
+
+
+async def score_all(scorer: GuardedScorer, pair: ActivePair, transactions: Sequence[Transaction]) -> Scored:
+    """Score what the model knows; the rest keeps its standing and no score."""
+    known = np.array([pair.model.schema.knows_currency(each.currency) for each in transactions])
+    standings = np.where(known, _code(Standing.SCORED), _code(Standing.CURRENCY_UNSUPPORTED)).astype(np.int8)
+    rows = np.flatnonzero(known)
+    scores = None
+    if rows.size:
+        scores = await scorer.score(pair.model, [transactions[int(row)] for row in rows])
+    if scores is None:
+        standings[rows] = _code(Standing.MODEL_UNAVAILABLE)
+        scores = Scores.empty(len(transactions))
+    elif rows.size < len(transactions):
+        scores = scores.scattered(rows, into=len(transactions))
+    return Scored(transactions=transactions, scores=scores, standings=standings)
+
+
+def decide_all(
+    scored: Scored, policy: Policy, *, base_rate: float, draws: np.random.Generator, now: datetime
+) -> list[Decided]:
+    """Turn scores into decisions, each with its label propensity and, for a person, its case."""
+    decisions = decide(scored.scores, scored.standings, policy)
+    labels = [LABELS[code] for code in decisions.labels]
+    reasons = [REASONS[code] for code in decisions.reasons]
+    propensities = np.array([_propensity(label, policy) for label in labels])
+    looked_at = draws.random(len(labels)) < propensities
+    amounts = np.array([float(each.amount) for each in scored.transactions])
+    # Without a score the base rate is all that is known.
+    probabilities = np.where(np.isfinite(scored.scores.probability), scored.scores.probability, base_rate)
+    losses = expected_loss(probabilities, amounts, chargeback_fee=policy.chargeback_fee)
+    keys = priority_keys(losses, now, patience_minutes=policy.patience_minutes)
+    score_columns = score_rows(scored.scores)
+    rows = zip(
+        scored.transactions,
+        score_columns,
+        labels,
+        reasons,
+        propensities,
+        looked_at,
+        losses,
+        keys,
+        strict=True,
+    )
+    return [
+        Decided(
+            transaction=transaction,
+            score=score if reason not in UNSCORED else None,
+            label=label,
+            reason=reason,
+            label_propensity=float(propensity),
+            case=_kind(label) if looked else None,
+            expected_loss=float(loss),
+            priority_key=float(key),
+            awaits_model=reason is Reason.MODEL_UNAVAILABLE,
+        )
+        for transaction, score, label, reason, propensity, looked, loss, key in rows
+    ]
+
+
+UNSCORED = frozenset({Reason.MODEL_UNAVAILABLE, Reason.CURRENCY_UNSUPPORTED})
+
+
+def score_rows(scores: Scores) -> list[Mapping[str, float | None]]:
+    """Return the columns as one mapping per transaction."""
+    size = scores.evidence_fraud.size
+    columns = [
+        [None] * size if column is None else column.tolist()
+        for column in (getattr(scores, name) for name in SCORE_COLUMNS)
+    ]
+    return [dict(zip(SCORE_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _propensity(label: Label, policy: Policy) -> float:
+    """Return the probability that a person looks at a transaction with this label."""
+    if label is Label.UNKNOWN:
+        return 1.0
+    return policy.audit_share_approved if label is Label.LEGIT else policy.audit_share_declined
+
+
+def _kind(label: Label) -> CaseKind:
+    return CaseKind.UNKNOWN if label is Label.UNKNOWN else CaseKind.AUDIT
+
+
+def _code(standing: Standing) -> int:
+    return STANDINGS.index(standing)

@@ -1,0 +1,218 @@
+"""A transaction arrives: it is scored, decided and written, and only then answered."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.session import DatabaseUnavailable, RowRefused, single_statement, transaction
+from app.database.transactions import (
+    Context,
+    Decided,
+    PolicyMovedOn,
+    Stored,
+    first_answers,
+    store_batch,
+)
+from app.review.answer import Answer, TransactionConflict
+from app.scoring.transaction import Transaction
+from app.workflows.deciding import Scored, decide_all, score_all
+from app.workflows.group_commit import GroupCommit
+from app.workflows.modelling import ActivePair, Serving
+from app.workflows.scoring import GuardedScorer
+
+# Rows of one statement of the batch endpoint: large enough to spread the cost, small enough that
+# single submissions get through between two of them.
+CHUNK_ROWS = 500
+# While the database writes one chunk, the next is scored.
+CHUNKS_AT_ONCE = 3
+
+Heard = Answer | Exception
+
+
+class BacklogFull(Exception):
+    """The model is unavailable and people have as many unscored cases as they can take."""
+
+
+class Intake:
+    """Takes transactions, one at a time or many, and answers each exactly once."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        statements: AsyncEngine,
+        serving: Serving,
+        scorer: GuardedScorer,
+        *,
+        clock: Callable[[], datetime],
+        draws: np.random.Generator,
+        is_backlog_full: Callable[[], bool],
+    ) -> None:
+        self._engine = engine
+        self._statements = statements
+        self._serving = serving
+        self._scorer = scorer
+        self._clock = clock
+        self._draws = draws
+        self._is_backlog_full = is_backlog_full
+        self._group = GroupCommit[Transaction, Answer](self._process)
+
+    def start(self) -> None:
+        """Begin to take transactions."""
+        self._group.start()
+
+    async def stop(self) -> None:
+        """Take nothing new and finish what was taken."""
+        await self._group.stop()
+
+    async def receive(self, transaction: Transaction) -> Answer:
+        """Return the answer to one transaction, after its commit, together with its neighbours'.
+
+        Raises `TransactionConflict`, `RowRefused`, `BacklogFull` and `DatabaseUnavailable`.
+        """
+        return await self._group.submit(transaction)
+
+    async def receive_many(self, transactions: Sequence[Transaction]) -> list[Heard]:
+        """Return one answer, or what went wrong, per transaction, in order."""
+        return await self._process(transactions)
+
+    async def _process(self, transactions: Sequence[Transaction]) -> list[Heard]:
+        """Process in rounds of distinct identities, so that equal ids behave as a sequence."""
+        heard: dict[int, Heard] = {}
+        waiting = list(enumerate(transactions))
+        while waiting:
+            first: dict[tuple[int, str], int] = {}
+            for place, each in waiting:
+                first.setdefault(each.identity, place)
+            answers = await self._receive_distinct([transactions[place] for place in first.values()])
+            heard.update(zip(first.values(), answers, strict=True))
+            later = []
+            for place, each in waiting:
+                before = first[each.identity]
+                follows = _follows(each, transactions[before], heard[before])
+                if follows is None:
+                    later.append((place, each))
+                elif place != before:
+                    heard[place] = follows
+            waiting = later
+        return [heard[place] for place in range(len(transactions))]
+
+    async def _receive_distinct(self, transactions: Sequence[Transaction]) -> list[Heard]:
+        """Work off distinct transactions in chunks, a few at once; a failed chunk fails alone."""
+        starts = range(0, len(transactions), CHUNK_ROWS)
+        chunks = [transactions[start : start + CHUNK_ROWS] for start in starts]
+        turn = asyncio.Semaphore(CHUNKS_AT_ONCE)
+
+        async def received(chunk: Sequence[Transaction]) -> list[Heard]:
+            async with turn:
+                try:
+                    return await self._receive_chunk(chunk)
+                except Exception as error:  # noqa: BLE001  (other chunks are committed: their answers go out)
+                    return [error] * len(chunk)
+
+        return [heard for chunk in await asyncio.gather(*map(received, chunks)) for heard in chunk]
+
+    async def _receive_chunk(self, transactions: Sequence[Transaction]) -> list[Heard]:
+        """Decide by the active pair, again if it changed meanwhile, and write."""
+        while True:
+            pair = self._serving.pair
+            scored = await score_all(self._scorer, pair, transactions)
+            try:
+                return await self._write(pair, scored)
+            except PolicyMovedOn:
+                await self._serving.refresh()
+
+    async def _write(self, pair: ActivePair, scored: Scored) -> list[Heard]:
+        now = self._clock()
+        decided = decide_all(scored, pair.policy, base_rate=pair.model.base_rate, draws=self._draws, now=now)
+        context = Context(
+            policy_id=pair.policy_id,
+            model_version=pair.model.version,
+            fallback=pair.policy.deadline_fallback,
+            device=str(pair.model.scorer.device),
+            now=now,
+        )
+        if not self._is_backlog_full():
+            return await self._store(decided, context)
+        return await self._store_within_backlog(decided, context)
+
+    async def _store_within_backlog(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
+        """Write what needs no model, repeat what was answered before, and refuse the rest."""
+        kept = [row for row in decided if not row.awaits_model]
+        waiting = [row.transaction for row in decided if row.awaits_model]
+        heard = await self._repeats(waiting) if waiting else {}
+        stored = await self._store(kept, context) if kept else []
+        heard.update(zip((row.transaction.identity for row in kept), stored, strict=True))
+        return [heard.get(row.transaction.identity, BacklogFull()) for row in decided]
+
+    async def _store(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
+        """Write the rows together; when the database refuses one, halve until it stands alone."""
+        try:
+            stored = await self._stored(decided, context)
+        except RowRefused as refusal:
+            if len(decided) == 1:
+                return [refusal]
+            middle = len(decided) // 2
+            return [
+                *await self._store(decided[:middle], context),
+                *await self._store(decided[middle:], context),
+            ]
+        known = [
+            row.transaction for row, keys in zip(decided, stored, strict=True) if keys.decision_id is None
+        ]
+        repeats = await self._repeats(known) if known else {}
+        return [
+            repeats[row.transaction.identity] if keys.decision_id is None else _answer(row, keys, context)
+            for row, keys in zip(decided, stored, strict=True)
+        ]
+
+    async def _stored(self, decided: Sequence[Decided], context: Context) -> list[Stored]:
+        """Write the rows in one statement, once more when the first connection proves to be dead.
+
+        A batch that was committed although its connection died comes back as repeats.
+        """
+        try:
+            async with single_statement(self._statements) as connection:
+                return await store_batch(connection, decided, context)
+        except DatabaseUnavailable:
+            async with single_statement(self._statements) as connection:
+                return await store_batch(connection, decided, context)
+
+    async def _repeats(self, transactions: Sequence[Transaction]) -> dict[tuple[int, str], Heard]:
+        """Answer those answered before, or say that the id belongs to another transaction."""
+        async with transaction(self._engine) as connection:
+            before = await first_answers(connection, [each.identity for each in transactions])
+        heard: dict[tuple[int, str], Heard] = {}
+        for each in transactions:
+            if each.identity not in before:
+                continue
+            body_sha256, answer = before[each.identity]
+            is_same = body_sha256 == each.body_sha256
+            heard[each.identity] = answer if is_same else TransactionConflict(each.transaction_id)
+        return heard
+
+
+def _follows(later: Transaction, first: Transaction, heard: Heard) -> Heard | None:
+    """Return what a later row of the same id hears; None when only the database can tell."""
+    if later.body_sha256 == first.body_sha256:
+        return replace(heard, is_repeat=True) if isinstance(heard, Answer) else heard
+    return TransactionConflict(later.transaction_id) if isinstance(heard, Answer) else None
+
+
+def _answer(row: Decided, keys: Stored, context: Context) -> Answer:
+    if keys.decision_id is None:
+        raise ValueError("this row was not written")
+    return Answer(
+        transaction_id=row.transaction.transaction_id,
+        decision_id=keys.decision_id,
+        label=row.label,
+        reason=row.reason,
+        score=row.score,
+        model_version=context.model_version,
+        policy_version=context.policy_id,
+        case_id=keys.case_id,
+        decided_at=context.now,
+    )

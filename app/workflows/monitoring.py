@@ -1,0 +1,128 @@
+"""The service's own pulse: what runs beside the requests, and whether it is ready."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.artifacts import ArtifactRefused
+from app.database.notifications import OUTCOME_SETTLED, POLICY_ACTIVATED, listen
+from app.database.session import DatabaseUnavailable, transaction
+from app.workflows.casework import Casework
+from app.workflows.modelling import Serving
+from app.workflows.outcome_news import OutcomeNews
+from app.workflows.recovery import Recovery
+from app.workflows.scoring import GuardedScorer
+
+logger = logging.getLogger(__name__)
+
+# A deadline is kept to within this; a policy is followed at once by notification, and by this at worst.
+TICK_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """Whether this process can do its work, part by part."""
+
+    database: bool
+    model: bool
+    waiting_for_model: int
+
+    @property
+    def is_ready(self) -> bool:
+        """Without its model Tertium still takes transactions; without its database it cannot."""
+        return self.database and self.model
+
+
+class Pulse:
+    """Runs the background work of one process."""
+
+    def __init__(
+        self,
+        *,
+        engine: AsyncEngine,
+        statements: AsyncEngine,
+        serving: Serving,
+        scorer: GuardedScorer,
+        recovery: Recovery,
+        casework: Casework,
+        news: OutcomeNews,
+    ) -> None:
+        self._engine = engine
+        self._statements = statements
+        self._serving = serving
+        self._scorer = scorer
+        self._recovery = recovery
+        self._casework = casework
+        self._news = news
+        self._policy_changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin the background work."""
+        works: dict[str, Callable[[], Awaitable[object]]] = {
+            "listen": self._listen,
+            "follow the policy": self._follow_policy,
+            "recover": self._recovery.tick,
+            "settle deadlines": self._casework.settle_deadlines,
+        }
+        self._tasks = [asyncio.create_task(_forever(name, work), name=name) for name, work in works.items()]
+
+    async def stop(self) -> None:
+        """End the background work."""
+        # Asked again until it is heard: before Python 3.12, `asyncio.wait_for` loses a cancellation that
+        # meets a result.
+        while running := [task for task in self._tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=TICK_SECONDS)
+
+    async def readiness(self) -> Readiness:
+        """Ask each part whether it works."""
+        is_up = True
+        try:
+            async with transaction(self._engine) as connection:
+                await connection.execute(text("SELECT 1"))
+        except DatabaseUnavailable:
+            is_up = False
+        return Readiness(
+            database=is_up, model=self._scorer.is_available, waiting_for_model=self._recovery.waiting
+        )
+
+    async def _listen(self) -> None:
+        handlers: dict[str, Callable[[str], None]] = {
+            POLICY_ACTIVATED: lambda _: self._policy_changed.set(),
+            OUTCOME_SETTLED: lambda key: self._news.tell(int(key)),
+        }
+        await listen(self._statements, handlers, on_listening=self._look_again)
+
+    def _look_again(self) -> None:
+        self._policy_changed.set()
+        self._news.tell_all()
+
+    async def _follow_policy(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TICK_SECONDS):
+                await self._policy_changed.wait()
+        self._policy_changed.clear()
+        await self._serving.refresh()
+
+
+async def _forever(name: str, work: Callable[[], Awaitable[object]]) -> None:
+    """Do the work again and again; a lost database or model is waited for, never fatal."""
+    is_failing = False
+    while True:
+        try:
+            await work()
+            is_failing = False
+        except (DatabaseUnavailable, ArtifactRefused) as error:
+            if not is_failing:
+                logger.warning("%s: %s", name, type(error).__doc__)
+            is_failing = True
+        except Exception:
+            logger.exception("%s failed; it goes on", name)
+        await asyncio.sleep(TICK_SECONDS)

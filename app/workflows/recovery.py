@@ -1,0 +1,105 @@
+"""When the model is back: score what waited, and let go what a person need not see."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.database import cases, decisions, outcomes
+from app.database.decisions import Awaiting
+from app.database.session import transaction
+from app.database.transactions import Context, Decided
+from app.review.case import CaseState
+from app.review.outcome import GroundTruth, OutcomeSource
+from app.triage.policy import Label
+from app.workflows.deciding import decide_all, score_all
+from app.workflows.modelling import Serving
+from app.workflows.scoring import GuardedScorer
+
+# Cases locked and re-scored at once; a claim passes over them meanwhile.
+BATCH = 200
+
+
+class Recovery:
+    """Notices how many cases wait for the model, and works them off once it answers again."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        serving: Serving,
+        scorer: GuardedScorer,
+        *,
+        clock: Callable[[], datetime],
+        draws: np.random.Generator,
+        most_waiting: int,
+    ) -> None:
+        self._engine = engine
+        self._serving = serving
+        self._scorer = scorer
+        self._clock = clock
+        self._draws = draws
+        self._most_waiting = most_waiting
+        self.waiting = 0
+
+    def is_backlog_full(self) -> bool:
+        """Whether people have as many unscored cases as they can take."""
+        return self.waiting >= self._most_waiting
+
+    async def tick(self) -> None:
+        """Look once: count what waits, probe the model if it is away, re-score if it is back."""
+        async with transaction(self._engine) as connection:
+            self.waiting = await cases.awaiting_model(connection)
+        if not self._scorer.is_available:
+            await self._scorer.probe(self._serving.pair.model)
+        while self._scorer.is_available and self.waiting:
+            rescored = await self.rescore()
+            self.waiting -= rescored
+            if rescored == 0:
+                break
+
+    async def rescore(self) -> int:
+        """Re-score one batch of waiting cases, each by a new appended decision; return how many."""
+        pair = await self._serving.refresh()
+        async with transaction(self._engine) as connection:
+            now = self._clock()
+            waiting = await decisions.lock_awaiting(connection, now, limit=BATCH)
+            if not waiting:
+                return 0
+            scored = await score_all(self._scorer, pair, [each.transaction for each in waiting])
+            if not self._scorer.is_available:
+                return 0
+            decided = decide_all(
+                scored, pair.policy, base_rate=pair.model.base_rate, draws=self._draws, now=now
+            )
+            context = Context(
+                policy_id=pair.policy_id,
+                model_version=pair.model.version,
+                fallback=pair.policy.deadline_fallback,
+                device=str(pair.model.scorer.device),
+                now=now,
+            )
+            for each, decision in zip(waiting, decided, strict=True):
+                await self._apply(connection, each, decision, context)
+        return len(waiting)
+
+    async def _apply(
+        self, connection: AsyncConnection, waiting: Awaiting, decided: Decided, context: Context
+    ) -> None:
+        # Whoever holds the case will judge it whatever the machine says now.
+        propensity = 1.0 if waiting.is_held else decided.label_propensity
+        await decisions.append_late(connection, waiting, decided, context, propensity=propensity)
+        if decided.label is Label.UNKNOWN:
+            return
+        await outcomes.settle(
+            connection,
+            waiting.key,
+            GroundTruth(decided.label.value),
+            OutcomeSource.MACHINE,
+            context.now,
+        )
+        if decided.case is None and not waiting.is_held:
+            case = await cases.locked(connection, waiting.case_id)
+            closed = replace(case, state=CaseState.CLOSED, lease=None, closed_at=context.now)
+            await cases.save(connection, closed)

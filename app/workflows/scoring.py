@@ -1,0 +1,79 @@
+"""Scores off the event loop, and notices when the model is gone and when it is back."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.artifacts import Model
+from app.scoring.network.threads import compute_alone
+from app.scoring.transaction import Transaction
+from app.scoring.uncertainty import Scores
+
+logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+class GuardedScorer:
+    """Runs the model in a worker thread under a time limit.
+
+    After a failure or a timeout it answers None at once, until `probe` has seen the model work again.
+    """
+
+    def __init__(self, *, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
+        # One thread scores, the second lets a probe through while a lost call still hangs in the first.
+        self._threads = ThreadPoolExecutor(
+            max_workers=2, thread_name_prefix="scorer", initializer=compute_alone
+        )
+        self.is_available = True
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def score(self, model: Model, transactions: Sequence[Transaction]) -> Scores | None:
+        """Return their scores, or None when the model is not available."""
+        if not self.is_available:
+            return None
+        scores = await self._guarded(lambda: _scored(model, transactions))
+        if scores is None:
+            self.is_available = False
+        # Numbers that are none may be a payment's fault or the model's own: the probe tells.
+        elif not np.isfinite(scores.evidence_fraud).all() and not await self.probe(model):
+            return None
+        return scores
+
+    async def probe(self, model: Model) -> bool:
+        """Try the model on the training data's centre; it is available again when that works."""
+        centre = np.zeros((1, len(model.schema.columns)))
+        scores = await self._guarded(lambda: model.scorer.score(centre))
+        self.is_available = scores is not None and bool(np.isfinite(scores.evidence_fraud).all())
+        return self.is_available
+
+    async def explain(self, model: Model, vector: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Return each column's pull towards fraud, or None when the model cannot say just now."""
+        return await self._guarded(lambda: model.scorer.explain(vector))
+
+    async def _guarded(self, call: Callable[[], Result]) -> Result | None:
+        loop = asyncio.get_running_loop()
+        try:
+            # Not `wait_for`: Python 3.11's can swallow a cancellation.
+            async with asyncio.timeout(self._timeout_seconds):
+                return await loop.run_in_executor(self._threads, call)
+        except Exception:
+            # Whatever a model may raise, nothing of it may approve a payment: a person decides.
+            logger.exception("the model failed")
+            return None
+
+
+def _scored(model: Model, transactions: Sequence[Transaction]) -> Scores:
+    vectors = model.schema.vectorize(
+        [transaction.features for transaction in transactions],
+        [float(transaction.amount) for transaction in transactions],
+    )
+    return model.scorer.score(vectors)

@@ -1,0 +1,24 @@
+"""`make bench`: prints each figure as a line `figure NAME VALUE` and writes them to figures.json."""
+
+import json
+import sys
+from pathlib import Path
+
+from benchmarks import dropout, intake
+
+BENCHMARKS = {"dropout": dropout.figures, "intake": intake.figures}
+
+
+def main() -> None:
+    """Run all benchmarks, or those named on the command line."""
+    measured: dict[str, float] = {}
+    for name in sys.argv[1:] or BENCHMARKS:
+        found = BENCHMARKS[name]()
+        measured |= found
+        for figure, value in found.items():
+            print(f"figure {figure} {value:.4g}", flush=True)
+    Path("figures.json").write_text(json.dumps(measured, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

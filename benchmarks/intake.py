@@ -1,0 +1,201 @@
+"""Intake against a bare endpoint with the same request and response models that stores nothing.
+
+One client for all sides: wrk, closed loop, 32 connections, unique ids; one worker each; alternated
+rounds, medians. PostgreSQL runs durable (fsync and synchronous_commit on), on the same machine.
+"""
+
+import json
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+import httpx
+import orjson
+
+from app.database.embedded import attach
+
+CONNECTIONS = 32
+ROUNDS = 3
+SECONDS = 15
+WARM_UP_SECONDS = 4
+BATCH_ROWS = 1000
+BATCHES = 60
+BIN = Path(sys.executable).parent
+SCRIPT = Path(__file__).with_name("post.lua")
+
+
+@dataclass(frozen=True)
+class Round:
+    """One side's figures of one round."""
+
+    per_second: float
+    p99_ms: float
+    client_cpu_share: float
+
+
+def figures() -> dict[str, float]:
+    """Return `intake_ratio`, `intake_p99_ratio`, `write_only_ratio`, `batch_ratio` and their parts."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("The intake benchmark needs wrk (apt-get install wrk).")
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "data"
+        key = _key(folder)
+        body = _body()
+        ports = {
+            "tertium": stack.enter_context(_tertium(folder)),
+            "bare": stack.enter_context(_reference("bare", folder)),
+            "write_only": stack.enter_context(_reference("write_only", folder)),
+        }
+        for port in ports.values():
+            _wrk(port, key, body, WARM_UP_SECONDS)
+        rounds: dict[str, list[Round]] = {name: [] for name in ports}
+        for _ in range(ROUNDS):
+            for name, port in ports.items():
+                rounds[name].append(_wrk(port, key, body, SECONDS))
+        batch_per_second = median(_batches(ports["tertium"], key, body) for _ in range(ROUNDS))
+    return _summary(rounds, batch_per_second)
+
+
+def _summary(rounds: dict[str, list[Round]], batch_per_second: float) -> dict[str, float]:
+    speed = {name: median(each.per_second for each in of) for name, of in rounds.items()}
+    p99 = {name: median(each.p99_ms for each in of) for name, of in rounds.items()}
+    return {
+        "intake_ratio": speed["tertium"] / speed["bare"],
+        "intake_p99_ratio": p99["tertium"] / p99["bare"],
+        "write_only_ratio": speed["write_only"] / speed["bare"],
+        "batch_ratio": batch_per_second / speed["tertium"],
+        "intake_per_second": speed["tertium"],
+        "intake_p99_ms": p99["tertium"],
+        "bare_per_second": speed["bare"],
+        "batch_per_second": batch_per_second,
+        "client_cpu_share": median(each.client_cpu_share for each in rounds["bare"]),
+    }
+
+
+def _key(folder: Path) -> str:
+    made = subprocess.run(
+        [BIN / "tertium", "key", "add", "bench", "--data-dir", folder],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return made.stdout.split()[-1]
+
+
+def _body() -> bytes:
+    card = json.loads(next(iter(sorted(Path("models").glob("*/card.json")))).read_text())
+    names = card["schema"]["names"]
+    features = {name: round(0.01 * place, 4) for place, name in enumerate(names)}
+    return orjson.dumps(
+        {
+            "transaction_id": "UNIQUE",
+            "occurred_at": "2026-05-01T12:00:00Z",
+            "amount": "41.90",
+            "currency": "EUR",
+            "features": features,
+            "attributes": {"card": "8841", "merchant": "M-20417", "country": "BE"},
+        }
+    )
+
+
+@contextmanager
+def _tertium(folder: Path) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with _process([BIN / "tertium", "serve", "--port", str(port), "--data-dir", folder], {}, port):
+        yield port
+
+
+@contextmanager
+def _reference(name: str, folder: Path) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with attach(folder) as server:
+        environment = {"BENCH_DATABASE_URL": server.url()}
+        command: list[str | Path] = [
+            *(str(BIN / "python"), "-m", "uvicorn", f"benchmarks.references:{name}", "--port", str(port)),
+            *("--no-access-log", "--log-level", "warning"),
+        ]
+        with _process(command, environment, port):
+            yield port
+
+
+@contextmanager
+def _process(command: list[str | Path], environment: dict[str, str], port: int) -> Iterator[None]:
+    process = subprocess.Popen(command, env=os.environ | environment)
+    try:
+        _wait_until_open(port)
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_until_open(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemExit("the service did not come up")
+
+
+def _wrk(port: int, key: str, body: bytes, seconds: int) -> Round:
+    head, tail = body.decode().split("UNIQUE")
+    environment = os.environ | {"BENCH_RUN": uuid4().hex, "BENCH_HEAD": head, "BENCH_TAIL": tail}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.monotonic()
+    done = subprocess.run(
+        [
+            *("wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "-s", SCRIPT, "--latency"),
+            *("-H", f"X-API-Key: {key}", "-H", "Content-Type: application/json"),
+            f"http://127.0.0.1:{port}",
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    elapsed = time.monotonic() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    line = next(line for line in done.stdout.splitlines() if line.startswith("BENCH"))
+    requests, microseconds, p99_microseconds, errors = map(int, line.split()[1:])
+    if errors:
+        raise SystemExit(f"{errors} of {requests} requests failed:\n{done.stdout}")
+    client = (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
+    return Round(
+        per_second=requests / (microseconds / 1e6),
+        p99_ms=p99_microseconds / 1e3,
+        client_cpu_share=client / (elapsed * (os.cpu_count() or 1)),
+    )
+
+
+def _batches(port: int, key: str, body: bytes) -> float:
+    """Return durable transactions per second of the batch endpoint; bodies are made before the clock runs."""
+    head, tail = body.split(b"UNIQUE")
+    bodies = [
+        b"[" + b",".join(head + uuid4().hex.encode() + tail for _ in range(BATCH_ROWS)) + b"]"
+        for _ in range(BATCHES)
+    ]
+    headers = {"X-API-Key": key, "Content-Type": "application/json"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
+        began = time.perf_counter()
+        for each in bodies:
+            results = orjson.loads(client.post("/v1/transactions/batch", content=each).content)["results"]
+            if any(result["status"] != 200 for result in results):
+                raise SystemExit("a batch row was refused")
+        return BATCH_ROWS * BATCHES / (time.perf_counter() - began)

@@ -1,0 +1,36 @@
+"""Runs migrations on the connection it is given, or on the database that alembic.ini's caller names."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import app.database.tables.cases
+import app.database.tables.people
+import app.database.tables.policies
+import app.database.tables.transactions  # noqa: F401  (importing a table registers it)
+from app.database.tables.base import Table
+
+
+def run(connection: Connection) -> None:
+    """Migrate on an open connection."""
+    context.configure(connection=connection, target_metadata=Table.metadata, compare_server_default=False)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def run_on_url(url: str) -> None:
+    """Migrate the database behind a URL."""
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+        await connection.commit()
+    await engine.dispose()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    asyncio.run(run_on_url(context.config.get_main_option("sqlalchemy.url") or ""))

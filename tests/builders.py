@@ -1,0 +1,205 @@
+"""What tests begin with: a moment, people, policies, cases, and models that fail."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import numpy as np
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.database.session import transaction
+from app.review.people import Account, Role
+from app.scoring.features import Floats
+from app.scoring.scorer import Scorer
+from app.scoring.transaction import Transaction
+from app.scoring.uncertainty import Scores
+from app.triage.policy import Fallback, Policy
+from app.web.api.schemas import TransactionIn
+from app.web.dependencies import SESSION_COOKIE
+from app.workflows.casework import Casework
+from app.workflows.tuning import PolicyChanges
+from tests.service import Service
+
+NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+#: A currency no model here has learned: its transactions are unknown, without a policy's help.
+FOREIGN = "JPY"
+
+
+class Clock:
+    """A clock that tests set."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **times: float) -> None:
+        self.now += timedelta(**times)
+
+
+async def rows(engine: AsyncEngine, statement: str, **parameters: Any) -> list[Any]:
+    async with transaction(engine) as connection:
+        return list(await connection.execute(text(statement), parameters))
+
+
+async def value(engine: AsyncEngine, statement: str, **parameters: Any) -> Any:
+    ((found,),) = await rows(engine, statement, **parameters)
+    return found
+
+
+async def run(engine: AsyncEngine, statement: str, **parameters: Any) -> None:
+    async with transaction(engine) as connection:
+        await connection.execute(text(statement), parameters)
+
+
+async def driver(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """Return a bare connection, for what must stay open while others work."""
+    return await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
+
+
+async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 15) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110  (what it waits for is in another process)
+            await asyncio.sleep(0.02)
+
+
+async def until_somebody_waits_for_a_lock(engine: AsyncEngine, *, backends: int = 1) -> None:
+    async def waits() -> bool:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        count: int = await value(engine, f"{waiting} AND datname = current_database()")
+        return count >= backends
+
+    await until(waits)
+
+
+def a_transaction(service: Service, *, client_id: int = 1, **changes: Any) -> Transaction:
+    """Return a transaction as it comes through the door."""
+    schema = service.everything.serving.pair.model.schema
+    return TransactionIn.model_validate(service.body(**changes)).checked(schema, client_id)
+
+
+async def an_unknown(service: Service, **changes: Any) -> str:
+    """Post a transaction that becomes a case, and return its id."""
+    body = service.body(currency=FOREIGN, **changes)
+    answer = await service.post(body)
+    assert answer.json()["label"] == "unknown", answer.text
+    return str(body["transaction_id"])
+
+
+async def with_policy(service: Service, **changes: Any) -> int:
+    """Let one manager draft and another activate a policy; return its id."""
+    pair = service.everything.serving.pair
+    tuning = service.everything.tuning
+    author, approver = await service.person(Role.MANAGER), await service.person(Role.MANAGER)
+    policy_id = await tuning.draft(author, changed(pair.policy, **changes), "A test wants it.")
+    await tuning.activate(approver, policy_id)
+    return policy_id
+
+
+def changed(policy: Policy, **changes: Any) -> PolicyChanges:
+    kept = {field.name: getattr(policy, field.name) for field in fields(PolicyChanges)}
+    return PolicyChanges(**(kept | changes))
+
+
+#: Bounds under which nothing, everything approved, everything declined.
+ALL_UNKNOWN: Mapping[str, Any] = {"approve_at_most": -1000.0, "decline_at_least": 1000.0}
+ALL_LEGIT: Mapping[str, Any] = {
+    "approve_at_most": 1000.0,
+    "decline_at_least": 1000.0,
+    "novelty_at_most": None,
+}
+DECLINE_AT_DEADLINE: Mapping[str, Any] = {"deadline_fallback": Fallback.DECLINE}
+
+
+def casework_at(service: Service, clock: Clock, *, lease_seconds: float = 180) -> Casework:
+    """Return the desk on a clock of the test's own."""
+    duration = timedelta(seconds=lease_seconds)
+    return replace(service.everything.casework, clock=clock, lease_duration=duration)
+
+
+async def register_account(connection: AsyncConnection, role: Role = Role.MANAGER) -> Account:
+    name = f"{role.value}-{uuid4().hex[:8]}"
+    statement = text(
+        "INSERT INTO accounts (name, display_name, role, created_at) VALUES (:name, :name, :role, now())"
+        " RETURNING id"
+    )
+    account_id = await connection.scalar(statement, {"name": name, "role": role.value})
+    return Account(id=account_id or 0, name=name, display_name=name, role=role)
+
+
+async def csrf_token(service: Service, browser: httpx.AsyncClient) -> str:
+    """Return what proves that this browser's forms are its own."""
+    found = await service.everything.people.visitor(browser.cookies[SESSION_COOKIE])
+    assert found is not None
+    return found[1]
+
+
+class SilentScorer(Scorer):
+    """A model that raises."""
+
+    def score(self, vectors: Floats) -> Scores:
+        raise RuntimeError(f"no answer to {len(vectors)} rows")
+
+
+class NonsenseScorer(Scorer):
+    """A model whose weights went wrong: it answers NaN."""
+
+    def score(self, vectors: Floats) -> Scores:
+        return Scores.empty(len(vectors))
+
+
+class PatientScorer(Scorer):
+    """A model that answers only once it is let."""
+
+    asked = threading.Event()
+    let = threading.Event()
+
+    def score(self, vectors: Floats) -> Scores:
+        self.asked.set()
+        if not self.let.wait(timeout=20):
+            raise TimeoutError
+        return super().score(vectors)
+
+
+class SquintingScorer(Scorer):
+    """A model that gives NaN for payments with a first column above 100 deviations."""
+
+    def score(self, vectors: Floats) -> Scores:
+        scores = super().score(vectors)
+        is_lost = vectors[:, 0] > 100
+        return replace(scores, evidence_fraud=np.where(is_lost, np.nan, scores.evidence_fraud))
+
+
+class WordlessScorer(Scorer):
+    """A model that scores, but cannot explain."""
+
+    def explain(self, vector: Floats) -> Floats:
+        raise RuntimeError(f"no words for {vector.shape}")
+
+
+def put_scorer(service: Service, kind: type[Scorer]) -> None:
+    """Let this process score by another kind of scorer, of the same model version."""
+    serving = service.everything.serving
+    real = serving.pair.model.scorer
+    other = kind(**{field.name: getattr(real, field.name) for field in fields(Scorer)})
+    serving._pair = replace(serving.pair, model=replace(serving.pair.model, scorer=other))
+
+
+@asynccontextmanager
+async def scored_by(service: Service, kind: type[Scorer]) -> AsyncIterator[None]:
+    """Let another kind of scorer score for a while."""
+    pair = service.everything.serving.pair
+    put_scorer(service, kind)
+    try:
+        yield
+    finally:
+        service.everything.serving._pair = pair

@@ -1,0 +1,169 @@
+"""What tests are given: a real PostgreSQL, a database of their own, a real service over it."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.database.embedded import EmbeddedServer, attach
+from app.database.migrating import migrate
+from app.database.session import connect
+from app.main import create_app, utc_now
+from app.settings import Settings
+from app.web.dependencies import Everything
+from tests.service import Service
+
+FOLDER = "TERTIUM_TESTS_FOLDER"
+TEMPLATE = "tertium_template"
+# Any number no other lock uses: one test process makes the template, the others wait.
+TEMPLATE_LOCK = 7_239_100
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the run's folder; the test processes of the run inherit its name."""
+    if not hasattr(config, "workerinput"):
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="tertium-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the run's folder when all its processes have ended."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedServer]:
+    """One server for the whole run: every test process attaches to the same folder.
+
+    Not under pytest's own temporary folder, which a later run may clear away while this one lasts.
+    """
+    with attach(Path(os.environ[FOLDER]) / "postgres", durable=False) as server:
+        asyncio.run(_make_template(server))
+        yield server
+
+
+async def _make_template(server: EmbeddedServer) -> None:
+    """Migrate once; every other database is a copy of this one."""
+    connection = await asyncpg.connect(_dsn(server.url("postgres")))
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", TEMPLATE_LOCK)
+        known = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", TEMPLATE)
+        if known is None:
+            await connection.execute(f"CREATE DATABASE {TEMPLATE}")
+            await migrate(server.url(TEMPLATE))
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedServer) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    with a_database(postgres) as url:
+        yield url
+
+
+@contextmanager
+def a_database(postgres: EmbeddedServer) -> Iterator[str]:
+    """Make a migrated database, for a while."""
+    name = f"test_{uuid4().hex}"
+    asyncio.run(_execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+    yield postgres.url(name)
+    asyncio.run(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest_asyncio.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """Connections to the test's own database."""
+    engine = connect(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def scratch_url(postgres: EmbeddedServer) -> Iterator[str]:
+    """This test process's own copy; a template somebody is connected to cannot be copied."""
+    with a_database(postgres) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def connection(scratch_url: str) -> AsyncIterator[AsyncConnection]:
+    """A connection to a migrated database, whatever the test writes rolled back."""
+    engine = connect(scratch_url)
+    async with engine.connect() as connection:
+        transaction = await connection.begin()
+        yield connection
+        await transaction.rollback()
+    await engine.dispose()
+
+
+@pytest_asyncio.fixture
+async def service(database_url: str) -> AsyncIterator[Service]:
+    """The whole service over the test's own database, called without a network."""
+    async with a_service(database_url) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def shared_url(postgres: EmbeddedServer) -> Iterator[str]:
+    """A migrated database of the test module's own."""
+    with a_database(postgres) as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_engine(shared_url: str) -> AsyncIterator[AsyncEngine]:
+    """Connections to the module's own database."""
+    engine = connect(shared_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_service(shared_url: str) -> AsyncIterator[Service]:
+    """One service for a module whose tests leave no trace that matters to each other.
+
+    Such a module is marked `asyncio(loop_scope="module")`.
+    """
+    async with a_service(shared_url) as service:
+        yield service
+
+
+@asynccontextmanager
+async def a_service(database_url: str, **settings: object) -> AsyncIterator[Service]:
+    """Run the whole application over a database, with these settings."""
+    app = create_app(Settings(seed=7, **settings), database_url, clock=utc_now)  # type: ignore[arg-type]
+    async with app.router.lifespan_context(app):
+        everything: Everything = app.state.services
+        key = await everything.api_keys.add("test client", utc_now(), replace=True)
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            yield Service(app=app, everything=everything, client=client, key=key)
+
+
+def sample_file() -> Path | None:
+    """Return the real data sample, where there is one."""
+    named = Path(os.environ.get("TERTIUM_DATA", "../shared/data/creditcard-sample.csv"))
+    return named if named.exists() else None
+
+
+def _dsn(url: str) -> str:
+    return url.replace("postgresql+asyncpg://", "postgresql://")
+
+
+async def _execute(server: EmbeddedServer, statement: str) -> None:
+    connection = await asyncpg.connect(_dsn(server.url("postgres")))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -1,0 +1,251 @@
+"""What the database itself refuses, whoever asks: each statement here is written by hand."""
+
+import itertools
+import re
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.triage.policy_state import NEXT_STATES, PolicyState
+from tests.builders import register_account, rows, run
+from tests.conftest import a_service
+from tests.database.world import World, a_world, drafted
+
+APPEND_ONLY = (
+    "transactions", "scores", "decisions", "outcomes", "labels", "claims", "verdicts", "policy_events",
+)  # fmt: skip
+NEVER_DELETED = ("policies", "cases", "active_policy")
+
+
+@pytest.fixture
+async def world(connection: AsyncConnection) -> World:
+    return await a_world(connection)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("change", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
+async def test_what_was_written_stays_as_it_is(connection: AsyncConnection, table: str, change: str) -> None:
+    column = "token" if table == "claims" else "transaction_id" if table == "outcomes" else "id"
+    await _refused(connection, change.format(table, column, column), because="never changed")
+
+
+async def test_no_table_of_record_is_ever_emptied(engine: AsyncEngine) -> None:
+    """In a database of its own: the attempt alone locks the whole table."""
+    for table in (*APPEND_ONLY, *NEVER_DELETED):
+        with pytest.raises(DBAPIError, match="never changed"):
+            await run(engine, f"TRUNCATE {table} CASCADE")
+
+
+async def test_every_table_of_facts_is_append_only(connection: AsyncConnection) -> None:
+    found = await connection.execute(
+        text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only'")
+    )
+    assert {row[0] for row in found} == set(APPEND_ONLY)
+
+
+@pytest.mark.parametrize("table", NEVER_DELETED)
+async def test_policies_cases_and_the_active_pair_never_vanish(
+    connection: AsyncConnection, world: World, table: str
+) -> None:
+    assert world.policy
+    await _refused(connection, f"DELETE FROM {table}", because="never changed")
+
+
+async def test_the_database_holds_the_table_of_policy_states(
+    connection: AsyncConnection, world: World
+) -> None:
+    """Every pair of states, tried on a policy brought to the first of them."""
+    permitted = set()
+    for before, after in itertools.permutations(PolicyState, 2):
+        savepoint = await connection.begin_nested()
+        policy = await _in_state(connection, world, before)
+        if await _accepts(connection, f"UPDATE policies SET state = '{after}' WHERE id = {policy}"):
+            permitted.add((before, after))
+        await savepoint.rollback()
+    assert permitted == {(before, after) for before, nexts in NEXT_STATES.items() for after in nexts}
+
+
+async def test_a_policy_is_born_a_draft(connection: AsyncConnection, world: World) -> None:
+    copy = f"""
+    INSERT INTO policies OVERRIDING SYSTEM VALUE
+    SELECT (jsonb_populate_record(policies, '{{"id": {world.policy + 1_000_000}}}')).*
+    FROM policies WHERE id = {world.policy}
+    """
+    await _refused(connection, copy, because="begins as a draft")
+
+
+async def test_nobody_approves_their_own_policy(connection: AsyncConnection, world: World) -> None:
+    policy = await drafted(connection, world.author, world.model)
+    await _refused(
+        connection,
+        f"UPDATE policies SET approved_by = {world.author} WHERE id = {policy}",
+        because="approved_by_another",
+    )
+
+
+@pytest.mark.parametrize("column", ["approved_by", "approved_at"])
+async def test_an_approval_is_never_rewritten(connection: AsyncConnection, world: World, column: str) -> None:
+    third = (await register_account(connection)).id
+    value = str(third) if column == "approved_by" else "now()"
+    statement = f"UPDATE policies SET {column} = {value} WHERE id = {world.policy}"
+    await _refused(connection, statement, because="approval is never rewritten")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "approve_at_most = -9", "decline_at_least = 9", "novelty_at_most = 1", "audit_share_approved = 0",
+        "model_version = 'other'", "author_id = approved_by", "reason = 'another'", "created_at = now()",
+        "certificate = '{}'", "deadline_fallback = 'approve'", "chargeback_fee = 1", "parent_id = id",
+    ],
+)  # fmt: skip
+async def test_a_policys_content_never_changes(
+    connection: AsyncConnection, world: World, change: str
+) -> None:
+    statement = f"UPDATE policies SET {change} WHERE id = {world.policy}"
+    await _refused(connection, statement, because="never changes its content")
+
+
+async def test_a_policy_decides_on_the_scale_of_its_own_model_only(
+    connection: AsyncConnection, world: World
+) -> None:
+    statement = f"UPDATE active_policy SET model_version = '{world.model}-other'"
+    await _refused(connection, statement, because="fk_active_policy")
+
+
+async def test_the_active_pair_needs_an_active_policy(connection: AsyncConnection, world: World) -> None:
+    draft = await drafted(connection, world.author, world.model)
+    await _refused(
+        connection, f"UPDATE active_policy SET policy_id = {draft}", because="needs a policy in state active"
+    )
+
+
+async def test_the_active_policy_retires_only_when_another_takes_over(
+    connection: AsyncConnection, world: World
+) -> None:
+    statement = f"UPDATE policies SET state = 'retired' WHERE id = {world.policy}"
+    await _refused(connection, statement, because="needs a policy in state active")
+
+
+async def test_there_is_one_active_policy(connection: AsyncConnection, world: World) -> None:
+    other = await _in_state(connection, world, PolicyState.APPROVED)
+    statement = f"UPDATE policies SET state = 'active' WHERE id = {other}"
+    await _refused(connection, statement, because="uq_policies_one_active")
+
+
+async def test_a_transaction_has_one_open_case(connection: AsyncConnection, world: World) -> None:
+    copy = (
+        "INSERT INTO cases"
+        " (transaction_id, decision_id, kind, expected_loss, priority_key, fallback, opened_at)"
+        " SELECT transaction_id, decision_id, 'audit', 1, 1, 'wait', now()"
+        f" FROM cases WHERE id = {world.case}"
+    )
+    await _refused(connection, copy, because="uq_cases_one_open")
+    await connection.execute(text(f"UPDATE cases SET state = 'escalated' WHERE id = {world.case}"))
+    await _refused(connection, copy, because="uq_cases_one_open")
+
+
+async def test_a_case_has_one_final_verdict(connection: AsyncConnection, world: World) -> None:
+    await connection.execute(text(_verdict(world, "escalate")))
+    await connection.execute(text(_verdict(world, "legit")))
+    await connection.execute(text(_verdict(world, "escalate")))
+    await _refused(connection, _verdict(world, "fraud"), because="uq_verdicts_one_per_case")
+
+
+@pytest.mark.parametrize("over", ["judged", "closed"])
+async def test_a_case_that_is_over_stays_over(connection: AsyncConnection, world: World, over: str) -> None:
+    end = f"UPDATE cases SET state = '{over}', closed_at = now() WHERE id = {world.case}"
+    await connection.execute(text(end))
+    again = f"UPDATE cases SET state = 'open', closed_at = NULL WHERE id = {world.case}"
+    await _refused(connection, again, because="stays as it is")
+
+
+@pytest.mark.parametrize("label", ["fraud", "legit"])
+async def test_without_a_score_nothing_is_decided(
+    connection: AsyncConnection, world: World, label: str
+) -> None:
+    statement = (
+        "INSERT INTO decisions"
+        " (transaction_id, attempt, policy_id, model_version, label, reason, label_propensity, decided_at)"
+        f" VALUES ({world.transaction}, 2, {world.policy}, '{world.model}', '{label}',"
+        f" 'evidence_{label}', 1, now())"
+    )
+    await _refused(connection, statement, because="no_score_is_unknown")
+    unknown = statement.replace(f"'{label}'", "'unknown'")
+    assert await _accepts(connection, unknown)
+
+
+async def test_an_outcome_is_settled_once(connection: AsyncConnection, world: World) -> None:
+    settle = (
+        "INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)"
+        f" SELECT id, client_id, 'legit', 'verdict', now() FROM transactions WHERE id = {world.transaction}"
+    )
+    await connection.execute(text(settle))
+    await _refused(connection, settle, because="pk_outcomes")
+
+
+async def test_after_a_first_start_the_rules_hold_for_the_service_too(
+    engine: AsyncEngine, database_url: str
+) -> None:
+    async with a_service(database_url):
+        pass
+    with pytest.raises(DBAPIError, match="needs a policy in state active"):
+        await run(engine, "UPDATE policies SET state = 'retired' WHERE state = 'active'")
+    assert [row.state for row in await rows(engine, "SELECT state FROM policies")] == ["active"]
+
+
+def _verdict(world: World, judgement: str) -> str:
+    return (
+        "INSERT INTO verdicts (case_id, token, account_id, judgement, decision_id, policy_id, model_version,"
+        " claimed_at, judged_at, milliseconds_to_decide)"
+        f" SELECT id, '{world.token}', {world.author}, '{judgement}', decision_id, {world.policy},"
+        f" '{world.model}', now(), now(), 1 FROM cases WHERE id = {world.case}"
+    )
+
+
+WAYS: dict[PolicyState, tuple[PolicyState, ...]] = {
+    PolicyState.DRAFT: (),
+    PolicyState.SIMULATED: (PolicyState.SIMULATED,),
+    PolicyState.SHADOW: (PolicyState.SIMULATED, PolicyState.SHADOW),
+    PolicyState.APPROVED: (PolicyState.SIMULATED, PolicyState.APPROVED),
+    PolicyState.RETIRED: (PolicyState.SIMULATED, PolicyState.APPROVED, PolicyState.RETIRED),
+}
+
+
+async def _in_state(connection: AsyncConnection, world: World, state: PolicyState) -> int:
+    """Return an approved-by-another policy brought to a state the legal way."""
+    if state is PolicyState.ACTIVE:
+        return world.policy
+    policy = await drafted(connection, world.author, world.model)
+    await connection.execute(
+        text(f"UPDATE policies SET approved_by = {world.approver}, approved_at = now() WHERE id = {policy}")
+    )
+    for step in WAYS[state]:
+        await connection.execute(text(f"UPDATE policies SET state = '{step}' WHERE id = {policy}"))
+    # Only one may be active, and here it is not this one's turn that is asked about.
+    await connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    return policy
+
+
+async def _accepts(connection: AsyncConnection, statement: str) -> bool:
+    try:
+        async with connection.begin_nested():
+            await connection.execute(text(statement))
+    except DBAPIError as error:
+        # The unique index lets only one be active: the state machine itself said yes.
+        return re.search("uq_policies_one_active", str(error)) is not None
+    return True
+
+
+async def _refused(connection: AsyncConnection, statement: str, *, because: str) -> None:
+    """What commit would check is checked at once."""
+
+    async def committed() -> None:
+        async with connection.begin_nested():
+            await connection.execute(text(statement))
+            await connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+    with pytest.raises(DBAPIError, match=because):
+        await committed()

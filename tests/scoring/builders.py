@@ -1,0 +1,44 @@
+"""Small networks and scorers with seeded weights."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from app.learning.fitting import fit_novelty
+from app.scoring.calibration import Platt
+from app.scoring.features import FeatureSchema
+from app.scoring.network.masks import draw_masks
+from app.scoring.network.mlp import Mlp
+from app.scoring.network.passes import Passes
+from app.scoring.scorer import Scorer
+
+Floats = NDArray[np.float64]
+
+
+def vectors(rows: int, *, columns: int, seed: int = 0) -> Floats:
+    return np.random.default_rng(seed).normal(scale=2.0, size=(rows, columns))
+
+
+def a_network(*, columns: int = 4, hidden: tuple[int, ...] = (16, 8), dropout: float = 0.2) -> Mlp:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = Mlp(columns=columns, hidden=hidden, dropout=dropout)
+    return network.double().eval()
+
+
+def a_schema(names: tuple[str, ...] = ("V1", "V2", "V3")) -> FeatureSchema:
+    columns = len(names) + 1
+    return FeatureSchema(names=names, centre=np.zeros(columns), scale=np.ones(columns))
+
+
+def a_scorer(names: tuple[str, ...] = ("V1", "V2", "V3")) -> Scorer:
+    columns = len(names) + 1
+    network = a_network(columns=columns)
+    training = vectors(2000, columns=columns, seed=1)
+    return Scorer(
+        schema=a_schema(names),
+        passes=Passes(network, draw_masks(hidden=8, dropout=0.2, seed=0), device="cpu"),
+        calibrator=Platt(slope=1.1, offset=-0.3),
+        novelty=fit_novelty(training, np.ones(len(training))),
+        legit_median=np.zeros(columns),
+    )

@@ -1,0 +1,114 @@
+"""Data files, checked to the cell."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+from app.datasets import KAGGLE_NAMES, DatasetRefused, read_labelled, read_transactions
+
+NAMES = ("V1", "V2")
+GOOD = "Time,V1,V2,Amount,Class\n5,1.5,-2,10.00,0\n0,0.25,1e-3,3.99,1\n5,2,2,0,0\n"
+
+
+def written(folder: Path, content: str, name: str = "some.csv") -> Path:
+    path = folder / name
+    path.write_text(content)
+    return path
+
+
+def test_rows_come_in_time_order_and_equal_times_in_file_order(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    file = read_transactions(path, NAMES)
+    assert file.time_seconds.tolist() == [0, 5, 5]
+    assert file.features.tolist() == [[0.25, 0.001], [1.5, -2.0], [2.0, 2.0]]
+    assert file.amounts.tolist() == [3.99, 10.0, 0.0]
+    assert file.classes is not None
+    assert file.classes.tolist() == [True, False, False]
+    assert file.sha256 == sha256(path.read_bytes()).hexdigest()
+
+
+def test_parquet_and_quoted_csv_read_alike(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    parquet = tmp_path / "some.parquet"
+    pyarrow.parquet.write_table(pyarrow.csv.read_csv(path), parquet)
+    header, *rows = GOOD.splitlines()
+    quoted = [",".join(f'"{name}"' for name in header.split(","))]
+    quoted += [f'{row[:-1]}"{row[-1]}"' for row in rows]
+    plain = read_transactions(path, NAMES)
+    for other in (parquet, written(tmp_path, "\n".join(quoted), "quoted.csv")):
+        file = read_transactions(other, NAMES)
+        assert np.array_equal(file.features, plain.features)
+        assert np.array_equal(file.amounts, plain.amounts)
+        assert file.classes is not None
+        assert file.classes.tolist() == [True, False, False]
+
+
+def test_the_order_of_the_columns_is_the_schemas(tmp_path: Path) -> None:
+    path = written(tmp_path, "V2,Amount,V1,Time\n2,3,1,0\n")
+    file = read_transactions(path, NAMES)
+    assert file.features.tolist() == [[1.0, 2.0]]
+    assert file.classes is None
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (GOOD.replace("V2", "W2"), "some.csv has no column V2, which the model needs"),
+        (GOOD.replace("Time", "Seconds"), "some.csv has no column Time, which the model needs"),
+        ("Time,V1,V2,Amount,Iban\n0,1,2,3,4\n", "some.csv has a column Iban, which the model does not know"),
+        ("Time,V1,V2,V2,Amount\n0,1,2,2,3\n", "some.csv has a column twice"),
+        ("Time,V1,V2,Amount\n", "some.csv holds no transactions"),
+        (GOOD.replace("1e-3", "abc"), "row 2, column V2: expected a number .*, found 'abc'"),
+        (GOOD.replace("1e-3", ""), "row 2, column V2: expected a number .*, found nothing"),
+        (GOOD.replace("1e-3", "nan"), "row 2, column V2: expected a number .*, found 'nan'"),
+        (GOOD.replace("1e-3", "1e7"), "row 2, column V2: expected a number between .*, found '1e7'"),
+        (GOOD.replace("10.00", "-10.00"), "row 1, column Amount: .* not negative, found '-10.00'"),
+        (GOOD.replace("0,0.25", "inf,0.25"), "row 2, column Time: .* not negative, found 'inf'"),
+        (GOOD.replace("3.99,1", "3.99,2"), "row 2, column Class: expected 0 or 1, found '2'"),
+        (GOOD + "1,2\n", "some.csv is not a readable CSV file"),
+        ("", "some.csv is not a readable CSV file"),
+    ],
+)
+def test_a_refusal_names_file_row_and_column(tmp_path: Path, content: str, sentence: str) -> None:
+    with pytest.raises(DatasetRefused, match=sentence) as refused:
+        read_transactions(written(tmp_path, content), NAMES)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_bad_value_in_parquet_is_named_too(tmp_path: Path) -> None:
+    path = tmp_path / "some.parquet"
+    columns = {"Time": [0.0, 1.0], "V1": [1.0, None], "V2": [1.0, 2.0], "Amount": [1.0, 2.0]}
+    pyarrow.parquet.write_table(pa.table(columns), path)
+    with pytest.raises(DatasetRefused, match=r"some.parquet, row 2, column V1: .* found nothing"):
+        read_transactions(path, NAMES)
+
+
+def test_a_file_that_is_no_parquet_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DatasetRefused, match="not a readable Parquet file"):
+        read_transactions(written(tmp_path, GOOD, "some.parquet"), NAMES)
+
+
+def test_a_missing_file_is_told_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(DatasetRefused, match=r"there is no data file .*TERTIUM_DATA"):
+        read_transactions(tmp_path / "none.csv")
+
+
+def test_learning_needs_labels_of_both_classes(tmp_path: Path) -> None:
+    without = GOOD.replace(",Class", "").replace(",0\n", "\n").replace(",1\n", "\n")
+    with pytest.raises(DatasetRefused, match="no column Class"):
+        read_labelled(written(tmp_path, without), NAMES)
+    with pytest.raises(DatasetRefused, match="only one class"):
+        read_labelled(written(tmp_path, GOOD.replace("3.99,1", "3.99,0")), NAMES)
+    _, classes = read_labelled(written(tmp_path, GOOD), NAMES)
+    assert classes.tolist() == [True, False, False]
+
+
+def test_the_kaggle_file_names_28_features() -> None:
+    assert KAGGLE_NAMES[0] == "V1"
+    assert KAGGLE_NAMES[-1] == "V28"
+    assert len(KAGGLE_NAMES) == 28

@@ -1,0 +1,1 @@
+"""HTTP, as programs and browsers meet it."""

@@ -1,0 +1,217 @@
+"""Cases, policies and simulations for pages to show."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from app.artifacts import Model, load_model, newest_model
+from app.database.cases import CaseFile, QueueState
+from app.database.policies import PolicyVersion
+from app.review.case import Case, CaseKind, CaseState, Lease
+from app.review.people import Account, Role
+from app.settings import REPOSITORY
+from app.triage.policy import Fallback, Label, Policy, Reason
+from app.triage.policy_state import PolicyState
+from app.triage.simulation import LabelCounts, Move, Replayed
+from app.web.pages.desk_view import CaseView, DeskPage, Notice, Read, case_view, desk_page
+from app.web.pages.evidence import opinion
+from app.web.pages.frame import Frame, frame
+from app.web.pages.strip import SHOWN, SHOWN_BLIND, strip, values_of
+from app.workflows.tuning import Bin, Overview, Simulation
+
+NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+LEASE = timedelta(minutes=3)
+TOKEN = UUID(int=7)
+ADA = Account(id=1, name="ada", display_name="Ada", role=Role.ANALYST)
+GRACE = Account(id=2, name="grace", display_name="Grace", role=Role.MANAGER)
+BARBARA = Account(id=3, name="barbara", display_name="Barbara", role=Role.MANAGER)
+MARGARET = Account(id=4, name="margaret", display_name="Margaret", role=Role.ADMIN)
+#: Two cases of which the first is shown with the machine's opinion and the second without.
+SEEN, BLIND = 1, 15
+
+
+@cache
+def the_model() -> Model:
+    return load_model(newest_model(REPOSITORY / "models"), device="cpu")
+
+
+def a_policy(**changes: Any) -> Policy:
+    values: dict[str, Any] = {
+        "model_version": the_model().version,
+        "approve_at_most": -5.2,
+        "decline_at_least": 1.9,
+    }
+    return Policy(**(values | changes))
+
+
+def a_score(evidence: float = -1.35) -> Mapping[str, float | None]:
+    return {
+        "evidence_fraud": evidence,
+        "evidence_legit": None,
+        "margin": evidence,
+        "spread": 0.8,
+        "interval_low": evidence - 1,
+        "interval_high": evidence + 1,
+        "probability": 0.2,
+        "entropy": 0.5,
+        "expected_entropy": 0.4,
+        "mutual_information": 0.1,
+        "predictive_variance": 0.01,
+        "novelty": 80.0,
+    }
+
+
+def a_file(
+    case_id: int = SEEN,
+    *,
+    kind: CaseKind = CaseKind.UNKNOWN,
+    state: CaseState = CaseState.OPEN,
+    reason: Reason = Reason.BETWEEN_BOUNDS,
+    has_lease: bool = True,
+    **changes: Any,
+) -> CaseFile:
+    lease = Lease(holder_id=ADA.id, token=TOKEN, expires_at=NOON + timedelta(seconds=151))
+    values: dict[str, Any] = {
+        "case": Case(
+            id=case_id,
+            transaction_key=5,
+            kind=kind,
+            state=state,
+            lease=lease if has_lease else None,
+            closed_at=None,
+        ),
+        "transaction_id": "order-8841",
+        "client": "shop",
+        "occurred_at": NOON - timedelta(minutes=6),
+        "received_at": NOON - timedelta(minutes=6),
+        "amount": Decimal("412.60"),
+        "currency": "EUR",
+        "features": dict.fromkeys(the_model().schema.names, 0.5),
+        "attributes": {"device": "first seen today", "card": "8841"},
+        "respond_by": NOON + timedelta(minutes=3),
+        "fallback": Fallback.DECLINE,
+        "opened_at": NOON - timedelta(minutes=6),
+        "expected_loss": 86.5,
+        "decision_id": 9,
+        "label": Label.UNKNOWN,
+        "reason": reason,
+        "score": a_score(),
+        "model_version": the_model().version,
+        "policy_id": 1,
+    }
+    return CaseFile(**(values | changes))
+
+
+def a_read(file: CaseFile, *, is_blind: bool = False) -> Read:
+    model = the_model()
+    values = values_of(file, model)
+    if values is None:
+        return Read(opinion=None, features=(), shows_pull=False, bounds_moved=False)
+    if is_blind:
+        features = strip(file, model, values, None, shown=SHOWN_BLIND)
+        return Read(opinion=None, features=features, shows_pull=False, bounds_moved=False)
+    return Read(
+        opinion=opinion(file, model, a_policy()),
+        features=strip(file, model, values, values - values.mean(), shown=SHOWN),
+        shows_pull=True,
+        bounds_moved=True,
+    )
+
+
+def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
+    shown = file or a_file()
+    return case_view(shown, a_read(shown, is_blind=is_blind), now=NOON, lease_duration=LEASE)
+
+
+def a_frame(account: Account = ADA, here: str = "/desk") -> Frame:
+    return frame(account, "csrf", title="Desk", here=here)
+
+
+def a_queue(**changes: Any) -> QueueState:
+    values: dict[str, Any] = {
+        "open": 37,
+        "escalated": 2,
+        "held": 3,
+        "awaiting_model": 5,
+        "oldest_opened_at": NOON - timedelta(minutes=14),
+    }
+    return QueueState(**(values | changes))
+
+
+def a_desk(case: CaseView | None, **changes: Any) -> DeskPage:
+    values: dict[str, Any] = {
+        "judged": 12,
+        "model_is_out": True,
+        "now": NOON,
+        "notice": Notice(sentence="It was not recorded.", note="asked the customer"),
+        "last": "Case 9 to legit",
+    }
+    return desk_page(a_frame(), a_queue(), case, **(values | changes))
+
+
+def a_version(version_id: int = 1, **changes: Any) -> PolicyVersion:
+    values: dict[str, Any] = {
+        "id": version_id,
+        "policy": a_policy(),
+        "state": PolicyState.ACTIVE,
+        "parent_id": None,
+        "certificate": {
+            "miss_rate_at_most": 0.1,
+            "confidence": 0.95,
+            "frauds": 88,
+            "assumption": "all stays",
+        },
+        "simulation": None,
+        "reason": "Shipped with the model.",
+        "author_id": 90,
+        "author": "Training",
+        "created_at": NOON,
+        "approved_by": "First start",
+        "approved_at": NOON,
+    }
+    return PolicyVersion(**(values | changes))
+
+
+def a_draft(version_id: int = 2, *, author: Account = GRACE, **changes: Any) -> PolicyVersion:
+    values: dict[str, Any] = {
+        "state": PolicyState.SIMULATED,
+        "certificate": None,
+        "author_id": author.id,
+        "author": author.display_name,
+        "approved_by": None,
+        "approved_at": None,
+    }
+    return a_version(version_id, **(values | changes))
+
+
+def an_overview(*versions: PolicyVersion, **changes: Any) -> Overview:
+    values: dict[str, Any] = {
+        "active": a_version(),
+        "last_day": LabelCounts(fraud=78, legit=58_000, unknown=612),
+        "versions": list(versions) or [a_version()],
+        "histogram": (
+            Bin(low=-9.0, high=-8.0, unlabelled=900, legit=90, fraud=0),
+            Bin(low=2.0, high=3.0, unlabelled=5, legit=1, fraud=12),
+        ),
+        "decisions_in_window": 1008,
+    }
+    return Overview(**(values | changes))
+
+
+def a_simulation(*, known_frauds: int = 41, **changes: Any) -> Simulation:
+    values: dict[str, Any] = {
+        "before": LabelCounts(fraud=78, legit=58_000, unknown=612),
+        "after": LabelCounts(fraud=81, legit=58_191, unknown=418),
+        "moves": (Move(before=Label.UNKNOWN, after=Label.LEGIT, count=191),),
+        "known_frauds": known_frauds,
+        "known_frauds_approved_before": 3 if known_frauds else 0,
+        "known_frauds_approved_after": 5 if known_frauds else 0,
+        "reviews_before": 902.0,
+        "reviews_after": 709.6,
+    }
+    replayed = Replayed(**(values | changes))
+    day = timedelta(days=1)
+    return Simulation(window_start=NOON - day, window_end=NOON, decisions=58_690, replayed=replayed)

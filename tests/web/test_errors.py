@@ -1,0 +1,61 @@
+"""Every error has its status, every setting its place in the README."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+
+import pytest
+
+import app
+from app.settings import REPOSITORY, Settings
+from app.web.errors import STATUS, problem_of
+
+#: Errors that never reach a request, and who ends them.
+INTERNAL = {
+    "app.cli.posting.ServiceRefused": "`tertium replay` and `labels load`: a sentence to the operator",
+    "app.database.migrating.MigrationNeeded": "`tertium serve` refuses to start",
+    "app.database.server_account.EmbeddedServerFailed": "the command that needs the server refuses to start",
+    "app.database.transactions.PolicyMovedOn": "intake decides again",
+    "app.datasets.DatasetRefused": "the command that reads the file: a sentence to the operator",
+    "app.learning.fitting.NothingLearned": "`tertium train`",
+    "app.learning.generator_fitting.TooFewRows": "`tertium fit-generator`",
+    "app.scoring.network.passes.DeviceUnavailable": "`tertium serve` refuses to start",
+    "app.triage.certificate.PromiseInfeasible": "`tertium train`",
+    "app.web.api.ndjson.BatchUnreadable": "the batch endpoint answers 400 itself",
+}
+
+
+def errors() -> Iterator[type[Exception]]:
+    """Find every exception class that some module of ours defines."""
+    for module in pkgutil.walk_packages(app.__path__, "app."):
+        for _, thing in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
+            if issubclass(thing, Exception) and thing.__module__ == module.name:
+                yield thing
+
+
+def test_every_error_of_ours_has_a_status_or_never_reaches_a_request() -> None:
+    found = {error: f"{error.__module__}.{error.__qualname__}" for error in errors()}
+    assert len(found) > 30
+    assert [name for error, name in found.items() if error not in STATUS and name not in INTERNAL] == []
+    assert [name for name in INTERNAL if name not in found.values()] == []
+
+
+@pytest.mark.parametrize("error", STATUS, ids=lambda error: error.__name__)
+def test_every_error_speaks_for_itself(error: type[Exception]) -> None:
+    """One sentence for people and programs, ignorant of HTTP."""
+    sentence = (inspect.getdoc(error) or "").strip()
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert "HTTP" not in sentence
+
+
+def test_an_unexpected_error_tells_nothing_of_itself() -> None:
+    told = problem_of(RuntimeError("postgresql://secret@host"))
+    assert told.status == 500
+    assert "secret" not in told.model_dump_json()
+
+
+def test_the_readme_names_every_setting() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    assert [name for name in Settings.model_fields if f"TERTIUM_{name.upper()}" not in readme] == []

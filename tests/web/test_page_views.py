@@ -1,0 +1,202 @@
+"""What pages say of a case, of bounds, and of a change: and what they keep to themselves."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from app.review.case import CaseKind, CaseState
+from app.triage.policy import Fallback, Label, PolicyImpossible, Reason
+from app.triage.policy_state import PolicyState
+from app.web.pages.causes import BLIND as BLIND_CAUSE
+from app.web.pages.causes import CAUSES, cause_of, is_blind
+from app.web.pages.desk import _note
+from app.web.pages.evidence import scale
+from app.web.pages.histogram import chart
+from app.web.pages.login import _local
+from app.web.pages.promises import promise
+from app.web.pages.rendering import html
+from app.web.pages.simulation_view import simulation_view
+from app.web.pages.strip import place, rank, standing
+from app.web.pages.threshold_form import changes_of, form_of, sent_form
+from app.web.pages.thresholds_view import mistake_of
+from app.web.pages.versions_view import Action, version_view
+from tests.web.builders import (
+    BARBARA,
+    BLIND,
+    GRACE,
+    MARGARET,
+    NOON,
+    SEEN,
+    a_desk,
+    a_draft,
+    a_file,
+    a_policy,
+    a_simulation,
+    a_version,
+    a_view,
+    an_overview,
+)
+
+ASKING = frozenset(Reason) - {Reason.EVIDENCE_FRAUD, Reason.EVIDENCE_LEGIT}
+
+
+def test_every_reason_to_ask_has_words() -> None:
+    assert set(CAUSES) == ASKING
+
+
+@pytest.mark.parametrize("reason", [Reason.EVIDENCE_FRAUD, Reason.EVIDENCE_LEGIT])
+def test_an_audit_looks_the_same_whatever_the_machine_decided(reason: Reason) -> None:
+    labels = {Reason.EVIDENCE_FRAUD: Label.FRAUD, Reason.EVIDENCE_LEGIT: Label.LEGIT}
+    audit = a_file(kind=CaseKind.AUDIT, reason=reason, label=labels[reason])
+    shown = html("desk/page.html", a_desk(a_view(audit, is_blind=is_blind(audit))))
+    unknown = html("desk/page.html", a_desk(a_view(a_file(BLIND), is_blind=True)))
+    assert shown == unknown.replace(f'data-case-id="{BLIND}"', f'data-case-id="{SEEN}"').replace(
+        f"/desk/{BLIND}/", f"/desk/{SEEN}/"
+    ).replace(f"Case {BLIND} ", f"Case {SEEN} ")
+
+
+def test_some_unknowns_hide_the_opinion_too_and_always_the_same_ones() -> None:
+    blind = [case_id for case_id in range(4000) if is_blind(a_file(case_id))]
+    assert 400 < len(blind) < 600
+    assert BLIND in blind
+    assert SEEN not in blind
+    assert cause_of(a_file(BLIND)) is BLIND_CAUSE
+
+
+def test_a_case_without_a_score_has_nothing_to_hide() -> None:
+    assert not is_blind(a_file(BLIND, score=None, reason=Reason.MODEL_UNAVAILABLE))
+
+
+@pytest.mark.parametrize("evidence", [-30.0, -5.3, -1.35, 1.8, 30.0])
+def test_the_scale_holds_everything_in_order(evidence: float) -> None:
+    drawn = scale(a_file(score={"evidence_fraud": evidence, "interval_low": evidence - 1,
+                                "interval_high": evidence + 1}), a_policy())  # fmt: skip
+    assert drawn is not None
+    assert 0 < drawn.approve.at < drawn.decline.at < 100
+    assert 0 < drawn.low < drawn.this.at < drawn.high < 100
+
+
+def test_a_percentile_is_told_in_words() -> None:
+    quantiles = np.arange(101.0)
+    assert standing(rank(-1.0, quantiles)) == "lower than any legit payment seen"
+    assert standing(rank(101.0, quantiles)) == "higher than any legit payment seen"
+    assert standing(rank(50.0, quantiles)) == "ordinary for a legit payment"
+    assert standing(rank(3.0, quantiles)) == "lower than 97\u202f% of legit payments"
+    assert standing(rank(96.0, quantiles)) == "higher than 96\u202f% of legit payments"
+
+
+def test_a_value_that_many_share_stands_in_their_middle() -> None:
+    assert rank(0.0, np.zeros(101)) == 50
+
+
+def test_a_place_on_the_bar_rises_with_the_value_and_stays_on_it() -> None:
+    places = [place(value, 0.0, 10.0) for value in (-1000.0, -10.0, 0.0, 5.0, 10.0, 20.0, 1000.0)]
+    assert places == sorted(places)
+    assert places[0] >= 0
+    assert places[-1] <= 100
+
+
+@pytest.mark.parametrize(
+    ("minutes", "fallback", "after"),
+    [
+        (3, Fallback.WAIT, "then it goes on waiting"),
+        (3, Fallback.APPROVE, "then it is approved"),
+        (-3, Fallback.APPROVE, "the client no longer waits"),
+    ],
+)
+def test_a_deadline_says_what_comes_after_it(minutes: int, fallback: Fallback, after: str) -> None:
+    view = a_view(a_file(respond_by=NOON + timedelta(minutes=minutes), fallback=fallback))
+    assert view.deadline is not None
+    assert view.deadline.after == after
+
+
+def test_an_empty_desk_says_where_the_cases_are() -> None:
+    assert a_desk(None).elsewhere == (
+        "3 cases are held by colleagues. 2 escalated cases wait for a senior colleague."
+    )
+
+
+def test_reasons_go_into_the_note_and_strangers_do_not() -> None:
+    assert _note(" asked her ", ("Unusual amount", "<script>")) == "Unusual amount. asked her"
+    assert _note("  ", ()) is None
+
+
+def test_an_escalated_case_is_not_escalated_again() -> None:
+    assert "disabled" in html("desk/_verdicts.html", a_desk(a_view(a_file(state=CaseState.ESCALATED))))
+
+
+@pytest.mark.parametrize(
+    "address", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "/\n"]
+)
+def test_a_login_leads_nowhere_else(address: str) -> None:
+    assert _local(address) == "/"
+    assert _local("/thresholds?saved=1") == "/thresholds?saved=1"
+
+
+def test_the_form_returns_exactly_the_policy_it_shows() -> None:
+    policy = a_policy(approve_at_most=-5.957861, audit_share_approved=0.003, spread_at_most=2.4)
+    changes = changes_of(form_of(policy))
+    for name in ("approve_at_most", "decline_at_least", "spread_at_most", "novelty_at_most",
+                 "audit_share_approved", "audit_share_declined", "deadline_fallback"):  # fmt: skip
+        assert getattr(changes, name) == getattr(policy, name)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("approve_at_most", "", "The approve bound is missing."),
+        ("spread_at_most", "wide", "The limit on the spread must be a number."),
+        ("audit_share_declined", "two", "The share of declines to audit must be a number."),
+        ("deadline_fallback", "sleep", "Choose what becomes of an unknown."),
+    ],
+)
+def test_a_mistake_names_its_field(field: str, typed: str, sentence: str) -> None:
+    typed_in = {
+        "approve_at_most": "-5.2", "decline_at_least": "1,9", "audit_share_approved": "0.5",
+        "audit_share_declined": "2", "deadline_fallback": "wait",
+    }  # fmt: skip
+    with pytest.raises(PolicyImpossible) as caught:
+        changes_of(sent_form(**(typed_in | {field: typed})))
+    assert mistake_of(caught.value).field == field
+    assert mistake_of(caught.value).sentence == sentence
+
+
+def test_a_promise_names_its_evidence_and_none_is_told_as_none() -> None:
+    assert promise(None).sentence.endswith("promises nothing about how many frauds it approves.")
+    assert promise(a_version().certificate).sentence == (
+        "Of 100 frauds it approves at most 10, with 95\u202f% confidence, measured on 88 known frauds it"
+        " never learned from."
+    )
+
+
+def test_frauds_nobody_knows_are_not_zero() -> None:
+    assert simulation_view(a_simulation(known_frauds=0), loosens=False).risk.sentence.startswith(
+        "Frauds approved: not known."
+    )
+    known = simulation_view(a_simulation(), loosens=False).risk
+    assert known.is_worse
+    assert known.sentence == "Of 41 known frauds, the active bounds approved 3; these would approve 5."
+
+
+@pytest.mark.parametrize(
+    ("version", "reader", "action"),
+    [
+        (a_draft(author=GRACE), BARBARA, Action.APPROVE),
+        (a_draft(author=GRACE), GRACE, Action.NONE),
+        (a_draft(author=GRACE), MARGARET, Action.NONE),
+        (a_version(3, state=PolicyState.RETIRED), GRACE, Action.AGAIN),
+        (a_draft(4, state=PolicyState.RETIRED), GRACE, Action.NONE),
+        (a_version(), GRACE, Action.NONE),
+    ],
+    ids=["another's", "own", "a reader", "retired", "withdrawn", "active"],
+)
+def test_nobody_signs_their_own_version(version: object, reader: object, action: Action) -> None:
+    assert version_view(version, a_version(), reader).action is action  # type: ignore[arg-type]
+
+
+def test_the_chart_shows_a_single_fraud_and_both_bounds() -> None:
+    drawn = chart(an_overview().histogram, a_policy())
+    assert 0 < drawn.approve_at < drawn.decline_at < 100
+    assert all(bar.fraud_height > 0 for bar in drawn.bars if bar.at > 50)
+    assert chart((), a_policy()).bars == ()

@@ -1,0 +1,101 @@
+"""Numbers, money and time as people read them."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from app.web.pages import words
+from tests.web.builders import NOON
+
+
+def plain(text: str) -> str:
+    """Return the text as typed on a keyboard."""
+    return text.replace(words.THIN, " ").replace(words.MINUS, "-")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(0, "0"), (412_806, "412 806"), (-3, "-3"), (0.4, "0.4"), (99.6, "100")]
+)
+def test_counts_are_grouped(number: float, said: str) -> None:
+    assert plain(words.count(number)) == said
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "said"),
+    [
+        ("412.6", "EUR", "\u20ac 412.60"),
+        ("18032.7449", "EUR", "\u20ac 18 032.74"),
+        ("5000.0000", "JPY", "JPY 5 000"),
+        ("1.2345", "KWD", "KWD 1.234"),
+        ("-3", "USD", "$ -3.00"),
+    ],
+)
+def test_money_has_its_currencys_sign_and_decimals(amount: str, currency: str, said: str) -> None:
+    assert plain(words.money(Decimal(amount), currency)) == said
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0, "0 %"),
+        (1, "100 %"),
+        (0.0004, "under 0.1 %"),
+        (0.9999, "over 99.9 %"),
+        (0.005, "0.5 %"),
+        (0.02, "2 %"),
+        (0.0999, "10 %"),
+        (0.2, "20 %"),
+        (0.996, "99.6 %"),
+    ],
+)
+def test_only_nothing_and_all_read_as_nothing_and_all(share: float, said: str) -> None:
+    assert plain(words.percent(share)) == said
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [
+        (0.0001, "fewer than 1 in 2 000"),
+        (0.002, "about 1 in 500"),
+        (0.0061, "about 1 in 160"),
+        (0.2, "about 1 in 5"),
+        (0.5, "about half of"),
+        (0.72, "about 7 in 10"),
+        (0.96, "about 19 in 20"),
+        (0.999, "nearly all"),
+    ],
+)
+def test_a_probability_is_told_as_a_frequency(probability: float, said: str) -> None:
+    assert plain(words.one_in(probability)) == said
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (timedelta(seconds=40), "40 s"),
+        (timedelta(minutes=6, seconds=59), "6 min"),
+        (timedelta(hours=2, minutes=5), "2 h 5 min"),
+        (timedelta(hours=3), "3 h"),
+        (timedelta(days=1, hours=4), "1 day"),
+        (timedelta(days=12), "12 days"),
+        (timedelta(seconds=-5), "0 s"),
+    ],
+)
+def test_a_duration_tells_the_units_that_matter(length: timedelta, said: str) -> None:
+    assert plain(words.duration(length)) == said
+
+
+def test_moments_say_that_they_are_utc() -> None:
+    assert words.moment(NOON) == "1 May 2026, 12:00 UTC"
+
+
+def test_what_was_and_what_comes_are_told_apart() -> None:
+    assert plain(words.ago(NOON - timedelta(minutes=6), NOON)) == "6 min ago"
+    assert plain(words.ago(NOON + timedelta(minutes=6), NOON)) == "in 6 min"
+    assert words.ago(NOON, NOON) == "just now"
+
+
+def test_a_countdown_never_runs_below_zero() -> None:
+    assert words.countdown(timedelta(seconds=151)) == "2:31"
+    assert words.countdown(timedelta(seconds=-3)) == "0:00"

@@ -1,0 +1,262 @@
+"""The desk: who gets which case, for how long, and what a judgement does."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.cases import CaseFile
+from app.review.case import CaseAlreadyJudged, CaseNotFound, CaseNotYours, Judgement, LeaseLost
+from app.review.people import Account, Role
+from app.workflows.casework import Casework
+from tests.builders import (
+    ALL_LEGIT,
+    Clock,
+    an_unknown,
+    casework_at,
+    rows,
+    value,
+    with_policy,
+)
+from tests.service import Service
+
+OUTCOMES = "SELECT outcome, source FROM outcomes"
+
+
+@pytest.fixture
+def clock(service: Service) -> Clock:
+    return Clock(service.everything.clock())
+
+
+@pytest.fixture
+def casework(service: Service, clock: Clock) -> Casework:
+    return casework_at(service, clock)
+
+
+@pytest.fixture
+async def analyst(service: Service) -> Account:
+    return await service.person(Role.ANALYST)
+
+
+async def claimed(casework: Casework, account: Account) -> CaseFile:
+    file = await casework.current_or_next(account)
+    assert file is not None
+    assert file.case.lease is not None
+    return file
+
+
+async def judged(casework: Casework, account: Account, file: CaseFile, judgement: Judgement) -> None:
+    assert file.case.lease is not None
+    await casework.judge(account, file.case.id, file.case.lease.token, judgement, None)
+
+
+async def test_the_greatest_expected_loss_comes_first(
+    service: Service, casework: Casework, analyst: Account
+) -> None:
+    for amount in ("20.00", "900.00", "100.00"):
+        await an_unknown(service, amount=amount)
+    served = []
+    while (file := await casework.current_or_next(analyst)) is not None:
+        served.append(float(file.amount))
+        await judged(casework, analyst, file, Judgement.LEGIT)
+    assert served == [900, 100, 20]
+
+
+async def test_nothing_starves(service: Service, engine: AsyncEngine, clock: Clock) -> None:
+    """After enough patience the smallest old case precedes the greatest new one."""
+    old, new = await an_unknown(service, amount="1.00"), await an_unknown(service, amount="9999.00")
+    patience = service.everything.serving.pair.policy.patience_minutes
+    keys = {
+        row.transaction_id: row.priority_key
+        for row in await rows(
+            engine,
+            "SELECT t.transaction_id, c.priority_key"
+            " FROM cases c JOIN transactions t ON t.id = c.transaction_id",
+        )
+    }
+    assert keys[old] < keys[new]
+    later_by_hours = 8
+    assert keys[old] > keys[new] - later_by_hours * 60 / patience
+    assert clock.now.tzinfo is not None
+
+
+async def test_a_claim_is_kept_across_pages_of_the_same_person(
+    service: Service, casework: Casework, analyst: Account, engine: AsyncEngine
+) -> None:
+    await an_unknown(service)
+    await an_unknown(service)
+    first, second = await claimed(casework, analyst), await claimed(casework, analyst)
+    assert first == second
+    assert await value(engine, "SELECT count(*) FROM claims") == 1
+
+
+async def test_colleagues_get_different_cases(service: Service, casework: Casework) -> None:
+    names = {await an_unknown(service), await an_unknown(service)}
+    one = await claimed(casework, await service.person(Role.ANALYST))
+    other = await claimed(casework, await service.person(Role.ANALYST))
+    assert {one.transaction_id, other.transaction_id} == names
+    assert await casework.current_or_next(await service.person(Role.ANALYST)) is None
+
+
+async def test_a_silent_lease_returns_the_case_to_the_queue(
+    service: Service, casework: Casework, clock: Clock, analyst: Account
+) -> None:
+    await an_unknown(service)
+    mine = await claimed(casework, analyst)
+    colleague = await service.person(Role.ANALYST)
+    clock.passes(seconds=179)
+    assert await casework.current_or_next(colleague) is None
+    clock.passes(seconds=1)
+    theirs = await claimed(casework, colleague)
+    assert theirs.case.id == mine.case.id
+    with pytest.raises(LeaseLost):
+        await judged(casework, analyst, mine, Judgement.FRAUD)
+    await judged(casework, colleague, theirs, Judgement.LEGIT)
+
+
+async def test_a_verdict_after_the_lease_ran_out_is_refused_even_when_nobody_else_came(
+    service: Service, casework: Casework, clock: Clock, analyst: Account, engine: AsyncEngine
+) -> None:
+    await an_unknown(service)
+    mine = await claimed(casework, analyst)
+    clock.passes(seconds=180)
+    with pytest.raises(LeaseLost):
+        await judged(casework, analyst, mine, Judgement.FRAUD)
+    assert await value(engine, "SELECT count(*) FROM verdicts") == 0
+
+
+async def test_a_heartbeat_runs_the_lease_anew(
+    service: Service, casework: Casework, clock: Clock, analyst: Account
+) -> None:
+    await an_unknown(service)
+    mine = await claimed(casework, analyst)
+    assert mine.case.lease is not None
+    for _ in range(3):
+        clock.passes(seconds=120)
+        lease = await casework.heartbeat(analyst, mine.case.id, mine.case.lease.token)
+        assert lease.expires_at == clock.now + timedelta(seconds=180)
+    await judged(casework, analyst, mine, Judgement.FRAUD)
+    with pytest.raises(CaseAlreadyJudged):
+        await casework.heartbeat(analyst, mine.case.id, mine.case.lease.token)
+
+
+async def test_a_released_case_is_free_at_once(
+    service: Service, casework: Casework, analyst: Account
+) -> None:
+    await an_unknown(service)
+    mine = await claimed(casework, analyst)
+    assert mine.case.lease is not None
+    await casework.release(analyst, mine.case.id, mine.case.lease.token)
+    theirs = await claimed(casework, await service.person(Role.ANALYST))
+    assert theirs.case.id == mine.case.id
+    with pytest.raises(LeaseLost):
+        await casework.release(analyst, mine.case.id, mine.case.lease.token)
+
+
+async def test_who_gave_a_case_back_gets_it_again_only_after_all_others(
+    service: Service, casework: Casework, analyst: Account
+) -> None:
+    await an_unknown(service, amount="9000.00")
+    await an_unknown(service, amount="10.00")
+    hard = await claimed(casework, analyst)
+    assert hard.case.lease is not None
+    await casework.release(analyst, hard.case.id, hard.case.lease.token)
+    easy = await claimed(casework, analyst)
+    assert easy.case.id != hard.case.id
+    await judged(casework, analyst, easy, Judgement.LEGIT)
+    assert (await claimed(casework, analyst)).case.id == hard.case.id
+
+
+async def test_only_the_live_token_of_its_holder_judges(
+    service: Service, casework: Casework, analyst: Account, engine: AsyncEngine
+) -> None:
+    await an_unknown(service)
+    mine = await claimed(casework, analyst)
+    assert mine.case.lease is not None
+    thief = await service.person(Role.MANAGER)
+    for account, token in ((analyst, uuid4()), (thief, mine.case.lease.token)):
+        with pytest.raises(LeaseLost):
+            await casework.judge(account, mine.case.id, token, Judgement.FRAUD, None)
+    with pytest.raises(CaseNotFound):
+        await casework.judge(analyst, mine.case.id + 1000, mine.case.lease.token, Judgement.FRAUD, None)
+    assert await value(engine, "SELECT count(*) FROM verdicts") == 0
+
+
+@pytest.mark.parametrize("judgement", [Judgement.FRAUD, Judgement.LEGIT])
+async def test_a_verdict_settles_the_outcome(
+    service: Service, casework: Casework, analyst: Account, engine: AsyncEngine, judgement: Judgement
+) -> None:
+    name = await an_unknown(service)
+    file = await claimed(casework, analyst)
+    await judged(casework, analyst, file, judgement)
+    assert await rows(engine, OUTCOMES) == [(judgement.value, "verdict")]
+    became = (await service.get(f"/v1/transactions/{name}")).json()
+    assert (became["outcome"], became["outcome_source"]) == (judgement.value, "verdict")
+    assert became["verdict"]["verdict"] == judgement.value
+    with pytest.raises(CaseAlreadyJudged):
+        await judged(casework, analyst, file, judgement)
+
+
+async def test_an_escalated_case_goes_to_seniors_first(
+    service: Service, casework: Casework, analyst: Account, engine: AsyncEngine
+) -> None:
+    await an_unknown(service, amount="9000.00")
+    await an_unknown(service, amount="10.00")
+    hard = await claimed(casework, analyst)
+    await judged(casework, analyst, hard, Judgement.ESCALATE)
+    assert await rows(engine, OUTCOMES) == []
+    easy = await claimed(casework, analyst)
+    assert easy.case.id != hard.case.id
+    await judged(casework, analyst, easy, Judgement.LEGIT)
+    assert await casework.current_or_next(analyst) is None
+    senior = await service.person(Role.SENIOR)
+    escalated = await claimed(casework, senior)
+    assert escalated.case.id == hard.case.id
+    await judged(casework, senior, escalated, Judgement.FRAUD)
+    verdicts = await rows(engine, "SELECT case_id, judgement FROM verdicts ORDER BY id")
+    assert verdicts == [(hard.case.id, "escalate"), (easy.case.id, "legit"), (hard.case.id, "fraud")]
+
+
+async def test_an_analyst_cannot_judge_what_was_escalated_while_they_held_it(
+    service: Service, casework: Casework, analyst: Account
+) -> None:
+    await an_unknown(service)
+    await judged(casework, analyst, await claimed(casework, analyst), Judgement.ESCALATE)
+    senior = await service.person(Role.SENIOR)
+    file = await claimed(casework, senior)
+    demoted = Account(id=senior.id, name=senior.name, display_name=senior.name, role=Role.ANALYST)
+    with pytest.raises(CaseNotYours):
+        await judged(casework, demoted, file, Judgement.FRAUD)
+
+
+async def test_an_audit_verdict_leaves_the_outcome_as_it_is(
+    service: Service, casework: Casework, analyst: Account, engine: AsyncEngine
+) -> None:
+    await with_policy(service, **ALL_LEGIT, audit_share_approved=1.0)
+    body = service.body()
+    assert (await service.post(body)).json()["label"] == "legit"
+    await judged(casework, analyst, await claimed(casework, analyst), Judgement.FRAUD)
+    assert await rows(engine, OUTCOMES) == [("legit", "machine")]
+    became = (await service.get(f"/v1/transactions/{body['transaction_id']}")).json()
+    assert (became["outcome"], became["verdict"]["verdict"]) == ("legit", "fraud")
+
+
+async def test_a_verdict_keeps_what_its_author_saw_and_how_long_it_took(
+    service: Service, casework: Casework, clock: Clock, analyst: Account, engine: AsyncEngine
+) -> None:
+    await an_unknown(service)
+    file = await claimed(casework, analyst)
+    assert file.case.lease is not None
+    clock.passes(seconds=12.5)
+    await casework.judge(
+        analyst, file.case.id, file.case.lease.token, Judgement.FRAUD, "The card was stolen."
+    )
+    (verdict,) = await rows(engine, "SELECT * FROM verdicts")
+    assert verdict.milliseconds_to_decide == 12_500
+    assert (verdict.note, verdict.account_id, verdict.decision_id) == (
+        "The card was stolen.",
+        analyst.id,
+        file.decision_id,
+    )
+    assert await casework.judged_today(analyst) == 1

@@ -1,0 +1,105 @@
+"""At its deadline an unknown becomes what the policy says, and that is no verdict."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.cases import CaseFile
+from app.review.case import Judgement
+from app.review.people import Account, Role
+from app.workflows.casework import Casework
+from tests.builders import (
+    DECLINE_AT_DEADLINE,
+    Clock,
+    an_unknown,
+    casework_at,
+    rows,
+    value,
+    with_policy,
+)
+from tests.service import Service
+
+OUTCOMES = "SELECT outcome, source FROM outcomes"
+
+
+@pytest.fixture
+def clock(service: Service) -> Clock:
+    return Clock(service.everything.clock())
+
+
+@pytest.fixture
+def casework(service: Service, clock: Clock) -> Casework:
+    return casework_at(service, clock)
+
+
+@pytest.fixture
+async def analyst(service: Service) -> Account:
+    return await service.person(Role.ANALYST)
+
+
+async def claimed(casework: Casework, account: Account) -> CaseFile:
+    file = await casework.current_or_next(account)
+    assert file is not None
+    assert file.case.lease is not None
+    return file
+
+
+async def judged(casework: Casework, account: Account, file: CaseFile, judgement: Judgement) -> None:
+    assert file.case.lease is not None
+    await casework.judge(account, file.case.id, file.case.lease.token, judgement, None)
+
+
+@pytest.mark.parametrize(
+    ("fallback", "settled"),
+    [("wait", []), ("approve", [("legit", "deadline")]), ("decline", [("fraud", "deadline")])],
+)
+async def test_at_the_deadline_the_fallback_settles_and_is_no_verdict(
+    service: Service,
+    casework: Casework,
+    clock: Clock,
+    engine: AsyncEngine,
+    fallback: str,
+    settled: list[tuple[str, str]],
+) -> None:
+    await with_policy(service, deadline_fallback=fallback)
+    due = clock.now + timedelta(hours=1)
+    name = await an_unknown(service, respond_by=due.isoformat())
+    assert await casework.settle_deadlines() == 0
+    clock.passes(hours=1)
+    assert await casework.settle_deadlines() == len(settled)
+    assert await casework.settle_deadlines() == 0
+    assert await rows(engine, OUTCOMES) == settled
+    assert await value(engine, "SELECT count(*) FROM verdicts") == 0
+    assert await value(engine, "SELECT count(*) FROM labels") == 0
+    assert await rows(engine, "SELECT state FROM cases") == [("open",)]
+    assert (await service.get(f"/v1/transactions/{name}")).json()["verdict"] is None
+
+
+async def test_a_verdict_after_the_deadline_is_kept_but_comes_too_late(
+    service: Service, casework: Casework, clock: Clock, analyst: Account, engine: AsyncEngine
+) -> None:
+    """Whether or not the pulse has settled the deadline before the verdict."""
+    await with_policy(service, **DECLINE_AT_DEADLINE)
+    due = clock.now + timedelta(minutes=1)
+    names = [await an_unknown(service, respond_by=due.isoformat()) for _ in range(2)]
+    for _ in names:
+        file = await claimed(casework, analyst)
+        clock.passes(minutes=1)
+        await judged(casework, analyst, file, Judgement.LEGIT)
+        await casework.settle_deadlines()
+    assert await rows(engine, OUTCOMES) == [("fraud", "deadline")] * 2
+    for name in names:
+        became = (await service.get(f"/v1/transactions/{name}")).json()
+        assert (became["outcome"], became["verdict"]["verdict"]) == ("fraud", "legit")
+
+
+async def test_where_the_fallback_is_to_wait_a_late_verdict_settles(
+    service: Service, casework: Casework, clock: Clock, analyst: Account, engine: AsyncEngine
+) -> None:
+    due = clock.now + timedelta(minutes=1)
+    await an_unknown(service, respond_by=due.isoformat())
+    clock.passes(minutes=2)
+    await casework.settle_deadlines()
+    await judged(casework, analyst, await claimed(casework, analyst), Judgement.LEGIT)
+    assert await rows(engine, OUTCOMES) == [("legit", "verdict")]

@@ -1,0 +1,95 @@
+"""Ground truth as it comes in: appended, told apart by source, and never overwritten."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.builders import NOON, an_unknown, rows, value
+from tests.service import Service
+
+
+def report(transaction_id: str, label: str = "fraud", **changes: Any) -> dict[str, Any]:
+    return {
+        "transaction_id": transaction_id,
+        "label": label,
+        "source": "chargeback",
+        "occurred_at": NOON.isoformat(),
+        "learned_at": (NOON + timedelta(days=30)).isoformat(),
+    } | changes
+
+
+async def told(service: Service, *reports: dict[str, Any]) -> dict[str, Any]:
+    answer = await service.client.post("/v1/labels", json={"labels": list(reports)}, headers=service.headers)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def posted(service: Service) -> str:
+    body = service.body()
+    await service.post(body)
+    return str(body["transaction_id"])
+
+
+async def test_the_same_report_twice_is_one_row(service: Service, engine: AsyncEngine) -> None:
+    name = await posted(service)
+    for _ in range(2):
+        assert (await told(service, report(name), report(name)))["accepted"] == 2
+    assert await value(engine, "SELECT count(*) FROM labels") == 1
+
+
+async def test_a_second_opinion_stands_beside_the_first(service: Service, engine: AsyncEngine) -> None:
+    name = await posted(service)
+    later = (NOON + timedelta(days=60)).isoformat()
+    await told(service, report(name, "fraud"))
+    await told(service, report(name, "legit", learned_at=later))
+    await told(service, report(name, "fraud", source="audit"))
+    found = await rows(engine, "SELECT label, source FROM labels ORDER BY id")
+    assert found == [("fraud", "chargeback"), ("legit", "chargeback"), ("fraud", "audit")]
+
+
+async def test_each_report_hears_whether_its_transaction_exists(
+    service: Service, engine: AsyncEngine
+) -> None:
+    name = await posted(service)
+    heard = await told(service, report("never seen"), report(name), report("nor this"))
+    assert heard["accepted"] == 1
+    assert [result["accepted"] for result in heard["results"]] == [False, True, False]
+    assert [result["transaction_id"] for result in heard["results"]] == ["never seen", name, "nor this"]
+    assert await value(engine, "SELECT count(*) FROM labels") == 1
+
+
+async def test_another_clients_transaction_is_not_there(service: Service, engine: AsyncEngine) -> None:
+    name = await posted(service)
+    key = await service.everything.api_keys.add("another shop", service.everything.clock())
+    answer = await service.client.post(
+        "/v1/labels", json={"labels": [report(name)]}, headers={"X-API-Key": key}
+    )
+    assert answer.json()["accepted"] == 0
+    assert await value(engine, "SELECT count(*) FROM labels") == 0
+
+
+async def test_a_label_settles_no_outcome_and_closes_no_case(service: Service, engine: AsyncEngine) -> None:
+    name = await an_unknown(service)
+    await told(service, report(name))
+    became = (await service.get(f"/v1/transactions/{name}")).json()
+    assert (became["outcome"], became["verdict"]) == ("pending", None)
+    assert await rows(engine, "SELECT state FROM cases") == [("open",)]
+
+
+async def test_nothing_is_learned_before_it_happened(service: Service, engine: AsyncEngine) -> None:
+    name = await posted(service)
+    early = report(name, learned_at=(NOON - timedelta(seconds=1)).isoformat())
+    answer = await service.client.post("/v1/labels", json={"labels": [early]}, headers=service.headers)
+    assert answer.status_code == 422
+    assert "learned_at" in answer.json()["detail"]
+    assert await value(engine, "SELECT count(*) FROM labels") == 0
+
+
+async def test_ten_thousand_labels_come_in_one_request(service: Service, engine: AsyncEngine) -> None:
+    name = await posted(service)
+    reports = [
+        report(name, learned_at=(NOON + timedelta(seconds=number)).isoformat()) for number in range(10_000)
+    ]
+    assert (await told(service, *reports))["accepted"] == 10_000
+    assert await value(engine, "SELECT count(*) FROM labels") == 10_000
