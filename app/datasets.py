@@ -1,11 +1,11 @@
 """Data files, checked to the cell and in time order, and the demo's generator that stands in for them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +20,15 @@ from app.learning.generator import Generator, Mixture
 from app.scoring.features import LARGEST
 
 Floats = NDArray[np.float64]
+Column: TypeAlias = "pa.ChunkedArray[pa.Scalar[pa.DataType]]"
 
 TIME, AMOUNT, CLASS = "Time", "Amount", "Class"
 
 #: The feature names of the Kaggle file, for a model that is yet to be trained.
 KAGGLE_NAMES = tuple(f"V{number}" for number in range(1, 29))
+
+#: How the name of a Parquet file ends; the second is OpenML's.
+PARQUET = (".parquet", ".pq")
 
 #: The files of the demo's generator, and the arrays of each of its mixtures.
 GENERATOR_TENSORS, GENERATOR_ORIGIN = "generator.safetensors", "generator.json"
@@ -32,7 +36,7 @@ MIXTURE_PARTS = ("weights", "means", "factors")
 
 
 class DatasetRefused(ValueError):
-    """A data file lacks what is needed or holds what cannot be; the sentence names file, row and column."""
+    """A data file cannot be had, lacks what is needed or holds what cannot be; the sentence says where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,21 +58,51 @@ class TransactionFile:
     sha256: str
 
 
-def read_transactions(path: Path, schema_names: Sequence[str] = KAGGLE_NAMES) -> TransactionFile:
-    """Return the checked transactions of a `.csv` or `.parquet` file, in time order.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inspection:
+    """What a readable file holds, whether or not it can be used."""
+
+    #: The file's name, without its folder.
+    name: str
+    #: All columns by name, in the file's order.
+    present: tuple[str, ...]
+    #: The known columns, each of shape (rows,) in the file's order; NaN where there is no number.
+    columns: Mapping[str, Floats]
+    #: What keeps the file from being used, one sentence each; of each column the first bad cell.
+    faults: tuple[str, ...]
+
+
+def inspect(path: Path, schema_names: Sequence[str] = KAGGLE_NAMES) -> Inspection:
+    """Return everything a `.csv`, `.parquet` or `.pq` file holds, with all its faults.
 
     The file must hold Time, Amount and exactly the features of the schema; Class (0 or 1) may be
     absent. Values are held to the same limits as a payload's.
 
-    Raises `DatasetRefused` with one sentence.
+    Raises `DatasetRefused` with one sentence when there is no such file or it cannot be read at all.
     """
     if not path.is_file():
         raise DatasetRefused(f"there is no data file {path}: name one, or set TERTIUM_DATA")
-    table = _parquet(path) if path.suffix == ".parquet" else _csv(path)
-    _check_columns(path, table.column_names, schema_names)
+    table = _parquet(path) if path.suffix in PARQUET else _csv(path)
+    present = tuple(table.column_names)
+    known = {TIME, *schema_names, AMOUNT, CLASS}
+    columns = {name: _parsed(table[name]) for name in present if name in known and present.count(name) == 1}
+    faults = list(_column_faults(path, present, schema_names))
     if table.num_rows == 0:
-        raise DatasetRefused(f"{path.name} holds no transactions")
-    columns = {name: _numbers(path, name, table[name]) for name in table.column_names}
+        faults.append(f"{path.name} holds no transactions")
+    for name, values in columns.items():
+        faults.extend(_cell_faults(path, name, table[name], values))
+    return Inspection(name=path.name, present=present, columns=columns, faults=tuple(faults))
+
+
+def read_transactions(path: Path, schema_names: Sequence[str] = KAGGLE_NAMES) -> TransactionFile:
+    """Return the checked transactions of a file, in time order; `inspect` says what is checked.
+
+    Raises `DatasetRefused` with one sentence, the first fault.
+    """
+    found = inspect(path, schema_names)
+    if found.faults:
+        raise DatasetRefused(found.faults[0])
+    columns = found.columns
     order = np.argsort(columns[TIME], kind="stable")
     return TransactionFile(
         name=path.name,
@@ -89,11 +123,19 @@ def read_labelled(
     Raises `DatasetRefused` with one sentence, also when all rows are of one class.
     """
     file = read_transactions(path, schema_names)
-    if file.classes is None:
-        raise DatasetRefused(f"{path.name} has no column {CLASS}, and without labels nothing can be learned")
-    if file.classes.all() or not file.classes.any():
-        raise DatasetRefused(f"{path.name} holds only one class, and nothing can be learned from that")
-    return file, file.classes
+    return file, checked_labels(path.name, file.classes)
+
+
+def checked_labels(name: str, classes: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """Return the classes of a file if something can be learned from them.
+
+    Raises `DatasetRefused` with one sentence when there are none, or all rows are of one class.
+    """
+    if classes is None:
+        raise DatasetRefused(f"{name} has no column {CLASS}, and without labels nothing can be learned")
+    if classes.all() or not classes.any():
+        raise DatasetRefused(f"{name} holds only one class, and nothing can be learned from that")
+    return classes
 
 
 def file_sha256(path: Path) -> str:
@@ -119,26 +161,25 @@ def _csv(path: Path) -> pa.Table:
             names = opened.schema.names
         as_text = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
         return pyarrow.csv.read_csv(path, convert_options=as_text)
-    except pa.ArrowInvalid as failure:
+    except (pa.ArrowInvalid, UnicodeDecodeError, OSError) as failure:
         reason = str(failure).splitlines()[0]
         raise DatasetRefused(f"{path.name} is not a readable CSV file: {reason}") from failure
 
 
-def _check_columns(path: Path, present: Sequence[str], schema_names: Sequence[str]) -> None:
+def _column_faults(path: Path, present: Sequence[str], schema_names: Sequence[str]) -> Iterator[str]:
     needed = (TIME, *schema_names, AMOUNT)
     for name in needed:
         if name not in present:
-            raise DatasetRefused(f"{path.name} has no column {name}, which the model needs")
+            yield f"{path.name} has no column {name}, which the model needs"
     for name in present:
         if name not in (*needed, CLASS):
-            raise DatasetRefused(f"{path.name} has a column {name}, which the model does not know")
+            yield f"{path.name} has a column {name or 'without a name'}, which the model does not know"
     if len(set(present)) != len(present):
-        raise DatasetRefused(f"{path.name} has a column twice")
+        yield f"{path.name} has a column twice"
 
 
-def _numbers(path: Path, name: str, column: "pa.ChunkedArray[pa.Scalar[pa.DataType]]") -> Floats:
-    """Return one column as float64, or refuse the first value that cannot be."""
-    values = _parsed(column)
+def _cell_faults(path: Path, name: str, column: Column, values: Floats) -> Iterator[str]:
+    """Say which value of a column is the first that cannot be, if any."""
     if name == CLASS:
         bad, limits = ~np.isin(values, (0, 1)), "0 or 1"
     elif name in (AMOUNT, TIME):
@@ -149,11 +190,10 @@ def _numbers(path: Path, name: str, column: "pa.ChunkedArray[pa.Scalar[pa.DataTy
         row = int(np.argmax(bad))
         found = column[row].as_py()
         said = "nothing" if found in (None, "") else repr(found)
-        raise DatasetRefused(f"{path.name}, row {row + 1}, column {name}: expected {limits}, found {said}")
-    return values
+        yield f"{path.name}: row {row + 1}, column {name}: expected {limits}, found {said}"
 
 
-def _parsed(column: "pa.ChunkedArray[pa.Scalar[pa.DataType]]") -> Floats:
+def _parsed(column: Column) -> Floats:
     """Return float64 values, NaN where there is none."""
     try:
         numbers = column.cast(pa.float64())
@@ -163,8 +203,12 @@ def _parsed(column: "pa.ChunkedArray[pa.Scalar[pa.DataType]]") -> Floats:
 
 
 def _number(value: object) -> float:
+    text = str(value)
+    # OpenML's CSV export writes the values of a category in single quotes: '0'.
+    if len(text) > 2 and text[0] == text[-1] == "'":
+        text = text[1:-1]
     try:
-        return float(str(value))
+        return float(text)
     except ValueError:
         return float("nan")
 

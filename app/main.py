@@ -23,9 +23,11 @@ from app.web.pages import desk, login, queue, thresholds
 from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
 from app.workflows.casework import Casework
+from app.workflows.explaining import Explaining
 from app.workflows.intake import Intake
 from app.workflows.modelling import ModelShelf, Serving, bootstrap
 from app.workflows.monitoring import Pulse
+from app.workflows.neighbours import KnownPayments
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.people import ApiKeys, People
 from app.workflows.recovery import Recovery
@@ -103,6 +105,7 @@ async def running(
         new_token=uuid4,
         lease_duration=timedelta(seconds=settings.lease_seconds),
     )
+    neighbours = KnownPayments(engine, serving, clock=clock)
     news = OutcomeNews()
     pulse = Pulse(
         engine=engine,
@@ -111,6 +114,7 @@ async def running(
         scorer=scorer,
         recovery=recovery,
         casework=casework,
+        neighbours=neighbours,
         news=news,
     )
     session_lasts = timedelta(hours=settings.session_hours)
@@ -119,6 +123,7 @@ async def running(
         intake=intake,
         answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
         casework=casework,
+        explaining=Explaining(scorer=scorer, neighbours=neighbours),
         tuning=Tuning(engine=engine, serving=serving, clock=clock),
         people=People(engine, clock=clock, session_lasts=session_lasts),
         api_keys=ApiKeys(engine, monotonic=time.monotonic),

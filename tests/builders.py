@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.session import transaction
 from app.review.people import Account, Role
+from app.scoring.explanation import Explanation
 from app.scoring.features import Floats
 from app.scoring.scorer import Scorer
 from app.scoring.transaction import Transaction
@@ -182,7 +183,7 @@ class SquintingScorer(Scorer):
 class WordlessScorer(Scorer):
     """A model that scores, but cannot explain."""
 
-    def explain(self, vector: Floats) -> Floats:
+    def explain(self, vector: Floats) -> Explanation:
         raise RuntimeError(f"no words for {vector.shape}")
 
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -24,7 +25,8 @@ from app.artifacts import (
     next_version,
     save_model,
 )
-from app.learning.recipe import Learned, learn
+from app.learning.calibrating import FITS
+from app.learning.learn import Learned, learn
 from app.scoring.network.masks import masks_sha256
 from tests.learning.builders import a_plan, made_up_transactions, nobody_watches
 
@@ -45,11 +47,12 @@ def folder(learned: Learned, tmp_path: Path) -> Path:
 def a_package(learned: Learned) -> Package:
     return Package(
         version=learned.policy.model_version,
-        network=learned.trained.network,
+        network=learned.network,
         masks=learned.masks,
         scorer=learned.scorer,
         legit_quantiles=learned.legit_quantiles,
         base_rate=0.05,
+        fitted_rows=learned.fitted_rows,
         policy=learned.policy,
         certificate=learned.certificate,
         policy_reason=learned.reason,
@@ -80,7 +83,8 @@ def test_a_loaded_model_scores_as_the_one_that_was_saved(learned: Learned, folde
     before, after = learned.scorer.score(vectors), model.scorer.score(vectors)
     for name in ("evidence_fraud", "spread", "probability", "entropy", "novelty"):
         assert np.array_equal(getattr(before, name), getattr(after, name)), name
-    assert np.array_equal(learned.scorer.explain(vectors[0]), model.scorer.explain(vectors[0]))
+    one, other = learned.scorer.explain(vectors[0]), model.scorer.explain(vectors[0])
+    assert np.array_equal(one.evidence, other.evidence)
 
 
 def test_a_loaded_model_carries_its_first_policy_and_promise(learned: Learned, folder: Path) -> None:
@@ -92,6 +96,29 @@ def test_a_loaded_model_carries_its_first_policy_and_promise(learned: Learned, f
     assert np.array_equal(model.legit_quantiles, learned.legit_quantiles)
     assert model.sha256 == sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     assert model.card["masks_sha256"] == masks_sha256(learned.masks)
+
+
+@pytest.mark.parametrize("kind", FITS)
+def test_every_kind_of_calibrator_survives_being_saved(learned: Learned, tmp_path: Path, kind: str) -> None:
+    margins = np.linspace(-6, 6, 300)
+    calibrator = FITS[kind](margins, np.sin(9 * margins) + margins > 1, np.ones(300))
+    scorer = replace(learned.scorer, calibrator=calibrator)
+    model = load_model(save_model(tmp_path, replace(a_package(learned), scorer=scorer)), device="cpu")
+    assert model.card["calibration"]["kind"] == model.scorer.calibrator.kind == kind
+    told = model.scorer.calibrator.probability(margins)
+    assert np.array_equal(told, calibrator.probability(margins))
+
+
+def test_a_model_of_the_first_format_still_loads_with_platts_map(learned: Learned, folder: Path) -> None:
+    def as_it_was(tensors: dict[str, Any]) -> None:
+        tensors["calibration"] = np.array(
+            [tensors.pop(f"calibration.{name}") for name in ("slope", "offset")]
+        )
+
+    with_tensors(folder, as_it_was)
+    with_card(folder, lambda card: card.update(format=1))
+    with_card(folder, lambda card: card["calibration"].pop("kind"))
+    assert load_model(folder, device="cpu").scorer.calibrator == learned.scorer.calibrator
 
 
 def test_a_version_never_changes(learned: Learned, folder: Path) -> None:
@@ -140,9 +167,11 @@ def test_other_masks_are_noticed_even_with_a_matching_fingerprint(folder: Path) 
     assert "the dropout masks are not those its card names" in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["network.head.weight", "calibration", "novelty.whitening", "scaling.scale"])
+@pytest.mark.parametrize(
+    "name", ["network.head.weight", "calibration.slope", "novelty.whitening", "scaling.scale"]
+)
 def test_other_numbers_are_noticed_by_their_golden_scores(folder: Path, name: str) -> None:
-    with_tensors(folder, lambda tensors: tensors.update({name: tensors[name] * 1.01}))
+    with_tensors(folder, lambda tensors: tensors.update({name: np.asarray(tensors[name] * 1.01)}))
     assert "does not score as its card says" in refusal(folder)
 
 
@@ -162,6 +191,8 @@ def test_a_missing_or_misshapen_tensor_is_refused(folder: Path, name: str) -> No
         lambda card: card.update(version="another"),
         lambda card: card["network"].update(hidden=[9, 9]),
         lambda card: card["schema"].update(names=["V1"]),
+        lambda card: card["calibration"].update(kind="magic"),
+        lambda card: card["calibration"].update(kind="isotonic"),
         lambda card: card.update(files=None),
         lambda card: card["golden"]["scores"].update(probability=[0.5] * 16),
     ],

@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from app.datasets import KAGGLE_NAMES, DatasetRefused, read_labelled, read_transactions
+from app.datasets import KAGGLE_NAMES, DatasetRefused, inspect, read_labelled, read_transactions
 
 NAMES = ("V1", "V2")
 GOOD = "Time,V1,V2,Amount,Class\n5,1.5,-2,10.00,0\n0,0.25,1e-3,3.99,1\n5,2,2,0,0\n"
@@ -70,7 +71,10 @@ def test_the_order_of_the_columns_is_the_schemas(tmp_path: Path) -> None:
         (GOOD.replace("10.00", "-10.00"), "row 1, column Amount: .* not negative, found '-10.00'"),
         (GOOD.replace("0,0.25", "inf,0.25"), "row 2, column Time: .* not negative, found 'inf'"),
         (GOOD.replace("3.99,1", "3.99,2"), "row 2, column Class: expected 0 or 1, found '2'"),
+        (GOOD.replace("3.99", "NaN"), "row 2, column Amount: .* not negative, found 'NaN'"),
         (GOOD + "1,2\n", "some.csv is not a readable CSV file"),
+        ("<html>Not found</html>\n", "some.csv has no column Time, which the model needs"),
+        ("\n\n", "some.csv is not a readable CSV file"),
         ("", "some.csv is not a readable CSV file"),
     ],
 )
@@ -84,7 +88,7 @@ def test_a_bad_value_in_parquet_is_named_too(tmp_path: Path) -> None:
     path = tmp_path / "some.parquet"
     columns = {"Time": [0.0, 1.0], "V1": [1.0, None], "V2": [1.0, 2.0], "Amount": [1.0, 2.0]}
     pyarrow.parquet.write_table(pa.table(columns), path)
-    with pytest.raises(DatasetRefused, match=r"some.parquet, row 2, column V1: .* found nothing"):
+    with pytest.raises(DatasetRefused, match=r"some.parquet: row 2, column V1: .* found nothing"):
         read_transactions(path, NAMES)
 
 
@@ -112,3 +116,77 @@ def test_the_kaggle_file_names_28_features() -> None:
     assert KAGGLE_NAMES[0] == "V1"
     assert KAGGLE_NAMES[-1] == "V28"
     assert len(KAGGLE_NAMES) == 28
+
+
+def test_a_text_deep_in_a_file_of_the_kaggle_format_is_named_exactly(tmp_path: Path) -> None:
+    header = ["Time", *KAGGLE_NAMES, "Amount", "Class"]
+    rows = [[str(number), *["0.5"] * 28, "9.99", str(number % 2)] for number in range(2000)]
+    rows[1233][7] = "many"
+    path = written(tmp_path, "\n".join(",".join(row) for row in (header, *rows)), "file.csv")
+    with pytest.raises(DatasetRefused) as refused:
+        read_labelled(path)
+    said = "file.csv: row 1234, column V7: expected a number between -1e+06 and 1e+06, found 'many'"
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\x00\x00", b"PK\x03\x04\n\xff\xfe\n", b"\x00" * 50])
+def test_what_is_no_text_is_no_csv(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "some.csv"
+    path.write_bytes(content)
+    with pytest.raises(DatasetRefused, match=r"^some.csv ") as refused:
+        read_transactions(path, NAMES)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["some.parquet", "dataset_1597.pq"])
+@pytest.mark.parametrize(
+    "classes",
+    [
+        pa.array(["0", "1", "0"]),
+        pa.array(["0", "1", "0"]).dictionary_encode(),
+        pa.array([b"0", b"1", b"0"]),
+        pa.array(["'0'", "'1'", "'0'"]),
+        pa.array([False, True, False]),
+        pa.array([0, 1, 0], pa.uint8()).dictionary_encode(),
+    ],
+    ids=str,
+)
+def test_a_class_is_read_however_openml_writes_it(
+    tmp_path: Path, name: str, classes: "pa.Array[Any]"
+) -> None:
+    path = tmp_path / name
+    columns = {
+        "Time": [0.0, 1.0, 2.0],
+        "V1": [1.0, 2.0, 3.0],
+        "V2": [1.0, 2.0, 3.0],
+        "Amount": [1.0, 2.0, 3.0],
+    }
+    pyarrow.parquet.write_table(pa.table(columns | {"Class": classes}), path)
+    _, is_fraud = read_labelled(path, NAMES)
+    assert is_fraud.tolist() == [False, True, False]
+
+
+def test_a_category_that_is_no_class_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "some.parquet"
+    columns = {"Time": [0.0, 1.0], "V1": [1.0, 2.0], "V2": [1.0, 2.0], "Amount": [1.0, 2.0]}
+    classes = pa.array(["0", "fraud"]).dictionary_encode()
+    pyarrow.parquet.write_table(pa.table(columns | {"Class": classes}), path)
+    with pytest.raises(DatasetRefused, match=r"row 2, column Class: expected 0 or 1, found 'fraud'"):
+        read_labelled(path, NAMES)
+
+
+def test_an_inspection_tells_all_faults_and_keeps_the_files_order(tmp_path: Path) -> None:
+    path = written(tmp_path, "Time,V1,Amount,Iban,Class\n5,x,1,2,0\n0,1,-2,3,7\n")
+    found = inspect(path, NAMES)
+    assert found.present == ("Time", "V1", "Amount", "Iban", "Class")
+    assert found.columns["Time"].tolist() == [5, 0]
+    assert np.isnan(found.columns["V1"]).tolist() == [True, False]
+    assert "Iban" not in found.columns
+    assert [fault.split(": expected")[0] for fault in found.faults] == [
+        "some.csv has no column V2, which the model needs",
+        "some.csv has a column Iban, which the model does not know",
+        "some.csv: row 1, column V1",
+        "some.csv: row 2, column Amount",
+        "some.csv: row 2, column Class",
+    ]
+    assert inspect(written(tmp_path, GOOD), NAMES).faults == ()

@@ -2,6 +2,8 @@
 
 import typer
 
+from app.cli.compare import compare
+from app.cli.data import data
 from app.cli.demo_command import demo
 from app.cli.generator import fit_generator
 from app.cli.labels import labels
@@ -19,9 +21,11 @@ tertium = typer.Typer(
 tertium.command()(serve)
 tertium.command()(migrate)
 tertium.command()(train)
+tertium.command()(compare)
 tertium.command()(replay)
 tertium.command()(demo)
 tertium.command(hidden=True)(fit_generator)
+tertium.add_typer(data, name="data")
 tertium.add_typer(labels, name="labels")
 tertium.add_typer(user, name="user")
 tertium.add_typer(key, name="key")

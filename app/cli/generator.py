@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.cli.train import SOURCE, default_data
+from app.cli.sample import SOURCE, default_data
 
 
 def fit_generator(

@@ -211,6 +211,21 @@ async def judged_today_by(connection: AsyncConnection, account_id: int, since: d
     return count or 0
 
 
+async def judged_by(connection: AsyncConnection, case_id: int, account_id: int) -> Case | None:
+    """Return a case on which this account gave the final verdict; None for every other."""
+    statement = (
+        select(CaseRow.__table__)
+        .join(VerdictRow, VerdictRow.case_id == CaseRow.id)
+        .where(
+            CaseRow.id == case_id,
+            VerdictRow.account_id == account_id,
+            VerdictRow.judgement != Judgement.ESCALATE,
+        )
+    )
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    return _case(row, row["transaction_id"]) if row is not None else None
+
+
 async def append_verdict(
     connection: AsyncConnection,
     *,

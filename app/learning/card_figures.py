@@ -1,5 +1,6 @@
 """The figures a model's card quotes, each with the part of the data it comes from."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -7,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.learning import evaluation
-from app.learning.first_policy import Plan, Scored, first_policy, labels_of, policy_figures
+from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, labels_of, policy_figures
 from app.learning.splits import rows_sha256
-from app.learning.training import Trained
 from app.scoring.scorer import Scorer
 from app.triage.certificate import PromiseInfeasible
 from app.triage.policy import LABELS, Label, Policy
@@ -25,8 +25,10 @@ FAR_OFF = 200.0
 
 #: What a figure of each part is worth.
 READING = {
-    "training": "in-sample: says only that something was learned",
-    "validation": "stopping, calibration and the decline bound were chosen here: flattering",
+    "development": (
+        "cross-fitted: each row's evidence comes from networks that did not see it, but calibrator and"
+        " decline bound were fitted here, and the recipe was chosen here: flattering"
+    ),
     "calibration": (
         "out of sample for the network, the probabilities and the decline bound; the approve bound is an"
         " order statistic of its frauds, so its miss rate is by construction and the certificate says what it"
@@ -35,24 +37,26 @@ READING = {
 }
 
 
-def card_figures(scored: dict[str, Scored], plan: Plan, trained: Trained) -> dict[str, Any]:
-    """Return what the card says of seed, parts and figures."""
+def card_figures(calibration: Scored, crossed: CrossFitted, scorer: Scorer, plan: Plan) -> dict[str, Any]:
+    """Return what the card says of recipe, seed, parts and figures."""
+    probability = scorer.calibrator.probability(crossed.evidence)
     return {
-        "training": asdict(plan.recipe) | {"stopped_at_epoch": trained.epoch},
+        "training": {"seed": plan.seed, "recipe": asdict(plan.recipe)},
         "parts": {
             name: {
                 "frauds": int(part.is_fraud.sum()),
                 "legits": int((~part.is_fraud).sum()),
                 "rows_sha256": rows_sha256(part.hashes),
             }
-            for name, part in scored.items()
+            for name, part in (("development", crossed), ("calibration", calibration))
         },
         "metrics": {
             "weights": f"each legit row counts {plan.legit_weight:g} times, each fraud once",
             "reading": READING,
-            **{name: _model_figures(part) for name, part in scored.items()},
+            "development": _figures(crossed, probability, plan),
+            "calibration": _figures(calibration, calibration.scores.probability, plan),
         },
-        "policies": _policies(scored, plan),
+        "policies": _policies(calibration, crossed, plan),
     }
 
 
@@ -70,23 +74,34 @@ def far_off_figures(vectors: Floats, scorer: Scorer, policy: Policy) -> dict[str
         name: float((labels_of(scores, each) == LABELS.index(Label.LEGIT)).mean())
         for name, each in (("approved_without_gates", without), ("approved_by_the_policy", policy))
     }
-    return {"what": f"validation legits, one column in turn moved by {FAR_OFF:g} deviations", **approved}
+    return {"what": f"development legits, one column in turn moved by {FAR_OFF:g} deviations", **approved}
 
 
-def _model_figures(part: Scored) -> dict[str, float | None]:
-    return evaluation.model_figures(part.scores.probability, part.is_fraud, part.weights).as_dict()
+def _figures(part: Scored | CrossFitted, probability: Floats, plan: Plan) -> Mapping[str, Any]:
+    """Return the figures of one part, each with its bootstrap interval by class."""
+    told = evaluation.model_intervals(
+        part.evidence,
+        probability,
+        part.is_fraud,
+        part.weights,
+        generator=np.random.Generator(np.random.PCG64(plan.seed)),
+    )
+    return {
+        "frauds": int(part.is_fraud.sum()),
+        "legits": int((~part.is_fraud).sum()),
+        **{name: asdict(interval) for name, interval in told.items()},
+    }
 
 
-def _policies(scored: dict[str, Scored], plan: Plan) -> dict[str, Any]:
+def _policies(calibration: Scored, crossed: CrossFitted, plan: Plan) -> dict[str, Any]:
     """Return what other promises, and gates, would cost; an infeasible promise says what it needs."""
     told: dict[str, Any] = {}
     for miss_rate in PROMISES:
         for gate in (None, *GATES):
             name = f"miss at most {miss_rate:.0%}" + (f", novelty at most {gate:g}" if gate else "")
             try:
-                policy, certificate = first_policy(
-                    scored, replace(plan, novelty_at_most=gate), miss_rate=miss_rate
-                )
+                own = replace(plan, novelty_at_most=gate)
+                policy, certificate = first_policy(calibration, crossed, own, miss_rate=miss_rate)
             except PromiseInfeasible as infeasible:
                 told[name] = str(infeasible)
                 continue
@@ -94,9 +109,6 @@ def _policies(scored: dict[str, Scored], plan: Plan) -> dict[str, Any]:
                 "approve_at_most": policy.approve_at_most,
                 "decline_at_least": policy.decline_at_least,
                 "order": certificate.order,
-                **{
-                    part: policy_figures(scored[part], policy, base_rate=plan.base_rate).as_dict()
-                    for part in ("validation", "calibration")
-                },
+                "calibration": policy_figures(calibration, policy, base_rate=plan.base_rate).as_dict(),
             }
     return told

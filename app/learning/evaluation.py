@@ -1,47 +1,34 @@
 """How good a model and a policy are, told for the population and not for the sample."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
 
+from app.learning.metrics.bootstrap import Interval, Metric, class_bootstrap
+from app.learning.metrics.columns import Flags, Floats
+from app.learning.metrics.precision import clopper_pearson, precision_at
+from app.learning.metrics.probability import brier, brier_skill, nll
+from app.learning.metrics.ranking import auroc, average_precision
+from app.learning.metrics.selective import augrc
 from app.triage.policy import LABELS, Codes, Label
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
-# The step to which evidence is rounded.
-RESOLUTION = 1e-6
+#: Drawings of the bootstrap behind every interval.
+REPLICATES = 1000
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """A named set of numbers, each with its meaning; `frauds` and `legits` are rows, unweighted."""
-
-    def as_dict(self) -> dict[str, float | None]:
-        """Return the figures by name, for the card."""
-        return asdict(self)
+#: What evidence and what calibrated probabilities are judged by, whatever the bounds; all weighted.
+OF_EVIDENCE: Mapping[str, Metric] = {"ap": average_precision, "auroc": auroc}
+OF_PROBABILITY: Mapping[str, Metric] = {
+    "nll": nll,
+    "brier": brier,
+    "brier_skill": brier_skill,
+    "augrc": augrc,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFigures(Figures):
-    """What the scores are worth, whatever the bounds; weighted to the population."""
-
-    frauds: int
-    legits: int
-    average_precision: float
-    auroc: float
-    #: Mean negative log likelihood of the calibrated probability (nats).
-    nll: float
-    #: Mean squared error of the calibrated probability.
-    brier: float
-    #: 1 - brier / (pi (1 - pi)): above zero beats quoting the base rate.
-    brier_skill: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyFigures(Figures):
+class PolicyFigures:
     """What the decisions come to; `review_rate` and `decline_precision` at the given base rate."""
 
     frauds: int
@@ -57,31 +44,52 @@ class PolicyFigures(Figures):
     #: Frauds / declines by the machine; None when it declines nothing.
     decline_precision: float | None
 
-
-def model_figures(probability: Floats, is_fraud: Flags, weights: Floats) -> ModelFigures:
-    """Return the figures of calibrated probabilities; each argument has shape (transactions,)."""
-    base_rate = float(np.average(is_fraud, weights=weights))
-    brier = weighted_brier(probability, is_fraud, weights)
-    return ModelFigures(
-        frauds=int(is_fraud.sum()),
-        legits=int((~is_fraud).sum()),
-        average_precision=float(average_precision_score(is_fraud, probability, sample_weight=weights)),
-        auroc=float(roc_auc_score(is_fraud, probability, sample_weight=weights)),
-        nll=weighted_nll(probability, is_fraud, weights),
-        brier=brier,
-        brier_skill=1 - brier / (base_rate * (1 - base_rate)),
-    )
+    def as_dict(self) -> dict[str, float | None]:
+        """Return the figures by name, for the card."""
+        return asdict(self)
 
 
-def weighted_nll(probability: Floats, is_fraud: Flags, weights: Floats) -> float:
-    """Return the weighted mean of -ln P(what happened), in nats."""
-    of_truth = np.where(is_fraud, probability, 1 - probability)
-    return float(np.average(-np.log(np.maximum(of_truth, np.finfo(np.float64).tiny)), weights=weights))
+def model_intervals(
+    evidence: Floats,
+    probability: Floats,
+    is_fraud: Flags,
+    weights: Floats,
+    *,
+    generator: np.random.Generator,
+) -> dict[str, Interval]:
+    """Return the figures of evidence and probability with their 95 % bootstrap intervals by class.
+
+    All arguments have shape (transactions,).
+    """
+    judged = [(name, metric, evidence) for name, metric in OF_EVIDENCE.items()]
+    judged += [(name, metric, probability) for name, metric in OF_PROBABILITY.items()]
+    return {
+        name: class_bootstrap(
+            metric, (column,), is_fraud, weights, replicates=REPLICATES, generator=generator
+        )
+        for name, metric, column in judged
+    }
 
 
-def weighted_brier(probability: Floats, is_fraud: Flags, weights: Floats) -> float:
-    """Return the weighted mean of (p - y)^2."""
-    return float(np.average((probability - is_fraud) ** 2, weights=weights))
+def policy_intervals(
+    labels: Codes, is_fraud: Flags, weights: Floats, *, generator: np.random.Generator
+) -> dict[str, Interval]:
+    """Return miss rate, declined share of legit and review rate with their 95 % intervals.
+
+    `labels` are codes into `LABELS`, shape (transactions,). The two shares of a class have
+    Clopper-Pearson intervals, which stay honest at zero; the review rate mixes the classes by their
+    weights and is bootstrapped by class.
+    """
+    missed = labels[is_fraud] == LABELS.index(Label.LEGIT)
+    declined = labels[~is_fraud] == LABELS.index(Label.FRAUD)
+    unknown = (labels == LABELS.index(Label.UNKNOWN)).astype(np.float64)
+    return {
+        "miss_rate": _share(missed),
+        "decline_rate_legit": _share(declined),
+        "review_rate": class_bootstrap(
+            _mean, (unknown,), is_fraud, weights, replicates=REPLICATES, generator=generator
+        ),
+    }
 
 
 def policy_figures(labels: Codes, is_fraud: Flags, *, base_rate: float) -> PolicyFigures:
@@ -103,24 +111,12 @@ def policy_figures(labels: Codes, is_fraud: Flags, *, base_rate: float) -> Polic
     )
 
 
-def precision_at(caught_rate: float, false_decline_rate: float, *, base_rate: float) -> float | None:
-    """Return the precision of declines in a population with this fraud rate; None without declines."""
-    caught = base_rate * caught_rate
-    declined = caught + (1 - base_rate) * false_decline_rate
-    return caught / declined if declined > 0 else None
+def _share(said: Flags) -> Interval:
+    """Return a share with its two-sided 95 % Clopper-Pearson interval."""
+    low, high = clopper_pearson(int(said.sum()), said.size, 0.975)
+    return Interval(value=float(said.mean()), low=low, high=high)
 
 
-def decline_bound(evidence: Floats, is_fraud: Flags, *, precision: float, base_rate: float) -> float:
-    """Return the smallest fraud's evidence at or above which declines keep the point precision.
-
-    A point estimate on these rows, no promise. Where no bound keeps it (one legit above all frauds
-    is enough on few rows), the bound lies just above everything seen: nothing here is declined.
-    """
-    candidates = np.unique(evidence[is_fraud])
-    frauds, legits = np.sort(evidence[is_fraud]), np.sort(evidence[~is_fraud])
-    caught = 1 - np.searchsorted(frauds, candidates) / frauds.size
-    wronged = 1 - np.searchsorted(legits, candidates) / legits.size
-    kept = base_rate * caught >= precision * (base_rate * caught + (1 - base_rate) * wronged)
-    if not kept.any():
-        return round(float(evidence.max()) + RESOLUTION, 6)
-    return float(candidates[kept].min())
+def _mean(said: Floats, is_fraud: Flags, weights: Floats) -> float:
+    del is_fraud
+    return float(np.average(said, weights=weights))

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.learning import evaluation
+from app.learning.metrics.precision import decline_bound
 from app.learning.splits import rows_sha256
-from app.learning.training import Recipe
+from app.learning.training.recipe import Recipe
 from app.scoring.uncertainty import Scores
 from app.triage.certificate import Certificate, approve_bound
 from app.triage.policy import STANDINGS, Codes, Policy, Standing, decide
@@ -22,6 +23,8 @@ class Plan:
 
     version: str
     recipe: Recipe
+    #: Of the calibration part, the folds, the weights and the masks.
+    seed: int
     #: How many population rows one legit row of the file stands for.
     legit_weight: float
     #: Share of frauds in the population.
@@ -32,8 +35,18 @@ class Plan:
     precision: float = 0.95
     #: Largest novelty (percentile) the machine decides on; None: no such gate.
     novelty_at_most: float | None = None
-    #: Shares of training, validation (early stop, Platt, decline bound) and calibration part.
-    shares: tuple[float, float, float] = (0.5, 0.25, 0.25)
+    #: Where networks are trained: `cpu` or `cuda`.
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CrossFitted:
+    """Development rows with the evidence of networks that did not see them; rows along the first axis."""
+
+    evidence: Floats
+    is_fraud: Flags
+    weights: Floats
+    hashes: NDArray[np.bytes_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +64,21 @@ class Scored:
         return self.scores.evidence_fraud
 
 
-def first_policy(scored: dict[str, Scored], plan: Plan, *, miss_rate: float) -> tuple[Policy, Certificate]:
+def first_policy(
+    calibration: Scored, crossed: CrossFitted, plan: Plan, *, miss_rate: float
+) -> tuple[Policy, Certificate]:
     """Return the policy that promises this miss rate, and its certificate.
 
     The approve bound is an order statistic of the calibration frauds; the decline bound the smallest
-    that keeps the point precision on the validation part. Where they would cross, the decline bound
+    that keeps the point precision on the cross-fitted rows. Where they would cross, the decline bound
     rises to the approve bound: more is then declined with less, never approved with more.
 
     Raises `PromiseInfeasible`.
     """
-    calibration, validation = scored["calibration"], scored["validation"]
     frauds = calibration.evidence[calibration.is_fraud]
     approve, order = approve_bound(frauds, miss_rate=miss_rate, confidence=plan.confidence)
-    decline = evaluation.decline_bound(
-        validation.evidence, validation.is_fraud, precision=plan.precision, base_rate=plan.base_rate
+    decline = decline_bound(
+        crossed.evidence, crossed.is_fraud, precision=plan.precision, base_rate=plan.base_rate
     )
     policy = Policy(
         model_version=plan.version,
@@ -90,7 +104,7 @@ def reason_of(policy: Policy, certificate: Certificate, plan: Plan) -> str:
         f"First policy of model {policy.model_version}: approve below the {certificate.order}. smallest"
         f" evidence of {certificate.frauds} frauds nobody trained on (miss rate at most"
         f" {certificate.miss_rate_at_most:.0%}, {certificate.confidence:.0%} confidence), decline where the"
-        f" validation part's precision is at least {plan.precision:.0%}; {gate}."
+        f" precision on cross-fitted rows is at least {plan.precision:.0%}; {gate}."
     )
 
 

@@ -1,17 +1,23 @@
-"""Fitting what surrounds the network: scaling, calibration, novelty, what legit looks like."""
+"""Fitting what surrounds the network: scaling, novelty, what legit looks like."""
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from sklearn.cluster import MiniBatchKMeans
 
-from app.scoring.calibration import Platt
-from app.scoring.novelty import PERCENTILES, Novelty
+from app.scoring.novelty import PERCENTILES, Neighbours, Novelty
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 # A column that hardly moves in training would blow up the first value that differs.
 SMALLEST_SCALE = 1e-6
+
+# A prototype must not be a customer's payment: it is the mean of at least as many different rows.
+FEWEST_ROWS = 5
+# Copies of a transaction that were stored with fewer digits count as one row.
+DECIMALS = 6
 
 
 class NothingLearned(ValueError):
@@ -31,30 +37,6 @@ def fit_scaling(raw: Floats, weights: Floats) -> tuple[Floats, Floats]:
     return centre, np.maximum(np.sqrt(variance), SMALLEST_SCALE)
 
 
-def fit_platt(margins: Floats, is_fraud: Flags, weights: Floats) -> Platt:
-    """Return Platt's map for held-out margins (logits), each argument of shape (transactions,).
-
-    The targets are Platt's (N+ + 1)/(N+ + 2) and 1/(N- + 2), N counted in rows; the weights are those
-    of the rows in the population, so that the probability is the population's.
-
-    Raises `NothingLearned` when the probability would fall with the margin.
-    """
-    frauds = int(is_fraud.sum())
-    legits = is_fraud.size - frauds
-    target = np.where(is_fraud, (frauds + 1) / (frauds + 2), 1 / (legits + 2))
-    regression = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
-    # A fractional target is two rows: fraud with that share of the weight, legit with the rest.
-    regression.fit(
-        np.concatenate([margins, margins])[:, None],
-        np.concatenate([np.ones(margins.size), np.zeros(margins.size)]),
-        sample_weight=np.concatenate([weights * target, weights * (1 - target)]),
-    )
-    slope = float(regression.coef_[0, 0])
-    if not slope > 0:
-        raise NothingLearned
-    return Platt(slope=slope, offset=float(regression.intercept_[0]))
-
-
 def fit_novelty(vectors: Floats, weights: Floats) -> Novelty:
     """Return the distance and its percentiles over the weighted training rows.
 
@@ -72,6 +54,33 @@ def fit_novelty(vectors: Floats, weights: Floats) -> Novelty:
         whitening=np.ascontiguousarray(whitening),
         distances=weighted_quantiles(distances, weights, PERCENTILES / 100),
     )
+
+
+def fit_neighbours(
+    vectors: Floats, weights: Floats, *, prototypes: int, k: int, clamp: float, seed: int
+) -> Neighbours:
+    """Return prototypes of the weighted training rows, and the percentiles of the distance to them.
+
+    `vectors`: standardised, shape (transactions, columns). They are clustered (k-means, at most
+    `prototypes` clusters) within +-clamp, where the network reads them, so that tails do not take the
+    clusters; distances are told without the clamp. Clusters of fewer than `FEWEST_ROWS` different rows
+    are dropped. The same seed gives the same prototypes.
+
+    Raises ValueError when fewer than `k` clusters remain.
+    """
+    rows, row_of = np.unique(np.round(np.clip(vectors, -clamp, clamp), DECIMALS), axis=0, return_inverse=True)
+    clusters = min(prototypes, len(rows))
+    row_weights = np.bincount(row_of.ravel(), weights=weights)
+    means = MiniBatchKMeans(clusters, random_state=seed, n_init=1, batch_size=4096)
+    cluster = means.fit_predict(rows, sample_weight=row_weights)
+    kept = np.bincount(cluster, minlength=clusters) >= FEWEST_ROWS
+    # The batches' running means may rest on a single row: the true mean of each cluster is taken.
+    total = np.bincount(cluster, weights=row_weights, minlength=clusters)[kept]
+    sums = [np.bincount(cluster, weights=row_weights * column, minlength=clusters)[kept] for column in rows.T]
+    centres = np.ascontiguousarray((np.array(sums) / total).T)
+    unmeasured = Neighbours(prototypes=centres, k=k, distances=np.zeros(PERCENTILES.size))
+    distances = unmeasured.distance(vectors)
+    return replace(unmeasured, distances=weighted_quantiles(distances, weights, PERCENTILES / 100))
 
 
 def weighted_quantiles(values: Floats, weights: Floats, shares: Floats) -> Floats:

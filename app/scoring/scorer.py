@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.scoring.calibration import Platt
-from app.scoring.explanation import contributions
+from app.scoring.calibration.calibrator import Calibrator
+from app.scoring.explanation import Explanation, explain
 from app.scoring.features import FeatureSchema, Floats
 from app.scoring.network.passes import Device, Passes
-from app.scoring.novelty import Novelty
-from app.scoring.uncertainty import Scores, concatenated, scores_of_passes
+from app.scoring.novelty import Neighbours, Novelty
+from app.scoring.uncertainty import Scores, concatenated, scores_of_class_passes, scores_of_passes
 
 # 64 passes of 4,096 rows are 2 MB: it stays near the cache, and a replayed file needs no gigabytes.
 ROWS_AT_ONCE = 4096
@@ -21,8 +21,10 @@ class Scorer:
 
     schema: FeatureSchema
     passes: Passes
-    calibrator: Platt
+    calibrator: Calibrator
     novelty: Novelty
+    #: The second opinion on novelty: nearness to prototypes of the training data.
+    neighbours: Neighbours
     #: The median legit transaction, standardised: what an explanation compares with; (columns,).
     legit_median: Floats
 
@@ -44,11 +46,13 @@ class Scorer:
         starts = range(0, len(ready), ROWS_AT_ONCE)
         return concatenated([self._scored(ready[start : start + ROWS_AT_ONCE]) for start in starts])
 
-    def explain(self, vector: Floats) -> Floats:
-        """Return each column's pull towards fraud (logits), shape (columns,); see `contributions`."""
-        return contributions(self.passes, vector, baseline=self.legit_median)
+    def explain(self, vector: Floats) -> Explanation:
+        """Return what leads from the median legit payment to this vector, shape (columns,)."""
+        return explain(self.passes, vector, baseline=self.legit_median)
 
     def _scored(self, vectors: Floats) -> Scores:
-        return scores_of_passes(
-            self.passes.margins(vectors), self.calibrator, novelty=self.novelty.percentile(vectors)
-        )
+        logits = self.passes.logits(vectors)
+        novelty = self.novelty.percentile(vectors)
+        if logits.shape[2] == 1:
+            return scores_of_passes(logits[..., 0], self.calibrator, novelty=novelty)
+        return scores_of_class_passes(logits[..., 0], logits[..., 1], self.calibrator, novelty=novelty)

@@ -1,14 +1,15 @@
 """What the passes of the network say together: evidence, spread, doubt."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import entr
 
-from app.scoring.calibration import Platt
+from app.scoring.calibration.calibrator import Calibrator
+from app.scoring.doubt import doubt
+from app.scoring.energy import energy
 
 Floats = NDArray[np.float64]
 #: Indices or a mask of transactions.
@@ -49,12 +50,29 @@ class Scores:
     predictive_variance: Floats
     #: Mahalanobis distance to the training data, as percentile of it (0-100).
     novelty: Floats
+    #: Distance to the nearest prototypes of the training data, as percentile of it (0-100).
+    neighbour_novelty: Floats | None = None
+    #: Standard deviation and 5 % and 95 % quantiles of each class's logit over the passes; None where
+    #: the head has only the margin, whose spread and interval they would repeat.
+    fraud_spread: Floats | None = None
+    fraud_low: Floats | None = None
+    fraud_high: Floats | None = None
+    legit_spread: Floats | None = None
+    legit_low: Floats | None = None
+    legit_high: Floats | None = None
+    #: Free energy of the mean logits: high where neither class has evidence (see `energy`).
+    energy: Floats | None = None
+
+    @property
+    def one_minus_confidence(self) -> Floats:
+        """1 - max P over the two classes: 0 where the model is sure, 1/2 where it is torn."""
+        return np.minimum(self.probability, 1 - self.probability)
 
     @classmethod
     def empty(cls, transactions: int) -> "Scores":
         """Scores that say nothing: NaN in every column, for rows the model could not score."""
         nothing: dict[str, Any] = dict.fromkeys(_NAMES, np.full(transactions, np.nan))
-        return cls(**(nothing | {"evidence_legit": None}))
+        return cls(**(nothing | dict.fromkeys(_OPTIONAL)))
 
     def selected(self, rows: Rows | slice) -> "Scores":
         """Return the scores of some rows, by index, mask or slice."""
@@ -72,6 +90,8 @@ class Scores:
 
 
 _NAMES = tuple(field.name for field in fields(Scores))
+#: The columns a head, or a model, may lack.
+_OPTIONAL = ("evidence_legit", *(field.name for field in fields(Scores) if field.default is None))
 
 
 def _columnwise(parts: Sequence[Scores], make: Callable[[Sequence[Floats]], Floats]) -> Scores:
@@ -88,64 +108,27 @@ def concatenated(parts: Sequence[Scores]) -> Scores:
     return _columnwise(parts, np.concatenate)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
-    """How unsure the passes are, in probability space; each of shape (transactions,), unrounded.
-
-    Exactly: entropy = expected_entropy + mutual_information, and
-    mean * (1 - mean) = expected_variance + variance (Houlsby 2011; Depeweg 2018).
-    """
-
-    #: Mean over the passes of the calibrated probability.
-    mean: Floats
-    #: Entropy of the mean, and mean of the entropies (nats).
-    entropy: Floats
-    expected_entropy: Floats
-    mutual_information: Floats
-    #: Mean over the passes of p (1 - p), and variance (divided by T) of p.
-    expected_variance: Floats
-    variance: Floats
-
-
-def doubt(probabilities: Floats) -> Doubt:
-    """Return the doubt in calibrated probabilities of shape (transactions, passes)."""
-    mean = probabilities.mean(axis=1)
-    entropy = _binary_entropy(mean)
-    expected_entropy = _binary_entropy(probabilities).mean(axis=1)
-    deviation = probabilities - mean[:, None]
-    return Doubt(
-        mean=mean,
-        entropy=entropy,
-        expected_entropy=expected_entropy,
-        mutual_information=entropy - expected_entropy,
-        expected_variance=(probabilities * (1 - probabilities)).mean(axis=1),
-        variance=(deviation * deviation).mean(axis=1),
-    )
-
-
-def scores_of_passes(margins: Floats, calibrator: Platt, *, novelty: Floats) -> Scores:
+def scores_of_passes(
+    margins: Floats, calibrator: Calibrator, *, novelty: Floats, neighbour_novelty: Floats | None = None
+) -> Scores:
     """Return the scores of a network with the margin head.
 
-    `margins` are logits of shape (transactions, passes); `novelty` is of shape (transactions,).
+    `margins` are logits of shape (transactions, passes); both novelties are of shape (transactions,).
     The spread is that of these very masks (divided by T, not T - 1: they are the whole population).
 
     Raises ValueError for another shape.
     """
     if margins.ndim != 2 or novelty.shape != margins.shape[:1]:
         raise ValueError(f"expected (transactions, passes), got {margins.shape=}, {novelty.shape=}")
-    mean = margins.mean(axis=1)
-    deviation = margins - mean[:, None]
-    spread = np.sqrt((deviation * deviation).mean(axis=1))
-    low, high = _interval(margins)
-    evidence = _rounded_logit(mean)
+    evidence, spread, low, high = _over_passes(margins)
     unsure = doubt(calibrator.probability(margins))
     return Scores(
         evidence_fraud=evidence,
         evidence_legit=None,
         margin=evidence,
-        spread=_rounded_logit(spread),
-        interval_low=_rounded_logit(low),
-        interval_high=_rounded_logit(high),
+        spread=spread,
+        interval_low=low,
+        interval_high=high,
         probability=_rounded_probability(calibrator.probability(evidence)),
         entropy=_rounded_probability(unsure.entropy),
         expected_entropy=_rounded_probability(unsure.expected_entropy),
@@ -153,12 +136,59 @@ def scores_of_passes(margins: Floats, calibrator: Platt, *, novelty: Floats) -> 
         mutual_information=np.maximum(_rounded_probability(unsure.mutual_information), 0.0),
         predictive_variance=_rounded_probability(unsure.variance),
         novelty=novelty,
+        neighbour_novelty=neighbour_novelty,
     )
 
 
-def _interval(margins: Floats) -> tuple[Floats, Floats]:
+def scores_of_class_passes(
+    fraud: Floats,
+    legit: Floats,
+    calibrator: Calibrator,
+    *,
+    novelty: Floats,
+    neighbour_novelty: Floats | None = None,
+) -> Scores:
+    """Return the scores of a head with a logit per class whose common part is trained.
+
+    That is: one-vs-all, distance logits, softmax with a constant extra logit. `fraud` and `legit` are
+    logits of shape (transactions, passes), both novelties of shape (transactions,). The calibrator
+    was fitted on, and `margin`, `spread` and the doubt speak of, fraud - legit pass by pass.
+
+    Raises ValueError for another shape.
+    """
+    if fraud.shape != legit.shape:
+        raise ValueError(f"expected one shape for both classes, got {fraud.shape=}, {legit.shape=}")
+    of_margin = scores_of_passes(
+        fraud - legit, calibrator, novelty=novelty, neighbour_novelty=neighbour_novelty
+    )
+    evidence_fraud, fraud_spread, fraud_low, fraud_high = _over_passes(fraud)
+    evidence_legit, legit_spread, legit_low, legit_high = _over_passes(legit)
+    return replace(
+        of_margin,
+        evidence_fraud=evidence_fraud,
+        evidence_legit=evidence_legit,
+        fraud_spread=fraud_spread,
+        fraud_low=fraud_low,
+        fraud_high=fraud_high,
+        legit_spread=legit_spread,
+        legit_low=legit_low,
+        legit_high=legit_high,
+        energy=_rounded_logit(energy(np.stack([evidence_fraud, evidence_legit], axis=-1))),
+    )
+
+
+def _over_passes(logits: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return mean, standard deviation, 5 % and 95 % quantile over the passes, rounded."""
+    mean = logits.mean(axis=1)
+    deviation = logits - mean[:, None]
+    spread = np.sqrt((deviation * deviation).mean(axis=1))
+    low, high = _interval(logits)
+    return _rounded_logit(mean), _rounded_logit(spread), _rounded_logit(low), _rounded_logit(high)
+
+
+def _interval(logits: Floats) -> tuple[Floats, Floats]:
     """Return the 5 % and 95 % quantiles over the passes, interpolated linearly as numpy's are."""
-    ordered = np.sort(margins, axis=1)
+    ordered = np.sort(logits, axis=1)
     last = ordered.shape[1] - 1
     below = int(INTERVAL_TAIL * last)
     share = INTERVAL_TAIL * last - below
@@ -166,10 +196,6 @@ def _interval(margins: Floats) -> tuple[Floats, Floats]:
     low = ordered[:, below] * (1 - share) + ordered[:, above] * share
     high = ordered[:, last - below] * (1 - share) + ordered[:, last - above] * share
     return low, high
-
-
-def _binary_entropy(probability: Floats) -> Floats:
-    return np.asarray(entr(probability) + entr(1 - probability))
 
 
 def _rounded_logit(values: Floats) -> Floats:

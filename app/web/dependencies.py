@@ -11,6 +11,7 @@ from fastapi import Depends, Form, Header, Path, Request
 from app.review.people import Ability, Account
 from app.workflows.answering import Answering
 from app.workflows.casework import Casework
+from app.workflows.explaining import Explaining
 from app.workflows.intake import Intake
 from app.workflows.modelling import Serving
 from app.workflows.monitoring import Pulse
@@ -21,7 +22,8 @@ from app.workflows.tuning import Tuning
 SESSION_COOKIE = "tertium_session"
 
 # A key of ours in an address: PostgreSQL's bigint ends here.
-RowKey = Annotated[int, Path(ge=1, le=2**63 - 1)]
+LARGEST_KEY = 2**63 - 1
+RowKey = Annotated[int, Path(ge=1, le=LARGEST_KEY)]
 
 
 class NotLoggedIn(Exception):
@@ -44,6 +46,7 @@ class Everything:
     intake: Intake
     answering: Answering
     casework: Casework
+    explaining: Explaining
     tuning: Tuning
     people: People
     api_keys: ApiKeys

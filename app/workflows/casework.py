@@ -13,6 +13,7 @@ from app.database.session import transaction
 from app.review.case import Case, CaseKind, Judgement, Lease
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.review.people import Ability, Account
+from app.review.reason_codes import is_revealed_audit
 from app.triage.policy import Fallback
 
 FALLBACK_OUTCOME = {Fallback.APPROVE: GroundTruth.LEGIT, Fallback.DECLINE: GroundTruth.FRAUD}
@@ -107,6 +108,12 @@ class Casework:
         async with transaction(self.engine) as connection:
             since = self.clock() - timedelta(hours=24)
             return await cases.judged_today_by(connection, account.id, since)
+
+    async def was_audit(self, account: Account, case_id: int) -> bool:
+        """Whether a case turned out to be a random audit: told only to who judged it, afterwards."""
+        async with transaction(self.engine) as connection:
+            case = await cases.judged_by(connection, case_id, account.id)
+        return case is not None and is_revealed_audit(case.kind, case.state)
 
     async def settle_deadlines(self) -> int:
         """Settle by fallback what nobody judged in time; return how many."""

@@ -14,6 +14,7 @@ from app.database.notifications import OUTCOME_SETTLED, POLICY_ACTIVATED, listen
 from app.database.session import DatabaseUnavailable, transaction
 from app.workflows.casework import Casework
 from app.workflows.modelling import Serving
+from app.workflows.neighbours import KnownPayments
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.recovery import Recovery
 from app.workflows.scoring import GuardedScorer
@@ -50,6 +51,7 @@ class Pulse:
         scorer: GuardedScorer,
         recovery: Recovery,
         casework: Casework,
+        neighbours: KnownPayments,
         news: OutcomeNews,
     ) -> None:
         self._engine = engine
@@ -58,6 +60,7 @@ class Pulse:
         self._scorer = scorer
         self._recovery = recovery
         self._casework = casework
+        self._neighbours = neighbours
         self._news = news
         self._policy_changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -69,6 +72,7 @@ class Pulse:
             "follow the policy": self._follow_policy,
             "recover": self._recovery.tick,
             "settle deadlines": self._casework.settle_deadlines,
+            "follow what is known": self._neighbours.refresh,
         }
         self._tasks = [asyncio.create_task(_forever(name, work), name=name) for name, work in works.items()]
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.artifacts import Model
+from app.scoring.explanation import Explanation
 from app.scoring.network.threads import compute_alone
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
@@ -55,8 +56,8 @@ class GuardedScorer:
         self.is_available = scores is not None and bool(np.isfinite(scores.evidence_fraud).all())
         return self.is_available
 
-    async def explain(self, model: Model, vector: NDArray[np.float64]) -> NDArray[np.float64] | None:
-        """Return each column's pull towards fraud, or None when the model cannot say just now."""
+    async def explain(self, model: Model, vector: NDArray[np.float64]) -> Explanation | None:
+        """Return what makes a vector's evidence and spread, or None when the model cannot say just now."""
         return await self._guarded(lambda: model.scorer.explain(vector))
 
     async def _guarded(self, call: Callable[[], Result]) -> Result | None:

@@ -11,7 +11,8 @@ import typer
 from typer.testing import CliRunner
 
 from app.artifacts import load_model
-from app.cli.train import default_data, train
+from app.cli.sample import default_data
+from app.cli.train import train
 from app.datasets import KAGGLE_NAMES
 
 COMMAND = typer.Typer()

@@ -1,10 +1,13 @@
 """A small made-up world with frauds far enough from legits to be learned in a second."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from app.learning.first_policy import Plan
-from app.learning.recipe import Labelled
-from app.learning.training import Recipe
+from app.learning.learn import Labelled
+from app.learning.training.recipe import Group, Network, Recipe, Schedule
 
 NAMES = ("V1", "V2", "V3")
 
@@ -17,10 +20,21 @@ def made_up_transactions(*, rows: int = 3000, frauds: int = 300, seed: int = 0) 
     return Labelled(names=NAMES, features=features, amounts=amounts, is_fraud=is_fraud)
 
 
+def a_recipe(*, epochs: int = 8, **changes: Any) -> Recipe:
+    """A recipe small enough for a second; `changes` are of its only group."""
+    small = Group(
+        members=2,
+        network=Network(hidden=(16, 8), dropout=0.2),
+        schedule=Schedule(epochs=epochs, learning_rate=1e-2, batch_rows=256),
+    )
+    return Recipe(name="small", about="For tests.", groups=(replace(small, **changes),))
+
+
 def a_plan(*, version: str = "2026-01-01a", miss_rate: float = 0.15, epochs: int = 8) -> Plan:
     return Plan(
         version=version,
-        recipe=Recipe(seed=1, hidden=(16, 8), learning_rate=1e-2, epochs=epochs),
+        recipe=a_recipe(epochs=epochs),
+        seed=1,
         legit_weight=2.0,
         base_rate=0.05,
         miss_rate=miss_rate,
@@ -29,5 +43,5 @@ def a_plan(*, version: str = "2026-01-01a", miss_rate: float = 0.15, epochs: int
     )
 
 
-def nobody_watches(epoch: int, nll: float) -> None:
+def nobody_watches(fit: int, group: int, epoch: int, loss: float) -> None:
     """Training is watched by nobody."""

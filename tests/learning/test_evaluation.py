@@ -4,15 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import (
-    average_precision_score,
-    brier_score_loss,
-    log_loss,
-    precision_score,
-    roc_auc_score,
-)
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from app.learning.evaluation import decline_bound, model_figures, policy_figures, precision_at
+from app.learning.evaluation import model_figures, policy_figures
 from app.triage.policy import LABELS, Label
 
 
@@ -66,27 +60,3 @@ def test_the_policy_figures_by_hand() -> None:
     assert told.false_decline_rate == 0
     assert told.review_rate == pytest.approx(0.25 * 0.25 + 0.75 / 3)
     assert told.decline_precision == 1
-
-
-def test_precision_is_corrected_to_the_population() -> None:
-    """The sample's precision with each legit weighted to the base rate is the corrected one."""
-    probability, is_fraud, _ = drawn(2)
-    declined = probability > 0.5
-    base_rate = 0.01
-    weights = np.where(is_fraud, base_rate / is_fraud.sum(), (1 - base_rate) / (~is_fraud).sum())
-    corrected = precision_at(declined[is_fraud].mean(), declined[~is_fraud].mean(), base_rate=base_rate)
-    assert corrected == pytest.approx(precision_score(is_fraud, declined, sample_weight=weights))
-    assert precision_at(0.0, 0.0, base_rate=base_rate) is None
-
-
-def test_the_decline_bound_is_the_smallest_that_keeps_the_precision() -> None:
-    evidence = np.array([1.0, 2.0, 3.0, 4.0, 0.0, 0.5, 2.5])
-    is_fraud = np.array([True] * 4 + [False] * 3)
-    assert decline_bound(evidence, is_fraud, precision=0.8, base_rate=0.5) == 3.0
-    assert decline_bound(evidence, is_fraud, precision=0.74, base_rate=0.5) == 1.0
-
-
-def test_where_no_precision_is_kept_nothing_seen_is_declined() -> None:
-    evidence = np.array([1.0, 2.0, 9.0])
-    bound = decline_bound(evidence, np.array([True, True, False]), precision=0.95, base_rate=0.01)
-    assert bound == 9.000001

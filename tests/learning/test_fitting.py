@@ -2,35 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.special import expit
 
-from app.learning.fitting import NothingLearned, fit_platt, fit_scaling, legit_quantiles, weighted_quantiles
-
-
-def test_platt_finds_the_map_the_labels_were_drawn_from() -> None:
-    generator = np.random.default_rng(0)
-    margins = generator.normal(-1, 2, size=40_000)
-    is_fraud = generator.random(40_000) < expit(0.7 * margins - 1.5)
-    fitted = fit_platt(margins, is_fraud, np.ones(40_000))
-    assert fitted.slope == pytest.approx(0.7, abs=0.03)
-    assert fitted.offset == pytest.approx(-1.5, abs=0.06)
-
-
-def test_platt_on_a_thinned_sample_with_weights_speaks_of_the_population() -> None:
-    generator = np.random.default_rng(1)
-    margins = generator.normal(-1, 2, size=60_000)
-    is_fraud = generator.random(60_000) < expit(0.7 * margins - 1.5)
-    kept = is_fraud | (generator.random(60_000) < 0.2)
-    weights = np.where(is_fraud, 1.0, 5.0)[kept]
-    fitted = fit_platt(margins[kept], is_fraud[kept], weights)
-    assert fitted.slope == pytest.approx(0.7, abs=0.04)
-    assert fitted.offset == pytest.approx(-1.5, abs=0.08)
-
-
-def test_separable_margins_still_give_a_finite_slope() -> None:
-    """Platt's targets stop short of 0 and 1."""
-    fitted = fit_platt(np.array([-3.0, -2.0, 2.0, 3.0]), np.array([False, False, True, True]), np.ones(4))
-    assert 0 < fitted.slope < 5
+from app.learning.fitting import fit_neighbours, fit_scaling, legit_quantiles, weighted_quantiles
+from tests.scoring.builders import vectors
 
 
 def test_scaling_weighs_rows_and_survives_a_constant_column() -> None:
@@ -58,6 +32,31 @@ def test_the_strip_of_legit_values_ignores_frauds() -> None:
     assert strip[:, 100].tolist() == [2.0, 30.0]
 
 
-def test_evidence_that_falls_with_fraud_is_nothing_learned() -> None:
-    with pytest.raises(NothingLearned, match="nothing was learned"):
-        fit_platt(np.array([3.0, 2.0, -2.0, -3.0]), np.array([False, False, True, True]), np.ones(4))
+def test_a_prototype_is_the_mean_of_five_different_rows_or_more() -> None:
+    crowd, alone = vectors(600, columns=3), np.full((1, 3), 30.0)
+    # The same payment a hundred times is still one payment, and must not become a prototype.
+    rows = np.concatenate([crowd, alone.repeat(100, axis=0) + np.linspace(0, 1e-9, 100)[:, None]])
+    fitted = fit_neighbours(rows, np.ones(len(rows)), prototypes=20, k=1, clamp=50.0, seed=0)
+    apart = np.linalg.norm(rows[:, None] - fitted.prototypes, axis=2)
+    assert apart.min() > 1e-3
+    assert np.abs(fitted.prototypes).max() < 10
+    assert 5 < len(fitted.prototypes) < 20
+
+
+def test_prototypes_weigh_rows_and_lie_within_the_clamp() -> None:
+    rows = np.array([[0.0], [0.1], [0.2], [0.3], [90.0]])
+    fitted = fit_neighbours(rows, np.array([1.0, 1, 1, 1, 6]), prototypes=1, k=1, clamp=5.0, seed=0)
+    assert fitted.prototypes == pytest.approx(np.array([[(0.6 + 6 * 5.0) / 10]]))
+    assert fitted.distance(np.array([[90.0]])) == pytest.approx(90 - 3.06)
+
+
+def test_the_same_seed_finds_the_same_prototypes() -> None:
+    rows = vectors(900, columns=3)
+    one, again = (fit_neighbours(rows, np.ones(900), prototypes=30, k=2, clamp=5.0, seed=4) for _ in range(2))
+    assert np.array_equal(one.prototypes, again.prototypes)
+    assert np.array_equal(one.distances, again.distances)
+
+
+def test_too_few_rows_for_a_prototype_are_refused() -> None:
+    with pytest.raises(ValueError, match="prototypes or more"):
+        fit_neighbours(vectors(8, columns=2), np.ones(8), prototypes=8, k=1, clamp=5.0, seed=0)

@@ -46,22 +46,3 @@ def test_scoring_leaves_the_vectors_as_they_were_even_read_only_or_strided_ones(
 def test_vectors_of_another_width_are_refused() -> None:
     with pytest.raises(ValueError, match=r"expected \(transactions, 4\)"):
         a_scorer().score(np.zeros((2, 5)))
-
-
-def test_the_legit_median_explains_itself_with_nothing() -> None:
-    scorer = a_scorer()
-    assert np.array_equal(scorer.explain(scorer.legit_median), np.zeros(4))
-
-
-def test_a_small_step_is_explained_by_the_change_it_makes() -> None:
-    scorer, step = a_scorer(), np.array([1e-4, 0.0, 0.0, -1e-4])
-    rows = np.stack([scorer.legit_median, step])
-    low, high = scorer.passes.margins(rows).mean(axis=1)
-    pulls = scorer.explain(step)
-    assert pulls.sum() == pytest.approx(high - low, rel=1e-3)
-    assert pulls[1] == pulls[2] == 0
-
-
-def test_an_explanation_needs_one_vector_of_the_right_width() -> None:
-    with pytest.raises(ValueError, match=r"expected \(4,\)"):
-        a_scorer().explain(np.zeros(5))

@@ -11,15 +11,20 @@ from app.artifacts import Model, load_model, newest_model
 from app.database.cases import CaseFile, QueueState
 from app.database.policies import PolicyVersion
 from app.review.case import Case, CaseKind, CaseState, Lease
+from app.review.neighbours import Known, Nearest, Neighbour
+from app.review.outcome import GroundTruth
 from app.review.people import Account, Role
+from app.review.reason_codes import MOST, Code, ReasonCode
+from app.scoring.explanation import Explanation
 from app.settings import REPOSITORY
 from app.triage.policy import Fallback, Label, Policy, Reason
 from app.triage.policy_state import PolicyState
 from app.triage.simulation import LabelCounts, Move, Replayed
+from app.web.pages.desk_read import blind_read, open_read
 from app.web.pages.desk_view import CaseView, DeskPage, Notice, Read, case_view, desk_page
-from app.web.pages.evidence import opinion
 from app.web.pages.frame import Frame, frame
-from app.web.pages.strip import SHOWN, SHOWN_BLIND, strip, values_of
+from app.workflows.explaining import Grounds, values_of
+from app.workflows.modelling import ActivePair
 from app.workflows.tuning import Bin, Overview, Simulation
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -105,20 +110,63 @@ def a_file(
     return CaseFile(**(values | changes))
 
 
-def a_read(file: CaseFile, *, is_blind: bool = False) -> Read:
+def an_explanation(file: CaseFile) -> Explanation:
     model = the_model()
-    values = values_of(file, model)
-    if values is None:
-        return Read(opinion=None, features=(), shows_pull=False, bounds_moved=False)
-    if is_blind:
-        features = strip(file, model, values, None, shown=SHOWN_BLIND)
-        return Read(opinion=None, features=features, shows_pull=False, bounds_moved=False)
-    return Read(
-        opinion=opinion(file, model, a_policy()),
-        features=strip(file, model, values, values - values.mean(), shown=SHOWN),
-        shows_pull=True,
-        bounds_moved=True,
+    vector = model.schema.vectorize([file.features], [float(file.amount)])[0]
+    return model.scorer.explain(vector)
+
+
+def a_neighbour(label: GroundTruth = GroundTruth.FRAUD, **changes: Any) -> Neighbour:
+    known = Known(
+        transaction_key=77,
+        label=label,
+        source="chargeback",
+        amount=Decimal("379.00"),
+        currency="EUR",
+        occurred_at=NOON - timedelta(days=40),
+        learned_at=NOON - timedelta(days=2),
     )
+    values: dict[str, Any] = {"known": known, "distance": 2.5, "percentile": 1.8}
+    return Neighbour(**(values | changes))
+
+
+def some_neighbours() -> Nearest:
+    legit = a_neighbour(GroundTruth.LEGIT)
+    return Nearest(
+        frauds=(a_neighbour(),) * 3, legits=(legit, legit, a_neighbour(GroundTruth.LEGIT, percentile=None))
+    )
+
+
+#: Numbers of every reason code, as the core gives them.
+NUMBERS: Mapping[Code, Mapping[str, float]] = {
+    Code.EXTREME_FEATURES: {"V14": -1.0, "V10": 99.5},
+    Code.UNUSUAL_AMOUNT: {"percentile": 98.5},
+    Code.QUIET_HOUR: {"hour": 2, "share": 0.012, "payments": 2310},
+    Code.LIKE_KNOWN_FRAUD: {"distance": 2.5},
+    Code.NOVEL: {"novelty": 100.0, "limit": 99.99},
+    Code.PASSES_DISAGREE: {"spread": 2.31, "limit": 1.8},
+    Code.BETWEEN_BOUNDS: {"evidence": -1.35, "approve": -5.2, "decline": 1.9},
+    Code.HIGH_EXPOSURE: {"expected_loss": 123.0},
+    Code.RANDOM_AUDIT: {},
+}
+
+
+def a_pair() -> ActivePair:
+    return ActivePair(policy_id=2, policy=a_policy(), model=the_model())
+
+
+def some_grounds(file: CaseFile) -> Grounds:
+    is_readable = values_of(file, the_model()) is not None
+    codes = tuple(ReasonCode(code=code, numbers=NUMBERS[code]) for code in list(NUMBERS)[:MOST])
+    return Grounds(
+        explanation=an_explanation(file) if is_readable and file.score is not None else None,
+        nearest=some_neighbours() if is_readable else None,
+        codes=codes,
+    )
+
+
+def a_read(file: CaseFile, *, is_blind: bool = False) -> Read:
+    return blind_read(file, the_model()) if is_blind else open_read(file, a_pair(), some_grounds(file))
 
 
 def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:

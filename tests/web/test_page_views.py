@@ -1,11 +1,16 @@
 """What pages say of a case, of bounds, and of a change: and what they keep to themselves."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from app.review.case import CaseKind, CaseState
+from app.review.neighbours import Nearest
+from app.review.reason_codes import Code, ReasonCode
+from app.scoring.explanation import Explanation
+from app.scoring.percentile import percentile_among
 from app.triage.policy import Fallback, Label, PolicyImpossible, Reason
 from app.triage.policy_state import PolicyState
 from app.web.pages.causes import BLIND as BLIND_CAUSE
@@ -14,10 +19,12 @@ from app.web.pages.desk import _note
 from app.web.pages.evidence import scale
 from app.web.pages.histogram import chart
 from app.web.pages.login import _local
+from app.web.pages.neighbours_view import alike
 from app.web.pages.promises import promise
+from app.web.pages.reasons_view import WORDS, reason_views
 from app.web.pages.rendering import html
 from app.web.pages.simulation_view import simulation_view
-from app.web.pages.strip import place, rank, standing
+from app.web.pages.strip import place, standing, sums
 from app.web.pages.threshold_form import changes_of, form_of, sent_form
 from app.web.pages.thresholds_view import mistake_of
 from app.web.pages.versions_view import Action, version_view
@@ -27,6 +34,7 @@ from tests.web.builders import (
     GRACE,
     MARGARET,
     NOON,
+    NUMBERS,
     SEEN,
     a_desk,
     a_draft,
@@ -36,6 +44,8 @@ from tests.web.builders import (
     a_version,
     a_view,
     an_overview,
+    some_neighbours,
+    the_model,
 )
 
 ASKING = frozenset(Reason) - {Reason.EVIDENCE_FRAUD, Reason.EVIDENCE_LEGIT}
@@ -64,6 +74,65 @@ def test_some_unknowns_hide_the_opinion_too_and_always_the_same_ones() -> None:
     assert cause_of(a_file(BLIND)) is BLIND_CAUSE
 
 
+def test_with_fresh_eyes_neither_reason_nor_neighbour_nor_pull_is_on_the_page() -> None:
+    """What the builders' grounds say of the same case is on the open page, and not on the blind one."""
+    seen = html("desk/page.html", a_desk(a_view(a_file(SEEN))))
+    hidden = html("desk/page.html", a_desk(a_view(a_file(BLIND), is_blind=True)))
+    secrets = ("Extreme features", "chargeback", 'class="codes"', 'class="alike"', 'class="pull"', "Unsure")
+    assert [secret for secret in secrets if secret in hidden] == []
+    assert [secret for secret in secrets if secret not in seen] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "numbers"),
+    [
+        (Code.EXTREME_FEATURES, "V14 below all, V10 above 99\u202f%"),
+        (Code.UNUSUAL_AMOUNT, "above 98\u202f% of legit payments"),
+        (Code.QUIET_HOUR, "02:00 UTC: 1.2\u202f% of 2\u202f310 known legit payments"),
+        (Code.LIKE_KNOWN_FRAUD, "distance 2.50; no known legit is closer"),
+        (Code.NOVEL, "percentile 100.00, limit 99.99"),
+        (Code.PASSES_DISAGREE, "spread 2.31, limit 1.80"),
+        (Code.BETWEEN_BOUNDS, "\u22121.35 lies between \u22125.20 and 1.90"),
+        (Code.HIGH_EXPOSURE, "expected loss \u20ac\u202f123.00"),
+        (Code.RANDOM_AUDIT, "drawn from what the machine had decided"),
+    ],
+)
+def test_a_reason_is_told_with_its_numbers(code: Code, numbers: str) -> None:
+    (told,) = reason_views((ReasonCode(code=code, numbers=NUMBERS[code]),), "EUR")
+    assert (told.code, told.words, told.numbers) == (code.value, WORDS[code], numbers)
+
+
+def test_neighbours_are_frauds_then_legits_and_few_known_ones_have_no_percentile() -> None:
+    told = alike(some_neighbours(), beside=NOON)
+    assert [row.label for row in told.rows] == ["fraud"] * 3 + ["legit"] * 3
+    assert (told.rows[0].source, told.rows[0].when, told.rows[0].closer_than) == (
+        "chargeback",
+        "22 Mar",
+        "98\u202f%",
+    )
+    assert told.rows[-1].closer_than == ""
+    assert told.nothing == ""
+
+
+def test_no_neighbours_are_told_as_none() -> None:
+    assert alike(None, beside=NOON).nothing == "No known payment can be compared with this one."
+    nobody = alike(Nearest(frauds=(), legits=()), beside=NOON)
+    assert nobody.nothing == "Of no payment before this one is the truth known yet."
+    view = replace(a_view(), alike=nobody)
+    assert nobody.nothing in html("desk/page.html", a_desk(view))
+
+
+def test_the_sums_name_what_makes_it_unsure() -> None:
+    contributions = np.zeros(len(the_model().schema.columns))
+    contributions[[13, 3, -1]] = 0.5, 0.2, -0.4
+    explanation = Explanation(
+        evidence=-contributions, spread=contributions, evidence_gained=-0.3, spread_gained=0.3
+    )
+    told = sums(the_model(), explanation)
+    assert (told.pulls, told.doubts) == ("\u22120.30", "V14 and V4")
+    assert sums(the_model(), replace(explanation, spread=-abs(contributions))).doubts == ""
+
+
 def test_a_case_without_a_score_has_nothing_to_hide() -> None:
     assert not is_blind(a_file(BLIND, score=None, reason=Reason.MODEL_UNAVAILABLE))
 
@@ -79,15 +148,15 @@ def test_the_scale_holds_everything_in_order(evidence: float) -> None:
 
 def test_a_percentile_is_told_in_words() -> None:
     quantiles = np.arange(101.0)
-    assert standing(rank(-1.0, quantiles)) == "lower than any legit payment seen"
-    assert standing(rank(101.0, quantiles)) == "higher than any legit payment seen"
-    assert standing(rank(50.0, quantiles)) == "ordinary for a legit payment"
-    assert standing(rank(3.0, quantiles)) == "lower than 97\u202f% of legit payments"
-    assert standing(rank(96.0, quantiles)) == "higher than 96\u202f% of legit payments"
+    assert standing(percentile_among(-1.0, quantiles)) == "lower than all seen"
+    assert standing(percentile_among(101.0, quantiles)) == "higher than all seen"
+    assert standing(percentile_among(50.0, quantiles)) == "ordinary"
+    assert standing(percentile_among(3.0, quantiles)) == "lower than 97\u202f%"
+    assert standing(percentile_among(96.0, quantiles)) == "higher than 96\u202f%"
 
 
 def test_a_value_that_many_share_stands_in_their_middle() -> None:
-    assert rank(0.0, np.zeros(101)) == 50
+    assert percentile_among(0.0, np.zeros(101)) == 50
 
 
 def test_a_place_on_the_bar_rises_with_the_value_and_stays_on_it() -> None:

@@ -99,3 +99,12 @@ def test_what_was_and_what_comes_are_told_apart() -> None:
 def test_a_countdown_never_runs_below_zero() -> None:
     assert words.countdown(timedelta(seconds=151)) == "2:31"
     assert words.countdown(timedelta(seconds=-3)) == "0:00"
+
+
+def test_a_gain_carries_its_sign() -> None:
+    assert [plain(words.signed(value)) for value in (4.871, -0.3, 0.0)] == ["+4.87", "-0.30", "+0.00"]
+
+
+def test_a_short_day_names_its_year_only_when_it_must() -> None:
+    assert words.short_day(NOON - timedelta(days=40), NOON) == "22 Mar"
+    assert words.short_day(NOON - timedelta(days=400), NOON) == "Mar 2025"

@@ -242,6 +242,28 @@ async def test_an_audit_verdict_leaves_the_outcome_as_it_is(
     assert (became["outcome"], became["verdict"]["verdict"]) == ("legit", "fraud")
 
 
+async def test_an_audit_is_told_as_one_only_to_its_judge_and_only_afterwards(
+    service: Service, casework: Casework, analyst: Account
+) -> None:
+    await with_policy(service, **ALL_LEGIT, audit_share_approved=1.0)
+    await service.post(service.body())
+    file = await claimed(casework, analyst)
+    assert not await casework.was_audit(analyst, file.case.id)
+    await judged(casework, analyst, file, Judgement.ESCALATE)
+    assert not await casework.was_audit(analyst, file.case.id)
+    senior = await service.person(Role.SENIOR)
+    await judged(casework, senior, await claimed(casework, senior), Judgement.LEGIT)
+    assert await casework.was_audit(senior, file.case.id)
+    assert not await casework.was_audit(analyst, file.case.id)
+
+
+async def test_an_unknown_was_no_audit(service: Service, casework: Casework, analyst: Account) -> None:
+    await an_unknown(service)
+    file = await claimed(casework, analyst)
+    await judged(casework, analyst, file, Judgement.LEGIT)
+    assert not await casework.was_audit(analyst, file.case.id)
+
+
 async def test_a_verdict_keeps_what_its_author_saw_and_how_long_it_took(
     service: Service, casework: Casework, clock: Clock, analyst: Account, engine: AsyncEngine
 ) -> None:

@@ -1,11 +1,12 @@
 """All dropout passes of a batch as one matrix product, on the CPU or the GPU."""
 
+import copy
 from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor
 
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
@@ -41,49 +42,67 @@ class Passes:
     """The stored-mask passes of one network, ready to be applied to batches.
 
     Dropout sits before the head only, so pass t differs from the others by its head's weights:
-    w_t = w * mask_t / (1 - dropout) (inverted scaling). The trunk runs once; the passes are the one
-    product (transactions, hidden) @ (hidden, passes). Everything is float64: batch-mates then move a
-    logit by some 1e-15, far below the 1e-6 to which scores are rounded.
+    w_t = w * mask_t / (1 - dropout) (inverted scaling). With several members, pass t is one of member
+    t modulo members, so that the spread holds the masks' and the members' disagreement. The trunks
+    run once; the passes are one product. Everything is float64: batch-mates then move a logit by some
+    1e-15, far below the 1e-6 to which scores are rounded.
     """
 
     def __init__(self, network: Mlp, masks: Masks, *, device: Device) -> None:
-        if masks.ndim != 2 or masks.shape[1] != network.hidden[-1]:
-            raise ValueError(f"expected masks of shape (passes, {network.hidden[-1]}), got {masks.shape=}")
+        if masks.ndim != 2 or masks.shape[1] != network.hidden[-1] or len(masks) % network.members:
+            raise ValueError(
+                f"expected masks of shape (passes, {network.hidden[-1]}), as many for each of"
+                f" {network.members} members, got {masks.shape=}"
+            )
         self.device = device
-        self.passes = masks.shape[0]
-        self.columns = network.columns
-        self.clamp = network.clamp
+        self.passes = len(masks)
+        self.network = copy.deepcopy(network).to(device=device, dtype=torch.float64).eval()
+        self.network.requires_grad_(requires_grad=False)
+        kept = torch.from_numpy(masks.astype(np.float64)).to(device) / (1 - network.dropout)
+        self._head = self.network.head.passes(kept)
+        first, *rest = zip(self.network.weights, self.network.offsets, strict=True)
+        # All members read the same inputs: their first layers are one wide layer.
+        self._first = tuple(tensor.detach().transpose(0, 1).flatten(1).contiguous() for tensor in first)
+        self._rest = [(weight.detach(), offset.detach()) for weight, offset in rest]
 
-        def ready(tensor: torch.Tensor) -> torch.Tensor:
-            return tensor.detach().to(device=device, dtype=torch.float64, copy=True).contiguous()
-
-        self._layers = [
-            (ready(layer.bias), ready(layer.weight.t()))
-            for layer in network.layers
-            if isinstance(layer, nn.Linear)
-        ]
-        kept = torch.from_numpy(masks.astype(np.float64)).t().to(device) / (1 - network.dropout)
-        self._heads = (ready(network.head.weight).t() * kept).contiguous()
-        self._offset = ready(network.head.bias)
+    @property
+    def limit(self) -> float:
+        """How far from the mean the network sees (standard deviations)."""
+        return self.network.embedding.limit
 
     @torch.inference_mode()
-    def margins(self, vectors: Floats) -> Floats:
-        """Return the logit of every pass, shape (transactions, passes).
+    def logits(self, vectors: Floats) -> Floats:
+        """Return the logits of every pass, shape (transactions, passes, classes).
 
         `vectors`: standardised, shape (transactions, columns), float64.
         """
         inputs = torch.from_numpy(vectors)
         if self.device != "cpu":
             inputs = inputs.to(self.device)
-        hidden = inputs.clamp(-self.clamp, self.clamp)
-        for bias, weight in self._layers:
-            hidden = torch.addmm(bias, hidden, weight).relu_()
-        margins = torch.addmm(self._offset, hidden, self._heads)
-        return margins.numpy() if self.device == "cpu" else margins.cpu().numpy()
+        logits = self.logits_tensor(inputs)
+        return logits.numpy() if self.device == "cpu" else logits.cpu().numpy()
 
-    def mean_margin(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Return the mean logit over the passes, shape (transactions,), with its gradient graph."""
-        hidden = vectors.to(self.device).clamp(-self.clamp, self.clamp)
-        for bias, weight in self._layers:
-            hidden = torch.addmm(bias, hidden, weight).relu()
-        return hidden @ self._heads.mean(dim=1) + self._offset
+    def margins(self, vectors: Floats) -> Floats:
+        """Return the evidence for fraud against legit of every pass, shape (transactions, passes)."""
+        logits = self.logits(vectors)
+        return logits[..., 0] if logits.shape[2] == 1 else logits[..., 0] - logits[..., 1]
+
+    def margins_tensor(self, vectors: Tensor) -> Tensor:
+        """Return what `margins` does, with its gradient graph; `vectors` on the network's device."""
+        return self.network.head.margin(self.logits_tensor(vectors))
+
+    def logits_tensor(self, vectors: Tensor) -> Tensor:
+        """Return what `logits` does, with its gradient graph where one is asked for."""
+        return self._head(self.embedded(vectors))
+
+    def embedded(self, vectors: Tensor) -> Tensor:
+        """Return the last hidden layer of all members side by side, shape (rows, members * units)."""
+        weight, offset = self._first
+        hidden = torch.addmm(offset, self.network.embedding(vectors), weight).relu()
+        if not self._rest:
+            return hidden
+        members = self.network.members
+        hidden = hidden.view(len(hidden), members, -1).transpose(0, 1)
+        for weight, offset in self._rest:
+            hidden = torch.baddbmm(offset, hidden, weight).relu()
+        return hidden.transpose(0, 1).reshape(hidden.shape[1], -1)

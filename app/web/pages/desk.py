@@ -4,20 +4,20 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from app.database.cases import CaseFile
 from app.review.case import CaseAlreadyJudged, CaseNotFound, CaseNotYours, Judgement, LeaseLost
 from app.review.people import Ability
-from app.web.dependencies import Everything, Services, Visitor, require, verify_csrf
+from app.review.reason_codes import Code
+from app.web.dependencies import LARGEST_KEY, Everything, Services, Visitor, require, verify_csrf
 from app.web.pages import words
 from app.web.pages.causes import is_blind
+from app.web.pages.desk_read import blind_read, open_read
 from app.web.pages.desk_view import REASONS, DeskPage, Notice, Read, case_view, desk_page
-from app.web.pages.evidence import opinion
 from app.web.pages.frame import frame
 from app.web.pages.rendering import render
-from app.web.pages.strip import SHOWN, SHOWN_BLIND, strip, values_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,10 +46,14 @@ DONE: dict[Done, str] = {
 
 @router.get("/desk")
 async def desk(
-    everything: Services, judge: Judge, case: int | None = None, done: Done | None = None
+    everything: Services,
+    judge: Judge,
+    case: Annotated[int | None, Query(ge=1, le=LARGEST_KEY)] = None,
+    done: Done | None = None,
 ) -> Response:
     """Show the case this person holds, or the next."""
-    return render("desk/page.html", await _page(everything, judge, last=_last(case, done)))
+    last = await _last(everything, judge, case, done) if case is not None and done is not None else ""
+    return render("desk/page.html", await _page(everything, judge, last=last))
 
 
 @router.get("/desk/fragment")
@@ -112,7 +116,8 @@ async def _next(
     request: Request, everything: Everything, judge: Visitor, case_id: int, done: Done
 ) -> Response:
     if _wants_fragment(request):
-        return render("desk/_screen.html", await _page(everything, judge, last=_last(case_id, done)))
+        last = await _last(everything, judge, case_id, done)
+        return render("desk/_screen.html", await _page(everything, judge, last=last))
     return RedirectResponse(f"/desk?case={case_id}&done={done.value}", status_code=303)
 
 
@@ -146,32 +151,24 @@ async def _page(
 
 
 async def _read(everything: Everything, file: CaseFile) -> Read:
-    """What the model can say of a case: nothing, its features, or its whole opinion."""
+    """What the machine can say of a case: nothing before a verdict with fresh eyes, else all it has."""
     pair = everything.serving.pair
-    values = values_of(file, pair.model)
-    if is_blind(file) or file.score is None:
-        features = strip(file, pair.model, values, None, shown=SHOWN_BLIND) if values is not None else ()
-        return Read(opinion=None, features=features, shows_pull=False, bounds_moved=False)
-    pulls = None
-    if values is not None and everything.scorer.is_available:
-        vector = pair.model.schema.vectorize([file.features], [float(file.amount)])[0]
-        pulls = await everything.scorer.explain(pair.model, vector)
-    return Read(
-        opinion=opinion(file, pair.model, pair.policy),
-        features=strip(file, pair.model, values, pulls, shown=SHOWN) if values is not None else (),
-        shows_pull=pulls is not None,
-        bounds_moved=file.policy_id != pair.policy_id,
-    )
+    if is_blind(file):
+        return blind_read(file, pair.model)
+    grounds = await everything.explaining.grounds(file, pair)
+    return open_read(file, pair, grounds)
 
 
 def _wants_fragment(request: Request) -> bool:
     return "x-fragment" in request.headers
 
 
-def _last(case_id: int | None, done: Done | None) -> str:
-    if case_id is None or done is None:
-        return ""
-    return f"Case {words.count(case_id)} \u2192 {DONE[done]}"
+async def _last(everything: Everything, judge: Visitor, case_id: int, done: Done) -> str:
+    """Return what became of the case before this one; only now, an audit is told as one."""
+    said = f"Case {words.count(case_id)} \u2192 {DONE[done]}"
+    if not await everything.casework.was_audit(judge.account, case_id):
+        return said
+    return f"{said}. {Code.RANDOM_AUDIT.value}: it was a random audit."
 
 
 def _note(note: str, reasons: tuple[str, ...]) -> str | None:

@@ -12,7 +12,9 @@ from app.web.pages import words
 from app.web.pages.causes import Cause, cause_of
 from app.web.pages.evidence import Opinion
 from app.web.pages.frame import Frame
-from app.web.pages.strip import Feature
+from app.web.pages.neighbours_view import Alike
+from app.web.pages.reasons_view import ReasonView
+from app.web.pages.strip import Feature, Sums
 
 #: Reasons to choose by one key; they go into the note in these words.
 REASONS: tuple[str, ...] = (
@@ -76,7 +78,11 @@ class CaseView:
     #: The bounds have been moved since this case was decided, so its reason may not fit them.
     bounds_moved: bool
     features: tuple[Feature, ...]
-    shows_pull: bool
+    #: None when the machine keeps its opinion, or has none.
+    sums: Sums | None
+    codes: tuple[ReasonView, ...]
+    #: None when the case is judged with fresh eyes.
+    alike: Alike | None
     seconds_left: int
     lease_seconds: int
     countdown: str
@@ -123,7 +129,9 @@ class Read:
 
     opinion: Opinion | None
     features: tuple[Feature, ...]
-    shows_pull: bool
+    sums: Sums | None
+    codes: tuple[ReasonView, ...]
+    alike: Alike | None
     bounds_moved: bool
 
 
@@ -152,7 +160,9 @@ def case_view(file: CaseFile, read: Read, *, now: datetime, lease_duration: time
         opinion=read.opinion,
         bounds_moved=read.bounds_moved,
         features=read.features,
-        shows_pull=read.shows_pull,
+        sums=read.sums,
+        codes=read.codes,
+        alike=read.alike,
         seconds_left=max(0, int(left.total_seconds())),
         lease_seconds=int(lease_duration.total_seconds()),
         countdown=words.countdown(left),

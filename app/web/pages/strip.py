@@ -1,18 +1,16 @@
 """The few features worth a look, each beside what legit payments look like."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.artifacts import Model
 from app.database.cases import CaseFile
-from app.scoring.features import AMOUNT
+from app.scoring.explanation import Explanation
+from app.scoring.features import AMOUNT, Floats
+from app.scoring.percentile import percentile_among
 from app.web.pages import words
-
-Floats = NDArray[np.float64]
 
 SHOWN = 6
 # Without an opinion to show there is room for more of the data.
@@ -21,6 +19,8 @@ SHOWN_BLIND = 10
 INNER_START, INNER_END = 14.0, 86.0
 # A pull below this share of the strongest is told as none.
 FAINT = 0.05
+# So many features are named as making the machine unsure.
+NAMED = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,8 @@ class Feature:
     standing: str
     #: Pull towards fraud, -100 to 100 of the strongest; None when the machine keeps its opinion.
     pull: float | None
+    #: What it adds to the spread, -100 to 100 of the strongest of all features; None likewise.
+    doubt: float | None
 
     @property
     def half_width(self) -> float:
@@ -51,32 +53,58 @@ class Feature:
             return "hardly pulls"
         return "towards fraud" if self.pull > 0 else "towards legit"
 
+    @property
+    def makes(self) -> str:
+        """The doubt in words."""
+        if self.doubt is None:
+            return ""
+        if abs(self.doubt) < FAINT * 100:
+            return "hardly matters"
+        return "less sure" if self.doubt > 0 else "surer"
 
-def values_of(file: CaseFile, model: Model) -> Floats | None:
-    """Return the case's columns in payload units; None when the model reads other features."""
-    if model.schema.problems(file.features):
-        return None
-    return np.array([*(file.features[name] for name in model.schema.names), float(file.amount)])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What all features together make of an ordinary legit payment, in words."""
+
+    pulls: str
+    doubts: str
 
 
 def strip(
-    file: CaseFile, model: Model, values: Floats, pulls: Floats | None, *, shown: int
+    file: CaseFile, model: Model, values: Floats, explanation: Explanation | None, *, shown: int
 ) -> tuple[Feature, ...]:
     """Return the rows: those that pull most, or, without an opinion, those most unusual."""
-    weights = (_oddness(values, model.legit_quantiles) if pulls is None else np.abs(pulls)).tolist()
+    weights = _oddness(values, model.legit_quantiles) if explanation is None else abs(explanation.evidence)
     comparable = [column for column in range(len(values)) if _is_comparable(model, column, file.currency)]
     chosen = sorted(comparable, key=lambda column: -weights[column])[:shown]
-    strongest = max((weights[column] for column in chosen), default=0.0) or 1.0
     return tuple(
         _feature(
             model.schema.columns[column],
             float(values[column]),
             model.legit_quantiles[column].tolist(),
             currency=file.currency,
-            pull=None if pulls is None else round(float(pulls[column]) / strongest * 100, 1),
+            pull=None if explanation is None else _of_strongest(explanation.evidence, column),
+            doubt=None if explanation is None else _of_strongest(explanation.spread, column),
         )
         for column in chosen
     )
+
+
+def sums(model: Model, explanation: Explanation) -> Sums:
+    """Return the sum of all pulls, and which features make the machine least sure."""
+    unsure = sorted(range(len(explanation.spread)), key=lambda column: -explanation.spread[column])
+    names = [_spoken(model.schema.columns[c]) for c in unsure[:NAMED] if explanation.spread[c] > 0]
+    return Sums(pulls=words.signed(explanation.evidence_gained), doubts=" and ".join(names))
+
+
+def _of_strongest(contributions: Floats, column: int) -> float:
+    strongest = float(np.abs(contributions).max()) or 1.0
+    return round(float(contributions[column]) / strongest * 100, 1)
+
+
+def _spoken(name: str) -> str:
+    return "amount" if name == AMOUNT else name
 
 
 def _oddness(values: Floats, quantiles: Floats) -> Floats:
@@ -90,29 +118,17 @@ def _is_comparable(model: Model, column: int, currency: str) -> bool:
     return model.schema.columns[column] != AMOUNT or model.schema.knows_currency(currency)
 
 
-def rank(value: float, quantiles: Sequence[float] | Floats) -> float:
-    """Return which percentile of legit payments a value has reached; -1 and 101 are beyond all of them."""
-    if value < quantiles[0]:
-        return -1.0
-    if value > quantiles[-1]:
-        return 101.0
-    # Where many legit payments share one value, it stands in the middle of them.
-    below = int(np.searchsorted(quantiles, value, side="left"))
-    up_to = int(np.searchsorted(quantiles, value, side="right")) - 1
-    return (below + max(up_to, below - 1)) / 2
-
-
 def standing(percentile: float) -> str:
-    """Return a percentile in words."""
+    """Return a percentile among legit payments in words."""
     if percentile < 0:
-        return "lower than any legit payment seen"
+        return "lower than all seen"
     if percentile > 100:
-        return "higher than any legit payment seen"
+        return "higher than all seen"
     if 25 <= percentile <= 75:
-        return "ordinary for a legit payment"
+        return "ordinary"
     if percentile < 50:
-        return f"lower than {_most(100 - percentile)} of legit payments"
-    return f"higher than {_most(percentile)} of legit payments"
+        return f"lower than {_most(100 - percentile)}"
+    return f"higher than {_most(percentile)}"
 
 
 def _most(percentile: float) -> str:
@@ -120,9 +136,15 @@ def _most(percentile: float) -> str:
 
 
 def _feature(
-    name: str, value: float, quantiles: list[float], *, currency: str, pull: float | None
+    name: str,
+    value: float,
+    quantiles: list[float],
+    *,
+    currency: str,
+    pull: float | None,
+    doubt: float | None,
 ) -> Feature:
-    percentile = rank(value, quantiles)
+    percentile = percentile_among(value, quantiles)
     low, high = quantiles[1], quantiles[-2]
     is_amount = name == AMOUNT
     return Feature(
@@ -134,6 +156,7 @@ def _feature(
         is_unusual=not 2 <= percentile <= 98,
         standing=standing(percentile),
         pull=pull,
+        doubt=doubt,
     )
 
 

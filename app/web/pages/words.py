@@ -39,6 +39,11 @@ def number(value: float, digits: int = 2) -> str:
     return _signed(f"{value:,.{digits}f}")
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """Return a difference with its sign, also when it is a gain."""
+    return _signed(f"{value:+,.{digits}f}")
+
+
 def percent(share: float) -> str:
     """Return a share (0-1) in percent; only exactly 0 and 1 read as nothing and all."""
     if share <= 0:
@@ -80,6 +85,12 @@ def day(moment: datetime) -> str:
     """Return the date, in UTC."""
     at = moment.astimezone(UTC)
     return f"{at.day} {at:%b %Y}"
+
+
+def short_day(moment: datetime, beside: datetime) -> str:
+    """Return the date without its year where that goes without saying, else month and year, in UTC."""
+    at = moment.astimezone(UTC)
+    return f"{at.day} {at:%b}" if abs(beside - moment) < 300 * DAY else f"{at:%b %Y}"
 
 
 def moment(at: datetime) -> str:

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from app.learning.recipe import Learned, learn
-from app.learning.training import Part, Recipe, train_network
+from app.learning.learn import Learned, learn
 from app.scoring.network.masks import masks_sha256
 from app.triage.certificate import PromiseInfeasible
 from tests.learning.builders import a_plan, made_up_transactions, nobody_watches
@@ -18,8 +17,9 @@ def learned() -> Learned:
 
 def test_what_can_be_learned_is_learned(learned: Learned) -> None:
     of_calibration = learned.facts["metrics"]["calibration"]
-    assert of_calibration["auroc"] > 0.98
-    assert of_calibration["brier_skill"] > 0.5
+    assert of_calibration["auroc"]["value"] > 0.98
+    assert of_calibration["brier_skill"]["value"] > 0.5
+    assert of_calibration["auroc"]["low"] <= of_calibration["auroc"]["value"] <= of_calibration["auroc"]["high"]
     assert of_calibration["frauds"] == 75
 
 
@@ -27,7 +27,7 @@ def test_the_certificate_is_of_the_calibration_part_alone(learned: Learned) -> N
     assert learned.certificate.frauds == 75
     assert learned.certificate.rows_sha256 == learned.facts["parts"]["calibration"]["rows_sha256"]
     hashes = {part["rows_sha256"] for part in learned.facts["parts"].values()}
-    assert len(hashes) == 3
+    assert len(hashes) == 2
     below = learned.facts["policies"]["miss at most 15%"]["calibration"]["miss_rate"] * 75
     assert below == pytest.approx(learned.certificate.order - 1)
 
@@ -56,18 +56,6 @@ def test_a_promise_that_needs_more_frauds_says_how_many() -> None:
 
 def test_a_value_far_off_is_not_approved_unseen(learned: Learned) -> None:
     assert learned.facts["far_off"]["approved_by_the_policy"] == 0
-
-
-def test_the_network_kept_is_that_of_the_best_epoch() -> None:
-    data = made_up_transactions()
-    vectors = np.column_stack([data.features, np.log1p(data.amounts)])
-    half = Part(vectors=vectors[::2], is_fraud=data.is_fraud[::2], weights=np.ones(len(vectors[::2])))
-    other = Part(vectors=vectors[1::2], is_fraud=data.is_fraud[1::2], weights=np.ones(len(vectors[1::2])))
-    told: dict[int, float] = {}
-    recipe = Recipe(seed=3, hidden=(16, 8), learning_rate=3e-2, epochs=30, patience=3)
-    trained = train_network(half, other, recipe, watch=told.__setitem__)
-    assert trained.validation_nll == min(told.values()) == told[trained.epoch]
-    assert len(told) <= trained.epoch + recipe.patience
 
 
 def test_frauds_keep_an_order_of_their_own(learned: Learned) -> None:

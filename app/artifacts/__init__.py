@@ -1,0 +1,22 @@
+"""Models as folders: `models/<version>/` holds tensors, a card and the first policy; never pickle.
+
+`model.safetensors` holds every number that scores; `card.json` says where it comes from and carries
+the fingerprints of the other two files; `policy.json` holds the policy the model starts with. All of
+it is checked at load: fingerprints, masks, and the scores of synthetic golden vectors.
+"""
+
+from app.artifacts.folders import list_models, newest_model, next_version
+from app.artifacts.loading import load_model
+from app.artifacts.model import ArtifactRefused, Model, Package
+from app.artifacts.saving import save_model
+
+__all__ = [
+    "ArtifactRefused",
+    "Model",
+    "Package",
+    "list_models",
+    "load_model",
+    "newest_model",
+    "next_version",
+    "save_model",
+]

@@ -1,0 +1,67 @@
+"""A model version in memory: to be saved, and loaded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.scoring.features import FeatureSchema, Floats
+from app.scoring.network.masks import Masks
+from app.scoring.network.mlp import Mlp
+from app.scoring.scorer import Scorer
+from app.triage.certificate import Certificate
+from app.triage.policy import Policy
+
+# Format 1 knew one network and one head; nothing of it is in use.
+FORMAT: Final = 2
+TENSORS, CARD, POLICY = "model.safetensors", "card.json", "policy.json"
+
+
+class ArtifactRefused(ValueError):
+    """A model folder is missing, incomplete, altered, or does not score as it did when it was made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Package:
+    """Everything a new model version is made of."""
+
+    version: str
+    network: Mlp
+    masks: Masks
+    #: Schema, calibration and novelty are taken from here.
+    scorer: Scorer
+    #: As in `Model`.
+    legit_quantiles: Floats
+    base_rate: float
+    #: As in `Model`.
+    fitted_rows: NDArray[np.uint64]
+    policy: Policy
+    certificate: Certificate
+    #: Why the first policy is what it is, in one sentence.
+    policy_reason: str
+    #: What else the card says: training data, parts, seed, metrics, limits of use.
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Model:
+    """A loaded, checked model version."""
+
+    version: str
+    card: dict[str, Any]
+    scorer: Scorer
+    schema: FeatureSchema
+    #: The policy the model starts with, its promise, and why it was chosen.
+    policy: Policy
+    certificate: Certificate
+    policy_reason: str
+    #: 0, 1, ..., 100 % quantiles of the legit training rows in payload units; (columns, 101).
+    legit_quantiles: Floats
+    #: Share of frauds in the population the probabilities speak of.
+    base_rate: float
+    #: Short hashes of the rows it was fitted on, see `app.learning.splits`; ascending.
+    fitted_rows: NDArray[np.uint64]
+    #: Fingerprint of `model.safetensors`.
+    sha256: str

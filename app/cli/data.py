@@ -1,0 +1,162 @@
+"""`tertium data fetch`, `tertium data check FILE`: data to learn from, and what is to know of it before."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+from app.cli.sample import BASE_RATE, default_data
+
+if TYPE_CHECKING:
+    from app.datasets import Inspection
+    from app.learning.data_report.report import Transactions
+    from app.workflows.data_fetching import Fetched, PublicFile
+
+data = typer.Typer(help="Data to learn from.", no_args_is_help=True)
+
+# What `tertium train` promises unless told otherwise, and the part of the frauds it keeps for that.
+MISS_RATE, CONFIDENCE, CALIBRATION_SHARE = 0.15, 0.95, 0.25
+
+CREDIT = (
+    "Card transactions of ULB and Worldline, from OpenML (data set 1597), Database Contents Licence 1.0."
+    " Cite A. Dal Pozzolo, O. Caelen, R. Johnson, G. Bontempi, Calibrating Probability with Undersampling"
+    " for Unbalanced Classification, IEEE SSCI 2015."
+)
+
+
+@data.callback()
+def group() -> None:
+    """Data to learn from."""
+
+
+@data.command("fetch")
+def fetch(
+    to: Annotated[Path, typer.Option(help="Folder of the file.")] = Path("data"),
+    source: Annotated[
+        str | None, typer.Option(hidden=True, help="A mirror of OpenML's data server.", metavar="URL")
+    ] = None,
+    sha256: Annotated[
+        str | None, typer.Option(hidden=True, help="Fingerprint of the file, should OpenML's change.")
+    ] = None,
+) -> None:
+    """Download the public credit card data (73 MB, 284,807 transactions) from OpenML."""
+    from dataclasses import replace
+
+    from app.datasets import DatasetRefused
+    from app.workflows.data_fetching import CREDIT_CARDS
+
+    file = replace(
+        CREDIT_CARDS, source=source or CREDIT_CARDS.source, sha256=(sha256 or CREDIT_CARDS.sha256).lower()
+    )
+    try:
+        fetched = _fetched(file, to)
+    except DatasetRefused as refused:
+        _stop(str(refused))
+    if fetched.is_new:
+        print(f"Fetched {fetched.path} ({fetched.size:,} bytes).")
+    else:
+        print(f"{fetched.path} is there and intact ({fetched.size:,} bytes); nothing was downloaded.")
+    print(f"sha256 {fetched.sha256}")
+    print(CREDIT)
+    print(f"Look at it with: tertium data check {fetched.path}")
+    print(f"Learn from it with: tertium train {fetched.path} --legit-weight 1")
+
+
+def _fetched(file: "PublicFile", folder: Path) -> "Fetched":
+    from app.workflows import data_fetching
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    # Where nobody watches, an empty bar would leave an empty line.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+
+        def watch(arrived: int, total: int | None) -> None:
+            progress.update(task, completed=arrived, total=total)
+
+        return data_fetching.fetch(file, folder, watch=watch)
+
+
+@data.command("check")
+def check(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Kaggle-format CSV or Parquet with Class. Default: TERTIUM_DATA, or the sample."),
+    ] = None,
+    legit_weight: Annotated[
+        float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
+    ] = 1.0,
+) -> None:
+    """Tell what a data file holds; exit code 1 when `tertium train` could not learn from it."""
+    from app.cli.data_tables import Tables
+    from app.datasets import DatasetRefused, inspect
+    from app.learning.data_report.cells import column_ranges
+    from app.learning.data_report.report import data_report
+
+    path = file or default_data()
+    try:
+        found = inspect(path)
+    except DatasetRefused as refused:
+        _stop(str(refused))
+    tables = Tables()
+    tables.columns(found)
+    rows = _transactions(found)
+    if rows is not None:
+        report = data_report(rows, legit_weight=legit_weight)
+        tables.rows(report, base_rate=BASE_RATE)
+    tables.ranges(column_ranges(found.columns))
+    if rows is not None:
+        tables.drift(report.drift)
+    faults = (*found.faults, *_learning_faults(found, rows))
+    tables.verdict(found.name, faults)
+    if faults:
+        raise typer.Exit(1)
+
+
+def _transactions(found: "Inspection") -> "Transactions | None":
+    """Return the rows for the report; None when a column or every row is missing."""
+    import numpy as np
+
+    from app.datasets import AMOUNT, CLASS, KAGGLE_NAMES, TIME
+    from app.learning.data_report.report import Transactions
+
+    columns = found.columns
+    if any(name not in columns for name in (TIME, *KAGGLE_NAMES, AMOUNT)) or not columns[TIME].size:
+        return None
+    return Transactions(
+        names=KAGGLE_NAMES,
+        features=np.column_stack([columns[name] for name in KAGGLE_NAMES]),
+        amounts=columns[AMOUNT],
+        seconds=columns[TIME],
+        is_fraud=columns[CLASS] == 1 if CLASS in columns else None,
+    )
+
+
+def _learning_faults(found: "Inspection", rows: "Transactions | None") -> tuple[str, ...]:
+    """Return what keeps readable rows from being learned from with the defaults of `tertium train`."""
+    from app.datasets import DatasetRefused, checked_labels
+    from app.triage.certificate import frauds_needed
+
+    if rows is None:
+        return ()
+    try:
+        is_fraud = checked_labels(found.name, rows.is_fraud)
+    except DatasetRefused as refused:
+        return (str(refused),)
+    needed = frauds_needed(miss_rate=MISS_RATE, confidence=CONFIDENCE)
+    frauds = int(is_fraud.sum())
+    kept = round(CALIBRATION_SHARE * frauds)
+    if kept >= needed:
+        return ()
+    sentence = (
+        f"{found.name} holds too few frauds ({frauds:,}): about {kept} would be kept for calibration, and a"
+        f" miss rate of at most {MISS_RATE:.0%} with {CONFIDENCE:.0%} confidence needs {needed}"
+    )
+    return (sentence,)
+
+
+def _stop(sentence: str) -> NoReturn:
+    Console(stderr=True).print(f"{sentence}.", style="red", soft_wrap=True, markup=False, highlight=False)
+    raise typer.Exit(1)

@@ -1,0 +1,106 @@
+"""Transactions whose truth is known, with their features: what neighbours are looked for among."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.review.neighbours import Known
+from app.review.outcome import GroundTruth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How far labels and verdicts have been read, by their ids."""
+
+    label_id: int
+    verdict_id: int
+
+
+START = Mark(label_id=0, verdict_id=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownRow:
+    """A known payment and its features, still as JSON: they are parsed off the event loop."""
+
+    known: Known
+    features_json: str
+
+
+HEARD_SINCE = text("""
+WITH new_labels AS (
+    SELECT id, transaction_id, recorded_at AS heard_at FROM labels
+    WHERE id > :label_id ORDER BY id DESC LIMIT :most
+),
+new_verdicts AS (
+    SELECT v.id, c.transaction_id, v.judged_at AS heard_at FROM verdicts v JOIN cases c ON c.id = v.case_id
+    WHERE v.id > :verdict_id AND v.judgement <> 'escalate' ORDER BY v.id DESC LIMIT :most
+),
+newest AS (
+    SELECT transaction_id, max(heard_at) AS heard_at
+    FROM (SELECT * FROM new_labels UNION ALL SELECT * FROM new_verdicts) heard
+    GROUP BY transaction_id ORDER BY heard_at DESC, transaction_id DESC LIMIT :most
+)
+SELECT
+    (SELECT array_agg(transaction_id ORDER BY heard_at, transaction_id) FROM newest) AS keys,
+    (SELECT max(id) FROM new_labels) AS label_id,
+    (SELECT max(id) FROM new_verdicts) AS verdict_id
+""")
+
+# What was reported of a transaction counts before what a person judged; of two reports the later one.
+KNOWN = text("""
+WITH heard AS (
+    SELECT transaction_id, label, source, learned_at, 1 AS rank, id FROM labels
+    WHERE transaction_id = ANY(CAST(:keys AS bigint[]))
+    UNION ALL
+    SELECT c.transaction_id, v.judgement, 'verdict', v.judged_at, 2, v.id
+    FROM cases c JOIN verdicts v ON v.case_id = c.id
+    WHERE c.transaction_id = ANY(CAST(:keys AS bigint[])) AND v.judgement <> 'escalate'
+),
+truth AS (
+    SELECT DISTINCT ON (transaction_id) transaction_id, label, source, learned_at
+    FROM heard ORDER BY transaction_id, rank, learned_at DESC, id DESC
+)
+SELECT t.id, truth.label, truth.source, truth.learned_at, t.amount, t.currency, t.occurred_at,
+    t.features::text AS features_json
+FROM unnest(CAST(:keys AS bigint[])) WITH ORDINALITY AS wanted(id, n)
+JOIN transactions t ON t.id = wanted.id JOIN truth ON truth.transaction_id = t.id
+ORDER BY wanted.n
+""")
+
+
+async def heard_since(connection: AsyncConnection, mark: Mark, *, most: int) -> tuple[list[int], Mark]:
+    """Return the keys of transactions of which something was heard since, oldest first, and how far.
+
+    At most `most` of them: the newest. A row that commits later than one with a higher id is passed
+    over; whoever follows must read everything anew now and then.
+    """
+    row = (
+        await connection.execute(
+            HEARD_SINCE, {"label_id": mark.label_id, "verdict_id": mark.verdict_id, "most": most}
+        )
+    ).one()
+    reached = Mark(label_id=row.label_id or mark.label_id, verdict_id=row.verdict_id or mark.verdict_id)
+    return row.keys or [], reached
+
+
+async def known(connection: AsyncConnection, keys: Sequence[int]) -> list[KnownRow]:
+    """Return what is known of these transactions, in this order; unlabelled ones are left out."""
+    rows = await connection.execute(KNOWN, {"keys": list(keys)})
+    return [
+        KnownRow(
+            known=Known(
+                transaction_key=row.id,
+                label=GroundTruth(row.label),
+                source=row.source,
+                amount=row.amount,
+                currency=row.currency,
+                occurred_at=row.occurred_at,
+                learned_at=row.learned_at,
+            ),
+            features_json=row.features_json,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,61 @@
+"""The labelled rows of a comparison, and which of them nobody may choose by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.learning.splits import grouped_stratified_folds, row_hashes, stratified_parts
+from app.learning.training.fitting import TrainingRows
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+
+FOLDS = 4
+#: Choice by the first, report by the second; both seed the folds and the fits.
+CHOICE_SEEDS = (0, 1, 2, 3, 4)
+REPORT_SEEDS = (5, 6, 7, 8, 9)
+
+#: Share of the rows that only the shipped certificate may see.
+CALIBRATION_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sample:
+    """Labelled rows; rows along the first axis of each."""
+
+    #: The features and log1p of the amount, shape (rows, columns).
+    raw: Floats
+    amounts: Floats
+    is_fraud: Flags
+    #: How many population rows each row stands for.
+    weights: Floats
+    #: Copies of one transaction share a hash.
+    hashes: NDArray[np.bytes_]
+
+    @classmethod
+    def of(cls, features: Floats, amounts: Floats, is_fraud: Flags, *, legit_weight: float) -> "Sample":
+        """Build from payload values: features of shape (rows, names), amounts in currency units."""
+        return cls(
+            raw=np.column_stack([features, np.log1p(amounts)]),
+            amounts=amounts,
+            is_fraud=is_fraud,
+            weights=np.where(is_fraud, 1.0, legit_weight),
+            hashes=row_hashes(features, amounts),
+        )
+
+    def training(self, rows: Rows) -> TrainingRows:
+        """Return these rows as a network sees them."""
+        return TrainingRows(raw=self.raw[rows], is_fraud=self.is_fraud[rows], weights=self.weights[rows])
+
+    def parts(self, *, seed: int) -> tuple[Rows, Rows]:
+        """Return development rows and calibration rows; the latter serve the certificate alone."""
+        shares = (1 - CALIBRATION_SHARE, CALIBRATION_SHARE)
+        development, calibration = stratified_parts(self.is_fraud, self.hashes, shares=shares, seed=seed)
+        return development, calibration
+
+    def folds(self, rows: Rows, *, seed: int) -> tuple[Rows, ...]:
+        """Return these rows in `FOLDS` stratified parts, copies kept together."""
+        parts = grouped_stratified_folds(self.is_fraud[rows], self.hashes[rows], folds=FOLDS, seed=seed)
+        return tuple(rows[part] for part in parts)

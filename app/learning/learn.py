@@ -1,0 +1,173 @@
+"""From labelled transactions to a model with its first policy, and every figure its card quotes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.learning import fitting
+from app.learning.calibrating import choose_calibrator
+from app.learning.card_figures import card_figures, far_off_figures
+from app.learning.comparison.candidates import evidence_of, masks_of
+from app.learning.comparison.sample import Rows, Sample
+from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, reason_of
+from app.learning.splits import short_hashes
+from app.learning.training.fitting import Fitted, fit_recipe
+from app.scoring.features import FeatureSchema
+from app.scoring.network.masks import Masks
+from app.scoring.network.mlp import Mlp
+from app.scoring.network.passes import Passes
+from app.scoring.scorer import Scorer
+from app.triage.certificate import Certificate
+from app.triage.policy import Policy
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+#: Told after each epoch: (fit from 1, group from 1, epoch from 1, mean loss).
+Watch = Callable[[int, int, int, float], None]
+
+# The mean of the k nearest of this many prototypes; more cost time at every case and told no more.
+PROTOTYPES, NEAREST = 256, 3
+# Where the network reads prototypes (standard deviations).
+PROTOTYPE_CLAMP = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """Raw labelled transactions; rows along the first axis."""
+
+    names: tuple[str, ...]
+    #: Shape (transactions, names).
+    features: Floats
+    amounts: Floats
+    is_fraud: Flags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learned:
+    """The parts of a model version, with the facts for its card."""
+
+    network: Mlp
+    masks: Masks
+    scorer: Scorer
+    legit_quantiles: Floats
+    policy: Policy
+    certificate: Certificate
+    #: Why the first policy is what it is, in one sentence.
+    reason: str
+    facts: dict[str, Any]
+    #: Short hashes of the rows it was fitted on, ascending.
+    fitted_rows: NDArray[np.uint64]
+    #: The calibration part as it was scored, and its standardised vectors.
+    calibration: Scored
+    calibration_vectors: Floats
+    calibration_amounts: Floats
+
+
+def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
+    """Train, calibrate, bound and measure; pure: the same data and plan give the same model.
+
+    The development rows are fitted on; what calibrates and what bounds declines is their evidence from
+    networks that did not see them (four folds). The calibration part sets the approve bound and
+    measures, and is used for nothing else.
+
+    Raises `PromiseInfeasible` when it holds too few frauds for the plan's promise, `NothingLearned`
+    when the network cannot tell fraud from legit, `RecipeRefused` or `LibraryMissing`.
+    """
+    sample = Sample.of(data.features, data.amounts, data.is_fraud, legit_weight=plan.legit_weight)
+    development, calibration = sample.parts(seed=plan.seed)
+    fitted = _fit(sample, development, plan, seed=plan.seed, watch=partial(watch, 1))
+    masks = masks_of(fitted, seed=plan.seed)
+    crossed = _cross_fitted(sample, development, plan, watch)
+    scorer, quantiles = _surrounded(data, sample, development, fitted, masks, crossed, plan)
+    vectors = scorer.schema.standardised(data.features, data.amounts)
+    scored = Scored(
+        scorer.score(vectors[calibration]),
+        sample.is_fraud[calibration],
+        sample.weights[calibration],
+        sample.hashes[calibration],
+    )
+    policy, certificate = first_policy(scored, crossed, plan, miss_rate=plan.miss_rate)
+    legits = vectors[development][~sample.is_fraud[development]]
+    return Learned(
+        network=fitted.network,
+        masks=masks,
+        scorer=scorer,
+        legit_quantiles=quantiles,
+        policy=policy,
+        certificate=certificate,
+        reason=reason_of(policy, certificate, plan),
+        facts=card_figures(scored, crossed, scorer, plan)
+        | {"far_off": far_off_figures(legits, scorer, policy)},
+        fitted_rows=np.sort(short_hashes(crossed.hashes)),
+        calibration=scored,
+        calibration_vectors=vectors[calibration],
+        calibration_amounts=data.amounts[calibration],
+    )
+
+
+def _fit(
+    sample: Sample, rows: Rows, plan: Plan, *, seed: int, watch: Callable[[int, int, float], None]
+) -> Fitted:
+    return fit_recipe(sample.training(rows), plan.recipe, seed=seed, device=plan.device, watch=watch)
+
+
+def _cross_fitted(sample: Sample, development: Rows, plan: Plan, watch: Watch) -> CrossFitted:
+    """Return the evidence of every development row from a network that did not see it."""
+    evidence = np.full(sample.is_fraud.size, np.nan)
+    folds = sample.folds(development, seed=plan.seed)
+    for number, held_out in enumerate(folds):
+        learned = np.sort(np.concatenate([part for other, part in enumerate(folds) if other != number]))
+        seed = plan.seed + 1 + number
+        fitted = _fit(sample, learned, plan, seed=seed, watch=partial(watch, 2 + number))
+        evidence[held_out] = evidence_of(fitted, masks_of(fitted, seed=seed), sample.raw[held_out])
+    return CrossFitted(
+        evidence=evidence[development],
+        is_fraud=sample.is_fraud[development],
+        weights=sample.weights[development],
+        hashes=sample.hashes[development],
+    )
+
+
+def _surrounded(
+    data: Labelled,
+    sample: Sample,
+    development: Rows,
+    fitted: Fitted,
+    masks: Masks,
+    crossed: CrossFitted,
+    plan: Plan,
+) -> tuple[Scorer, Floats]:
+    """Return the scorer around a fitted network, and the quantiles of legit it compares with."""
+    schema = FeatureSchema(names=data.names, centre=fitted.centre, scale=fitted.scale)
+    training = sample.training(development)
+    vectors = fitted.standardised(training.raw)
+    payload = np.column_stack([data.features[development], data.amounts[development]])
+    quantiles = fitting.legit_quantiles(payload, training.is_fraud)
+    calibrator = choose_calibrator(
+        crossed.evidence,
+        crossed.is_fraud,
+        crossed.weights,
+        folds=4,
+        generator=np.random.Generator(np.random.PCG64(plan.seed)),
+    ).calibrator
+    scorer = Scorer(
+        schema=schema,
+        passes=Passes(fitted.network, masks, device="cpu"),
+        calibrator=calibrator,
+        novelty=fitting.fit_novelty(vectors, training.weights),
+        neighbours=fitting.fit_neighbours(
+            vectors,
+            training.weights,
+            prototypes=PROTOTYPES,
+            k=NEAREST,
+            clamp=PROTOTYPE_CLAMP,
+            seed=plan.seed,
+        ),
+        legit_median=schema.standardised(quantiles[None, :-1, 50], quantiles[-1:, 50])[0],
+    )
+    return scorer, quantiles

@@ -1,0 +1,1 @@
+"""What `models/<version>/report.html` says: figures, charts and tables, each with the rows it rests on."""

@@ -1,0 +1,1 @@
+"""Fitting networks: what a recipe says, the losses, the rows that are made up for training."""

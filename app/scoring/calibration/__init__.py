@@ -1,0 +1,1 @@
+"""Calibration: from a margin to a probability that means what it says."""

@@ -1,0 +1,1 @@
+"""Heads: what the last hidden layer says of each class, one file per head."""

@@ -1,0 +1,38 @@
+"""What the desk shows of the machine's mind: all of it, or nothing but the data."""
+
+from app.artifacts import Model
+from app.database.cases import CaseFile
+from app.web.pages.desk_view import Read
+from app.web.pages.evidence import opinion
+from app.web.pages.neighbours_view import alike
+from app.web.pages.reasons_view import reason_views
+from app.web.pages.strip import SHOWN, SHOWN_BLIND, strip, sums
+from app.workflows.explaining import Grounds, values_of
+from app.workflows.modelling import ActivePair
+
+
+def blind_read(file: CaseFile, model: Model) -> Read:
+    """Return the data alone: neither score nor reason nor known payment goes before the verdict."""
+    values = values_of(file, model)
+    return Read(
+        opinion=None,
+        features=strip(file, model, values, None, shown=SHOWN_BLIND) if values is not None else (),
+        sums=None,
+        codes=(),
+        alike=None,
+        bounds_moved=False,
+    )
+
+
+def open_read(file: CaseFile, pair: ActivePair, grounds: Grounds) -> Read:
+    """Return the opinion with its grounds."""
+    values, explanation = values_of(file, pair.model), grounds.explanation
+    shown = SHOWN if file.score is not None else SHOWN_BLIND
+    return Read(
+        opinion=opinion(file, pair.model, pair.policy),
+        features=strip(file, pair.model, values, explanation, shown=shown) if values is not None else (),
+        sums=sums(pair.model, explanation) if explanation is not None else None,
+        codes=reason_views(grounds.codes, file.currency),
+        alike=alike(grounds.nearest, beside=file.occurred_at),
+        bounds_moved=file.policy_id != pair.policy_id,
+    )

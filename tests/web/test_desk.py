@@ -1,0 +1,100 @@
+"""The desk as its service fills it: what an open case shows, and what fresh eyes must not see."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.review.case import CaseKind
+from app.review.people import Role
+from app.web.pages.causes import is_blind
+from app.web.pages.reasons_view import WORDS
+from tests.builders import ALL_LEGIT, ALL_UNKNOWN, csrf_token, run, with_policy
+from tests.service import NOON, Service
+from tests.web.builders import a_file
+
+ODD = {"V14": -6.0, "V10": -4.0}
+# "Unusual amount" is also one of the reasons a person may give.
+CODES = set(WORDS.values()) - {"Unusual amount"}
+SECRETS = (*CODES, "chargeback", 'class="codes"', 'class="alike"', 'class="pull"', "random audit")
+
+
+async def a_known_fraud(service: Service) -> None:
+    body = service.body(features={"V14": -5.0})
+    await service.post(body)
+    report = {"transaction_id": body["transaction_id"], "label": "fraud", "source": "chargeback"}
+    times = {"occurred_at": NOON.isoformat(), "learned_at": NOON.isoformat()}
+    await service.client.post("/v1/labels", json={"labels": [report | times]}, headers=service.headers)
+    await service.everything.explaining.neighbours.refresh()
+
+
+async def a_case(service: Service, engine: AsyncEngine, *, blind: bool) -> int:
+    """Post odd payments until one is to be judged with fresh eyes, or with all there is."""
+    await with_policy(service, **ALL_UNKNOWN)
+    for _ in range(200):
+        case_id: int = (await service.post(service.body(features=ODD))).json()["case_id"]
+        if is_blind(a_file(case_id)) is blind:
+            await run(engine, "UPDATE cases SET priority_key = 1e9 WHERE id = :id", id=case_id)
+            return case_id
+    raise AssertionError("no such case")
+
+
+async def shown(browser: httpx.AsyncClient, case_id: int) -> str:
+    page = await browser.get("/desk")
+    assert page.status_code == 200
+    assert f'data-case-id="{case_id}"' in page.text
+    return page.text
+
+
+async def test_an_open_case_shows_reasons_and_neighbours(service: Service, engine: AsyncEngine) -> None:
+    await a_known_fraud(service)
+    case_id = await a_case(service, engine, blind=False)
+    async with await service.browser(await service.person(Role.ANALYST)) as browser:
+        page = await shown(browser, case_id)
+    assert 1 <= len(re.findall(r'<b class="code">R\d</b>', page)) <= 4
+    assert "chargeback" in page
+    assert 'class="pull"' in page
+
+
+async def test_fresh_eyes_see_neither_before_the_verdict(service: Service, engine: AsyncEngine) -> None:
+    await a_known_fraud(service)
+    case_id = await a_case(service, engine, blind=True)
+    async with await service.browser(await service.person(Role.ANALYST)) as browser:
+        page = await shown(browser, case_id)
+    assert [secret for secret in SECRETS if secret in page] == []
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Fragment": "1"}])
+async def test_an_audit_is_told_as_one_after_its_verdict_and_not_before(
+    service: Service, headers: dict[str, str]
+) -> None:
+    await with_policy(service, **ALL_LEGIT, audit_share_approved=1.0)
+    case_id = (await service.post(service.body())).json()["case_id"]
+    account = await service.person(Role.ANALYST)
+    async with await service.browser(account) as browser:
+        page = (await browser.get(f"/desk?case={case_id}&done=legit")).text
+        assert [secret for secret in SECRETS if secret in page] == []
+        fields: dict[str, Any] = {
+            "csrf_token": await csrf_token(service, browser),
+            "token": re.findall(r'name="token" value="([^"]+)"', page)[0],
+            "judgement": "legit",
+        }
+        after = await browser.post(
+            f"/desk/{case_id}/verdict", data=fields, headers=headers, follow_redirects=True
+        )
+    assert "R9: it was a random audit." in after.text
+
+
+async def test_an_unknown_is_not_told_as_an_audit(service: Service, engine: AsyncEngine) -> None:
+    case_id = await a_case(service, engine, blind=False)
+    assert a_file(case_id).case.kind is CaseKind.UNKNOWN
+    async with await service.browser(await service.person(Role.ANALYST)) as browser:
+        assert "random audit" not in (await browser.get(f"/desk?case={case_id}&done=fraud")).text
+
+
+@pytest.mark.parametrize("case", ["0", "9223372036854775808", "x"])
+async def test_a_strange_case_in_the_address_is_refused(service: Service, case: str) -> None:
+    async with await service.browser(await service.person(Role.ANALYST)) as browser:
+        assert (await browser.get(f"/desk?case={case}&done=fraud")).status_code in {400, 422}
