@@ -109,18 +109,6 @@ def test_every_kind_of_calibrator_survives_being_saved(learned: Learned, tmp_pat
     assert np.array_equal(told, calibrator.probability(margins))
 
 
-def test_a_model_of_the_first_format_still_loads_with_platts_map(learned: Learned, folder: Path) -> None:
-    def as_it_was(tensors: dict[str, Any]) -> None:
-        tensors["calibration"] = np.array(
-            [tensors.pop(f"calibration.{name}") for name in ("slope", "offset")]
-        )
-
-    with_tensors(folder, as_it_was)
-    with_card(folder, lambda card: card.update(format=1))
-    with_card(folder, lambda card: card["calibration"].pop("kind"))
-    assert load_model(folder, device="cpu").scorer.calibrator == learned.scorer.calibrator
-
-
 def test_a_version_never_changes(learned: Learned, folder: Path) -> None:
     with pytest.raises(ArtifactRefused, match="exists already"):
         save_model(folder.parent, a_package(learned))
@@ -175,7 +163,7 @@ def test_other_numbers_are_noticed_by_their_golden_scores(folder: Path, name: st
     assert "does not score as its card says" in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["network.head.bias", "novelty.distances", "legit_quantiles", "masks"])
+@pytest.mark.parametrize("name", ["network.head.offset", "novelty.distances", "legit_quantiles", "masks"])
 def test_a_missing_or_misshapen_tensor_is_refused(folder: Path, name: str) -> None:
     with_tensors(folder, lambda tensors: tensors.update({name: tensors[name][:0]}))
     refusal(folder)

@@ -96,6 +96,4 @@ def _within(group: str, tensors: Tensors) -> Tensors:
 
 def _inside(group: str, tensors: Tensors) -> dict[str, Any]:
     prefix = f"{group}."
-    return {
-        name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)
-    }
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -5,6 +5,7 @@ import typer
 from app.cli.compare import compare
 from app.cli.data import data
 from app.cli.demo_command import demo
+from app.cli.evaluate import evaluate
 from app.cli.generator import fit_generator
 from app.cli.labels import labels
 from app.cli.people import key, user
@@ -22,6 +23,7 @@ tertium.command()(serve)
 tertium.command()(migrate)
 tertium.command()(train)
 tertium.command()(compare)
+tertium.command()(evaluate)
 tertium.command()(replay)
 tertium.command()(demo)
 tertium.command(hidden=True)(fit_generator)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -13,11 +13,16 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from app.cli.compare_figures import later_figures, line, report_figures, shipped_figures
 from app.cli.sample import BASE_RATE, LEGIT_WEIGHT, SAMPLE_SEED, default_data
 
 if TYPE_CHECKING:
+    from app.learning.comparison.figures import OutOfFold
     from app.learning.comparison.sample import Sample
     from app.workflows.comparison_stages import Comparison, Table
+
+#: The comparison a model came of, beside its card.
+COMPARISON = "comparison.json"
 
 
 class Stage(StrEnum):
@@ -32,16 +37,20 @@ class Stage(StrEnum):
 def compare(
     stage: Annotated[Stage | None, typer.Argument(help="Only this stage. Default: the report.")] = None,
     *,
-    data: Annotated[Path | None, typer.Option(help="Labelled file. Default: TERTIUM_DATA, or the sample.")]
-    = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Labelled file. Default: TERTIUM_DATA, or the sample.")
+    ] = None,
     legit_weight: Annotated[
         float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
     ] = LEGIT_WEIGHT,
     base_rate: Annotated[
         float, typer.Option(min=1e-6, max=0.5, help="Share of frauds in the population.")
     ] = BASE_RATE,
-    seed: Annotated[int, typer.Option(min=0, help="Of the calibration part nobody chooses by.")] = SAMPLE_SEED,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the calibration part nobody chooses by.")
+    ] = SAMPLE_SEED,
     work: Annotated[Path, typer.Option(help="Folder of the fits and results.")] = Path("runs/compare"),
+    models_dir: Annotated[Path, typer.Option(help="Folder of the model versions.")] = Path("models"),
     jobs: Annotated[int, typer.Option(min=1, help="Fits at once.")] = os.cpu_count() or 1,
 ) -> None:
     """Compare our recipes with each other and with the models everybody knows."""
@@ -62,7 +71,7 @@ def compare(
                 jobs=jobs,
                 watch=partial(_show, progress, task),
             )
-            _STAGES[stage or Stage.REPORT](_Run(comparison=comparison, work=work))
+            _STAGES[stage or Stage.REPORT](_Run(comparison=comparison, work=work, models_dir=models_dir))
     except (DatasetRefused, LibraryMissing, RecipeRefused) as refused:
         Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True)
         raise typer.Exit(code=1) from refused
@@ -74,16 +83,25 @@ def _show(progress: Progress, task: TaskID, done: int, total: int, name: str) ->
 
 @dataclass(frozen=True, kw_only=True)
 class _Run:
-    """A comparison with the folder of its results."""
+    """A comparison with the folders of its results and of the models."""
 
     comparison: "Comparison"
     work: Path
+    models_dir: Path
 
     def keep(self, stage: Stage, table: "Table") -> None:
-        """Write a stage's table for people and for the model's report."""
-        path = self.work / f"{stage}.json"
+        """Write a stage's table, for people and for the model's report."""
+        path = self._path(stage)
         path.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
         print(f"The table is in {path}.")
+
+    def kept(self, stage: Stage) -> "Table | None":
+        """Return an earlier stage's table, if it was made."""
+        path = self._path(stage)
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def _path(self, stage: Stage) -> Path:
+        return self.work / f"{stage}.json"
 
 
 def _sample(path: Path, legit_weight: float) -> "Sample":
@@ -92,7 +110,9 @@ def _sample(path: Path, legit_weight: float) -> "Sample":
     from app.learning.comparison.sample import Sample
 
     file, is_fraud = read_labelled(path)
-    return Sample.of(file.features, file.amounts, is_fraud, legit_weight=legit_weight)
+    return Sample.of(
+        file.features, file.amounts, is_fraud, legit_weight=legit_weight, seconds=file.time_seconds
+    )
 
 
 def _tune(run: _Run) -> None:
@@ -109,7 +129,7 @@ def _screen(run: _Run) -> None:
 
     table = screen(run.comparison, screened_recipes(), xgboost_settings())
     for candidate in table["candidates"]:
-        print(_line(candidate["name"], candidate["figures"]))
+        print(line(candidate["name"], candidate["figures"]))
     run.keep(Stage.SCREEN, table)
 
 
@@ -119,17 +139,23 @@ def _choose(run: _Run) -> None:
 
     table = choose(run.comparison, finalists(), xgboost_settings())
     for name, figures in table["candidates"].items():
-        print(_line(name, figures), table["calibrator_nll"][name])
+        print(line(name, figures), table["calibrator_nll"][name])
     run.keep(Stage.CHOOSE, table)
 
 
 def _report(run: _Run) -> None:
-    from app.cli.recipes import chosen_recipe, xgboost_settings
-    from app.workflows.comparison_stages import report
+    """Report the committed choice, then write the report of the model that came of it."""
+    from app.cli.recipes import choice, chosen_recipe, xgboost_settings
+    from app.workflows.comparison_stages import later_period, report
 
-    table, _ = report(run.comparison, chosen_recipe(), xgboost_settings())
+    recipe, xgboost = chosen_recipe(), xgboost_settings()
+    table, scored = report(run.comparison, recipe, xgboost)
+    table["candidates_tried"] = choice()["candidates_tried"]
+    table["later_period"] = later_period(run.comparison, recipe, xgboost)
+    told = [*report_figures(table), *later_figures(table["later_period"], recipe=recipe.name)]
+    told += _report_of_shipped(run, table, scored)
     run.keep(Stage.REPORT, table)
-    for name, value in figures_of(table).items():
+    for name, value in told:
         print(f"figure {name} {value:.6g}")
 
 
@@ -141,29 +167,39 @@ _STAGES: dict[Stage, Callable[[_Run], None]] = {
 }
 
 
-def figures_of(table: "Table") -> dict[str, float]:
-    """Return the report's figures by the names that issues and readers use."""
-    ours = table["models"][table["recipe"]]
-    told: dict[str, float] = {}
-    for prefix, figures in (("", ours), ("xgboost_", table["models"]["xgboost"])):
-        for name, over_seeds in figures.items():
-            told |= {
-                f"{prefix}{name}": over_seeds["mean"],
-                f"{prefix}{name}_lowest": over_seeds["lowest"],
-                f"{prefix}{name}_highest": over_seeds["highest"],
-            }
-    for name, interval in table["minus_xgboost"].items():
-        told |= {f"{name}_minus_xgboost{end}": interval[key] for end, key in _ENDS}
-    return told
+def _report_of_shipped(run: _Run, table: "Table", scored: "Sequence[OutOfFold]") -> list[tuple[str, float]]:
+    """Write the newest model's comparison and report into its folder, and return its figures."""
+    from app.artifacts import ArtifactRefused, load_model, newest_model
+    from app.cli.recipes import bootstrap_recipe, finalists
+    from app.learning.comparison.verdicts import verdicts
+    from app.workflows.comparison_stages import shipped
+    from app.workflows.model_report import write_report
+    from app.workflows.report_material import material_of
 
-
-_ENDS = (("", "value"), ("_low", "low"), ("_high", "high"))
-
-
-def _line(name: str, figures: "Table") -> str:
-    mean = {figure: value["mean"] for figure, value in figures.items()}
-    reviews = " ".join(f"{mean[f'review_rate_at_miss_{rate}']:.2%}" for rate in (15, 10, 5))
-    return (
-        f"{name:24} AP {mean['ap']:.4f}  AUROC {mean['auroc']:.4f}  NLL {mean['nll']:.5f}"
-        f"  AUGRC {mean['augrc']:.3g}  review at miss 15/10/5 % {reviews}"
+    try:
+        folder = newest_model(run.models_dir)
+        model = load_model(folder, device="cpu")
+        of_shipped = shipped(run.comparison, model)
+    except ArtifactRefused as refused:
+        print(f"No report of a shipped model: {refused}.")
+        return []
+    table["shipped"] = of_shipped
+    screening = run.kept(Stage.SCREEN)
+    if screening is not None:
+        names = [recipe.name for recipe in finalists()]
+        table["screening"] = screening
+        table["verdicts"] = verdicts(screening, names, table["recipe"])
+    if (chosen := run.kept(Stage.CHOOSE)) is not None:
+        table["choice"] = chosen
+    (folder / COMPARISON).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    material = material_of(
+        run.comparison,
+        model,
+        bootstrap_recipe(),
+        scored,
+        tables=table,
+        novelty=of_shipped["novelty"],
     )
+    write_report(folder, material)
+    print(f"The report of model {model.version} is in {folder}.")
+    return list(shipped_figures(of_shipped))

@@ -32,6 +32,11 @@ def finalists() -> list[Recipe]:
     return _read_all(FOLDER / "finalists")
 
 
+def bootstrap_recipe() -> Recipe:
+    """Return the recipe of the report's bootstrap band."""
+    return read_recipe(FOLDER / "bootstrap.toml")
+
+
 def choice() -> dict[str, Any]:
     """Return the committed choice: recipe, calibrator, candidates tried, XGBoost's settings."""
     told: dict[str, Any] = tomllib.loads((FOLDER / CHOICE).read_text(encoding="utf-8"))

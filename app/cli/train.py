@@ -34,7 +34,7 @@ LIMITS = (
 FITS = 5
 
 
-def train(
+def train(  # noqa: PLR0913  # one parameter per option of the command
     data: Annotated[
         Path | None,
         typer.Argument(help="Kaggle-format CSV or Parquet with Class. Default: TERTIUM_DATA, or the sample."),
@@ -157,7 +157,7 @@ def _watcher(progress: Progress, recipe: "Recipe") -> "partial[None]":
     return partial(_show, progress, progress.add_task("training", total=FITS * sum(epochs)), epochs)
 
 
-def _show(  # noqa: PLR0913  # the network's own watch, behind the bar it moves
+def _show(
     progress: Progress, task: TaskID, epochs: list[int], fit: int, group: int, epoch: int, loss: float
 ) -> None:
     done = (fit - 1) * sum(epochs) + sum(epochs[: group - 1]) + epoch

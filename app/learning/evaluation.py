@@ -13,7 +13,6 @@ from app.learning.metrics.ranking import auroc, average_precision
 from app.learning.metrics.selective import augrc
 from app.triage.policy import LABELS, Codes, Label
 
-
 #: Drawings of the bootstrap behind every interval.
 REPLICATES = 1000
 

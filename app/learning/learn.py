@@ -32,6 +32,8 @@ Watch = Callable[[int, int, int, float], None]
 
 # The mean of the k nearest of this many prototypes; more cost time at every case and told no more.
 PROTOTYPES, NEAREST = 256, 3
+# A prototype stands for this many rows or more on average, so that few are dropped as too thin.
+ROWS_PER_PROTOTYPE = 20
 # Where the network reads prototypes (standard deviations).
 PROTOTYPE_CLAMP = 5.0
 
@@ -163,7 +165,7 @@ def _surrounded(
         neighbours=fitting.fit_neighbours(
             vectors,
             training.weights,
-            prototypes=PROTOTYPES,
+            prototypes=min(PROTOTYPES, len(vectors) // ROWS_PER_PROTOTYPE),
             k=NEAREST,
             clamp=PROTOTYPE_CLAMP,
             seed=plan.seed,

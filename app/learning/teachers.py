@@ -1,6 +1,6 @@
 """Boosted trees and friends: teachers of networks, and what the networks are compared with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +38,10 @@ class LibraryMissing(ImportError):
         )
 
 
-def boosted(raw: Floats, is_fraud: Flags, weights: Floats, seed: int, **settings: float) -> Margins:
-    """Fit XGBoost. Raises `LibraryMissing`."""
+def boosted(
+    raw: Floats, is_fraud: Flags, weights: Floats, seed: int, *, settings: Mapping[str, float]
+) -> Margins:
+    """Fit XGBoost with these settings. Raises `LibraryMissing`."""
     try:
         from xgboost import XGBClassifier
     except ImportError as missing:
@@ -51,7 +53,7 @@ def boosted(raw: Floats, is_fraud: Flags, weights: Floats, seed: int, **settings
 
 def boosted_teacher(raw: Floats, is_fraud: Flags, weights: Floats, seed: int) -> Margins:
     """Fit the mean logit of three boosted forests. Raises `LibraryMissing`."""
-    models = [boosted(raw, is_fraud, weights, seed, **settings) for settings in TEACHERS]
+    models = [boosted(raw, is_fraud, weights, seed, settings=settings) for settings in TEACHERS]
     return lambda rows: np.mean([model(rows) for model in models], axis=0)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.learning.comparison.candidates import Candidate
 from app.learning.comparison.sample import FOLDS, Rows, Sample
-from app.learning.comparison.tasks import Candidate, Task, pooled, tasks_of
+from app.learning.comparison.tasks import LaterTask, Task, pooled, tasks_of
 from app.scoring.network.threads import compute_alone
 
 Floats = NDArray[np.float64]
@@ -59,6 +60,19 @@ def evidence_of_all(
     Fits that the store holds are not repeated. Raises what a fit raises; those that ended are kept.
     """
     tasks = list(tasks_of(candidates, rows, seeds))
+    done = run_all(tasks, sample, store=store, jobs=jobs, watch=watch)
+    told: dict[str, list[Floats]] = {}
+    for start in range(0, len(tasks), FOLDS):
+        folds = done[start : start + FOLDS]
+        task = tasks[start]
+        told.setdefault(task.candidate.name, []).append(pooled(sample, rows, task.fold_seed, folds))
+    return told
+
+
+def run_all(
+    tasks: Sequence[Task | LaterTask], sample: Sample, *, store: FitStore, jobs: int, watch: Watch
+) -> list[Floats]:
+    """Return every task's evidence, in order; what the store holds is not fitted again."""
     keys = [task.key(sample) for task in tasks]
     done = {key: found for key in keys if (found := store.find(key)) is not None}
     waiting = {key: task for key, task in zip(keys, tasks, strict=True) if key not in done}
@@ -66,15 +80,12 @@ def evidence_of_all(
         store.keep(key, evidence)
         done[key] = evidence
         watch(len(done), len(keys), waiting[key].candidate.name)
-    told: dict[str, list[Floats]] = {}
-    for start in range(0, len(tasks), FOLDS):
-        folds = [done[key] for key in keys[start : start + FOLDS]]
-        task = tasks[start]
-        told.setdefault(task.candidate.name, []).append(pooled(sample, rows, task.fold_seed, folds))
-    return told
+    return [done[key] for key in keys]
 
 
-def _run(waiting: Mapping[str, Task], sample: Sample, *, jobs: int) -> Iterator[tuple[str, Floats]]:
+def _run(
+    waiting: Mapping[str, Task | LaterTask], sample: Sample, *, jobs: int
+) -> Iterator[tuple[str, Floats]]:
     """Yield each fit's evidence as it ends; on an error or Ctrl-C, what has not begun never does."""
     if not waiting:
         return
@@ -94,5 +105,5 @@ def _begin(sample: Sample) -> None:
     _sample.append(sample)
 
 
-def _fit(task: Task) -> Floats:
+def _fit(task: Task | LaterTask) -> Floats:
     return task.run(_sample[0])

@@ -18,7 +18,7 @@ from app.cli.data_tables import shortened
 from app.cli.sample import default_data
 from app.cli.train import train
 from app.datasets import KAGGLE_NAMES, read_labelled
-from app.learning.first_policy import Plan
+from app.learning.comparison import sample
 from tests.workflows.test_data_fetching import Mirror, running
 
 
@@ -177,7 +177,7 @@ def test_the_promise_that_is_checked_is_the_one_train_makes() -> None:
     options = code.signature(train).parameters
     assert options["miss_rate"].default == MISS_RATE
     assert options["confidence"].default == CONFIDENCE
-    assert code.signature(Plan).parameters["shares"].default[2] == CALIBRATION_SHARE
+    assert sample.CALIBRATION_SHARE == CALIBRATION_SHARE
 
 
 def test_runs_of_names_are_shortened() -> None:

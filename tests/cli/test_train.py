@@ -33,11 +33,28 @@ def a_kaggle_file(folder: Path, *, rows: int = 4000, frauds: int = 160) -> Path:
     return path
 
 
+def a_recipe_file(folder: Path) -> Path:
+    path = folder / "small.toml"
+    path.write_text(
+        """about = "For tests."
+[[groups]]
+network = { hidden = [16, 8] }
+schedule = { epochs = 15, learning_rate = 1e-2 }
+"""
+    )
+    return path
+
+
 def test_one_command_makes_a_model_that_loads(tmp_path: Path) -> None:
     data = a_kaggle_file(tmp_path)
     told = CliRunner().invoke(
         COMMAND,
-        [str(data), "--models-dir", str(tmp_path), "--version", "mine", "--epochs", "15", "--repeats", "1"],
+        [
+            str(data),
+            *("--models-dir", str(tmp_path)),
+            *("--version", "mine"),
+            *("--recipe", str(a_recipe_file(tmp_path))),
+        ],
     )
     assert told.exit_code == 0, told.output
     figures = dict(line.split()[1:] for line in told.output.splitlines() if line.startswith("figure "))
@@ -45,16 +62,18 @@ def test_one_command_makes_a_model_that_loads(tmp_path: Path) -> None:
     model = load_model(tmp_path / "mine", device="cpu")
     assert model.card["data"]["file"] == "made-up.csv"
     assert model.card["data"]["frauds"] == 160
-    assert model.card["repeated"]["auroc"]["lowest"] <= float(figures["auroc"]) + 1e-6
+    assert model.card["training"]["recipe"]["name"] == "small"
+    assert model.card["parts"]["calibration"]["frauds"] == float(figures["calibration_frauds"]) == 40
+    assert model.fitted_rows.size == 3000
     assert "September 2013" not in json.dumps(model.card)
 
 
 def test_a_fraud_rate_that_cannot_be_is_pointed_out(tmp_path: Path) -> None:
     data = a_kaggle_file(tmp_path)
-    arguments = [str(data), "--models-dir", str(tmp_path), "--version", "mine", "--epochs", "15"]
-    told = CliRunner().invoke(COMMAND, arguments)
+    arguments = [str(data), "--models-dir", str(tmp_path), "--recipe", str(a_recipe_file(tmp_path))]
+    told = CliRunner().invoke(COMMAND, [*arguments, "--version", "mine"])
     assert "one of the two is wrong" in told.output
-    told = CliRunner().invoke(COMMAND, [*arguments[:-3], "other", "--epochs", "15", "--base-rate", "0.01"])
+    told = CliRunner().invoke(COMMAND, [*arguments, "--version", "other", "--base-rate", "0.01"])
     assert told.exit_code == 0
     assert "is wrong" not in told.output
 
@@ -63,13 +82,16 @@ def test_a_fraud_rate_that_cannot_be_is_pointed_out(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["nowhere.csv"], "there is no data file nowhere.csv: name one, or set TERTIUM_DATA."),
-        (["made-up.csv", "--miss-rate", "0.01", "--epochs", "15"], "known frauds are needed"),
+        (["made-up.csv", "--miss-rate", "0.01", "--recipe", "small.toml"], "known frauds are needed"),
+        (["made-up.csv", "--recipe", "nowhere.toml"], "recipe nowhere.toml: "),
+        (["made-up.csv", "--recipe", "made-up.csv"], "recipe made-up.csv: "),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
 ) -> None:
     a_kaggle_file(tmp_path)
+    a_recipe_file(tmp_path)
     monkeypatch.chdir(tmp_path)
     told = CliRunner().invoke(COMMAND, [*arguments, "--models-dir", "models"])
     assert told.exit_code == 1
@@ -83,17 +105,3 @@ def test_the_data_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch)
     assert default_data() == Path("/some/where.csv")
     monkeypatch.delenv("TERTIUM_DATA")
     assert default_data().name == "creditcard-sample.csv"
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(
-    not default_data().is_file(), reason=f"the sample is not at {default_data()}: set TERTIUM_DATA to use it"
-)
-def test_training_on_the_sample_gives_an_ordinary_model(tmp_path: Path) -> None:
-    told = CliRunner().invoke(COMMAND, ["--models-dir", str(tmp_path), "--version", "again"])
-    assert told.exit_code == 0, told.output
-    card = load_model(tmp_path / "again", device="cpu").card
-    of_calibration = card["metrics"]["calibration"]
-    assert 0.7 < of_calibration["average_precision"] < 0.95
-    assert of_calibration["auroc"] > 0.95
-    assert card["parts"]["calibration"]["frauds"] >= 85

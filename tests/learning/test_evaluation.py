@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from scipy.special import logit
+from scipy.stats import binomtest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from app.learning.evaluation import model_figures, policy_figures
+from app.learning.evaluation import model_intervals, policy_figures, policy_intervals
 from app.triage.policy import LABELS, Label
 
 
@@ -18,36 +18,31 @@ def drawn(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return probability, is_fraud, np.where(is_fraud, 1.0, 5.41)
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10_000))
-def test_the_model_figures_are_those_of_scikit_learn(seed: int) -> None:
-    probability, is_fraud, weights = drawn(seed)
-    told = model_figures(probability, is_fraud, weights)
+def test_the_model_figures_are_those_of_scikit_learn_each_within_its_interval() -> None:
+    probability, is_fraud, weights = drawn(3)
+    evidence = logit(probability)
+    told = model_intervals(evidence, probability, is_fraud, weights, generator=np.random.default_rng(0))
     expected = {
-        "average_precision": average_precision_score(is_fraud, probability, sample_weight=weights),
+        "ap": average_precision_score(is_fraud, probability, sample_weight=weights),
         "auroc": roc_auc_score(is_fraud, probability, sample_weight=weights),
         "nll": log_loss(is_fraud, probability, sample_weight=weights),
         "brier": brier_score_loss(is_fraud, probability, sample_weight=weights),
     }
     for name, value in expected.items():
-        assert getattr(told, name) == pytest.approx(value, abs=1e-12), name
-    assert told.frauds + told.legits == 300
+        assert told[name].value == pytest.approx(value, abs=1e-12), name
+        assert told[name].low < value < told[name].high
+    assert set(told) == {*expected, "brier_skill", "augrc"}
 
 
-def test_quoting_the_base_rate_has_no_brier_skill() -> None:
-    _, is_fraud, weights = drawn(0)
-    base_rate = np.average(is_fraud, weights=weights)
-    assert model_figures(np.full(300, base_rate), is_fraud, weights).brier_skill == pytest.approx(0)
-
-
-def test_a_weight_of_five_is_the_row_five_times() -> None:
-    probability, is_fraud, _ = drawn(1)
+def test_policy_rates_come_with_intervals_that_stay_honest_at_zero() -> None:
+    is_fraud = np.arange(200) < 40
+    labels = np.where(is_fraud, LABELS.index(Label.UNKNOWN), LABELS.index(Label.LEGIT)).astype(np.int8)
     weights = np.where(is_fraud, 1.0, 5.0)
-    copies = np.repeat(np.arange(300), weights.astype(int))
-    repeated = model_figures(probability[copies], is_fraud[copies], np.ones(copies.size))
-    weighted = model_figures(probability, is_fraud, weights)
-    for name in ("average_precision", "auroc", "nll", "brier", "brier_skill"):
-        assert getattr(weighted, name) == pytest.approx(getattr(repeated, name), abs=1e-12), name
+    told = policy_intervals(labels, is_fraud, weights, generator=np.random.default_rng(0))
+    assert told["miss_rate"].value == told["miss_rate"].low == 0
+    assert told["miss_rate"].high == pytest.approx(binomtest(0, 40).proportion_ci().high)
+    assert told["decline_rate_legit"].high == pytest.approx(binomtest(0, 160).proportion_ci().high)
+    assert told["review_rate"].value == pytest.approx(40 / 840)
 
 
 def test_the_policy_figures_by_hand() -> None:

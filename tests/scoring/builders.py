@@ -62,8 +62,6 @@ def a_scorer(names: tuple[str, ...] = ("V1", "V2", "V3")) -> Scorer:
         passes=Passes(network, draw_masks(hidden=8, dropout=0.2, seed=0), device="cpu"),
         calibrator=Platt(slope=1.1, offset=-0.3),
         novelty=fit_novelty(training, np.ones(len(training))),
-        neighbours=fit_neighbours(
-            training, np.ones(len(training)), prototypes=50, k=3, clamp=5.0, seed=0
-        ),
+        neighbours=fit_neighbours(training, np.ones(len(training)), prototypes=50, k=3, clamp=5.0, seed=0),
         legit_median=np.zeros(columns),
     )

@@ -19,6 +19,8 @@ INTERNAL = {
     "app.database.transactions.PolicyMovedOn": "intake decides again",
     "app.datasets.DatasetRefused": "the command that reads the file: a sentence to the operator",
     "app.learning.fitting.NothingLearned": "`tertium train`",
+    "app.learning.teachers.LibraryMissing": "`tertium train`, `tertium compare`",
+    "app.learning.training.recipe.RecipeRefused": "`tertium train`, `tertium compare`",
     "app.learning.generator_fitting.TooFewRows": "`tertium fit-generator`",
     "app.scoring.network.passes.DeviceUnavailable": "`tertium serve` refuses to start",
     "app.triage.certificate.PromiseInfeasible": "`tertium train`",

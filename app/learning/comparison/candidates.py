@@ -75,7 +75,7 @@ class KnownModel:
 def known_models(xgboost: Mapping[str, float]) -> tuple[KnownModel, ...]:
     """Return what a recipe is reported beside; XGBoost with the settings its tuning found."""
     return (
-        KnownModel("xgboost", partial(boosted, **xgboost), settings=str(sorted(xgboost.items()))),
+        KnownModel("xgboost", partial(boosted, settings=xgboost), settings=str(sorted(xgboost.items()))),
         KnownModel("lightgbm", light_boosted),
         KnownModel("random_forest", forest),
         KnownModel("logistic", logistic),

@@ -85,9 +85,7 @@ def differences(
     truth = (sample.is_fraud[first.rows], sample.weights[first.rows])
     pairs = zip(_metrics_with_columns(first), _metrics_with_columns(second), strict=True)
     return {
-        name: paired_difference(
-            metric, (one,), (other,), *truth, replicates=REPLICATES, generator=generator
-        )
+        name: paired_difference(metric, (one,), (other,), *truth, replicates=REPLICATES, generator=generator)
         for (name, metric, one), (_, _, other) in pairs
     }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.learning.splits import grouped_stratified_folds, row_hashes, stratified_parts
+from app.learning.splits import grouped_stratified_folds, row_hashes, stratified_parts, time_parts
 from app.learning.training.fitting import TrainingRows
 
 Floats = NDArray[np.float64]
@@ -31,11 +31,21 @@ class Sample:
     is_fraud: Flags
     #: How many population rows each row stands for.
     weights: Floats
+    #: Seconds since the first transaction; None where nobody asks for the order.
+    seconds: Floats | None = None
     #: Copies of one transaction share a hash.
     hashes: NDArray[np.bytes_]
 
     @classmethod
-    def of(cls, features: Floats, amounts: Floats, is_fraud: Flags, *, legit_weight: float) -> "Sample":
+    def of(
+        cls,
+        features: Floats,
+        amounts: Floats,
+        is_fraud: Flags,
+        *,
+        legit_weight: float,
+        seconds: Floats | None = None,
+    ) -> "Sample":
         """Build from payload values: features of shape (rows, names), amounts in currency units."""
         return cls(
             raw=np.column_stack([features, np.log1p(amounts)]),
@@ -43,6 +53,7 @@ class Sample:
             is_fraud=is_fraud,
             weights=np.where(is_fraud, 1.0, legit_weight),
             hashes=row_hashes(features, amounts),
+            seconds=seconds,
         )
 
     def training(self, rows: Rows) -> TrainingRows:
@@ -54,6 +65,16 @@ class Sample:
         shares = (1 - CALIBRATION_SHARE, CALIBRATION_SHARE)
         development, calibration = stratified_parts(self.is_fraud, self.hashes, shares=shares, seed=seed)
         return development, calibration
+
+    def by_time(self) -> tuple[Rows, Rows]:
+        """Return the first three quarters of the rows in time, and the last.
+
+        Raises ValueError where the times are unknown.
+        """
+        if self.seconds is None:
+            raise ValueError("a split by time needs the transactions' times")
+        earlier, later = time_parts(self.seconds, self.hashes, shares=(0.75, 0.25))
+        return earlier, later
 
     def folds(self, rows: Rows, *, seed: int) -> tuple[Rows, ...]:
         """Return these rows in `FOLDS` stratified parts, copies kept together."""

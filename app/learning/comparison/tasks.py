@@ -43,6 +43,27 @@ class Task:
         return self.candidate.evidence(sample.training(np.sort(training)), held_out, seed=seed)
 
 
+@dataclass(frozen=True, slots=True)
+class LaterTask:
+    """Learn from the first three quarters in time, give the last quarter its evidence."""
+
+    candidate: Candidate
+    seed: int
+
+    def key(self, sample: Sample) -> str:
+        """Return what names this fit's result."""
+        rows = rows_sha256(sample.hashes)
+        said = (
+            f"{PROTOCOL_VERSION} {self.candidate.fingerprint} {rows} {sample.weights.sum():.6g} {self.seed}"
+        )
+        return f"{self.candidate.name}-later-{sha256(said.encode()).hexdigest()[:16]}"
+
+    def run(self, sample: Sample) -> Floats:
+        """Return the evidence of the later rows, in their order."""
+        earlier, later = sample.by_time()
+        return self.candidate.evidence(sample.training(earlier), sample.raw[later], seed=self.seed)
+
+
 def tasks_of(candidates: Sequence[Candidate], rows: Rows, seeds: Sequence[int]) -> Iterator[Task]:
     """Return every fit, candidate by candidate; the same folds for all."""
     for candidate in candidates:

@@ -11,11 +11,10 @@ from typing import Any, Final
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from app.learning.report.words import percent
+from app.learning.report.words import plain_percent
 
 #: The product's palette (app/web/static/tokens.css, light); of each the CSS variable it becomes.
 INK, SOFT, LINE, EDGE = "#191c20", "#59616b", "#e1e3de", "#868e97"
@@ -77,12 +76,13 @@ _HEIGHT = re.compile(r'<svg([^>]*?) height="[^"]*"')
 
 def drawn(name: str, height: float, draw: Callable[[Figure], None]) -> str:
     """Return a chart as an `<svg>` element; `height` in inches, `name` makes its inner ids its own."""
-    with mpl.rc_context({**mpl.rcParamsDefault, **SETTINGS, "svg.hashsalt": name}):
+    settings: dict[Any, Any] = {**mpl.rcParamsDefault, **SETTINGS, "svg.hashsalt": name}
+    with mpl.rc_context(settings):
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         draw(figure)
         written = StringIO()
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        FigureCanvasSVG(figure).print_svg(written, metadata=nothing)
+        figure.savefig(written, format="svg", metadata=nothing)
     return _dressed(written.getvalue())
 
 
@@ -102,7 +102,7 @@ def share_axis(axis: Any, ticks: Sequence[float]) -> None:
     """Mark an axis of shares at these places, in percent."""
     axis.set_major_locator(FixedLocator(list(ticks)))
     axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda share, _: percent(share)))
+    axis.set_major_formatter(FuncFormatter(lambda share, _: plain_percent(share)))
 
 
 def upright(axes: Axes, at: float, colour: str, words: str, *, side: str, height: float = 0.97) -> None:

@@ -42,7 +42,9 @@ def _part(kind: str, vectors: Floats, is_fraud: Flags, network: Network, *, seed
             return PiecewiseLinear.of_edges(_edges(vectors, is_fraud, bins=network.bins))
         case "periodic":
             generator = np.random.Generator(np.random.PCG64(seed))
-            return Periodic(frequencies=generator.normal(scale=network.frequency, size=(columns, network.waves)))
+            return Periodic(
+                frequencies=generator.normal(scale=network.frequency, size=(columns, network.waves))
+            )
     raise RecipeRefused(f"no embedding is called {kind!r}")
 
 

@@ -49,6 +49,12 @@ class Fitted:
         """Return the network's inputs for raw rows."""
         return (raw - self.centre) / self.scale
 
+    @torch.inference_mode()
+    def member_margins(self, vectors: Floats) -> Floats:
+        """Return each member's margin without dropout, shape (rows, members), for standardised rows."""
+        margins = self.network.head.margin(self.network(torch.from_numpy(vectors)))
+        return np.asarray(margins.numpy().T)
+
 
 def fit_recipe(rows: TrainingRows, recipe: Recipe, *, seed: int, device: str, watch: Watch) -> Fitted:
     """Train every group of the recipe and join them.
@@ -137,4 +143,4 @@ def _labelled(rows: TrainingRows, objective: Objective, *, seed: int) -> tuple[F
 @torch.no_grad()
 def _take_back_weight(network: Mlp, weight: float) -> None:
     if isinstance(network.head, Margin):
-        network.head.offset -= log(weight)
+        network.head.offset.sub_(log(weight))

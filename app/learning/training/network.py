@@ -133,12 +133,13 @@ def _per_row(network: Mlp, logits: Tensor, targets: Tensor, objective: Objective
 
 
 def _auxiliary(margins: Tensor, targets: Tensor, weights: Tensor, name: str) -> Tensor:
-    known = {"soft_binned_ece": losses.soft_binned_ece, "avuc": losses.avuc}
+    known: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+        "soft_binned_ece": losses.soft_binned_ece,
+        "avuc": losses.avuc,
+    }
     if name not in known:
         raise RecipeRefused(f"no auxiliary loss is called {name!r}")
-    return torch.stack(
-        [known[name](*member) for member in zip(margins, targets, weights, strict=True)]
-    ).sum()
+    return torch.stack([known[name](*member) for member in zip(margins, targets, weights, strict=True)]).sum()
 
 
 def _mixed(inputs: Tensor, targets: Tensor, weights: Tensor, alpha: float) -> tuple[Tensor, Tensor, Tensor]:

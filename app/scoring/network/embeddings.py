@@ -1,6 +1,6 @@
 """How a standardised column enters the network: as it is, bent, in pieces, or as waves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import pi
 from typing import Any, ClassVar
 
@@ -150,7 +150,7 @@ def embedding_from(description: Sequence[Mapping[str, Any]], *, columns: int, li
 
     Raises KeyError for an unknown kind.
     """
-    blanks = {
+    blanks: Mapping[str, Callable[[Mapping[str, Any]], Embedding]] = {
         "clamped": lambda part: Clamped(columns=columns, limit=part["limit"]),
         "signed_log": lambda _: SignedLog(columns=columns),
         "piecewise_linear": lambda part: PiecewiseLinear(

@@ -61,7 +61,7 @@ class Mlp(nn.Module):
 
     def trunk(self, vectors: Tensor) -> Tensor:
         """Return the last hidden layer before its dropout, shape (members, rows, units)."""
-        activations = self.embedding(vectors)
+        activations: Tensor = self.embedding(vectors)
         if activations.ndim == 2:
             activations = activations.expand(self.members, -1, -1)
         last = len(self.weights) - 1

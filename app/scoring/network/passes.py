@@ -56,6 +56,7 @@ class Passes:
             )
         self.device = device
         self.passes = len(masks)
+        self.masks = masks
         self.network = copy.deepcopy(network).to(device=device, dtype=torch.float64).eval()
         self.network.requires_grad_(requires_grad=False)
         kept = torch.from_numpy(masks.astype(np.float64)).to(device) / (1 - network.dropout)
@@ -102,7 +103,7 @@ class Passes:
         if not self._rest:
             return hidden
         members = self.network.members
-        hidden = hidden.view(len(hidden), members, -1).transpose(0, 1)
+        hidden = hidden.view(len(hidden), members, self.network.hidden[0]).transpose(0, 1)
         for weight, offset in self._rest:
             hidden = torch.baddbmm(offset, hidden, weight).relu()
-        return hidden.transpose(0, 1).reshape(hidden.shape[1], -1)
+        return hidden.transpose(0, 1).flatten(1)

@@ -55,6 +55,6 @@ class Distance(Head):
         def apply(hidden: Tensor) -> Tensor:
             square = torch.addmm(norms, hidden.square(), squares).addmm_(hidden, crosses)
             logits = offset - square.clamp_min(SMALLEST_SQUARE).sqrt()
-            return logits.view(-1, passes, self.classes)
+            return logits.view(len(hidden), passes, self.classes)
 
         return apply

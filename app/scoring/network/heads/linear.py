@@ -29,6 +29,6 @@ class LinearHead(Head):
         offset = self.offset[torch.arange(passes) % members, 0].reshape(-1)
 
         def apply(hidden: Tensor) -> Tensor:
-            return torch.addmm(offset, hidden, matrix).view(-1, passes, self.classes)
+            return torch.addmm(offset, hidden, matrix).view(len(hidden), passes, self.classes)
 
         return apply

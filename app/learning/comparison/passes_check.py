@@ -1,0 +1,66 @@
+"""Whether 64 stored masks say what 100,000 free ones would, and what the closed form says."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from app.scoring.network.closed_form import free_passes
+from app.scoring.network.masks import draw_masks
+from app.scoring.network.passes import Passes
+
+Floats = NDArray[np.float64]
+
+FREE_PASSES = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassesCheck:
+    """How stored masks, free masks and the closed form agree, over some rows."""
+
+    #: Root mean square, over the rows, of (stored - free variance) / predicted standard error.
+    stored_in_standard_errors: float
+    #: Largest relative difference of stored and free spread (standard deviation).
+    stored_worst: float
+    #: Mean predicted relative standard error of the stored spread.
+    stored_predicted: float
+    #: Largest relative difference of the closed form's and the free spread.
+    closed_form_worst: float
+
+
+def check_passes(passes: Passes, vectors: Floats, *, generator: Generator) -> PassesCheck:
+    """Compare the three on standardised vectors of shape (transactions, columns).
+
+    The predicted relative standard error of a variance from T passes is
+    sqrt((kurtosis - (T - 3) / (T - 1)) / T) (METHODS 4), half of that for a standard deviation.
+    """
+    stored = passes.margins(vectors)
+    free = _free_margins(passes, vectors, generator=generator)
+    centred = free - free.mean(axis=1, keepdims=True)
+    variance = np.mean(centred**2, axis=1)
+    kurtosis = np.mean(centred**4, axis=1) / variance**2
+    count = passes.passes
+    predicted = np.sqrt((kurtosis - (count - 3) / (count - 1)) / count)
+    apart = stored.var(axis=1, ddof=1) / variance - 1
+    _, exact = free_passes(passes.network, vectors)
+    return PassesCheck(
+        stored_in_standard_errors=float(np.sqrt(np.mean((apart / predicted) ** 2))),
+        stored_worst=float(np.abs(np.sqrt(1 + apart) - 1).max()),
+        stored_predicted=float(predicted.mean() / 2),
+        closed_form_worst=float(np.abs(np.sqrt(exact / variance) - 1).max()),
+    )
+
+
+def _free_margins(passes: Passes, vectors: Floats, *, generator: Generator) -> Floats:
+    """Return margins of fresh masks, the members in turn, shape (transactions, about 100,000)."""
+    network = passes.network
+    rounds = -(-FREE_PASSES // passes.passes)
+    seeds = generator.integers(2**63, size=rounds)
+    parts = []
+    for seed in seeds.tolist():
+        masks = draw_masks(
+            hidden=network.hidden[-1], dropout=network.dropout, seed=seed, passes=passes.passes
+        )
+        parts.append(Passes(network, masks, device=passes.device).margins(vectors))
+    return np.concatenate(parts, axis=1)
