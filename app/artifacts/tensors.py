@@ -18,12 +18,17 @@ from app.scoring.scorer import Scorer
 
 Tensors = dict[str, NDArray[Any]]
 
+# Members that do not read an input have a row of zeros there: rows of zeros are left out.
+FIRST_LAYER, FIRST_ROWS = "weights.0", "rows.0"
+
 
 def tensors_of_package(package: Package) -> Tensors:
     """Return every number that scores, by name."""
     scorer = package.scorer
     state = package.network.state_dict()
-    network = {name: tensor.detach().double().numpy() for name, tensor in state.items()}
+    network = {name: _small(tensor.detach().double().numpy()) for name, tensor in state.items()}
+    first = network.pop(FIRST_LAYER)
+    network |= {FIRST_ROWS: first.any(axis=2), FIRST_LAYER: first[first.any(axis=2)]}
     tensors = {
         **_within("network", network),
         **_within("calibration", tensors_of(scorer.calibrator)),
@@ -82,8 +87,18 @@ def _passes(card: dict[str, Any], tensors: Tensors, *, columns: int, device: str
     shape = {name: told[name] for name in ("hidden", "dropout", "members", "head")}
     network = Mlp(embedding=embedding, **shape).double()
     state = _inside("network", tensors)
+    rows = state[FIRST_ROWS]
+    first = np.zeros((*rows.shape, told["hidden"][0]))
+    first[rows] = state[FIRST_LAYER]
+    state[FIRST_LAYER] = first
     network.load_state_dict({name: torch.tensor(state[name]) for name in network.state_dict()})
     return Passes(network, masks, device=choose_device(device))
+
+
+def _small(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the same numbers in single precision, in which they were trained, where nothing is lost."""
+    single = values.astype(np.float32) if values.dtype == np.float64 else values
+    return single if np.array_equal(single, values) else values
 
 
 def _of(owner: object, *names: str) -> Tensors:

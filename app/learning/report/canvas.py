@@ -66,8 +66,8 @@ SETTINGS: Final[dict[str, Any]] = {
     "lines.solid_capstyle": "round",
 }
 
-# What nothing refers to: names of groups repeat from chart to chart.
-_GROUP_ID = re.compile(r' id="[a-zA-Z0-9]+(?:_[a-zA-Z]+)*_\d+"')
+_ID = re.compile(r' id="([^"]*)"')
+_REFERENCE = re.compile(r"#([^\")]+)")
 _STYLE = re.compile(r"<style.*?</style>", re.DOTALL)
 _NAMESPACE = re.compile(r' xmlns(?::xlink)?="[^"]*"')
 _SIZE = re.compile(r'<svg([^>]*?) width="[^"]*"')
@@ -89,8 +89,11 @@ def drawn(name: str, height: float, draw: Callable[[Figure], None]) -> str:
 def _dressed(svg: str) -> str:
     """Cut what belongs to a file of its own, and put CSS variables in the place of colours."""
     svg = svg[svg.index("<svg") :]
-    for pattern, instead in ((_GROUP_ID, ""), (_STYLE, ""), (_NAMESPACE, "")):
-        svg = pattern.sub(instead, svg)
+    for pattern in (_STYLE, _NAMESPACE):
+        svg = pattern.sub("", svg)
+    # Names of groups, to which nothing refers, repeat from chart to chart.
+    wanted = set(_REFERENCE.findall(svg))
+    svg = _ID.sub(lambda found: found[0] if found[1] in wanted else "", svg)
     for pattern in (_SIZE, _HEIGHT):
         svg = pattern.sub(r"<svg\1", svg, count=1)
     for colour, variable in VARIABLES.items():

@@ -62,7 +62,7 @@ def _significant(value: float, digits: int) -> str:
     decimals = max(0, digits - 1 - floor(log10(abs(value))))
     if 90 < abs(value) < 100:
         # 99.97 % must not become 100 %.
-        decimals = max(decimals, digits - 1 - floor(log10(100 - abs(value))))
+        decimals = max(decimals, digits - 2 - floor(log10(100 - abs(value))))
     return _signed(f"{value:.{min(decimals, 6)}f}")
 
 

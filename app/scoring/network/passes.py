@@ -1,6 +1,7 @@
 """All dropout passes of a batch as one matrix product, on the CPU or the GPU."""
 
 import copy
+from itertools import groupby
 from typing import Literal
 
 import numpy as np
@@ -61,9 +62,8 @@ class Passes:
         self.network.requires_grad_(requires_grad=False)
         kept = torch.from_numpy(masks.astype(np.float64)).to(device) / (1 - network.dropout)
         self._head = self.network.head.passes(kept)
-        first, *rest = zip(self.network.weights, self.network.offsets, strict=True)
-        # All members read the same inputs: their first layers are one wide layer.
-        self._first = tuple(tensor.detach().transpose(0, 1).flatten(1).contiguous() for tensor in first)
+        self._first = _first_layers(self.network)
+        rest = list(zip(self.network.weights, self.network.offsets, strict=True))[1:]
         self._rest = [(weight.detach(), offset.detach()) for weight, offset in rest]
 
     @property
@@ -98,8 +98,9 @@ class Passes:
 
     def embedded(self, vectors: Tensor) -> Tensor:
         """Return the last hidden layer of all members side by side, shape (rows, members * units)."""
-        weight, offset = self._first
-        hidden = torch.addmm(offset, self.network.embedding(vectors), weight).relu()
+        inputs = self.network.embedding(vectors)
+        layers = [torch.addmm(offset, inputs[:, : len(weight)], weight) for weight, offset in self._first]
+        hidden = (layers[0] if len(layers) == 1 else torch.cat(layers, dim=1)).relu()
         if not self._rest:
             return hidden
         members = self.network.members
@@ -107,3 +108,21 @@ class Passes:
         for weight, offset in self._rest:
             hidden = torch.baddbmm(offset, hidden, weight).relu()
         return hidden.transpose(0, 1).flatten(1)
+
+
+def _first_layers(network: Mlp) -> list[tuple[Tensor, Tensor]]:
+    """Return the members' first layers as few wide ones, (inputs, members * units) and (1, ...).
+
+    Members all read the same inputs, so neighbours are one product; but those who read only the first
+    inputs (see `side_by_side`) are not multiplied with the zeros of the others.
+    """
+    weights, offsets = network.weights[0].detach(), network.offsets[0].detach()
+    read = [int(weight.any(dim=1).nonzero().max()) + 1 for weight in weights]
+    layers = []
+    start = 0
+    for width, alike in groupby(read):
+        end = start + len(list(alike))
+        weight, offset = weights[start:end, :width], offsets[start:end]
+        layers.append(tuple(each.transpose(0, 1).flatten(1).contiguous() for each in (weight, offset)))
+        start = end
+    return [(weight, offset) for weight, offset in layers]

@@ -5,7 +5,15 @@ from app.learning.report.words import count, number, percent, plain, plain_perce
 
 @pytest.mark.parametrize(
     ("share", "told"),
-    [(0, "0 %"), (1, "100 %"), (0.01234, "1.2 %"), (0.0004, "0.040 %"), (0.9997, "99.97 %"), (0.45, "45 %")],
+    [
+        (0, "0 %"),
+        (1, "100 %"),
+        (0.01234, "1.2 %"),
+        (0.0004, "0.040 %"),
+        (0.9997, "99.97 %"),
+        (0.99996, "99.996 %"),
+        (0.45, "45 %"),
+    ],
 )
 def test_a_share_has_two_digits_and_never_becomes_all_or_nothing(share: float, told: str) -> None:
     assert percent(share) == told.replace(" ", "\u00a0")

@@ -23,6 +23,9 @@ FIGURES: tuple[tuple[str, str, int | None], ...] = (
     ("review_rate_at_miss_5", "Review at miss 5 %", None),
 )
 
+#: Average precision below the best at which the axis ends: one hopeless candidate would crowd the rest.
+REACH = 0.25
+
 #: Of a candidate: by figure its mean, lowest and highest over fold seeds.
 Told = Mapping[str, Mapping[str, float]]
 
@@ -55,8 +58,9 @@ def chart_of(name: str, lines: Sequence[Line], alt: str, *, marked: str | None) 
 
 def _draw(lines: Sequence[Line], marked: str | None, figure: Figure) -> None:
     axes = figure.subplots()
+    floor = max(line.value for line in lines) - REACH
     for place, line in enumerate(reversed(lines)):
-        _draw_line(axes, place, line, LEGIT if line.name == marked else EDGE)
+        _draw_line(axes, place, line, LEGIT if line.name == marked else EDGE, floor)
     axes.set_yticks(range(len(lines)), [line.name for line in reversed(lines)])
     axes.set(ylim=(-0.6, len(lines) - 0.4), xlabel="average precision, out of fold")
     axes.margins(x=0.08)
@@ -65,12 +69,14 @@ def _draw(lines: Sequence[Line], marked: str | None, figure: Figure) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def _draw_line(axes: Axes, place: int, line: Line, colour: str) -> None:
-    axes.hlines(place, line.low, line.high, colors=colour, linewidth=3, alpha=0.5)
-    axes.scatter([line.value], [place], s=26, color=colour, zorder=3)
+def _draw_line(axes: Axes, place: int, line: Line, colour: str, floor: float) -> None:
+    low, value, high = (max(each, floor) for each in (line.low, line.value, line.high))
+    axes.hlines(place, low, high, colors=colour, linewidth=3, alpha=0.5)
+    filled = colour if line.value >= floor else "none"
+    axes.scatter([value], [place], s=26, facecolors=filled, edgecolors=colour, zorder=3)
     axes.annotate(
         number(line.value, 3),
-        (line.high, place),
+        (high, place),
         xytext=(7, 0),
         textcoords="offset points",
         va="center",

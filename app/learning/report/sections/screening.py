@@ -27,7 +27,10 @@ def screening(comparison: Mapping[str, Any]) -> Section:
             " calibration part took no part. The best of many on the same rows flatters itself."
         ),
         chart=chart_of("screening", lines, finding, marked=comparison.get("recipe")),
-        reading="Each dot is one candidate; right is better. The chosen recipe is the coloured one.",
+        reading=(
+            "Each dot is one candidate; right is better. The chosen recipe, where it was among them, has a"
+            " colour; an open ring lies farther left than the axis reaches."
+        ),
         tables=(
             _verdicts(tried, verdicts),
             figures_table("All figures", {each["name"]: each["figures"] for each in tried}),

@@ -71,6 +71,7 @@ def uncertainty(material: Material) -> Section:
         ),
         tables=tables,
         notes=(
+            "Bars: Clopper-Pearson of the rows of the group, the odds scaled to the weights.",
             (
                 "Most errors are frauds held to be legit, so a doubt that only repeats P(fraud) does well"
                 " here too; what it adds for strange transactions stands under novelty."
