@@ -28,7 +28,8 @@ def tensors_of_package(package: Package) -> Tensors:
     state = package.network.state_dict()
     network = {name: _small(tensor.detach().double().numpy()) for name, tensor in state.items()}
     first = network.pop(FIRST_LAYER)
-    network |= {FIRST_ROWS: first.any(axis=2), FIRST_LAYER: first[first.any(axis=2)]}
+    rows: NDArray[np.bool_] = np.any(first, axis=2)
+    network |= {FIRST_ROWS: rows, FIRST_LAYER: first[rows]}
     tensors = {
         **_within("network", network),
         **_within("calibration", tensors_of(scorer.calibrator)),

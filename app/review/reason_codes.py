@@ -17,6 +17,8 @@ EXTREME = 2.0
 ALIKE = 10.0
 # A quiet hour holds less than half of its even share of the day's payments.
 QUIET = 0.5 / HOURS
+# Where the policy sets no limit: one standard deviation then moves the odds of fraud by a factor of e.
+SPREAD_WITHOUT_LIMIT = 1.0
 # High exposure: an expected loss of so many chargeback fees.
 EXPOSED_FEES = 5.0
 
@@ -140,7 +142,8 @@ def _novel(situation: Situation) -> Numbers:
 
 
 def _passes_disagree(situation: Situation) -> Numbers:
-    return _beyond("spread", situation.spread, situation.policy.spread_at_most)
+    limit = situation.policy.spread_at_most
+    return _beyond("spread", situation.spread, SPREAD_WITHOUT_LIMIT if limit is None else limit)
 
 
 def _between_bounds(situation: Situation) -> Numbers:

@@ -73,7 +73,7 @@ def tune(comparison: Comparison) -> Table:
     rows = training_part(comparison.sample, comparison.development)
     settings = trials(seed=comparison.seed)
     candidates = [
-        KnownModel(f"xgboost_{number:02}", partial(boosted, settings=each), settings=str(sorted(each.items())))
+        KnownModel(f"xgboost_{number:02}", partial(boosted, settings=each), str(sorted(each.items())))
         for number, each in enumerate(settings)
     ]
     scored = comparison.evidence(candidates, rows, [INNER_SEED])

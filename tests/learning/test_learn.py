@@ -19,7 +19,8 @@ def test_what_can_be_learned_is_learned(learned: Learned) -> None:
     of_calibration = learned.facts["metrics"]["calibration"]
     assert of_calibration["auroc"]["value"] > 0.98
     assert of_calibration["brier_skill"]["value"] > 0.5
-    assert of_calibration["auroc"]["low"] <= of_calibration["auroc"]["value"] <= of_calibration["auroc"]["high"]
+    auroc = of_calibration["auroc"]
+    assert auroc["low"] <= auroc["value"] <= auroc["high"]
     assert of_calibration["frauds"] == 75
 
 

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from app.review.case import CaseKind, CaseState
 from app.review.neighbours import HourShare, Known, Nearest, Neighbour
 from app.review.outcome import GroundTruth
-from app.review.reason_codes import IMPORTANCE, MOST, RULES, Code, Column, Situation, reason_codes
+from app.review.reason_codes import (
+    IMPORTANCE,
+    MOST,
+    RULES,
+    SPREAD_WITHOUT_LIMIT,
+    Code,
+    Column,
+    Situation,
+    reason_codes,
+)
 from app.triage.policy import Policy
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -129,4 +138,12 @@ def test_only_the_three_features_that_pull_most_may_be_named() -> None:
 
 def test_a_limit_the_policy_does_not_set_cannot_be_broken() -> None:
     free = Policy(model_version="a", approve_at_most=-5, decline_at_least=2, chargeback_fee=0)
-    assert codes(policy=free, spread=9.0, novelty=100.0, expected_loss=1e6) == []
+    assert codes(policy=free, novelty=100.0, expected_loss=1e6) == []
+
+
+def test_without_a_limit_the_passes_disagree_from_one_logit_on() -> None:
+    free = Policy(model_version="a", approve_at_most=-5, decline_at_least=2)
+    assert codes(policy=free, spread=1.0) == []
+    (found,) = reason_codes(a_situation(policy=free, spread=1.1))
+    assert found.code is Code.PASSES_DISAGREE
+    assert found.numbers == {"spread": 1.1, "limit": SPREAD_WITHOUT_LIMIT}

@@ -80,7 +80,8 @@ def _fit(network: Mlp, lessons: Lessons, group: Group, *, device: str, watch: Wa
     for epoch in range(1, schedule.epochs + 1):
         order = torch.stack([pool[torch.randperm(len(pool))] for pool in pools])
         total = 0.0
-        for rows in order.split(schedule.batch_rows, dim=1)[:batches]:
+        for start in range(0, batches * schedule.batch_rows, schedule.batch_rows):
+            rows = order[:, start : start + schedule.batch_rows]
             loss = _loss(network, inputs[rows], targets[rows], weights[rows], group, lessons)
             optimizer.zero_grad()
             torch.autograd.backward(loss)
