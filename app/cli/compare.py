@@ -17,6 +17,7 @@ from app.cli.compare_figures import later_figures, line, report_figures, shipped
 from app.cli.sample import BASE_RATE, LEGIT_WEIGHT, SAMPLE_SEED, default_data
 
 if TYPE_CHECKING:
+    from app.cli.recipes import Recipes
     from app.learning.comparison.figures import OutOfFold
     from app.learning.comparison.sample import Sample
     from app.workflows.comparison_stages import Comparison, Table
@@ -26,7 +27,7 @@ COMPARISON = "comparison.json"
 
 
 class Stage(StrEnum):
-    """What `tertium compare` can do; without a stage it does all, in this order."""
+    """What `tertium compare` can do; without a stage it does all but the tuning, which is kept."""
 
     TUNE = "tune"
     SCREEN = "screen"
@@ -34,8 +35,10 @@ class Stage(StrEnum):
     REPORT = "report"
 
 
-def compare(
-    stage: Annotated[Stage | None, typer.Argument(help="Only this stage. Default: the report.")] = None,
+def compare(  # noqa: PLR0913  # one parameter per option of the command
+    stage: Annotated[
+        Stage | None, typer.Argument(help="Only this stage. Default: screen, choose, report.")
+    ] = None,
     *,
     data: Annotated[
         Path | None, typer.Option(help="Labelled file. Default: TERTIUM_DATA, or the sample.")
@@ -51,9 +54,13 @@ def compare(
     ] = SAMPLE_SEED,
     work: Annotated[Path, typer.Option(help="Folder of the fits and results.")] = Path("runs/compare"),
     models_dir: Annotated[Path, typer.Option(help="Folder of the model versions.")] = Path("models"),
+    recipes: Annotated[
+        Path | None, typer.Option(help="Folder of recipes to compare. Default: those that come with Tertium.")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Fits at once.")] = os.cpu_count() or 1,
 ) -> None:
     """Compare our recipes with each other and with the models everybody knows."""
+    from app.cli.recipes import Recipes, shipped_recipes
     from app.datasets import DatasetRefused
     from app.learning.teachers import LibraryMissing
     from app.learning.training.recipe import RecipeRefused
@@ -71,7 +78,14 @@ def compare(
                 jobs=jobs,
                 watch=partial(_show, progress, task),
             )
-            _STAGES[stage or Stage.REPORT](_Run(comparison=comparison, work=work, models_dir=models_dir))
+            run = _Run(
+                comparison=comparison,
+                recipes=Recipes(recipes) if recipes else shipped_recipes(),
+                work=work,
+                models_dir=models_dir,
+            )
+            for each in [stage] if stage else (Stage.SCREEN, Stage.CHOOSE, Stage.REPORT):
+                _STAGES[each](run)
     except (DatasetRefused, LibraryMissing, RecipeRefused) as refused:
         Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True)
         raise typer.Exit(code=1) from refused
@@ -86,6 +100,7 @@ class _Run:
     """A comparison with the folders of its results and of the models."""
 
     comparison: "Comparison"
+    recipes: "Recipes"
     work: Path
     models_dir: Path
 
@@ -124,20 +139,18 @@ def _tune(run: _Run) -> None:
 
 
 def _screen(run: _Run) -> None:
-    from app.cli.recipes import screened_recipes, xgboost_settings
     from app.workflows.comparison_stages import screen
 
-    table = screen(run.comparison, screened_recipes(), xgboost_settings())
+    table = screen(run.comparison, run.recipes.screened(), run.recipes.xgboost())
     for candidate in table["candidates"]:
         print(line(candidate["name"], candidate["figures"]))
     run.keep(Stage.SCREEN, table)
 
 
 def _choose(run: _Run) -> None:
-    from app.cli.recipes import finalists, xgboost_settings
     from app.workflows.comparison_stages import choose
 
-    table = choose(run.comparison, finalists(), xgboost_settings())
+    table = choose(run.comparison, run.recipes.finalists(), run.recipes.xgboost())
     for name, figures in table["candidates"].items():
         print(line(name, figures), table["calibrator_nll"][name])
     run.keep(Stage.CHOOSE, table)
@@ -145,12 +158,11 @@ def _choose(run: _Run) -> None:
 
 def _report(run: _Run) -> None:
     """Report the committed choice, then write the report of the model that came of it."""
-    from app.cli.recipes import choice, chosen_recipe, xgboost_settings
     from app.workflows.comparison_stages import later_period, report
 
-    recipe, xgboost = chosen_recipe(), xgboost_settings()
+    recipe, xgboost = run.recipes.chosen(), run.recipes.xgboost()
     table, scored = report(run.comparison, recipe, xgboost)
-    table["candidates_tried"] = choice()["candidates_tried"]
+    table["candidates_tried"] = run.recipes.choice()["candidates_tried"]
     table["later_period"] = later_period(run.comparison, recipe, xgboost)
     told = [*report_figures(table), *later_figures(table["later_period"], recipe=recipe.name)]
     told += _report_of_shipped(run, table, scored)
@@ -170,7 +182,6 @@ _STAGES: dict[Stage, Callable[[_Run], None]] = {
 def _report_of_shipped(run: _Run, table: "Table", scored: "Sequence[OutOfFold]") -> list[tuple[str, float]]:
     """Write the newest model's comparison and report into its folder, and return its figures."""
     from app.artifacts import ArtifactRefused, load_model, newest_model
-    from app.cli.recipes import bootstrap_recipe, finalists
     from app.learning.comparison.verdicts import verdicts
     from app.workflows.comparison_stages import shipped
     from app.workflows.model_report import write_report
@@ -186,7 +197,7 @@ def _report_of_shipped(run: _Run, table: "Table", scored: "Sequence[OutOfFold]")
     table["shipped"] = of_shipped
     screening = run.kept(Stage.SCREEN)
     if screening is not None:
-        names = [recipe.name for recipe in finalists()]
+        names = [recipe.name for recipe in run.recipes.finalists()]
         table["screening"] = screening
         table["verdicts"] = verdicts(screening, names, table["recipe"])
     if (chosen := run.kept(Stage.CHOOSE)) is not None:
@@ -195,7 +206,7 @@ def _report_of_shipped(run: _Run, table: "Table", scored: "Sequence[OutOfFold]")
     material = material_of(
         run.comparison,
         model,
-        bootstrap_recipe(),
+        run.recipes.bootstrap(),
         scored,
         tables=table,
         novelty=of_shipped["novelty"],

@@ -1,6 +1,7 @@
-"""The recipes that come with Tertium, as files."""
+"""Folders of recipes: what is screened, the finalists, what was chosen."""
 
 import tomllib
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -8,51 +9,58 @@ from typing import Any
 
 from app.learning.training.recipe import Recipe, RecipeRefused
 
-FOLDER = files("app.learning") / "recipes"
-#: What was tuned and chosen on the development rows, before any figure was reported.
-CHOICE = "choice.toml"
+
+@dataclass(frozen=True, slots=True)
+class Recipes:
+    """A folder with `screening/`, `finalists/`, `bootstrap.toml` and `choice.toml`."""
+
+    folder: Path | Traversable
+
+    def screened(self) -> list[Recipe]:
+        """Return what the screening tries, single networks all. Raises `RecipeRefused`."""
+        return _read_all(self.folder / "screening")
+
+    def finalists(self) -> list[Recipe]:
+        """Return the finalists of the choice, at most four. Raises `RecipeRefused`."""
+        return _read_all(self.folder / "finalists")
+
+    def bootstrap(self) -> Recipe:
+        """Return the recipe of the report's bootstrap band. Raises `RecipeRefused`."""
+        return read_recipe(self.folder / "bootstrap.toml")
+
+    def choice(self) -> dict[str, Any]:
+        """Return the committed choice: recipe, calibrator, candidates tried, XGBoost's settings."""
+        return _table(self.folder / "choice.toml")
+
+    def chosen(self) -> Recipe:
+        """Return the recipe that ships. Raises `RecipeRefused`."""
+        return read_recipe(self.folder / "finalists" / f"{self.choice()['recipe']}.toml")
+
+    def xgboost(self) -> dict[str, float]:
+        """Return the settings that XGBoost's tuning found."""
+        return dict(self.choice()["xgboost"])
+
+
+def shipped_recipes() -> Recipes:
+    """Return the recipes that come with Tertium."""
+    return Recipes(files("app.learning") / "recipes")
 
 
 def read_recipe(path: Path | Traversable) -> Recipe:
     """Return the recipe in a TOML file. Raises `RecipeRefused` with one sentence."""
+    return Recipe.from_table(path.name.removesuffix(".toml"), _table(path))
+
+
+def _table(path: Path | Traversable) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as why:
         raise RecipeRefused(f"recipe {path.name}: {why}") from why
-    return Recipe.from_table(path.name.removesuffix(".toml"), table)
 
 
-def screened_recipes() -> list[Recipe]:
-    """Return what the screening tries, single networks all."""
-    return _read_all(FOLDER / "screening")
-
-
-def finalists() -> list[Recipe]:
-    """Return the finalists of the choice, at most four."""
-    return _read_all(FOLDER / "finalists")
-
-
-def bootstrap_recipe() -> Recipe:
-    """Return the recipe of the report's bootstrap band."""
-    return read_recipe(FOLDER / "bootstrap.toml")
-
-
-def choice() -> dict[str, Any]:
-    """Return the committed choice: recipe, calibrator, candidates tried, XGBoost's settings."""
-    told: dict[str, Any] = tomllib.loads((FOLDER / CHOICE).read_text(encoding="utf-8"))
-    return told
-
-
-def xgboost_settings() -> dict[str, float]:
-    """Return the settings that XGBoost's tuning found."""
-    return dict(choice()["xgboost"])
-
-
-def chosen_recipe() -> Recipe:
-    """Return the recipe that ships."""
-    return read_recipe(FOLDER / "finalists" / f"{choice()['recipe']}.toml")
-
-
-def _read_all(folder: Traversable) -> list[Recipe]:
-    found = sorted(folder.iterdir(), key=lambda path: path.name)
+def _read_all(folder: Path | Traversable) -> list[Recipe]:
+    try:
+        found = sorted(folder.iterdir(), key=lambda path: path.name)
+    except OSError as why:
+        raise RecipeRefused(f"recipes {folder.name}: {why}") from why
     return [read_recipe(path) for path in found if path.name.endswith(".toml")]

@@ -104,9 +104,9 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
 
 
 def _recipe(path: Path | None) -> "Recipe":
-    from app.cli.recipes import chosen_recipe, read_recipe
+    from app.cli.recipes import read_recipe, shipped_recipes
 
-    return chosen_recipe() if path is None else read_recipe(path)
+    return shipped_recipes().chosen() if path is None else read_recipe(path)
 
 
 def _warn_of_rates(facts: dict[str, Any], *, legit_weight: float, base_rate: float) -> None:

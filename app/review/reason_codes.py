@@ -143,7 +143,11 @@ def _novel(situation: Situation) -> Numbers:
 
 def _passes_disagree(situation: Situation) -> Numbers:
     limit = situation.policy.spread_at_most
-    return _beyond("spread", situation.spread, SPREAD_WITHOUT_LIMIT if limit is None else limit)
+    if limit is not None:
+        return _beyond("spread", situation.spread, limit)
+    if situation.spread is None or situation.spread <= SPREAD_WITHOUT_LIMIT:
+        return None
+    return {"spread": situation.spread, "level": SPREAD_WITHOUT_LIMIT}
 
 
 def _between_bounds(situation: Situation) -> Numbers:

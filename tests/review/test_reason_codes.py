@@ -146,4 +146,4 @@ def test_without_a_limit_the_passes_disagree_from_one_logit_on() -> None:
     assert codes(policy=free, spread=1.0) == []
     (found,) = reason_codes(a_situation(policy=free, spread=1.1))
     assert found.code is Code.PASSES_DISAGREE
-    assert found.numbers == {"spread": 1.1, "limit": SPREAD_WITHOUT_LIMIT}
+    assert found.numbers == {"spread": 1.1, "level": SPREAD_WITHOUT_LIMIT}

@@ -102,6 +102,12 @@ def test_a_reason_is_told_with_its_numbers(code: Code, numbers: str) -> None:
     assert (told.code, told.words, told.numbers) == (code.value, WORDS[code], numbers)
 
 
+def test_a_level_of_our_own_is_not_told_as_the_limit_of_the_policy() -> None:
+    code = ReasonCode(code=Code.PASSES_DISAGREE, numbers={"spread": 1.2, "level": 1.0})
+    (told,) = reason_views((code,), "EUR")
+    assert told.numbers == "spread 1.20, above 1.00; the policy sets no limit"
+
+
 def test_neighbours_are_frauds_then_legits_and_few_known_ones_have_no_percentile() -> None:
     told = alike(some_neighbours(), beside=NOON)
     assert [row.label for row in told.rows] == ["fraud"] * 3 + ["legit"] * 3

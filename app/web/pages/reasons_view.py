@@ -64,7 +64,10 @@ def _novel(numbers: Numbers, _: str) -> str:
 
 
 def _spread(numbers: Numbers, _: str) -> str:
-    return f"spread {words.number(numbers['spread'])}, limit {words.number(numbers['limit'])}"
+    spread = f"spread {words.number(numbers['spread'])}"
+    if "limit" not in numbers:
+        return f"{spread}, above {words.number(numbers['level'])}; the policy sets no limit"
+    return f"{spread}, limit {words.number(numbers['limit'])}"
 
 
 def _bounds(numbers: Numbers, _: str) -> str:
