@@ -36,6 +36,11 @@ class LibraryMissing(ImportError):
         super().__init__(
             f"{library} is not installed; it comes with the extra: pip install 'tertium[compare]'"
         )
+        self.library = library
+
+    def __reduce__(self) -> tuple[type["LibraryMissing"], tuple[str]]:
+        """Come back from a worker process as the same sentence."""
+        return type(self), (self.library,)
 
 
 def boosted(

@@ -30,9 +30,11 @@ class FitStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def find(self, key: str) -> Floats | None:
-        """Return the evidence kept under this key, if any."""
-        path = self._path(key)
-        return np.asarray(np.load(path, allow_pickle=False), dtype=np.float64) if path.exists() else None
+        """Return the evidence kept under this key, if any; a damaged file counts as none."""
+        try:
+            return np.asarray(np.load(self._path(key), allow_pickle=False), dtype=np.float64)
+        except (FileNotFoundError, EOFError, ValueError):
+            return None
 
     def keep(self, key: str, evidence: Floats) -> None:
         """Keep a fit's evidence; it appears whole or not at all."""

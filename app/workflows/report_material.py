@@ -57,9 +57,15 @@ def material_of(
         ),
         boundary=_boundary(comparison, model, bootstrap, development),
         comparison=tables,
-        novelty=novelty,
+        novelty={_in_words(name): value for name, value in novelty.items()},
         seed=comparison.seed,
     )
+
+
+def _in_words(name: str) -> str:
+    """Return `novelty_auroc_injected` as "injected, by novelty"."""
+    score, _, odd = name.partition("_auroc_")
+    return f"{odd}, by {score}".replace("_", " ")
 
 
 def _zero_error(sample: Sample, scored: OutOfFold) -> Floats:

@@ -29,19 +29,21 @@ class PassesCheck:
     closed_form_worst: float
 
 
-def check_passes(passes: Passes, vectors: Floats, *, generator: Generator) -> PassesCheck:
-    """Compare the three on standardised vectors of shape (transactions, columns).
+def check_passes(
+    passes: Passes, vectors: Floats, *, generator: Generator, count: int = FREE_PASSES
+) -> PassesCheck:
+    """Compare the three on standardised vectors of shape (transactions, columns); `count` free passes.
 
     The predicted relative standard error of a variance from T passes is
     sqrt((kurtosis - (T - 3) / (T - 1)) / T) (METHODS 4), half of that for a standard deviation.
     """
     stored = passes.margins(vectors)
-    free = _free_margins(passes, vectors, generator=generator)
+    free = _free_margins(passes, vectors, generator=generator, count=count)
     centred = free - free.mean(axis=1, keepdims=True)
     variance = np.mean(centred**2, axis=1)
     kurtosis = np.mean(centred**4, axis=1) / variance**2
-    count = passes.passes
-    predicted = np.sqrt((kurtosis - (count - 3) / (count - 1)) / count)
+    own = passes.passes
+    predicted = np.sqrt((kurtosis - (own - 3) / (own - 1)) / own)
     apart = stored.var(axis=1, ddof=1) / variance - 1
     _, exact = free_passes(passes.network, vectors)
     return PassesCheck(
@@ -52,10 +54,10 @@ def check_passes(passes: Passes, vectors: Floats, *, generator: Generator) -> Pa
     )
 
 
-def _free_margins(passes: Passes, vectors: Floats, *, generator: Generator) -> Floats:
-    """Return margins of fresh masks, the members in turn, shape (transactions, about 100,000)."""
+def _free_margins(passes: Passes, vectors: Floats, *, generator: Generator, count: int) -> Floats:
+    """Return margins of fresh masks, the members in turn, shape (transactions, `count` or a few more)."""
     network = passes.network
-    rounds = -(-FREE_PASSES // passes.passes)
+    rounds = -(-count // passes.passes)
     seeds = generator.integers(2**63, size=rounds)
     parts = []
     for seed in seeds.tolist():

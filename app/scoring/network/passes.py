@@ -117,7 +117,7 @@ def _first_layers(network: Mlp) -> list[tuple[Tensor, Tensor]]:
     inputs (see `side_by_side`) are not multiplied with the zeros of the others.
     """
     weights, offsets = network.weights[0].detach(), network.offsets[0].detach()
-    read = [int(weight.any(dim=1).nonzero().max()) + 1 for weight in weights]
+    read = [max(weight.any(dim=1).nonzero().flatten().tolist(), default=0) + 1 for weight in weights]
     layers = []
     start = 0
     for width, alike in groupby(read):

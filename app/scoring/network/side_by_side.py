@@ -14,7 +14,7 @@ def side_by_side(networks: Sequence[Mlp]) -> Mlp:
     """Return one network whose members are all of theirs, in order.
 
     Their embeddings may differ: the joint one has every part once, and a member's first layer is zero
-    where it did not look. Parts of equal description must have equal tensors.
+    where it did not look. Parts are the same when their description and their tensors are.
 
     Raises ValueError when hidden layers, dropout, limit or head differ, or the head is not linear.
     """
@@ -65,7 +65,9 @@ def members_apart(network: Mlp) -> list[Mlp]:
 
 
 def _name(part: Embedding) -> str:
-    return json.dumps(part.described(), sort_keys=True)
+    """Return description and tensors: waves of two groups are described alike and differ."""
+    tensors = {name: tensor.tolist() for name, tensor in part.state_dict().items()}
+    return json.dumps([part.described(), tensors], sort_keys=True)
 
 
 def _widened(network: Mlp, parts: dict[str, Embedding]) -> torch.Tensor:
