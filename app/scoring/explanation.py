@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Measured: the contributions then miss the whole by at most 1 % and 0.003 logits on the shipped model,
-# 0.02 on random networks of every head. The shipped model takes 1 ms, five members of it 5 ms.
-STEPS = 160
+# Measured on the shipped model: the contributions miss the whole by at most 1 % and 0.05 logits up to
+# four deviations out, 0.12 at twenty; its piecewise linear columns turn often. 15 ms per case; twice the
+# steps halve the error and take 33 ms, in which no payment is scored.
+STEPS = 320
 # The steps grow with the square of the way: a network turns where payments are, near the baseline, and
 # hardly any more thirty deviations out.
 _EDGES: Floats = np.linspace(0, 1, STEPS + 1) ** 2

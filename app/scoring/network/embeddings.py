@@ -58,7 +58,7 @@ class SignedLog(Embedding):
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Return the bent columns."""
-        return vectors.sign() * vectors.abs().log1p()
+        return vectors.abs().log1p().copysign(vectors)
 
 
 class PiecewiseLinear(Embedding):
