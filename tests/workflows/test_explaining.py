@@ -45,7 +45,10 @@ async def test_an_odd_payment_is_explained_and_its_codes_carry_their_numbers(ser
 
 async def test_an_ordinary_payment_between_the_bounds_has_only_that_to_say(service: Service) -> None:
     await with_policy(service, **ALL_UNKNOWN)
-    assert codes(await grounds(service, await a_case(service))) == {Code.BETWEEN_BOUNDS}
+    # The shipped ensemble may disagree with itself about it, too; nothing else speaks.
+    assert codes(await grounds(service, await a_case(service))) - {Code.PASSES_DISAGREE} == {
+        Code.BETWEEN_BOUNDS
+    }
 
 
 async def test_an_unscored_case_has_no_contributions(service: Service) -> None:
