@@ -9,7 +9,7 @@ import asyncpg
 from fastapi import FastAPI, Request
 
 from app.review.answer import Answer
-from app.triage.policy import Label, Reason
+from app.triage.labels import Label, Reason
 from app.web.api.schemas import AnswerOut, TransactionIn
 
 ANSWER = Answer(

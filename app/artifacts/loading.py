@@ -13,7 +13,7 @@ from app.artifacts.model import CARD, FORMAT, POLICY, TENSORS, ArtifactRefused, 
 from app.artifacts.tensors import scorer_from
 from app.scoring.network.passes import choose_device
 from app.triage.certificate import Certificate
-from app.triage.policy import Fallback, Policy
+from app.triage.policy_document import policy_of
 
 # What a file that is not what it should be can raise.
 DAMAGE = (KeyError, TypeError, ValueError, AttributeError, RuntimeError, safetensors.SafetensorError)
@@ -50,9 +50,7 @@ def _loaded(folder: Path, *, device: str) -> Model:
         card=card,
         scorer=scorer,
         schema=scorer.schema,
-        policy=Policy(
-            **first["policy"] | {"deadline_fallback": Fallback(first["policy"]["deadline_fallback"])}
-        ),
+        policy=policy_of(first["policy"]),
         certificate=Certificate(**first["certificate"]),
         policy_reason=first["reason"],
         legit_quantiles=tensors["legit_quantiles"],

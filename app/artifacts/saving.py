@@ -16,6 +16,7 @@ from app.artifacts.model import CARD, FORMAT, POLICY, TENSORS, ArtifactRefused, 
 from app.artifacts.tensors import described_network, scorer_from, tensors_of_package
 from app.scoring.calibration.calibrator import described
 from app.scoring.network.masks import masks_sha256
+from app.triage.policy_document import document_of
 
 
 def save_model(models: Path, package: Package) -> Path:
@@ -29,7 +30,7 @@ def save_model(models: Path, package: Package) -> Path:
     draft = models / f".{package.version}.partial"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    policy, certificate = asdict(package.policy), asdict(package.certificate)
+    policy, certificate = document_of(package.policy), asdict(package.certificate)
     first = {"policy": policy, "certificate": certificate, "reason": package.policy_reason}
     files = {TENSORS: safetensors.numpy.save(tensors_of_package(package)), POLICY: _json(first)}
     fingerprints = {name: sha256(content).hexdigest() for name, content in files.items()}

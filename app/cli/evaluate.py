@@ -97,5 +97,5 @@ def _figures(
     weights = np.where(is_fraud, 1.0, legit_weight)
     generator = np.random.Generator(np.random.PCG64(seed))
     told = model_intervals(scores.margin, scores.probability, is_fraud, weights, generator=generator)
-    labels = labels_of(scores, model.policy)
+    labels = labels_of(scores, file.amounts[rows], model.policy)
     return told | policy_intervals(labels, is_fraud, weights, generator=generator)

@@ -14,7 +14,8 @@ from app.database.tables.cases import CaseRow, ClaimRow, VerdictRow
 from app.database.tables.people import AccountRow
 from app.database.transactions import SCORE_COLUMNS
 from app.review.case import Case, CaseKind, CaseNotFound, CaseState, Judgement, Lease
-from app.triage.policy import Fallback, Label, Reason
+from app.triage.labels import Label, Reason
+from app.triage.policy import Fallback
 
 LIVE = (CaseState.OPEN, CaseState.ESCALATED)
 

@@ -14,7 +14,7 @@ from app.database.transactions import SCORE_COLUMNS, Context, Decided
 from app.review.case import CaseKind
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.scoring.transaction import Transaction
-from app.triage.policy import Label, Reason
+from app.triage.labels import Label, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.scoring.uncertainty import Scores
-from app.triage.policy import STANDINGS, Codes, Standing
+from app.triage.labels import STANDINGS, Codes, Standing
 from app.triage.simulation import LabelCounts
 
 Floats = NDArray[np.float64]

@@ -14,7 +14,8 @@ from app.database.session import RowRefused
 from app.review.answer import Answer
 from app.review.case import CaseKind
 from app.scoring.transaction import Transaction
-from app.triage.policy import Fallback, Label, Reason
+from app.triage.labels import Label, Reason
+from app.triage.policy import Fallback
 
 #: The columns of `scores` that hold what the network said, in the order they are written.
 SCORE_COLUMNS = (

@@ -12,7 +12,8 @@ from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, l
 from app.learning.splits import rows_sha256
 from app.scoring.scorer import Scorer
 from app.triage.certificate import PromiseInfeasible
-from app.triage.policy import LABELS, Label, Policy
+from app.triage.labels import LABELS, Label
+from app.triage.policy import Policy
 
 Floats = NDArray[np.float64]
 
@@ -68,10 +69,11 @@ def far_off_figures(vectors: Floats, scorer: Scorer, policy: Policy) -> dict[str
     """
     moved, rows = vectors.copy(), np.arange(len(vectors))
     moved[rows, rows % vectors.shape[1]] += FAR_OFF
-    scores = scorer.score(moved)
+    # No first policy looks at amounts; the moved rows have none that mean anything.
+    scores, amounts = scorer.score(moved), np.zeros(len(moved))
     without = replace(policy, novelty_at_most=None, spread_at_most=None)
     approved = {
-        name: float((labels_of(scores, each) == LABELS.index(Label.LEGIT)).mean())
+        name: float((labels_of(scores, amounts, each) == LABELS.index(Label.LEGIT)).mean())
         for name, each in (("approved_without_gates", without), ("approved_by_the_policy", policy))
     }
     return {"what": f"development legits, one column in turn moved by {FAR_OFF:g} deviations", **approved}

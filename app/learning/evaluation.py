@@ -11,7 +11,7 @@ from app.learning.metrics.precision import clopper_pearson, precision_at
 from app.learning.metrics.probability import brier, brier_skill, nll
 from app.learning.metrics.ranking import auroc, average_precision
 from app.learning.metrics.selective import augrc
-from app.triage.policy import LABELS, Codes, Label
+from app.triage.labels import LABELS, Codes, Label
 
 #: Drawings of the bootstrap behind every interval.
 REPLICATES = 1000

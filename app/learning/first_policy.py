@@ -11,7 +11,9 @@ from app.learning.splits import rows_sha256
 from app.learning.training.recipe import Recipe
 from app.scoring.uncertainty import Scores
 from app.triage.certificate import Certificate, approve_bound
-from app.triage.policy import STANDINGS, Codes, Policy, Standing, decide
+from app.triage.deciding import decide
+from app.triage.labels import STANDINGS, Codes, Standing
+from app.triage.policy import Policy
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -54,6 +56,7 @@ class Scored:
     """One part of the data with its scores; rows along the first axis."""
 
     scores: Scores
+    amounts: Floats
     is_fraud: Flags
     weights: Floats
     hashes: NDArray[np.bytes_]
@@ -108,12 +111,14 @@ def reason_of(policy: Policy, certificate: Certificate, plan: Plan) -> str:
     )
 
 
-def labels_of(scores: Scores, policy: Policy) -> Codes:
+def labels_of(scores: Scores, amounts: Floats, policy: Policy) -> Codes:
     """Return the label codes of scored transactions, shape (transactions,)."""
     standings: Codes = np.full(scores.evidence_fraud.size, STANDINGS.index(Standing.SCORED), dtype=np.int8)
-    return decide(scores, standings, policy).labels
+    return decide(scores, standings, amounts, policy).labels
 
 
 def policy_figures(part: Scored, policy: Policy, *, base_rate: float) -> evaluation.PolicyFigures:
     """Return what a policy does on one part."""
-    return evaluation.policy_figures(labels_of(part.scores, policy), part.is_fraud, base_rate=base_rate)
+    return evaluation.policy_figures(
+        labels_of(part.scores, part.amounts, policy), part.is_fraud, base_rate=base_rate
+    )

@@ -64,10 +64,8 @@ class Learned:
     facts: dict[str, Any]
     #: Short hashes of the rows it was fitted on, ascending.
     fitted_rows: NDArray[np.uint64]
-    #: The calibration part as it was scored, and its standardised vectors.
+    #: The calibration part as it was scored.
     calibration: Scored
-    calibration_vectors: Floats
-    calibration_amounts: Floats
 
 
 def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
@@ -89,6 +87,7 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
     vectors = scorer.schema.standardised(data.features, data.amounts)
     scored = Scored(
         scorer.score(vectors[calibration]),
+        data.amounts[calibration],
         sample.is_fraud[calibration],
         sample.weights[calibration],
         sample.hashes[calibration],
@@ -107,8 +106,6 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
         | {"far_off": far_off_figures(legits, scorer, policy)},
         fitted_rows=np.sort(short_hashes(crossed.hashes)),
         calibration=scored,
-        calibration_vectors=vectors[calibration],
-        calibration_amounts=data.amounts[calibration],
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.triage.policy import Label, Reason
+from app.triage.labels import Label, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,6 @@ Floats = NDArray[np.float64]
 LEAST_LOSS = 0.01
 
 
-def expected_loss(probability: Floats, amounts: Floats, *, chargeback_fee: float) -> Floats:
-    """Return P(fraud) x (amount + fee), in the transactions' currency; shape (transactions,)."""
-    return probability * (amounts + chargeback_fee)
-
-
 def priority_keys(losses: Floats, opened_at: datetime, *, patience_minutes: float) -> Floats:
     """Return ln(loss) - opened_at / tau, the highest first; shape (transactions,).
 

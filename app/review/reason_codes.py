@@ -158,7 +158,7 @@ def _between_bounds(situation: Situation) -> Numbers:
 
 
 def _high_exposure(situation: Situation) -> Numbers:
-    limit = EXPOSED_FEES * situation.policy.chargeback_fee
+    limit = EXPOSED_FEES * situation.policy.costs.overhead
     return {"expected_loss": situation.expected_loss} if 0 < limit <= situation.expected_loss else None
 
 

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.scoring.uncertainty import Scores
-from app.triage.policy import LABELS, Codes, Label, Policy, decide
+from app.triage.deciding import decide
+from app.triage.labels import LABELS, Codes, Label
+from app.triage.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +51,17 @@ class Replayed:
 
 
 def replay(
-    scores: Scores, standings: Codes, is_known_fraud: NDArray[np.bool_], *, before: Policy, after: Policy
+    scores: Scores,
+    standings: Codes,
+    amounts: NDArray[np.float64],
+    is_known_fraud: NDArray[np.bool_],
+    *,
+    before: Policy,
+    after: Policy,
 ) -> Replayed:
     """Decide the same scores by both policies and compare; all arrays of shape (transactions,)."""
-    old = decide(scores, standings, before).labels
-    new = decide(scores, standings, after).labels
+    old = decide(scores, standings, amounts, before).labels
+    new = decide(scores, standings, amounts, after).labels
     pairs = np.bincount(old.astype(np.intp) * len(LABELS) + new, minlength=len(LABELS) ** 2)
     moves = tuple(
         Move(before=was, after=becomes, count=int(pairs[i * len(LABELS) + j]))

@@ -16,7 +16,7 @@ from app.database.policies import OwnPolicyApproved, PolicyMoveRefused, PolicyNo
 from app.database.session import DatabaseUnavailable, RowRefused
 from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
 from app.review.case import CaseAlreadyJudged, CaseNotFound, CaseNotYours, LeaseLost
-from app.triage.policy import PolicyImpossible
+from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import FormForged, NotAllowed, NotLoggedIn
 from app.web.pages.rendering import error_page
 from app.web.problems import FieldProblem, InvalidTransaction, Problem, problem, problem_response

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database import decisions, labels, outcomes, policies
@@ -15,7 +16,8 @@ from app.database.labels import TruthReport
 from app.database.outcomes import Outcome
 from app.database.session import transaction
 from app.review.answer import DecisionNotFound, TransactionNotFound
-from app.triage.policy import LABELS, REASONS, Label, Reason, decide
+from app.triage.deciding import decide
+from app.triage.labels import LABELS, REASONS, Label, Reason
 from app.workflows.deciding import score_all, score_rows
 from app.workflows.modelling import ActivePair, ModelShelf
 from app.workflows.outcome_news import OutcomeNews
@@ -101,7 +103,9 @@ class Answering:
         scored = await score_all(self.scorer, pair, [stored.transaction])
         if not self.scorer.is_available:
             raise ModelAway
-        decided = decide(scored.scores, scored.standings, pair.policy)
+        decided = decide(
+            scored.scores, scored.standings, np.array([float(stored.transaction.amount)]), pair.policy
+        )
         fresh = score_rows(scored.scores)[0]
         return _compared(stored, fresh, LABELS[decided.labels[0]], REASONS[decided.reasons[0]], pair)
 

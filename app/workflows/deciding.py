@@ -8,10 +8,13 @@ import numpy as np
 
 from app.database.transactions import SCORE_COLUMNS, Decided
 from app.review.case import CaseKind
-from app.review.priority import expected_loss, priority_keys
+from app.review.priority import priority_keys
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
-from app.triage.policy import LABELS, REASONS, STANDINGS, Codes, Label, Policy, Reason, Standing, decide
+from app.triage.costs import expected_loss
+from app.triage.deciding import decide, label_propensities
+from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Label, Reason, Standing
+from app.triage.policy import Policy
 from app.workflows.modelling import ActivePair
 from app.workflows.scoring import GuardedScorer
 
@@ -45,15 +48,15 @@ def decide_all(
     scored: Scored, policy: Policy, *, base_rate: float, draws: np.random.Generator, now: datetime
 ) -> list[Decided]:
     """Turn scores into decisions, each with its label propensity and, for a person, its case."""
-    decisions = decide(scored.scores, scored.standings, policy)
+    amounts = np.array([float(each.amount) for each in scored.transactions])
+    decisions = decide(scored.scores, scored.standings, amounts, policy)
     labels = [LABELS[code] for code in decisions.labels]
     reasons = [REASONS[code] for code in decisions.reasons]
-    propensities = np.array([_propensity(label, policy) for label in labels])
+    propensities = label_propensities(decisions, scored.scores, amounts, policy)
     looked_at = draws.random(len(labels)) < propensities
-    amounts = np.array([float(each.amount) for each in scored.transactions])
     # Without a score the base rate is all that is known.
     probabilities = np.where(np.isfinite(scored.scores.probability), scored.scores.probability, base_rate)
-    losses = expected_loss(probabilities, amounts, chargeback_fee=policy.chargeback_fee)
+    losses = expected_loss(probabilities, amounts, policy.costs)
     keys = priority_keys(losses, now, patience_minutes=policy.patience_minutes)
     score_columns = score_rows(scored.scores)
     rows = zip(
@@ -94,13 +97,6 @@ def score_rows(scores: Scores) -> list[Mapping[str, float | None]]:
         for column in (getattr(scores, name) for name in SCORE_COLUMNS)
     ]
     return [dict(zip(SCORE_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _propensity(label: Label, policy: Policy) -> float:
-    """Return the probability that a person looks at a transaction with this label."""
-    if label is Label.UNKNOWN:
-        return 1.0
-    return policy.audit_share_approved if label is Label.LEGIT else policy.audit_share_declined
 
 
 def _kind(label: Label) -> CaseKind:

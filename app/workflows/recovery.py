@@ -13,7 +13,7 @@ from app.database.session import transaction
 from app.database.transactions import Context, Decided
 from app.review.case import CaseState
 from app.review.outcome import GroundTruth, OutcomeSource
-from app.triage.policy import Label
+from app.triage.labels import Label
 from app.workflows.deciding import decide_all, score_all
 from app.workflows.modelling import Serving
 from app.workflows.scoring import GuardedScorer

@@ -50,7 +50,7 @@ def material_of(
         is_fraud=sample.is_fraud[calibration],
         weights=sample.weights[calibration],
         scores=scores,
-        labels=labels_of(scores, model.policy),
+        labels=labels_of(scores, sample.amounts[calibration], model.policy),
         calibrator=model.scorer.calibrator,
         splits=ZeroError(
             recipe=_zero_error(sample, scored[0]), logistic=_zero_error(sample, by_name["logistic"])

@@ -11,7 +11,8 @@ from app.database import people, policies
 from app.database.transactions import SCORE_COLUMNS, Context, Decided, store_batch
 from app.review.case import CaseKind
 from app.scoring.transaction import Transaction
-from app.triage.policy import Fallback, Label, Policy, Reason
+from app.triage.labels import Label, Reason
+from app.triage.policy import Fallback, Policy
 from app.triage.policy_state import PolicyState
 from tests.builders import NOON, register_account
 

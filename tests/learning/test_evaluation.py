@@ -7,7 +7,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from app.learning.evaluation import model_intervals, policy_figures, policy_intervals
-from app.triage.policy import LABELS, Label
+from app.triage.labels import LABELS, Label
 
 
 def drawn(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -1,5 +1,6 @@
 """Reason codes: what makes each speak, in which order, never more than four, and no word of an audit."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from app.review.reason_codes import (
     Situation,
     reason_codes,
 )
+from app.triage.costs import USUAL_COSTS
 from app.triage.policy import Policy
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -137,7 +139,9 @@ def test_only_the_three_features_that_pull_most_may_be_named() -> None:
 
 
 def test_a_limit_the_policy_does_not_set_cannot_be_broken() -> None:
-    free = Policy(model_version="a", approve_at_most=-5, decline_at_least=2, chargeback_fee=0)
+    free = Policy(
+        model_version="a", approve_at_most=-5, decline_at_least=2, costs=replace(USUAL_COSTS, overhead=0)
+    )
     assert codes(policy=free, novelty=100.0, expected_loss=1e6) == []
 
 

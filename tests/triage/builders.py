@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.scoring.uncertainty import Scores
-from app.triage.policy import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Policy, Reason, Standing
+from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
+from app.triage.policy import Policy
 
 Floats = NDArray[np.float64]
 

@@ -9,18 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.scoring.uncertainty import Scores
-from app.triage.policy import (
-    LABELS,
-    REASONS,
-    STANDINGS,
-    Codes,
-    Label,
-    Policy,
-    PolicyImpossible,
-    Reason,
-    Standing,
-    decide,
-)
+from app.triage.deciding import decide
+from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Label, Reason, Standing
+from app.triage.policy import Policy
+from app.triage.refusal import PolicyImpossible
 from tests.triage.builders import a_policy, all_standing, in_words, some_scores
 
 #: Six decimals, as stored, and close together, so that bounds are met exactly.

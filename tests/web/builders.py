@@ -17,7 +17,8 @@ from app.review.people import Account, Role
 from app.review.reason_codes import MOST, Code, ReasonCode
 from app.scoring.explanation import Explanation
 from app.settings import REPOSITORY
-from app.triage.policy import Fallback, Label, Policy, Reason
+from app.triage.labels import Label, Reason
+from app.triage.policy import Fallback, Policy
 from app.triage.policy_state import PolicyState
 from app.triage.simulation import LabelCounts, Move, Replayed
 from app.web.pages.desk_read import blind_read, open_read

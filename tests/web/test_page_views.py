@@ -11,8 +11,10 @@ from app.review.neighbours import Nearest
 from app.review.reason_codes import Code, ReasonCode
 from app.scoring.explanation import Explanation
 from app.scoring.percentile import percentile_among
-from app.triage.policy import Fallback, Label, PolicyImpossible, Reason
+from app.triage.labels import Label, Reason
+from app.triage.policy import Fallback
 from app.triage.policy_state import PolicyState
+from app.triage.refusal import PolicyImpossible
 from app.web.pages.causes import BLIND as BLIND_CAUSE
 from app.web.pages.causes import CAUSES, cause_of, is_blind
 from app.web.pages.desk import _note

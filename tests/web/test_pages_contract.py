@@ -9,7 +9,7 @@ from jinja2 import meta
 
 from app.review.case import CaseState
 from app.review.people import Account
-from app.triage.policy import Reason
+from app.triage.labels import Reason
 from app.web.pages.frame import Frame
 from app.web.pages.login import LoginPage
 from app.web.pages.queue import QueuePage, Row

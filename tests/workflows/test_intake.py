@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.session import RowRefused
 from app.review.answer import Answer, TransactionConflict
-from app.triage.policy import Label
+from app.triage.labels import Label
 from app.workflows.intake import Heard
 from tests.builders import (
     ALL_LEGIT,

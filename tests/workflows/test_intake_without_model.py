@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.review.answer import Answer
-from app.triage.policy import Reason
+from app.triage.labels import Reason
 from app.workflows.intake import BacklogFull, Heard
 from tests.builders import (
     ALL_LEGIT,

@@ -127,7 +127,7 @@ async def test_unscored_cases_are_ordered_by_amount(service: Service, engine: As
     assert [float(row.amount) for row in found] == [3000, 200, 10]
     pair = service.everything.serving.pair
     for row in found:
-        loss = pair.model.base_rate * (float(row.amount) + pair.policy.chargeback_fee)
+        loss = pair.model.base_rate * (float(row.amount) + pair.policy.costs.overhead)
         assert row.expected_loss == pytest.approx(loss)
 
 

@@ -13,8 +13,8 @@ from app.database.policies import OwnPolicyApproved, PolicyMoveRefused, PolicyNo
 from app.database.session import transaction
 from app.review.case import Judgement
 from app.review.people import Role
-from app.triage.policy import PolicyImpossible
 from app.triage.policy_state import PolicyState
+from app.triage.refusal import PolicyImpossible
 from tests.builders import (
     ALL_LEGIT,
     ALL_UNKNOWN,

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Number, Table, Words, choice
 from app.review.outcome import GroundTruth, OutcomeSource
-from app.triage.policy import Label, Reason
+from app.triage.labels import Label, Reason
 
 
 class TransactionRow(Table):

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from app.scoring.calibration.calibrator import Calibrator
 from app.scoring.uncertainty import Scores
 from app.triage.certificate import Certificate
-from app.triage.policy import Codes, Policy
+from app.triage.labels import Codes
+from app.triage.policy import Policy
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

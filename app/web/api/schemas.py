@@ -22,7 +22,7 @@ from app.review.answer import Answer
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
-from app.triage.policy import Label, Reason
+from app.triage.labels import Label, Reason
 from app.web.problems import FieldProblem, InvalidTransaction
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)

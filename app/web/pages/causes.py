@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from app.database.cases import CaseFile
 from app.review.case import CaseKind
-from app.triage.policy import Reason
+from app.triage.labels import Reason
 
 # One unknown in so many is shown without the machine's opinion: real fraud analysts decide better when
 # they see the data first, and audits, which always hide it, do not stand out among them.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.triage.policy import Label
+from app.triage.labels import Label
 from app.web.pages import words
 from app.workflows.tuning import Simulation
 

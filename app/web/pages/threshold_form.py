@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import Form
 
-from app.triage.policy import Fallback, Policy, PolicyImpossible
+from app.triage.policy import Fallback, Policy
+from app.triage.refusal import PolicyImpossible
 from app.workflows.tuning import PolicyChanges
 
 Typed = Annotated[str, Form(max_length=40)]

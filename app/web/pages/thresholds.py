@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.database.policies import OwnPolicyApproved, PolicyMoveRefused
 from app.review.people import Ability
-from app.triage.policy import PolicyImpossible
+from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import Everything, Services, Visitor, require, verify_csrf
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.review.people import Ability, Account
-from app.triage.policy import PolicyImpossible
+from app.triage.refusal import PolicyImpossible
 from app.triage.simulation import LabelCounts
 from app.web.pages import words
 from app.web.pages.frame import Frame

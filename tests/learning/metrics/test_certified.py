@@ -45,7 +45,7 @@ def test_the_figures_are_those_of_the_policy_with_these_bounds(seed: int) -> Non
         approve_at_most=told.approve_at_most,
         decline_at_least=told.decline_at_least,
     )
-    done = policy_figures(labels_of(scores, policy), is_fraud, base_rate=0.05)
+    done = policy_figures(labels_of(scores, known, policy), is_fraud, base_rate=0.05)
     assert told.review_rate == pytest.approx(done.review_rate)
     assert told.coverage == pytest.approx(1 - done.review_rate)
     assert told.miss_rate == pytest.approx(done.miss_rate)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.learning.metrics.money import Costs, cost_bounds, policy_cost, row_costs, savings
-from app.triage.policy import LABELS, Label
+from app.learning.metrics.money import policy_cost, row_costs, savings
+from app.triage.costs import Costs, cost_bounds
+from app.triage.labels import LABELS, Label
 
 COSTS = Costs(review=3, overhead=20, friction=10, detection_rate=0.9, analyst_false_decline_rate=0.05)
 

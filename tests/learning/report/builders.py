@@ -8,7 +8,9 @@ from app.learning.report.material import Boundary, Material, ZeroError
 from app.scoring.calibration.curves import Platt
 from app.scoring.uncertainty import Scores, scores_of_passes
 from app.triage.certificate import Certificate
-from app.triage.policy import STANDINGS, Policy, Standing, decide
+from app.triage.deciding import decide
+from app.triage.labels import STANDINGS, Standing
+from app.triage.policy import Policy
 
 FRAUDS, LEGITS, PASSES = 60, 1500, 16
 NAMES = ("V1", "V2", "V3", "amount")
@@ -109,7 +111,7 @@ def a_material(**changes: Any) -> Material:
         "is_fraud": is_fraud,
         "weights": np.where(is_fraud, 1.0, 5.41),
         "scores": scores,
-        "labels": decide(scores, standings, policy).labels,
+        "labels": decide(scores, standings, np.zeros(rows), policy).labels,
         "calibrator": CALIBRATOR,
         "splits": some_splits(),
         "boundary": a_boundary(),

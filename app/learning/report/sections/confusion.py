@@ -14,7 +14,7 @@ from app.learning.report.canvas import FRAUD, INK, LEGIT, SOFT, UNKNOWN, drawn
 from app.learning.report.content import Chart, Section, Table
 from app.learning.report.material import Material
 from app.learning.report.words import count, number, percent
-from app.triage.policy import LABELS, Label
+from app.triage.labels import LABELS, Label
 
 COLOURS = {Label.LEGIT: LEGIT, Label.UNKNOWN: UNKNOWN, Label.FRAUD: FRAUD}
 #: The truth, upwards: frauds in the first row.

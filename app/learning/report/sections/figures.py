@@ -12,7 +12,7 @@ from app.learning.report.basis import untouched
 from app.learning.report.content import Headline, Section, Table
 from app.learning.report.material import Material
 from app.learning.report.words import count, interval, number, percent, percent_span
-from app.triage.policy import LABELS, Label
+from app.triage.labels import LABELS, Label
 
 #: Of a promise about declines.
 CONFIDENCE = 0.95

@@ -12,7 +12,7 @@ from app.learning.report.canvas import EDGE, FRAUD, LEGIT, SOFT, UNKNOWN, drawn,
 from app.learning.report.content import Chart, Section, Table
 from app.learning.report.material import Floats, Material
 from app.learning.report.words import number, probability, span
-from app.triage.policy import LABELS, Label
+from app.triage.labels import LABELS, Label
 
 SHOWN = 20
 COLOURS = {Label.LEGIT: LEGIT, Label.UNKNOWN: UNKNOWN, Label.FRAUD: FRAUD}

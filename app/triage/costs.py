@@ -1,0 +1,85 @@
+"""What decisions cost, in the currency of the amounts, and the bounds on P(fraud) that cost least."""
+
+from dataclasses import dataclass, fields
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.triage.refusal import PolicyImpossible
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What a decision costs beside the amount; raises `PolicyImpossible` for what no business can mean."""
+
+    #: One look by an analyst (currency).
+    review: float
+    #: What a missed fraud costs beside its amount: fee and handling of the chargeback (currency).
+    overhead: float
+    #: Lost margin and goodwill of a declined legit (currency).
+    friction: float
+    #: Share of reviewed frauds the analyst finds.
+    detection_rate: float
+    #: Share of reviewed legits the analyst declines.
+    analyst_false_decline_rate: float
+
+    def __post_init__(self) -> None:
+        """Refuse negative costs and rates above one."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            highest = 1.0 if field.name.endswith("_rate") else np.inf
+            if not 0 <= value <= highest or not isfinite(value):
+                raise PolicyImpossible(f"costs.{field.name}", f"{field.name} cannot be {value}")
+
+
+#: Where nobody has said what things cost: round figures of a card issuer, to be replaced by its own.
+USUAL_COSTS = Costs(
+    review=3.0, overhead=20.0, friction=10.0, detection_rate=0.9, analyst_false_decline_rate=0.05
+)
+
+
+def expected_loss(probability: Floats, amounts: Floats, costs: Costs) -> Floats:
+    """Return P(fraud) x (amount + overhead), what approving puts at risk; shape (transactions,)."""
+    return probability * (amounts + costs.overhead)
+
+
+def expected_costs(probability: Floats, amounts: Floats, costs: Costs) -> tuple[Floats, Floats, Floats]:
+    """Return what approving, reviewing and declining cost in expectation, each of shape (transactions,).
+
+    Approve: pL; review: c + p(1 - d)L + (1 - p)uF; decline: (1 - p)F, with loss L = amount + overhead,
+    review c, friction F, detection rate d and false declines u of analysts (METHODS 2.2).
+    """
+    loss = amounts + costs.overhead
+    legit = 1 - probability
+    missed = probability * (1 - costs.detection_rate) * loss
+    wronged = legit * costs.analyst_false_decline_rate * costs.friction
+    return probability * loss, costs.review + missed + wronged, legit * costs.friction
+
+
+def cost_bounds(amounts: Floats, costs: Costs) -> tuple[Floats, Floats]:
+    """Return the P(fraud) below which approving, and above which declining, costs least.
+
+    `amounts` and both results have shape (transactions,). With loss L = amount + overhead, friction F,
+    review c, detection rate d, false declines u: t_low = (c + uF) / (dL + uF) and
+    t_high = (F(1 - u) - c) / (F(1 - u) + (1 - d)L). Where t_low >= t_high no review pays, and both are
+    F / (F + L) (Elkan 2001). With both bounds equal, the bound itself declines, as in `decide`.
+    """
+    loss = amounts + costs.overhead
+    rightly, wrongly = (
+        costs.friction * (1 - costs.analyst_false_decline_rate),
+        costs.friction * costs.analyst_false_decline_rate,
+    )
+    t_low = _ratio(costs.review + wrongly, costs.detection_rate * loss + wrongly, otherwise=np.inf)
+    t_high = _ratio(rightly - costs.review, rightly + (1 - costs.detection_rate) * loss, otherwise=-np.inf)
+    no_band = t_low >= t_high
+    elkan = _ratio(costs.friction, costs.friction + loss, otherwise=0.0)
+    return np.where(no_band, elkan, t_low), np.where(no_band, elkan, t_high)
+
+
+def _ratio(above: float, below: Floats, *, otherwise: float) -> Floats:
+    """Return above / below, and `otherwise` where nothing is below."""
+    ratio: Floats = np.divide(above, below, out=np.full(below.shape, otherwise), where=below > 0)
+    return ratio

@@ -1,0 +1,156 @@
+"""The threshold layer: which transactions the machine decides, and which a person must.
+
+Precedence, the first that speaks decides:
+
+1. ``model_unavailable``     the model failed, timed out or gave no finite number: unknown
+2. ``currency_unsupported``  the model never learned this currency: unknown
+3. ``novel``                 farther from the training data than the policy allows: unknown
+4. ``passes_disagree``       the spread over the dropout passes is above the policy's limit: unknown
+5. ``epistemic_doubt``       the mutual information is above the policy's limit: unknown
+6. the bounds of the amount's band: ``contested`` where both claim it (bounds out of order),
+   ``ambiguous`` and ``unfamiliar`` by the legit evidence, ``between_bounds``: unknown; fraud; legit
+7. ``large_exposure``        the bounds would approve, but too much would be at risk: unknown
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.scoring.uncertainty import Scores
+from app.triage.costs import expected_loss
+from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
+from app.triage.policy import BOUND_NAMES, Policy
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+def decide(scores: Scores, standings: Codes, amounts: Floats, policy: Policy) -> Decisions:
+    """Label every transaction, each with exactly one reason, in the precedence of this module.
+
+    `standings` holds codes into `STANDINGS`; where it is not SCORED the score columns are not read.
+    It and `amounts` have shape (transactions,). Pure, total, and the same for one row or a million.
+
+    Raises ValueError when the columns differ in length.
+    """
+    if not standings.shape == amounts.shape == scores.evidence_fraud.shape:
+        raise ValueError(
+            f"one standing and one amount per score: {standings.shape=}, {amounts.shape=},"
+            f" {scores.evidence_fraud.shape=}"
+        )
+    labels: Codes = np.full(standings.shape, LABELS.index(Label.UNKNOWN), dtype=np.int8)
+    reasons: Codes = np.full(standings.shape, REASONS.index(Reason.BETWEEN_BOUNDS), dtype=np.int8)
+    # Written from the last rule to the first, so that the first that speaks is what remains.
+    for rule in reversed([*_gates(scores, standings, policy), *_by_bounds(scores, amounts, policy)]):
+        np.copyto(labels, LABELS.index(rule.label), where=rule.holds)
+        np.copyto(reasons, REASONS.index(rule.reason), where=rule.holds)
+    return Decisions(labels=labels, reasons=reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Where a rule speaks, shape (transactions,), and what it says."""
+
+    holds: Flags
+    label: Label
+    reason: Reason
+
+
+def _gates(scores: Scores, standings: Codes, policy: Policy) -> list[_Rule]:
+    """Return the rules that keep the machine from deciding, whatever the bounds say."""
+    limits = (
+        (scores.novelty, policy.novelty_at_most, Reason.NOVEL),
+        (scores.spread, policy.spread_at_most, Reason.PASSES_DISAGREE),
+        (scores.mutual_information, policy.mutual_information_at_most, Reason.EPISTEMIC_DOUBT),
+    )
+    return [
+        _Rule(_unavailable(scores, standings, policy), Label.UNKNOWN, Reason.MODEL_UNAVAILABLE),
+        _Rule(
+            standings == STANDINGS.index(Standing.CURRENCY_UNSUPPORTED),
+            Label.UNKNOWN,
+            Reason.CURRENCY_UNSUPPORTED,
+        ),
+        *(
+            _Rule(column > limit, Label.UNKNOWN, reason)
+            for column, limit, reason in limits
+            if limit is not None
+        ),
+    ]
+
+
+def _unavailable(scores: Scores, standings: Codes, policy: Policy) -> Flags:
+    """No score, or none that a bound or a limit could be compared with."""
+    numbers = [scores.evidence_fraud, scores.spread, scores.novelty]
+    if scores.evidence_legit is not None:
+        numbers.append(scores.evidence_legit)
+    if policy.mutual_information_at_most is not None:
+        numbers.append(scores.mutual_information)
+    if policy.expected_loss_at_most is not None:
+        numbers.append(scores.probability)
+    usable = standings == STANDINGS.index(Standing.SCORED)
+    for column in numbers:
+        usable &= np.isfinite(column)
+    unavailable: Flags = ~usable & (standings != STANDINGS.index(Standing.CURRENCY_UNSUPPORTED))
+    return unavailable
+
+
+def _by_bounds(scores: Scores, amounts: Floats, policy: Policy) -> list[_Rule]:
+    """Return what the bounds say; at lo = hi the bound itself declines, so that nothing is between."""
+    fraud, legit = scores.evidence_fraud, scores.evidence_legit
+    bounds = _bounds_of(amounts, policy)
+    declined = fraud >= bounds["decline_at_least"]
+    approved = fraud <= bounds["approve_at_most"]
+    rules = []
+    if not all(band.bounds.are_in_order for band in policy.all_bands):
+        crossed = bounds["approve_at_most"] > bounds["decline_at_least"]
+        rules.append(_Rule(declined & approved & crossed, Label.UNKNOWN, Reason.CONTESTED))
+    if legit is not None:
+        # A band without such a bound holds NaN, which no evidence lies beyond.
+        rules.append(
+            _Rule(declined & (legit > bounds["decline_legit_at_most"]), Label.UNKNOWN, Reason.AMBIGUOUS)
+        )
+    rules.append(_Rule(declined, Label.FRAUD, Reason.EVIDENCE_FRAUD))
+    if legit is not None:
+        rules.append(
+            _Rule(approved & (legit < bounds["approve_legit_at_least"]), Label.UNKNOWN, Reason.UNFAMILIAR)
+        )
+    if policy.expected_loss_at_most is not None:
+        at_risk = expected_loss(scores.probability, amounts, policy.costs)
+        rules.append(
+            _Rule(approved & (at_risk > policy.expected_loss_at_most), Label.UNKNOWN, Reason.LARGE_EXPOSURE)
+        )
+    rules.append(_Rule(approved, Label.LEGIT, Reason.EVIDENCE_LEGIT))
+    return rules
+
+
+def _bounds_of(amounts: Floats, policy: Policy) -> dict[str, Floats]:
+    """Return each bound by name: one number without bands, else one per transaction; None as NaN."""
+    by_band = {
+        name: np.array([getattr(band.bounds, name) for band in policy.all_bands], dtype=np.float64)
+        for name in BOUND_NAMES
+    }
+    if not policy.bands:
+        return by_band
+    starts = np.array([band.amount_from for band in policy.bands])
+    place = np.searchsorted(starts, amounts, side="right")
+    return {name: values[place] for name, values in by_band.items()}
+
+
+def label_propensities(decisions: Decisions, scores: Scores, amounts: Floats, policy: Policy) -> Floats:
+    """Return the probability that a person looks at each transaction, shape (transactions,).
+
+    Unknowns: 1. Decided ones: the audit share of their zone; approvals within `near_width` of their
+    approve bound are a zone of their own.
+    """
+    shares = {
+        Label.LEGIT: policy.audit_share_approved,
+        Label.UNKNOWN: 1.0,
+        Label.FRAUD: policy.audit_share_declined,
+    }
+    propensities = np.array([shares[label] for label in LABELS])[decisions.labels]
+    if policy.near_width > 0:
+        reach = _bounds_of(amounts, policy)["approve_at_most"] - policy.near_width
+        near = (decisions.labels == LABELS.index(Label.LEGIT)) & (scores.evidence_fraud > reach)
+        propensities[near] = policy.audit_share_near
+    return propensities

@@ -1,0 +1,59 @@
+"""The words of a decision: its label, the rule that spoke, and whether there was a score to judge by."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Label(StrEnum):
+    """What the machine says of a transaction."""
+
+    LEGIT = "legit"
+    UNKNOWN = "unknown"
+    FRAUD = "fraud"
+
+
+class Reason(StrEnum):
+    """Which rule of the policy spoke."""
+
+    MODEL_UNAVAILABLE = "model_unavailable"
+    CURRENCY_UNSUPPORTED = "currency_unsupported"
+    NOVEL = "novel"
+    PASSES_DISAGREE = "passes_disagree"
+    EPISTEMIC_DOUBT = "epistemic_doubt"
+    EVIDENCE_FRAUD = "evidence_fraud"
+    EVIDENCE_LEGIT = "evidence_legit"
+    AMBIGUOUS = "ambiguous"
+    UNFAMILIAR = "unfamiliar"
+    CONTESTED = "contested"
+    LARGE_EXPOSURE = "large_exposure"
+    BETWEEN_BOUNDS = "between_bounds"
+
+
+class Standing(StrEnum):
+    """Whether a transaction has a score, and if not, why not."""
+
+    SCORED = "scored"
+    MODEL_UNAVAILABLE = "model_unavailable"
+    CURRENCY_UNSUPPORTED = "currency_unsupported"
+
+
+#: Labels and reasons by the code that `decide` returns; the label codes rise with the fraud evidence.
+LABELS: tuple[Label, ...] = tuple(Label)
+REASONS: tuple[Reason, ...] = tuple(Reason)
+STANDINGS: tuple[Standing, ...] = tuple(Standing)
+
+Codes = NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Labels and reasons of many transactions, as codes into `LABELS` and `REASONS`.
+
+    Shape of each: (transactions,).
+    """
+
+    labels: Codes
+    reasons: Codes
