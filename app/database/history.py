@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.scoring.uncertainty import Scores
 from app.triage.labels import STANDINGS, Codes, Standing
-from app.triage.simulation import LabelCounts
+from app.triage.simulation.replay import LabelCounts
 
 Floats = NDArray[np.float64]
 

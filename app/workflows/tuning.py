@@ -14,7 +14,7 @@ from app.database.session import transaction
 from app.review.people import Account
 from app.triage.policy import Fallback, Policy
 from app.triage.policy_state import PolicyState
-from app.triage.simulation import LabelCounts, Replayed, replay
+from app.triage.simulation.replay import LabelCounts, Replayed, replay
 from app.workflows.modelling import Serving
 
 DAY = timedelta(days=1)

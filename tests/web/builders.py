@@ -20,7 +20,7 @@ from app.settings import REPOSITORY
 from app.triage.labels import Label, Reason
 from app.triage.policy import Fallback, Policy
 from app.triage.policy_state import PolicyState
-from app.triage.simulation import LabelCounts, Move, Replayed
+from app.triage.simulation.replay import LabelCounts, Move, Replayed
 from app.web.pages.desk_read import blind_read, open_read
 from app.web.pages.desk_view import CaseView, DeskPage, Notice, Read, case_view, desk_page
 from app.web.pages.frame import Frame, frame

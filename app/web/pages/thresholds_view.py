@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.review.people import Ability, Account
 from app.triage.refusal import PolicyImpossible
-from app.triage.simulation import LabelCounts
+from app.triage.simulation.replay import LabelCounts
 from app.web.pages import words
 from app.web.pages.frame import Frame
 from app.web.pages.histogram import Chart, chart
