@@ -1,14 +1,18 @@
-"""What other bounds would have done to scores that are known already."""
+"""What a policy would have done to a window of stored scores, whole and exact."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.scoring.uncertainty import Scores
-from app.triage.deciding import decide
-from app.triage.labels import LABELS, Codes, Label
+from app.triage.costs import Costs
+from app.triage.deciding import decide, label_propensities
+from app.triage.labels import LABELS, Codes, Decisions, Label
 from app.triage.policy import Policy
+from app.triage.simulation.estimates import Known, Risk, known_rows, risk_of
+from app.triage.simulation.queueing import Waiting, waiting
+from app.triage.simulation.window import Floats, Rows, Window
+
+UNKNOWN = LABELS.index(Label.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,62 +39,128 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one policy does to a window."""
+
+    labels: LabelCounts
+    #: Unknowns / all, and what the machine decides / all; 0 of an empty window.
+    review_rate: float
+    coverage: float
+    #: Cases a day: unknowns, and audits as their expectation.
+    unknowns_per_day: float
+    audits_per_day: float
+    analyst_hours_per_day: float
+    waiting: Waiting
+    risk: Risk
+    #: What the decisions cost a day by the calibrated probabilities (currency), reviews included.
+    expected_cost_per_day: float
+
+    @property
+    def reviews_per_day(self) -> float:
+        """Cases a day, audits included."""
+        return self.unknowns_per_day + self.audits_per_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Replayed:
-    """The same scores under two policies."""
+    """A window decided by one policy: the decision of every transaction, and what they come to."""
 
-    before: LabelCounts
-    after: LabelCounts
-    moves: tuple[Move, ...]
-    #: Transactions known to be fraud, and how many of them each policy approves.
-    known_frauds: int
-    known_frauds_approved_before: int
-    known_frauds_approved_after: int
-    #: Cases each policy gives to people, its audits counted as their expectation.
-    reviews_before: float
-    reviews_after: float
+    policy: Policy
+    decisions: Decisions
+    #: The probability that a person would look, shape (transactions,).
+    propensities: Floats
+    outcome: Outcome
 
 
-def replay(
-    scores: Scores,
-    standings: Codes,
-    amounts: NDArray[np.float64],
-    is_known_fraud: NDArray[np.bool_],
-    *,
-    before: Policy,
-    after: Policy,
-) -> Replayed:
-    """Decide the same scores by both policies and compare; all arrays of shape (transactions,)."""
-    old = decide(scores, standings, amounts, before).labels
-    new = decide(scores, standings, amounts, after).labels
-    pairs = np.bincount(old.astype(np.intp) * len(LABELS) + new, minlength=len(LABELS) ** 2)
-    moves = tuple(
-        Move(before=was, after=becomes, count=int(pairs[i * len(LABELS) + j]))
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Bench:
+    """A window with what every replay of it needs, worked out once."""
+
+    window: Window
+    known: Known
+    #: P(fraud) and P x amount (currency), 0 without a score; shape (transactions,).
+    probability: Floats
+    probable_amounts: Floats
+
+    @classmethod
+    def of(cls, window: Window) -> "Bench":
+        """Prepare a window."""
+        probability = np.nan_to_num(window.scores.probability)
+        return cls(
+            window=window,
+            known=known_rows(window),
+            probability=probability,
+            probable_amounts=probability * window.amounts,
+        )
+
+
+def replay(bench: Bench, policy: Policy) -> Replayed:
+    """Decide every transaction of the window by this policy, and say what comes of it."""
+    window = bench.window
+    decisions = decide(window.scores, window.standings, window.amounts, policy)
+    propensities = label_propensities(decisions, window.scores, window.amounts, policy)
+    counts = count_labels(decisions.labels)
+    days = window.days
+    audits = (float(propensities.sum()) - counts.unknown) / days
+    unknowns = counts.unknown / days
+    hours = (unknowns + audits) * policy.staffing.minutes_per_review / 60
+    outcome = Outcome(
+        labels=counts,
+        review_rate=counts.unknown / max(counts.total, 1),
+        coverage=(counts.fraud + counts.legit) / max(counts.total, 1),
+        unknowns_per_day=unknowns,
+        audits_per_day=audits,
+        analyst_hours_per_day=hours,
+        waiting=waiting(
+            window.decided_at[decisions.labels == UNKNOWN],
+            policy.staffing,
+            audits_per_day=audits,
+            ended_at=window.ended_at,
+        ),
+        risk=risk_of(decisions.labels, window, bench.known),
+        expected_cost_per_day=_expected_cost(decisions.labels, bench, policy.costs) / days,
+    )
+    return Replayed(policy=policy, decisions=decisions, propensities=propensities, outcome=outcome)
+
+
+def moves(before: Codes, after: Codes) -> tuple[Move, ...]:
+    """Return how many transactions go from each label to each other one; codes into `LABELS`."""
+    size = len(LABELS)
+    pairs = np.bincount(before * np.int8(size) + after, minlength=size**2).tolist()
+    return tuple(
+        Move(before=was, after=becomes, count=pairs[i * size + j])
         for i, was in enumerate(LABELS)
         for j, becomes in enumerate(LABELS)
-        if i != j and pairs[i * len(LABELS) + j]
+        if i != j and pairs[i * size + j]
     )
-    legit = LABELS.index(Label.LEGIT)
-    return Replayed(
-        before=count_labels(old),
-        after=count_labels(new),
-        moves=moves,
-        known_frauds=int(is_known_fraud.sum()),
-        known_frauds_approved_before=int((is_known_fraud & (old == legit)).sum()),
-        known_frauds_approved_after=int((is_known_fraud & (new == legit)).sum()),
-        reviews_before=_reviews(count_labels(old), before),
-        reviews_after=_reviews(count_labels(new), after),
-    )
+
+
+def changed_rows(before: Codes, after: Codes) -> Rows:
+    """Return the places of the transactions that get another label, the newest first."""
+    return np.flatnonzero(before != after)[::-1]
 
 
 def count_labels(labels: Codes) -> LabelCounts:
     """Count codes into `LABELS`."""
-    counts = dict(zip(LABELS, np.bincount(labels, minlength=len(LABELS)).tolist(), strict=True))
+    counts = {label: int(np.count_nonzero(labels == code)) for code, label in enumerate(LABELS)}
     return LabelCounts(fraud=counts[Label.FRAUD], legit=counts[Label.LEGIT], unknown=counts[Label.UNKNOWN])
 
 
-def _reviews(counts: LabelCounts, policy: Policy) -> float:
-    return (
-        counts.unknown
-        + counts.legit * policy.audit_share_approved
-        + counts.fraud * policy.audit_share_declined
-    )
+def _expected_cost(labels: Codes, bench: Bench, costs: Costs) -> float:
+    """Return what the decisions cost in expectation, as `expected_costs` does row by row.
+
+    All three costs are linear in P and P x amount, so the sums by label are enough. Rows without a
+    score cost their review.
+    """
+    size = len(LABELS)
+    count = np.bincount(labels, minlength=size)
+    fraud = np.bincount(labels, weights=bench.probability, minlength=size)
+    at_risk = np.bincount(labels, weights=bench.probable_amounts, minlength=size) + costs.overhead * fraud
+    friction = costs.friction * (count - fraud)
+    missed, wronged = 1 - costs.detection_rate, costs.analyst_false_decline_rate
+    by_label = {
+        Label.LEGIT: at_risk,
+        Label.UNKNOWN: costs.review * count + missed * at_risk + wronged * friction,
+        Label.FRAUD: friction,
+    }
+    return float(sum(by_label[label][code] for code, label in enumerate(LABELS)))

@@ -10,6 +10,8 @@ from app.triage.labels import Codes
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+#: Places of transactions in a window.
+Rows = NDArray[np.intp]
 
 #: What is known of a transaction, as codes of `Window.truths`.
 NO_TRUTH, LEGIT_TRUTH, FRAUD_TRUTH = -1, 0, 1

@@ -1,0 +1,121 @@
+"""What a manager must answer before a policy goes on: warnings that are kept with their reasons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.triage.certificate import Certificate
+from app.triage.policy import Policy
+from app.triage.simulation.replay import Outcome
+
+
+class Guard(StrEnum):
+    """What can be wrong with a policy that is not impossible."""
+
+    BOUNDS_OUT_OF_ORDER = "bounds_out_of_order"
+    WINDOW_EMPTY = "window_empty"
+    OVER_CAPACITY = "over_capacity"
+    PROMISE_BROKEN = "promise_broken"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warning:  # noqa: A001  # the field's word; Python's own is for programmers
+    """Something a manager has to answer."""
+
+    guard: Guard
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweredWarning:
+    """A warning with the reason why it was passed over."""
+
+    guard: Guard
+    sentence: str
+    answer: str
+
+
+class WarningsUnanswered(Exception):
+    """There are warnings that must be answered with a reason."""
+
+    def __init__(self, warnings: Sequence[Warning]) -> None:
+        super().__init__("; ".join(warning.sentence for warning in warnings))
+        self.warnings = tuple(warnings)
+
+
+def guard_rails(
+    policy: Policy, outcome: Outcome, certificate: Certificate | None, *, superseded_by: int | None = None
+) -> tuple[Warning, ...]:
+    """Return what must be answered before this policy is kept, shown its outcome on past transactions.
+
+    `superseded_by` is the version that decides now where the policy was drafted from another one.
+    """
+    found = {
+        Guard.BOUNDS_OUT_OF_ORDER: _out_of_order(policy),
+        Guard.WINDOW_EMPTY: _empty(outcome),
+        Guard.OVER_CAPACITY: _over_capacity(policy, outcome),
+        Guard.PROMISE_BROKEN: _broken(outcome, certificate),
+        Guard.SUPERSEDED: _superseded(superseded_by),
+    }
+    return tuple(Warning(guard=guard, sentence=sentence) for guard, sentence in found.items() if sentence)
+
+
+def answered(warnings: Sequence[Warning], answers: Mapping[Guard, str]) -> tuple[AnsweredWarning, ...]:
+    """Return the warnings with their answers; raises `WarningsUnanswered` with those that have none."""
+    open_ones = [warning for warning in warnings if not answers.get(warning.guard, "").strip()]
+    if open_ones:
+        raise WarningsUnanswered(open_ones)
+    return tuple(
+        AnsweredWarning(guard=warning.guard, sentence=warning.sentence, answer=answers[warning.guard].strip())
+        for warning in warnings
+    )
+
+
+def _out_of_order(policy: Policy) -> str:
+    for band in policy.all_bands:
+        if not band.bounds.are_in_order:
+            amounts = f" for amounts from {band.amount_from:g}" if policy.bands else ""
+            return f"The approve bound{amounts} lies above the decline bound: what both claim goes to people."
+    for smaller, larger in zip(policy.all_bands, policy.all_bands[1:], strict=False):
+        if larger.bounds.approve_at_most > smaller.bounds.approve_at_most:
+            return f"Amounts from {larger.amount_from:g} are approved more readily than smaller ones."
+    return ""
+
+
+def _empty(outcome: Outcome) -> str:
+    if outcome.labels.total:
+        return ""
+    return "No transaction of the window was scored by this model: nothing says what these bounds would do."
+
+
+def _over_capacity(policy: Policy, outcome: Outcome) -> str:
+    capacity = policy.staffing.reviews_per_day
+    if outcome.reviews_per_day <= capacity:
+        return ""
+    return (
+        f"It leaves about {outcome.reviews_per_day:,.0f} cases a day to people who can judge {capacity:,.0f}."
+    )
+
+
+def _broken(outcome: Outcome, certificate: Certificate | None) -> str:
+    """The newest labels contradict a promise when even the lower end of their interval breaks it."""
+    if certificate is None or certificate.miss_rate_at_most is None:
+        return ""
+    risk = outcome.risk
+    if risk.miss_rate.low <= certificate.miss_rate_at_most:
+        return ""
+    return (
+        f"The promise of missing at most {certificate.miss_rate_at_most:.1%} of frauds no longer holds:"
+        f" on the newest labels it misses at least {risk.miss_rate.low:.1%}"
+        f" ({risk.known_frauds_approved:,} of {risk.known_frauds:,} known frauds)."
+    )
+
+
+def _superseded(active_id: int | None) -> str:
+    if active_id is None:
+        return ""
+    return (
+        "It was drafted from a version that no longer decides:"
+        f" it would undo what version {active_id} changed."
+    )

@@ -1,0 +1,86 @@
+"""The residual risk statement: what is knowingly let through, in words and numbers, to be signed."""
+
+from dataclasses import dataclass
+
+from app.triage.certificate import Certificate
+from app.triage.labels import Label
+from app.triage.simulation.estimates import Estimate
+from app.triage.simulation.replay import Outcome
+
+ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "left to people", Label.FRAUD: "declined"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResidualRisk:
+    """Frauds and money that pass unseen, and legits turned away, per day; each with its interval."""
+
+    frauds_per_day: Estimate
+    amount_per_day: Estimate
+    miss_rate: Estimate
+    legits_declined_per_day: Estimate
+    sentences: tuple[str, ...]
+
+
+def residual_risk(
+    outcome: Outcome, certificate: Certificate | None, *, days: float, currency: str
+) -> ResidualRisk:
+    """Return the statement about a policy, from what it does to a window of so many days."""
+    risk = outcome.risk
+    frauds, amount = risk.frauds_approved.times(1 / days), risk.amount_let_through.times(1 / days)
+    declined = risk.legits_declined.times(1 / days)
+    return ResidualRisk(
+        frauds_per_day=frauds,
+        amount_per_day=amount,
+        miss_rate=risk.miss_rate,
+        legits_declined_per_day=declined,
+        sentences=(
+            _promise(certificate),
+            f"Frauds approved unseen: {_told(frauds, 'a day', digits=1)}.",
+            f"Money let through: {_told(amount, f'{currency} a day', digits=0)}.",
+            f"Of all frauds it approves {_told_share(risk.miss_rate)}.",
+            f"Good customers declined: {_told(declined, 'a day', digits=1)}.",
+            _basis(outcome),
+        ),
+    )
+
+
+def _promise(certificate: Certificate | None) -> str:
+    if certificate is None or certificate.miss_rate_at_most is None:
+        return "Nothing is promised about how many frauds the machine approves."
+    missed = f"{certificate.miss_rate_at_most * 100:g}"
+    basis = f"{certificate.frauds:,} known frauds of {certificate.source}"
+    if certificate.confidence is None:
+        return (
+            f"On average over many such calibrations, at most {missed} of 100 frauds are approved;"
+            f" this one may miss more ({basis})."
+        )
+    return (
+        f"Of 100 frauds the machine approves at most {missed}, with {certificate.confidence:.0%} confidence"
+        f" ({basis}), if {certificate.assumption}."
+    )
+
+
+def _told(estimate: Estimate, unit: str, *, digits: int) -> str:
+    high = "no known limit" if estimate.high is None else f"{estimate.high:,.{digits}f}"
+    between = f"between {estimate.low:,.{digits}f} and {high}"
+    if estimate.value is None:
+        return f"not known, {between} {unit}"
+    return f"about {estimate.value:,.{digits}f} {unit}, {between}"
+
+
+def _told_share(estimate: Estimate) -> str:
+    high = 1.0 if estimate.high is None else estimate.high
+    between = f"between {estimate.low:.1%} and {high:.1%}"
+    return f"a share not known, {between}" if estimate.value is None else f"{estimate.value:.1%}, {between}"
+
+
+def _basis(outcome: Outcome) -> str:
+    risk = outcome.risk
+    basis = (
+        f"From {outcome.labels.total:,} transactions, of which the truth of {risk.known:,} counts"
+        f" ({risk.known_frauds:,} frauds); intervals hold with 95% confidence."
+    )
+    if not risk.not_known:
+        return basis
+    zones = " and ".join(ZONES[label] for label in risk.not_known)
+    return f"{basis} Of what is {zones} nothing is known: nobody looked, or the labels have not come yet."

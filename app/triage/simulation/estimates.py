@@ -1,0 +1,269 @@
+"""What the known truths say of all transactions: totals and rates, each with its interval, or not known.
+
+A truth counts with the inverse of the probability with which it would have become known, scaled within
+its cell so that the cell's labelled rows stand for all of its rows (Hájek 1971). A cell is what the
+machine said then (that decided who was looked at) times what the policy in question says, its zone. A
+cell without a countable truth is taken to be like the rest of its zone, and all its rows count in the
+upper end of the interval. A zone without any is not known; it is never counted as free of fraud.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from app.triage.binomial import clopper_pearson
+from app.triage.labels import LABELS, Codes, Label
+from app.triage.simulation.window import FRAUD_TRUTH, NO_TRUTH, Flags, Floats, Rows, Window
+
+CONFIDENCE = 0.95
+_SIZE = len(LABELS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A number with its 95 % interval; None where it is not known, and where nothing bounds it."""
+
+    value: float | None
+    low: float
+    high: float | None
+
+    def times(self, factor: float) -> "Estimate":
+        """Return the same estimate in another unit, such as per day."""
+        return Estimate(
+            value=None if self.value is None else self.value * factor,
+            low=self.low * factor,
+            high=None if self.high is None else self.high * factor,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Known:
+    """The rows of a window whose truth counts; each column of shape (known,), ascending in `rows`."""
+
+    rows: Rows
+    is_fraud: Flags
+    #: Inverse probability of the truth becoming known.
+    weights: Floats
+    #: What the machine said then, and the amount.
+    strata: Codes
+    amounts: Floats
+
+    @property
+    def frauds(self) -> int:
+        """How many of them are frauds."""
+        return int(self.is_fraud.sum())
+
+
+def known_rows(window: Window) -> Known:
+    """Return the rows whose truth is known with a known probability of becoming known."""
+    rows = np.flatnonzero((window.truths != NO_TRUTH) & np.isfinite(window.truth_propensities))
+    return Known(
+        rows=rows,
+        is_fraud=window.truths[rows] == FRAUD_TRUTH,
+        weights=1 / window.truth_propensities[rows],
+        strata=window.labels[rows],
+        amounts=window.amounts[rows],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Risk:
+    """What a policy's decisions did in a window, as far as it is known."""
+
+    #: Frauds approved, and their amounts (currency).
+    frauds_approved: Estimate
+    amount_let_through: Estimate
+    #: Frauds approved / all frauds.
+    miss_rate: Estimate
+    legits_declined: Estimate
+    #: Legits declined / all legits.
+    false_decline_rate: Estimate
+    #: Frauds declined / all declined.
+    decline_precision: Estimate
+    #: Countable truths behind all this, and those of them that are frauds.
+    known: int
+    known_frauds: int
+    #: Known frauds the policy approves: a plain count, no estimate.
+    known_frauds_approved: int
+    known_legits_declined: int
+    #: Labels of the policy under which there are transactions and not one countable truth.
+    not_known: tuple[Label, ...]
+
+
+def risk_of(labels: Codes, window: Window, known: Known) -> Risk:
+    """Return what is known of these decisions, `labels` being codes into `LABELS`, (transactions,)."""
+    cells = _Cells.of(labels, window, known)
+    fraud, legit = known.is_fraud, ~known.is_fraud
+    missed = cells.part(fraud, {Label.LEGIT})
+    caught = cells.part(fraud, {Label.UNKNOWN, Label.FRAUD})
+    wronged = cells.part(legit, {Label.FRAUD})
+    spared = cells.part(legit, {Label.LEGIT, Label.UNKNOWN})
+    stopped = cells.part(fraud, {Label.FRAUD})
+    decided = labels[known.rows]
+    return Risk(
+        frauds_approved=missed.total(),
+        amount_let_through=cells.amount(fraud, {Label.LEGIT}),
+        miss_rate=share(missed, caught),
+        legits_declined=wronged.total(),
+        false_decline_rate=share(wronged, spared),
+        decline_precision=share(stopped, wronged),
+        known=known.rows.size,
+        known_frauds=known.frauds,
+        known_frauds_approved=int((fraud & (decided == LABELS.index(Label.LEGIT))).sum()),
+        known_legits_declined=int((legit & (decided == LABELS.index(Label.FRAUD))).sum()),
+        not_known=cells.not_known(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Weighted events of some cells, with what bounds their number."""
+
+    #: Sum and sum of squares of the events' weights, and how many events there are.
+    sum: float
+    squares: float
+    events: int
+    #: What one more event would weigh at most.
+    largest: float
+    #: Rows of cells without a countable truth: each may be an event.
+    unknown_rows: float
+    #: False where a zone has rows and not one countable truth.
+    is_known: bool
+    #: Whether every row of these cells has its truth.
+    is_complete: bool
+
+    def total(self, confidence: float = CONFIDENCE) -> Estimate:
+        """Return the weighted number of events."""
+        low, high = weighted_count_interval(
+            self.sum, self.squares, largest=self.largest, confidence=confidence
+        )
+        return Estimate(value=self.sum if self.is_known else None, low=low, high=high + self.unknown_rows)
+
+
+def weighted_count_interval(
+    total: float, squares: float, *, largest: float, confidence: float
+) -> tuple[float, float]:
+    """Return the interval of a sum of weights over Poisson events (Fay and Feuer 1997, gamma).
+
+    `total` and `squares` are the sums of the events' weights and of their squares, `largest` the most
+    one unseen event could weigh. With all weights 1 it is the exact interval of Garwood (1936); with no
+    event its upper end is 3.7 x `largest` at 95 %: what an audit that found nothing still allows.
+    """
+    tail = (1 - confidence) / 2
+    low = float(squares / total * special.gammaincinv(total**2 / squares, tail)) if total > 0 else 0.0
+    above, spread = total + largest, squares + largest**2
+    high = float(spread / above * special.gammainccinv(above**2 / spread, tail)) if above > 0 else 0.0
+    return low, high
+
+
+def share(part: Part, rest: Part) -> Estimate:
+    """Return part / (part + rest) of events.
+
+    Where every truth is known: the Clopper-Pearson interval. Else the two totals' intervals, each
+    holding with half the risk, at their worst together.
+    """
+    whole = part.sum + rest.sum
+    if part.is_complete and rest.is_complete:
+        events = part.events + rest.events
+        if events == 0:
+            return Estimate(value=None, low=0.0, high=1.0)
+        low, high = clopper_pearson(part.events, events, (1 + CONFIDENCE) / 2)
+        return Estimate(value=part.events / events, low=low, high=high)
+    each = (1 + CONFIDENCE) / 2
+    inner, outer = part.total(each), rest.total(each)
+    is_known = part.is_known and rest.is_known and whole > 0
+    return Estimate(
+        value=part.sum / whole if is_known else None,
+        low=_ratio(inner.low, outer.high or 0.0, otherwise=0.0),
+        high=_ratio(inner.high or 0.0, outer.low, otherwise=1.0),
+    )
+
+
+def _ratio(part: float, rest: float, *, otherwise: float) -> float:
+    return part / (part + rest) if part + rest > 0 else otherwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Cells:
+    """A window cut by what the machine said then and what a policy says: `LABELS` x `LABELS` cells."""
+
+    known: Known
+    #: Cell of every known row, shape (known,).
+    places: Rows
+    #: Rows, known rows, and scaling of a known row's weight, shape (cells,); 0 where nothing is known.
+    rows: Floats
+    known_rows: Floats
+    scale: Floats
+    #: What an unseen event could weigh: the largest scaled weight of the cell, shape (cells,).
+    largest: Floats
+
+    @classmethod
+    def of(cls, labels: Codes, window: Window, known: Known) -> "_Cells":
+        cells = _SIZE * _SIZE
+        rows = np.bincount(window.labels * np.int8(_SIZE) + labels, minlength=cells).astype(np.float64)
+        places = known.strata.astype(np.intp) * _SIZE + labels[known.rows]
+        counted = np.bincount(places, minlength=cells).astype(np.float64)
+        weight = np.bincount(places, weights=known.weights, minlength=cells)
+        scale = np.divide(rows, weight, out=np.zeros(cells), where=weight > 0)
+        # What a zone's labelled cells stand for beside themselves: its cells without a truth.
+        of_zone = rows.reshape(_SIZE, _SIZE).sum(axis=0)
+        labelled = np.where(weight > 0, rows, 0.0).reshape(_SIZE, _SIZE).sum(axis=0)
+        scale *= np.tile(np.divide(of_zone, labelled, out=np.zeros(_SIZE), where=labelled > 0), _SIZE)
+        largest = np.zeros(cells)
+        np.maximum.at(largest, places, known.weights)
+        return cls(
+            known=known, places=places, rows=rows, known_rows=counted, scale=scale, largest=largest * scale
+        )
+
+    def part(self, events: Flags, labels: set[Label]) -> Part:
+        """Return these events, shape (known,), among the rows a policy gives one of these labels."""
+        chosen = self._chosen(labels)
+        found = events & chosen[self.places]
+        weights = self.known.weights[found] * self.scale[self.places[found]]
+        return Part(
+            sum=float(weights.sum()),
+            squares=float((weights * weights).sum()),
+            events=int(found.sum()),
+            largest=float(self.largest[chosen].max(initial=0.0)),
+            unknown_rows=float(self.rows[chosen & (self.known_rows == 0)].sum()),
+            is_known=not labels.intersection(self.not_known()),
+            is_complete=bool((self.known_rows[chosen] == self.rows[chosen]).all()),
+        )
+
+    def amount(self, events: Flags, labels: set[Label]) -> Estimate:
+        """Return the amounts of these events in total (currency).
+
+        An unseen event is taken to cost as much as the mean of all known frauds, or of all known rows
+        where no fraud is known.
+        """
+        chosen = self._chosen(labels)
+        found = events & chosen[self.places]
+        weighted = self.known.weights[found] * self.scale[self.places[found]] * self.known.amounts[found]
+        like = self.known.is_fraud if self.known.is_fraud.any() else np.ones_like(self.known.is_fraud)
+        usual = float(self.known.amounts[like].mean()) if like.any() else 0.0
+        largest = max(float(self.largest[chosen].max(initial=0.0)) * usual, float(weighted.max(initial=0.0)))
+        low, high = weighted_count_interval(
+            float(weighted.sum()), float((weighted**2).sum()), largest=largest, confidence=CONFIDENCE
+        )
+        is_known = not labels.intersection(self.not_known())
+        unseen = float(self.rows[chosen & (self.known_rows == 0)].sum()) * usual
+        return Estimate(
+            value=float(weighted.sum()) if is_known else None,
+            low=low,
+            high=high + unseen if is_known else None,
+        )
+
+    def not_known(self) -> tuple[Label, ...]:
+        """Return the labels under which a policy has rows and not one known truth."""
+        rows = self.rows.reshape(_SIZE, _SIZE).sum(axis=0)
+        counted = self.known_rows.reshape(_SIZE, _SIZE).sum(axis=0)
+        return tuple(
+            label
+            for label, there, known in zip(LABELS, rows.tolist(), counted.tolist(), strict=True)
+            if there and not known
+        )
+
+    def _chosen(self, labels: set[Label]) -> Flags:
+        wanted = np.array([label in labels for label in LABELS])
+        return np.tile(wanted, _SIZE)

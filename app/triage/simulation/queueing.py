@@ -1,0 +1,134 @@
+"""How long unknowns would wait for the people there are: first come, first served, one pooled desk.
+
+Time is measured on the desk's own clock, which counts the cases people could have judged so far and
+stands still while the desk is closed. On that clock every case takes one unit, so that the i-th case is
+done at D_i = (i + 1) + max over j <= i of (c_j - j), c_j being its arrival (Lindley 1952, unrolled).
+The desk's own order is by urgency, not by age; the mean wait is the same for any order.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.triage.simulation.window import Flags, Floats
+from app.triage.staffing import HOURS_OF_DAY, Staffing
+
+HOUR, DAY = 3600.0, 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What the queue comes to; waits in seconds, None where nobody works on it."""
+
+    cases: int
+    median_wait: float | None
+    #: All but one case in twenty are judged within this.
+    wait_95: float | None
+    longest_wait: float | None
+    #: Most cases there are at once, and how many are left when the window ends.
+    longest_queue: int
+    left_over: int
+
+
+NOBODY_WAITS = Waiting(cases=0, median_wait=0.0, wait_95=0.0, longest_wait=0.0, longest_queue=0, left_over=0)
+
+
+def waiting(arrivals: Floats, staffing: Staffing, *, audits_per_day: float, ended_at: float) -> Waiting:
+    """Return how long cases wait until they are judged.
+
+    `arrivals` are seconds since the epoch, ascending, shape (cases,). Audits take their share of every
+    open hour first. The queue is empty when the window begins.
+    """
+    if arrivals.size == 0:
+        return NOBODY_WAITS
+    per_hour = staffing.reviews_per_open_hour - audits_per_day / max(staffing.open_hours, 1)
+    if per_hour <= 0:
+        return Waiting(
+            cases=arrivals.size, median_wait=None, wait_95=None, longest_wait=None,
+            longest_queue=arrivals.size, left_over=arrivals.size,
+        )  # fmt: skip
+    clock = _Clock.of(staffing, per_hour, float(arrivals[0]), cases=arrivals.size, ended_at=ended_at)
+    came = clock.at(arrivals)
+    places = np.arange(arrivals.size)
+    done: Floats = places + 1 + np.maximum.accumulate(came - places)
+    waits = clock.when(done) - arrivals
+    finished_before = np.searchsorted(done, came, side="right")
+    end = float(clock.at(np.array([max(ended_at, float(arrivals[-1]))]))[0])
+    return Waiting(
+        cases=arrivals.size,
+        median_wait=float(np.quantile(waits, 0.5)),
+        wait_95=float(np.quantile(waits, 0.95)),
+        longest_wait=float(waits.max()),
+        longest_queue=int((places + 1 - finished_before).max()),
+        left_over=int(arrivals.size - np.searchsorted(done, end, side="right")),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Clock:
+    """The desk's clock at every full hour: seconds since the epoch, and cases that could be done by then."""
+
+    seconds: Floats
+    cases: Floats
+
+    @classmethod
+    def of(
+        cls, staffing: Staffing, per_hour: float, started_at: float, *, cases: int, ended_at: float
+    ) -> "_Clock":
+        """Return a clock that runs until all these cases are done, however late the last one comes."""
+        start = np.floor(started_at / HOUR) * HOUR
+        work_days = np.ceil(cases / (per_hour * staffing.open_hours)) + 2
+        hours = int(max(ended_at - start, 0) // HOUR + HOURS_OF_DAY * work_days) + 2
+        seconds = start + HOUR * np.arange(hours + 1)
+        of_day = (seconds[:-1] // HOUR % HOURS_OF_DAY).astype(np.intp)
+        is_open = np.array([staffing.is_open(hour) for hour in range(HOURS_OF_DAY)])
+        return cls(seconds=seconds, cases=np.append(0.0, np.cumsum(is_open[of_day] * per_hour)))
+
+    def at(self, seconds: Floats) -> Floats:
+        """Return how many cases could have been judged by these moments."""
+        judged: Floats = np.interp(seconds, self.seconds, self.cases)
+        return judged
+
+    def when(self, cases: Floats) -> Floats:
+        """Return the first moments by which so many could have been judged."""
+        reached, first = np.unique(self.cases, return_index=True)
+        after = np.searchsorted(reached, cases, side="left")
+        # Work resumes at the last moment the clock stood at the count before.
+        last = np.append(first[1:] - 1, self.cases.size - 1)
+        begun = np.maximum(after - 1, 0)
+        pace = (reached[after] - reached[begun]) / HOUR
+        since = np.divide(cases - reached[begun], pace, out=np.zeros(cases.shape), where=pace > 0)
+        moments: Floats = self.seconds[last[begun]] + since
+        return moments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourOfDay:
+    """One hour of the day (UTC): cases that arrive in it on average, and that people can judge in it."""
+
+    hour: int
+    unknowns: float
+    audits: float
+    capacity: float
+
+
+def load_by_hour(
+    decided_at: Floats, is_unknown: Flags, audits: Floats,
+    staffing: Staffing, *, days: float,
+) -> tuple[HourOfDay, ...]:  # fmt: skip
+    """Return the average day, hour by hour.
+
+    `audits` holds the probability of an audit, 0 for unknowns; columns of shape (transactions,).
+    """
+    hours = (decided_at // HOUR % HOURS_OF_DAY).astype(np.intp)
+    unknowns = np.bincount(hours, weights=is_unknown, minlength=HOURS_OF_DAY) / days
+    audited = np.bincount(hours, weights=audits, minlength=HOURS_OF_DAY) / days
+    return tuple(
+        HourOfDay(
+            hour=hour,
+            unknowns=float(unknowns[hour]),
+            audits=float(audited[hour]),
+            capacity=staffing.reviews_per_open_hour if staffing.is_open(hour) else 0.0,
+        )
+        for hour in range(HOURS_OF_DAY)
+    )
