@@ -20,7 +20,7 @@ class Guard(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Warning:  # noqa: A001  # the field's word; Python's own is for programmers
+class GuardWarning:
     """Something a manager has to answer."""
 
     guard: Guard
@@ -39,14 +39,14 @@ class AnsweredWarning:
 class WarningsUnanswered(Exception):
     """There are warnings that must be answered with a reason."""
 
-    def __init__(self, warnings: Sequence[Warning]) -> None:
+    def __init__(self, warnings: Sequence[GuardWarning]) -> None:
         super().__init__("; ".join(warning.sentence for warning in warnings))
         self.warnings = tuple(warnings)
 
 
 def guard_rails(
     policy: Policy, outcome: Outcome, certificate: Certificate | None, *, superseded_by: int | None = None
-) -> tuple[Warning, ...]:
+) -> tuple[GuardWarning, ...]:
     """Return what must be answered before this policy is kept, shown its outcome on past transactions.
 
     `superseded_by` is the version that decides now where the policy was drafted from another one.
@@ -58,10 +58,12 @@ def guard_rails(
         Guard.PROMISE_BROKEN: _broken(outcome, certificate),
         Guard.SUPERSEDED: _superseded(superseded_by),
     }
-    return tuple(Warning(guard=guard, sentence=sentence) for guard, sentence in found.items() if sentence)
+    return tuple(
+        GuardWarning(guard=guard, sentence=sentence) for guard, sentence in found.items() if sentence
+    )
 
 
-def answered(warnings: Sequence[Warning], answers: Mapping[Guard, str]) -> tuple[AnsweredWarning, ...]:
+def answered(warnings: Sequence[GuardWarning], answers: Mapping[Guard, str]) -> tuple[AnsweredWarning, ...]:
     """Return the warnings with their answers; raises `WarningsUnanswered` with those that have none."""
     open_ones = [warning for warning in warnings if not answers.get(warning.guard, "").strip()]
     if open_ones:

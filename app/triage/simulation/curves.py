@@ -64,9 +64,7 @@ def _widest(policy: Policy) -> Policy:
     def widened(bounds: Bounds) -> Bounds:
         return replace(bounds, approve_at_most=bounds.decline_at_least)
 
-    bands = tuple(
-        AmountBand(amount_from=each.amount_from, bounds=widened(each.bounds)) for each in policy.bands
-    )
+    bands = tuple(replace(band, bounds=widened(band.bounds)) for band in policy.bands)
     return replace(policy, approve_at_most=policy.decline_at_least, bands=bands)
 
 
@@ -200,7 +198,7 @@ def reliability(bench: Bench, replayed: Replayed) -> tuple[ReliabilityBin, ...]:
     window, known = bench.window, bench.known
     scored = np.isfinite(window.scores.probability)
     bins = np.searchsorted(PROBABILITY_EDGES[1:-1], window.scores.probability, side="right")
-    cells = replayed.decisions.labels.astype(np.intp) * (len(PROBABILITY_EDGES) - 1) + bins
+    cells = replayed.labels.astype(np.intp) * (len(PROBABILITY_EDGES) - 1) + bins
     found = []
     of_known = cells[known.rows]
     for cell in np.unique(cells[scored]).tolist():

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.triage.costs import Costs
 from app.triage.deciding import decide, label_propensities
-from app.triage.labels import LABELS, Codes, Decisions, Label
+from app.triage.labels import LABELS, Codes, Label
 from app.triage.policy import Policy
 from app.triage.simulation.estimates import Known, Risk, known_rows, risk_of
 from app.triage.simulation.queueing import Waiting, waiting
@@ -62,17 +62,6 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Replayed:
-    """A window decided by one policy: the decision of every transaction, and what they come to."""
-
-    policy: Policy
-    decisions: Decisions
-    #: The probability that a person would look, shape (transactions,).
-    propensities: Floats
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bench:
     """A window with what every replay of it needs, worked out once."""
 
@@ -94,33 +83,67 @@ class Bench:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Replayed:
+    """A window decided by one policy: the label of every transaction, and what they come to."""
+
+    #: Codes into `LABELS`, and the probability that a person would look; shape (transactions,).
+    labels: Codes
+    propensities: Floats
+    #: Codes into `REASONS`; None where only the labels were recorded.
+    reasons: Codes | None
+    outcome: Outcome
+
+
 def replay(bench: Bench, policy: Policy) -> Replayed:
     """Decide every transaction of the window by this policy, and say what comes of it."""
     window = bench.window
     decisions = decide(window.scores, window.standings, window.amounts, policy)
     propensities = label_propensities(decisions, window.scores, window.amounts, policy)
-    counts = count_labels(decisions.labels)
-    days = window.days
-    audits = (float(propensities.sum()) - counts.unknown) / days
+    return Replayed(
+        labels=decisions.labels,
+        reasons=decisions.reasons,
+        propensities=propensities,
+        outcome=_outcome(bench, policy, decisions.labels, propensities),
+    )
+
+
+def recorded(bench: Bench, policy: Policy) -> Replayed:
+    """Return the window as it was decided then, whatever model and policy did it.
+
+    What another model's policy is compared with: its bounds mean nothing on these scores. `policy` is
+    the one that decides now, whose costs and staffing count.
+    """
+    window = bench.window
+    return Replayed(
+        labels=window.labels,
+        reasons=None,
+        propensities=window.propensities,
+        outcome=_outcome(bench, policy, window.labels, window.propensities),
+    )
+
+
+def _outcome(bench: Bench, policy: Policy, labels: Codes, propensities: Floats) -> Outcome:
+    window, days = bench.window, bench.window.days
+    counts = count_labels(labels)
+    audits = max(float(propensities.sum()) - counts.unknown, 0.0) / days
     unknowns = counts.unknown / days
-    hours = (unknowns + audits) * policy.staffing.minutes_per_review / 60
-    outcome = Outcome(
+    return Outcome(
         labels=counts,
         review_rate=counts.unknown / max(counts.total, 1),
         coverage=(counts.fraud + counts.legit) / max(counts.total, 1),
         unknowns_per_day=unknowns,
         audits_per_day=audits,
-        analyst_hours_per_day=hours,
+        analyst_hours_per_day=(unknowns + audits) / policy.staffing.reviews_per_analyst_hour,
         waiting=waiting(
-            window.decided_at[decisions.labels == UNKNOWN],
+            window.decided_at[labels == UNKNOWN],
             policy.staffing,
             audits_per_day=audits,
             ended_at=window.ended_at,
         ),
-        risk=risk_of(decisions.labels, window, bench.known),
-        expected_cost_per_day=_expected_cost(decisions.labels, bench, policy.costs) / days,
+        risk=risk_of(labels, window, bench.known),
+        expected_cost_per_day=_expected_cost(labels, bench, policy.costs) / days,
     )
-    return Replayed(policy=policy, decisions=decisions, propensities=propensities, outcome=outcome)
 
 
 def moves(before: Codes, after: Codes) -> tuple[Move, ...]:

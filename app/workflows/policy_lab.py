@@ -1,0 +1,299 @@
+"""Managers at the bench: past scores decided anew, what that would have come to, and what moves."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database import described, policies
+from app.database.described import Described
+from app.database.policies import PolicyVersion
+from app.database.session import transaction
+from app.triage.certificate import Certificate
+from app.triage.guard_rails import GuardWarning, guard_rails
+from app.triage.labels import LABELS, REASONS, Label, Reason
+from app.triage.policy import Policy
+from app.triage.residual_risk import ResidualRisk, residual_risk
+from app.triage.simulation.curves import (
+    Bin,
+    CurvePoint,
+    ReliabilityBin,
+    histogram,
+    reliability,
+    risk_coverage,
+)
+from app.triage.simulation.queueing import HourOfDay, load_by_hour
+from app.triage.simulation.replay import (
+    UNKNOWN,
+    Bench,
+    Move,
+    Outcome,
+    Replayed,
+    changed_rows,
+    moves,
+    recorded,
+    replay,
+)
+from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH
+from app.workflows.modelling import Serving
+from app.workflows.score_memory import Held, ScoreMemory
+
+LOOK_BACK = timedelta(days=7)
+TRUTHS: Mapping[int, bool | None] = {NO_TRUTH: None, LEGIT_TRUTH: False, FRAUD_TRUTH: True}
+# A bench is used for this long; labels that come meanwhile count from the next one on.
+FRESH_FOR = timedelta(seconds=20)
+# A few managers, each with a window or two.
+BENCHES_KEPT = 4
+# The active policy, the draft before the last move, the draft; each holds ten bytes a transaction.
+REPLAYS_KEPT = 4
+
+
+class WindowUnclear(ValueError):
+    """A window ends after it begins, and not in the future."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The window a manager looks back on. Raises `WindowUnclear`."""
+
+    since: datetime
+    until: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse a window that is none."""
+        if self.since >= self.until:
+            raise WindowUnclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Laid:
+    """A bench laid out: the window held in memory, when that was, and the last policies tried on it."""
+
+    bench: Bench
+    held: Held
+    laid_at: datetime
+    replays: "OrderedDict[Policy, Replayed]" = field(default_factory=OrderedDict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Simulation:
+    """What other bounds would have done, beside what the active ones would have."""
+
+    span: Span
+    model_version: str
+    transactions: int
+    #: Set where the window begins before the oldest score held.
+    held_since: datetime | None
+    #: Decisions of the window that another model scored, which are left out.
+    other_models: int
+    active: PolicyVersion
+    before: Outcome
+    after: Outcome
+    moves: tuple[Move, ...]
+    #: What signing the changed policy would mean.
+    statement: ResidualRisk
+    warnings: tuple[GuardWarning, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curves:
+    """The pictures of a window under one policy."""
+
+    risk_coverage: tuple[CurvePoint, ...]
+    histogram: tuple[Bin, ...]
+    reliability: tuple[ReliabilityBin, ...]
+    hours: tuple[HourOfDay, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedTransaction:
+    """One transaction that would get another label."""
+
+    transaction: Described
+    #: Evidence for fraud (logit); None without a score.
+    evidence: float | None
+    before: Label
+    after: Label
+    reason: Reason | None
+    #: What is known of it; None while nothing is.
+    is_fraud: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Transactions that would get another label, the newest first: a page of them, and how many in all."""
+
+    total: int
+    transactions: tuple[ChangedTransaction, ...]
+
+
+class PolicyLab:
+    """Decides past transactions anew; nothing here changes what decides."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        serving: Serving,
+        memory: ScoreMemory,
+        *,
+        clock: Callable[[], datetime],
+        look_back: timedelta = LOOK_BACK,
+    ) -> None:
+        self._engine = engine
+        self._serving = serving
+        self._memory = memory
+        self._clock = clock
+        self._look_back = look_back
+        self._benches: OrderedDict[tuple[str, datetime, datetime], Laid] = OrderedDict()
+
+    def usual_span(self) -> Span:
+        """Return the window of the last days."""
+        now = self._clock()
+        return Span(since=now - self._look_back, until=now)
+
+    async def simulate(
+        self,
+        policy: Policy,
+        span: Span,
+        *,
+        certificate: Certificate | None = None,
+        parent_id: int | None = None,
+    ) -> Simulation:
+        """Return what this policy would have done in the window, beside the active one.
+
+        `parent_id` is the version it was drafted from, where that matters for the warnings.
+        """
+        active = await self.active()
+        laid = await self.bench(policy.model_version, span)
+        before = await self._before(laid, active.policy, policy.model_version)
+        after = await self._replayed(laid, policy)
+        superseded = parent_id is not None and parent_id != active.id
+        return Simulation(
+            span=span,
+            model_version=policy.model_version,
+            transactions=laid.bench.window.size,
+            held_since=None if laid.held.is_whole else _moment(laid.held.held_since),
+            other_models=laid.held.other_models,
+            active=active,
+            before=before.outcome,
+            after=after.outcome,
+            moves=await asyncio.to_thread(moves, before.labels, after.labels),
+            statement=residual_risk(
+                after.outcome, certificate, days=laid.bench.window.days, currency=self._currency()
+            ),
+            warnings=guard_rails(
+                policy, after.outcome, certificate, superseded_by=active.id if superseded else None
+            ),
+        )
+
+    async def curves(self, policy: Policy, span: Span) -> Curves:
+        """Return the pictures of the window under this policy."""
+        laid = await self.bench(policy.model_version, span)
+        replayed = await self._replayed(laid, policy)
+        return await asyncio.to_thread(_drawn, laid.bench, policy, replayed)
+
+    async def changed(
+        self,
+        policy: Policy,
+        span: Span,
+        *,
+        before: Label | None,
+        after: Label | None,
+        offset: int,
+        limit: int,
+    ) -> Changed:
+        """Return a page of the transactions this policy labels otherwise than the active one does."""
+        active = await self.active()
+        laid = await self.bench(policy.model_version, span)
+        old = await self._before(laid, active.policy, policy.model_version)
+        new = await self._replayed(laid, policy)
+        rows = await asyncio.to_thread(changed_rows, old.labels, new.labels)
+        for labels, wanted in ((old.labels, before), (new.labels, after)):
+            if wanted is not None:
+                rows = rows[labels[rows] == LABELS.index(wanted)]
+        page = rows[offset : offset + limit]
+        window = laid.bench.window
+        keys = window.keys[page].tolist()
+        async with transaction(self._engine) as connection:
+            by_key = await described.by_keys(connection, keys)
+        return Changed(
+            total=rows.size,
+            transactions=tuple(
+                ChangedTransaction(
+                    transaction=by_key[key],
+                    evidence=_finite(window.scores.evidence_fraud[row]),
+                    before=LABELS[old.labels[row]],
+                    after=LABELS[new.labels[row]],
+                    reason=None if new.reasons is None else REASONS[new.reasons[row]],
+                    is_fraud=TRUTHS[int(window.truths[row])],
+                )
+                for key, row in zip(keys, page.tolist(), strict=True)
+            ),
+        )
+
+    async def active(self) -> PolicyVersion:
+        """Return the version that decides now."""
+        pair = await self._serving.refresh()
+        async with transaction(self._engine) as connection:
+            return await policies.by_id(connection, pair.policy_id)
+
+    async def bench(self, model_version: str, span: Span) -> Laid:
+        """Return the window laid out, as fresh as `FRESH_FOR`."""
+        key = (model_version, span.since, span.until)
+        laid = self._benches.get(key)
+        now = self._clock()
+        if laid is None or now - laid.laid_at >= FRESH_FOR:
+            held = await self._memory.window(model_version, span.since, span.until)
+            bench = await asyncio.to_thread(Bench.of, held.window)
+            laid = Laid(bench=bench, held=held, laid_at=now)
+            self._benches[key] = laid
+        self._benches.move_to_end(key)
+        while len(self._benches) > BENCHES_KEPT:
+            self._benches.popitem(last=False)
+        return laid
+
+    async def _before(self, laid: Laid, active: Policy, model_version: str) -> Replayed:
+        """Return what the changed policy is compared with: the active one, or what was decided then."""
+        if active.model_version == model_version:
+            return await self._replayed(laid, active)
+        return await asyncio.to_thread(recorded, laid.bench, active)
+
+    async def _replayed(self, laid: Laid, policy: Policy) -> Replayed:
+        """Return the window decided by a policy, from the last few or anew."""
+        found = laid.replays.get(policy)
+        if found is None:
+            found = await asyncio.to_thread(replay, laid.bench, policy)
+            laid.replays[policy] = found
+        laid.replays.move_to_end(policy)
+        while len(laid.replays) > REPLAYS_KEPT:
+            laid.replays.popitem(last=False)
+        return found
+
+    def _currency(self) -> str:
+        currencies = self._serving.pair.model.schema.currencies
+        return currencies[0] if len(currencies) == 1 else ""
+
+
+def _drawn(bench: Bench, policy: Policy, replayed: Replayed) -> Curves:
+    window = bench.window
+    audits = np.where(replayed.labels == UNKNOWN, 0.0, replayed.propensities)
+    return Curves(
+        risk_coverage=risk_coverage(bench, policy),
+        histogram=histogram(bench),
+        reliability=reliability(bench, replayed),
+        hours=load_by_hour(
+            window.decided_at, replayed.labels == UNKNOWN, audits, policy.staffing, days=window.days
+        ),
+    )
+
+
+def _finite(number: float) -> float | None:
+    return float(number) if np.isfinite(number) else None
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
