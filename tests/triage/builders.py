@@ -1,11 +1,13 @@
 """Scores and policies as arrays and numbers, everything else defaulted."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.scoring.uncertainty import Scores
+from app.triage.deciding import decide
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
 from app.triage.policy import Policy
 
@@ -18,6 +20,7 @@ def some_scores(
     legit: Sequence[float] | Floats | None = None,
     spread: Sequence[float] | Floats | float = 0.5,
     novelty: Sequence[float] | Floats | float = 50.0,
+    information: Sequence[float] | Floats | float = 0.0,
 ) -> Scores:
     fraud = np.asarray(evidence, dtype=np.float64)
 
@@ -25,6 +28,8 @@ def some_scores(
         return np.broadcast_to(np.asarray(values, dtype=np.float64), fraud.shape)
 
     rest = np.zeros(fraud.shape)
+    with np.errstate(over="ignore"):
+        probability = np.where(np.isfinite(fraud), 1 / (1 + np.exp(-fraud)), np.nan)
     return Scores(
         evidence_fraud=fraud,
         evidence_legit=None if legit is None else column(legit),
@@ -32,33 +37,18 @@ def some_scores(
         spread=column(spread),
         interval_low=fraud,
         interval_high=fraud,
-        probability=rest,
+        probability=probability,
         entropy=rest,
         expected_entropy=rest,
-        mutual_information=rest,
+        mutual_information=column(information),
         predictive_variance=rest,
         novelty=column(novelty),
     )
 
 
-def a_policy(
-    *,
-    approve_at_most: float = -3.0,
-    decline_at_least: float = 2.0,
-    approve_legit_at_least: float | None = None,
-    decline_legit_at_most: float | None = None,
-    spread_at_most: float | None = None,
-    novelty_at_most: float | None = None,
-) -> Policy:
-    return Policy(
-        model_version="a-model",
-        approve_at_most=approve_at_most,
-        decline_at_least=decline_at_least,
-        approve_legit_at_least=approve_legit_at_least,
-        decline_legit_at_most=decline_legit_at_most,
-        spread_at_most=spread_at_most,
-        novelty_at_most=novelty_at_most,
-    )
+def a_policy(**changes: Any) -> Policy:
+    values: dict[str, Any] = {"model_version": "a-model", "approve_at_most": -3.0, "decline_at_least": 2.0}
+    return Policy(**(values | changes))
 
 
 def all_standing(standing: Standing, transactions: int) -> Codes:
@@ -68,3 +58,10 @@ def all_standing(standing: Standing, transactions: int) -> Codes:
 def in_words(decisions: Decisions) -> list[tuple[Label, Reason]]:
     codes = zip(decisions.labels.tolist(), decisions.reasons.tolist(), strict=True)
     return [(LABELS[label], REASONS[reason]) for label, reason in codes]
+
+
+def decided(scores: Scores, policy: Policy, amounts: Sequence[float] | Floats | float = 10.0) -> Decisions:
+    """Decide scored transactions, all of one amount unless told otherwise."""
+    size = scores.evidence_fraud.size
+    columns = np.broadcast_to(np.asarray(amounts, dtype=np.float64), (size,))
+    return decide(scores, all_standing(Standing.SCORED, size), columns, policy)
