@@ -1,0 +1,1 @@
+"""Facts about what a policy would have done."""

@@ -1,0 +1,102 @@
+"""What a manager has to answer, and what the residual risk says in words."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.triage.certificate import Certificate
+from app.triage.guard_rails import Guard, WarningsUnanswered, answered, guard_rails
+from app.triage.policy import AmountBand, Bounds, Policy
+from app.triage.residual_risk import residual_risk
+from app.triage.simulation.replay import Bench, Outcome, replay
+from app.triage.staffing import Staffing
+from tests.triage.builders import a_policy
+from tests.triage.simulation.builders import a_world, all_known, empty_window, known
+
+PROMISE = Certificate(
+    method="any", miss_rate_at_most=0.10, confidence=0.95, frauds=88, order=4, rows_sha256="0" * 64
+)
+NIGHT_OFF = Staffing(analysts=1, minutes_per_review=60, opens_hour=9, closes_hour=12)
+
+
+def outcome_of(policy: Policy, *, size: int = 2000) -> Outcome:
+    return replay(all_known(a_world(1, size=size)).bench, policy).outcome
+
+
+def guards(
+    policy: Policy, outcome: Outcome, certificate: Certificate | None = None, **more: int
+) -> list[Guard]:
+    return [warning.guard for warning in guard_rails(policy, outcome, certificate, **more)]
+
+
+def test_a_quiet_change_needs_no_answer() -> None:
+    policy = a_policy(approve_at_most=-6.0)
+    assert guards(policy, outcome_of(policy), PROMISE) == []
+
+
+def test_each_guard_speaks_for_its_own_case() -> None:
+    crossed = a_policy(approve_at_most=3.0, decline_at_least=2.0)
+    assert Guard.BOUNDS_OUT_OF_ORDER in guards(crossed, outcome_of(crossed))
+    easier = a_policy(
+        bands=(AmountBand(amount_from=100, bounds=Bounds(approve_at_most=-2.0, decline_at_least=2.0)),)
+    )
+    assert guards(easier, outcome_of(easier)) == [Guard.BOUNDS_OUT_OF_ORDER]
+    unseen = replay(Bench.of(empty_window()), a_policy()).outcome
+    assert guards(a_policy(), unseen) == [Guard.WINDOW_EMPTY]
+    small = a_policy(staffing=NIGHT_OFF)
+    assert guards(small, outcome_of(small)) == [Guard.OVER_CAPACITY]
+    loose = a_policy(approve_at_most=1.0)
+    assert guards(loose, outcome_of(loose), PROMISE) == [Guard.PROMISE_BROKEN]
+    assert guards(
+        a_policy(approve_at_most=-6.0), outcome_of(a_policy(approve_at_most=-6.0)), superseded_by=9
+    ) == [Guard.SUPERSEDED]
+
+
+def test_a_promise_is_broken_only_by_labels_that_contradict_it() -> None:
+    """A few missed frauds among few known ones prove nothing."""
+    policy = a_policy(approve_at_most=-3.0)
+    few = replay(all_known(a_world(2, size=100)).bench, policy).outcome
+    assert few.risk.miss_rate.value is not None
+    assert few.risk.miss_rate.low <= 0.10
+    assert guards(policy, few, PROMISE) == []
+
+
+def test_every_warning_wants_its_own_reason() -> None:
+    policy = a_policy(approve_at_most=3.0, decline_at_least=2.0, staffing=NIGHT_OFF)
+    warnings = guard_rails(policy, outcome_of(policy), None, superseded_by=4)
+    answers = {Guard.BOUNDS_OUT_OF_ORDER: "Both claim it on purpose.", Guard.OVER_CAPACITY: "  "}
+    with pytest.raises(WarningsUnanswered) as refused:
+        answered(warnings, answers)
+    assert [each.guard for each in refused.value.warnings if each.guard in answers] == [Guard.OVER_CAPACITY]
+    whole = answered(warnings, {warning.guard: " Understood. " for warning in warnings})
+    assert [(each.guard, each.answer) for each in whole] == [(each.guard, "Understood.") for each in warnings]
+
+
+def test_the_statement_counts_per_day_and_says_what_is_promised() -> None:
+    policy = a_policy(approve_at_most=-3.0)
+    outcome = outcome_of(policy)
+    told = residual_risk(outcome, PROMISE, days=2.0, currency="EUR")
+    assert told.frauds_per_day.value == pytest.approx((outcome.risk.frauds_approved.value or 0) / 2)
+    text = " ".join(told.sentences)
+    assert "at most 10, with 95% confidence (88 known frauds" in text
+    assert "EUR a day" in text
+
+
+def test_an_average_is_never_called_certified() -> None:
+    outcome = outcome_of(a_policy())
+    text = " ".join(
+        residual_risk(outcome, replace(PROMISE, confidence=None), days=2, currency="EUR").sentences
+    )
+    assert text.startswith("On average")
+    assert "certified" not in text
+    nothing = residual_risk(outcome, None, days=2, currency="EUR").sentences[0]
+    assert nothing.startswith("Nothing is promised")
+
+
+def test_what_nobody_looked_at_is_said_to_be_not_known() -> None:
+    world = a_world(3)
+    nobody = known(world, world.is_fraud & False, 1.0)
+    told = residual_risk(replay(nobody.bench, a_policy()).outcome, None, days=2, currency="EUR")
+    assert told.frauds_per_day.value is None
+    assert "Frauds approved unseen: not known" in told.sentences[1]
+    assert "nothing is known" in told.sentences[-1]
