@@ -45,21 +45,28 @@ class WarningsUnanswered(Exception):
 
 
 def guard_rails(
-    policy: Policy, outcome: Outcome, certificate: Certificate | None, *, superseded_by: int | None = None
+    policy: Policy, outcome: Outcome, certificate: Certificate | None
 ) -> tuple[GuardWarning, ...]:
-    """Return what must be answered before this policy is kept, shown its outcome on past transactions.
-
-    `superseded_by` is the version that decides now where the policy was drafted from another one.
-    """
+    """Return what must be answered before this policy is kept, shown its outcome on past transactions."""
     found = {
         Guard.BOUNDS_OUT_OF_ORDER: _out_of_order(policy),
         Guard.WINDOW_EMPTY: _empty(outcome),
         Guard.OVER_CAPACITY: _over_capacity(policy, outcome),
         Guard.PROMISE_BROKEN: _broken(outcome, certificate),
-        Guard.SUPERSEDED: _superseded(superseded_by),
     }
     return tuple(
         GuardWarning(guard=guard, sentence=sentence) for guard, sentence in found.items() if sentence
+    )
+
+
+def superseded(active_id: int) -> GuardWarning:
+    """Return the warning that a policy was drafted from a version which decides no longer."""
+    return GuardWarning(
+        guard=Guard.SUPERSEDED,
+        sentence=(
+            "It was drafted from a version that no longer decides:"
+            f" it would undo what version {active_id} changed."
+        ),
     )
 
 
@@ -111,13 +118,4 @@ def _broken(outcome: Outcome, certificate: Certificate | None) -> str:
         f"The promise of missing at most {certificate.miss_rate_at_most:.1%} of frauds no longer holds:"
         f" on the newest labels it misses at least {risk.miss_rate.low:.1%}"
         f" ({risk.known_frauds_approved:,} of {risk.known_frauds:,} known frauds)."
-    )
-
-
-def _superseded(active_id: int | None) -> str:
-    if active_id is None:
-        return ""
-    return (
-        "It was drafted from a version that no longer decides:"
-        f" it would undo what version {active_id} changed."
     )

@@ -14,7 +14,7 @@ from app.database.described import Described
 from app.database.policies import PolicyVersion
 from app.database.session import transaction
 from app.triage.certificate import Certificate
-from app.triage.guard_rails import GuardWarning, guard_rails
+from app.triage.guard_rails import GuardWarning, guard_rails, superseded
 from app.triage.labels import LABELS, REASONS, Label, Reason
 from app.triage.policy import Policy
 from app.triage.residual_risk import ResidualRisk, residual_risk
@@ -171,7 +171,9 @@ class PolicyLab:
         laid = await self.bench(policy.model_version, span)
         before = await self._before(laid, active.policy, policy.model_version)
         after = await self._replayed(laid, policy)
-        superseded = parent_id is not None and parent_id != active.id
+        warnings = guard_rails(policy, after.outcome, certificate)
+        if parent_id is not None and parent_id != active.id:
+            warnings = (*warnings, superseded(active.id))
         return Simulation(
             span=span,
             model_version=policy.model_version,
@@ -185,9 +187,7 @@ class PolicyLab:
             statement=residual_risk(
                 after.outcome, certificate, days=laid.bench.window.days, currency=self._currency()
             ),
-            warnings=guard_rails(
-                policy, after.outcome, certificate, superseded_by=active.id if superseded else None
-            ),
+            warnings=warnings,
         )
 
     async def curves(self, policy: Policy, span: Span) -> Curves:

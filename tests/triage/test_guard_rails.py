@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.triage.certificate import Certificate
-from app.triage.guard_rails import Guard, WarningsUnanswered, answered, guard_rails
+from app.triage.guard_rails import Guard, WarningsUnanswered, answered, guard_rails, superseded
 from app.triage.policy import AmountBand, Bounds, Policy
 from app.triage.residual_risk import residual_risk
 from app.triage.simulation.replay import Bench, Outcome, replay
@@ -23,10 +23,8 @@ def outcome_of(policy: Policy, *, size: int = 2000) -> Outcome:
     return replay(all_known(a_world(1, size=size)).bench, policy).outcome
 
 
-def guards(
-    policy: Policy, outcome: Outcome, certificate: Certificate | None = None, **more: int
-) -> list[Guard]:
-    return [warning.guard for warning in guard_rails(policy, outcome, certificate, **more)]
+def guards(policy: Policy, outcome: Outcome, certificate: Certificate | None = None) -> list[Guard]:
+    return [warning.guard for warning in guard_rails(policy, outcome, certificate)]
 
 
 def test_a_quiet_change_needs_no_answer() -> None:
@@ -47,9 +45,7 @@ def test_each_guard_speaks_for_its_own_case() -> None:
     assert guards(small, outcome_of(small)) == [Guard.OVER_CAPACITY]
     loose = a_policy(approve_at_most=1.0)
     assert guards(loose, outcome_of(loose), PROMISE) == [Guard.PROMISE_BROKEN]
-    assert guards(
-        a_policy(approve_at_most=-6.0), outcome_of(a_policy(approve_at_most=-6.0)), superseded_by=9
-    ) == [Guard.SUPERSEDED]
+    assert superseded(9).guard is Guard.SUPERSEDED
 
 
 def test_a_promise_is_broken_only_by_labels_that_contradict_it() -> None:
@@ -63,7 +59,7 @@ def test_a_promise_is_broken_only_by_labels_that_contradict_it() -> None:
 
 def test_every_warning_wants_its_own_reason() -> None:
     policy = a_policy(approve_at_most=3.0, decline_at_least=2.0, staffing=NIGHT_OFF)
-    warnings = guard_rails(policy, outcome_of(policy), None, superseded_by=4)
+    warnings = (*guard_rails(policy, outcome_of(policy), None), superseded(4))
     answers = {Guard.BOUNDS_OUT_OF_ORDER: "Both claim it on purpose.", Guard.OVER_CAPACITY: "  "}
     with pytest.raises(WarningsUnanswered) as refused:
         answered(warnings, answers)
