@@ -1,17 +1,28 @@
 """Policies and models: what may decide, what decides now, and who said so."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.tables.people import AccountRow
 from app.database.tables.policies import ActivePolicyRow, ModelRow, PolicyEventRow, PolicyRow
+from app.triage.certificate import Certificate
+from app.triage.guard_rails import AnsweredWarning, Guard
 from app.triage.policy import Policy
-from app.triage.policy_state import NEXT_STATES, PolicyState
+from app.triage.policy_document import document_of, policy_of
+from app.triage.policy_state import PolicyState
+
+# Columns that hold a part of the policy as `document_of` writes it.
+DOCUMENTS = ("bands", "costs", "staffing")
+
+DECIDING_IDS = text("""
+SELECT (SELECT policy_id FROM active_policy) AS active_id,
+    (SELECT array_agg(id ORDER BY id) FROM policies WHERE state = 'shadow') AS shadow_ids
+""")
 
 # Any number no other lock uses: whoever starts first registers models and the first policy.
 BOOTSTRAP_LOCK = 7_239_001
@@ -19,14 +30,6 @@ BOOTSTRAP_LOCK = 7_239_001
 
 class PolicyNotFound(Exception):
     """There is no such policy version."""
-
-
-class PolicyMoveRefused(Exception):
-    """A policy cannot go from the state it is in to the one asked for."""
-
-
-class OwnPolicyApproved(Exception):
-    """A policy needs the approval of a second person, not of its author."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +40,18 @@ class PolicyVersion:
     policy: Policy
     state: PolicyState
     parent_id: int | None
-    certificate: dict[str, object] | None
-    simulation: dict[str, object] | None
+    certificate: Certificate | None
+    #: What spoke against it when it was drafted, each with the author's answer.
+    warnings: tuple[AnsweredWarning, ...]
     reason: str
     author_id: int
     author: str
     created_at: datetime
+    approver_id: int | None
     approved_by: str | None
     approved_at: datetime | None
+    #: When a scheduled version begins to decide.
+    activates_at: datetime | None
 
 
 async def lock_bootstrap(connection: AsyncConnection) -> None:
@@ -77,6 +84,12 @@ async def active_id(connection: AsyncConnection) -> int | None:
     return await connection.scalar(select(ActivePolicyRow.policy_id))
 
 
+async def deciding_ids(connection: AsyncConnection) -> tuple[int | None, tuple[int, ...]]:
+    """Return the ids of the policy that decides now and of those in shadow, in one round trip."""
+    row = (await connection.execute(DECIDING_IDS)).one()
+    return row.active_id, tuple(row.shadow_ids or ())
+
+
 def _versions() -> Any:
     author = AccountRow.__table__.alias("author")
     approver = AccountRow.__table__.alias("approver")
@@ -91,18 +104,31 @@ def _versions() -> Any:
     )
 
 
-async def by_id(connection: AsyncConnection, policy_id: int) -> PolicyVersion:
-    """Return one version; raises `PolicyNotFound`."""
-    row = (await connection.execute(_versions().where(PolicyRow.id == policy_id))).mappings().one_or_none()
+async def by_id(connection: AsyncConnection, policy_id: int, *, for_update: bool = False) -> PolicyVersion:
+    """Return one version, its row locked until the transaction ends if asked for; raises `PolicyNotFound`."""
+    wanted = _versions().where(PolicyRow.id == policy_id)
+    if for_update:
+        wanted = wanted.with_for_update(of=PolicyRow.__table__)
+    row = (await connection.execute(wanted)).mappings().one_or_none()
     if row is None:
         raise PolicyNotFound
     return _version(row)
 
 
-async def newest(connection: AsyncConnection, *, limit: int) -> list[PolicyVersion]:
-    """Return the newest versions first."""
-    rows = await connection.execute(_versions().order_by(PolicyRow.id.desc()).limit(limit))
-    return [_version(row) for row in rows.mappings()]
+async def newest(
+    connection: AsyncConnection, *, limit: int, before_id: int | None = None
+) -> list[PolicyVersion]:
+    """Return the newest versions first, those before a given one if asked for."""
+    wanted = _versions().order_by(PolicyRow.id.desc()).limit(limit)
+    if before_id is not None:
+        wanted = wanted.where(PolicyRow.id < before_id)
+    return [_version(row) for row in (await connection.execute(wanted)).mappings()]
+
+
+async def shadows(connection: AsyncConnection) -> list[PolicyVersion]:
+    """Return the versions in shadow, oldest first."""
+    wanted = _versions().where(PolicyRow.state == PolicyState.SHADOW).order_by(PolicyRow.id)
+    return [_version(row) for row in (await connection.execute(wanted)).mappings()]
 
 
 async def draft(
@@ -112,92 +138,69 @@ async def draft(
     author_id: int,
     reason: str,
     parent_id: int | None,
-    certificate: dict[str, object] | None,
-    simulation: dict[str, object] | None,
+    certificate: Certificate | None,
+    warnings: Sequence[AnsweredWarning] = (),
     now: datetime,
 ) -> int:
     """Write a new version in state draft and return its id."""
-    values = asdict(policy) | {
+    values = _columns_of(policy) | {
         "state": PolicyState.DRAFT,
         "parent_id": parent_id,
-        "certificate": certificate,
-        "simulation": simulation,
+        "certificate": None if certificate is None else asdict(certificate),
+        "warnings": [asdict(warning) for warning in warnings],
         "reason": reason,
         "author_id": author_id,
         "created_at": now,
     }
     result = await connection.execute(insert(PolicyRow).values(values).returning(PolicyRow.id))
     policy_id: int = result.scalar_one()
-    await _record(connection, policy_id, PolicyState.DRAFT, author_id, now)
+    await record(connection, policy_id, PolicyState.DRAFT, account_id=author_id, now=now)
     return policy_id
 
 
-async def move(
-    connection: AsyncConnection, policy_id: int, to: PolicyState, *, account_id: int, now: datetime
+async def record(
+    connection: AsyncConnection,
+    policy_id: int,
+    state: PolicyState,
+    *,
+    account_id: int,
+    now: datetime,
+    details: Mapping[str, object] | None = None,
 ) -> None:
-    """Bring a version into the next state; approval keeps who gave it.
-
-    Raises `PolicyNotFound`, `PolicyMoveRefused`, and `OwnPolicyApproved`; locks the version's row.
-    """
-    row = (
-        await connection.execute(
-            select(PolicyRow.state, PolicyRow.author_id).where(PolicyRow.id == policy_id).with_for_update()
-        )
-    ).one_or_none()
-    if row is None:
-        raise PolicyNotFound
-    if to not in NEXT_STATES[row.state]:
-        raise PolicyMoveRefused
-    values: dict[str, Any] = {"state": to}
-    if to is PolicyState.APPROVED:
-        if row.author_id == account_id:
-            raise OwnPolicyApproved
-        values |= {"approved_by": account_id, "approved_at": now}
-    await connection.execute(update(PolicyRow).where(PolicyRow.id == policy_id).values(values))
-    await _record(connection, policy_id, to, account_id, now)
-
-
-async def activate(connection: AsyncConnection, policy_id: int, *, account_id: int, now: datetime) -> None:
-    """Make an approved (or retired) version the one that decides; the former one retires.
-
-    Raises as `move`; what decides already is not activated again.
-    """
-    current = await connection.scalar(select(ActivePolicyRow.policy_id).with_for_update())
-    if current == policy_id:
-        raise PolicyMoveRefused
-    if current is not None:
-        await move(connection, current, PolicyState.RETIRED, account_id=account_id, now=now)
-    await move(connection, policy_id, PolicyState.ACTIVE, account_id=account_id, now=now)
-    model_version = await connection.scalar(select(PolicyRow.model_version).where(PolicyRow.id == policy_id))
-    pair = {"policy_id": policy_id, "model_version": model_version, "activated_at": now}
-    statement = upsert(ActivePolicyRow).values(singleton=True, **pair)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["singleton"], set_=pair))
-
-
-async def _record(
-    connection: AsyncConnection, policy_id: int, state: PolicyState, account_id: int, now: datetime
-) -> None:
+    """Append an event to a version's life."""
     await connection.execute(
         insert(PolicyEventRow).values(
-            policy_id=policy_id, state=state, account_id=account_id, happened_at=now
+            policy_id=policy_id, state=state, account_id=account_id, happened_at=now, details=details
         )
     )
 
 
+def _columns_of(policy: Policy) -> dict[str, Any]:
+    """Return the policy as the table's columns hold it: numbers as they are, the rest as documents."""
+    document = document_of(policy)
+    numbers = {field.name: getattr(policy, field.name) for field in fields(Policy)}
+    return numbers | {name: document[name] for name in DOCUMENTS}
+
+
 def _version(row: Any) -> PolicyVersion:
-    values = {field.name: row[field.name] for field in fields(Policy)}
-    values["chargeback_fee"] = float(values["chargeback_fee"])
+    document = {field.name: row[field.name] for field in fields(Policy)}
+    certificate = row["certificate"]
     return PolicyVersion(
         id=row["id"],
-        policy=Policy(**values),
+        policy=policy_of(document | {"deadline_fallback": row["deadline_fallback"].value}),
         state=row["state"],
         parent_id=row["parent_id"],
-        certificate=row["certificate"],
-        simulation=row["simulation"],
+        certificate=None if certificate is None else Certificate(**certificate),
+        warnings=tuple(
+            AnsweredWarning(guard=Guard(each["guard"]), sentence=each["sentence"], answer=each["answer"])
+            for each in row["warnings"]
+        ),
         reason=row["reason"],
         author_id=row["author_id"],
         author=row["author"],
         created_at=row["created_at"],
+        approver_id=row["approved_by"],
         approved_by=row["approver"],
         approved_at=row["approved_at"],
+        activates_at=row["activates_at"],
     )

@@ -10,6 +10,7 @@ class PolicyState(StrEnum):
     SIMULATED = "simulated"
     SHADOW = "shadow"
     APPROVED = "approved"
+    SCHEDULED = "scheduled"
     ACTIVE = "active"
     RETIRED = "retired"
 
@@ -18,8 +19,9 @@ class PolicyState(StrEnum):
 NEXT_STATES: dict[PolicyState, frozenset[PolicyState]] = {
     PolicyState.DRAFT: frozenset({PolicyState.SIMULATED, PolicyState.RETIRED}),
     PolicyState.SIMULATED: frozenset({PolicyState.SHADOW, PolicyState.APPROVED, PolicyState.RETIRED}),
-    PolicyState.SHADOW: frozenset({PolicyState.APPROVED, PolicyState.RETIRED}),
-    PolicyState.APPROVED: frozenset({PolicyState.ACTIVE, PolicyState.RETIRED}),
+    PolicyState.SHADOW: frozenset({PolicyState.SIMULATED, PolicyState.APPROVED, PolicyState.RETIRED}),
+    PolicyState.APPROVED: frozenset({PolicyState.SCHEDULED, PolicyState.ACTIVE, PolicyState.RETIRED}),
+    PolicyState.SCHEDULED: frozenset({PolicyState.APPROVED, PolicyState.ACTIVE, PolicyState.RETIRED}),
     PolicyState.ACTIVE: frozenset({PolicyState.RETIRED}),
     PolicyState.RETIRED: frozenset({PolicyState.ACTIVE}),
 }

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 
 from app.artifacts import ArtifactRefused
 from app.database.people import AccountNotFound, NameTaken
-from app.database.policies import OwnPolicyApproved, PolicyMoveRefused, PolicyNotFound
+from app.database.policies import PolicyNotFound
+from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
 from app.database.session import DatabaseUnavailable, RowRefused
 from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
 from app.review.case import CaseAlreadyJudged, CaseNotFound, CaseNotYours, LeaseLost

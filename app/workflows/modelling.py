@@ -1,17 +1,21 @@
 """Which model and policy decide here and now: registered, loaded, followed."""
 
+import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.artifacts import ArtifactRefused, Model, list_models, load_model
-from app.database import people, policies
+from app.database import people, policies, policy_life
+from app.database.policies import PolicyVersion
 from app.database.session import transaction
 from app.triage.policy import Policy
 from app.triage.policy_state import PolicyState
+
+logger = logging.getLogger(__name__)
 
 TRAINER = "system:train"
 BOOTSTRAP = "system:bootstrap"
@@ -46,12 +50,14 @@ class ModelShelf:
 
 
 class Serving:
-    """The pair this process decides by; `refresh` follows the database."""
+    """The pairs this process decides by, active and in shadow; `refresh` follows the database."""
 
     def __init__(self, engine: AsyncEngine, shelf: ModelShelf) -> None:
         self._engine = engine
         self._shelf = shelf
         self._pair: ActivePair | None = None
+        self._shadows: tuple[ActivePair, ...] = ()
+        self._shadow_ids: tuple[int, ...] = ()
 
     @property
     def pair(self) -> ActivePair:
@@ -60,21 +66,42 @@ class Serving:
             raise ArtifactRefused("No model has been activated yet.")
         return self._pair
 
-    async def refresh(self) -> ActivePair:
-        """Load the pair that the database holds active, and return it.
+    @property
+    def shadows(self) -> tuple[ActivePair, ...]:
+        """The pairs that decide beside the active one, without effect."""
+        return self._shadows
 
-        Raises `ArtifactRefused` when its model is not on this machine.
+    async def refresh(self) -> ActivePair:
+        """Load the pairs that the database holds active and in shadow, and return the active one.
+
+        Raises `ArtifactRefused` when the active one's model is not on this machine. A shadow whose
+        model is not here casts none.
         """
         async with transaction(self._engine) as connection:
-            active_id = await policies.active_id(connection)
-            if self._pair is not None and self._pair.policy_id == active_id:
-                return self._pair
-            version = await policies.active_pair(connection)
+            active_id, shadow_ids = await policies.deciding_ids(connection)
+            is_same = self._pair is not None and self._pair.policy_id == active_id
+            version = None if is_same else await policies.active_pair(connection)
+            in_shadow = [] if shadow_ids == self._shadow_ids else await policies.shadows(connection)
+        if shadow_ids != self._shadow_ids:
+            self._shadows = tuple(pair for each in in_shadow if (pair := self._shadow(each)) is not None)
+            self._shadow_ids = shadow_ids
+        if is_same:
+            return self.pair
         if version is None:
             raise ArtifactRefused("No model has been activated yet.")
-        model = self._shelf.model(version.policy.model_version)
-        self._pair = ActivePair(policy_id=version.id, policy=version.policy, model=model)
+        self._pair = self._loaded(version)
         return self._pair
+
+    def _shadow(self, version: PolicyVersion) -> ActivePair | None:
+        try:
+            return self._loaded(version)
+        except ArtifactRefused as refused:
+            logger.warning("version %d casts no shadow here: %s", version.id, refused)
+            return None
+
+    def _loaded(self, version: PolicyVersion) -> ActivePair:
+        model = self._shelf.model(version.policy.model_version)
+        return ActivePair(policy_id=version.id, policy=version.policy, model=model)
 
 
 async def bootstrap(engine: AsyncEngine, shelf: ModelShelf, clock: Callable[[], datetime]) -> None:
@@ -88,33 +115,50 @@ async def bootstrap(engine: AsyncEngine, shelf: ModelShelf, clock: Callable[[], 
     async with transaction(engine) as connection:
         await policies.lock_bootstrap(connection)
         now = clock()
+        is_new = await policies.active_id(connection) is None
         for version in versions:
             model = shelf.model(version)
-            known = await policies.registered_sha256(connection, version)
-            if known is None:
-                await policies.register_model(
-                    connection, version=version, sha256=model.sha256, card=model.card, now=now
-                )
-            elif known != model.sha256:
-                raise ArtifactRefused(
-                    f"Model {version} is not the one this database knows by that name"
-                    f" (sha256 {model.sha256[:12]}, registered {known[:12]})."
-                )
-        if await policies.active_id(connection) is not None:
-            return
-        newest = shelf.model(versions[-1])
-        trainer = await people.account_id_by_name(connection, TRAINER)
-        approver = await people.account_id_by_name(connection, BOOTSTRAP)
-        policy_id = await policies.draft(
-            connection,
-            newest.policy,
-            author_id=trainer,
-            reason=newest.policy_reason,
-            parent_id=None,
-            certificate=asdict(newest.certificate),
-            simulation=None,
-            now=now,
+            if not await _registered(connection, model, now):
+                continue
+            # A model that comes to a working installation is promoted by people, like any other change.
+            if not is_new:
+                await _drafted(connection, model, now)
+        if is_new:
+            await _activated(connection, shelf.model(versions[-1]), now)
+
+
+async def _registered(connection: AsyncConnection, model: Model, now: datetime) -> bool:
+    """Return whether a model was unknown here and is registered now; raises `ArtifactRefused`."""
+    known = await policies.registered_sha256(connection, model.version)
+    if known is None:
+        await policies.register_model(
+            connection, version=model.version, sha256=model.sha256, card=model.card, now=now
         )
-        for state in (PolicyState.SIMULATED, PolicyState.APPROVED):
-            await policies.move(connection, policy_id, state, account_id=approver, now=now)
-        await policies.activate(connection, policy_id, account_id=approver, now=now)
+    elif known != model.sha256:
+        raise ArtifactRefused(
+            f"Model {model.version} is not the one this database knows by that name"
+            f" (sha256 {model.sha256[:12]}, registered {known[:12]})."
+        )
+    return known is None
+
+
+async def _drafted(connection: AsyncConnection, model: Model, now: datetime) -> int:
+    """Write a model's shipped policy as a draft and return its id."""
+    return await policies.draft(
+        connection,
+        model.policy,
+        author_id=await people.account_id_by_name(connection, TRAINER),
+        reason=model.policy_reason,
+        parent_id=None,
+        certificate=model.certificate,
+        now=now,
+    )
+
+
+async def _activated(connection: AsyncConnection, model: Model, now: datetime) -> None:
+    """Let a model's shipped policy decide, approved by the system: the first of a new installation."""
+    policy_id = await _drafted(connection, model, now)
+    approver = await people.account_id_by_name(connection, BOOTSTRAP)
+    for state in (PolicyState.SIMULATED, PolicyState.APPROVED):
+        await policy_life.move(connection, policy_id, state, account_id=approver, now=now)
+    await policy_life.activate(connection, policy_id, account_id=approver, now=now)

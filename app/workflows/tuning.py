@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.database import history, policies
+from app.database import history, policies, policy_life
 from app.database.history import Past
 from app.database.policies import PolicyVersion
 from app.database.session import transaction
@@ -121,10 +121,9 @@ class Tuning:
                 reason=reason,
                 parent_id=pair.policy_id,
                 certificate=await self._inherited(connection, changes, pair.policy_id),
-                simulation=_kept(simulation),
                 now=now,
             )
-            await policies.move(connection, policy_id, PolicyState.SIMULATED, account_id=author.id, now=now)
+            await policy_life.move(connection, policy_id, PolicyState.SIMULATED, account_id=author.id, now=now)
         return policy_id
 
     async def activate(self, account: Account, policy_id: int) -> None:
@@ -136,10 +135,10 @@ class Tuning:
             now = self.clock()
             version = await policies.by_id(connection, policy_id)
             if version.approved_at is None:
-                await policies.move(
+                await policy_life.move(
                     connection, policy_id, PolicyState.APPROVED, account_id=account.id, now=now
                 )
-            await policies.activate(connection, policy_id, account_id=account.id, now=now)
+            await policy_life.activate(connection, policy_id, account_id=account.id, now=now)
         await self.serving.refresh()
 
     async def retire(self, account: Account, policy_id: int) -> None:
@@ -150,8 +149,8 @@ class Tuning:
         async with transaction(self.engine) as connection:
             version = await policies.by_id(connection, policy_id)
             if version.state is PolicyState.ACTIVE:
-                raise policies.PolicyMoveRefused
-            await policies.move(
+                raise policy_life.PolicyMoveRefused
+            await policy_life.move(
                 connection, policy_id, PolicyState.RETIRED, account_id=account.id, now=self.clock()
             )
 

@@ -15,7 +15,9 @@ from tests.database.world import World, a_world, drafted
 
 APPEND_ONLY = (
     "transactions", "scores", "decisions", "outcomes", "labels", "claims", "verdicts", "policy_events",
+    "policy_simulations", "shadow_decisions",
 )  # fmt: skip
+KEYS = {"claims": "token", "outcomes": "transaction_id", "shadow_decisions": "policy_id"}
 NEVER_DELETED = ("policies", "cases", "active_policy")
 
 
@@ -27,7 +29,7 @@ async def world(connection: AsyncConnection) -> World:
 @pytest.mark.parametrize("table", APPEND_ONLY)
 @pytest.mark.parametrize("change", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
 async def test_what_was_written_stays_as_it_is(connection: AsyncConnection, table: str, change: str) -> None:
-    column = "token" if table == "claims" else "transaction_id" if table == "outcomes" else "id"
+    column = KEYS.get(table, "id")
     await _refused(connection, change.format(table, column, column), because="never changed")
 
 
@@ -61,7 +63,7 @@ async def test_the_database_holds_the_table_of_policy_states(
     for before, after in itertools.permutations(PolicyState, 2):
         savepoint = await connection.begin_nested()
         policy = await _in_state(connection, world, before)
-        if await _accepts(connection, f"UPDATE policies SET state = '{after}' WHERE id = {policy}"):
+        if await _accepts(connection, _moved(policy, after)):
             permitted.add((before, after))
         await savepoint.rollback()
     assert permitted == {(before, after) for before, nexts in NEXT_STATES.items() for after in nexts}
@@ -85,6 +87,51 @@ async def test_nobody_approves_their_own_policy(connection: AsyncConnection, wor
     )
 
 
+async def test_a_scheduled_policy_knows_its_time_and_no_other_has_one(
+    connection: AsyncConnection, world: World
+) -> None:
+    policy = await _in_state(connection, world, PolicyState.APPROVED)
+    await _refused(
+        connection,
+        f"UPDATE policies SET state = 'scheduled' WHERE id = {policy}",
+        because="scheduled_has_time",
+    )
+    await _refused(
+        connection,
+        f"UPDATE policies SET activates_at = now() WHERE id = {policy}",
+        because="scheduled_has_time",
+    )
+
+
+async def test_a_shadow_decides_on_its_own_models_scale(connection: AsyncConnection, world: World) -> None:
+    """The foreign key holds the pair: a policy cannot speak for another model, not even in shadow."""
+    shadow = "INSERT INTO shadow_decisions VALUES ({}, '{}', {}, NULL, 'legit', 'evidence_legit', now())"
+    await _refused(
+        connection,
+        shadow.format(world.policy, f"{world.model}-other", world.transaction),
+        because="fk_shadow_decisions_policy_id",
+    )
+    await connection.execute(text(shadow.format(world.policy, world.model, world.transaction)))
+
+
+async def test_a_token_is_only_ever_revoked(connection: AsyncConnection, world: World) -> None:
+    await connection.execute(
+        text(
+            "INSERT INTO account_tokens VALUES"
+            f" ('{world.model}', {world.author}, 'laptop', now(), now() + interval '1 day', NULL)"
+        )
+    )
+    for change in ("expires_at = now() + interval '9 days'", f"account_id = {world.approver}"):
+        await _refused(
+            connection,
+            f"UPDATE account_tokens SET {change} WHERE token_sha256 = '{world.model}'",
+            because="only ever revoked",
+        )
+    revoke = f"UPDATE account_tokens SET revoked_at = {{}} WHERE token_sha256 = '{world.model}'"
+    await connection.execute(text(revoke.format("now()")))
+    await _refused(connection, revoke.format("NULL"), because="only ever revoked")
+
+
 @pytest.mark.parametrize("column", ["approved_by", "approved_at"])
 async def test_an_approval_is_never_rewritten(connection: AsyncConnection, world: World, column: str) -> None:
     third = (await register_account(connection)).id
@@ -98,7 +145,7 @@ async def test_an_approval_is_never_rewritten(connection: AsyncConnection, world
     [
         "approve_at_most = -9", "decline_at_least = 9", "novelty_at_most = 1", "audit_share_approved = 0",
         "model_version = 'other'", "author_id = approved_by", "reason = 'another'", "created_at = now()",
-        "certificate = '{}'", "deadline_fallback = 'approve'", "chargeback_fee = 1", "parent_id = id",
+        "certificate = '{}'", "deadline_fallback = 'approve'", "costs = '{}'", "bands = '[1]'", "warnings = '[1]'", "parent_id = id",
     ],
 )  # fmt: skip
 async def test_a_policys_content_never_changes(
@@ -210,6 +257,7 @@ WAYS: dict[PolicyState, tuple[PolicyState, ...]] = {
     PolicyState.SIMULATED: (PolicyState.SIMULATED,),
     PolicyState.SHADOW: (PolicyState.SIMULATED, PolicyState.SHADOW),
     PolicyState.APPROVED: (PolicyState.SIMULATED, PolicyState.APPROVED),
+    PolicyState.SCHEDULED: (PolicyState.SIMULATED, PolicyState.APPROVED, PolicyState.SCHEDULED),
     PolicyState.RETIRED: (PolicyState.SIMULATED, PolicyState.APPROVED, PolicyState.RETIRED),
 }
 
@@ -223,10 +271,15 @@ async def _in_state(connection: AsyncConnection, world: World, state: PolicyStat
         text(f"UPDATE policies SET approved_by = {world.approver}, approved_at = now() WHERE id = {policy}")
     )
     for step in WAYS[state]:
-        await connection.execute(text(f"UPDATE policies SET state = '{step}' WHERE id = {policy}"))
+        await connection.execute(text(_moved(policy, step)))
     # Only one may be active, and here it is not this one's turn that is asked about.
     await connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
     return policy
+
+
+def _moved(policy: int, to: str) -> str:
+    activates_at = "now()" if to == PolicyState.SCHEDULED else "NULL"
+    return f"UPDATE policies SET state = '{to}', activates_at = {activates_at} WHERE id = {policy}"
 
 
 async def _accepts(connection: AsyncConnection, statement: str) -> bool:

@@ -7,7 +7,7 @@ from uuid import uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database import people, policies
+from app.database import people, policies, policy_life
 from app.database.transactions import SCORE_COLUMNS, Context, Decided, store_batch
 from app.review.case import CaseKind
 from app.scoring.transaction import Transaction
@@ -39,8 +39,8 @@ async def a_world(connection: AsyncConnection) -> World:
         await policies.register_model(connection, version=version, sha256=version, card={}, now=NOON)
     policy = await drafted(connection, author, model)
     for state in (PolicyState.SIMULATED, PolicyState.APPROVED):
-        await policies.move(connection, policy, state, account_id=approver, now=NOON)
-    await policies.activate(connection, policy, account_id=approver, now=NOON)
+        await policy_life.move(connection, policy, state, account_id=approver, now=NOON)
+    await policy_life.activate(connection, policy, account_id=approver, now=NOON)
     client = await people.add_client(connection, name=model, key_sha256=model * 2, now=NOON)
     context = Context(policy_id=policy, model_version=model, fallback=Fallback.WAIT, device="cpu", now=NOON)
     (stored,) = await store_batch(connection, [_decided(client)], context)
@@ -98,6 +98,5 @@ async def drafted(connection: AsyncConnection, author: int, model: str) -> int:
         reason="Because.",
         parent_id=None,
         certificate=None,
-        simulation=None,
         now=NOON,
     )

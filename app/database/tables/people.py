@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Text, true
+from sqlalchemy import Boolean, CheckConstraint, DateTime, ForeignKey, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Table, Words, choice
@@ -69,3 +69,16 @@ class ClientRow(Table):
     key_sha256: Mapped[Words] = mapped_column(unique=True)
     created_at: Mapped[Moment]
     revoked_at: Mapped[datetime | None]
+
+
+class AccountTokenRow(Table):
+    """A person's key for programs that act in their name; stored only as a hash, only ever revoked."""
+
+    __tablename__ = "account_tokens"
+
+    token_sha256: Mapped[Words] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    name: Mapped[Words]
+    created_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -1,7 +1,6 @@
 """Tables of what decides: model versions, policy versions bound to them, and the active pair."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import (
     Boolean,
@@ -10,7 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Numeric,
     UniqueConstraint,
     text,
     true,
@@ -42,9 +40,11 @@ class PolicyRow(Table):
         UniqueConstraint("id", "model_version"),
         CheckConstraint("approved_by <> author_id", name="approved_by_another"),
         CheckConstraint(
-            "state NOT IN ('approved', 'active') OR approved_by IS NOT NULL", name="active_is_approved"
+            "state NOT IN ('approved', 'scheduled', 'active') OR approved_by IS NOT NULL",
+            name="active_is_approved",
         ),
-        CheckConstraint("approve_at_most <= decline_at_least", name="bounds_in_order"),
+        CheckConstraint("(activates_at IS NOT NULL) = (state = 'scheduled')", name="scheduled_has_time"),
+        CheckConstraint("audit_share_near BETWEEN 0 AND 1", name="audit_share_near_is_share"),
         CheckConstraint("audit_share_approved BETWEEN 0 AND 1", name="audit_share_approved_is_share"),
         CheckConstraint("audit_share_declined BETWEEN 0 AND 1", name="audit_share_declined_is_share"),
         Index("uq_policies_one_active", "state", unique=True, postgresql_where=text("state = 'active'")),
@@ -59,21 +59,30 @@ class PolicyRow(Table):
     approve_legit_at_least: Mapped[Number | None]
     decline_legit_at_most: Mapped[Number | None]
     spread_at_most: Mapped[Number | None]
+    mutual_information_at_most: Mapped[Number | None]
     novelty_at_most: Mapped[Number | None]
+    expected_loss_at_most: Mapped[Number | None]
+    #: Documents as app.triage.policy_document writes them.
+    bands: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
+    costs: Mapped[Json]
+    staffing: Mapped[Json]
     audit_share_approved: Mapped[Number]
     audit_share_declined: Mapped[Number]
+    audit_share_near: Mapped[Number]
+    near_width: Mapped[Number]
     deadline_fallback: Mapped[Fallback] = mapped_column(choice(Fallback, "deadline_fallback"))
     patience_minutes: Mapped[Number]
-    chargeback_fee: Mapped[Decimal] = mapped_column(Numeric(16, 4))
     #: What the bounds promise; null when they were set by hand.
     certificate: Mapped[dict[str, object] | None] = mapped_column(JSONB)
-    #: What the author saw the bounds would have done, before saving them.
-    simulation: Mapped[dict[str, object] | None] = mapped_column(JSONB)
+    #: What spoke against it when it was drafted, each with the author's answer.
+    warnings: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
     reason: Mapped[Words]
     author_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[Moment]
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     approved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When a scheduled version begins to decide.
+    activates_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class PolicyEventRow(Table):
@@ -86,6 +95,27 @@ class PolicyEventRow(Table):
     state: Mapped[PolicyState] = mapped_column(choice(PolicyState, "state"))
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     happened_at: Mapped[Moment]
+    #: What belongs to the move: the statement that was signed, answers to warnings, a schedule.
+    details: Mapped[dict[str, object] | None] = mapped_column(JSONB)
+
+
+class PolicySimulationRow(Table):
+    """What a version would have done to a window, as it was computed then; append-only."""
+
+    __tablename__ = "policy_simulations"
+    __table_args__ = (CheckConstraint("window_start < window_end", name="window_is_one"),)
+
+    id: Mapped[Key]
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policies.id"), index=True)
+    window_start: Mapped[Moment]
+    window_end: Mapped[Moment]
+    decisions: Mapped[int]
+    result: Mapped[Json]
+    #: The residual risk as its signer reads it; null on records from before there was one.
+    statement: Mapped[dict[str, object] | None] = mapped_column(JSONB)
+    warnings: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
+    computed_at: Mapped[Moment]
+    computed_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
 
 
 class ActivePolicyRow(Table):

@@ -7,6 +7,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     DateTime,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -96,6 +97,23 @@ class DecisionRow(Table):
     decided_at: Mapped[Moment]
 
 
+class ShadowDecisionRow(Table):
+    """What a policy in shadow would have decided, beside the decision that counted; append-only."""
+
+    __tablename__ = "shadow_decisions"
+    __table_args__ = (
+        ForeignKeyConstraint(["policy_id", "model_version"], ["policies.id", "policies.model_version"]),
+    )
+
+    policy_id: Mapped[int] = mapped_column(primary_key=True)
+    model_version: Mapped[Words]
+    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"), primary_key=True)
+    score_id: Mapped[int | None] = mapped_column(ForeignKey("scores.id"))
+    label: Mapped[Label] = mapped_column(choice(Label, "label"))
+    reason: Mapped[Reason] = mapped_column(choice(Reason, "reason"))
+    decided_at: Mapped[Moment]
+
+
 class OutcomeRow(Table):
     """What the client may act on, once and for all; ordered by the commit that made it."""
 
@@ -120,6 +138,7 @@ class LabelRow(Table):
     __table_args__ = (
         UniqueConstraint("transaction_id", "source", "label", "occurred_at", "learned_at"),
         CheckConstraint("learned_at >= occurred_at", name="learned_after_it_occurred"),
+        CheckConstraint("propensity > 0 AND propensity <= 1", name="propensity_is_probability"),
     )
 
     id: Mapped[Key]
@@ -129,3 +148,6 @@ class LabelRow(Table):
     occurred_at: Mapped[Moment]
     learned_at: Mapped[Moment]
     recorded_at: Mapped[Moment]
+    #: The chance with which this source would have reported this transaction, whatever the truth; null
+    #: where it cannot say: chargebacks come for frauds alone.
+    propensity: Mapped[float | None] = mapped_column(Double)

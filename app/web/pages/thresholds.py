@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.database.policies import OwnPolicyApproved, PolicyMoveRefused
+from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
 from app.review.people import Ability
 from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import Everything, Services, Visitor, require, verify_csrf
