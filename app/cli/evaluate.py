@@ -48,7 +48,7 @@ def evaluate(
     except (ArtifactRefused, DatasetRefused) as refused:
         Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True)
         raise typer.Exit(code=1) from refused
-    told = _figures(loaded, file, rows, is_fraud[rows], legit_weight=legit_weight, seed=seed)
+    told, counts = _figures(loaded, file, rows, is_fraud[rows], legit_weight=legit_weight, seed=seed)
     mark = " IN-SAMPLE" if with_fitted_rows and fitted.any() else ""
     left_out = 0 if with_fitted_rows else int(fitted.sum())
     frauds, legits = int(is_fraud[rows].sum()), int((~is_fraud[rows]).sum())
@@ -56,6 +56,8 @@ def evaluate(
         f"model {loaded.version}: {frauds:,} frauds and {legits:,} legits of {file.name}, each legit counted"
         f" {legit_weight:g} times; {left_out:,} rows it was fitted on are left out{mark}"
     )
+    for name, count in counts.items():
+        print(f"figure {name} {count}{mark}")
     for name, interval in told.items():
         print(f"figure {name} {interval.value:.6g}{mark}")
         print(f"figure {name}_low {interval.low:.6g}{mark}")
@@ -88,8 +90,8 @@ def _figures(
     *,
     legit_weight: float,
     seed: int,
-) -> "dict[str, Interval]":
-    from app.learning.evaluation import model_intervals, policy_intervals
+) -> "tuple[dict[str, Interval], dict[str, int]]":
+    from app.learning.evaluation import model_intervals, policy_counts, policy_intervals
     from app.learning.first_policy import labels_of
 
     vectors = model.schema.standardised(file.features[rows], file.amounts[rows])
@@ -98,4 +100,5 @@ def _figures(
     generator = np.random.Generator(np.random.PCG64(seed))
     told = model_intervals(scores.margin, scores.probability, is_fraud, weights, generator=generator)
     labels = labels_of(scores, file.amounts[rows], model.policy)
-    return told | policy_intervals(labels, is_fraud, weights, generator=generator)
+    told |= policy_intervals(labels, is_fraud, weights, generator=generator)
+    return told, policy_counts(labels, is_fraud)

@@ -70,6 +70,21 @@ def model_intervals(
     }
 
 
+def policy_counts(labels: Codes, is_fraud: Flags) -> dict[str, int]:
+    """Return the rows behind the shares of a policy: plain counts, unweighted.
+
+    `labels` are codes into `LABELS`, shape (transactions,).
+    """
+    by_label = {label: labels == LABELS.index(label) for label in Label}
+    return {
+        "rows_reviewed": int(by_label[Label.UNKNOWN].sum()),
+        "frauds_approved": int((by_label[Label.LEGIT] & is_fraud).sum()),
+        "frauds_declined": int((by_label[Label.FRAUD] & is_fraud).sum()),
+        "legits_approved": int((by_label[Label.LEGIT] & ~is_fraud).sum()),
+        "legits_declined": int((by_label[Label.FRAUD] & ~is_fraud).sum()),
+    }
+
+
 def policy_intervals(
     labels: Codes, is_fraud: Flags, weights: Floats, *, generator: np.random.Generator
 ) -> dict[str, Interval]:
