@@ -32,6 +32,7 @@ from app.workflows.outcome_news import OutcomeNews
 from app.workflows.people import ApiKeys, People
 from app.workflows.recovery import Recovery
 from app.workflows.scoring import GuardedScorer
+from app.workflows.shadowing import ShadowScorer
 from app.workflows.tuning import Tuning
 
 
@@ -95,6 +96,9 @@ async def running(
         statements,
         serving,
         scorer,
+        shadow_scorer=ShadowScorer(
+            timeout_seconds=settings.scoring_timeout_ms / 1000, monotonic=time.monotonic
+        ),
         clock=clock,
         draws=draws,
         is_backlog_full=recovery.is_backlog_full,

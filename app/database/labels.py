@@ -19,6 +19,9 @@ class TruthReport:
     source: str
     occurred_at: datetime
     learned_at: datetime
+    #: The chance with which this source would have reported this transaction whatever the truth, above 0
+    #: and at most 1; None where it cannot say.
+    propensity: float | None = None
 
 
 # The same report twice is one row, so a client may send again what it is not sure of.
@@ -26,16 +29,17 @@ APPEND = text("""
 WITH input AS (
     SELECT * FROM unnest(
         CAST(:transaction_ids AS text[]), CAST(:labels AS text[]), CAST(:sources AS text[]),
-        CAST(:occurred_ats AS timestamptz[]), CAST(:learned_ats AS timestamptz[])
-    ) WITH ORDINALITY AS row(transaction_id, label, source, occurred_at, learned_at, n)
+        CAST(:occurred_ats AS timestamptz[]), CAST(:learned_ats AS timestamptz[]),
+        CAST(:propensities AS float8[])
+    ) WITH ORDINALITY AS row(transaction_id, label, source, occurred_at, learned_at, propensity, n)
 ),
 known AS (
     SELECT input.*, t.id AS key FROM input
     JOIN transactions t ON t.client_id = :client_id AND t.transaction_id = input.transaction_id
 ),
 appended AS (
-    INSERT INTO labels (transaction_id, label, source, occurred_at, learned_at, recorded_at)
-    SELECT key, label, source, occurred_at, learned_at, :now FROM known
+    INSERT INTO labels (transaction_id, label, source, occurred_at, learned_at, recorded_at, propensity)
+    SELECT key, label, source, occurred_at, learned_at, :now, propensity FROM known
     ON CONFLICT DO NOTHING
 )
 SELECT n FROM known ORDER BY n
@@ -55,6 +59,7 @@ async def append(
             "sources": [report.source for report in reports],
             "occurred_ats": [report.occurred_at for report in reports],
             "learned_ats": [report.learned_at for report in reports],
+            "propensities": [report.propensity for report in reports],
             "now": now,
         },
     )

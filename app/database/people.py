@@ -18,7 +18,7 @@ class AccountNotFound(Exception):
     """There is no such account."""
 
 
-_MAY_LOG_IN = and_(AccountRow.is_active, AccountRow.role != Role.SYSTEM)
+MAY_LOG_IN = and_(AccountRow.is_active, AccountRow.role != Role.SYSTEM)
 
 
 async def account_id_by_name(connection: AsyncConnection, name: str) -> int:
@@ -31,7 +31,7 @@ async def account_id_by_name(connection: AsyncConnection, name: str) -> int:
 
 async def person_id_by_name(connection: AsyncConnection, name: str) -> int:
     """Return the key of somebody who may log in; raises `AccountNotFound`."""
-    account_id = await connection.scalar(select(AccountRow.id).where(AccountRow.name == name, _MAY_LOG_IN))
+    account_id = await connection.scalar(select(AccountRow.id).where(AccountRow.name == name, MAY_LOG_IN))
     if account_id is None:
         raise AccountNotFound
     return account_id
@@ -64,7 +64,7 @@ async def password_login(connection: AsyncConnection, name: str) -> tuple[Accoun
     row = (
         await connection.execute(
             select(AccountRow.__table__).where(
-                AccountRow.name == name, AccountRow.password_hash.is_not(None), _MAY_LOG_IN
+                AccountRow.name == name, AccountRow.password_hash.is_not(None), MAY_LOG_IN
             )
         )
     ).one_or_none()
@@ -128,7 +128,7 @@ async def session_account(
         await connection.execute(
             select(AccountRow.__table__, SessionRow.csrf_token)
             .join(SessionRow, SessionRow.account_id == AccountRow.id)
-            .where(SessionRow.token_sha256 == token_sha256, SessionRow.expires_at > now, _MAY_LOG_IN)
+            .where(SessionRow.token_sha256 == token_sha256, SessionRow.expires_at > now, MAY_LOG_IN)
         )
     ).one_or_none()
     if row is None:
@@ -160,7 +160,7 @@ async def use_login_link(connection: AsyncConnection, token_sha256: str, now: da
             LoginLinkRow.token_sha256 == token_sha256,
             LoginLinkRow.used_at.is_(None),
             LoginLinkRow.expires_at > now,
-            LoginLinkRow.account_id.in_(select(AccountRow.id).where(_MAY_LOG_IN)),
+            LoginLinkRow.account_id.in_(select(AccountRow.id).where(MAY_LOG_IN)),
         )
         .values(used_at=now)
         .returning(LoginLinkRow.account_id)
@@ -169,7 +169,7 @@ async def use_login_link(connection: AsyncConnection, token_sha256: str, now: da
 
 async def accounts(connection: AsyncConnection) -> list[Account]:
     """Return all people (not the system's actors), by name."""
-    rows = await connection.execute(select(AccountRow.__table__).where(_MAY_LOG_IN).order_by(AccountRow.name))
+    rows = await connection.execute(select(AccountRow.__table__).where(MAY_LOG_IN).order_by(AccountRow.name))
     return [Account(id=row.id, name=row.name, display_name=row.display_name, role=row.role) for row in rows]
 
 

@@ -1,16 +1,12 @@
-"""Transactions with their scores and decisions: written together, read as answers."""
+"""Transactions with all that was made of them: as they are written, and as they are answered again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import orjson
 from sqlalchemy import RowMapping, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.session import RowRefused
 from app.review.answer import Answer
 from app.review.case import CaseKind
 from app.scoring.transaction import Transaction
@@ -35,6 +31,19 @@ SCORE_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowDecision:
+    """What a policy in shadow says of a transaction; it counts for nothing."""
+
+    policy_id: int
+    model_version: str
+    label: Label
+    reason: Reason
+    #: Its own model's; None where that is the active model, or gave none.
+    score: Mapping[str, float | None] | None
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
     """A transaction with all that intake made of it, ready to be written."""
 
@@ -48,6 +57,7 @@ class Decided:
     expected_loss: float
     priority_key: float
     awaits_model: bool
+    shadows: tuple[ShadowDecision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,151 +77,6 @@ class Stored:
 
     decision_id: int | None
     case_id: int | None
-
-
-_SCORES = ", ".join(SCORE_COLUMNS)
-_INPUT_COLUMNS = (
-    ("client_id", "bigint"),
-    ("transaction_id", "text"),
-    ("body_sha256", "bytea"),
-    ("occurred_at", "timestamptz"),
-    ("amount", "numeric"),
-    ("currency", "text"),
-    ("features", "text"),
-    ("attributes", "text"),
-    ("respond_by", "timestamptz"),
-    *((name, "float8") for name in SCORE_COLUMNS),
-    ("label", "text"),
-    ("reason", "text"),
-    ("label_propensity", "float8"),
-    ("kind", "text"),
-    ("expected_loss", "float8"),
-    ("priority_key", "float8"),
-    ("awaits_model", "boolean"),
-)
-
-# One statement, hence one database transaction and one round trip for the whole batch. It writes
-# nothing when the policy it was decided by is no longer the active one (`active` is then empty),
-# and skips a transaction that exists already.
-STORE_BATCH = text(f"""
-WITH active AS MATERIALIZED (
-    SELECT policy_id FROM active_policy
-    WHERE policy_id = CAST(:policy_id AS bigint) AND model_version = CAST(:model_version AS text)
-),
-input AS MATERIALIZED (
-    SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _INPUT_COLUMNS)})
-    WITH ORDINALITY AS row({", ".join(name for name, _ in _INPUT_COLUMNS)}, n)
-),
-arrived AS (
-    INSERT INTO transactions (
-        client_id, transaction_id, body_sha256, occurred_at, amount, currency, features, attributes,
-        respond_by, received_at
-    )
-    SELECT client_id, transaction_id, body_sha256, occurred_at, amount, currency, features::jsonb,
-        attributes::jsonb, respond_by, CAST(:now AS timestamptz)
-    -- Two batches with ids in common must meet them in the same order, or they lock each other out.
-    FROM input, active ORDER BY client_id, transaction_id COLLATE "C"
-    ON CONFLICT (client_id, transaction_id) DO NOTHING
-    RETURNING id, client_id, transaction_id
-),
-placed AS MATERIALIZED (
-    SELECT arrived.id AS key, input.* FROM arrived JOIN input USING (client_id, transaction_id)
-),
-scored AS (
-    INSERT INTO scores (transaction_id, model_version, device, {_SCORES})
-    SELECT key, CAST(:model_version AS text), CAST(:device AS text), {_SCORES}
-    FROM placed WHERE evidence_fraud IS NOT NULL
-    RETURNING id, transaction_id
-),
-decided AS (
-    INSERT INTO decisions (
-        transaction_id, attempt, score_id, policy_id, model_version, label, reason, label_propensity,
-        decided_at
-    )
-    SELECT key, 1, scored.id, CAST(:policy_id AS bigint), CAST(:model_version AS text), label, reason,
-        label_propensity, CAST(:now AS timestamptz)
-    FROM placed LEFT JOIN scored ON scored.transaction_id = key
-    RETURNING id, transaction_id
-),
-opened AS (
-    INSERT INTO cases (
-        transaction_id, decision_id, awaits_model, kind, expected_loss, priority_key, respond_by,
-        fallback, opened_at
-    )
-    SELECT key, decided.id, awaits_model, kind, expected_loss, priority_key, respond_by,
-        CAST(:fallback AS text), CAST(:now AS timestamptz)
-    FROM placed JOIN decided ON decided.transaction_id = key
-    WHERE kind IS NOT NULL
-    RETURNING id, transaction_id
-),
-settled AS (
-    INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)
-    SELECT key, client_id, label, 'machine', CAST(:now AS timestamptz) FROM placed WHERE label <> 'unknown'
-)
-SELECT input.n, decided.id AS decision_id, opened.id AS case_id, (SELECT policy_id FROM active) AS policy_id
-FROM input
-LEFT JOIN placed ON placed.n = input.n
-LEFT JOIN decided ON decided.transaction_id = placed.key
-LEFT JOIN opened ON opened.transaction_id = placed.key
-ORDER BY input.n
-""")
-
-
-class PolicyMovedOn(Exception):
-    """Another policy became active while this batch was decided."""
-
-
-async def store_batch(connection: AsyncConnection, rows: Sequence[Decided], context: Context) -> list[Stored]:
-    """Write a batch whole, in one statement; identities in it must be distinct.
-
-    Raises `PolicyMovedOn` (nothing is written) when `context` is no longer the active pair, and
-    `RowRefused` (nothing is written) when the database refuses a value.
-    """
-    parameters: dict[str, Any] = {
-        "policy_id": context.policy_id,
-        "model_version": context.model_version,
-        "fallback": context.fallback.value,
-        "device": context.device,
-        "now": context.now,
-    }
-    columns = zip(*(_input(row) for row in rows), strict=True)
-    parameters.update(zip((name for name, _ in _INPUT_COLUMNS), map(list, columns), strict=True))
-    try:
-        result = await connection.execute(STORE_BATCH, parameters)
-    except DBAPIError as error:
-        if error.connection_invalidated or not error.orig or not hasattr(error.orig, "sqlstate"):
-            raise
-        if str(error.orig.sqlstate)[:2] in {"22", "23"}:  # data exception, constraint violation
-            raise RowRefused from error
-        raise
-    stored = result.all()
-    if stored[0].policy_id is None:
-        raise PolicyMovedOn
-    return [Stored(decision_id=row.decision_id, case_id=row.case_id) for row in stored]
-
-
-def _input(row: Decided) -> tuple[Any, ...]:
-    transaction = row.transaction
-    score = row.score or {}
-    return (
-        transaction.client_id,
-        transaction.transaction_id,
-        transaction.body_sha256,
-        transaction.occurred_at,
-        transaction.amount,
-        transaction.currency,
-        orjson.dumps(transaction.features).decode(),
-        orjson.dumps(transaction.attributes).decode(),
-        transaction.respond_by,
-        *(score.get(name) for name in SCORE_COLUMNS),
-        row.label.value,
-        row.reason.value,
-        row.label_propensity,
-        row.case.value if row.case is not None else None,
-        row.expected_loss,
-        row.priority_key,
-        row.awaits_model,
-    )
 
 
 _ANSWERS = f"""

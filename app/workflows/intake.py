@@ -9,20 +9,15 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.session import DatabaseUnavailable, RowRefused, single_statement, transaction
-from app.database.transactions import (
-    Context,
-    Decided,
-    PolicyMovedOn,
-    Stored,
-    first_answers,
-    store_batch,
-)
+from app.database.storing import PolicyMovedOn, store_batch
+from app.database.transactions import Context, Decided, Stored, first_answers
 from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
-from app.workflows.deciding import Scored, decide_all, score_all
+from app.workflows.deciding import decide_all, score_all
 from app.workflows.group_commit import GroupCommit
-from app.workflows.modelling import ActivePair, Serving
+from app.workflows.modelling import Serving
 from app.workflows.scoring import GuardedScorer
+from app.workflows.shadowing import ShadowScorer, with_shadows
 
 # Rows of one statement of the batch endpoint: large enough to spread the cost, small enough that
 # single submissions get through between two of them.
@@ -47,6 +42,7 @@ class Intake:
         serving: Serving,
         scorer: GuardedScorer,
         *,
+        shadow_scorer: ShadowScorer,
         clock: Callable[[], datetime],
         draws: np.random.Generator,
         is_backlog_full: Callable[[], bool],
@@ -55,6 +51,7 @@ class Intake:
         self._statements = statements
         self._serving = serving
         self._scorer = scorer
+        self._shadow_scorer = shadow_scorer
         self._clock = clock
         self._draws = draws
         self._is_backlog_full = is_backlog_full
@@ -67,6 +64,7 @@ class Intake:
     async def stop(self) -> None:
         """Take nothing new and finish what was taken."""
         await self._group.stop()
+        self._shadow_scorer.close()
 
     async def receive(self, transaction: Transaction) -> Answer:
         """Return the answer to one transaction, after its commit, together with its neighbours'.
@@ -118,14 +116,21 @@ class Intake:
     async def _receive_chunk(self, transactions: Sequence[Transaction]) -> list[Heard]:
         """Decide by the active pair, again if it changed meanwhile, and write."""
         while True:
-            pair = self._serving.pair
-            scored = await score_all(self._scorer, pair, transactions)
+            decided, context = await self._decided(transactions)
             try:
-                return await self._write(pair, scored)
+                return await self._write(decided, context)
             except PolicyMovedOn:
                 await self._serving.refresh()
 
-    async def _write(self, pair: ActivePair, scored: Scored) -> list[Heard]:
+    async def _decided(self, transactions: Sequence[Transaction]) -> tuple[Sequence[Decided], Context]:
+        """Score and decide by one pair throughout, and let the shadows of this moment look on."""
+        pair, shadows = self._serving.pair, self._serving.shadows
+        scoring = score_all(self._scorer, pair, transactions)
+        if shadows:
+            aside = self._shadow_scorer.score(shadows, pair, transactions)
+            scored, elsewhere = await asyncio.gather(scoring, aside)
+        else:
+            scored, elsewhere = await scoring, {}
         now = self._clock()
         decided = decide_all(scored, pair.policy, base_rate=pair.model.base_rate, draws=self._draws, now=now)
         context = Context(
@@ -135,6 +140,9 @@ class Intake:
             device=str(pair.model.scorer.device),
             now=now,
         )
+        return with_shadows(decided, scored, pair, shadows, elsewhere), context
+
+    async def _write(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
         if not self._is_backlog_full():
             return await self._store(decided, context)
         return await self._store_within_backlog(decided, context)

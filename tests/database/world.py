@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import people, policies, policy_life
-from app.database.transactions import SCORE_COLUMNS, Context, Decided, store_batch
+from app.database.storing import store_batch
+from app.database.transactions import SCORE_COLUMNS, Context, Decided
 from app.review.case import CaseKind
 from app.scoring.transaction import Transaction
 from app.triage.labels import Label, Reason
