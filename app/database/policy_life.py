@@ -72,7 +72,7 @@ async def move(
         await connection.execute(
             select(PolicyRow.state, PolicyRow.author_id, PolicyRow.approved_by)
             .where(PolicyRow.id == policy_id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
     ).one_or_none()
     if row is None:
@@ -175,4 +175,5 @@ WHERE e.state = 'active' AND e.policy_id <> a.policy_id ORDER BY e.id DESC LIMIT
 
 async def previous_active(connection: AsyncConnection) -> int | None:
     """Return the version that decided last before the one that decides now, or None."""
-    return await connection.scalar(PREVIOUS_ACTIVE)
+    policy_id: int | None = await connection.scalar(PREVIOUS_ACTIVE)
+    return policy_id

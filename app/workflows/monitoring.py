@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -12,9 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.artifacts import ArtifactRefused
 from app.database.notifications import OUTCOME_SETTLED, POLICY_ACTIVATED, listen
 from app.database.session import DatabaseUnavailable, transaction
-from app.workflows.casework import Casework
 from app.workflows.modelling import Serving
-from app.workflows.neighbours import KnownPayments
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.recovery import Recovery
 from app.workflows.scoring import GuardedScorer
@@ -23,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 # A deadline is kept to within this; a policy is followed at once by notification, and by this at worst.
 TICK_SECONDS = 0.5
+
+#: Done again and again, twice a second.
+Work = Callable[[], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,7 @@ class Pulse:
         serving: Serving,
         scorer: GuardedScorer,
         recovery: Recovery,
-        casework: Casework,
-        neighbours: KnownPayments,
+        works: Mapping[str, Work],
         news: OutcomeNews,
     ) -> None:
         self._engine = engine
@@ -59,20 +59,18 @@ class Pulse:
         self._serving = serving
         self._scorer = scorer
         self._recovery = recovery
-        self._casework = casework
-        self._neighbours = neighbours
+        self._works = works
         self._news = news
         self._policy_changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin the background work."""
-        works: dict[str, Callable[[], Awaitable[object]]] = {
+        works: dict[str, Work] = {
             "listen": self._listen,
             "follow the policy": self._follow_policy,
             "recover": self._recovery.tick,
-            "settle deadlines": self._casework.settle_deadlines,
-            "follow what is known": self._neighbours.refresh,
+            **self._works,
         }
         self._tasks = [asyncio.create_task(_forever(name, work), name=name) for name, work in works.items()]
 
@@ -116,7 +114,7 @@ class Pulse:
         await self._serving.refresh()
 
 
-async def _forever(name: str, work: Callable[[], Awaitable[object]]) -> None:
+async def _forever(name: str, work: Work) -> None:
     """Do the work again and again; a lost database or model is waited for, never fatal."""
     is_failing = False
     while True:

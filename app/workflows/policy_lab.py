@@ -178,7 +178,7 @@ class PolicyLab:
             span=span,
             model_version=policy.model_version,
             transactions=laid.bench.window.size,
-            held_since=None if laid.held.is_whole else _moment(laid.held.held_since),
+            held_since=_moment(laid.held.held_since),
             other_models=laid.held.other_models,
             active=active,
             before=before.outcome,

@@ -35,7 +35,7 @@ TRANSITIONS = f"""{OLD_TRANSITIONS},
         'scheduled>retired'"""
 
 
-def keep_policy_life(changing: str, transitions: str) -> str:
+def keep_policy_life(changing: str, transitions: str, further: str = "") -> str:
     """Return the trigger function that holds a policy to its life."""
     return f"""
 CREATE OR REPLACE FUNCTION keep_policy_life() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -60,11 +60,16 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'a policy cannot go from % to %', OLD.state, NEW.state
             USING ERRCODE = 'restrict_violation';
-    END IF;
+    END IF;{further}
     RETURN NEW;
 END $$
 """
 
+
+SCHEDULE_STAYS = """
+    IF NEW.state = OLD.state AND NEW.activates_at IS DISTINCT FROM OLD.activates_at THEN
+        RAISE EXCEPTION 'a schedule is taken back, never rewritten' USING ERRCODE = 'restrict_violation';
+    END IF;"""
 
 TELL_SHADOW = """
 CREATE FUNCTION tell_shadow() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -84,6 +89,15 @@ BEGIN
 END $$
 """
 
+# The older schema could not let another version take over from it.
+REFUSE_CROSSED = """
+DO $$ BEGIN
+    IF EXISTS (SELECT 1 FROM policies WHERE state = 'active' AND approve_at_most > decline_at_least) THEN
+        RAISE EXCEPTION 'the bounds of the active policy cross: activate another version before going down';
+    END IF;
+END $$
+"""
+
 APPEND_ONLY = ("policy_simulations", "shadow_decisions")
 
 
@@ -99,7 +113,11 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_labels_propensity_is_probability"), "labels", "propensity > 0 AND propensity <= 1"
     )
-    op.execute(keep_policy_life("'state', 'approved_by', 'approved_at', 'activates_at'", TRANSITIONS))
+    # What has become known lately is read again and again.
+    op.create_index("ix_labels_recorded_at", "labels", ["recorded_at"], unique=False)
+    op.create_index("ix_verdicts_judged_at", "verdicts", ["judged_at"], unique=False)
+    changing = "'state', 'approved_by', 'approved_at', 'activates_at'"
+    op.execute(keep_policy_life(changing, TRANSITIONS, SCHEDULE_STAYS))
     op.execute(TELL_SHADOW)
     op.execute(
         "CREATE TRIGGER shadow_told AFTER UPDATE ON policies FOR EACH ROW"
@@ -110,6 +128,10 @@ def upgrade() -> None:
     op.execute(
         "CREATE TRIGGER only_revoked BEFORE UPDATE ON account_tokens"
         " FOR EACH ROW EXECUTE FUNCTION keep_token()"
+    )
+    op.execute(
+        "CREATE TRIGGER never_deleted BEFORE DELETE OR TRUNCATE ON account_tokens"
+        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )
     for table in APPEND_ONLY:
         op.execute(
@@ -184,6 +206,8 @@ def _new_tables() -> None:
 
 
 def _widen_policies() -> None:
+    # First of all: a database that was here before may hold versions whose bounds cross.
+    op.drop_constraint(op.f("ck_policies_bounds_in_order"), "policies")
     for column in (
         sa.Column("mutual_information_at_most", sa.Double(), nullable=True),
         sa.Column("expected_loss_at_most", sa.Double(), nullable=True),
@@ -213,7 +237,6 @@ def _widen_policies() -> None:
     """)
     op.drop_column("policies", "chargeback_fee")
     op.drop_column("policies", "simulation")
-    op.drop_constraint(op.f("ck_policies_bounds_in_order"), "policies")
     op.create_check_constraint(
         op.f("ck_policies_audit_share_near_is_share"), "policies", "audit_share_near BETWEEN 0 AND 1"
     )
@@ -231,7 +254,11 @@ def _widen_policies() -> None:
 
 
 def downgrade() -> None:
-    """Go down; what the older schema cannot say is said by the nearest it has."""
+    """Go down; what the older schema cannot say is said by the nearest it has.
+
+    New reasons become `between_bounds`, a schedule an approval. Refused while bounds that cross decide.
+    """
+    op.execute(REFUSE_CROSSED)
     op.execute("DROP FUNCTION tell_shadow() CASCADE")
     op.execute("DROP FUNCTION keep_token() CASCADE")
     op.execute("ALTER TABLE decisions DISABLE TRIGGER append_only")
@@ -240,6 +267,8 @@ def downgrade() -> None:
     op.execute("ALTER TABLE policy_events DISABLE TRIGGER append_only")
     op.execute("UPDATE policy_events SET state = 'approved' WHERE state = 'scheduled'")
     op.execute("ALTER TABLE policy_events ENABLE TRIGGER append_only")
+    op.drop_index("ix_verdicts_judged_at", table_name="verdicts")
+    op.drop_index("ix_labels_recorded_at", table_name="labels")
     op.drop_column("policy_events", "details")
     op.drop_constraint(op.f("ck_labels_propensity_is_probability"), "labels")
     op.drop_column("labels", "propensity")
@@ -260,8 +289,8 @@ def _narrow_policies() -> None:
             UPDATE policies SET chargeback_fee = (costs->>'overhead')::numeric, activates_at = NULL,
                 state = CASE state WHEN 'scheduled' THEN 'approved' ELSE state END,
                 simulation = (
-                    SELECT result FROM policy_simulations WHERE policy_id = policies.id
-                    ORDER BY policy_simulations.id LIMIT 1
+                    SELECT result FROM policy_simulations s
+                    WHERE s.policy_id = policies.id AND result ? 'window_start' ORDER BY s.id LIMIT 1
                 )
         """)
     op.alter_column("policies", "chargeback_fee", nullable=False)
@@ -273,7 +302,7 @@ def _narrow_policies() -> None:
         "policies",
         "state NOT IN ('approved', 'active') OR approved_by IS NOT NULL",
     )
-    # Versions whose bounds cross stay on record: the rule holds for what is written from now on.
+    # Versions whose bounds cross stay on record: the rule holds for what moves from now on.
     op.execute(
         "ALTER TABLE policies ADD CONSTRAINT ck_policies_bounds_in_order"
         " CHECK (approve_at_most <= decline_at_least) NOT VALID"

@@ -105,6 +105,7 @@ class VerdictRow(Table):
             unique=True,
             postgresql_where=text("judgement <> 'escalate'"),
         ),
+        Index("ix_verdicts_judged_at", "judged_at"),
         CheckConstraint("milliseconds_to_decide >= 0", name="time_is_not_negative"),
     )
 

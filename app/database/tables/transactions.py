@@ -139,6 +139,7 @@ class LabelRow(Table):
         UniqueConstraint("transaction_id", "source", "label", "occurred_at", "learned_at"),
         CheckConstraint("learned_at >= occurred_at", name="learned_after_it_occurred"),
         CheckConstraint("propensity > 0 AND propensity <= 1", name="propensity_is_probability"),
+        Index("ix_labels_recorded_at", "recorded_at"),
     )
 
     id: Mapped[Key]

@@ -49,7 +49,7 @@ def waiting(arrivals: Floats, staffing: Staffing, *, audits_per_day: float, ende
         )  # fmt: skip
     clock = _Clock.of(staffing, per_hour, float(arrivals[0]), cases=arrivals.size, ended_at=ended_at)
     came = clock.at(arrivals)
-    places = np.arange(arrivals.size)
+    places: Floats = np.arange(arrivals.size, dtype=np.float64)
     done: Floats = places + 1 + np.maximum.accumulate(came - places)
     waits = clock.when(done) - arrivals
     finished_before = np.searchsorted(done, came, side="right")
