@@ -15,7 +15,9 @@ import numpy as np
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.database import policies, policy_life
 from app.database.session import transaction
+from app.main import utc_now
 from app.review.people import Account, Role
 from app.scoring.explanation import Explanation
 from app.scoring.features import Floats
@@ -23,6 +25,7 @@ from app.scoring.scorer import Scorer
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
 from app.triage.policy import Fallback, Policy
+from app.triage.policy_state import PolicyState
 from app.web.api.schemas import TransactionIn
 from app.web.dependencies import SESSION_COOKIE
 from app.workflows.casework import Casework
@@ -97,12 +100,54 @@ async def an_unknown(service: Service, **changes: Any) -> str:
 
 
 async def with_policy(service: Service, **changes: Any) -> int:
-    """Let one manager draft and another activate a policy; return its id."""
+    """Let a policy that one manager drafted and another approved decide; return its id."""
+    policy_id = await simulated(service, **changes)
+    await approved(service, policy_id)
+    approver = await service.person(Role.MANAGER)
+    async with transaction(service.everything.casework.engine) as connection:
+        await policy_life.activate(connection, policy_id, account_id=approver.id, now=utc_now())
+    await service.everything.serving.refresh()
+    return policy_id
+
+
+async def simulated(service: Service, **changes: Any) -> int:
+    """Draft the active policy with these changes, as if it had been simulated; return its id."""
     pair = service.everything.serving.pair
-    tuning = service.everything.tuning
-    author, approver = await service.person(Role.MANAGER), await service.person(Role.MANAGER)
-    policy_id = await tuning.draft(author, changed(pair.policy, **changes), "A test wants it.")
-    await tuning.activate(approver, policy_id)
+    author = await service.person(Role.MANAGER)
+    async with transaction(service.everything.casework.engine) as connection:
+        policy_id = await policies.draft(
+            connection,
+            replace(pair.policy, **changes),
+            author_id=author.id,
+            reason="A test wants it.",
+            parent_id=pair.policy_id,
+            certificate=None,
+            now=utc_now(),
+        )
+        await policy_life.move(
+            connection, policy_id, PolicyState.SIMULATED, account_id=author.id, now=utc_now()
+        )
+    return policy_id
+
+
+async def approved(service: Service, policy_id: int) -> None:
+    """Let a manager who did not draft it approve a version."""
+    approver = await service.person(Role.MANAGER)
+    async with transaction(service.everything.casework.engine) as connection:
+        await policy_life.move(
+            connection, policy_id, PolicyState.APPROVED, account_id=approver.id, now=utc_now()
+        )
+
+
+async def in_shadow(service: Service, **changes: Any) -> int:
+    """Let the active policy with these changes look on from the shadow; return its id."""
+    policy_id = await simulated(service, **changes)
+    manager = await service.person(Role.MANAGER)
+    async with transaction(service.everything.casework.engine) as connection:
+        await policy_life.move(
+            connection, policy_id, PolicyState.SHADOW, account_id=manager.id, now=utc_now()
+        )
+    await service.everything.serving.refresh()
     return policy_id
 
 

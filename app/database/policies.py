@@ -108,7 +108,8 @@ async def by_id(connection: AsyncConnection, policy_id: int, *, for_update: bool
     """Return one version, its row locked until the transaction ends if asked for; raises `PolicyNotFound`."""
     wanted = _versions().where(PolicyRow.id == policy_id)
     if for_update:
-        wanted = wanted.with_for_update(of=PolicyRow.__table__)
+        # Not against its key: decisions that refer to it must not wait for a move.
+        wanted = wanted.with_for_update(of=PolicyRow.__table__, key_share=True)
     row = (await connection.execute(wanted)).mappings().one_or_none()
     if row is None:
         raise PolicyNotFound

@@ -18,7 +18,7 @@ APPEND_ONLY = (
     "policy_simulations", "shadow_decisions",
 )  # fmt: skip
 KEYS = {"claims": "token", "outcomes": "transaction_id", "shadow_decisions": "policy_id"}
-NEVER_DELETED = ("policies", "cases", "active_policy")
+NEVER_DELETED = ("policies", "cases", "active_policy", "account_tokens")
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def test_every_table_of_facts_is_append_only(connection: AsyncConnection) 
 
 
 @pytest.mark.parametrize("table", NEVER_DELETED)
-async def test_policies_cases_and_the_active_pair_never_vanish(
+async def test_what_others_rely_on_never_vanishes(
     connection: AsyncConnection, world: World, table: str
 ) -> None:
     assert world.policy
@@ -97,10 +97,11 @@ async def test_a_scheduled_policy_knows_its_time_and_no_other_has_one(
         because="scheduled_has_time",
     )
     await _refused(
-        connection,
-        f"UPDATE policies SET activates_at = now() WHERE id = {policy}",
-        because="scheduled_has_time",
+        connection, f"UPDATE policies SET activates_at = now() WHERE id = {policy}", because="never rewritten"
     )
+    await connection.execute(text(_moved(policy, PolicyState.SCHEDULED)))
+    later = f"UPDATE policies SET activates_at = now() + interval '1 day' WHERE id = {policy}"
+    await _refused(connection, later, because="never rewritten")
 
 
 async def test_a_shadow_decides_on_its_own_models_scale(connection: AsyncConnection, world: World) -> None:
@@ -145,7 +146,8 @@ async def test_an_approval_is_never_rewritten(connection: AsyncConnection, world
     [
         "approve_at_most = -9", "decline_at_least = 9", "novelty_at_most = 1", "audit_share_approved = 0",
         "model_version = 'other'", "author_id = approved_by", "reason = 'another'", "created_at = now()",
-        "certificate = '{}'", "deadline_fallback = 'approve'", "costs = '{}'", "bands = '[1]'", "warnings = '[1]'", "parent_id = id",
+        "certificate = '{}'", "deadline_fallback = 'approve'", "costs = '{}'", "bands = '[1]'",
+        "warnings = '[1]'", "parent_id = id",
     ],
 )  # fmt: skip
 async def test_a_policys_content_never_changes(
