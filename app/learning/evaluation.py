@@ -7,10 +7,10 @@ import numpy as np
 
 from app.learning.metrics.bootstrap import Interval, Metric, class_bootstrap
 from app.learning.metrics.columns import Flags, Floats
-from app.learning.metrics.precision import clopper_pearson, precision_at
 from app.learning.metrics.probability import brier, brier_skill, nll
 from app.learning.metrics.ranking import auroc, average_precision
 from app.learning.metrics.selective import augrc
+from app.triage.binomial import clopper_pearson, precision_at
 from app.triage.labels import LABELS, Codes, Label
 
 #: Drawings of the bootstrap behind every interval.

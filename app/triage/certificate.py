@@ -1,67 +1,72 @@
-"""What a bound promises: the Neyman-Pearson order statistic on labelled frauds nobody trained on."""
+"""What a policy promises, on how many known frauds, and with which confidence."""
 
 from dataclasses import dataclass
-from math import ceil, log
+from enum import StrEnum
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy import stats
+
+class Method(StrEnum):
+    """How bounds are set so that they keep a promise."""
+
+    NEYMAN_PEARSON = "neyman_pearson"
+    LEARN_THEN_TEST = "learn_then_test"
+    MONDRIAN = "mondrian"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What a manager wants to be able to say; raises ValueError for shares no promise can hold."""
+
+    #: Frauds approved / all frauds, at most.
+    miss_rate: float
+    confidence: float = 0.95
+    #: Frauds declined / all declined, at least; None: nothing is promised of declines.
+    decline_precision: float | None = None
+    #: Legits declined / all legits, at most and on average; only a Mondrian promise asks for it.
+    false_decline_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse shares outside (0, 1)."""
+        for name in ("miss_rate", "confidence", "decline_precision", "false_decline_rate"):
+            share = getattr(self, name)
+            if share is not None and not 0 < share < 1:
+                raise ValueError(f"{name} is a share above 0 and below 1, not {share:g}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """A promise about the miss rate, with the size of its evidence and its confidence."""
+    """A promise that was kept when its bounds were set, with the size of its evidence."""
 
     method: str
+    #: With which the promise holds; None: it holds on average over calibrations, and certifies nothing.
+    confidence: float | None
+    #: Known frauds it rests on, never used to fit, stop early, calibrate or choose.
+    frauds: int
+    #: sha256 over the rows it rests on.
+    rows_sha256: str
     #: "Of 100 frauds the machine approves at most this share."
     miss_rate_at_most: float
-    confidence: float
-    #: Frauds in the calibration part, never used to fit, stop early, calibrate or choose.
-    frauds: int
-    #: The bound is this order statistic of their evidence (1 = the smallest).
-    order: int
-    #: sha256 over the calibration rows.
-    rows_sha256: str
+    false_decline_rate_at_most: float | None = None
+    decline_precision_at_least: float | None = None
+    #: Known legits, where the promise speaks of declines.
+    legits: int | None = None
+    #: The bound lies just under this order statistic of the frauds' evidence (1 = the smallest).
+    order: int | None = None
+    source: str = "the model's calibration part"
     #: What the promise takes for granted, in words.
     assumption: str = "the coming weeks resemble the calibration data"
 
+    @property
+    def is_certified(self) -> bool:
+        """Whether it holds with a confidence, and not on average alone."""
+        return self.confidence is not None
+
 
 class PromiseInfeasible(ValueError):
-    """Too few known frauds for this promise."""
+    """What is known is too little for this promise."""
 
-    def __init__(self, *, miss_rate: float, confidence: float, frauds: int) -> None:
-        self.frauds_needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
-        super().__init__(
-            f"{self.frauds_needed} known frauds are needed to promise a miss rate of at most"
-            f" {miss_rate:.1%} with {confidence:.0%} confidence; there are {frauds}"
-        )
-
-
-def frauds_needed(*, miss_rate: float, confidence: float) -> int:
-    """How many known frauds a promise needs at least: n >= ln(delta) / ln(1 - alpha)."""
-    return ceil(log(1 - confidence) / log(1 - miss_rate))
-
-
-def largest_order(*, frauds: int, miss_rate: float, confidence: float) -> int:
-    """Return the largest k with P(Binomial(n, alpha) <= k - 1) <= delta (Tong, Feng and Li 2018).
-
-    Raises `PromiseInfeasible` when not even k = 1 keeps the promise.
-    """
-    orders = np.arange(1, frauds + 1)
-    kept = stats.binom.cdf(orders - 1, frauds, miss_rate) <= 1 - confidence
-    if not kept.any():
-        raise PromiseInfeasible(miss_rate=miss_rate, confidence=confidence, frauds=frauds)
-    return int(orders[kept].max())
-
-
-def approve_bound(
-    fraud_evidence: NDArray[np.float64], *, miss_rate: float, confidence: float, resolution: float = 1e-6
-) -> tuple[float, int]:
-    """Return the highest certified approve bound, and its order statistic k.
-
-    `fraud_evidence` has shape (frauds,). Approving at or below the bound approves strictly below the
-    k-th smallest, hence one step of `resolution` (that of stored evidence) under it.
-    """
-    order = largest_order(frauds=fraud_evidence.size, miss_rate=miss_rate, confidence=confidence)
-    kth_smallest = float(np.partition(fraud_evidence, order - 1)[order - 1])
-    return round(kth_smallest - resolution, 6), order
+    def __init__(
+        self, sentence: str, *, frauds_needed: int | None = None, legits_needed: int | None = None
+    ) -> None:
+        super().__init__(sentence)
+        self.frauds_needed = frauds_needed
+        self.legits_needed = legits_needed

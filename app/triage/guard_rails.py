@@ -109,7 +109,7 @@ def _over_capacity(policy: Policy, outcome: Outcome) -> str:
 
 def _broken(outcome: Outcome, certificate: Certificate | None) -> str:
     """The newest labels contradict a promise when even the lower end of their interval breaks it."""
-    if certificate is None or certificate.miss_rate_at_most is None:
+    if certificate is None:
         return ""
     risk = outcome.risk
     if risk.miss_rate.low <= certificate.miss_rate_at_most:

@@ -45,7 +45,7 @@ def residual_risk(
 
 
 def _promise(certificate: Certificate | None) -> str:
-    if certificate is None or certificate.miss_rate_at_most is None:
+    if certificate is None:
         return "Nothing is promised about how many frauds the machine approves."
     missed = f"{certificate.miss_rate_at_most * 100:g}"
     basis = f"{certificate.frauds:,} known frauds of {certificate.source}"

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.learning.metrics.columns import Flags, Floats, base_rate_of, checked
 from app.learning.metrics.precision import decline_bound
-from app.triage.certificate import approve_bound
+from app.triage.tuning.neyman_pearson import approve_bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from scipy.special import softmax
 
 from app.learning.metrics.columns import Flags, Floats, base_rate_of, checked_probability
 from app.learning.metrics.grouping import Counts, averages, equal_mass, logit_regions
-from app.learning.metrics.precision import clopper_pearson
+from app.triage.binomial import clopper_pearson
 
 # Of the two-sided interval around each fraud rate.
 CONFIDENCE = 0.95

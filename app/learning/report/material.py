@@ -101,6 +101,20 @@ class Material:
             raise ValueError("rows of both kinds are needed")
 
     @property
+    def confidence(self) -> float:
+        """Of the first policy's promise, which is always certified; raises ValueError for another."""
+        if self.certificate.confidence is None:
+            raise ValueError("a first policy's promise has a confidence")
+        return self.certificate.confidence
+
+    @property
+    def order(self) -> int:
+        """Of the fraud evidence that bounds approvals; raises ValueError for another kind of promise."""
+        if self.certificate.order is None:
+            raise ValueError("a first policy's bound is an order statistic")
+        return self.certificate.order
+
+    @property
     def frauds(self) -> int:
         """Fraud rows."""
         return int(self.is_fraud.sum())

@@ -43,7 +43,7 @@ def report(material: Material) -> Report:
         version=material.version,
         summary=(
             "Fraud, legit, or a person decides. Of 100 frauds the machine approves at most"
-            f" {number(100 * told.miss_rate_at_most, 0)} ({percent(told.confidence)} confidence,"
+            f" {number(100 * told.miss_rate_at_most, 0)} ({percent(material.confidence)} confidence,"
             f" {told.frauds} known frauds, if {told.assumption})."
         ),
         basis=f"Calibration part, never used for fitting: {rows_of(material)}. {weighting(material)}",

@@ -7,12 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import precision_score
 
-from app.learning.metrics.precision import (
-    clopper_pearson,
-    decline_bound,
-    precision_at,
-    precision_lower_bound,
-)
+from app.learning.metrics.precision import decline_bound
+from app.triage.binomial import clopper_pearson, precision_at, precision_lower_bound
 from tests.learning.metrics.builders import a_sample
 
 

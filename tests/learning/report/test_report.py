@@ -13,7 +13,7 @@ from app.learning.report.material import Boundary, Material
 from app.learning.report.report import report
 from app.learning.report.sections.figures import decided
 from app.learning.report.words import count, number, percent, probability
-from app.triage.certificate import frauds_needed
+from app.triage.tuning.neyman_pearson import frauds_needed
 from tests.learning.report.builders import (
     FRAUDS,
     LEGITS,

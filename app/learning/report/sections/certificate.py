@@ -2,12 +2,12 @@
 
 from dataclasses import fields
 
-from app.learning.metrics.precision import clopper_pearson
 from app.learning.report.basis import untouched
 from app.learning.report.content import Section, Table
 from app.learning.report.material import Material
 from app.learning.report.words import count, number, percent, plain
-from app.triage.certificate import frauds_needed
+from app.triage.binomial import clopper_pearson
+from app.triage.tuning.neyman_pearson import frauds_needed
 
 #: Fields of the policy a report tells, in words.
 BOUNDS = {
@@ -28,7 +28,7 @@ def certificate(material: Material) -> Section:
         title="The certificate",
         finding=(
             f"Of 100 frauds the machine approves at most {number(100 * told.miss_rate_at_most, 0)}, with"
-            f" {percent(told.confidence)} confidence, on {count(told.frauds)} known frauds, if"
+            f" {percent(material.confidence)} confidence, on {count(told.frauds)} known frauds, if"
             f" {told.assumption}."
         ),
         basis=untouched(material),
@@ -41,16 +41,16 @@ def certificate(material: Material) -> Section:
             (
                 f"It does not promise the share seen here: {percent(_seen(material))} is one draw. The"
                 " confidence is over calibration parts like this one, about one in"
-                f" {number(1 / (1 - told.confidence), 0)} of which breaks the promise."
+                f" {number(1 / (1 - material.confidence), 0)} of which breaks the promise."
             ),
             (
                 "It speaks of frauds approved, not of money, of single cards, or of legits declined; the"
                 " precision of declines is measured, not certified."
             ),
             (
-                f"A stricter promise needs more frauds: 5 % takes {frauds_of(0.05, told.confidence)}, 3 %"
-                f" takes {frauds_of(0.03, told.confidence)}, 1 %"
-                f" takes {frauds_of(0.01, told.confidence)}."
+                f"A stricter promise needs more frauds: 5 % takes {frauds_of(0.05, material.confidence)}, 3 %"
+                f" takes {frauds_of(0.03, material.confidence)}, 1 %"
+                f" takes {frauds_of(0.01, material.confidence)}."
             ),
         ),
     )
@@ -63,12 +63,12 @@ def frauds_of(miss_rate: float, confidence: float) -> str:
 
 def zero_error_bound(material: Material) -> float:
     """Return the miss rate that zero errors on these frauds rule out: 1 - (1 - confidence)^(1/n)."""
-    _, high = clopper_pearson(0, material.certificate.frauds, material.certificate.confidence)
+    _, high = clopper_pearson(0, material.certificate.frauds, material.confidence)
     return high
 
 
 def _seen(material: Material) -> float:
-    return (material.certificate.order - 1) / material.certificate.frauds
+    return (material.order - 1) / material.certificate.frauds
 
 
 def _promise(material: Material) -> Table:
@@ -76,10 +76,10 @@ def _promise(material: Material) -> Table:
     rows = (
         ("Method", told.method),
         ("Miss rate at most", percent(told.miss_rate_at_most)),
-        ("Confidence", percent(told.confidence)),
+        ("Confidence", percent(material.confidence)),
         ("Known frauds it rests on", count(told.frauds)),
-        ("The bound lies under the", f"{told.order}. smallest fraud evidence"),
-        ("Frauds below the bound on these rows", f"{told.order - 1} of {told.frauds}"),
+        ("The bound lies under the", f"{material.order}. smallest fraud evidence"),
+        ("Frauds below the bound on these rows", f"{material.order - 1} of {told.frauds}"),
         ("Calibration rows (sha256)", told.rows_sha256),
     )
     return Table(caption="The promise", heads=("", "Value"), rows=rows, words=frozenset({1}), is_open=True)

@@ -2,7 +2,6 @@
 
 from app.learning.evaluation import PolicyFigures, policy_figures
 from app.learning.metrics.bootstrap import Metric, class_bootstrap
-from app.learning.metrics.precision import clopper_pearson, precision_lower_bound
 from app.learning.metrics.probability import brier_skill, nll_skill
 from app.learning.metrics.ranking import auroc, average_precision
 from app.learning.metrics.reliability import event_ece, region_ece
@@ -12,6 +11,7 @@ from app.learning.report.basis import untouched
 from app.learning.report.content import Headline, Section, Table
 from app.learning.report.material import Material
 from app.learning.report.words import count, interval, number, percent, percent_span
+from app.triage.binomial import clopper_pearson, precision_lower_bound
 from app.triage.labels import LABELS, Label
 
 #: Of a promise about declines.

@@ -42,8 +42,8 @@ def zero_error(material: Material, splits: ZeroError) -> Section:
         notes=(
             (
                 f"No error among n frauds bounds the miss rate at 1 \u2212 0.05^(1/n) with"
-                f" {percent(material.certificate.confidence)} confidence: a bound of {percent(0.03)} takes"
-                f" {frauds_of(0.03, material.certificate.confidence)} frauds, here there are"
+                f" {percent(material.confidence)} confidence: a bound of {percent(0.03)} takes"
+                f" {frauds_of(0.03, material.confidence)} frauds, here there are"
                 f" {count(material.certificate.frauds)}."
             ),
             "The single easiest-looking fraud of a split decides its figure; that is why it jumps.",

@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from app.learning.metrics.grouping import averages, equal_mass
-from app.learning.metrics.precision import clopper_pearson
 from app.learning.metrics.ranking import auroc
 from app.learning.report.basis import untouched
 from app.learning.report.canvas import EDGE, FRAUD, UNKNOWN, drawn
@@ -15,6 +14,7 @@ from app.learning.report.content import Chart, Section, Table
 from app.learning.report.material import Flags, Floats, Material
 from app.learning.report.words import count, number, percent, percent_span, plain_percent, span
 from app.scoring.uncertainty import Scores
+from app.triage.binomial import clopper_pearson
 
 GROUPS = 10
 #: Groups of the frauds alone: few rows, wider groups.

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.triage.certificate import PromiseInfeasible, approve_bound, frauds_needed, largest_order
+from app.triage.certificate import PromiseInfeasible
+from app.triage.tuning.neyman_pearson import approve_bound, frauds_needed, largest_order
 
 
 def test_the_known_order_statistic_of_98_frauds() -> None:

@@ -1,0 +1,107 @@
+"""What to review when hours are scarce: the cases whose review saves most, and what one more hour is worth.
+
+With B reviews a day, the B cases with the largest saving V = min(approve, decline) - review > 0 are
+reviewed. That is the cost rule with the review priced at c + lambda, lambda being the saving of the first
+case left out: the shadow price of one review (METHODS 2.2).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.scoring.calibration.calibrator import Calibrator
+from app.triage.costs import Costs, expected_costs
+from app.triage.policy import Policy
+from app.triage.refusal import PolicyImpossible
+from app.triage.simulation.replay import Bench, Replayed, replay
+from app.triage.simulation.window import Flags, Floats
+from app.triage.tuning.cost import AMOUNTS_FROM, propose_by_cost
+
+# The price is found to a cent.
+CENT = 0.01
+
+
+def savings_of_review(probability: Floats, amounts: Floats, costs: Costs) -> Floats:
+    """Return what a review saves in expectation against the better of the other two, (transactions,)."""
+    approve, review, decline = expected_costs(probability, amounts, costs)
+    return np.minimum(approve, decline) - review
+
+
+def review_most_valuable(
+    probability: Floats, amounts: Floats, costs: Costs, slots: int
+) -> tuple[Flags, float]:
+    """Return which payments to review, at most `slots` of them, and the shadow price of one more slot.
+
+    The price is the saving of the most valuable payment left out, 0 when every saving review has a slot.
+    """
+    savings = savings_of_review(probability, amounts, costs)
+    order = np.argsort(-savings, kind="stable")
+    worth = order[savings[order] > 0]
+    chosen = np.zeros(savings.shape, dtype=np.bool_)
+    chosen[worth[:slots]] = True
+    price = float(savings[worth[slots]]) if worth.size > slots else 0.0
+    return chosen, price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityProposal:
+    """A policy that fits the hours, and what the hours are worth (currency)."""
+
+    policy: Policy
+    price_per_review: float
+    price_per_analyst_hour: float
+    reviews_per_day: float
+
+
+def propose_by_capacity(
+    bench: Bench,
+    policy: Policy,
+    calibrator: Calibrator,
+    *,
+    amounts_from: tuple[float, ...] = AMOUNTS_FROM,
+) -> CapacityProposal:
+    """Return the cost policy with the cheapest price of a review at which the window fits the hours.
+
+    Reviews of the window, audits at their expectation, come to at most `reviews_per_day` of the
+    policy's staffing; gates stay as they are. Bisection over the price: the dearer a review, the fewer
+    payments are worth one.
+
+    Raises `PolicyImpossible` when gates and audits alone take more hours than there are.
+    """
+    capacity = policy.staffing.reviews_per_day
+
+    def at(price: float) -> tuple[Policy, Replayed]:
+        priced = propose_by_cost(policy, calibrator, amounts_from=amounts_from, review_surcharge=price)
+        return priced, replay(bench, priced)
+
+    fitting, done = at(0.0)
+    low, high = 0.0, _price_of_no_review(bench, policy.costs)
+    if done.outcome.reviews_per_day > capacity:
+        fitting, done = at(high)
+        if done.outcome.reviews_per_day > capacity:
+            raise PolicyImpossible(
+                "staffing.analysts",
+                f"gates and audits alone leave people {done.outcome.reviews_per_day:,.0f} cases a day;"
+                f" they can judge {capacity:,.0f}",
+            )
+        while high - low > CENT:
+            price = (low + high) / 2
+            tried, came = at(price)
+            if came.outcome.reviews_per_day <= capacity:
+                fitting, done, high = tried, came, price
+            else:
+                low = price
+    else:
+        high = 0.0
+    return CapacityProposal(
+        policy=fitting,
+        price_per_review=high,
+        price_per_analyst_hour=high * policy.staffing.reviews_per_analyst_hour,
+        reviews_per_day=done.outcome.reviews_per_day,
+    )
+
+
+def _price_of_no_review(bench: Bench, costs: Costs) -> float:
+    """Return a price at which no payment of the window, nor of its amounts, is worth a review."""
+    largest = float(bench.window.amounts.max(initial=0.0))
+    return max(costs.friction, largest + costs.overhead) + CENT

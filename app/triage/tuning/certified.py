@@ -1,0 +1,157 @@
+"""From a promise to a policy that keeps it, with the certificate to show for it."""
+
+from dataclasses import replace
+from math import isinf
+
+import numpy as np
+
+from app.triage.certificate import Certificate, Method, Promise, PromiseInfeasible
+from app.triage.labels import LABELS, Label
+from app.triage.policy import Bounds, Policy
+from app.triage.simulation.window import Floats
+from app.triage.tuning import learn_then_test, mondrian, neyman_pearson, precision
+from app.triage.tuning.evidence import LabelledScores, shifted, widest
+from app.triage.tuning.learn_then_test import Grid
+
+
+def propose_certified(
+    policy: Policy, evidence: LabelledScores, promise: Promise, method: Method, *, grid: Grid
+) -> tuple[Policy, Certificate]:
+    """Return the policy with the loosest approve bounds that keep the promise, and its certificate.
+
+    Gates, exposure and decline bounds stay as they are (a promise of precision moves the decline bound,
+    a Mondrian promise of false declines, too); the bounds of all amount bands move together. `grid` is
+    what Learn then Test chooses from. When miss and precision are both promised, each gets half of the
+    risk, so that both hold together.
+
+    Raises `PromiseInfeasible`.
+    """
+    confidence = promise.confidence
+    if promise.decline_precision is not None and method is not Method.MONDRIAN:
+        confidence = (1 + promise.confidence) / 2
+        policy = _precise(policy, evidence, promise.decline_precision, confidence)
+    if method is Method.MONDRIAN:
+        return _mondrian(policy, evidence, promise)
+    fraud_slack = evidence.slack(policy)[evidence.is_fraud]
+    if method is Method.NEYMAN_PEARSON:
+        shift, order = neyman_pearson.approve_bound(
+            fraud_slack, miss_rate=promise.miss_rate, confidence=confidence
+        )
+        return _moved(policy, shift), _certificate(neyman_pearson.NAME, evidence, promise, order=order)
+    return _tested(policy, evidence, promise, confidence, grid, fraud_slack)
+
+
+def _tested(
+    policy: Policy,
+    evidence: LabelledScores,
+    promise: Promise,
+    confidence: float,
+    grid: Grid,
+    fraud_slack: Floats,
+) -> tuple[Policy, Certificate]:
+    spread = evidence.scores.spread[evidence.is_fraud]
+    missed = learn_then_test.misses(fraud_slack, spread, grid)
+    values = learn_then_test.p_values(missed, fraud_slack.size, miss_rate=promise.miss_rate)
+    proved = learn_then_test.fixed_sequences(values, delta=1 - confidence)
+    found = learn_then_test.cheapest(proved, grid.approved_shares)
+    if found is None:
+        split = 1 - (1 - confidence) / len(grid.spread_limits)
+        raise _untestable(fraud_slack.size, promise.miss_rate, split)
+    limit, shift = found
+    chosen = replace(shifted(policy, float(grid.shifts[shift])), spread_at_most=grid.spread_limits[limit])
+    return chosen, _certificate(learn_then_test.NAME, evidence, promise)
+
+
+def _untestable(frauds: int, miss_rate: float, confidence: float) -> PromiseInfeasible:
+    if frauds < neyman_pearson.frauds_needed(miss_rate=miss_rate, confidence=confidence):
+        return neyman_pearson.too_few_frauds(frauds, miss_rate=miss_rate, confidence=confidence)
+    return PromiseInfeasible(
+        "even the strictest bounds of the grid miss too many of the known frauds for this promise;"
+        " a tighter gate or a higher miss rate would do"
+    )
+
+
+def _mondrian(policy: Policy, evidence: LabelledScores, promise: Promise) -> tuple[Policy, Certificate]:
+    if promise.false_decline_rate is not None:
+        policy = _decline_from(
+            policy,
+            mondrian.decline_bound(
+                _declinable(policy, evidence)[~evidence.is_fraud],
+                evidence.legits,
+                false_decline_rate=promise.false_decline_rate,
+            ),
+        )
+    shift, order = mondrian.approve_bound(
+        evidence.slack(policy)[evidence.is_fraud], miss_rate=promise.miss_rate
+    )
+    certificate = replace(
+        _certificate(mondrian.NAME, evidence, promise, order=order),
+        confidence=None,
+        decline_precision_at_least=None,
+        false_decline_rate_at_most=promise.false_decline_rate,
+    )
+    return _moved(policy, shift), certificate
+
+
+def _precise(policy: Policy, evidence: LabelledScores, least: float, confidence: float) -> Policy:
+    if policy.bands:
+        raise PromiseInfeasible(
+            "a precision is promised for one decline bound; take the amount bands out first"
+        )
+    declinable = _declinable(policy, evidence)
+    bound = precision.decline_bound(
+        declinable[evidence.is_fraud],
+        declinable[~evidence.is_fraud],
+        legits=evidence.legits,
+        legit_floor=evidence.legit_floor,
+        precision=least,
+        base_rate=evidence.base_rate,
+        confidence=confidence,
+    )
+    return _decline_from(policy, bound)
+
+
+def _declinable(policy: Policy, evidence: LabelledScores) -> Floats:
+    """Return the fraud evidence of every row, -inf where a gate keeps it from being declined."""
+    lowest = float(np.min(evidence.scores.evidence_fraud, initial=0.0)) - 1
+    all_declined = _decline_from(policy, lowest)
+    declined = evidence.labels(all_declined) == LABELS.index(Label.FRAUD)
+    return np.where(declined, evidence.scores.evidence_fraud, -np.inf)
+
+
+def _decline_from(policy: Policy, bound: float) -> Policy:
+    """Return the policy with this decline bound in every band, no approve bound above it."""
+
+    def moved(bounds: Bounds) -> Bounds:
+        return replace(bounds, decline_at_least=bound, approve_at_most=min(bounds.approve_at_most, bound))
+
+    base = moved(policy.base_bounds)
+    return replace(
+        policy,
+        approve_at_most=base.approve_at_most,
+        decline_at_least=bound,
+        bands=tuple(replace(band, bounds=moved(band.bounds)) for band in policy.bands),
+    )
+
+
+def _moved(policy: Policy, shift: float) -> Policy:
+    """Return the shifted policy; an infinite shift approves all that is not declined or gated."""
+    return widest(policy) if isinf(shift) else shifted(policy, shift)
+
+
+def _certificate(
+    name: str, evidence: LabelledScores, promise: Promise, *, order: int | None = None
+) -> Certificate:
+    is_precise = promise.decline_precision is not None
+    return Certificate(
+        method=f"{name}; {precision.NAME}" if is_precise else name,
+        confidence=promise.confidence,
+        frauds=evidence.frauds,
+        rows_sha256=evidence.rows_sha256,
+        miss_rate_at_most=promise.miss_rate,
+        decline_precision_at_least=promise.decline_precision,
+        legits=evidence.legits if is_precise or promise.false_decline_rate is not None else None,
+        order=order,
+        source=evidence.source,
+        assumption=f"the coming weeks resemble {evidence.source}",
+    )

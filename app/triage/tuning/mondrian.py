@@ -1,0 +1,56 @@
+"""Class-conditional (Mondrian) conformal bounds: right on average, certified never.
+
+lo: strictly below the floor(e1 (n1 + 1))-th smallest evidence of frauds is approved; hi: strictly above
+the floor(e0 (n0 + 1))-th largest of legits is declined. Then P(approved | fraud) <= e1 and
+P(declined | legit) <= e0, on average over calibration draws (Vovk 2012). Where lo > hi both claim the
+transaction, the prediction set is empty, and a person decides.
+"""
+
+from math import inf, isinf
+
+import numpy as np
+
+from app.triage.certificate import PromiseInfeasible
+from app.triage.simulation.window import Floats
+from app.triage.tuning.neyman_pearson import RESOLUTION, just_below
+
+NAME = "Mondrian conformal prediction (Vovk 2012)"
+
+
+def approve_bound(fraud_slack: Floats, *, miss_rate: float) -> tuple[float, int]:
+    """Return the approve bound, and its order statistic; `fraud_slack` of shape (frauds,).
+
+    Raises `PromiseInfeasible` for fewer frauds than 1 / miss rate - 1.
+    """
+    # Rounded: 0.05 x 20 must not come to the 0.9999... below 1.
+    order = int(np.floor(round(miss_rate * (fraud_slack.size + 1), 9)))
+    if order < 1:
+        needed = int(np.ceil(round(1 / miss_rate - 1, 9)))
+        raise PromiseInfeasible(
+            f"{needed} known frauds are needed to miss at most {miss_rate:.1%} on average;"
+            f" there are {fraud_slack.size}",
+            frauds_needed=needed,
+        )
+    return just_below(float(np.partition(fraud_slack, order - 1)[order - 1])), order
+
+
+def decline_bound(legit_evidence: Floats, legits: int, *, false_decline_rate: float) -> float:
+    """Return the decline bound; `legit_evidence` holds the highest ones of so many legits, -inf when gated.
+
+    Raises `PromiseInfeasible` for too few legits, or when fewer were kept than the bound needs.
+    """
+    order = int(np.floor(round(false_decline_rate * (legits + 1), 9)))
+    if order < 1:
+        needed = int(np.ceil(round(1 / false_decline_rate - 1, 9)))
+        raise PromiseInfeasible(
+            f"{needed} known legit payments are needed to decline at most {false_decline_rate:.2%} of them"
+            f" on average; there are {legits}",
+            legits_needed=needed,
+        )
+    if order > legit_evidence.size:
+        raise PromiseInfeasible(
+            f"to decline {false_decline_rate:.2%} of good customers the evidence of {order:,} legit payments"
+            f" is needed; {legit_evidence.size:,} were kept"
+        )
+    highest = float(np.partition(legit_evidence, legit_evidence.size - order)[legit_evidence.size - order])
+    return -inf if isinf(highest) else round(highest + RESOLUTION, 6)

@@ -1,0 +1,66 @@
+"""The Neyman-Pearson order statistic: a bound that keeps a miss rate with a confidence.
+
+Approving strictly below the k-th smallest evidence of n known frauds misses more than alpha with
+probability P(Binomial(n, alpha) <= k - 1); k is the largest that keeps this at most delta (Tong, Feng
+and Li 2018). Feasible from n >= ln(delta) / ln(1 - alpha).
+"""
+
+from math import ceil, inf, isinf, log
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from app.triage.certificate import PromiseInfeasible
+
+NAME = "Neyman-Pearson order statistic (Tong, Feng and Li 2018)"
+# The step to which evidence is rounded when it is stored.
+RESOLUTION = 1e-6
+
+
+def frauds_needed(*, miss_rate: float, confidence: float) -> int:
+    """How many known frauds a promise needs at least: n >= ln(delta) / ln(1 - alpha)."""
+    return ceil(log(1 - confidence) / log(1 - miss_rate))
+
+
+def largest_order(*, frauds: int, miss_rate: float, confidence: float) -> int:
+    """Return the largest k with P(Binomial(n, alpha) <= k - 1) <= delta.
+
+    Raises `PromiseInfeasible` when not even k = 1 keeps the promise.
+    """
+    orders = np.arange(1, frauds + 1)
+    kept = stats.binom.cdf(orders - 1, frauds, miss_rate) <= 1 - confidence
+    if not kept.any():
+        raise too_few_frauds(frauds, miss_rate=miss_rate, confidence=confidence)
+    return int(orders[kept].max())
+
+
+def too_few_frauds(frauds: int, *, miss_rate: float, confidence: float) -> PromiseInfeasible:
+    """Return the refusal of a promise for want of known frauds, with the number that would do."""
+    needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
+    return PromiseInfeasible(
+        f"{needed} known frauds are needed to promise a miss rate of at most {miss_rate:.1%} with"
+        f" {confidence:.0%} confidence; there are {frauds}",
+        frauds_needed=needed,
+    )
+
+
+def approve_bound(
+    fraud_evidence: NDArray[np.float64], *, miss_rate: float, confidence: float
+) -> tuple[float, int]:
+    """Return the highest certified approve bound, and its order statistic k.
+
+    `fraud_evidence` has shape (frauds,); +inf for a fraud that a gate keeps from being approved.
+    Approving at or below the bound approves strictly below the k-th smallest, hence one step of stored
+    evidence under it; +inf when gates alone keep the promise.
+
+    Raises `PromiseInfeasible`.
+    """
+    order = largest_order(frauds=fraud_evidence.size, miss_rate=miss_rate, confidence=confidence)
+    kth_smallest = float(np.partition(fraud_evidence, order - 1)[order - 1])
+    return just_below(kth_smallest), order
+
+
+def just_below(evidence: float) -> float:
+    """Return the largest bound, as stored, that does not approve this evidence."""
+    return inf if isinf(evidence) else round(evidence - RESOLUTION, 6)
