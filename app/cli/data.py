@@ -137,7 +137,7 @@ def _transactions(found: "Inspection") -> "Transactions | None":
 def _learning_faults(found: "Inspection", rows: "Transactions | None") -> tuple[str, ...]:
     """Return what keeps readable rows from being learned from with the defaults of `tertium train`."""
     from app.datasets import DatasetRefused, checked_labels
-    from app.triage.certificate import frauds_needed
+    from app.triage.tuning.neyman_pearson import frauds_needed
 
     if rows is None:
         return ()
