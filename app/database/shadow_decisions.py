@@ -1,6 +1,5 @@
 """What a policy in shadow said beside the decisions that counted, and which of them were right."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -135,7 +134,7 @@ async def disagreements(
     shadow: Label | None,
     limit: int,
     before: int | None,
-) -> Sequence[Disagreement]:
+) -> list[Disagreement]:
     """Return transactions labelled otherwise in shadow, the newest first, below the key `before`.
 
     `live` and `shadow` narrow it to these labels; None: any.
