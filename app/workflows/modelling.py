@@ -1,7 +1,8 @@
 """Which model and policy decide here and now: registered, loaded, followed."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -82,15 +83,21 @@ class Serving:
             is_same = self._pair is not None and self._pair.policy_id == active_id
             version = None if is_same else await policies.active_pair(connection)
             in_shadow = [] if shadow_ids == self._shadow_ids else await policies.shadows(connection)
+        if not is_same:
+            if version is None:
+                raise ArtifactRefused("No model has been activated yet.")
+            self._pair = self._loaded(version)
         if shadow_ids != self._shadow_ids:
-            self._shadows = tuple(pair for each in in_shadow if (pair := self._shadow(each)) is not None)
-            self._shadow_ids = shadow_ids
-        if is_same:
-            return self.pair
-        if version is None:
-            raise ArtifactRefused("No model has been activated yet.")
-        self._pair = self._loaded(version)
-        return self._pair
+            await self._follow_shadows(in_shadow)
+        return self.pair
+
+    async def _follow_shadows(self, versions: Sequence[PolicyVersion]) -> None:
+        """Take these for the shadows; payments go on while a model of theirs is loaded."""
+        self._shadow_ids = tuple(version.id for version in versions)
+        self._shadows = tuple(pair for pair in self._shadows if pair.policy_id in self._shadow_ids)
+        found = [await asyncio.to_thread(self._shadow, version) for version in versions]
+        if self._shadow_ids == tuple(version.id for version in versions):
+            self._shadows = tuple(pair for pair in found if pair is not None)
 
     def _shadow(self, version: PolicyVersion) -> ActivePair | None:
         try:
