@@ -139,8 +139,11 @@ class PolicyLife:
         await self._serving.refresh()
 
     async def end_shadow(self, account: Account, policy_id: int) -> None:
-        """Let a version decide nothing again; what it decided in shadow stays on record."""
-        await self._move(account, policy_id, PolicyState.SIMULATED)
+        """Let a version decide nothing again; what it decided in shadow stays on record.
+
+        Raises `PolicyNotFound` and `PolicyMoveRefused`.
+        """
+        await self._take_back(account, policy_id, PolicyState.SHADOW, to=PolicyState.SIMULATED)
         await self._serving.refresh()
 
     async def approve(
@@ -177,6 +180,7 @@ class PolicyLife:
         another version changed meanwhile.
         """
         async with transaction(self._engine) as connection:
+            await policy_life.lock_moves(connection)
             version = await policies.by_id(connection, policy_id, for_update=True)
             given = await self._answered(connection, version, (), answers)
             await policy_life.activate(
@@ -200,8 +204,11 @@ class PolicyLife:
             )
 
     async def unschedule(self, account: Account, policy_id: int) -> None:
-        """Take a scheduled activation back; the version stays approved."""
-        await self._move(account, policy_id, PolicyState.APPROVED)
+        """Take a scheduled activation back; the version stays approved.
+
+        Raises `PolicyNotFound` and `PolicyMoveRefused`.
+        """
+        await self._take_back(account, policy_id, PolicyState.SCHEDULED, to=PolicyState.APPROVED)
 
     async def retire(self, account: Account, policy_id: int) -> None:
         """Put a version away that does not decide.
@@ -234,7 +241,7 @@ class PolicyLife:
         return previous
 
     async def activate_due(self) -> None:
-        """Activate what was scheduled for a moment that has come; other processes do the same, once in all."""
+        """Activate what was scheduled for a moment that has come; of all processes one does it."""
         async with transaction(self._engine) as connection:
             now = self._clock()
             due = await policy_life.due(connection, now)
@@ -298,8 +305,14 @@ class PolicyLife:
         by_author = {each.guard for each in version.warnings}
         return answered([each for each in warnings if each.guard not in by_author], answers)
 
-    async def _move(self, account: Account, policy_id: int, to: PolicyState) -> None:
+    async def _take_back(
+        self, account: Account, policy_id: int, state: PolicyState, *, to: PolicyState
+    ) -> None:
+        """Move a version that is in this very state: from others the same move would mean something else."""
         async with transaction(self._engine) as connection:
+            version = await policies.by_id(connection, policy_id, for_update=True)
+            if version.state is not state:
+                raise PolicyMoveRefused
             await policy_life.move(connection, policy_id, to, account_id=account.id, now=self._clock())
 
 
