@@ -1,7 +1,6 @@
 """What the database itself refuses, whoever asks: each statement here is written by hand."""
 
 import itertools
-import re
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.triage.policy_state import NEXT_STATES, PolicyState
 from tests.builders import register_account, rows, run
 from tests.conftest import a_service
-from tests.database.world import World, a_world, drafted
+from tests.database.world import World, a_world, accepts, drafted, in_state, moved, refused
 
 APPEND_ONLY = (
     "transactions", "scores", "decisions", "outcomes", "labels", "claims", "verdicts", "policy_events",
@@ -30,7 +29,7 @@ async def world(connection: AsyncConnection) -> World:
 @pytest.mark.parametrize("change", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
 async def test_what_was_written_stays_as_it_is(connection: AsyncConnection, table: str, change: str) -> None:
     column = KEYS.get(table, "id")
-    await _refused(connection, change.format(table, column, column), because="never changed")
+    await refused(connection, change.format(table, column, column), because="never changed")
 
 
 async def test_no_table_of_record_is_ever_emptied(engine: AsyncEngine) -> None:
@@ -52,7 +51,7 @@ async def test_what_others_rely_on_never_vanishes(
     connection: AsyncConnection, world: World, table: str
 ) -> None:
     assert world.policy
-    await _refused(connection, f"DELETE FROM {table}", because="never changed")
+    await refused(connection, f"DELETE FROM {table}", because="never changed")
 
 
 async def test_the_database_holds_the_table_of_policy_states(
@@ -62,8 +61,8 @@ async def test_the_database_holds_the_table_of_policy_states(
     permitted = set()
     for before, after in itertools.permutations(PolicyState, 2):
         savepoint = await connection.begin_nested()
-        policy = await _in_state(connection, world, before)
-        if await _accepts(connection, _moved(policy, after)):
+        policy = await in_state(connection, world, before)
+        if await accepts(connection, moved(policy, after)):
             permitted.add((before, after))
         await savepoint.rollback()
     assert permitted == {(before, after) for before, nexts in NEXT_STATES.items() for after in nexts}
@@ -75,12 +74,12 @@ async def test_a_policy_is_born_a_draft(connection: AsyncConnection, world: Worl
     SELECT (jsonb_populate_record(policies, '{{"id": {world.policy + 1_000_000}}}')).*
     FROM policies WHERE id = {world.policy}
     """
-    await _refused(connection, copy, because="begins as a draft")
+    await refused(connection, copy, because="begins as a draft")
 
 
 async def test_nobody_approves_their_own_policy(connection: AsyncConnection, world: World) -> None:
     policy = await drafted(connection, world.author, world.model)
-    await _refused(
+    await refused(
         connection,
         f"UPDATE policies SET approved_by = {world.author} WHERE id = {policy}",
         because="approved_by_another",
@@ -90,24 +89,24 @@ async def test_nobody_approves_their_own_policy(connection: AsyncConnection, wor
 async def test_a_scheduled_policy_knows_its_time_and_no_other_has_one(
     connection: AsyncConnection, world: World
 ) -> None:
-    policy = await _in_state(connection, world, PolicyState.APPROVED)
-    await _refused(
+    policy = await in_state(connection, world, PolicyState.APPROVED)
+    await refused(
         connection,
         f"UPDATE policies SET state = 'scheduled' WHERE id = {policy}",
         because="scheduled_has_time",
     )
-    await _refused(
+    await refused(
         connection, f"UPDATE policies SET activates_at = now() WHERE id = {policy}", because="never rewritten"
     )
-    await connection.execute(text(_moved(policy, PolicyState.SCHEDULED)))
+    await connection.execute(text(moved(policy, PolicyState.SCHEDULED)))
     later = f"UPDATE policies SET activates_at = now() + interval '1 day' WHERE id = {policy}"
-    await _refused(connection, later, because="never rewritten")
+    await refused(connection, later, because="never rewritten")
 
 
 async def test_a_shadow_decides_on_its_own_models_scale(connection: AsyncConnection, world: World) -> None:
     """The foreign key holds the pair: a policy cannot speak for another model, not even in shadow."""
     shadow = "INSERT INTO shadow_decisions VALUES ({}, '{}', {}, NULL, 'legit', 'evidence_legit', now())"
-    await _refused(
+    await refused(
         connection,
         shadow.format(world.policy, f"{world.model}-other", world.transaction),
         because="fk_shadow_decisions_policy_id",
@@ -123,14 +122,14 @@ async def test_a_token_is_only_ever_revoked(connection: AsyncConnection, world: 
         )
     )
     for change in ("expires_at = now() + interval '9 days'", f"account_id = {world.approver}"):
-        await _refused(
+        await refused(
             connection,
             f"UPDATE account_tokens SET {change} WHERE token_sha256 = '{world.model}'",
             because="only ever revoked",
         )
     revoke = f"UPDATE account_tokens SET revoked_at = {{}} WHERE token_sha256 = '{world.model}'"
     await connection.execute(text(revoke.format("now()")))
-    await _refused(connection, revoke.format("NULL"), because="only ever revoked")
+    await refused(connection, revoke.format("NULL"), because="only ever revoked")
 
 
 @pytest.mark.parametrize("column", ["approved_by", "approved_at"])
@@ -138,7 +137,7 @@ async def test_an_approval_is_never_rewritten(connection: AsyncConnection, world
     third = (await register_account(connection)).id
     value = str(third) if column == "approved_by" else "now()"
     statement = f"UPDATE policies SET {column} = {value} WHERE id = {world.policy}"
-    await _refused(connection, statement, because="approval is never rewritten")
+    await refused(connection, statement, because="approval is never rewritten")
 
 
 @pytest.mark.parametrize(
@@ -154,19 +153,19 @@ async def test_a_policys_content_never_changes(
     connection: AsyncConnection, world: World, change: str
 ) -> None:
     statement = f"UPDATE policies SET {change} WHERE id = {world.policy}"
-    await _refused(connection, statement, because="never changes its content")
+    await refused(connection, statement, because="never changes its content")
 
 
 async def test_a_policy_decides_on_the_scale_of_its_own_model_only(
     connection: AsyncConnection, world: World
 ) -> None:
     statement = f"UPDATE active_policy SET model_version = '{world.model}-other'"
-    await _refused(connection, statement, because="fk_active_policy")
+    await refused(connection, statement, because="fk_active_policy")
 
 
 async def test_the_active_pair_needs_an_active_policy(connection: AsyncConnection, world: World) -> None:
     draft = await drafted(connection, world.author, world.model)
-    await _refused(
+    await refused(
         connection, f"UPDATE active_policy SET policy_id = {draft}", because="needs a policy in state active"
     )
 
@@ -175,13 +174,13 @@ async def test_the_active_policy_retires_only_when_another_takes_over(
     connection: AsyncConnection, world: World
 ) -> None:
     statement = f"UPDATE policies SET state = 'retired' WHERE id = {world.policy}"
-    await _refused(connection, statement, because="needs a policy in state active")
+    await refused(connection, statement, because="needs a policy in state active")
 
 
 async def test_there_is_one_active_policy(connection: AsyncConnection, world: World) -> None:
-    other = await _in_state(connection, world, PolicyState.APPROVED)
+    other = await in_state(connection, world, PolicyState.APPROVED)
     statement = f"UPDATE policies SET state = 'active' WHERE id = {other}"
-    await _refused(connection, statement, because="uq_policies_one_active")
+    await refused(connection, statement, because="uq_policies_one_active")
 
 
 async def test_a_transaction_has_one_open_case(connection: AsyncConnection, world: World) -> None:
@@ -191,16 +190,16 @@ async def test_a_transaction_has_one_open_case(connection: AsyncConnection, worl
         " SELECT transaction_id, decision_id, 'audit', 1, 1, 'wait', now()"
         f" FROM cases WHERE id = {world.case}"
     )
-    await _refused(connection, copy, because="uq_cases_one_open")
+    await refused(connection, copy, because="uq_cases_one_open")
     await connection.execute(text(f"UPDATE cases SET state = 'escalated' WHERE id = {world.case}"))
-    await _refused(connection, copy, because="uq_cases_one_open")
+    await refused(connection, copy, because="uq_cases_one_open")
 
 
 async def test_a_case_has_one_final_verdict(connection: AsyncConnection, world: World) -> None:
     await connection.execute(text(_verdict(world, "escalate")))
     await connection.execute(text(_verdict(world, "legit")))
     await connection.execute(text(_verdict(world, "escalate")))
-    await _refused(connection, _verdict(world, "fraud"), because="uq_verdicts_one_per_case")
+    await refused(connection, _verdict(world, "fraud"), because="uq_verdicts_one_per_case")
 
 
 @pytest.mark.parametrize("over", ["judged", "closed"])
@@ -208,7 +207,7 @@ async def test_a_case_that_is_over_stays_over(connection: AsyncConnection, world
     end = f"UPDATE cases SET state = '{over}', closed_at = now() WHERE id = {world.case}"
     await connection.execute(text(end))
     again = f"UPDATE cases SET state = 'open', closed_at = NULL WHERE id = {world.case}"
-    await _refused(connection, again, because="stays as it is")
+    await refused(connection, again, because="stays as it is")
 
 
 @pytest.mark.parametrize("label", ["fraud", "legit"])
@@ -221,9 +220,9 @@ async def test_without_a_score_nothing_is_decided(
         f" VALUES ({world.transaction}, 2, {world.policy}, '{world.model}', '{label}',"
         f" 'evidence_{label}', 1, now())"
     )
-    await _refused(connection, statement, because="no_score_is_unknown")
+    await refused(connection, statement, because="no_score_is_unknown")
     unknown = statement.replace(f"'{label}'", "'unknown'")
-    assert await _accepts(connection, unknown)
+    assert await accepts(connection, unknown)
 
 
 async def test_an_outcome_is_settled_once(connection: AsyncConnection, world: World) -> None:
@@ -232,7 +231,7 @@ async def test_an_outcome_is_settled_once(connection: AsyncConnection, world: Wo
         f" SELECT id, client_id, 'legit', 'verdict', now() FROM transactions WHERE id = {world.transaction}"
     )
     await connection.execute(text(settle))
-    await _refused(connection, settle, because="pk_outcomes")
+    await refused(connection, settle, because="pk_outcomes")
 
 
 async def test_after_a_first_start_the_rules_hold_for_the_service_too(
@@ -252,55 +251,3 @@ def _verdict(world: World, judgement: str) -> str:
         f" SELECT id, '{world.token}', {world.author}, '{judgement}', decision_id, {world.policy},"
         f" '{world.model}', now(), now(), 1 FROM cases WHERE id = {world.case}"
     )
-
-
-WAYS: dict[PolicyState, tuple[PolicyState, ...]] = {
-    PolicyState.DRAFT: (),
-    PolicyState.SIMULATED: (PolicyState.SIMULATED,),
-    PolicyState.SHADOW: (PolicyState.SIMULATED, PolicyState.SHADOW),
-    PolicyState.APPROVED: (PolicyState.SIMULATED, PolicyState.APPROVED),
-    PolicyState.SCHEDULED: (PolicyState.SIMULATED, PolicyState.APPROVED, PolicyState.SCHEDULED),
-    PolicyState.RETIRED: (PolicyState.SIMULATED, PolicyState.APPROVED, PolicyState.RETIRED),
-}
-
-
-async def _in_state(connection: AsyncConnection, world: World, state: PolicyState) -> int:
-    """Return an approved-by-another policy brought to a state the legal way."""
-    if state is PolicyState.ACTIVE:
-        return world.policy
-    policy = await drafted(connection, world.author, world.model)
-    await connection.execute(
-        text(f"UPDATE policies SET approved_by = {world.approver}, approved_at = now() WHERE id = {policy}")
-    )
-    for step in WAYS[state]:
-        await connection.execute(text(_moved(policy, step)))
-    # Only one may be active, and here it is not this one's turn that is asked about.
-    await connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
-    return policy
-
-
-def _moved(policy: int, to: str) -> str:
-    activates_at = "now()" if to == PolicyState.SCHEDULED else "NULL"
-    return f"UPDATE policies SET state = '{to}', activates_at = {activates_at} WHERE id = {policy}"
-
-
-async def _accepts(connection: AsyncConnection, statement: str) -> bool:
-    try:
-        async with connection.begin_nested():
-            await connection.execute(text(statement))
-    except DBAPIError as error:
-        # The unique index lets only one be active: the state machine itself said yes.
-        return re.search("uq_policies_one_active", str(error)) is not None
-    return True
-
-
-async def _refused(connection: AsyncConnection, statement: str, *, because: str) -> None:
-    """What commit would check is checked at once."""
-
-    async def committed() -> None:
-        async with connection.begin_nested():
-            await connection.execute(text(statement))
-            await connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-
-    with pytest.raises(DBAPIError, match=because):
-        await committed()

@@ -1,10 +1,13 @@
 """A small world on one connection: people, a model, an active policy, a case somebody holds."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import people, policies, policy_life
@@ -101,3 +104,55 @@ async def drafted(connection: AsyncConnection, author: int, model: str) -> int:
         certificate=None,
         now=NOON,
     )
+
+
+WAYS: dict[PolicyState, tuple[PolicyState, ...]] = {
+    PolicyState.DRAFT: (),
+    PolicyState.SIMULATED: (PolicyState.SIMULATED,),
+    PolicyState.SHADOW: (PolicyState.SIMULATED, PolicyState.SHADOW),
+    PolicyState.APPROVED: (PolicyState.SIMULATED, PolicyState.APPROVED),
+    PolicyState.SCHEDULED: (PolicyState.SIMULATED, PolicyState.APPROVED, PolicyState.SCHEDULED),
+    PolicyState.RETIRED: (PolicyState.SIMULATED, PolicyState.APPROVED, PolicyState.RETIRED),
+}
+
+
+async def in_state(connection: AsyncConnection, world: World, state: PolicyState) -> int:
+    """Return an approved-by-another policy brought to a state the legal way."""
+    if state is PolicyState.ACTIVE:
+        return world.policy
+    policy = await drafted(connection, world.author, world.model)
+    await connection.execute(
+        text(f"UPDATE policies SET approved_by = {world.approver}, approved_at = now() WHERE id = {policy}")
+    )
+    for step in WAYS[state]:
+        await connection.execute(text(moved(policy, step)))
+    # Only one may be active, and here it is not this one's turn that is asked about.
+    await connection.execute(text("SET CONSTRAINTS ALL DEFERRED"))
+    return policy
+
+
+def moved(policy: int, to: str) -> str:
+    activates_at = "now()" if to == PolicyState.SCHEDULED else "NULL"
+    return f"UPDATE policies SET state = '{to}', activates_at = {activates_at} WHERE id = {policy}"
+
+
+async def accepts(connection: AsyncConnection, statement: str) -> bool:
+    try:
+        async with connection.begin_nested():
+            await connection.execute(text(statement))
+    except DBAPIError as error:
+        # The unique index lets only one be active: the state machine itself said yes.
+        return re.search("uq_policies_one_active", str(error)) is not None
+    return True
+
+
+async def refused(connection: AsyncConnection, statement: str, *, because: str) -> None:
+    """What commit would check is checked at once."""
+
+    async def committed() -> None:
+        async with connection.begin_nested():
+            await connection.execute(text(statement))
+            await connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+
+    with pytest.raises(DBAPIError, match=because):
+        await committed()

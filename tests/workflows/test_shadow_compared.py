@@ -19,7 +19,7 @@ from app.review.people import Role
 from app.triage.labels import Label
 from tests.builders import ALL_LEGIT, ALL_UNKNOWN, NOON, a_transaction, in_shadow, rows, value, with_policy
 from tests.service import Service
-from tests.workflows.test_shadow import payments
+from tests.workflows.watched import payments
 
 ROWS = """
 SELECT t.id, t.transaction_id, t.amount, d.label AS live, s.label AS shadow, s.decided_at
