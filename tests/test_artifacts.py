@@ -19,6 +19,7 @@ import safetensors.numpy
 from app.artifacts import (
     ArtifactRefused,
     Package,
+    calibration_part,
     list_models,
     load_model,
     newest_model,
@@ -32,6 +33,7 @@ from tests.learning.builders import a_plan, made_up_transactions, nobody_watches
 
 SHIPPED = Path(__file__).parent.parent / "models"
 VERSION = "2026-01-01a"
+FILES = ("card.json", "model.safetensors", "policy.json", "calibration.safetensors")
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,11 @@ def a_package(learned: Learned) -> Package:
         policy=learned.policy,
         certificate=learned.certificate,
         policy_reason=learned.reason,
+        calibration=calibration_part(
+            learned.calibration.scores,
+            learned.calibration.is_fraud,
+            rows_sha256=learned.certificate.rows_sha256,
+        ),
         facts=learned.facts,
     )
 
@@ -67,14 +74,16 @@ def with_card(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     path.write_text(json.dumps(card))
 
 
-def with_tensors(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+def with_tensors(
+    folder: Path, change: Callable[[dict[str, Any]], object], *, name: str = "model.safetensors"
+) -> None:
     """Change tensors and the card's fingerprint with them, as a careful forger would."""
-    path = folder / "model.safetensors"
+    path = folder / name
     tensors = {name: tensor.copy() for name, tensor in safetensors.numpy.load_file(path).items()}
     change(tensors)
     safetensors.numpy.save_file(tensors, path)
     fingerprint = sha256(path.read_bytes()).hexdigest()
-    with_card(folder, lambda card: card["files"].update({"model.safetensors": fingerprint}))
+    with_card(folder, lambda card: card["files"].update({name: fingerprint}))
 
 
 def test_a_loaded_model_scores_as_the_one_that_was_saved(learned: Learned, folder: Path) -> None:
@@ -96,6 +105,59 @@ def test_a_loaded_model_carries_its_first_policy_and_promise(learned: Learned, f
     assert np.array_equal(model.legit_quantiles, learned.legit_quantiles)
     assert model.sha256 == sha256((folder / "model.safetensors").read_bytes()).hexdigest()
     assert model.card["masks_sha256"] == masks_sha256(learned.masks)
+
+
+def test_a_loaded_model_carries_the_scores_of_its_calibration_part(learned: Learned, folder: Path) -> None:
+    part = load_model(folder, device="cpu").calibration
+    assert part is not None
+    scored = learned.calibration
+    kept = scored.is_fraud | (scored.scores.evidence_fraud >= part.legit_floor)
+    assert np.array_equal(part.is_fraud, scored.is_fraud[kept])
+    assert part.legits == (~scored.is_fraud).sum()
+    assert part.rows_sha256 == learned.certificate.rows_sha256
+    for name in ("evidence_fraud", "margin", "spread", "mutual_information", "probability", "novelty"):
+        assert np.array_equal(getattr(part.scores, name), getattr(scored.scores, name)[kept]), name
+    assert part.scores.evidence_legit is None
+    assert np.isnan(part.scores.entropy).all()
+
+
+def test_a_version_from_before_calibration_parts_were_kept_loads_without_one(folder: Path) -> None:
+    (folder / "calibration.safetensors").unlink()
+    with_card(folder, lambda card: card["files"].pop("calibration.safetensors"))
+    with_card(folder, lambda card: card.pop("calibration_part"))
+    assert load_model(folder, device="cpu").calibration is None
+
+
+def test_what_registers_a_model_does_not_depend_on_its_calibration_part(
+    learned: Learned, folder: Path
+) -> None:
+    part = replace(a_package(learned).calibration, rows_sha256="00" * 32)
+    other = save_model(folder.parent / "other", replace(a_package(learned), calibration=part))
+    assert (other / "model.safetensors").read_bytes() == (folder / "model.safetensors").read_bytes()
+    assert "is not of the rows its card names" in refusal(other)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tensors: tensors.update(is_fraud=1 - tensors["is_fraud"]),
+        lambda tensors: tensors.update(rows_sha256=tensors["rows_sha256"][::-1].copy()),
+        lambda tensors: tensors.update(novelty=tensors["novelty"][1:]),
+        lambda tensors: tensors.update({name: column[1:] for name, column in tensors.items()}),
+        lambda tensors: tensors.pop("probability"),
+    ],
+)
+def test_another_calibration_part_is_refused_even_with_a_matching_fingerprint(
+    folder: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    with_tensors(folder, change, name="calibration.safetensors")
+    refusal(folder)
+
+
+@pytest.mark.parametrize("told", [{"legits": 1}, {"legit_floor": -99.0}, {"kept": 1}])
+def test_a_card_that_tells_another_calibration_part_is_refused(folder: Path, told: dict[str, float]) -> None:
+    with_card(folder, lambda card: card["calibration_part"].update(told))
+    assert "the calibration part is" in refusal(folder)
 
 
 @pytest.mark.parametrize("kind", FITS)
@@ -130,13 +192,13 @@ def test_no_model_is_told_with_the_way_out(tmp_path: Path) -> None:
         newest_model(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("name", ["card.json", "model.safetensors", "policy.json"])
+@pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     assert name in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "policy.json"])
+@pytest.mark.parametrize("name", FILES[1:])
 def test_a_changed_byte_is_noticed(folder: Path, name: str) -> None:
     content = bytearray((folder / name).read_bytes())
     content[-10] ^= 1
@@ -144,7 +206,7 @@ def test_a_changed_byte_is_noticed(folder: Path, name: str) -> None:
     assert f"{name} is not the file its card names" in refusal(folder)
 
 
-@pytest.mark.parametrize("name", ["card.json", "model.safetensors", "policy.json"])
+@pytest.mark.parametrize("name", FILES)
 def test_a_cut_off_file_is_refused(folder: Path, name: str) -> None:
     (folder / name).write_bytes((folder / name).read_bytes()[:100])
     refusal(folder)

@@ -1,10 +1,13 @@
 """Models as folders: `models/<version>/` holds tensors, a card and the first policy; never pickle.
 
 `model.safetensors` holds every number that scores; `card.json` says where it comes from and carries
-the fingerprints of the other two files; `policy.json` holds the policy the model starts with. All of
-it is checked at load: fingerprints, masks, and the scores of synthetic golden vectors.
+the fingerprints of the other files; `policy.json` holds the policy the model starts with;
+`calibration.safetensors` holds scores of the calibration part, on which further promises are set (older
+versions lack it). All of it is checked at load: fingerprints, masks, and the scores of synthetic golden
+vectors.
 """
 
+from app.artifacts.calibration import calibration_part
 from app.artifacts.folders import list_models, newest_model, next_version
 from app.artifacts.loading import load_model
 from app.artifacts.model import ArtifactRefused, Model, Package
@@ -14,6 +17,7 @@ __all__ = [
     "ArtifactRefused",
     "Model",
     "Package",
+    "calibration_part",
     "list_models",
     "load_model",
     "newest_model",

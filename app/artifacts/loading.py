@@ -3,13 +3,24 @@
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import safetensors
 import safetensors.numpy
 import torch
 
+from app.artifacts.calibration import part_from
 from app.artifacts.golden import check_golden
-from app.artifacts.model import CARD, FORMAT, POLICY, TENSORS, ArtifactRefused, Model
+from app.artifacts.model import (
+    CALIBRATION,
+    CARD,
+    FORMAT,
+    POLICY,
+    TENSORS,
+    ArtifactRefused,
+    CalibrationPart,
+    Model,
+)
 from app.artifacts.tensors import scorer_from
 from app.scoring.network.passes import choose_device
 from app.triage.certificate import Certificate
@@ -56,6 +67,7 @@ def _loaded(folder: Path, *, device: str) -> Model:
         legit_quantiles=tensors["legit_quantiles"],
         base_rate=float(card["base_rate"]),
         fitted_rows=tensors["fitted_rows"],
+        calibration=_calibration(folder, card),
         sha256=card["files"][TENSORS],
     )
     if not folder.name == model.version == model.policy.model_version:
@@ -63,6 +75,17 @@ def _loaded(folder: Path, *, device: str) -> Model:
         raise ArtifactRefused(f"folder {names} name different models")
     check_golden(card["golden"], scorer, model.version)
     return model
+
+
+def _calibration(folder: Path, card: dict[str, Any]) -> CalibrationPart | None:
+    if CALIBRATION not in card["files"]:
+        return None
+    content = _checked(folder, CALIBRATION, card["files"][CALIBRATION])
+    part = part_from(content, card["calibration_part"])
+    of_part = {"frauds": int(part.is_fraud.sum()), "legits": part.legits, "rows_sha256": part.rows_sha256}
+    if of_part != card["parts"]["calibration"]:
+        raise ArtifactRefused(f"model {folder.name}: {CALIBRATION} is not of the rows its card names")
+    return part
 
 
 def _checked(folder: Path, name: str, expected: str) -> bytes:

@@ -11,16 +11,32 @@ from app.scoring.features import FeatureSchema, Floats
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
 from app.scoring.scorer import Scorer
+from app.scoring.uncertainty import Scores
 from app.triage.certificate import Certificate
 from app.triage.policy import Policy
 
 # Format 1 knew one network and one head; nothing of it is in use.
 FORMAT: Final = 2
 TENSORS, CARD, POLICY = "model.safetensors", "card.json", "policy.json"
+CALIBRATION = "calibration.safetensors"
 
 
 class ArtifactRefused(ValueError):
     """A model folder is missing, incomplete, altered, or does not score as it did when it was made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CalibrationPart:
+    """Scores of the rows nothing was fitted to or chosen by: what promises are set on, never the rows."""
+
+    #: Of all its frauds, and of the legits with the most fraud evidence; the quantities policies look at.
+    scores: Scores
+    #: Shape (rows,).
+    is_fraud: NDArray[np.bool_]
+    #: All its legits, and the fraud evidence below which they were counted and not kept.
+    legits: int
+    legit_floor: float
+    rows_sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,6 +57,7 @@ class Package:
     certificate: Certificate
     #: Why the first policy is what it is, in one sentence.
     policy_reason: str
+    calibration: CalibrationPart
     #: What else the card says: training data, parts, seed, metrics, limits of use.
     facts: Mapping[str, Any]
 
@@ -63,5 +80,7 @@ class Model:
     base_rate: float
     #: Short hashes of the rows it was fitted on, see `app.learning.splits`; ascending.
     fitted_rows: NDArray[np.uint64]
+    #: None in versions from before it was kept.
+    calibration: CalibrationPart | None
     #: Fingerprint of `model.safetensors`.
     sha256: str

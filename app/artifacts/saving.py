@@ -11,8 +11,9 @@ from typing import Any
 
 import safetensors.numpy
 
+from app.artifacts.calibration import described_part, part_bytes
 from app.artifacts.golden import golden
-from app.artifacts.model import CARD, FORMAT, POLICY, TENSORS, ArtifactRefused, Package
+from app.artifacts.model import CALIBRATION, CARD, FORMAT, POLICY, TENSORS, ArtifactRefused, Package
 from app.artifacts.tensors import described_network, scorer_from, tensors_of_package
 from app.scoring.calibration.calibrator import described
 from app.scoring.network.masks import masks_sha256
@@ -32,7 +33,11 @@ def save_model(models: Path, package: Package) -> Path:
     draft.mkdir(parents=True)
     policy, certificate = document_of(package.policy), asdict(package.certificate)
     first = {"policy": policy, "certificate": certificate, "reason": package.policy_reason}
-    files = {TENSORS: safetensors.numpy.save(tensors_of_package(package)), POLICY: _json(first)}
+    files = {
+        TENSORS: safetensors.numpy.save(tensors_of_package(package)),
+        POLICY: _json(first),
+        CALIBRATION: part_bytes(package.calibration),
+    }
     fingerprints = {name: sha256(content).hexdigest() for name, content in files.items()}
     files[CARD] = _json(_card(package) | {"files": fingerprints})
     for name, content in files.items():
@@ -54,6 +59,7 @@ def _card(package: Package) -> dict[str, Any]:
         "network": described_network(package),
         "masks_sha256": masks_sha256(package.masks),
         "calibration": described(package.scorer.calibrator),
+        "calibration_part": described_part(package.calibration),
         **package.facts,
         "libraries": {"python": platform.python_version()}
         | {library: version(library) for library in ("numpy", "scipy", "scikit-learn", "torch")},

@@ -127,7 +127,7 @@ def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[
     Raises `DatasetRefused`, `NothingLearned`, `PromiseInfeasible`, `RecipeRefused`, `LibraryMissing` or
     `ArtifactRefused`, each with one sentence.
     """
-    from app.artifacts import Package, save_model
+    from app.artifacts import Package, calibration_part, save_model
     from app.datasets import read_labelled
     from app.learning.learn import Labelled, learn
 
@@ -147,6 +147,11 @@ def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[
         policy=learned.policy,
         certificate=learned.certificate,
         policy_reason=learned.reason,
+        calibration=calibration_part(
+            learned.calibration.scores,
+            learned.calibration.is_fraud,
+            rows_sha256=learned.certificate.rows_sha256,
+        ),
         facts=facts,
     )
     return save_model(models_dir, package), facts

@@ -65,6 +65,9 @@ def test_one_command_makes_a_model_that_loads(tmp_path: Path) -> None:
     assert model.card["training"]["recipe"]["name"] == "small"
     assert model.card["parts"]["calibration"]["frauds"] == float(figures["calibration_frauds"]) == 40
     assert model.fitted_rows.size == 3000
+    assert model.calibration is not None
+    assert (model.calibration.is_fraud.sum(), model.calibration.legits) == (40, 960)
+    assert model.calibration.rows_sha256 == model.certificate.rows_sha256
     assert "September 2013" not in json.dumps(model.card)
 
 
