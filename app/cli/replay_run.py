@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
@@ -80,7 +81,7 @@ class Run:
         self._tally = tally
         self._progress = progress
         self._task = progress.add_task("replay", total=total)
-        self._labels: list[dict[str, str]] = []
+        self._labels: list[dict[str, Any]] = []
 
     async def all(self, rows: Iterator[Row]) -> None:
         """Post every row, then the labels that are left."""
@@ -136,13 +137,15 @@ class Run:
                 self._tally.refused(f"label of {result['transaction_id']}", str(result["detail"]))
 
 
-def _label(row: Row, truth: str, delay: timedelta) -> dict[str, str]:
+def _label(row: Row, truth: str, delay: timedelta) -> dict[str, Any]:
     return {
         "transaction_id": row.transaction_id,
         "label": truth,
         "source": "replay",
         "occurred_at": row.occurred_at.isoformat(),
         "learned_at": (row.occurred_at + delay).isoformat(),
+        # The file has a class for every row, whichever it is.
+        "propensity": 1,
     }
 
 

@@ -20,7 +20,7 @@ class StandIn:
     url: str = ""
     #: Bodies by transaction id, in the order of their first arrival.
     bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
-    labels: list[dict[str, str]] = field(default_factory=list)
+    labels: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
     #: So many requests are still answered 503, with this Retry-After.
     busy: int = 0
@@ -54,13 +54,18 @@ class StandIn:
             results.append({"status": status, "answer" if status == 200 else "problem": said})
         return {"results": results}
 
-    def learn(self, labels: list[dict[str, str]]) -> dict[str, Any]:
+    def learn(self, labels: list[dict[str, Any]]) -> dict[str, Any]:
         self.labels += labels
+        known = [each["transaction_id"] in self.bodies for each in labels]
         results = [
-            {"transaction_id": each["transaction_id"], "accepted": each["transaction_id"] in self.bodies}
-            for each in labels
+            {
+                "transaction_id": each["transaction_id"],
+                "accepted": is_known,
+                "detail": None if is_known else "There is no such transaction.",
+            }
+            for each, is_known in zip(labels, known, strict=True)
         ]
-        return {"accepted": sum(result["accepted"] is True for result in results), "results": results}
+        return {"accepted": sum(known), "results": results}
 
 
 def answer(body: dict[str, Any], number: int) -> dict[str, Any]:

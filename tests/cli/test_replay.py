@@ -147,6 +147,7 @@ def test_classes_are_posted_as_ground_truth_of_answered_rows(tmp_path: Path, ser
         occurred = datetime.fromisoformat(label["occurred_at"])
         assert occurred.isoformat() == service.bodies[label["transaction_id"]]["occurred_at"]
         assert datetime.fromisoformat(label["learned_at"]) - occurred == timedelta(minutes=1)
+        assert label["propensity"] == 1
 
 
 def test_speed_keeps_the_recorded_time(tmp_path: Path, service: StandIn) -> None:

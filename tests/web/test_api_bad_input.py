@@ -1,6 +1,7 @@
 """What nobody should send: always a problem that names the field, never a 500, never half-stored."""
 
 import json
+import math
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
@@ -259,6 +260,8 @@ async def test_an_address_that_makes_no_sense_is_named(
     [
         {"label": "maybe"}, {"source": ""}, {"source": "a\x00b"}, {"source": "x" * 65},
         {"occurred_at": "2026"}, {"learned_at": "2026-05-01T12:00:00"}, {"transaction_id": "\x00"},
+        {"propensity": 0}, {"propensity": -0.1}, {"propensity": 1.000001}, {"propensity": True},
+        {"propensity": "0.5"}, {"propensity": math.nan}, {"propensity": math.inf},
         {"extra": 1}, {"\ud800": 1},
     ],
     ids=repr,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.builders import NOON, an_unknown, rows, value
@@ -46,6 +47,16 @@ async def test_a_second_opinion_stands_beside_the_first(service: Service, engine
     await told(service, report(name, "fraud", source="audit"))
     found = await rows(engine, "SELECT label, source FROM labels ORDER BY id")
     assert found == [("fraud", "chargeback"), ("legit", "chargeback"), ("fraud", "audit")]
+
+
+@pytest.mark.parametrize("chance", [1, 1.0, 0.02, 5e-324, None])
+async def test_a_report_may_tell_its_chance_of_having_come(
+    service: Service, engine: AsyncEngine, chance: float | None
+) -> None:
+    name = await posted(service)
+    await told(service, report(name, source="audit", propensity=chance), report(name))
+    kept = await rows(engine, "SELECT source, propensity FROM labels ORDER BY id")
+    assert kept == [("audit", chance), ("chargeback", None)]
 
 
 async def test_each_report_hears_whether_its_transaction_exists(

@@ -47,6 +47,7 @@ async def post_labels(body: LabelsIn, client_id: ClientId, services: Services) -
             source=label.source,
             occurred_at=label.occurred_at,
             learned_at=label.learned_at,
+            propensity=label.propensity,
         )
         for label in body.labels
     ]

@@ -56,6 +56,7 @@ AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=64, pa
 AttributeText = Annotated[str, StringConstraints(max_length=256, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Amount = Annotated[Decimal, BeforeValidator(_no_boolean), Field(ge=0, max_digits=16, decimal_places=4)]
 Feature = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Propensity = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1)]
 
 
 class TransactionIn(BaseModel):
@@ -215,6 +216,13 @@ class LabelIn(BaseModel):
     )
     occurred_at: Instant
     learned_at: Instant
+    propensity: Propensity | None = Field(
+        default=None,
+        description=(
+            "The chance with which this source would have reported this transaction whatever the truth: 1 for a"
+            " source that reports every transaction; left out where it cannot say, as for chargebacks."
+        ),
+    )
 
     @model_validator(mode="after")
     def _learned_after_it_occurred(self) -> Self:
