@@ -1,11 +1,11 @@
-"""`tertium user add`, `tertium user link`, `tertium key add`: who may come in."""
+"""`tertium user add | link | token | tokens | revoke`, `tertium key add`: who may come in."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -15,12 +15,18 @@ from app.review.people import Role
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.database.account_tokens import AccountToken
     from app.workflows.people import ApiKeys, People
 
+Result = TypeVar("Result")
 Site = Annotated[
     str | None,
     typer.Option("--url", envvar="TERTIUM_URL", help="Where people reach the service, for the link."),
 ]
+
+# What a token is for where nobody says otherwise.
+USUAL_PURPOSE = "command line"
+TokenName = Annotated[str, typer.Option("--for", help="What the token is for; it is revoked by this name.")]
 
 user = typer.Typer(help="People who log in.", no_args_is_help=True)
 key = typer.Typer(help="Keys of payment services.", no_args_is_help=True)
@@ -69,20 +75,79 @@ def link_user(
     name: Annotated[str, typer.Argument(help="Login name.")], url: Site = None, data_dir: DataDir = None
 ) -> None:
     """Print a fresh one-time login link for a person."""
-    from app.database.people import AccountNotFound
-
     settings = settings_with(data_dir)
 
-    async def new_link(place: str) -> str:
-        async with people_of(settings, place) as people:
-            return await people.new_link_token(name)
+    async def new_link(people: "People") -> str:
+        return await people.new_link_token(name)
+
+    typer.echo(link(settings, url, _about_person(settings, name, new_link)))
+
+
+@user.command("token")
+def add_token(
+    name: Annotated[str, typer.Argument(help="Login name.")],
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How long it opens the door.")] = 90,
+    token_name: TokenName = USUAL_PURPOSE,
+    data_dir: DataDir = None,
+) -> None:
+    """Make an access token, by which `tertium policy` acts in a person's name.
+
+    It is printed once, alone on the last line, and stored only as a hash. Put it into TERTIUM_TOKEN.
+    """
+
+    async def make(people: "People") -> str:
+        return await people.new_access_token(name, token_name=token_name, lasts=timedelta(days=days))
+
+    token = _about_person(settings_with(data_dir), name, make)
+    typer.echo(f"Whoever holds this acts as {name}, for {days} days:", err=True)
+    typer.echo(token)
+
+
+@user.command("tokens")
+def list_tokens(name: Annotated[str, typer.Argument(help="Login name.")], data_dir: DataDir = None) -> None:
+    """List a person's access tokens: what each is for, and until when it lives."""
+
+    async def found(people: "People") -> "list[AccountToken]":
+        return await people.access_tokens(name)
+
+    for token in _about_person(settings_with(data_dir), name, found):
+        if token.revoked_at is not None:
+            ends = f"revoked on {token.revoked_at:%Y-%m-%d}"
+        else:
+            ends = f"{'lives' if token.is_live(utc_now()) else 'lived'} until {token.expires_at:%Y-%m-%d}"
+        typer.echo(f"{token.name}: made on {token.created_at:%Y-%m-%d}, {ends}")
+
+
+@user.command("revoke")
+def revoke_tokens(
+    name: Annotated[str, typer.Argument(help="Login name.")],
+    token_name: TokenName = USUAL_PURPOSE,
+    data_dir: DataDir = None,
+) -> None:
+    """Let a person's access tokens of one name open nothing any more, at once."""
+
+    async def revoke(people: "People") -> int:
+        return await people.revoke_access_tokens(name, token_name)
+
+    revoked = _about_person(settings_with(data_dir), name, revoke)
+    if not revoked:
+        fail(f"{name} has no token named {token_name!r} to revoke; `tertium user tokens {name}` lists them.")
+    typer.echo(f"{revoked} of {name}'s tokens revoked.")
+
+
+def _about_person(settings: Settings, name: str, work: "Callable[[People], Awaitable[Result]]") -> Result:
+    """Return what there is to say of a person; end the command when there is none of this name."""
+    from app.database.people import AccountNotFound
+
+    async def run(url: str) -> Result:
+        async with people_of(settings, url) as people:
+            return await work(people)
 
     with database(settings) as place, sentences_for_faults():
         try:
-            token = asyncio.run(new_link(place.url))
+            return asyncio.run(run(place.url))
         except AccountNotFound:
             fail(f"There is no person named {name}.")
-    typer.echo(link(settings, url, token))
 
 
 @key.command("add")

@@ -15,11 +15,14 @@ from app.workflows.explaining import Explaining
 from app.workflows.intake import Intake
 from app.workflows.modelling import Serving
 from app.workflows.monitoring import Pulse
-from app.workflows.people import ApiKeys, KeyUnknown, People
+from app.workflows.people import ApiKeys, KeyUnknown, People, TokenUnknown
+from app.workflows.policy_lab import PolicyLab
+from app.workflows.policy_life import PolicyLife
+from app.workflows.proposing import Proposing
 from app.workflows.scoring import GuardedScorer
-from app.workflows.tuning import Tuning
 
 SESSION_COOKIE = "tertium_session"
+SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 # A key of ours in an address: PostgreSQL's bigint ends here.
 LARGEST_KEY = 2**63 - 1
@@ -47,7 +50,9 @@ class Everything:
     answering: Answering
     casework: Casework
     explaining: Explaining
-    tuning: Tuning
+    lab: PolicyLab
+    policies: PolicyLife
+    proposing: Proposing
     people: People
     api_keys: ApiKeys
     serving: Serving
@@ -110,6 +115,37 @@ def require(ability: Ability) -> Callable[[Visitor], Awaitable[Visitor]]:
         if not visitor.account.may(ability):
             raise NotAllowed
         return visitor
+
+    return allowed
+
+
+async def current_account(request: Request) -> Account:
+    """Return who calls: by an access token, or by a browser's session that proves its writes its own.
+
+    Raises `TokenUnknown` and `FormForged`.
+    """
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise TokenUnknown
+        return await services(request).people.token_account(token.strip())
+    try:
+        in_browser = await visitor(request)
+    except NotLoggedIn as nobody:
+        raise TokenUnknown from nobody
+    if request.method not in SAFE_METHODS:
+        await verify_csrf(in_browser, x_csrf_token=request.headers.get("x-csrf-token"))
+    return in_browser.account
+
+
+def able(ability: Ability) -> Callable[[Account], Awaitable[Account]]:
+    """Return a dependency that gives the caller where its role has this ability; raises `NotAllowed`."""
+
+    async def allowed(account: Annotated[Account, Depends(current_account)]) -> Account:
+        if not account.may(ability):
+            raise NotAllowed
+        return account
 
     return allowed
 

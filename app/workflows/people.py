@@ -1,4 +1,4 @@
-"""Who is at the door: passwords, one-time links, sessions, API keys."""
+"""Who is at the door: passwords, one-time links, sessions, access tokens, API keys."""
 
 import asyncio
 import hashlib
@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from pwdlib import PasswordHash
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import people
+from app.database import account_tokens, people
+from app.database.account_tokens import AccountToken
 from app.database.session import transaction
 from app.review.people import Account, Role
 
@@ -31,6 +32,10 @@ class TooManyAttempts(Exception):
 
 class KeyUnknown(Exception):
     """The API key is missing or unknown."""
+
+
+class TokenUnknown(Exception):
+    """The personal access token is missing, unknown, expired or revoked."""
 
 
 def sha256_of(secret: str) -> str:
@@ -113,6 +118,42 @@ class People:
         """End a session."""
         async with transaction(self._engine) as connection:
             await people.close_session(connection, sha256_of(session_token))
+
+    async def new_access_token(self, name: str, *, token_name: str, lasts: timedelta) -> str:
+        """Return a token by which a program acts in a person's name; raises `AccountNotFound`."""
+        # The beginning says whose door a leaked token opens, to people and to scanners of repositories.
+        token = f"tertium_pat_{secrets.token_urlsafe(32)}"
+        async with transaction(self._engine) as connection:
+            await account_tokens.add(
+                connection,
+                token_sha256=sha256_of(token),
+                account_id=await people.person_id_by_name(connection, name),
+                name=token_name,
+                now=self._clock(),
+                lasts=lasts,
+            )
+        return token
+
+    async def token_account(self, token: str) -> Account:
+        """Return whose access token this is; raises `TokenUnknown`."""
+        async with transaction(self._engine) as connection:
+            account = await account_tokens.account(connection, sha256_of(token), self._clock())
+        if account is None:
+            raise TokenUnknown
+        return account
+
+    async def access_tokens(self, name: str) -> list[AccountToken]:
+        """Return what is known of a person's access tokens, newest first; raises `AccountNotFound`."""
+        async with transaction(self._engine) as connection:
+            return await account_tokens.of_account(
+                connection, await people.account_id_by_name(connection, name)
+            )
+
+    async def revoke_access_tokens(self, name: str, token_name: str) -> int:
+        """Revoke a person's access tokens of this name; return how many. Raises `AccountNotFound`."""
+        async with transaction(self._engine) as connection:
+            account_id = await people.account_id_by_name(connection, name)
+            return await account_tokens.revoke(connection, account_id, token_name, self._clock())
 
     async def accounts(self) -> list[Account]:
         """Return all people, by name."""
