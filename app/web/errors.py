@@ -11,20 +11,32 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from app.artifacts import ArtifactRefused
+from app.database.copy_binary import CopyUnreadable
 from app.database.people import AccountNotFound, NameTaken
 from app.database.policies import PolicyNotFound
 from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
 from app.database.session import DatabaseUnavailable, RowRefused
 from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
 from app.review.case import CaseAlreadyJudged, CaseNotFound, CaseNotYours, LeaseLost
+from app.triage.certificate import PromiseInfeasible
+from app.triage.guard_rails import WarningsUnanswered
 from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import FormForged, NotAllowed, NotLoggedIn
 from app.web.pages.rendering import error_page
+from app.web.policy_problems import with_help
 from app.web.problems import FieldProblem, InvalidTransaction, Problem, problem, problem_response
 from app.workflows.answering import ModelAway
 from app.workflows.group_commit import ShuttingDown
 from app.workflows.intake import BacklogFull
-from app.workflows.people import KeyUnknown, LoginRefused, TooManyAttempts
+from app.workflows.people import KeyUnknown, LoginRefused, TokenUnknown, TooManyAttempts
+from app.workflows.policy_lab import WindowUnclear
+from app.workflows.policy_life import (
+    ActivationInThePast,
+    NothingToRollBackTo,
+    StatementOutdated,
+    TooManyShadows,
+)
+from app.workflows.proposing import CostsNeedMargin
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +44,14 @@ logger = logging.getLogger(__name__)
 #: people and programs read is the error's own docstring.
 STATUS: dict[type[Exception], int] = {
     AccountNotFound: 404,
+    ActivationInThePast: 422,
     ArtifactRefused: 503,
     BacklogFull: 503,
     CaseAlreadyJudged: 409,
     CaseNotFound: 404,
     CaseNotYours: 403,
+    CopyUnreadable: 503,
+    CostsNeedMargin: 422,
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
     FormForged: 403,
@@ -48,15 +63,22 @@ STATUS: dict[type[Exception], int] = {
     NameTaken: 409,
     NotAllowed: 403,
     NotLoggedIn: 401,
+    NothingToRollBackTo: 409,
     OwnPolicyApproved: 409,
     PolicyImpossible: 422,
     PolicyMoveRefused: 409,
     PolicyNotFound: 404,
+    PromiseInfeasible: 422,
     RowRefused: 422,
     ShuttingDown: 503,
+    StatementOutdated: 409,
+    TokenUnknown: 401,
     TooManyAttempts: 429,
+    TooManyShadows: 409,
     TransactionConflict: 409,
     TransactionNotFound: 404,
+    WarningsUnanswered: 409,
+    WindowUnclear: 422,
 }
 RETRY_AFTER_SECONDS = {429: 900, 503: 2}
 
@@ -84,14 +106,15 @@ def problem_of(error: Exception) -> Problem:
         )
     sentence = (kind.__doc__ or "").strip()
     fields = error.errors if isinstance(error, InvalidTransaction) else ()
-    detail = str(error) if isinstance(error, (InvalidTransaction, PolicyImpossible)) else sentence
-    return problem(
+    detail = str(error) if isinstance(error, InvalidTransaction) else sentence
+    told = problem(
         status=STATUS[kind],
         slug=_slug(kind.__name__),
         title=_words(kind.__name__),
         detail=detail,
         errors=fields,
     )
+    return with_help(told, error)
 
 
 def invalid_body(errors: Sequence[object]) -> Problem:

@@ -1,0 +1,61 @@
+"""Refusals of policies that say what would help: the field, warnings to answer, rows a promise lacks."""
+
+from pydantic import BaseModel, Field
+
+from app.triage.certificate import PromiseInfeasible
+from app.triage.guard_rails import Guard, WarningsUnanswered
+from app.triage.refusal import PolicyImpossible
+from app.web.problems import FieldProblem, Problem
+from app.workflows.policy_lab import WindowUnclear
+from app.workflows.policy_life import ActivationInThePast
+
+#: The field of a body that an error is about.
+FIELDS: dict[type[Exception], str] = {
+    ActivationInThePast: "at",
+    PromiseInfeasible: "wish.promise",
+    WindowUnclear: "window",
+}
+
+
+class OpenWarning(BaseModel):
+    """A warning that waits for a reason."""
+
+    guard: Guard = Field(description="The key of its answer in `answers`.")
+    sentence: str
+
+
+class WarningsProblem(Problem):
+    """The move is not possible, or not before these warnings are answered."""
+
+    warnings: list[OpenWarning] = Field(
+        default=[], description="Send the same body again with `answers: {guard: reason}` for each."
+    )
+
+
+class InfeasibleProblem(Problem):
+    """A field is wrong, or too little is known for this promise."""
+
+    frauds_needed: int | None = Field(default=None, description="Known frauds that would do.")
+    legits_needed: int | None = Field(default=None, description="Known legits that would do.")
+
+
+def with_help(told: Problem, error: Exception) -> Problem:
+    """Return the problem with what its caller can do about it, where the error says so."""
+    if isinstance(error, WarningsUnanswered):
+        open_ones = [OpenWarning(guard=each.guard, sentence=each.sentence) for each in error.warnings]
+        return WarningsProblem(**told.model_dump(), warnings=open_ones)
+    if isinstance(error, PolicyImpossible):
+        return _about(told, f"document.{error.field}", str(error))
+    if isinstance(error, PromiseInfeasible):
+        about = _about(told, FIELDS[PromiseInfeasible], str(error))
+        return InfeasibleProblem(
+            **about.model_dump(), frauds_needed=error.frauds_needed, legits_needed=error.legits_needed
+        )
+    if type(error) in FIELDS:
+        return _about(told, FIELDS[type(error)], told.detail)
+    return told
+
+
+def _about(told: Problem, field: str, sentence: str) -> Problem:
+    errors = [FieldProblem(field=field, detail=sentence)]
+    return told.model_copy(update={"detail": sentence, "errors": errors})
