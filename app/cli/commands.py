@@ -9,6 +9,7 @@ from app.cli.evaluate import evaluate
 from app.cli.generator import fit_generator
 from app.cli.labels import labels
 from app.cli.people import key, user
+from app.cli.policy import policy
 from app.cli.replay import replay
 from app.cli.serve import migrate, serve
 from app.cli.train import train
@@ -29,5 +30,6 @@ tertium.command()(demo)
 tertium.command(hidden=True)(fit_generator)
 tertium.add_typer(data, name="data")
 tertium.add_typer(labels, name="labels")
+tertium.add_typer(policy, name="policy")
 tertium.add_typer(user, name="user")
 tertium.add_typer(key, name="key")

@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
-
+from app.cli.printing import Printer
 from app.datasets import AMOUNT, CLASS, KAGGLE_NAMES, TIME, Inspection
 from app.learning.data_report.cells import LARGE, ClassBalance, ColumnRange
 from app.learning.data_report.drift import LITTLE, MUCH
@@ -21,17 +18,9 @@ DRIFTS_TOLD = 5
 # Enough to see what is wrong; a file without a header misses every column.
 FAULTS_TOLD = 10
 
-# Characters; a pipe has no width, and the 80 that rich takes for it would cut cells off.
-PIPE_WIDTH = 1000
 
-
-class Tables:
-    """Tables on standard output: lines around them on a terminal, none in a file or a pipe."""
-
-    def __init__(self) -> None:
-        self._console = Console()
-        if not self._console.is_terminal:
-            self._console.width = PIPE_WIDTH
+class Tables(Printer):
+    """What there is to say about a data file."""
 
     def columns(self, found: Inspection) -> None:
         """Print which columns there are, which are missing, and which nobody asked for."""
@@ -142,21 +131,6 @@ class Tables:
             self._say(f"Nothing can be learned from {name} as it is: {counted(len(faults), 'fault')}.", "red")
         else:
             self._say(f"{name} can be learned from.", "green")
-
-    def _table(self, *headers: str, numbers: bool = True) -> Table:
-        lines = box.ROUNDED if self._console.is_terminal else None
-        table = Table(*headers, box=lines, pad_edge=lines is not None)
-        for column in table.columns[1:] if numbers else ():
-            column.justify = "right"
-        return table
-
-    def _print(self, table: Table) -> None:
-        if not self._console.is_terminal:
-            self._console.print()
-        self._console.print(table)
-
-    def _say(self, sentence: str, style: str | None = None) -> None:
-        self._console.print(sentence, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def note_of(column: ColumnRange) -> str:

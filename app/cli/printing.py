@@ -1,0 +1,33 @@
+"""Tables and sentences on standard output: lines around tables on a terminal, none in a file or a pipe."""
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+# Characters; a pipe has no width, and the 80 that rich takes for it would cut cells off.
+PIPE_WIDTH = 1000
+
+
+class Printer:
+    """What a command says to people; its tables stay readable for programs."""
+
+    def __init__(self) -> None:
+        # What people wrote is printed as they wrote it, brackets and all.
+        self._console = Console(markup=False, highlight=False)
+        if not self._console.is_terminal:
+            self._console.width = PIPE_WIDTH
+
+    def _table(self, *headers: str, numbers: bool = True) -> Table:
+        lines = box.ROUNDED if self._console.is_terminal else None
+        table = Table(*headers, box=lines, pad_edge=lines is not None)
+        for column in table.columns[1:] if numbers else ():
+            column.justify = "right"
+        return table
+
+    def _print(self, table: Table) -> None:
+        if not self._console.is_terminal:
+            self._console.print()
+        self._console.print(table)
+
+    def _say(self, sentence: str, style: str | None = None) -> None:
+        self._console.print(sentence, style=style, soft_wrap=True)
