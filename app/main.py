@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.session import connect, connect_for_statements
 from app.settings import REPOSITORY, Settings
-from app.web.api import health, outcomes, transactions
+from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
 from app.web.api.documentation import described
 from app.web.dependencies import Everything
 from app.web.errors import handle_errors
 from app.web.middleware import BodyLimit, SecurityHeaders
-from app.web.pages import desk, login, queue, thresholds
+from app.web.pages import desk, login, queue
 from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
 from app.workflows.casework import Casework
@@ -30,10 +31,13 @@ from app.workflows.monitoring import Pulse
 from app.workflows.neighbours import KnownPayments
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.people import ApiKeys, People
+from app.workflows.policy_lab import PolicyLab
+from app.workflows.policy_life import PolicyLife
+from app.workflows.proposing import Proposing
 from app.workflows.recovery import Recovery
+from app.workflows.score_memory import ScoreMemory
 from app.workflows.scoring import GuardedScorer
 from app.workflows.shadowing import ShadowScorer
-from app.workflows.tuning import Tuning
 
 
 def utc_now() -> datetime:
@@ -62,9 +66,9 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
         title="Tertium", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
         description="Fraud, legit, or a person decides.",
     )  # fmt: skip
-    for api in (transactions, outcomes, health):
+    for api in (transactions, outcomes, policies, policy_trials, policy_life, health):
         app.include_router(api.router)
-    for page in (login, desk, queue, thresholds):
+    for page in (login, desk, queue):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)
@@ -110,6 +114,7 @@ async def running(
         lease_duration=timedelta(seconds=settings.lease_seconds),
     )
     neighbours = KnownPayments(engine, serving, clock=clock)
+    lab = _lab(engine, serving, shelf, clock)
     news = OutcomeNews()
     pulse = Pulse(
         engine=engine,
@@ -117,8 +122,11 @@ async def running(
         serving=serving,
         scorer=scorer,
         recovery=recovery,
-        casework=casework,
-        neighbours=neighbours,
+        works={
+            "settle deadlines": casework.settle_deadlines,
+            "follow what is known": neighbours.refresh,
+            "activate what is due": lab.policies.activate_due,
+        },
         news=news,
     )
     session_lasts = timedelta(hours=settings.session_hours)
@@ -128,7 +136,9 @@ async def running(
         answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
         casework=casework,
         explaining=Explaining(scorer=scorer, neighbours=neighbours),
-        tuning=Tuning(engine=engine, serving=serving, clock=clock),
+        lab=lab.lab,
+        policies=lab.policies,
+        proposing=lab.proposing,
         people=People(engine, clock=clock, session_lasts=session_lasts),
         api_keys=ApiKeys(engine, monotonic=time.monotonic),
         serving=serving,
@@ -146,8 +156,28 @@ async def running(
         scorer.close()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lab:
+    """What managers work with."""
+
+    lab: PolicyLab
+    policies: PolicyLife
+    proposing: Proposing
+
+
+def _lab(
+    engine: AsyncEngine, serving: Serving, shelf: ModelShelf, clock: Callable[[], datetime]
+) -> _Lab:
+    lab = PolicyLab(engine, serving, ScoreMemory(engine, clock=clock), clock=clock)
+    return _Lab(
+        lab=lab,
+        policies=PolicyLife(engine, serving, lab, clock=clock),
+        proposing=Proposing(engine, shelf, lab),
+    )
+
+
 def _openapi(app: FastAPI) -> dict[str, Any]:
     """Return the API's description, made when it is first asked for."""
     if app.openapi_schema is None:
-        app.openapi_schema = described(app, app.state.services.serving.pair.model.schema)
+        app.openapi_schema = described(app, app.state.services.serving.pair)
     return app.openapi_schema

@@ -204,6 +204,16 @@ async def awaiting_model(connection: AsyncConnection) -> int:
     return count or 0
 
 
+async def waiting_since(connection: AsyncConnection, since: datetime, until: datetime) -> int:
+    """Return how many cases opened between two moments nobody has judged yet."""
+    count = await connection.scalar(
+        select(func.count()).where(
+            CaseRow.opened_at >= since, CaseRow.opened_at < until, CaseRow.state.in_(LIVE)
+        )
+    )
+    return count or 0
+
+
 async def judged_today_by(connection: AsyncConnection, account_id: int, since: datetime) -> int:
     """Return how many verdicts this account has given since a moment."""
     count = await connection.scalar(

@@ -7,14 +7,16 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.database import policies, policy_life, policy_simulations
+from app.database import policies, policy_life, policy_simulations, shadow_decisions
 from app.database.policies import PolicyVersion
 from app.database.policy_life import PolicyEvent, PolicyMoveRefused
 from app.database.policy_simulations import StoredSimulation
 from app.database.session import transaction
+from app.database.shadow_decisions import Compared, Disagreement
 from app.review.people import Account
 from app.triage.certificate import Certificate
 from app.triage.guard_rails import AnsweredWarning, Guard, GuardWarning, answered, superseded
+from app.triage.labels import Label
 from app.triage.policy import Policy
 from app.triage.policy_order import Difference, differences
 from app.triage.policy_state import PolicyState
@@ -272,6 +274,26 @@ class PolicyLife:
         async with transaction(self._engine) as connection:
             policy_id = await policy_life.previous_active(connection)
             return None if policy_id is None else await policies.by_id(connection, policy_id)
+
+    async def compared(self, policy_id: int) -> Compared:
+        """Return what a version said in shadow beside what was decided, with what is known since."""
+        async with transaction(self._engine) as connection:
+            return await shadow_decisions.compared(connection, policy_id)
+
+    async def disagreements(
+        self,
+        policy_id: int,
+        *,
+        live: Label | None,
+        shadow: Label | None,
+        limit: int,
+        before: int | None = None,
+    ) -> list[Disagreement]:
+        """Return transactions a version labelled otherwise in shadow, the newest first."""
+        async with transaction(self._engine) as connection:
+            return await shadow_decisions.disagreements(
+                connection, policy_id, live=live, shadow=shadow, limit=limit, before=before
+            )
 
     async def history(
         self, *, limit: int = 50, before_id: int | None = None, policy_id: int | None = None
