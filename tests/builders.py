@@ -24,12 +24,11 @@ from app.scoring.features import Floats
 from app.scoring.scorer import Scorer
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
-from app.triage.policy import Fallback, Policy
+from app.triage.policy import Fallback
 from app.triage.policy_state import PolicyState
 from app.web.api.schemas import TransactionIn
 from app.web.dependencies import SESSION_COOKIE
 from app.workflows.casework import Casework
-from app.workflows.tuning import PolicyChanges
 from tests.service import Service
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -149,11 +148,6 @@ async def in_shadow(service: Service, **changes: Any) -> int:
         )
     await service.everything.serving.refresh()
     return policy_id
-
-
-def changed(policy: Policy, **changes: Any) -> PolicyChanges:
-    kept = {field.name: getattr(policy, field.name) for field in fields(PolicyChanges)}
-    return PolicyChanges(**(kept | changes))
 
 
 #: Bounds under which nothing, everything approved, everything declined.

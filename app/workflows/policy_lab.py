@@ -84,6 +84,8 @@ class Simulation:
     """What other bounds would have done, beside what the active ones would have."""
 
     span: Span
+    #: How long decisions were made in it (days); what counts `a day` is over these.
+    days: float
     model_version: str
     transactions: int
     #: Set where the window begins before the oldest score held.
@@ -176,6 +178,7 @@ class PolicyLab:
             warnings = (*warnings, superseded(active.id))
         return Simulation(
             span=span,
+            days=laid.bench.window.days,
             model_version=policy.model_version,
             transactions=laid.bench.window.size,
             held_since=_moment(laid.held.held_since),

@@ -26,6 +26,9 @@ MODELS_HELD = 2
 # what is dated within this time before a reading may have been missed by it, so it is read again.
 LATE = timedelta(seconds=90)
 
+# Rates of less than an hour say nothing of a day.
+SHORTEST_SECONDS = 3600.0
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -142,10 +145,16 @@ class _Memory:
         start, end = (int(np.searchsorted(held["decided_at"], moment)) for moment in (since, until))
         rows = {name: column[start:end] for name, column in held.items()}
         return Held(
-            window=_window(rows, since, until),
+            window=_window(rows, self._begun(since, until), until),
             held_since=self.since if self.since is not None and since < self.since else None,
             other_models=int(np.diff(np.searchsorted(self._others, [since, until]))[0]),
         )
+
+    def _begun(self, since: float, until: float) -> float:
+        """Return when the window really begins: days before the first decision would thin the rates."""
+        firsts = [column[0] for column in (self._columns.view()["decided_at"], self._others) if column.size]
+        first = float(min(firsts, default=since))
+        return max(since, min(first, until - SHORTEST_SECONDS))
 
     def _drop_oldest(self) -> None:
         """Let the oldest go when there are a tenth more than may be held: each time costs a copy."""

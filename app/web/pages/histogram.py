@@ -6,7 +6,7 @@ from math import log10
 
 from app.triage.policy import Policy
 from app.web.pages import words
-from app.workflows.tuning import Bin
+from app.triage.simulation.curves import Bin
 
 #: Pixels for all counts together: payments rise above the axis, known frauds hang below it.
 HEIGHT = 176.0
