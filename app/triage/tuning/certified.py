@@ -21,17 +21,19 @@ def propose_certified(
 
     Gates, exposure and decline bounds stay as they are (a promise of precision moves the decline bound,
     a Mondrian promise of false declines, too); the bounds of all amount bands move together. `grid` is
-    what Learn then Test chooses from. When miss and precision are both promised, each gets half of the
-    risk, so that both hold together.
+    what Learn then Test chooses from, the policy's own spread limit among its limits. When miss and
+    precision are both promised, each gets half of the risk, so that both hold together, and the spread
+    limit stays: another one would decline other transactions than the precision was proved of.
 
     Raises `PromiseInfeasible`.
     """
-    confidence = promise.confidence
-    if promise.decline_precision is not None and method is not Method.MONDRIAN:
-        confidence = (1 + promise.confidence) / 2
-        policy = _precise(policy, evidence, promise.decline_precision, confidence)
     if method is Method.MONDRIAN:
         return _mondrian(policy, evidence, promise)
+    confidence = promise.confidence
+    if promise.decline_precision is not None:
+        confidence = (1 + promise.confidence) / 2
+        policy = _precise(policy, evidence, promise.decline_precision, confidence)
+        grid = grid.at_limit(policy.spread_at_most)
     fraud_slack = evidence.slack(policy)[evidence.is_fraud]
     if method is Method.NEYMAN_PEARSON:
         shift, order = neyman_pearson.approve_bound(
@@ -73,22 +75,22 @@ def _untestable(frauds: int, miss_rate: float, confidence: float) -> PromiseInfe
 
 def _mondrian(policy: Policy, evidence: LabelledScores, promise: Promise) -> tuple[Policy, Certificate]:
     if promise.false_decline_rate is not None:
-        policy = _decline_from(
-            policy,
-            mondrian.decline_bound(
-                _declinable(policy, evidence)[~evidence.is_fraud],
-                evidence.legits,
-                false_decline_rate=promise.false_decline_rate,
-            ),
+        bound = mondrian.decline_bound(
+            _declinable(policy, evidence)[~evidence.is_fraud],
+            evidence.legits,
+            false_decline_rate=promise.false_decline_rate,
         )
+        # Where gates alone keep the promise the bound stays, unless legits that were not kept reach it.
+        stays = max(policy.decline_at_least, evidence.legit_floor)
+        policy = _decline_from(policy, stays if isinf(bound) else bound)
     shift, order = mondrian.approve_bound(
         evidence.slack(policy)[evidence.is_fraud], miss_rate=promise.miss_rate
     )
     certificate = replace(
-        _certificate(mondrian.NAME, evidence, promise, order=order),
+        _certificate(mondrian.NAME, evidence, replace(promise, decline_precision=None), order=order),
         confidence=None,
-        decline_precision_at_least=None,
         false_decline_rate_at_most=promise.false_decline_rate,
+        legits=None if promise.false_decline_rate is None else evidence.legits,
     )
     return _moved(policy, shift), certificate
 
@@ -113,7 +115,8 @@ def _precise(policy: Policy, evidence: LabelledScores, least: float, confidence:
 
 def _declinable(policy: Policy, evidence: LabelledScores) -> Floats:
     """Return the fraud evidence of every row, -inf where a gate keeps it from being declined."""
-    lowest = float(np.min(evidence.scores.evidence_fraud, initial=0.0)) - 1
+    scored = evidence.scores.evidence_fraud[np.isfinite(evidence.scores.evidence_fraud)]
+    lowest = float(np.min(scored, initial=0.0)) - 1
     all_declined = _decline_from(policy, lowest)
     declined = evidence.labels(all_declined) == LABELS.index(Label.FRAUD)
     return np.where(declined, evidence.scores.evidence_fraud, -np.inf)
@@ -150,7 +153,7 @@ def _certificate(
         rows_sha256=evidence.rows_sha256,
         miss_rate_at_most=promise.miss_rate,
         decline_precision_at_least=promise.decline_precision,
-        legits=evidence.legits if is_precise or promise.false_decline_rate is not None else None,
+        legits=evidence.legits if is_precise else None,
         order=order,
         source=evidence.source,
         assumption=f"the coming weeks resemble {evidence.source}",

@@ -35,5 +35,4 @@ def grid_of(bench: Bench, policy: Policy) -> Grid:
         / max(slack.size, 1)
         for limit in limits
     )
-    # Without payments all shares are 0, and the last of the equals, the loosest, is as good as any.
     return Grid(shifts=SHIFTS, spread_limits=limits, approved_shares=shares)

@@ -7,7 +7,7 @@ from strict to loose until the first failure, each column with its part of delta
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,11 @@ class Grid:
     spread_limits: tuple[float | None, ...]
     #: Per spread limit, the share of unlabelled payments that each shift approves; shape (shifts,) each.
     approved_shares: tuple[Floats, ...]
+
+    def at_limit(self, limit: float | None) -> "Grid":
+        """Return the candidates with this spread limit alone; raises ValueError where there are none."""
+        place = self.spread_limits.index(limit)
+        return replace(self, spread_limits=(limit,), approved_shares=(self.approved_shares[place],))
 
 
 def misses(slack: Floats, spread: Floats, grid: Grid) -> NDArray[np.intp]:
@@ -68,13 +73,14 @@ def cheapest(proved: Flags, approved_shares: Sequence[Floats]) -> tuple[int, int
     """Return limit and shift of the proved candidate that approves most of the unlabelled payments.
 
     `approved_shares`: per spread limit, the share of payments each shift approves. None when none is
-    proved. The choice may look at anything: all proved candidates hold at once.
+    proved; of equals the first limit, with its loosest shift. The choice may look at anything: all
+    proved candidates hold at once.
     """
     if not proved.any():
         return None
-    shares = np.where(proved, np.array(approved_shares), -1.0)
-    limit, shift = np.unravel_index(int(np.argmax(shares)), shares.shape)
-    return int(limit), int(shift)
+    loosest_first = np.where(proved, np.array(approved_shares), -1.0)[:, ::-1]
+    limit, place = np.unravel_index(int(np.argmax(loosest_first)), loosest_first.shape)
+    return int(limit), loosest_first.shape[1] - 1 - int(place)
 
 
 def _within(spread: Floats, limit: float | None) -> Flags:

@@ -37,6 +37,8 @@ def approve_bound(fraud_slack: Floats, *, miss_rate: float) -> tuple[float, int]
 def decline_bound(legit_evidence: Floats, legits: int, *, false_decline_rate: float) -> float:
     """Return the decline bound; `legit_evidence` holds the highest ones of so many legits, -inf when gated.
 
+    -inf when gates alone keep the promise.
+
     Raises `PromiseInfeasible` for too few legits, or when fewer were kept than the bound needs.
     """
     order = int(np.floor(round(false_decline_rate * (legits + 1), 9)))
