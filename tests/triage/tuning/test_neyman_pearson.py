@@ -74,7 +74,19 @@ def test_the_bound_is_the_same_whatever_the_order_of_the_frauds() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("frauds", "miss_rate", "confidence"), [(88, 0.15, 0.95), (98, 0.1, 0.9)])
+@pytest.mark.parametrize(
+    ("frauds", "miss_rate", "confidence"),
+    [
+        (20, 0.2, 0.9),
+        (29, 0.1, 0.95),
+        (59, 0.05, 0.95),
+        (88, 0.15, 0.95),
+        (98, 0.1, 0.9),
+        (200, 0.05, 0.95),
+        (500, 0.02, 0.95),
+        (500, 0.1, 0.8),
+    ],
+)
 def test_the_promise_is_broken_no_more_often_than_its_confidence_allows(
     frauds: int, miss_rate: float, confidence: float
 ) -> None:
