@@ -45,7 +45,7 @@ def propose_by_cost(
         start if end is None else sqrt(start * end) for start, end in zip(amounts_from, ends[1:], strict=True)
     ]
     low, high = cost_bounds(np.array(middles), costs)
-    approve = approve_evidence(calibrator, np.nextafter(low, -1.0) if _no_review(low, high) else low)
+    approve = approve_evidence(calibrator, low)
     decline = decline_evidence(calibrator, high)
     bounds = [
         replace(
@@ -71,10 +71,6 @@ def banding_regret(labels: Codes, probability: Floats, amounts: Floats, costs: C
     options = np.stack(expected_costs(probability, amounts, costs))
     places = np.arange(labels.size)
     return float((options[labels, places] - options.min(axis=0)).sum())
-
-
-def _no_review(low: Floats, high: Floats) -> bool:
-    return bool((low == high).all())
 
 
 def _with_base(policy: Policy, bounds: Bounds) -> Policy:

@@ -7,32 +7,40 @@ from app.triage.simulation.window import Floats
 
 # No logit of a network lies beyond; what P never reaches has its bound at this edge.
 EDGE = 60.0
-# Sixty halvings of 120 logits: far below the step of stored evidence.
-HALVINGS = 60
+#: Evidence is stored as a multiple of it.
 STEP = 1e-6
+_STEPS_OF_ONE = 1_000_000
+# Between the edges lie 120 million multiples, fewer than 2^27.
+_HALVINGS = 27
 
 
 def approve_evidence(calibrator: Calibrator, probabilities: Floats) -> Floats:
     """Return the largest evidence, as stored, with P <= each probability; shape as given.
 
-    Bisection: no calibrator ever falls, some have steps. Heads whose evidence is not their margin have
-    no such scale.
+    Bisection over stored evidence: no calibrator ever falls, some step at what is stored. Heads whose
+    evidence is not their margin have no such scale.
     """
-    low = np.full(probabilities.shape, -EDGE)
-    high = np.full(probabilities.shape, EDGE)
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        is_within = calibrator.probability(middle) <= probabilities
+    low, high = _edges(probabilities)
+    for _ in range(_HALVINGS):
+        middle = (low + high) // 2
+        is_within = calibrator.probability(middle / _STEPS_OF_ONE) <= probabilities
         low, high = np.where(is_within, middle, low), np.where(is_within, high, middle)
-    return np.floor(low / STEP) * STEP
+    everywhere = calibrator.probability(high / _STEPS_OF_ONE) <= probabilities
+    return np.where(everywhere, high, low) / _STEPS_OF_ONE
 
 
 def decline_evidence(calibrator: Calibrator, probabilities: Floats) -> Floats:
     """Return the smallest evidence, as stored, with P >= each probability; shape as given."""
-    low = np.full(probabilities.shape, -EDGE)
-    high = np.full(probabilities.shape, EDGE)
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        is_beyond = calibrator.probability(middle) >= probabilities
+    low, high = _edges(probabilities)
+    for _ in range(_HALVINGS):
+        middle = (low + high) // 2
+        is_beyond = calibrator.probability(middle / _STEPS_OF_ONE) >= probabilities
         low, high = np.where(is_beyond, low, middle), np.where(is_beyond, middle, high)
-    return np.ceil(high / STEP) * STEP
+    everywhere = calibrator.probability(low / _STEPS_OF_ONE) >= probabilities
+    return np.where(everywhere, low, high) / _STEPS_OF_ONE
+
+
+def _edges(probabilities: Floats) -> tuple[Floats, Floats]:
+    """Return both edges in steps, whole numbers that floats hold exactly."""
+    edge = np.full(probabilities.shape, EDGE * _STEPS_OF_ONE)
+    return -edge, edge
