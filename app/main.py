@@ -20,7 +20,7 @@ from app.web.api.documentation import described
 from app.web.dependencies import Everything
 from app.web.errors import handle_errors
 from app.web.middleware import BodyLimit, SecurityHeaders
-from app.web.pages import desk, login, queue
+from app.web.pages import desk, lab, login, queue, versions
 from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
 from app.workflows.casework import Casework
@@ -68,7 +68,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
     )  # fmt: skip
     for api in (transactions, outcomes, policies, policy_trials, policy_life, health):
         app.include_router(api.router)
-    for page in (login, desk, queue):
+    for page in (login, desk, queue, lab, versions):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)
@@ -114,7 +114,7 @@ async def running(
         lease_duration=timedelta(seconds=settings.lease_seconds),
     )
     neighbours = KnownPayments(engine, serving, clock=clock)
-    lab = _lab(engine, serving, shelf, clock)
+    bench = _bench(engine, serving, shelf, clock)
     news = OutcomeNews()
     pulse = Pulse(
         engine=engine,
@@ -125,7 +125,7 @@ async def running(
         works={
             "settle deadlines": casework.settle_deadlines,
             "follow what is known": neighbours.refresh,
-            "activate what is due": lab.policies.activate_due,
+            "activate what is due": bench.policies.activate_due,
         },
         news=news,
     )
@@ -136,9 +136,9 @@ async def running(
         answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
         casework=casework,
         explaining=Explaining(scorer=scorer, neighbours=neighbours),
-        lab=lab.lab,
-        policies=lab.policies,
-        proposing=lab.proposing,
+        lab=bench.lab,
+        policies=bench.policies,
+        proposing=bench.proposing,
         people=People(engine, clock=clock, session_lasts=session_lasts),
         api_keys=ApiKeys(engine, monotonic=time.monotonic),
         serving=serving,
@@ -157,7 +157,7 @@ async def running(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Lab:
+class _Bench:
     """What managers work with."""
 
     lab: PolicyLab
@@ -165,11 +165,9 @@ class _Lab:
     proposing: Proposing
 
 
-def _lab(
-    engine: AsyncEngine, serving: Serving, shelf: ModelShelf, clock: Callable[[], datetime]
-) -> _Lab:
+def _bench(engine: AsyncEngine, serving: Serving, shelf: ModelShelf, clock: Callable[[], datetime]) -> _Bench:
     lab = PolicyLab(engine, serving, ScoreMemory(engine, clock=clock), clock=clock)
-    return _Lab(
+    return _Bench(
         lab=lab,
         policies=PolicyLife(engine, serving, lab, clock=clock),
         proposing=Proposing(engine, shelf, lab),

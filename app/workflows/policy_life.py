@@ -7,21 +7,18 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.database import policies, policy_life, policy_simulations, shadow_decisions
+from app.database import policies, policy_life, policy_simulations
 from app.database.policies import PolicyVersion
-from app.database.policy_life import PolicyEvent, PolicyMoveRefused
-from app.database.policy_simulations import StoredSimulation
+from app.database.policy_life import PolicyMoveRefused
 from app.database.session import transaction
-from app.database.shadow_decisions import Compared, Disagreement
 from app.review.people import Account
 from app.triage.certificate import Certificate
 from app.triage.guard_rails import AnsweredWarning, Guard, GuardWarning, answered, superseded
-from app.triage.labels import Label
 from app.triage.policy import Policy
-from app.triage.policy_order import Difference, differences
 from app.triage.policy_state import PolicyState
 from app.workflows.modelling import Serving
 from app.workflows.policy_lab import PolicyLab, Span
+from app.workflows.policy_record import PolicyRecord
 from app.workflows.simulation_record import answers_of, record_of
 
 Answers = Mapping[Guard, str]
@@ -58,23 +55,16 @@ class Draft:
     answers: Answers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
-    """One event of the history, with what the version changed."""
+class PolicyLife(PolicyRecord):
+    """Moves policy versions through their life; every move is kept with who made it, when and why.
 
-    event: PolicyEvent
-    version: PolicyVersion
-    #: Against the version it was drafted from; empty for a first one.
-    differences: tuple[Difference, ...]
-
-
-class PolicyLife:
-    """Moves policy versions through their life; every move is kept with who made it, when and why."""
+    What is on record of them can be read here, too.
+    """
 
     def __init__(
         self, engine: AsyncEngine, serving: Serving, lab: PolicyLab, *, clock: Callable[[], datetime]
     ) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._serving = serving
         self._lab = lab
         self._clock = clock
@@ -161,7 +151,7 @@ class PolicyLife:
             newest = await policy_simulations.newest(connection, policy_id)
             if newest is None or newest.id != simulation_id:
                 raise StatementOutdated
-            given = await self._answered(connection, version, newest.record.warnings, answers)
+            given = answered(await _unanswered(connection, version, newest.record.warnings), answers)
             await policy_life.move(
                 connection,
                 policy_id,
@@ -184,7 +174,7 @@ class PolicyLife:
         async with transaction(self._engine) as connection:
             await policy_life.lock_moves(connection)
             version = await policies.by_id(connection, policy_id, for_update=True)
-            given = await self._answered(connection, version, (), answers)
+            given = answered(await _unanswered(connection, version, ()), answers)
             await policy_life.activate(
                 connection, policy_id, account_id=account.id, now=self._clock(), details=_details(given)
             )
@@ -200,7 +190,7 @@ class PolicyLife:
             raise ActivationInThePast
         async with transaction(self._engine) as connection:
             version = await policies.by_id(connection, policy_id, for_update=True)
-            given = await self._answered(connection, version, (), answers)
+            given = answered(await _unanswered(connection, version, ()), answers)
             await policy_life.schedule(
                 connection, policy_id, at, account_id=account.id, now=now, details=_details(given)
             )
@@ -254,78 +244,12 @@ class PolicyLife:
             )
         await self._serving.refresh()
 
-    async def version(self, policy_id: int) -> PolicyVersion:
-        """Return one version; raises `PolicyNotFound`."""
+    async def unanswered(
+        self, version: PolicyVersion, warnings: tuple[GuardWarning, ...] = ()
+    ) -> tuple[GuardWarning, ...]:
+        """Return what has to be answered before a version moves on, of these warnings and by itself."""
         async with transaction(self._engine) as connection:
-            return await policies.by_id(connection, policy_id)
-
-    async def versions(self, *, limit: int = 20, before_id: int | None = None) -> list[PolicyVersion]:
-        """Return the newest versions first."""
-        async with transaction(self._engine) as connection:
-            return await policies.newest(connection, limit=limit, before_id=before_id)
-
-    async def newest_simulation(self, policy_id: int) -> StoredSimulation | None:
-        """Return what was kept last of what a version would have done."""
-        async with transaction(self._engine) as connection:
-            return await policy_simulations.newest(connection, policy_id)
-
-    async def previous(self) -> PolicyVersion | None:
-        """Return the version a rollback would activate."""
-        async with transaction(self._engine) as connection:
-            policy_id = await policy_life.previous_active(connection)
-            return None if policy_id is None else await policies.by_id(connection, policy_id)
-
-    async def compared(self, policy_id: int) -> Compared:
-        """Return what a version said in shadow beside what was decided, with what is known since."""
-        async with transaction(self._engine) as connection:
-            return await shadow_decisions.compared(connection, policy_id)
-
-    async def disagreements(
-        self,
-        policy_id: int,
-        *,
-        live: Label | None,
-        shadow: Label | None,
-        limit: int,
-        before: int | None = None,
-    ) -> list[Disagreement]:
-        """Return transactions a version labelled otherwise in shadow, the newest first."""
-        async with transaction(self._engine) as connection:
-            return await shadow_decisions.disagreements(
-                connection, policy_id, live=live, shadow=shadow, limit=limit, before=before
-            )
-
-    async def history(
-        self, *, limit: int = 50, before_id: int | None = None, policy_id: int | None = None
-    ) -> list[Chapter]:
-        """Return what happened to all policies, or to one, the newest first, with what each changed."""
-        async with transaction(self._engine) as connection:
-            events = await policy_life.events(
-                connection, limit=limit, before_id=before_id, policy_id=policy_id
-            )
-            known: dict[int, PolicyVersion] = {}
-            for event in events:
-                await _read(connection, known, event.policy_id)
-                await _read(connection, known, known[event.policy_id].parent_id)
-        return [
-            Chapter(event=event, version=known[event.policy_id], differences=_changed(known, event.policy_id))
-            for event in events
-        ]
-
-    async def _answered(
-        self,
-        connection: AsyncConnection,
-        version: PolicyVersion,
-        warnings: tuple[GuardWarning, ...],
-        answers: Answers,
-    ) -> tuple[AnsweredWarning, ...]:
-        """Return the answers to what the version's author has not answered."""
-        active_id = await policies.active_id(connection)
-        is_new = version.state is not PolicyState.RETIRED
-        if is_new and active_id is not None and active_id not in {version.parent_id, version.id}:
-            warnings = (*warnings, superseded(active_id))
-        by_author = {each.guard for each in version.warnings}
-        return answered([each for each in warnings if each.guard not in by_author], answers)
+            return await _unanswered(connection, version, warnings)
 
     async def _take_back(
         self, account: Account, policy_id: int, state: PolicyState, *, to: PolicyState
@@ -338,17 +262,17 @@ class PolicyLife:
             await policy_life.move(connection, policy_id, to, account_id=account.id, now=self._clock())
 
 
+async def _unanswered(
+    connection: AsyncConnection, version: PolicyVersion, warnings: tuple[GuardWarning, ...]
+) -> tuple[GuardWarning, ...]:
+    """Return what the version's author has not answered; an old one that comes back undoes nothing unseen."""
+    active_id = await policies.active_id(connection)
+    is_new = version.state is not PolicyState.RETIRED
+    if is_new and active_id is not None and active_id not in {version.parent_id, version.id}:
+        warnings = (*warnings, superseded(active_id))
+    by_author = {each.guard for each in version.warnings}
+    return tuple(each for each in warnings if each.guard not in by_author)
+
+
 def _details(given: tuple[AnsweredWarning, ...]) -> dict[str, Any] | None:
     return {"answers": answers_of(given)} if given else None
-
-
-async def _read(connection: AsyncConnection, known: dict[int, PolicyVersion], policy_id: int | None) -> None:
-    if policy_id is not None and policy_id not in known:
-        known[policy_id] = await policies.by_id(connection, policy_id)
-
-
-def _changed(known: Mapping[int, PolicyVersion], policy_id: int) -> tuple[Difference, ...]:
-    version = known[policy_id]
-    if version.parent_id is None:
-        return ()
-    return differences(known[version.parent_id].policy, version.policy)

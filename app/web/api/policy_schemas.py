@@ -13,7 +13,7 @@ from app.triage.policy_order import Difference
 from app.triage.policy_state import PolicyState
 from app.web.api.policy_documents import PolicyDocument
 from app.web.api.policy_outcomes import Out, StoredSimulationOut
-from app.workflows.policy_life import Chapter
+from app.workflows.policy_record import Chapter
 
 
 class CertificateOut(Out):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from math import log10
 
 from app.triage.policy import Policy
-from app.web.pages import words
 from app.triage.simulation.curves import Bin
+from app.web.pages import words
 
 #: Pixels for all counts together: payments rise above the axis, known frauds hang below it.
 HEIGHT = 176.0
@@ -52,6 +52,8 @@ class Chart:
 
     low: float
     high: float
+    approve: str
+    decline: str
     approve_at: float
     decline_at: float
     axis_y: float
@@ -59,6 +61,16 @@ class Chart:
     bars: tuple[Bar, ...]
     grid: tuple[Grid, ...]
     rows: tuple[BinRow, ...]
+
+    @property
+    def unknown_from(self) -> float:
+        """Where people's zone begins; out of order, what both bounds claim is theirs, too."""
+        return min(self.approve_at, self.decline_at)
+
+    @property
+    def unknown_to(self) -> float:
+        """Where people's zone ends."""
+        return max(self.approve_at, self.decline_at)
 
     @property
     def height(self) -> float:
@@ -80,6 +92,8 @@ def chart(bins: Sequence[Bin], policy: Policy) -> Chart:
     return Chart(
         low=low,
         high=high,
+        approve=words.number(policy.approve_at_most),
+        decline=words.number(policy.decline_at_least),
         approve_at=at(policy.approve_at_most),
         decline_at=at(policy.decline_at_least),
         axis_y=axis_y,

@@ -1,50 +1,66 @@
 """What a policy promises, in words a manager can sign."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.triage.certificate import Certificate
 from app.web.pages import words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Promise:
+class PromiseView:
     """A certificate in words; without one nothing is promised."""
 
     is_certified: bool
     short: str
-    sentence: str
-    assumption: str
+    sentences: tuple[str, ...]
+    assumption: str = ""
 
 
-NOTHING = Promise(
+NOTHING = PromiseView(
     is_certified=False,
     short="promises nothing",
-    sentence="Set by hand: it promises nothing about how many frauds it approves.",
-    assumption="",
+    sentences=("It promises nothing about how many frauds it approves.",),
 )
 
 
-def promise(certificate: Mapping[str, object] | None) -> Promise:
-    """Return the promise of a stored certificate."""
+def promise_view(certificate: Certificate | None) -> PromiseView:
+    """Return the promise of a certificate; what holds on average is never called certified."""
     if certificate is None:
         return NOTHING
-    miss_rate = _number(certificate, "miss_rate_at_most")
-    confidence = words.percent(_number(certificate, "confidence"))
-    frauds = int(_number(certificate, "frauds"))
-    return Promise(
-        is_certified=True,
-        short=f"misses at most {words.percent(miss_rate)}",
-        sentence=(
-            f"Of 100 frauds it approves at most {words.count(round(miss_rate * 100, 1))}, with {confidence}"
-            f" confidence, measured on {words.plural(frauds, 'known fraud', 'known frauds')} it never"
-            " learned from."
-        ),
-        assumption=f"Holds if {certificate.get('assumption', 'the coming weeks resemble that data')}.",
+    missed = percent(certificate.miss_rate_at_most)
+    basis = (
+        f"measured on {words.plural(certificate.frauds, 'known fraud', 'known frauds')} it never learned from"
+    )
+    of_hundred = words.count(round(certificate.miss_rate_at_most * 100, 1))
+    if certificate.confidence is None:
+        first = (
+            f"On average at most {of_hundred} of 100 frauds are approved, {basis}. This one may approve more."
+        )
+        short = f"misses {missed} on average"
+    else:
+        sure = percent(certificate.confidence)
+        first = f"Of 100 frauds it approves at most {of_hundred}, with {sure} confidence, {basis}."
+        short = f"misses at most {missed}"
+    return PromiseView(
+        is_certified=certificate.is_certified,
+        short=short,
+        sentences=(first, *_of_declines(certificate)),
+        assumption=f"Holds if {certificate.assumption}. Set on {certificate.source}.",
     )
 
 
-def _number(certificate: Mapping[str, object], name: str) -> float:
-    value = certificate[name]
-    if not isinstance(value, (int, float)):
-        raise TypeError(f"a certificate's {name} is a number, not {value!r}")
-    return float(value)
+def _of_declines(certificate: Certificate) -> tuple[str, ...]:
+    sentences = []
+    if certificate.decline_precision_at_least is not None:
+        share = percent(certificate.decline_precision_at_least)
+        sentences.append(f"Of all it declines, at least {share} are frauds, with the same confidence.")
+    if certificate.false_decline_rate_at_most is not None:
+        share = percent(certificate.false_decline_rate_at_most)
+        average = "On average at most" if certificate.confidence is None else "At most"
+        sentences.append(f"{average} {share} of good customers are declined.")
+    return tuple(sentences)
+
+
+def percent(share: float) -> str:
+    """Return a promised share exactly as it was promised."""
+    return f"{share * 100:.6g}{words.THIN}%"

@@ -1,0 +1,69 @@
+"""Estimates as people read them: the number, its interval, and `not known` where nothing is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import floor, log10
+
+from app.triage.simulation.estimates import Estimate
+from app.web.pages import words
+
+NOT_KNOWN = "not known"
+PERCENT = f"{words.THIN}%"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A number in words, and the interval it lies in with 95 % confidence; empty where it is exact."""
+
+    value: str
+    interval: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a number at all."""
+        return self.value != NOT_KNOWN
+
+
+def told(estimate: Estimate, write: Callable[[float], str]) -> Told:
+    """Return an estimate in words; an unbounded interval says so."""
+    value = NOT_KNOWN if estimate.value is None else write(estimate.value)
+    if estimate.high is None:
+        return Told(value=value, interval=f"at least {write(estimate.low)}, no known limit")
+    return Told(value=value, interval=_between(write(estimate.low), write(estimate.high)))
+
+
+def exactly(value: str) -> Told:
+    """Return a number that is counted, not estimated."""
+    return Told(value=value)
+
+
+def few(number: float) -> str:
+    """Return a daily average: small ones keep decimals, because rare is not never."""
+    if 0 < number < 0.05:
+        return "under 0.1"
+    return words.count(round(number, 1) if number < 10 else round(number))
+
+
+def euros(currency: str) -> Callable[[float], str]:
+    """Return how to write an amount of money, without cents."""
+    symbol = words.SYMBOLS.get(currency, currency)
+    return lambda amount: f"{symbol}{words.THIN}{words.count(round(amount))}".strip()
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, with two digits that count however small it is; `under` nothing."""
+    if not 0 < share < 1:
+        return f"{share * 100:g}{PERCENT}"
+    digits = max(0, min(4, 1 - floor(log10(min(share, 1 - share) * 100))))
+    return f"{share * 100:.{digits}f}{PERCENT}"
+
+
+def _between(low: str, high: str) -> str:
+    """Return an interval, its unit written once at either end."""
+    if low == high:
+        return low
+    plain_low, plain_high = low.removesuffix(PERCENT), high
+    symbol = next((sign for sign in words.SYMBOLS.values() if high.startswith(f"{sign}{words.THIN}")), "")
+    if symbol and low.startswith(symbol):
+        plain_high = high.removeprefix(f"{symbol}{words.THIN}")
+    return f"{plain_low}\u2013{plain_high}"

@@ -1,0 +1,172 @@
+"""The lab's addresses: look, try, let bounds be proposed, list what changes, keep a draft."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
+
+from app.review.people import Ability
+from app.triage.guard_rails import WarningsUnanswered
+from app.web.dependencies import LARGEST_KEY, Everything, Services, Visitor, require, verify_csrf
+from app.web.pages.frame import frame
+from app.web.pages.lab_changes import changes_page, csv_lines
+from app.web.pages.lab_form import (
+    LabForm,
+    answers_in,
+    form_of,
+    last_days,
+    parent_in,
+    policy_in,
+    sent_form,
+    span_in,
+    wish_in,
+)
+from app.web.pages.lab_page import Mistake
+from app.web.pages.lab_trial import MISTAKES, Trial, drawn, mistake_of, moved, tried, whole_page
+from app.web.pages.rendering import render
+from app.workflows.policy_life import Draft
+
+router = APIRouter(include_in_schema=False)
+
+Reader = Annotated[Visitor, Depends(require(Ability.SEE_POLICIES))]
+Manager = Annotated[Visitor, Depends(require(Ability.TUNE_POLICIES))]
+Sent = Annotated[LabForm, Depends(sent_form)]
+CHECKED = [Depends(verify_csrf)]
+USUAL_DAYS = 7
+Days = Annotated[int, Form(ge=1, le=366)]
+
+NO_REASON = Mistake(field="reason", sentence="Say why: whoever approves it, and an auditor later, will ask.")
+
+
+@router.get("/thresholds")
+async def lab(
+    everything: Services,
+    reader: Reader,
+    base: Annotated[int | None, Query(alias="from", ge=1, le=LARGEST_KEY)] = None,
+    activated: int | None = None,
+) -> Response:
+    """Show what decides now, and a draft of it to be changed; `from` begins with another version."""
+    active = await everything.lab.active()
+    version = active if base is None else await everything.policies.version(base)
+    span = last_days(USUAL_DAYS, everything.clock())
+    form = form_of(version.policy, parent_id=version.id, span=span)
+    message = f"Version {activated} decides every payment from now on." if activated else ""
+    return await _page(everything, reader, form, message=message)
+
+
+@router.post("/thresholds/simulate", dependencies=CHECKED)
+async def simulate(request: Request, everything: Services, reader: Reader, form: Sent) -> Response:
+    """Show what these values would have done."""
+    if "x-fragment" not in request.headers:
+        return await _page(everything, reader, form)
+    trial = await tried(everything, form)
+    page = moved(trial, may_tune=reader.account.may(Ability.TUNE_POLICIES))
+    return render("thresholds/_moved.html", page, status=_status(trial))
+
+
+@router.post("/thresholds/curves", dependencies=CHECKED)
+async def curves(everything: Services, _reader: Reader, form: Sent) -> Response:
+    """Draw the pictures of these values."""
+    trial = await tried(everything, form)
+    if trial.mistake is not None:
+        return render("thresholds/_moved.html", moved(trial, may_tune=False), status=422)
+    return render("thresholds/_drawn.html", await drawn(everything, trial))
+
+
+@router.post("/thresholds/window", dependencies=CHECKED)
+async def window(everything: Services, reader: Reader, form: Sent, days: Days) -> Response:
+    """Show the same draft over the last so many days."""
+    return await _page(everything, reader, form.with_span(last_days(days, everything.clock())))
+
+
+@router.post("/thresholds/propose", dependencies=CHECKED)
+async def propose(everything: Services, reader: Reader, form: Sent) -> Response:
+    """Show the bounds that keep the promise, cost least, or fill the hours; nothing is applied."""
+    try:
+        policy, wish, span = policy_in(form), wish_in(form), span_in(form)
+        proposed = await everything.proposing.propose(policy, wish, span)
+    except MISTAKES as error:
+        return await _page(everything, reader, form, mistake=mistake_of(error))
+    notes = list(proposed.notes)
+    if proposed.price_per_analyst_hour is not None:
+        notes.append(
+            f"One more analyst hour a day would save about {proposed.price_per_analyst_hour:,.0f} a day"
+            f" ({proposed.price_per_review or 0:,.2f} for one more review)."
+        )
+    return await _page(everything, reader, form.with_policy(proposed.policy), notes=tuple(notes))
+
+
+@router.post("/thresholds/changes", dependencies=CHECKED)
+async def changes(
+    everything: Services,
+    reader: Reader,
+    form: Sent,
+    changed: Annotated[str, Form(max_length=8)] = "",
+    offset: Annotated[int, Form(ge=0, le=LARGEST_KEY)] = 0,
+) -> Response:
+    """List the payments that would get another label."""
+    try:
+        page = await changes_page(everything, reader, form, kind=changed, offset=offset)
+    except MISTAKES as error:
+        return await _page(everything, reader, form, mistake=mistake_of(error))
+    return render("thresholds/changes.html", page)
+
+
+@router.post("/thresholds/changes.csv", dependencies=CHECKED)
+async def changes_csv(
+    everything: Services,
+    _reader: Reader,
+    form: Sent,
+    changed: Annotated[str, Form(max_length=8)] = "",
+) -> Response:
+    """Return the same list as a file, whole."""
+    headers = {"Content-Disposition": 'attachment; filename="changes.csv"', "Cache-Control": "no-store"}
+    lines = csv_lines(everything, policy_in(form), span_in(form), kind=changed)
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.post("/thresholds/drafts", dependencies=CHECKED)
+async def draft(everything: Services, manager: Manager, form: Sent) -> Response:
+    """Keep a draft for another manager to approve."""
+    try:
+        policy, wish, span, parent_id = policy_in(form), wish_in(form), span_in(form), parent_in(form)
+        if not form.reason:
+            return await _page(everything, manager, form, mistake=NO_REASON)
+        certificate = await everything.proposing.certificate(policy, wish, span, parent_id=parent_id)
+        kept = Draft(
+            policy=policy,
+            reason=form.reason,
+            parent_id=parent_id,
+            certificate=certificate,
+            answers=answers_in(form),
+        )
+        policy_id = await everything.policies.draft(manager.account, kept, span)
+    except MISTAKES as error:
+        return await _page(everything, manager, form, mistake=mistake_of(error))
+    except WarningsUnanswered as error:
+        sentence = f"Answer this first: {error.warnings[0].sentence}"
+        mistake = Mistake(field=f"answer.{error.warnings[0].guard}", sentence=sentence)
+        return await _page(everything, manager, form, mistake=mistake)
+    return RedirectResponse(f"/thresholds/versions/{policy_id}?done=saved", status_code=303)
+
+
+async def _page(
+    everything: Everything,
+    reader: Visitor,
+    form: LabForm,
+    *,
+    mistake: Mistake | None = None,
+    notes: tuple[str, ...] = (),
+    message: str = "",
+) -> Response:
+    trial = await tried(everything, form)
+    title = frame(reader.account, reader.csrf_token, title="Thresholds", here="/thresholds")
+    page = await whole_page(
+        everything, reader.account, title, trial, mistake=mistake, notes=notes, message=message
+    )
+    status = 422 if mistake is not None else _status(trial)
+    return render("thresholds/page.html", page, status=status)
+
+
+def _status(trial: Trial) -> int:
+    return 422 if trial.mistake is not None else 200

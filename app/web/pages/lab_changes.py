@@ -1,0 +1,168 @@
+"""Which payments a draft would label otherwise: a page of them, and the whole list as a file."""
+
+import csv
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from io import StringIO
+
+from app.triage.labels import LABELS, Label, Reason
+from app.triage.policy import Policy
+from app.web.dependencies import Everything, Visitor
+from app.web.pages import words
+from app.web.pages.frame import Frame, frame
+from app.web.pages.lab_figures import TONES, ZONES
+from app.web.pages.lab_form import LabForm, policy_in, span_in
+from app.workflows.policy_lab import ChangedTransaction, Span
+
+SHOWN = 50
+#: Rows of the file read at once.
+AT_ONCE = 2000
+HEADER = (
+    "transaction_id", "client", "occurred_at", "amount", "currency", "evidence", "before", "after", "reason",
+    "known",
+)  # fmt: skip
+RULES: dict[Reason, str] = {
+    Reason.MODEL_UNAVAILABLE: "without a score",
+    Reason.CURRENCY_UNSUPPORTED: "another currency",
+    Reason.NOVEL: "too novel",
+    Reason.PASSES_DISAGREE: "passes disagree",
+    Reason.EPISTEMIC_DOUBT: "too little like what it learned",
+    Reason.EVIDENCE_FRAUD: "over the decline bound",
+    Reason.EVIDENCE_LEGIT: "under the approve bound",
+    Reason.AMBIGUOUS: "looks like both",
+    Reason.UNFAMILIAR: "looks like neither",
+    Reason.CONTESTED: "claimed by both bounds",
+    Reason.LARGE_EXPOSURE: "too much at stake",
+    Reason.BETWEEN_BOUNDS: "between the bounds",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeRow:
+    """One payment that would get another label."""
+
+    transaction_id: str
+    occurred: str
+    amount: str
+    evidence: str
+    before: str
+    before_tone: str
+    after: str
+    after_tone: str
+    rule: str
+    known: str
+    known_tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesPage:
+    """A page of the list."""
+
+    frame: Frame
+    kind: str
+    title: str
+    window: str
+    total: int
+    first: int
+    rows: tuple[ChangeRow, ...]
+    #: The form, carried on.
+    hidden: tuple[tuple[str, str], ...]
+    #: Where the pages before and after begin; -1: there is none.
+    earlier: int
+    later: int
+
+
+async def changes_page(
+    everything: Everything, reader: Visitor, form: LabForm, *, kind: str, offset: int
+) -> ChangesPage:
+    """Return a page of the list; raises what `policy_in` and `span_in` raise."""
+    policy, span = policy_in(form), span_in(form)
+    before, after = kind_of(kind)
+    found = await everything.lab.changed(policy, span, before=before, after=after, offset=offset, limit=SHOWN)
+    shown = len(found.transactions)
+    return ChangesPage(
+        frame=frame(reader.account, reader.csrf_token, title="What changes", here="/thresholds"),
+        kind=kind,
+        title=_title(before, after),
+        window=f"{words.moment(span.since)} to {words.moment(span.until)}",
+        total=found.total,
+        first=offset + 1 if shown else 0,
+        rows=tuple(_row(each) for each in found.transactions),
+        hidden=form.hidden(),
+        earlier=max(offset - SHOWN, 0) if offset else -1,
+        later=offset + SHOWN if offset + shown < found.total else -1,
+    )
+
+
+async def csv_lines(everything: Everything, policy: Policy, span: Span, *, kind: str) -> AsyncIterator[str]:
+    """Return the whole list, line by line."""
+    before, after = kind_of(kind)
+    yield _line(HEADER)
+    offset, total = 0, 1
+    while offset < total:
+        found = await everything.lab.changed(
+            policy, span, before=before, after=after, offset=offset, limit=AT_ONCE
+        )
+        total, offset = found.total, offset + AT_ONCE
+        yield "".join(_line(_cells(each)) for each in found.transactions)
+
+
+def kind_of(kind: str) -> tuple[Label | None, Label | None]:
+    """Return from which label to which, such as `1-0`; all where that says nothing."""
+    before, _, after = kind.partition("-")
+    codes = [str(code) for code in range(len(LABELS))]
+    if before in codes and after in codes:
+        return LABELS[int(before)], LABELS[int(after)]
+    return None, None
+
+
+def _title(before: Label | None, after: Label | None) -> str:
+    if before is None or after is None:
+        return "Payments that change label"
+    return f"Payments {ZONES[before]}, then {ZONES[after]}"
+
+
+def _row(each: ChangedTransaction) -> ChangeRow:
+    known = {None: "", True: "fraud", False: "legit"}[each.is_fraud]
+    told = each.transaction
+    return ChangeRow(
+        transaction_id=told.transaction_id,
+        occurred=words.moment(told.occurred_at),
+        amount=words.money(told.amount, told.currency),
+        evidence="" if each.evidence is None else words.number(each.evidence),
+        before=ZONES[each.before],
+        before_tone=TONES[each.before],
+        after=ZONES[each.after],
+        after_tone=TONES[each.after],
+        rule="" if each.reason is None else RULES[each.reason],
+        known=known,
+        known_tone=known,
+    )
+
+
+def _cells(each: ChangedTransaction) -> tuple[str, ...]:
+    told = each.transaction
+    known = {None: "", True: "fraud", False: "legit"}[each.is_fraud]
+    return (
+        _safe(told.transaction_id),
+        _safe(told.client),
+        told.occurred_at.isoformat(),
+        str(told.amount),
+        told.currency,
+        "" if each.evidence is None else f"{each.evidence:.6f}",
+        each.before,
+        each.after,
+        "" if each.reason is None else each.reason,
+        known,
+    )
+
+
+def _safe(text: str) -> str:
+    """Return a client's text so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    line = StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()

@@ -1,0 +1,195 @@
+"""What a draft would have done, beside what decides now, as a manager reads it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from math import isclose
+
+from app.triage.labels import LABELS, Label
+from app.triage.policy import Policy
+from app.triage.simulation.estimates import Estimate
+from app.triage.simulation.replay import Move, Outcome
+from app.web.pages import words
+from app.web.pages.estimates_view import Told, euros, exactly, few, percent, told
+from app.workflows.policy_lab import Simulation
+
+ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "left to people", Label.FRAUD: "declined"}
+TONES = {Label.LEGIT: "legit", Label.UNKNOWN: "unknown", Label.FRAUD: "fraud"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureRow:
+    """One figure under both policies; `tone` colours the change: legit is better, fraud is worse."""
+
+    name: str
+    before: Told
+    after: Told
+    change: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveRow:
+    """How many transactions would change from one label to another."""
+
+    #: As the list of changes is asked for.
+    key: str
+    sentence: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarningRow:
+    """A warning, and the answer typed so far."""
+
+    guard: str
+    sentence: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The whole answer to a slider move."""
+
+    active_id: int
+    transactions: int
+    #: What the window leaves out, in sentences.
+    left_out: tuple[str, ...]
+    rows: tuple[FigureRow, ...]
+    moves: tuple[MoveRow, ...]
+    changed: int
+    statement: tuple[str, ...]
+    warnings: tuple[WarningRow, ...]
+
+
+def figures(simulation: Simulation, policy: Policy, answers: Mapping[str, str], currency: str) -> Figures:
+    """Return a simulation in words; `answers` are those typed so far, by guard."""
+    return Figures(
+        active_id=simulation.active.id,
+        transactions=simulation.transactions,
+        left_out=_left_out(simulation),
+        rows=(*_work_rows(simulation, policy), *_risk_rows(simulation, currency)),
+        moves=tuple(_move(each) for each in simulation.moves),
+        changed=sum(each.count for each in simulation.moves),
+        statement=simulation.statement.sentences,
+        warnings=tuple(
+            WarningRow(
+                guard=each.guard.value, sentence=each.sentence, answer=answers.get(each.guard.value, "")
+            )
+            for each in simulation.warnings
+        ),
+    )
+
+
+def _left_out(simulation: Simulation) -> tuple[str, ...]:
+    sentences = []
+    if simulation.held_since is not None:
+        sentences.append(f"Only what came since {words.moment(simulation.held_since)} is held in memory.")
+    if simulation.other_models:
+        sentences.append(f"{words.count(simulation.other_models)} decisions of other models are left out.")
+    return tuple(sentences)
+
+
+def _work_rows(simulation: Simulation, policy: Policy) -> tuple[FigureRow, ...]:
+    before, after = simulation.before, simulation.after
+    hours = policy.staffing.analyst_hours_per_day
+    fits = after.analyst_hours_per_day <= hours
+    return (
+        FigureRow(
+            name="Decided by machine",
+            before=exactly(percent(before.coverage)),
+            after=exactly(percent(after.coverage)),
+        ),
+        FigureRow(
+            name="To people",
+            before=exactly(few(before.unknowns_per_day)),
+            after=exactly(few(after.unknowns_per_day)),
+            change=_change(before.unknowns_per_day, after.unknowns_per_day),
+        ),
+        FigureRow(
+            name="Audits",
+            before=exactly(few(before.audits_per_day)),
+            after=exactly(few(after.audits_per_day)),
+        ),
+        FigureRow(
+            name="Analyst hours",
+            before=exactly(few(before.analyst_hours_per_day)),
+            after=exactly(few(after.analyst_hours_per_day)),
+            change=f"{'fits' if fits else 'over'} {few(hours)}",
+            tone="legit" if fits else "fraud",
+        ),
+        FigureRow(
+            name="Wait, 19 of 20",
+            before=exactly(_wait(before)),
+            after=Told(
+                value=_wait(after), interval=f"queue to {words.count(after.waiting.longest_queue)}"
+            ),
+        ),
+    )
+
+
+def _risk_rows(simulation: Simulation, currency: str) -> tuple[FigureRow, ...]:
+    per_day = 1 / simulation.days
+    before, after = simulation.before.risk, simulation.after.risk
+    money = euros(currency)
+
+    def row(name: str, was: Estimate, becomes: Estimate, *, factor: float = per_day) -> FigureRow:
+        was, becomes = was.times(factor), becomes.times(factor)
+        change, tone = _risk_change(was, becomes)
+        return FigureRow(name=name, before=told(was, few), after=told(becomes, few), change=change, tone=tone)
+
+    return (
+        row("Frauds approved", before.frauds_approved, after.frauds_approved),
+        FigureRow(
+            name="\u2003of all frauds",
+            before=told(before.miss_rate, percent),
+            after=told(after.miss_rate, percent),
+        ),
+        FigureRow(
+            name="Money let through",
+            before=told(before.amount_let_through.times(per_day), money),
+            after=told(after.amount_let_through.times(per_day), money),
+        ),
+        row("Legits declined", before.legits_declined, after.legits_declined),
+        FigureRow(
+            name="\u2003of all legits",
+            before=told(before.false_decline_rate, percent),
+            after=told(after.false_decline_rate, percent),
+        ),
+        FigureRow(
+            name="All costs",
+            before=exactly(money(simulation.before.expected_cost_per_day)),
+            after=exactly(money(simulation.after.expected_cost_per_day)),
+            change=_change(simulation.before.expected_cost_per_day, simulation.after.expected_cost_per_day),
+        ),
+    )
+
+
+def _change(before: float, after: float) -> str:
+    if isclose(before, after, rel_tol=1e-4, abs_tol=1e-9):
+        return ""
+    if before <= 0:
+        return "new"
+    share = (after - before) / before
+    if abs(share) >= 10:
+        return f"\u00d7{words.THIN}{words.count(round(after / before))}"
+    return f"{words.signed(share * 100, 0)}{words.THIN}%"
+
+
+def _risk_change(before: Estimate, after: Estimate) -> tuple[str, str]:
+    if before.value is None or after.value is None or isclose(before.value, after.value, abs_tol=0.05):
+        return "", ""
+    return words.signed(after.value - before.value, 1), "fraud" if after.value > before.value else "legit"
+
+
+def _wait(outcome: Outcome) -> str:
+    wait = outcome.waiting.wait_95
+    return "no end" if wait is None else words.duration(timedelta(seconds=wait))
+
+
+def _move(move: Move) -> MoveRow:
+    return MoveRow(
+        key=f"{LABELS.index(move.before)}-{LABELS.index(move.after)}",
+        sentence=f"{words.count(move.count)} {ZONES[move.before]} \u2192 {ZONES[move.after]}",
+        tone=TONES[move.after],
+    )

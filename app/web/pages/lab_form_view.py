@@ -1,0 +1,187 @@
+"""The lab's form as the page shows it: fields by group, with what each group comes to in short."""
+
+from dataclasses import dataclass
+
+from app.triage.certificate import Method
+from app.web.pages import lab_fields
+from app.web.pages.lab_fields import BAND_FIELDS, FALLBACKS, PROMISED, Field
+from app.web.pages.lab_form import SPARE_BANDS, BandForm, LabForm
+from app.workflows.proposing import SetBy, Source
+
+WAYS: tuple[tuple[str, str, str], ...] = (
+    (SetBy.PROMISE, "Promise", "a share of frauds missed, with a confidence"),
+    (SetBy.COST, "Cost", "what reviews, misses and declines cost"),
+    (SetBy.CAPACITY, "Capacity", "the hours there are, where they save most"),
+    (SetBy.HAND, "Hand", "drag the bounds"),
+)
+METHODS: tuple[tuple[str, str], ...] = (
+    (Method.NEYMAN_PEARSON, "one bound, certified (Neyman-Pearson)"),
+    (Method.LEARN_THEN_TEST, "bound and spread, certified (Learn then Test)"),
+    (Method.MONDRIAN, "on average only (Mondrian)"),
+)
+SOURCES: tuple[tuple[str, str], ...] = (
+    (Source.CALIBRATION, "the model's calibration part"),
+    (Source.LABELS, "labels of the window, audits included"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldView:
+    """A field with what was typed."""
+
+    name: str
+    label: str
+    value: str
+    unit: str
+    is_optional: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupView:
+    """Fields that belong together; `summary` says what they hold while the group is closed."""
+
+    key: str
+    title: str
+    summary: str
+    fields: tuple[FieldView, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandView:
+    """One amount band's row."""
+
+    start: str
+    #: Names and texts, in the order of `BAND_FIELDS`.
+    bounds: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormView:
+    """The whole form."""
+
+    parent_id: str
+    model_version: str
+    since: str
+    until: str
+    set_by: str
+    method: str
+    source: str
+    fallback: str
+    reason: str
+    ways: tuple[tuple[str, str, str], ...]
+    methods: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, str], ...]
+    fallbacks: tuple[tuple[str, str], ...]
+    promise: tuple[FieldView, ...]
+    bounds: tuple[FieldView, ...]
+    legit_bounds: tuple[FieldView, ...]
+    groups: tuple[GroupView, ...]
+    band_labels: tuple[str, ...]
+    bands: tuple[BandView, ...]
+    bands_summary: str
+
+
+def form_view(form: LabForm, *, mistaken: str = "") -> FormView:
+    """Return the form; the group that holds the mistaken field stands open."""
+    values = form.values
+    has_legit = any(
+        values[field.path] or any(band.bounds[place + 2].strip() for band in form.bands)
+        for place, field in enumerate(lab_fields.LEGIT_BOUNDS)
+    )
+    shown = BAND_FIELDS if has_legit else BAND_FIELDS[:2]
+    return FormView(
+        parent_id=values["parent_id"],
+        model_version=values["model_version"],
+        since=values["since"],
+        until=values["until"],
+        set_by=values["set_by"],
+        method=values["method"],
+        source=values["source"],
+        fallback=values["deadline_fallback"],
+        reason=form.reason,
+        ways=WAYS,
+        methods=METHODS,
+        sources=SOURCES,
+        fallbacks=FALLBACKS,
+        promise=_views(form, PROMISED),
+        bounds=_views(form, lab_fields.BOUNDS),
+        legit_bounds=_views(form, lab_fields.LEGIT_BOUNDS) if has_legit else (),
+        groups=_groups(form, mistaken),
+        band_labels=tuple(field.label.removeprefix("A band's ").capitalize() for field in shown),
+        bands=tuple(
+            _band(band, has_legit=has_legit)
+            for band in (*form.bands, *(BandForm() for _ in range(SPARE_BANDS)))
+        ),
+        bands_summary=_bands_summary(form),
+    )
+
+
+def _groups(form: LabForm, mistaken: str) -> tuple[GroupView, ...]:
+    groups = (
+        ("gates", "Whatever the bounds say, people get", lab_fields.GATES),
+        ("audits", "Audits", lab_fields.AUDITS),
+        ("costs", "Costs", lab_fields.COSTS),
+        ("people", "People and hours", (*lab_fields.STAFFING, *lab_fields.QUEUE)),
+    )
+    return tuple(
+        GroupView(
+            key=key,
+            title=title,
+            summary=SUMMARIES[key](form),
+            fields=_views(form, fields),
+            is_open=mistaken in {field.path for field in fields},
+        )
+        for key, title, fields in groups
+    )
+
+
+def _gates(form: LabForm) -> str:
+    names = ("spread", "information", "novelty", "loss")
+    told = [
+        f"{name} > {form.values[field.path]}"
+        for name, field in zip(names, lab_fields.GATES, strict=True)
+        if form.values[field.path]
+    ]
+    return " \u00b7 ".join(told) or "no gate"
+
+
+def _audits(form: LabForm) -> str:
+    approved, declined = (form.values[field.path] for field in lab_fields.AUDITS[:2])
+    return f"{approved} % of approvals, {declined} % of declines"
+
+
+def _costs(form: LabForm) -> str:
+    review, overhead, friction = (form.values[field.path] for field in lab_fields.COSTS[:3])
+    return f"review {review}, miss +{overhead}, decline {friction}"
+
+
+def _people(form: LabForm) -> str:
+    analysts, minutes, opens, closes = (form.values[field.path] for field in lab_fields.STAFFING)
+    return f"{analysts} at a time, {opens} to {closes} h, {minutes} min each"
+
+
+SUMMARIES = {"gates": _gates, "audits": _audits, "costs": _costs, "people": _people}
+
+
+def _bands_summary(form: LabForm) -> str:
+    starts = [band.start for band in form.bands]
+    return f"own bounds from {', '.join(starts)}" if starts else "one for all amounts"
+
+
+def _views(form: LabForm, fields: tuple[Field, ...]) -> tuple[FieldView, ...]:
+    return tuple(
+        FieldView(
+            name=field.path,
+            label=field.label,
+            value=form.values[field.path],
+            unit=field.unit,
+            is_optional=field.is_optional,
+        )
+        for field in fields
+    )
+
+
+def _band(band: BandForm, *, has_legit: bool) -> BandView:
+    named = [(f"band.{field.path}", text) for field, text in zip(BAND_FIELDS, band.bounds, strict=True)]
+    return BandView(start=band.start, bounds=tuple(named if has_legit else named[:2]))

@@ -1,0 +1,172 @@
+"""A form tried on past payments: what it means, what it would have done, and the pages that show it."""
+
+from dataclasses import dataclass
+
+from app.database.policies import PolicyVersion
+from app.review.people import Ability, Account
+from app.triage.certificate import Certificate, PromiseInfeasible
+from app.triage.policy import Policy
+from app.triage.refusal import PolicyImpossible
+from app.web.dependencies import Everything
+from app.web.pages.frame import Frame
+from app.web.pages.lab_fields import BY_PATH
+from app.web.pages.lab_figures import Figures, figures
+from app.web.pages.lab_form import LabForm, parent_in, policy_in, span_in, wish_in
+from app.web.pages.lab_form_view import form_view
+from app.web.pages.lab_page import (
+    DrawnPage,
+    LabPage,
+    Mistake,
+    MovedPage,
+    Pictures,
+    active_view,
+    pictures,
+    version_rows,
+)
+from app.web.pages.promises import promise_view
+from app.workflows.policy_lab import Simulation, Span, WindowUnclear
+from app.workflows.proposing import CostsNeedMargin, Wish
+
+#: What a form can say that cannot be done.
+MISTAKES = (PolicyImpossible, PromiseInfeasible, WindowUnclear, CostsNeedMargin)
+#: Versions at the foot of the page; the history has all of them.
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """What the form means, and what it would have done."""
+
+    policy: Policy
+    span: Span
+    certificate: Certificate | None
+    #: Why the promise that is asked for cannot be given; empty where it can, or none is.
+    refused: str
+    simulation: Simulation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A form that was tried; with a mistake in it there is nothing to show."""
+
+    form: LabForm
+    tried: Tried | None
+    mistake: Mistake | None
+
+
+async def tried(everything: Everything, form: LabForm) -> Trial:
+    """Try a form on its window."""
+    try:
+        policy, wish, span, parent_id = policy_in(form), wish_in(form), span_in(form), parent_in(form)
+        certificate, refused = await _promised(everything, policy, wish, span, parent_id)
+        simulation = await everything.lab.simulate(policy, span, certificate=certificate, parent_id=parent_id)
+    except MISTAKES as error:
+        return Trial(form=form, tried=None, mistake=mistake_of(error))
+    done = Tried(policy=policy, span=span, certificate=certificate, refused=refused, simulation=simulation)
+    return Trial(form=form, tried=done, mistake=None)
+
+
+async def _promised(
+    everything: Everything, policy: Policy, wish: Wish, span: Span, parent_id: int
+) -> tuple[Certificate | None, str]:
+    """Return what the policy may promise, or why not: its bounds can be tried all the same."""
+    try:
+        return await everything.proposing.certificate(policy, wish, span, parent_id=parent_id), ""
+    except PromiseInfeasible as error:
+        return None, _sentence(str(error))
+
+
+def mistake_of(error: Exception) -> Mistake:
+    """Return an error as the form shows it, at the field it is about."""
+    if isinstance(error, PolicyImpossible):
+        label = BY_PATH[error.field].label if error.field in BY_PATH else error.field
+        sentence = str(error).replace(error.field, label)
+        return Mistake(field=error.field, sentence=_sentence(sentence))
+    if isinstance(error, PromiseInfeasible):
+        return Mistake(field="miss_rate", sentence=_sentence(str(error)))
+    field = "since" if isinstance(error, WindowUnclear) else "set_by"
+    return Mistake(field=field, sentence=(type(error).__doc__ or "").strip())
+
+
+def moved(trial: Trial, *, may_tune: bool) -> MovedPage:
+    """Return the answer to a slider move."""
+    certificate = trial.tried.certificate if trial.tried else None
+    return MovedPage(
+        figures=_figures(trial),
+        promise=promise_view(certificate),
+        refused=trial.tried.refused if trial.tried else "",
+        mistake=trial.mistake,
+        may_tune=may_tune,
+    )
+
+
+async def drawn(everything: Everything, trial: Trial) -> DrawnPage:
+    """Return the pictures of a trial that made no mistake."""
+    found = await _pictures(everything, trial)
+    if found is None:
+        raise ValueError("a form with a mistake cannot be drawn")
+    return DrawnPage(pictures=found)
+
+
+async def whole_page(
+    everything: Everything,
+    reader: Account,
+    title: Frame,
+    trial: Trial,
+    *,
+    mistake: Mistake | None,
+    notes: tuple[str, ...],
+    message: str,
+) -> LabPage:
+    """Return the lab with everything on it."""
+    shown = mistake or trial.mistake
+    previous = await everything.policies.previous()
+    return LabPage(
+        frame=title,
+        may_tune=reader.may(Ability.TUNE_POLICIES),
+        active=active_view(await everything.lab.active()),
+        form=form_view(trial.form, mistaken=shown.field if shown else ""),
+        notes=notes,
+        mistake=shown,
+        promise=promise_view(trial.tried.certificate if trial.tried else None),
+        refused=trial.tried.refused if trial.tried else "",
+        figures=_figures(trial),
+        pictures=await _pictures(everything, trial),
+        versions=version_rows(await everything.policies.versions(limit=SHOWN)),
+        previous_id=previous.id if previous is not None else 0,
+        message=message,
+    )
+
+
+def _figures(trial: Trial) -> Figures | None:
+    if trial.tried is None:
+        return None
+    return figures(
+        trial.tried.simulation, trial.tried.policy, trial.form.answers, trial.tried.simulation.currency
+    )
+
+
+async def _pictures(everything: Everything, trial: Trial) -> Pictures | None:
+    if trial.tried is None:
+        return None
+    done = trial.tried
+    return pictures(
+        await everything.lab.curves(done.policy, done.span),
+        done.simulation,
+        done.policy,
+        certificate=done.certificate,
+        previous=await _previous(everything, done),
+    )
+
+
+async def _previous(everything: Everything, done: Tried) -> tuple[PolicyVersion, Simulation] | None:
+    """Return what decided before the active version, where it can be laid over the same scores."""
+    version = await everything.policies.previous()
+    if version is None or version.policy.model_version != done.policy.model_version:
+        return None
+    return version, await everything.lab.simulate(version.policy, done.span)
+
+
+def _sentence(words: str) -> str:
+    capital = f"{words[:1].upper()}{words[1:]}"
+    return capital if capital.endswith((".", "!", "?")) else f"{capital}."

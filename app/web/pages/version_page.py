@@ -1,0 +1,139 @@
+"""One policy version: what it changes, what signing it means, what it said in shadow, what may be done."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.database.policies import PolicyVersion
+from app.database.policy_simulations import StoredSimulation
+from app.review.people import Ability, Account
+from app.triage.guard_rails import Guard, GuardWarning
+from app.triage.policy_state import NEXT_STATES, PolicyState
+from app.web.pages import words
+from app.web.pages.diff_view import DiffRow
+from app.web.pages.estimates_view import few, percent
+from app.web.pages.frame import Frame
+from app.web.pages.history_view import ChapterRow
+from app.web.pages.shadow_view import ShadowView
+from app.web.pages.version_row import VersionRow
+
+BEING_TRIED = frozenset({PolicyState.SIMULATED, PolicyState.SHADOW})
+SIGNED = frozenset({PolicyState.APPROVED, PolicyState.SCHEDULED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """The newest simulation that was kept, and the statement whoever approves it signs."""
+
+    id: int
+    computed: str
+    window: str
+    transactions: int
+    statement: tuple[str, ...]
+    #: Name, under the active policy then, under this one.
+    rows: tuple[tuple[str, str, str], ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """What this person may do with it now."""
+
+    simulate: bool = False
+    start_shadow: bool = False
+    end_shadow: bool = False
+    approve: bool = False
+    activate: bool = False
+    #: The same for a version that decided before.
+    activate_again: bool = False
+    schedule: bool = False
+    unschedule: bool = False
+    withdraw: bool = False
+    #: Why approving is not among it, where one might look for it.
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionPage:
+    """The whole page."""
+
+    frame: Frame
+    version: VersionRow
+    active_id: int
+    parent_id: int
+    differences: tuple[DiffRow, ...]
+    #: Against what decides now, where that is not the parent.
+    beside_active: tuple[DiffRow, ...]
+    answered: tuple[tuple[str, str], ...]
+    foreseen: Foreseen | None
+    doors: Doors
+    #: Guard, sentence, and the answer typed so far: to be answered before it moves on.
+    open_warnings: tuple[tuple[str, str, str], ...]
+    shadow: ShadowView | None
+    chapters: tuple[ChapterRow, ...]
+    message: str = ""
+    problem: str = ""
+
+
+def doors(version: PolicyVersion, reader: Account, *, is_simulated: bool) -> Doors:
+    """Return what may be done by this person: the database would refuse the rest."""
+    state, following = version.state, NEXT_STATES[version.state]
+    if not reader.may(Ability.TUNE_POLICIES):
+        return Doors()
+    is_own = version.author_id == reader.id
+    is_tried = state in BEING_TRIED
+    return Doors(
+        simulate=is_tried or state is PolicyState.DRAFT,
+        start_shadow=state is PolicyState.SIMULATED,
+        end_shadow=state is PolicyState.SHADOW,
+        approve=is_tried and not is_own and is_simulated,
+        activate=state in SIGNED,
+        activate_again=state is PolicyState.RETIRED and version.approved_at is not None,
+        schedule=state is PolicyState.APPROVED,
+        unschedule=state is PolicyState.SCHEDULED,
+        withdraw=PolicyState.RETIRED in following and state is not PolicyState.ACTIVE,
+        why_not="You wrote it, so another manager must approve it." if is_tried and is_own else "",
+    )
+
+
+def foreseen(stored: StoredSimulation | None) -> Foreseen | None:
+    """Return a kept simulation in words."""
+    if stored is None:
+        return None
+    record = stored.record
+    return Foreseen(
+        id=stored.id,
+        computed=f"{words.moment(stored.computed_at)} by {stored.computed_by}",
+        window=f"{words.moment(record.window_start)} to {words.moment(record.window_end)}",
+        transactions=record.decisions,
+        statement=tuple((record.statement or {}).get("sentences", ())),
+        rows=_rows(record.result),
+        warnings=tuple(each.sentence for each in record.warnings),
+    )
+
+
+def open_ones(
+    warnings: Sequence[GuardWarning], answers: Mapping[Guard, str]
+) -> tuple[tuple[str, str, str], ...]:
+    """Return warnings to be answered, with the answers typed so far."""
+    return tuple((each.guard.value, each.sentence, answers.get(each.guard, "")) for each in warnings)
+
+
+def _rows(result: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    before, after = result.get("before"), result.get("after")
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return ()
+    return (
+        ("Decided by the machine", percent(before["coverage"]), percent(after["coverage"])),
+        ("Left to people, a day", few(before["unknowns_per_day"]), few(after["unknowns_per_day"])),
+        (
+            "Analyst hours, a day",
+            few(before["analyst_hours_per_day"]),
+            few(after["analyst_hours_per_day"]),
+        ),
+        (
+            "All decisions cost, a day",
+            words.count(round(before["expected_cost_per_day"])),
+            words.count(round(after["expected_cost_per_day"])),
+        ),
+    )

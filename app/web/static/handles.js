@@ -1,0 +1,90 @@
+// Two bounds to drag over the chart of past payments, or to move by keys.
+
+const FINE = 0.05;
+const COARSE = 0.5;
+
+/** Make the chart's handles sliders of these two inputs; `changed` hears of every move. */
+export function armHandles(chart, approve, decline, changed) {
+  const low = Number(chart.dataset.low);
+  const high = Number(chart.dataset.high);
+  const inputs = { "bound-approve": approve, "bound-decline": decline };
+  const percentOf = (value) => Math.min(100, Math.max(0, ((value - low) / (high - low)) * 100));
+
+  /** Draw zones and handles where the numbers say; out of order, what both claim goes to people. */
+  function draw() {
+    const [a, d] = [percentOf(approve.valueAsNumber), percentOf(decline.valueAsNumber)];
+    if (Number.isNaN(a) || Number.isNaN(d)) return;
+    const [from, to] = [Math.min(a, d), Math.max(a, d)];
+    place("legit", 0, from);
+    place("unknown", from, to - from);
+    place("fraud", to, 100 - to);
+    for (const handle of chart.querySelectorAll(".handle")) drawHandle(handle);
+  }
+
+  function place(zone, at, width) {
+    const area = chart.querySelector(`[data-zone="${zone}"]`);
+    area.setAttribute("x", `${at}%`);
+    area.setAttribute("width", `${width}%`);
+  }
+
+  function drawHandle(handle) {
+    const { valueAsNumber, value } = inputs[handle.dataset.bound];
+    const says = `${handle.dataset.says} ${valueAsNumber.toFixed(2).replace("-", "\u2212")}`;
+    handle.setAttribute("x", `${percentOf(valueAsNumber)}%`);
+    handle.setAttribute("aria-valuenow", value);
+    handle.setAttribute("aria-valuetext", says);
+    handle.querySelector("text").textContent = says;
+  }
+
+  /** Move one bound; by hand it stops at the other one. */
+  function move(input, value) {
+    const [least, most] = input === approve ? [low, decline.valueAsNumber] : [approve.valueAsNumber, high];
+    const rounded = Math.round(Math.min(most, Math.max(least, value)) * 100) / 100;
+    // Rounding must not carry it past the other bound.
+    input.value = String(Math.min(most, Math.max(least, rounded)));
+    draw();
+    changed();
+  }
+
+  function valueAt(clientX) {
+    const box = chart.getBoundingClientRect();
+    return low + ((clientX - box.left) / box.width) * (high - low);
+  }
+
+  function onKey(event, input) {
+    const isSideways = ["ArrowLeft", "ArrowRight"].includes(event.key);
+    const step = event.currentTarget === input && isSideways ? 0 : stepOf(event);
+    if (!step) return;
+    event.preventDefault();
+    move(input, input.valueAsNumber + step);
+  }
+
+  function arm(handle) {
+    const input = inputs[handle.dataset.bound];
+    handle.dataset.says = input === approve ? "approve up to" : "decline from";
+    const facts = { role: "slider", tabindex: "0", "aria-label": handle.dataset.says, "aria-valuemin": low, "aria-valuemax": high };
+    for (const [name, value] of Object.entries(facts)) handle.setAttribute(name, value);
+    handle.addEventListener("keydown", (event) => onKey(event, input));
+    handle.addEventListener("pointerdown", (event) => {
+      handle.setPointerCapture(event.pointerId);
+      handle.focus();
+      event.preventDefault();
+    });
+    handle.addEventListener("pointermove", (event) => {
+      if (handle.hasPointerCapture(event.pointerId)) move(input, valueAt(event.clientX));
+    });
+    input.addEventListener("keydown", (event) => onKey(event, input));
+    input.addEventListener("input", draw);
+  }
+
+  for (const handle of chart.querySelectorAll(".handle")) arm(handle);
+  draw();
+}
+
+/** A step by keys: fine, or coarse with Shift or Page. */
+function stepOf(event) {
+  const size = event.shiftKey || event.key.startsWith("Page") ? COARSE : FINE;
+  if (["ArrowRight", "ArrowUp", "PageUp"].includes(event.key)) return size;
+  if (["ArrowLeft", "ArrowDown", "PageDown"].includes(event.key)) return -size;
+  return 0;
+}
