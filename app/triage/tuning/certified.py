@@ -33,7 +33,6 @@ def propose_certified(
     if promise.decline_precision is not None:
         confidence = (1 + promise.confidence) / 2
         policy = _precise(policy, evidence, promise.decline_precision, confidence)
-        grid = grid.at_limit(policy.spread_at_most)
     fraud_slack = evidence.slack(policy)[evidence.is_fraud]
     if method is Method.NEYMAN_PEARSON:
         shift, order = neyman_pearson.approve_bound(
@@ -51,6 +50,8 @@ def _tested(
     grid: Grid,
     fraud_slack: Floats,
 ) -> tuple[Policy, Certificate]:
+    if promise.decline_precision is not None:
+        grid = grid.at_limit(policy.spread_at_most)
     spread = evidence.scores.spread[evidence.is_fraud]
     missed = learn_then_test.misses(fraud_slack, spread, grid)
     values = learn_then_test.p_values(missed, fraud_slack.size, miss_rate=promise.miss_rate)
