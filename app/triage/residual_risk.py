@@ -70,8 +70,8 @@ def _told(estimate: Estimate, unit: str, *, digits: int) -> str:
 
 def _told_share(estimate: Estimate) -> str:
     high = 1.0 if estimate.high is None else estimate.high
-    between = f"between {estimate.low:.1%} and {high:.1%}"
-    return f"a share not known, {between}" if estimate.value is None else f"{estimate.value:.1%}, {between}"
+    between = f"between {estimate.low:.2%} and {high:.2%}"
+    return f"a share not known, {between}" if estimate.value is None else f"{estimate.value:.2%}, {between}"
 
 
 def _basis(outcome: Outcome) -> str:

@@ -1,104 +1,18 @@
 """What people do with Tertium, in a real Chromium against a real service."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import numpy as np
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from app.web.pages.causes import is_blind
-from tests.journeys.live import Live, live_service, wait_until
+from tests.journeys.browsing import MARKS, a_visitor, an_unknown, post
+from tests.journeys.live import Live, wait_until
 from tests.web.builders import a_file
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("CI"),
-        reason="NO CHROMIUM: the browser journeys were not tested (apt-get install chromium)",
-    ),
-]
-
-VIEWPORT = {"width": 1366, "height": 768}
-
-
-@pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """One service for the journeys of this module."""
-    with live_service(tmp_path_factory.mktemp("journey") / "data") as live:
-        yield live
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The browser that users would use, without a screen."""
-    assert CHROMIUM is not None, "CI must have a Chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def contexts() -> Iterator[list[BrowserContext]]:
-    """Every colleague has a browser of their own; all are closed in the end."""
-    opened: list[BrowserContext] = []
-    yield opened
-    for context in opened:
-        context.close()
-
-
-@pytest.fixture
-def client(live: Live) -> Iterator[httpx.Client]:
-    """A payment service."""
-    key = live.key(f"shop {uuid4().hex[:6]}")
-    with httpx.Client(base_url=live.url, headers={"X-API-Key": key}) as client:
-        yield client
-
-
-def a_visitor(browser: Browser, contexts: list[BrowserContext], link: str, **options: Any) -> Page:
-    """Log a colleague in by their link."""
-    context = browser.new_context(viewport=VIEWPORT, **options)  # type: ignore[arg-type]
-    contexts.append(context)
-    page = context.new_page()
-    page.goto(link)
-    return page
-
-
-def post(client: httpx.Client, **changes: Any) -> dict[str, Any]:
-    """Post a payment and return the machine's answer."""
-    names = client.get("/v1/model").json()["features"]
-    features = dict.fromkeys(names, 0.0) | changes.pop("features", {})
-    body = {
-        "transaction_id": uuid4().hex,
-        "occurred_at": "2026-05-01T12:00:00Z",
-        "amount": "41.90",
-        "currency": "EUR",
-        "features": features,
-        "attributes": {"card": "•••• 8841", "merchant": "M-20417"},
-    }
-    answer = client.post("/v1/transactions", json=body | changes)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def an_unknown(client: httpx.Client, amount: str = "41.90") -> dict[str, Any]:
-    """Post a payment that a person has to judge; a currency nobody learned is always one."""
-    answer = post(client, amount=amount, currency="CHF")
-    assert answer["label"] == "unknown"
-    return answer
-
+pytestmark = MARKS
 
 #: Between the bounds of the shipped policy, which a few more steps down V14 would decline.
 DOUBTFUL = {"V14": -4.1, "V10": -2.4, "V4": 2.6, "V12": -2.2, "V17": -1.5}
@@ -192,38 +106,6 @@ def test_the_desk_works_without_javascript(
     page.locator("#verdict-fraud").click()
     expect(page.locator("#screen")).to_contain_text("Nothing waits")
     assert outcome(client, answer)["outcome"] == "fraud"
-
-
-def test_one_manager_drafts_a_bound_another_activates_it_and_the_queue_changes(
-    live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client
-) -> None:
-    before = post(client)
-    assert before["label"] == "legit"
-    lower = before["score"]["evidence_fraud"] - 1
-
-    grace = a_visitor(browser, contexts, live.link("grace", "manager"))
-    grace.goto(f"{live.url}/thresholds")
-    grace.locator("#bound-approve").fill(f"{lower:.3f}")
-    grace.locator("#bound-approve").press("Tab")
-    grace.locator("#reason").fill("more eyes on the quiet ones")
-    grace.locator("#save-draft").click()
-    drafted = grace.locator(".versions .is-waiting").first
-    expect(drafted).to_contain_text("more eyes on the quiet ones")
-    expect(drafted.locator("[data-activate]")).to_have_count(0)
-
-    barbara = a_visitor(browser, contexts, live.link("barbara", "manager"))
-    barbara.goto(f"{live.url}/thresholds")
-    button = barbara.locator("[data-activate]").first
-    version = button.get_attribute("data-activate")
-    button.click()
-    expect(barbara.locator(".versions .is-active")).to_contain_text("more eyes on the quiet ones")
-
-    after = post(client)
-    assert after["policy_version"] == int(version or 0)
-    assert after["label"] == "unknown"
-    # On the queue, not on a desk: an audit drawn from the approved payments may be served first.
-    barbara.goto(f"{live.url}/queue")
-    expect(barbara.get_by_role("cell", name=str(after["case_id"]), exact=True)).to_have_count(1)
 
 
 def test_the_desk_shows_why_and_what_is_already_known(

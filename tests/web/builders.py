@@ -17,16 +17,15 @@ from app.review.people import Account, Role
 from app.review.reason_codes import MOST, Code, ReasonCode
 from app.scoring.explanation import Explanation
 from app.settings import REPOSITORY
+from app.triage.certificate import Certificate, Method
 from app.triage.labels import Label, Reason
 from app.triage.policy import Fallback, Policy
 from app.triage.policy_state import PolicyState
-from app.triage.simulation.replay import LabelCounts, Move, Replayed
 from app.web.pages.desk_read import blind_read, open_read
 from app.web.pages.desk_view import CaseView, DeskPage, Notice, Read, case_view, desk_page
 from app.web.pages.frame import Frame, frame
 from app.workflows.explaining import Grounds, values_of
 from app.workflows.modelling import ActivePair
-from app.workflows.tuning import Bin, Overview, Simulation
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=3)
@@ -207,19 +206,23 @@ def a_version(version_id: int = 1, **changes: Any) -> PolicyVersion:
         "policy": a_policy(),
         "state": PolicyState.ACTIVE,
         "parent_id": None,
-        "certificate": {
-            "miss_rate_at_most": 0.1,
-            "confidence": 0.95,
-            "frauds": 88,
-            "assumption": "all stays",
-        },
-        "simulation": None,
+        "certificate": Certificate(
+            method=Method.NEYMAN_PEARSON,
+            confidence=0.95,
+            frauds=88,
+            rows_sha256="00" * 32,
+            miss_rate_at_most=0.1,
+            assumption="all stays",
+        ),
+        "warnings": (),
         "reason": "Shipped with the model.",
         "author_id": 90,
         "author": "Training",
         "created_at": NOON,
+        "approver_id": 91,
         "approved_by": "First start",
         "approved_at": NOON,
+        "activates_at": None,
     }
     return PolicyVersion(**(values | changes))
 
@@ -230,37 +233,8 @@ def a_draft(version_id: int = 2, *, author: Account = GRACE, **changes: Any) -> 
         "certificate": None,
         "author_id": author.id,
         "author": author.display_name,
+        "approver_id": None,
         "approved_by": None,
         "approved_at": None,
     }
     return a_version(version_id, **(values | changes))
-
-
-def an_overview(*versions: PolicyVersion, **changes: Any) -> Overview:
-    values: dict[str, Any] = {
-        "active": a_version(),
-        "last_day": LabelCounts(fraud=78, legit=58_000, unknown=612),
-        "versions": list(versions) or [a_version()],
-        "histogram": (
-            Bin(low=-9.0, high=-8.0, unlabelled=900, legit=90, fraud=0),
-            Bin(low=2.0, high=3.0, unlabelled=5, legit=1, fraud=12),
-        ),
-        "decisions_in_window": 1008,
-    }
-    return Overview(**(values | changes))
-
-
-def a_simulation(*, known_frauds: int = 41, **changes: Any) -> Simulation:
-    values: dict[str, Any] = {
-        "before": LabelCounts(fraud=78, legit=58_000, unknown=612),
-        "after": LabelCounts(fraud=81, legit=58_191, unknown=418),
-        "moves": (Move(before=Label.UNKNOWN, after=Label.LEGIT, count=191),),
-        "known_frauds": known_frauds,
-        "known_frauds_approved_before": 3 if known_frauds else 0,
-        "known_frauds_approved_after": 5 if known_frauds else 0,
-        "reviews_before": 902.0,
-        "reviews_after": 709.6,
-    }
-    replayed = Replayed(**(values | changes))
-    day = timedelta(days=1)
-    return Simulation(window_start=NOON - day, window_end=NOON, decisions=58_690, replayed=replayed)

@@ -1,0 +1,57 @@
+"""Colleagues with browsers, and a payment service beside them."""
+
+import os
+import shutil
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+#: What every module of journeys is marked with.
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None and not os.environ.get("CI"),
+        reason="NO CHROMIUM: the browser journeys were not tested (apt-get install chromium)",
+    ),
+]
+
+VIEWPORT = {"width": 1366, "height": 768}
+
+
+def a_visitor(browser: Browser, contexts: list[BrowserContext], link: str, **options: Any) -> Page:
+    """Log a colleague in by their link."""
+    context = browser.new_context(viewport=VIEWPORT, **options)  # type: ignore[arg-type]
+    contexts.append(context)
+    page = context.new_page()
+    page.goto(link)
+    return page
+
+
+def post(client: httpx.Client, **changes: Any) -> dict[str, Any]:
+    """Post a payment and return the machine's answer."""
+    names = client.get("/v1/model").json()["features"]
+    features = dict.fromkeys(names, 0.0) | changes.pop("features", {})
+    body = {
+        "transaction_id": uuid4().hex,
+        "occurred_at": "2026-05-01T12:00:00Z",
+        "amount": "41.90",
+        "currency": "EUR",
+        "features": features,
+        "attributes": {"card": "•••• 8841", "merchant": "M-20417"},
+    }
+    answer = client.post("/v1/transactions", json=body | changes)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def an_unknown(client: httpx.Client, amount: str = "41.90") -> dict[str, Any]:
+    """Post a payment that a person has to judge; a currency nobody learned is always one."""
+    answer = post(client, amount=amount, currency="CHF")
+    assert answer["label"] == "unknown"
+    return answer

@@ -1,0 +1,220 @@
+"""Managers at the lab, in a real Chromium: from a dragged bound to a rollback, by two people."""
+
+import time
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.journeys.browsing import MARKS, a_visitor, post
+from tests.journeys.live import Live
+
+pytestmark = [*MARKS, pytest.mark.usefixtures("traffic")]
+
+PAYMENTS = 300
+#: Evidence (logit) above which the made-up payments turn out to be frauds.
+FRAUDULENT = -8.0
+
+
+@pytest.fixture(scope="module")
+def traffic(live: Live) -> None:
+    """Payments of all kinds that were posted, with what they turned out to be."""
+    draws = np.random.default_rng(11)
+    with httpx.Client(base_url=live.url, headers={"X-API-Key": live.key("traffic")}) as client:
+        names = client.get("/v1/model").json()["features"]
+        answers = []
+        for number in range(PAYMENTS):
+            scale = 0.8 + 1.4 * (number % 5 == 0)
+            drawn = draws.normal(scale=scale, size=len(names)).tolist()
+            answers.append(post(client, features=dict(zip(names, drawn, strict=True)), amount="80.00"))
+        reports = [
+            {
+                "transaction_id": answer["transaction_id"],
+                "label": "fraud" if answer["score"]["evidence_fraud"] > FRAUDULENT else "legit",
+                "source": "audit",
+                "propensity": 1,
+                "occurred_at": "2026-05-01T12:00:00Z",
+                "learned_at": "2026-06-01T12:00:00Z",
+            }
+            for answer in answers
+        ]
+        assert client.post("/v1/labels", json={"labels": reports}).json()["accepted"] == PAYMENTS
+
+
+def drag(page: Page, bound: str, by: int) -> None:
+    """Drag a bound's handle sideways by so many pixels."""
+    grip = page.locator(f"[data-bound='{bound}'] .grip")
+    box = grip.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + by / 2, y, steps=4)
+    page.mouse.move(x + by, y, steps=4)
+    page.mouse.up()
+
+
+def answer_all(page: Page, reason: str) -> None:
+    """Answer every warning with a reason."""
+    page.wait_for_function("!document.querySelector('#figures')?.hasAttribute('aria-busy')")
+    for field in page.locator("[name^='answer.']").all():
+        field.fill(reason)
+
+
+def draft_by_dragging(page: Page, live: Live) -> int:
+    """Drag the approve bound to the left, look what it does, keep it; return the version."""
+    page.goto(f"{live.url}/thresholds")
+    before = float(page.locator("#bound-approve").input_value())
+    share = page.locator(".figures-table tbody tr").first.locator("td").nth(1)
+    was = share.inner_text()
+    drag(page, "bound-approve", -120)
+    expect(share).not_to_have_text(was)
+    assert float(page.locator("#bound-approve").input_value()) < before
+    expect(page.locator("[data-mark='draft']")).to_contain_text("your draft")
+    answer_all(page, "Two more people start on Monday.")
+    page.locator("#reason").fill("more eyes on the quiet ones")
+    page.locator("#save-draft").click()
+    expect(page.locator("#done")).to_contain_text("another manager has to approve it")
+    return int(page.url.partition("?")[0].rpartition("/")[2])
+
+
+def sign(page: Page, live: Live, version: int) -> None:
+    """Read what a version lets through and what it changes, and approve it."""
+    page.goto(f"{live.url}/thresholds/versions/{version}")
+    expect(page.locator(".promise")).to_contain_text("Frauds approved unseen")
+    expect(page.locator(".diff").first).to_contain_text("Approve up to")
+    page.locator("#have-read").check()
+    answer_all(page, "Agreed with the head of the desk.")
+    page.locator("#approve").click()
+    expect(page.locator("#state")).to_have_text("approved")
+
+
+def test_a_bound_is_dragged_tried_shadowed_signed_activated_and_rolled_back(
+    live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client
+) -> None:
+    first = post(client)
+    assert first["label"] == "legit"
+    grace = a_visitor(browser, contexts, live.link("grace", "manager"))
+    version = draft_by_dragging(grace, live)
+    expect(grace.locator("#approve")).to_have_count(0)
+    expect(grace.locator(".doors")).to_contain_text("another manager must approve it")
+    grace.locator("#start-shadow").click()
+    expect(grace.locator("#state")).to_have_text("in shadow")
+    assert post(client)["policy_version"] == first["policy_version"]
+    grace.reload()
+    expect(grace.locator(".crossed")).to_contain_text("1")
+
+    barbara = a_visitor(browser, contexts, live.link("barbara", "manager"))
+    sign(barbara, live, version)
+    barbara.locator("#activate").click()
+    expect(barbara.locator("#done")).to_contain_text(f"Version {version} decides every payment")
+    time.sleep(1)
+    after = post(client)
+    assert (after["policy_version"], after["label"]) == (version, "unknown")
+
+    barbara.locator("#roll-back").click()
+    expect(barbara.locator("#done")).to_contain_text(f"Version {first['policy_version']} decides")
+    time.sleep(1)
+    assert post(client)["policy_version"] == first["policy_version"]
+    barbara.goto(f"{live.url}/thresholds/history")
+    told = barbara.locator(".chapters").inner_text()
+    for words in ("drafted", "simulated", "into shadow", "approved", "activated", "rollback", "quiet ones"):
+        assert words in told, words
+
+
+def test_a_promise_is_proposed_proved_and_refused_where_too_little_is_known(
+    live: Live, browser: Browser, contexts: list[BrowserContext]
+) -> None:
+    page = a_visitor(browser, contexts, live.link("hopper", "manager"))
+    page.goto(f"{live.url}/thresholds")
+    page.locator("[name=set_by][value=promise]").check()
+    page.locator("[name=miss_rate]").fill("1")
+    page.locator("#propose").click()
+    expect(page.locator("[role=alert]")).to_contain_text("299")
+    page.locator("[name=miss_rate]").fill("10")
+    page.locator("#propose").click()
+    expect(page.locator("#statement")).to_contain_text("at most 10, with 95% confidence")
+    proved = float(page.locator("#bound-approve").input_value())
+    page.locator("#bound-approve").fill(f"{proved + 1}")
+    expect(page.locator("#statement")).to_contain_text("Nothing is promised")
+    page.locator("#bound-approve").fill(f"{proved - 1}")
+    expect(page.locator("#statement")).to_contain_text("at most 10, with 95% confidence")
+    for way in ("cost", "capacity"):
+        page.locator(f"[name=set_by][value={way}]").check()
+        page.locator("#propose").click()
+        expect(page.locator(".note").first).to_contain_text("a day")
+
+
+def test_the_keyboard_moves_bounds_and_the_list_of_changes_opens(
+    live: Live, browser: Browser, contexts: list[BrowserContext]
+) -> None:
+    page = a_visitor(browser, contexts, live.link("katherine", "manager"))
+    page.goto(f"{live.url}/thresholds")
+    handle = page.locator("[data-bound='bound-approve']")
+    handle.focus()
+    was = float(page.locator("#bound-approve").input_value())
+    for _ in range(8):
+        page.keyboard.press("PageDown")
+    assert float(page.locator("#bound-approve").input_value()) == pytest.approx(was - 4, abs=0.011)
+    opened = page.locator(".moves .link").first
+    expect(opened).to_contain_text("approved \u2192 left to people")
+    opened.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Payments approved, then left to people")
+    rows = page.locator("tbody tr")
+    assert rows.count() > 0
+    with page.expect_download() as download:
+        page.locator("#as-csv").click()
+    lines = Path(download.value.path()).read_text().splitlines()
+    assert lines[0].startswith("transaction_id,")
+    assert all(",legit,unknown," in line for line in lines[1:])
+    page.get_by_role("button", name="Back to the draft").click()
+    assert float(page.locator("#bound-approve").input_value()) == pytest.approx(was - 4, abs=0.011)
+
+
+def test_the_lab_works_without_javascript(
+    live: Live, browser: Browser, contexts: list[BrowserContext]
+) -> None:
+    page = a_visitor(browser, contexts, live.link("karen", "manager"), java_script_enabled=False)
+    page.goto(f"{live.url}/thresholds")
+    page.locator("#bound-approve").fill("-9.5")
+    page.locator("#simulate").click()
+    expect(page.locator(".moves")).to_contain_text("left to people")
+    page.locator("#bound-approve").fill("9")
+    page.locator("#reason").fill("a slip of the hand")
+    page.locator("#save-draft").click()
+    expect(page.locator("[role=alert]")).to_contain_text("Answer this first")
+    for field in page.locator("[name^='answer.']").all():
+        field.fill("It is a test of the guard rails.")
+    page.locator("#save-draft").click()
+    expect(page.locator("#done")).to_contain_text("another manager")
+    expect(page.locator("main")).to_contain_text("It is a test of the guard rails.")
+
+
+def test_the_lab_fits_one_screen_and_its_pages_log_nothing_odd(
+    live: Live, browser: Browser, contexts: list[BrowserContext]
+) -> None:
+    page = a_visitor(browser, contexts, live.link("annie", "manager"))
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    folder = Path("screenshots")
+    folder.mkdir(exist_ok=True)
+    places = {"lab": "/thresholds", "version": "/thresholds/versions/1", "history": "/thresholds/history"}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for width, height in ((1366, 768), (390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            for name, place in places.items():
+                page.goto(f"{live.url}{place}")
+                page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=width < 1000)
+                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{live.url}/thresholds")
+    assert page.evaluate("document.querySelector('.bench').getBoundingClientRect().bottom <= innerHeight")
+    for card in (".pictures", ".outcome"):
+        hidden = page.evaluate(f"(c => c.scrollWidth - c.clientWidth)(document.querySelector('{card}'))")
+        assert hidden <= 0, f"{card} scrolls sideways by {hidden} px"
+    assert complaints == []
