@@ -99,6 +99,7 @@ class Simulation:
     #: What signing the changed policy would mean.
     statement: ResidualRisk
     warnings: tuple[GuardWarning, ...]
+    currency: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -188,9 +189,10 @@ class PolicyLab:
             after=after.outcome,
             moves=await asyncio.to_thread(moves, before.labels, after.labels),
             statement=residual_risk(
-                after.outcome, certificate, days=laid.bench.window.days, currency=self._currency()
+                after.outcome, certificate, days=laid.bench.window.days, currency=self.currency
             ),
             warnings=warnings,
+            currency=self.currency,
         )
 
     async def curves(self, policy: Policy, span: Span) -> Curves:
@@ -276,7 +278,9 @@ class PolicyLab:
             laid.replays.popitem(last=False)
         return found
 
-    def _currency(self) -> str:
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts; empty where the model takes several."""
         currencies = self._serving.pair.model.schema.currencies
         return currencies[0] if len(currencies) == 1 else ""
 
