@@ -30,9 +30,9 @@ def shipped() -> Model:
 def scores_of(evidence: np.ndarray, *, has_own_legit: bool = False) -> Scores:
     """Scores told apart column by column, all by their row."""
     columns: dict[str, Any] = {name: number + evidence for number, name in enumerate(COLUMNS)}
-    own = {"evidence_legit": -evidence if has_own_legit else None}
+    columns |= {"evidence_legit": -evidence if has_own_legit else None}
     rest = {"interval_low", "interval_high", "entropy", "expected_entropy", "predictive_variance"}
-    return Scores(**columns, **own, **dict.fromkeys(rest, evidence))
+    return Scores(**columns, **dict.fromkeys(rest, evidence))
 
 
 def a_part(*, legits: int, frauds: int = 50, distinct: int = 100_000) -> tuple[CalibrationPart, np.ndarray]:

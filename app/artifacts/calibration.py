@@ -75,7 +75,7 @@ def part_from(content: bytes, described: dict[str, Any]) -> CalibrationPart:
 
 
 def _floor(kept: NDArray[np.float64], *, legits: int) -> float:
-    """Return the fraud evidence below which legits were counted and not kept; `kept` is that of the others."""
+    """Return the fraud evidence below which legits were only counted; `kept` is that of the others."""
     return -np.inf if kept.size == legits else float(kept.min())
 
 

@@ -18,8 +18,8 @@ COLUMNS = ("transaction_id", "label", "source", "occurred_at", "learned_at")
 #: May be missing, as a column and in any row.
 PROPENSITY = "propensity"
 HELP = (
-    f"CSV with the columns {', '.join(COLUMNS)}, and {PROPENSITY} where it is known: the chance with which the"
-    " source would have reported the transaction whatever the truth, 1 for a source that reports every"
+    f"CSV with the columns {', '.join(COLUMNS)}, and {PROPENSITY} where it is known: the chance with which"
+    " the source would have reported the transaction whatever the truth, 1 for a source that reports every"
     " transaction; left out where it cannot say, as for chargebacks."
 )
 ROWS_AT_ONCE = 1000

@@ -7,6 +7,7 @@ from enum import StrEnum
 from app.review.case import CaseKind, CaseState
 from app.review.neighbours import HOURS, HourShare, Nearest
 from app.triage.policy import Policy
+from app.triage.policy_order import bounds_at
 
 MOST = 4
 # So many features with the strongest pull may be named as extreme.
@@ -70,6 +71,8 @@ class Situation:
     kind: CaseKind
     state: CaseState
     policy: Policy
+    #: In the transaction's currency: it decides which band's bounds hold.
+    amount: float
     #: Evidence, spread (logits) and novelty (percentile), on the scale of the policy's model.
     evidence: float | None
     spread: float | None
@@ -151,10 +154,10 @@ def _passes_disagree(situation: Situation) -> Numbers:
 
 
 def _between_bounds(situation: Situation) -> Numbers:
-    policy, evidence = situation.policy, situation.evidence
-    if evidence is None or not policy.approve_at_most < evidence < policy.decline_at_least:
+    bounds, evidence = bounds_at(situation.policy, situation.amount), situation.evidence
+    if evidence is None or not bounds.approve_at_most < evidence < bounds.decline_at_least:
         return None
-    return {"evidence": evidence, "approve": policy.approve_at_most, "decline": policy.decline_at_least}
+    return {"evidence": evidence, "approve": bounds.approve_at_most, "decline": bounds.decline_at_least}
 
 
 def _high_exposure(situation: Situation) -> Numbers:

@@ -77,6 +77,7 @@ def _situation(
         kind=file.case.kind,
         state=file.case.state,
         policy=pair.policy,
+        amount=float(file.amount),
         evidence=score.get("evidence_fraud"),
         spread=score.get("spread"),
         novelty=score.get("novelty"),

@@ -23,7 +23,7 @@ from app.review.reason_codes import (
     reason_codes,
 )
 from app.triage.costs import USUAL_COSTS
-from app.triage.policy import Policy
+from app.triage.policy import AmountBand, Bounds, Policy
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 POLICY = Policy(
@@ -58,6 +58,7 @@ def a_situation(**changes: Any) -> Situation:
         "kind": CaseKind.UNKNOWN,
         "state": CaseState.OPEN,
         "policy": POLICY,
+        "amount": 10.0,
         "evidence": None,
         "spread": 0.5,
         "novelty": 50.0,
@@ -80,11 +81,18 @@ def columns(*pairs: tuple[float, float]) -> tuple[Column, ...]:
     )
 
 
+BAND = AmountBand(amount_from=100, bounds=Bounds(approve_at_most=-8, decline_at_least=-1))
+
 SPEAKS: list[tuple[Code, dict[str, Any], dict[str, Any]]] = [
     (Code.EXTREME_FEATURES, {"columns": columns((99.5, 1.0))}, {"columns": columns((97.0, 1.0))}),
     (Code.EXTREME_FEATURES, {"columns": columns((-1.0, 0.1))}, {"columns": columns((-1.0, -0.1))}),
     (Code.UNUSUAL_AMOUNT, {"amount_percentile": 1.0}, {"amount_percentile": 2.0}),
     (Code.UNUSUAL_AMOUNT, {"amount_percentile": 101.0}, {"amount_percentile": None}),
+    (
+        Code.BETWEEN_BOUNDS,
+        {"evidence": -6.0, "amount": 100.0, "policy": replace(POLICY, bands=(BAND,))},
+        {"evidence": -6.0, "amount": 99.0, "policy": replace(POLICY, bands=(BAND,))},
+    ),
     (Code.QUIET_HOUR, {"hour": quiet(0.01)}, {"hour": quiet(0.03)}),
     (Code.LIKE_KNOWN_FRAUD, {"nearest": alike(near(2), near(3))}, {"nearest": alike(near(2), near(1))}),
     (Code.LIKE_KNOWN_FRAUD, {"nearest": alike(near(2, 9.0))}, {"nearest": alike(near(2, 11.0))}),

@@ -13,39 +13,24 @@ from app.scoring.explanation import Explanation
 from app.scoring.percentile import percentile_among
 from app.triage.labels import Label, Reason
 from app.triage.policy import Fallback
-from app.triage.policy_state import PolicyState
-from app.triage.refusal import PolicyImpossible
 from app.web.pages.causes import BLIND as BLIND_CAUSE
 from app.web.pages.causes import CAUSES, cause_of, is_blind
 from app.web.pages.desk import _note
 from app.web.pages.evidence import scale
-from app.web.pages.histogram import chart
 from app.web.pages.login import _local
 from app.web.pages.neighbours_view import alike
-from app.web.pages.promises import promise
 from app.web.pages.reasons_view import WORDS, reason_views
 from app.web.pages.rendering import html
-from app.web.pages.simulation_view import simulation_view
 from app.web.pages.strip import place, standing, sums
-from app.web.pages.threshold_form import changes_of, form_of, sent_form
-from app.web.pages.thresholds_view import mistake_of
-from app.web.pages.versions_view import Action, version_view
 from tests.web.builders import (
-    BARBARA,
     BLIND,
-    GRACE,
-    MARGARET,
     NOON,
     NUMBERS,
     SEEN,
     a_desk,
-    a_draft,
     a_file,
     a_policy,
-    a_simulation,
-    a_version,
     a_view,
-    an_overview,
     some_neighbours,
     the_model,
 )
@@ -209,71 +194,3 @@ def test_an_escalated_case_is_not_escalated_again() -> None:
 def test_a_login_leads_nowhere_else(address: str) -> None:
     assert _local(address) == "/"
     assert _local("/thresholds?saved=1") == "/thresholds?saved=1"
-
-
-def test_the_form_returns_exactly_the_policy_it_shows() -> None:
-    policy = a_policy(approve_at_most=-5.957861, audit_share_approved=0.003, spread_at_most=2.4)
-    changes = changes_of(form_of(policy))
-    for name in ("approve_at_most", "decline_at_least", "spread_at_most", "novelty_at_most",
-                 "audit_share_approved", "audit_share_declined", "deadline_fallback"):  # fmt: skip
-        assert getattr(changes, name) == getattr(policy, name)
-
-
-@pytest.mark.parametrize(
-    ("field", "typed", "sentence"),
-    [
-        ("approve_at_most", "", "The approve bound is missing."),
-        ("spread_at_most", "wide", "The limit on the spread must be a number."),
-        ("audit_share_declined", "two", "The share of declines to audit must be a number."),
-        ("deadline_fallback", "sleep", "Choose what becomes of an unknown."),
-    ],
-)
-def test_a_mistake_names_its_field(field: str, typed: str, sentence: str) -> None:
-    typed_in = {
-        "approve_at_most": "-5.2", "decline_at_least": "1,9", "audit_share_approved": "0.5",
-        "audit_share_declined": "2", "deadline_fallback": "wait",
-    }  # fmt: skip
-    with pytest.raises(PolicyImpossible) as caught:
-        changes_of(sent_form(**(typed_in | {field: typed})))
-    assert mistake_of(caught.value).field == field
-    assert mistake_of(caught.value).sentence == sentence
-
-
-def test_a_promise_names_its_evidence_and_none_is_told_as_none() -> None:
-    assert promise(None).sentence.endswith("promises nothing about how many frauds it approves.")
-    assert promise(a_version().certificate).sentence == (
-        "Of 100 frauds it approves at most 10, with 95\u202f% confidence, measured on 88 known frauds it"
-        " never learned from."
-    )
-
-
-def test_frauds_nobody_knows_are_not_zero() -> None:
-    assert simulation_view(a_simulation(known_frauds=0), loosens=False).risk.sentence.startswith(
-        "Frauds approved: not known."
-    )
-    known = simulation_view(a_simulation(), loosens=False).risk
-    assert known.is_worse
-    assert known.sentence == "Of 41 known frauds, the active bounds approved 3; these would approve 5."
-
-
-@pytest.mark.parametrize(
-    ("version", "reader", "action"),
-    [
-        (a_draft(author=GRACE), BARBARA, Action.APPROVE),
-        (a_draft(author=GRACE), GRACE, Action.NONE),
-        (a_draft(author=GRACE), MARGARET, Action.NONE),
-        (a_version(3, state=PolicyState.RETIRED), GRACE, Action.AGAIN),
-        (a_draft(4, state=PolicyState.RETIRED), GRACE, Action.NONE),
-        (a_version(), GRACE, Action.NONE),
-    ],
-    ids=["another's", "own", "a reader", "retired", "withdrawn", "active"],
-)
-def test_nobody_signs_their_own_version(version: object, reader: object, action: Action) -> None:
-    assert version_view(version, a_version(), reader).action is action  # type: ignore[arg-type]
-
-
-def test_the_chart_shows_a_single_fraud_and_both_bounds() -> None:
-    drawn = chart(an_overview().histogram, a_policy())
-    assert 0 < drawn.approve_at < drawn.decline_at < 100
-    assert all(bar.fraud_height > 0 for bar in drawn.bars if bar.at > 50)
-    assert chart((), a_policy()).bars == ()

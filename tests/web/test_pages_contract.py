@@ -2,35 +2,36 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from jinja2 import meta
 
 from app.review.case import CaseState
-from app.review.people import Account
 from app.triage.labels import Reason
+from app.triage.policy_state import PolicyState
 from app.web.pages.frame import Frame
+from app.web.pages.lab_changes import ChangeRow, ChangesPage
+from app.web.pages.lab_page import DrawnPage
+from app.web.pages.lab_trial import Trial, moved
 from app.web.pages.login import LoginPage
 from app.web.pages.queue import QueuePage, Row
 from app.web.pages.rendering import STATIC, TEMPLATES, environment, error_page, html, static_url
-from app.web.pages.simulation_view import simulation_view
-from app.web.pages.thresholds_view import Mistake, SimulationPage, thresholds_page
+from app.web.pages.versions import HistoryPage
 from tests.web.builders import (
     ADA,
-    BARBARA,
     GRACE,
     MARGARET,
+    NOON,
     SEEN,
     a_desk,
     a_draft,
     a_file,
     a_frame,
-    a_simulation,
-    a_version,
     a_view,
-    an_overview,
 )
+from tests.web.lab_builders import a_form, a_lab, a_mistaken_lab, a_version_page, some_pictures
 
 NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
 
@@ -55,13 +56,16 @@ def a_queue_page(*rows: Row) -> QueuePage:
     )
 
 
-def a_thresholds(reader: Account = BARBARA) -> str:
-    seen = simulation_view(a_simulation(), loosens=True)
-    overview = an_overview(a_draft(), a_version(), a_version(7, state="retired"))
-    page = thresholds_page(
-        a_frame(reader, "/thresholds"), reader, overview, simulation=seen, message="Saved."
-    )
-    return html("thresholds/page.html", page)
+def some_changes() -> ChangesPage:
+    row = ChangeRow(
+        transaction_id="order-9", occurred="1 May", amount="1", evidence="-3.1", before="approved",
+        before_tone="legit", after="left to people", after_tone="unknown", rule="between the bounds",
+        known="fraud", known_tone="fraud",
+    )  # fmt: skip
+    return ChangesPage(
+        frame=a_frame(GRACE), kind="0-1", title="Payments", window="May", total=120, first=51,
+        rows=(row, replace(row, known="", known_tone="")), hidden=a_form().hidden(), earlier=0, later=100,
+    )  # fmt: skip
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -82,21 +86,28 @@ PAGES: dict[str, Callable[[], str]] = {
         "queue.html", a_queue_page(a_row(), a_row(held_for="1:00"), a_row(held_for="1:00", is_mine=True))
     ),
     "queue, nothing": lambda: html("queue.html", a_queue_page()),
-    "thresholds": a_thresholds,
-    "thresholds, read only": lambda: a_thresholds(MARGARET),
-    "thresholds, new": lambda: html(
-        "thresholds/page.html",
-        thresholds_page(
-            a_frame(GRACE),
-            GRACE,
-            an_overview(histogram=(), decisions_in_window=0),
-            mistake=Mistake(field="reason", sentence="Say why."),
-            problem="It stays.",
+    "lab": lambda: html("thresholds/page.html", a_lab()),
+    "lab, read only": lambda: html("thresholds/page.html", a_lab(MARGARET, previous_id=0, message="")),
+    "lab, mistaken": lambda: html("thresholds/page.html", a_mistaken_lab()),
+    "lab, moved": lambda: html(
+        "thresholds/_moved.html", moved(Trial(form=a_form(), tried=None, mistake=None), may_tune=True)
+    ),
+    "lab, drawn": lambda: html("thresholds/_drawn.html", DrawnPage(pictures=some_pictures())),
+    "lab, changes": lambda: html("thresholds/changes.html", some_changes()),
+    "version": lambda: html("thresholds/version.html", a_version_page()),
+    "version, approved": lambda: html(
+        "thresholds/version.html",
+        a_version_page(version=a_draft(state=PolicyState.APPROVED, approved_at=NOON)),
+    ),
+    "version, read only": lambda: html(
+        "thresholds/version.html",
+        a_version_page(
+            MARGARET, differences=(), beside_active=(), foreseen=None, shadow=None, message="", problem=""
         ),
     ),
-    "simulation": lambda: html(
-        "thresholds/_simulation.html",
-        SimulationPage(simulation=simulation_view(a_simulation(known_frauds=0), loosens=False), mistake=None),
+    "history": lambda: html(
+        "thresholds/history.html",
+        HistoryPage(frame=a_frame(GRACE), chapters=a_version_page().chapters, older=5),
     ),
     "login": lambda: html(
         "login.html", LoginPage(frame=Frame.outside("Log in"), name="ada", problem="No.", next="/desk")
@@ -168,9 +179,9 @@ def test_the_handles_that_journeys_hold_on_to_are_there() -> None:
     for handle in ("verdict-fraud", "verdict-legit", "verdict-escalate", "release", "note"):
         assert f'id="{handle}"' in desk
     assert f'data-case-id="{SEEN}"' in desk
-    thresholds = PAGES["thresholds"]()
-    for handle in ('id="bound-approve"', 'id="bound-decline"', 'id="save-draft"', 'data-activate="2"'):
-        assert handle in thresholds
+    lab = PAGES["lab"]()
+    for handle in ("bound-approve", "bound-decline", "propose", "reason", "save-draft", "roll-back"):
+        assert f'id="{handle}"' in lab
 
 
 def test_only_a_waiting_database_makes_an_error_page_try_again() -> None:

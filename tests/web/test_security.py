@@ -132,8 +132,12 @@ async def test_each_role_sees_its_pages_and_no_others(service: Service, role: Ro
     [
         *((role, "/thresholds/drafts") for role in (Role.ANALYST, Role.SENIOR, Role.AUDITOR, Role.ADMIN)),
         *((role, "/thresholds/simulate") for role in (Role.ANALYST, Role.AUDITOR)),
-        *((role, "/thresholds/1/activate") for role in (Role.ANALYST, Role.SENIOR, Role.AUDITOR, Role.ADMIN)),
-        *((role, "/thresholds/1/retire") for role in (Role.ANALYST, Role.AUDITOR)),
+        *(
+            (role, f"/thresholds/versions/1/{move}")
+            for role in (Role.ANALYST, Role.SENIOR, Role.AUDITOR, Role.ADMIN)
+            for move in ("approve", "activate", "schedule", "shadow", "retire")
+        ),
+        *((role, "/thresholds/rollback") for role in (Role.ANALYST, Role.AUDITOR)),
         *((role, "/desk/1/verdict") for role in (Role.AUDITOR, Role.ADMIN)),
         *((role, "/desk/1/release") for role in (Role.AUDITOR, Role.ADMIN)),
         *((role, "/desk/1/heartbeat") for role in (Role.AUDITOR, Role.ADMIN)),

@@ -219,8 +219,8 @@ class LabelIn(BaseModel):
     propensity: Propensity | None = Field(
         default=None,
         description=(
-            "The chance with which this source would have reported this transaction whatever the truth: 1 for a"
-            " source that reports every transaction; left out where it cannot say, as for chargebacks."
+            "The chance with which this source would have reported this transaction whatever the truth: 1"
+            " for a source that reports every transaction; left out where it cannot say, as for chargebacks."
         ),
     )
 

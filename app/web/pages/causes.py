@@ -59,6 +59,21 @@ CAUSES: dict[Reason, Cause] = {
         sentence="It looks like neither fraud nor a legit payment.",
         meaning="The machine learned too little of this kind; your verdict teaches it.",
     ),
+    Reason.EPISTEMIC_DOUBT: Cause(
+        tag="Learned too little",
+        sentence="The machine has learned too little to be sure of its number.",
+        meaning="Its passes would tell it more than the policy lets it guess; trust its number little.",
+    ),
+    Reason.CONTESTED: Cause(
+        tag="Claimed by both",
+        sentence="The bounds both claim it: clear enough to approve, and to decline.",
+        meaning="The policy's bounds are out of order here, so a person decides.",
+    ),
+    Reason.LARGE_EXPOSURE: Cause(
+        tag="Large exposure",
+        sentence="The machine would approve it, but too much is at stake.",
+        meaning="The expected loss is above what the policy lets it risk alone.",
+    ),
     Reason.MODEL_UNAVAILABLE: Cause(
         tag="No score",
         sentence="The model did not answer when this payment came.",

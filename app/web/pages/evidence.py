@@ -7,6 +7,7 @@ import numpy as np
 from app.artifacts import Model
 from app.database.cases import CaseFile
 from app.triage.policy import Policy
+from app.triage.policy_order import bounds_at
 from app.web.pages import words
 
 # Air left and right of the outermost mark, as a share of the scale.
@@ -49,8 +50,8 @@ class Scale:
 
     @property
     def between(self) -> float:
-        """Width of what people decide, in percent."""
-        return self.decline.at - self.approve.at
+        """Width of what people decide, in percent; nothing where the bounds are out of order."""
+        return max(self.decline.at - self.approve.at, 0.0)
 
     @property
     def interval(self) -> float:
@@ -98,7 +99,8 @@ def scale(file: CaseFile, policy: Policy) -> Scale | None:
     if numbers is None:
         return None
     evidence, low, high = numbers
-    shown = (policy.approve_at_most, policy.decline_at_least, low, high)
+    bounds = bounds_at(policy, float(file.amount))
+    shown = (bounds.approve_at_most, bounds.decline_at_least, low, high)
     start, end = min(shown), max(shown)
     air = max(end - start, 1e-6) * MARGIN
     start, end = start - air, end + air
@@ -108,14 +110,14 @@ def scale(file: CaseFile, policy: Policy) -> Scale | None:
 
     return Scale(
         approve=Mark(
-            at=at(policy.approve_at_most),
-            label=f"approve up to {words.number(policy.approve_at_most)}",
-            anchor="start" if at(policy.approve_at_most) < ROOM else "end",
+            at=at(bounds.approve_at_most),
+            label=f"approve up to {words.number(bounds.approve_at_most)}",
+            anchor="start" if at(bounds.approve_at_most) < ROOM else "end",
         ),
         decline=Mark(
-            at=at(policy.decline_at_least),
-            label=f"decline from {words.number(policy.decline_at_least)}",
-            anchor="end" if at(policy.decline_at_least) > 100 - ROOM else "start",
+            at=at(bounds.decline_at_least),
+            label=f"decline from {words.number(bounds.decline_at_least)}",
+            anchor="end" if at(bounds.decline_at_least) > 100 - ROOM else "start",
         ),
         this=Mark(at=at(evidence), label=f"this one {words.number(evidence)}", anchor=_centred(at(evidence))),
         low=at(low),
@@ -148,7 +150,8 @@ def _spoken(file: CaseFile, policy: Policy) -> str:
     if numbers is None:
         return ""
     evidence, low, high = (words.number(value) for value in numbers)
+    bounds = bounds_at(policy, float(file.amount))
     return (
         f"Evidence for fraud {evidence}, its passes from {low} to {high}. The machine approves up to"
-        f" {words.number(policy.approve_at_most)} and declines from {words.number(policy.decline_at_least)}."
+        f" {words.number(bounds.approve_at_most)} and declines from {words.number(bounds.decline_at_least)}."
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.triage.policy_state import PolicyState
@@ -75,7 +76,7 @@ def _verb(state: PolicyState, details: Mapping[str, Any], *, is_unsigned: bool) 
     if details.get("scheduled"):
         return "activated as scheduled"
     if state is PolicyState.SCHEDULED:
-        return f"scheduled for {details.get('activates_at', 'later')}"
+        return f"scheduled for {words.moment(datetime.fromisoformat(details['activates_at']))}"
     if state is PolicyState.RETIRED and is_unsigned:
         return "withdrawn"
     return VERBS[state]

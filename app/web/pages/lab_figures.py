@@ -121,9 +121,7 @@ def _work_rows(simulation: Simulation, policy: Policy) -> tuple[FigureRow, ...]:
         FigureRow(
             name="Wait, 19 of 20",
             before=exactly(_wait(before)),
-            after=Told(
-                value=_wait(after), interval=f"queue to {words.count(after.waiting.longest_queue)}"
-            ),
+            after=Told(value=_wait(after), interval=f"queue to {words.count(after.waiting.longest_queue)}"),
         ),
     )
 

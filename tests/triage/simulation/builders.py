@@ -31,11 +31,11 @@ class World:
 
 
 def drawn_scores(generator: np.random.Generator, is_fraud: Flags) -> Scores:
-    evidence = np.where(
+    evidence: Floats = np.where(
         is_fraud, generator.normal(1, 3, is_fraud.size), generator.normal(-7, 2, is_fraud.size)
     )
     return some_scores(
-        np.round(evidence, 6),
+        np.round(evidence, 6).astype(np.float64),
         spread=generator.gamma(4, 0.5, is_fraud.size),
         novelty=generator.random(is_fraud.size) * 100,
     )
