@@ -16,14 +16,13 @@ INTERNAL = {
     "app.cli.posting.ServiceRefused": "`tertium replay` and `labels load`: a sentence to the operator",
     "app.database.migrating.MigrationNeeded": "`tertium serve` refuses to start",
     "app.database.server_account.EmbeddedServerFailed": "the command that needs the server refuses to start",
-    "app.database.transactions.PolicyMovedOn": "intake decides again",
+    "app.database.storing.PolicyMovedOn": "intake decides again",
     "app.datasets.DatasetRefused": "the command that reads the file: a sentence to the operator",
     "app.learning.fitting.NothingLearned": "`tertium train`",
     "app.learning.teachers.LibraryMissing": "`tertium train`, `tertium compare`",
     "app.learning.training.recipe.RecipeRefused": "`tertium train`, `tertium compare`",
     "app.learning.generator_fitting.TooFewRows": "`tertium fit-generator`",
     "app.scoring.network.passes.DeviceUnavailable": "`tertium serve` refuses to start",
-    "app.triage.certificate.PromiseInfeasible": "`tertium train`",
     "app.web.api.ndjson.BatchUnreadable": "the batch endpoint answers 400 itself",
 }
 

@@ -131,7 +131,7 @@ async def test_each_role_sees_its_pages_and_no_others(service: Service, role: Ro
     ("role", "path"),
     [
         *((role, "/thresholds/drafts") for role in (Role.ANALYST, Role.SENIOR, Role.AUDITOR, Role.ADMIN)),
-        *((role, "/thresholds/simulate") for role in (Role.ANALYST, Role.AUDITOR)),
+        *((role, "/thresholds/simulate") for role in (Role.ANALYST, Role.SENIOR)),
         *(
             (role, f"/thresholds/versions/1/{move}")
             for role in (Role.ANALYST, Role.SENIOR, Role.AUDITOR, Role.ADMIN)
@@ -178,8 +178,8 @@ async def test_every_page_forbids_what_it_does_not_need(service: Service, path: 
         "/desk/{}/verdict",
         "/desk/{}/release",
         "/desk/{}/heartbeat",
-        "/thresholds/{}/activate",
-        "/thresholds/{}/retire",
+        "/thresholds/versions/{}/activate",
+        "/thresholds/versions/{}/retire",
     ],
 )
 async def test_a_number_that_is_no_number_of_ours_is_no_disaster(

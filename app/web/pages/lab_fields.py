@@ -9,6 +9,7 @@ from app.triage.refusal import PolicyImpossible
 
 #: Longer than any number a person types.
 LONGEST_NUMBER = 40
+LONGEST_PLAIN = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,9 @@ class Field:
         """Return a value as a person would type it: exact, so that what nobody touched stays the same."""
         if value is None:
             return ""
-        exact = Decimal(repr(float(value))) * (100 if self.is_share else 1)
-        return f"{exact.normalize():f}"
+        exact = (Decimal(repr(float(value))) * (100 if self.is_share else 1)).normalize()
+        plain = f"{exact:f}"
+        return plain if len(plain) <= LONGEST_PLAIN else f"{exact:E}"
 
     def meant(self, text: str) -> float | int | None:
         """Return what was typed; raises `PolicyImpossible` for what is no number."""
