@@ -65,6 +65,7 @@ def test_of_all_it_proves_not_one_misses_more_in_all_but_delta_of_the_draws(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("remembered_bounds")
 @pytest.mark.parametrize("frauds", [59, 98, 200, 500])
 def test_miss_and_precision_promised_together_hold_together(frauds: int) -> None:
     found = promised(APART, BOTH, frauds=frauds, draws=DRAWS, legits=1500)

@@ -16,7 +16,7 @@ from tests.triage.tuning.known_truth import DRAWS, Population, columns
 #: Classes so close that the approve bound seldom has to end at the decline bound.
 POPULATION = Population(fraud_evidence=(-3.0, 3.0))
 GRID = POPULATION.grid(np.zeros(1))
-LEGITS = 4000
+LEGITS = 2000
 
 
 def promised(
