@@ -27,6 +27,7 @@ def propose_certified(
 
     Raises `PromiseInfeasible`.
     """
+    _check_kinds(promise, method)
     if method is Method.MONDRIAN:
         return _mondrian(policy, evidence, promise)
     confidence = promise.confidence
@@ -40,6 +41,20 @@ def propose_certified(
         )
         return _moved(policy, shift), _certificate(neyman_pearson.NAME, evidence, promise, order=order)
     return _tested(policy, evidence, promise, confidence, grid, fraud_slack)
+
+
+def _check_kinds(promise: Promise, method: Method) -> None:
+    """Refuse what a method does not promise: nobody shall believe it was."""
+    if method is Method.MONDRIAN and promise.decline_precision is not None:
+        raise PromiseInfeasible(
+            "a Mondrian promise holds on average and says nothing of the precision of declines:"
+            " prove it by Neyman-Pearson or Learn then Test"
+        )
+    if method is not Method.MONDRIAN and promise.false_decline_rate is not None:
+        raise PromiseInfeasible(
+            "a share of legits declined is promised on average only, by the Mondrian method;"
+            " Neyman-Pearson and Learn then Test prove the precision of declines"
+        )
 
 
 def _tested(

@@ -127,8 +127,6 @@ def wish_in(form: LabForm) -> Wish:
     if set_by is not SetBy.PROMISE:
         return Wish(set_by=set_by, method=method, source=source)
     told = {field.path: field.meant(form.values[field.path]) for field in PROMISED}
-    if method is not Method.MONDRIAN:
-        told["false_decline_rate"] = None
     for field in PROMISED:
         share = told[field.path]
         if share is not None and not 0 < share < 1:

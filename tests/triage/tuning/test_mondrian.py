@@ -111,3 +111,19 @@ def test_a_decline_bound_stays_where_gates_alone_keep_the_promise(floor: float, 
     promise = Promise(miss_rate=0.05, false_decline_rate=0.01)
     policy, _ = propose_certified(strict, kept, promise, Method.MONDRIAN, grid=GRID)
     assert policy.decline_at_least == stays_at
+
+
+@pytest.mark.parametrize(
+    ("method", "promise"),
+    [
+        (Method.MONDRIAN, Promise(miss_rate=0.1, decline_precision=0.9)),
+        (Method.NEYMAN_PEARSON, Promise(miss_rate=0.1, false_decline_rate=0.01)),
+        (Method.LEARN_THEN_TEST, Promise(miss_rate=0.1, false_decline_rate=0.01)),
+    ],
+)
+def test_what_a_method_does_not_promise_is_refused_and_never_left_out(
+    method: Method, promise: Promise
+) -> None:
+    evidence = POPULATION.drawn(np.random.default_rng(1), frauds=200, legits=LEGITS, legit_floor=-4.5)
+    with pytest.raises(PromiseInfeasible):
+        propose_certified(a_policy(), evidence, promise, method, grid=GRID)
