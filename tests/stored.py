@@ -21,9 +21,11 @@ async def policy_of(engine: AsyncEngine, policy_id: int) -> Policy:
 
 
 def decided_anew(row: Any, policy: Policy) -> tuple[str, str]:
-    """Decide one row with the columns of `scores` and an amount; without a score it is a foreign currency."""
-    standing, scores = Standing.CURRENCY_UNSUPPORTED, Scores.empty(1)
-    if row.evidence_fraud is not None:
+    """Decide one row with the columns of `scores`, an amount, and why there is no score where none is."""
+    scores = Scores.empty(1)
+    if row.evidence_fraud is None:
+        standing = Standing(row.reason)
+    else:
         numbers = {name: getattr(row, name) for name in SCORE_COLUMNS}
         columns = {name: None if number is None else np.array([number]) for name, number in numbers.items()}
         standing, scores = Standing.SCORED, Scores(**columns)  # type: ignore[arg-type]

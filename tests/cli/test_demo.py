@@ -133,7 +133,12 @@ async def test_the_stream_survives_a_restart_of_the_service(folder: Path) -> Non
 
 async def test_two_runs_never_share_an_id(service: StandIn, folder: Path) -> None:
     for _ in range(2):
-        await run_for(0.3, service, folder, first=100)
+        before = len(service.bodies)
+        demo = asyncio.create_task(run_for(20, service, folder, first=100))
+        await until_it_holds(service, before + 100)
+        demo.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await demo
     runs = {identity.rsplit("-", 1)[0] for identity in service.bodies}
     assert len(runs) == 2
 

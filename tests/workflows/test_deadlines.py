@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database.cases import CaseFile
 from app.review.case import Judgement
 from app.review.people import Account, Role
+from app.triage.policy import Fallback
 from app.workflows.casework import Casework
 from tests.builders import (
     DECLINE_AT_DEADLINE,
@@ -62,7 +63,7 @@ async def test_at_the_deadline_the_fallback_settles_and_is_no_verdict(
     fallback: str,
     settled: list[tuple[str, str]],
 ) -> None:
-    await with_policy(service, deadline_fallback=fallback)
+    await with_policy(service, deadline_fallback=Fallback(fallback))
     due = clock.now + timedelta(hours=1)
     name = await an_unknown(service, respond_by=due.isoformat())
     assert await casework.settle_deadlines() == 0

@@ -64,7 +64,7 @@ def test_one_draw_in_several_misses_more_than_promised_and_so_it_is_no_certifica
 
 
 def test_its_certificate_has_no_confidence_and_names_only_what_it_promises() -> None:
-    [(_, miss)] = promised(Promise(miss_rate=0.05, decline_precision=0.9), frauds=98)
+    [(_, miss)] = promised(Promise(miss_rate=0.05), frauds=98)
     assert (miss.confidence, miss.method, miss.order) == (None, mondrian.NAME, 4)
     assert (miss.decline_precision_at_least, miss.false_decline_rate_at_most, miss.legits) == (None,) * 3
     [(_, both)] = promised(Promise(miss_rate=0.05, false_decline_rate=0.01), frauds=98)
