@@ -4,9 +4,9 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import dropout, intake
+from benchmarks import dropout, intake, simulation
 
-BENCHMARKS = {"dropout": dropout.figures, "intake": intake.figures}
+BENCHMARKS = {"dropout": dropout.figures, "intake": intake.figures, "simulation": simulation.figures}
 
 
 def main() -> None:

@@ -8,9 +8,7 @@ import json
 import os
 import resource
 import shutil
-import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,6 +22,7 @@ import httpx
 import orjson
 
 from app.database.embedded import attach
+from benchmarks.service import BIN, free_port, process, served
 
 CONNECTIONS = 32
 ROUNDS = 3
@@ -31,7 +30,6 @@ SECONDS = 15
 WARM_UP_SECONDS = 4
 BATCH_ROWS = 1000
 BATCHES = 60
-BIN = Path(sys.executable).parent
 SCRIPT = Path(__file__).with_name("post.lua")
 
 
@@ -53,7 +51,7 @@ def figures() -> dict[str, float]:
         key = _key(folder)
         body = _body()
         ports = {
-            "tertium": stack.enter_context(_tertium(folder)),
+            "tertium": stack.enter_context(served(folder)),
             "bare": stack.enter_context(_reference("bare", folder)),
             "write_only": stack.enter_context(_reference("write_only", folder)),
         }
@@ -110,48 +108,16 @@ def _body() -> bytes:
 
 
 @contextmanager
-def _tertium(folder: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with _process([BIN / "tertium", "serve", "--port", str(port), "--data-dir", folder], {}, port):
-        yield port
-
-
-@contextmanager
 def _reference(name: str, folder: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with attach(folder) as server:
         environment = {"BENCH_DATABASE_URL": server.url()}
         command: list[str | Path] = [
             *(str(BIN / "python"), "-m", "uvicorn", f"benchmarks.references:{name}", "--port", str(port)),
             *("--no-access-log", "--log-level", "warning"),
         ]
-        with _process(command, environment, port):
+        with process(command, environment, port):
             yield port
-
-
-@contextmanager
-def _process(command: list[str | Path], environment: dict[str, str], port: int) -> Iterator[None]:
-    process = subprocess.Popen(command, env=os.environ | environment)
-    try:
-        _wait_until_open(port)
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait_until_open(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise SystemExit("the service did not come up")
 
 
 def _wrk(port: int, key: str, body: bytes, seconds: int) -> Round:

@@ -14,6 +14,7 @@ from scipy import special
 
 from app.triage.binomial import clopper_pearson
 from app.triage.labels import LABELS, Codes, Label
+from app.triage.simulation.counting import count_pairs
 from app.triage.simulation.window import FRAUD_TRUTH, NO_TRUTH, Flags, Floats, Rows, Window
 
 CONFIDENCE = 0.95
@@ -201,7 +202,7 @@ class _Cells:
     @classmethod
     def of(cls, labels: Codes, window: Window, known: Known) -> "_Cells":
         cells = _SIZE * _SIZE
-        rows = np.bincount(window.labels * np.int8(_SIZE) + labels, minlength=cells).astype(np.float64)
+        rows = count_pairs(window.labels, labels).ravel().astype(np.float64)
         places = known.strata.astype(np.intp) * _SIZE + labels[known.rows]
         counted = np.bincount(places, minlength=cells).astype(np.float64)
         weight = np.bincount(places, weights=known.weights, minlength=cells)

@@ -8,11 +8,12 @@ from app.triage.costs import Costs
 from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LABELS, Codes, Label
 from app.triage.policy import Policy
+from app.triage.simulation.counting import count_each, count_pairs
 from app.triage.simulation.estimates import Known, Risk, known_rows, risk_of
 from app.triage.simulation.queueing import Waiting, waiting
 from app.triage.simulation.window import Floats, Rows, Window
 
-UNKNOWN = LABELS.index(Label.UNKNOWN)
+UNKNOWN, APPROVED = LABELS.index(Label.UNKNOWN), LABELS.index(Label.LEGIT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +149,12 @@ def _outcome(bench: Bench, policy: Policy, labels: Codes, propensities: Floats) 
 
 def moves(before: Codes, after: Codes) -> tuple[Move, ...]:
     """Return how many transactions go from each label to each other one; codes into `LABELS`."""
-    size = len(LABELS)
-    pairs = np.bincount(before * np.int8(size) + after, minlength=size**2).tolist()
+    pairs = count_pairs(before, after).tolist()
     return tuple(
-        Move(before=was, after=becomes, count=pairs[i * size + j])
+        Move(before=was, after=becomes, count=pairs[i][j])
         for i, was in enumerate(LABELS)
         for j, becomes in enumerate(LABELS)
-        if i != j and pairs[i * size + j]
+        if i != j and pairs[i][j]
     )
 
 
@@ -165,7 +165,7 @@ def changed_rows(before: Codes, after: Codes) -> Rows:
 
 def count_labels(labels: Codes) -> LabelCounts:
     """Count codes into `LABELS`."""
-    counts = {label: int(np.count_nonzero(labels == code)) for code, label in enumerate(LABELS)}
+    counts = dict(zip(LABELS, count_each(labels).tolist(), strict=True))
     return LabelCounts(fraud=counts[Label.FRAUD], legit=counts[Label.LEGIT], unknown=counts[Label.UNKNOWN])
 
 
@@ -175,10 +175,12 @@ def _expected_cost(labels: Codes, bench: Bench, costs: Costs) -> float:
     All three costs are linear in P and P x amount, so the sums by label are enough. Rows without a
     score cost their review.
     """
-    size = len(LABELS)
-    count = np.bincount(labels, minlength=size)
-    fraud = np.bincount(labels, weights=bench.probability, minlength=size)
-    at_risk = np.bincount(labels, weights=bench.probable_amounts, minlength=size) + costs.overhead * fraud
+    count = count_each(labels)
+    # Almost all are approved: what the others hold is taken off the whole.
+    others = np.flatnonzero(labels != APPROVED)
+    fraud = _by_label(labels[others], bench.probability[others], float(bench.probability.sum()))
+    amounts = _by_label(labels[others], bench.probable_amounts[others], float(bench.probable_amounts.sum()))
+    at_risk = amounts + costs.overhead * fraud
     friction = costs.friction * (count - fraud)
     missed, wronged = 1 - costs.detection_rate, costs.analyst_false_decline_rate
     by_label = {
@@ -187,3 +189,10 @@ def _expected_cost(labels: Codes, bench: Bench, costs: Costs) -> float:
         Label.FRAUD: friction,
     }
     return float(sum(by_label[label][code] for code, label in enumerate(LABELS)))
+
+
+def _by_label(others: Codes, weights: Floats, whole: float) -> Floats:
+    """Return sums of weights by label, those of the approved being the rest of the whole."""
+    sums: Floats = np.bincount(others, weights=weights, minlength=len(LABELS)).astype(np.float64)
+    sums[APPROVED] = whole - sums.sum()
+    return sums

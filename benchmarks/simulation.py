@@ -1,0 +1,128 @@
+"""The lab over a million stored scores: one slider move as a manager meets it, and the cold load.
+
+A real service over a real PostgreSQL; each move is the page's own request, from one browser's session,
+with other bounds each time: form, simulation, statement, warnings and the HTML of the answer.
+"""
+
+import asyncio
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+import numpy as np
+from sqlalchemy import text
+
+from app.database.embedded import attach
+from app.database.session import connect
+from benchmarks.service import BIN, served
+
+ROWS = 1_000_000
+MOVES = 120
+WARM_UP = 5
+
+# A week of payments like the ones the model learned from: one in 600 a fraud, one in 50 audited and
+# known, and every known fraud reported by its holder.
+INSERTS = (
+    "SELECT setseed(0.5)",
+    "SET synchronous_commit = off",
+    """
+    CREATE TEMPORARY TABLE drawn AS
+    SELECT n AS id, fraud, sqrt(-2 * ln(1 - a)) * cos(2 * pi() * b) * (CASE WHEN fraud THEN 3 ELSE 2 END)
+        + (CASE WHEN fraud THEN 1 ELSE -12 END) AS evidence, c, d, e
+    FROM (
+        SELECT n, random() < 1 / 600.0 AS fraud, random() AS a, random() AS b, random() AS c, random() AS d,
+            random() AS e
+        FROM generate_series(1, :rows) n
+    ) raw
+    """,
+    """
+    INSERT INTO transactions SELECT id, (SELECT min(id) FROM clients), 'bench-' || id, '\\x00', now(),
+        round((-88 * ln(1 - c))::numeric, 2), 'EUR', '{}', '{}', NULL, now()
+    FROM drawn
+    """,
+    """
+    INSERT INTO scores SELECT id, id, :model, round(evidence::numeric, 6), NULL, round(evidence::numeric, 6),
+        0.3 + d, evidence - 1, evidence + 1, 1 / (1 + exp(-evidence - 2)), 0, 0, d / 100, 0, 100 * e, 'cpu'
+    FROM drawn
+    """,
+    """
+    INSERT INTO decisions SELECT d.id, d.id, 1, d.id, p.id, :model,
+        CASE WHEN evidence <= approve_at_most THEN 'legit' WHEN evidence >= decline_at_least THEN 'fraud'
+            ELSE 'unknown' END,
+        CASE WHEN evidence <= approve_at_most THEN 'evidence_legit'
+            WHEN evidence >= decline_at_least THEN 'evidence_fraud' ELSE 'between_bounds' END,
+        CASE WHEN evidence <= approve_at_most OR evidence >= decline_at_least THEN 0.02 ELSE 1 END,
+        now() - (:rows - d.id) * interval '6 days' / :rows - interval '1 minute'
+    FROM drawn d, policies p WHERE p.state = 'active'
+    """,
+    """
+    INSERT INTO labels SELECT id, id, CASE WHEN fraud THEN 'fraud' ELSE 'legit' END, 'audit', now(), now(),
+        now(), 0.02
+    FROM drawn WHERE e < 0.02
+    """,
+    "ANALYZE transactions, scores, decisions, labels",
+)
+
+
+def figures() -> dict[str, float]:
+    """Return `simulate_1m_ms`, `simulate_1m_p95_ms`, `simulate_1m_worst_ms` and `simulate_1m_cold_ms`."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "data"
+        _tertium("key", "add", "bench", "--data-dir", str(folder))
+        link = _tertium("user", "add", "bench", "--role", "manager", "--data-dir", str(folder))
+        with served(folder) as port, attach(folder) as server:
+            asyncio.run(_fill(server.url()))
+            moves, cold = _moved(f"http://127.0.0.1:{port}", link.split("/login/")[-1].split()[0])
+    return {
+        "simulate_1m_ms": float(np.median(moves)),
+        "simulate_1m_p95_ms": float(np.quantile(moves, 0.95)),
+        "simulate_1m_worst_ms": max(moves),
+        "simulate_1m_cold_ms": cold,
+    }
+
+
+def _tertium(*words: str) -> str:
+    done = subprocess.run([BIN / "tertium", *words], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+async def _fill(url: str) -> None:
+    engine = connect(url)
+    async with engine.begin() as connection:
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        model = await connection.scalar(text("SELECT model_version FROM policies WHERE state = 'active'"))
+        for statement in INSERTS:
+            known = {
+                name: value for name, value in (("rows", ROWS), ("model", model)) if f":{name}" in statement
+            }
+            await connection.execute(text(statement), known)
+    await engine.dispose()
+
+
+def _moved(url: str, token: str) -> tuple[list[float], float]:
+    """Return how long each move took, and the first request of all (milliseconds)."""
+    with httpx.Client(base_url=url, timeout=300, follow_redirects=True) as manager:
+        manager.get(f"/login/{token}")
+        began = time.perf_counter()
+        page = manager.get("/thresholds").raise_for_status().text
+        cold = (time.perf_counter() - began) * 1000
+        if f"{ROWS:,}".replace(",", "\u202f") not in page:
+            raise SystemExit("the lab does not hold what was stored")
+        fields = dict(re.findall(r'name="([\w.]+)"\s+(?:type="\w+"\s+step="any"\s+)?value="([^"]*)"', page))
+        fields |= {"set_by": "hand", "deadline_fallback": "wait"}
+        bound = float(fields["approve_at_most"])
+        bounds = (bound + np.linspace(-3, 3, MOVES + WARM_UP)).tolist()
+        took = [_one(manager, fields | {"approve_at_most": f"{each:.4f}"}) for each in bounds]
+    return took[WARM_UP:], cold
+
+
+def _one(manager: httpx.Client, fields: dict[str, str]) -> float:
+    began = time.perf_counter()
+    answer = manager.post("/thresholds/simulate", data=fields, headers={"X-Fragment": "1"})
+    took = (time.perf_counter() - began) * 1000
+    if answer.status_code != httpx.codes.OK or "figures-table" not in answer.text:
+        raise SystemExit(f"a move was refused: {answer.text[:500]}")
+    return took
