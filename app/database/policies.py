@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import insert, select, text
@@ -90,6 +91,7 @@ async def deciding_ids(connection: AsyncConnection) -> tuple[int | None, tuple[i
     return row.active_id, tuple(row.shadow_ids or ())
 
 
+@cache
 def _versions() -> Any:
     author = AccountRow.__table__.alias("author")
     approver = AccountRow.__table__.alias("approver")

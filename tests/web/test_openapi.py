@@ -36,8 +36,8 @@ async def test_every_endpoint_is_described_with_its_problems(service: Service) -
             assert operation["summary"], path
             assert {"401", "422", "503"} <= operation["responses"].keys(), path
             assert {"200", "201"} & operation["responses"].keys(), path
-            door = {"AccessToken": []} if path in policies else {"APIKeyHeader": []}
-            assert door in operation["security"], path
+            door = "AccessToken" if path in policies else "APIKeyHeader"
+            assert any(door in each for each in operation["security"]), path
 
 
 async def test_the_answer_is_described_as_it_comes(service: Service) -> None:

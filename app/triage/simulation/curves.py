@@ -34,26 +34,21 @@ class CurvePoint:
 
 def risk_coverage(bench: Bench, policy: Policy, *, steps: int = STEPS) -> tuple[CurvePoint, ...]:
     """Return the curve along the approve bound, all else as in the policy; empty for an empty window."""
-    window, known = bench.window, bench.known
+    window = bench.window
     if window.size == 0:
         return ()
     widest = decide(window.scores, window.standings, window.amounts, _widest(policy)).labels
     approvable = widest == LEGIT
-    slack = window.scores.evidence_fraud - _approve_bounds(window.amounts, policy)
+    # Evidence and bounds are multiples of one step; their difference is one again.
+    slack = np.round(window.scores.evidence_fraud - _approve_bounds(window.amounts, policy), 6)
     edges = _grid(slack[approvable], steps)
-    place = np.full(window.size, edges.size, dtype=np.intp)
+    # The first step that approves a row; behind all steps: what a gate stops, and what is declined.
+    place = np.where(widest == FRAUD, np.intp(edges.size + 1), np.intp(edges.size))
     place[approvable] = np.searchsorted(edges, slack[approvable], side="left")
-    # Rows by what was said then and by the first step that approves them; the last column: never.
-    cells = window.labels * np.intp(edges.size + 1) + place
-    rows = _cumulated(cells, None, edges.size)
-    declined = int(np.count_nonzero(widest == FRAUD))
-    parts = _Along.of(bench, cells[known.rows], rows, edges.size)
+    along = _Along.of(bench, window.labels * np.intp(edges.size + 2) + place, edges.size)
+    covered = along.covered() / window.size
     return tuple(
-        CurvePoint(
-            shift=float(edges[step]),
-            coverage=(float(rows[:, step].sum()) + declined) / window.size,
-            miss_rate=parts.miss_rate(step),
-        )
+        CurvePoint(shift=float(edges[step]), coverage=float(covered[step]), miss_rate=along.miss_rate(step))
         for step in range(edges.size)
     )
 
@@ -82,19 +77,16 @@ def _grid(slack: Floats, steps: int) -> Floats:
     low, high = float(slack.min()), float(slack.max())
     # The far tail of the surest approvals would take up half of the curve.
     low = max(low, float(np.quantile(slack[:: max(1, slack.size // 10_000)], 0.001)))
-    return np.unique(np.append(np.linspace(low, high, steps), 0.0))
-
-
-def _cumulated(cells: Rows, weights: Floats | None, steps: int) -> Floats:
-    """Return sums by stratum (rows) up to each step (columns); the last column is never approved."""
-    sums = np.bincount(cells, weights=weights, minlength=_STRATA * (steps + 1)).astype(np.float64)
-    table = sums.reshape(_STRATA, steps + 1)
-    return np.column_stack([np.cumsum(table[:, :-1], axis=1), table[:, -1]])
+    return np.unique(np.append(np.round(np.linspace(low, high, steps), 6), 0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Along:
-    """Sums over the rows approved up to each step, and over all; shape (strata, steps + 1)."""
+    """Tables of what was said then (rows) by zone (columns), one pair of zones that moves with the steps.
+
+    Approved at a step: all columns up to it. Left to people: all steps behind it, and what gates stop.
+    Declined: the last column. The same cells as a replay's, so that both say the same.
+    """
 
     rows: Floats
     known: Floats
@@ -102,44 +94,54 @@ class _Along:
     frauds: Floats
     fraud_weights: Floats
     fraud_squares: Floats
-    largest: float
+    largest: Floats
 
     @classmethod
-    def of(cls, bench: Bench, cells: Rows, rows: Floats, steps: int) -> "_Along":
+    def of(cls, bench: Bench, cells: Rows, steps: int) -> "_Along":
         known = bench.known
-        fraud = known.is_fraud.astype(np.float64)
+        shape = (_STRATA, steps + 2)
+
+        def table(places: Rows, weights: Floats | None = None) -> Floats:
+            sums = np.bincount(places, weights=weights, minlength=shape[0] * shape[1])
+            return sums.reshape(shape).astype(np.float64)
+
+        of_known, fraud = cells[known.rows], known.is_fraud.astype(np.float64)
+        largest = np.zeros(shape)
+        np.maximum.at(largest.ravel(), of_known, known.weights)
         return cls(
-            rows=rows,
-            known=_cumulated(cells, None, steps),
-            weights=_cumulated(cells, known.weights, steps),
-            frauds=_cumulated(cells, fraud, steps),
-            fraud_weights=_cumulated(cells, fraud * known.weights, steps),
-            fraud_squares=_cumulated(cells, fraud * known.weights**2, steps),
-            largest=float(known.weights.max(initial=1.0)),
+            rows=table(cells),
+            known=table(of_known),
+            weights=table(of_known, known.weights),
+            frauds=table(of_known, fraud),
+            fraud_weights=table(of_known, fraud * known.weights),
+            fraud_squares=table(of_known, fraud * known.weights**2),
+            largest=largest,
         )
+
+    def covered(self) -> Floats:
+        """Return how many rows the machine decides at every step, shape (steps,)."""
+        columns = self.rows.sum(axis=0)
+        return np.asarray(np.cumsum(columns[:-2]) + columns[-1])
 
     def miss_rate(self, step: int) -> Estimate:
         """Return the miss rate where the steps up to this one are approved."""
-        last = self.rows.shape[1] - 2
-        inner, outer = {}, {}
-        for name in _SUMMED:
-            sums = getattr(self, name)
-            inner[name] = sums[:, step]
-            # Approved at a later step, or never.
-            outer[name] = sums[:, last] - inner[name] + sums[:, -1]
-        return share(self._part(inner), self._part(outer))
+        approved, left = self._zone(slice(0, step + 1)), self._zone(slice(step + 1, -1))
+        return share(approved, _together(left, self._zone(slice(-1, None))))
 
-    def _part(self, sums: dict[str, Floats]) -> Part:
-        rows, known, weights = sums["rows"], sums["known"], sums["weights"]
+    def _zone(self, columns: slice) -> Part:
+        """Return the frauds of these columns, taken as one zone of a policy."""
+        rows, known, weights, frauds, fraud_weights, fraud_squares = (
+            getattr(self, name)[:, columns].sum(axis=1) for name in _SUMMED
+        )
         has = weights > 0
         scale = np.divide(rows, weights, out=np.zeros(_STRATA), where=has)
         labelled = float(rows[has].sum())
         scale *= float(rows.sum()) / labelled if labelled else 0.0
         return Part(
-            sum=float(scale @ sums["fraud_weights"]),
-            squares=float(scale**2 @ sums["fraud_squares"]),
-            events=round(float(sums["frauds"].sum())),
-            largest=self.largest * float(scale.max()),
+            sum=float(scale @ fraud_weights),
+            squares=float(scale**2 @ fraud_squares),
+            events=round(float(frauds.sum())),
+            largest=float((self.largest[:, columns].max(axis=1, initial=0.0) * scale).max()),
             unknown_rows=float(rows[~has].sum()),
             is_known=bool(labelled or not rows.sum()),
             is_complete=bool((known == rows).all()),
@@ -147,6 +149,18 @@ class _Along:
 
 
 _SUMMED = ("rows", "known", "weights", "frauds", "fraud_weights", "fraud_squares")
+
+
+def _together(one: Part, other: Part) -> Part:
+    return Part(
+        sum=one.sum + other.sum,
+        squares=one.squares + other.squares,
+        events=one.events + other.events,
+        largest=max(one.largest, other.largest),
+        unknown_rows=one.unknown_rows + other.unknown_rows,
+        is_known=one.is_known and other.is_known,
+        is_complete=one.is_complete and other.is_complete,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
