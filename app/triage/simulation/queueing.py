@@ -52,14 +52,15 @@ def waiting(arrivals: Floats, staffing: Staffing, *, audits_per_day: float, ende
     places: Floats = np.arange(arrivals.size, dtype=np.float64)
     done: Floats = places + 1 + np.maximum.accumulate(came - places)
     waits = clock.when(done) - arrivals
-    finished_before = np.searchsorted(done, came, side="right")
+    median, later = np.quantile(waits, (0.5, 0.95)).tolist()
     end = float(clock.at(np.array([max(ended_at, float(arrivals[-1]))]))[0])
     return Waiting(
         cases=arrivals.size,
-        median_wait=float(np.quantile(waits, 0.5)),
-        wait_95=float(np.quantile(waits, 0.95)),
+        median_wait=median,
+        wait_95=later,
         longest_wait=float(waits.max()),
-        longest_queue=int((places + 1 - finished_before).max()),
+        # Each case takes one unit: as many are there as the work that is there, begun ones in full.
+        longest_queue=int(np.ceil(np.round((done - came).max(), 6))),
         left_over=int(arrivals.size - np.searchsorted(done, end, side="right")),
     )
 
@@ -90,15 +91,15 @@ class _Clock:
         return judged
 
     def when(self, cases: Floats) -> Floats:
-        """Return the first moments by which so many could have been judged."""
+        """Return the first moments by which so many, ascending and above 0, could have been judged."""
         reached, first = np.unique(self.cases, return_index=True)
-        after = np.searchsorted(reached, cases, side="left")
-        # Work resumes at the last moment the clock stood at the count before.
-        last = np.append(first[1:] - 1, self.cases.size - 1)
-        begun = np.maximum(after - 1, 0)
-        pace = (reached[after] - reached[begun]) / HOUR
-        since = np.divide(cases - reached[begun], pace, out=np.zeros(cases.shape), where=pace > 0)
-        moments: Floats = self.seconds[last[begun]] + since
+        # Work on the next case after `reached` resumes when the clock last stood there.
+        resumed = self.seconds[first[1:] - 1]
+        seconds_per_case = HOUR / np.diff(reached)
+        until = np.searchsorted(cases, reached, side="right")
+        done_in_hour = np.diff(until)
+        moments: Floats = np.repeat(resumed - reached[:-1] * seconds_per_case, done_in_hour)
+        moments += cases * np.repeat(seconds_per_case, done_in_hour)
         return moments
 
 
