@@ -43,10 +43,11 @@ class PolicyEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A scheduled version whose time has come, and who scheduled it."""
+    """A scheduled version whose time has come, who scheduled it, and what decided then."""
 
     policy_id: int
     scheduled_by: int
+    active_then: int | None
 
 
 async def lock_moves(connection: AsyncConnection) -> None:
@@ -122,7 +123,7 @@ async def activate(
 
     Raises as `move`; what decides already is not activated again.
     """
-    current = await connection.scalar(select(ActivePolicyRow.policy_id).with_for_update())
+    current = await lock_active(connection)
     if current == policy_id:
         raise PolicyMoveRefused
     if current is not None:
@@ -134,20 +135,31 @@ async def activate(
     await connection.execute(statement.on_conflict_do_update(index_elements=["singleton"], set_=pair))
 
 
+async def lock_active(connection: AsyncConnection) -> int | None:
+    """Return the version that decides, which stays so until this transaction ends."""
+    policy_id: int | None = await connection.scalar(select(ActivePolicyRow.policy_id).with_for_update())
+    return policy_id
+
+
 DUE = text("""
-SELECT p.id AS policy_id, (
-    SELECT e.account_id FROM policy_events e
+SELECT p.id AS policy_id, scheduled.account_id AS scheduled_by, (
+    SELECT e.policy_id FROM policy_events e
+    WHERE e.state = 'active' AND e.id < scheduled.id ORDER BY e.id DESC LIMIT 1
+) AS active_then
+FROM policies p
+CROSS JOIN LATERAL (
+    SELECT e.id, e.account_id FROM policy_events e
     WHERE e.policy_id = p.id AND e.state = 'scheduled' ORDER BY e.id DESC LIMIT 1
-) AS scheduled_by
-FROM policies p WHERE p.state = 'scheduled' AND p.activates_at <= :now
-ORDER BY p.activates_at, p.id LIMIT 1 FOR UPDATE SKIP LOCKED
+) scheduled
+WHERE p.state = 'scheduled' AND p.activates_at <= :now
+ORDER BY p.activates_at, p.id LIMIT 1 FOR UPDATE OF p SKIP LOCKED
 """)
 
 
 async def due(connection: AsyncConnection, now: datetime) -> Due | None:
     """Lock and return the scheduled version whose time came first, unless another process has it."""
-    row = (await connection.execute(DUE, {"now": now})).one_or_none()
-    return None if row is None else Due(policy_id=row.policy_id, scheduled_by=row.scheduled_by)
+    row = (await connection.execute(DUE, {"now": now})).mappings().one_or_none()
+    return None if row is None else Due(**row)
 
 
 async def events(

@@ -33,6 +33,7 @@ from app.workflows.policy_lab import WindowUnclear
 from app.workflows.policy_life import (
     ActivationInThePast,
     NothingToRollBackTo,
+    StatementMissing,
     StatementOutdated,
     TooManyShadows,
 )
@@ -71,6 +72,7 @@ STATUS: dict[type[Exception], int] = {
     PromiseInfeasible: 422,
     RowRefused: 422,
     ShuttingDown: 503,
+    StatementMissing: 409,
     StatementOutdated: 409,
     TokenUnknown: 401,
     TooManyAttempts: 429,

@@ -31,6 +31,10 @@ class StatementOutdated(Exception):
     """This version was simulated anew since you read its residual risk: read the newest statement."""
 
 
+class StatementMissing(Exception):
+    """This version has no residual risk statement to sign yet: simulate it anew, and read what it says."""
+
+
 class TooManyShadows(Exception):
     """Three versions are in shadow already: end one of them first."""
 
@@ -143,14 +147,16 @@ class PolicyLife(PolicyRecord):
     ) -> None:
         """Sign for a version: for the very statement that was read.
 
-        Raises `PolicyNotFound`, `OwnPolicyApproved`, `PolicyMoveRefused`, `StatementOutdated`, and
-        `WarningsUnanswered` for what its author has not answered.
+        Raises `PolicyNotFound`, `OwnPolicyApproved`, `PolicyMoveRefused`, `StatementOutdated`,
+        `StatementMissing`, and `WarningsUnanswered` for what its author has not answered.
         """
         async with transaction(self._engine) as connection:
             version = await policies.by_id(connection, policy_id, for_update=True)
             newest = await policy_simulations.newest(connection, policy_id)
             if newest is None or newest.id != simulation_id:
                 raise StatementOutdated
+            if newest.record.statement is None:
+                raise StatementMissing
             given = answered(await _unanswered(connection, version, newest.record.warnings), answers)
             await policy_life.move(
                 connection,
@@ -233,15 +239,34 @@ class PolicyLife(PolicyRecord):
         return previous
 
     async def activate_due(self) -> None:
-        """Activate what was scheduled for a moment that has come; of all processes one does it."""
+        """Activate what was scheduled for a moment that has come; of all processes one does it.
+
+        Where another version decides than when it was scheduled, somebody has changed their mind
+        meanwhile: the version waits for a person again, as approved.
+        """
         async with transaction(self._engine) as connection:
             now = self._clock()
             due = await policy_life.due(connection, now)
             if due is None:
                 return
-            await policy_life.activate(
-                connection, due.policy_id, account_id=due.scheduled_by, now=now, details={"scheduled": True}
-            )
+            active_id = await policy_life.lock_active(connection)
+            if active_id == due.active_then:
+                await policy_life.activate(
+                    connection,
+                    due.policy_id,
+                    account_id=due.scheduled_by,
+                    now=now,
+                    details={"scheduled": True},
+                )
+            else:
+                await policy_life.move(
+                    connection,
+                    due.policy_id,
+                    PolicyState.APPROVED,
+                    account_id=due.scheduled_by,
+                    now=now,
+                    details={"superseded_by": active_id},
+                )
         await self._serving.refresh()
 
     async def unanswered(
@@ -270,8 +295,13 @@ async def _unanswered(
     is_new = version.state is not PolicyState.RETIRED
     if is_new and active_id is not None and active_id not in {version.parent_id, version.id}:
         warnings = (*warnings, superseded(active_id))
-    by_author = {each.guard for each in version.warnings}
-    return tuple(each for each in warnings if each.guard not in by_author)
+    by_author = {(each.guard, _of(each)) for each in version.warnings}
+    return tuple(each for each in warnings if (each.guard, _of(each)) not in by_author)
+
+
+def _of(warning: GuardWarning | AnsweredWarning) -> str:
+    """Return what an answer is about: the one version it would undo, else all its guard says."""
+    return warning.sentence if warning.guard is Guard.SUPERSEDED else ""
 
 
 def _details(given: tuple[AnsweredWarning, ...]) -> dict[str, Any] | None:

@@ -2,8 +2,8 @@
 
 lo: strictly below the floor(e1 (n1 + 1))-th smallest evidence of frauds is approved; hi: strictly above
 the floor(e0 (n0 + 1))-th largest of legits is declined. Then P(approved | fraud) <= e1 and
-P(declined | legit) <= e0, on average over calibration draws (Vovk 2012). Where lo > hi both claim the
-transaction, the prediction set is empty, and a person decides.
+P(declined | legit) <= e0, on average over calibration draws (Vovk 2012). Where lo > hi, so that the
+prediction set between them would be empty, a proposal approves up to hi only: that keeps both promises.
 """
 
 from math import inf, isinf

@@ -75,6 +75,8 @@ def _verb(state: PolicyState, details: Mapping[str, Any], *, is_unsigned: bool) 
         return "activated again by a rollback"
     if details.get("scheduled"):
         return "activated as scheduled"
+    if superseded_by := details.get("superseded_by"):
+        return f"not activated as scheduled, as version {superseded_by} decides by now"
     if state is PolicyState.SCHEDULED:
         return f"scheduled for {words.moment(datetime.fromisoformat(details['activates_at']))}"
     if state is PolicyState.RETIRED and is_unsigned:

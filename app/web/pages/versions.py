@@ -27,6 +27,7 @@ from app.web.pages.version_row import version_row
 from app.workflows.policy_life import (
     ActivationInThePast,
     NothingToRollBackTo,
+    StatementMissing,
     StatementOutdated,
     TooManyShadows,
 )
@@ -38,8 +39,8 @@ Manager = Annotated[Visitor, Depends(require(Ability.TUNE_POLICIES))]
 CHECKED = [Depends(verify_csrf)]
 #: Moves that cannot be made now; the error's docstring says why.
 REFUSED = (
-    OwnPolicyApproved, PolicyMoveRefused, StatementOutdated, TooManyShadows, ActivationInThePast,
-    NothingToRollBackTo, WarningsUnanswered,
+    OwnPolicyApproved, PolicyMoveRefused, StatementMissing, StatementOutdated, TooManyShadows,
+    ActivationInThePast, NothingToRollBackTo, WarningsUnanswered,
 )  # fmt: skip
 CHAPTERS = 30
 DISAGREEMENTS = 20
