@@ -28,6 +28,10 @@ MOST_TIMES_FIRST = 4
 
 ROWS_AT_ONCE = 500
 
+# Of the history so many have been looked into since, whatever they were: without any truth the lab could
+# say of no policy what it lets through.
+LOOKED_INTO = 0.5
+
 # A row the service was too busy for is offered again after this long.
 BUSY = 503
 BUSY_PAUSE_SECONDS = 1.0
@@ -49,11 +53,12 @@ class Shop:
         self._rng = np.random.default_rng(seed)
         self._world = build_world(self._rng)
         self._ids = (f"demo-{run_id}-{number}" for number in count(1))
+        self._truths: dict[str, str] = {}
 
     def bodies(self, moments: Sequence[datetime]) -> Bodies:
         """Return one new payment per moment, as `POST /v1/transactions` wants it."""
         made = payments(self.generator, self._world, moments, fraud_share=FRAUD_SHARE, rng=self._rng)
-        return [
+        bodies = [
             transaction_body(
                 next(self._ids),
                 occurred_at=each.occurred_at,
@@ -62,6 +67,26 @@ class Shop:
                 attributes=each.attributes,
             )
             for each in made
+        ]
+        self._truths = {
+            body["transaction_id"]: "fraud" if each.is_fraud else "legit"
+            for body, each in zip(bodies, made, strict=True)
+        }
+        return bodies
+
+    def labels(self, now: datetime) -> Bodies:
+        """Return what some of the payments made last turned out to be, as `POST /v1/labels` wants it."""
+        return [
+            {
+                "transaction_id": transaction_id,
+                "label": truth,
+                "source": "audit",
+                "occurred_at": now.isoformat(),
+                "learned_at": now.isoformat(),
+                "propensity": LOOKED_INTO,
+            }
+            for transaction_id, truth in self._truths.items()
+            if self._rng.random() < LOOKED_INTO
         ]
 
     def history(self, number: int, now: datetime) -> list[datetime]:
@@ -98,7 +123,10 @@ async def stream_demo(
 async def post_history(
     service: Service, shop: Shop, *, first: int, clock: Clock, say: Say
 ) -> tuple[int, int]:
-    """Post the first payments, and more until there are cases enough; return how many, and the cases."""
+    """Post the first payments, and more until there are cases enough; return how many, and the cases.
+
+    What some of them turned out to be is told, too.
+    """
     moments = shop.history(first, clock())
     posted = cases = 0
     while posted < first or (cases < FEWEST_CASES and posted < MOST_TIMES_FIRST * first):
@@ -106,6 +134,9 @@ async def post_history(
         answers = await post_batch(service, shop.bodies(chunk), say)
         posted += len(chunk)
         cases += sum(answer["case_id"] is not None for answer in answers)
+        told = await service.post("/v1/labels", {"labels": shop.labels(clock())})
+        if not told.is_answer:
+            raise ServiceRefused(told.problem)
     return posted, cases
 
 

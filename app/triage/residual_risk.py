@@ -7,6 +7,9 @@ from app.triage.labels import Label
 from app.triage.simulation.estimates import Estimate
 from app.triage.simulation.replay import Outcome
 
+# From here on a decimal says nothing.
+MANY = 10
+
 ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "left to people", Label.FRAUD: "declined"}
 
 
@@ -35,10 +38,10 @@ def residual_risk(
         legits_declined_per_day=declined,
         sentences=(
             _promise(certificate),
-            f"Frauds approved unseen: {_told(frauds, 'a day', digits=1)}.",
-            f"Money let through: {_told(amount, f'{currency} a day', digits=0)}.",
+            f"Frauds approved unseen: {_told(frauds, 'a day')}.",
+            f"Money let through: {_told(amount, f'{currency} a day')}.",
             f"Of all frauds it approves {_told_share(risk.miss_rate)}.",
-            f"Good customers declined: {_told(declined, 'a day', digits=1)}.",
+            f"Good customers declined: {_told(declined, 'a day')}.",
             _basis(outcome),
         ),
     )
@@ -60,12 +63,15 @@ def _promise(certificate: Certificate | None) -> str:
     )
 
 
-def _told(estimate: Estimate, unit: str, *, digits: int) -> str:
-    high = "no known limit" if estimate.high is None else f"{estimate.high:,.{digits}f}"
-    between = f"between {estimate.low:,.{digits}f} and {high}"
-    if estimate.value is None:
-        return f"not known, {between} {unit}"
-    return f"about {estimate.value:,.{digits}f} {unit}, {between}"
+def _told(estimate: Estimate, unit: str) -> str:
+    low, high = _few(estimate.low), None if estimate.high is None else _few(estimate.high)
+    between = f"{low} {unit} or more" if high is None else f"between {low} and {high} {unit}"
+    return f"not known, {between}" if estimate.value is None else f"about {_few(estimate.value)}, {between}"
+
+
+def _few(number: float) -> str:
+    """Return a daily average: rare things keep a decimal."""
+    return f"{number:,.1f}" if 0 < number < MANY else f"{number:,.0f}"
 
 
 def _told_share(estimate: Estimate) -> str:

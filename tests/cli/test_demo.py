@@ -77,6 +77,18 @@ async def test_the_first_payments_fill_the_last_hours_and_the_rest_are_of_now(
     assert set(moments[2000:]) == {NOW}
 
 
+async def test_some_of_the_first_payments_are_looked_into_whatever_they_are(
+    service: StandIn, folder: Path
+) -> None:
+    await run_for(1.5, service, folder, first=2000)
+    first = set(list(service.bodies)[:2000])
+    assert {each["transaction_id"] for each in service.labels} <= first
+    assert len({each["transaction_id"] for each in service.labels}) == len(service.labels)
+    assert 0.45 < len(service.labels) / 2000 < 0.55
+    assert {(each["source"], each["propensity"]) for each in service.labels} == {("audit", 0.5)}
+    assert {each["label"] for each in service.labels} == {"fraud", "legit"}
+
+
 async def test_every_body_says_that_it_is_demo_data(service: StandIn, folder: Path) -> None:
     await run_for(0.5, service, folder, first=500)
     assert {body["attributes"]["demo"] for body in service.bodies.values()} == {"demo data"}

@@ -28,7 +28,7 @@ def told(estimate: Estimate, write: Callable[[float], str]) -> Told:
     """Return an estimate in words; an unbounded interval says so."""
     value = NOT_KNOWN if estimate.value is None else write(estimate.value)
     if estimate.high is None:
-        return Told(value=value, interval=f"at least {write(estimate.low)}, no known limit")
+        return Told(value=value, interval=f"{write(estimate.low)} or more")
     return Told(value=value, interval=_between(write(estimate.low), write(estimate.high)))
 
 

@@ -100,6 +100,10 @@ def _verdict(compared: Compared) -> str:
     if not compared.transactions:
         return "It has seen no payment yet."
     apart = sum(cell.transactions for cell in compared.cells if cell.live is not cell.shadow)
+    if not apart:
+        return (
+            f"It agrees with what was decided on every one of {words.count(compared.transactions)} payments."
+        )
     share = words.percent(apart / compared.transactions)
     return (
         f"It agrees with what was decided on all but {words.plural(apart, 'payment', 'payments')} ({share})"

@@ -7,7 +7,7 @@ from typing import Any
 from app.database.policies import PolicyVersion
 from app.database.policy_simulations import StoredSimulation
 from app.review.people import Ability, Account
-from app.triage.guard_rails import Guard, GuardWarning
+from app.triage.guard_rails import AnsweredWarning, Guard, GuardWarning
 from app.triage.policy_state import NEXT_STATES, PolicyState
 from app.web.pages import words
 from app.web.pages.diff_view import DiffRow
@@ -96,11 +96,12 @@ def doors(version: PolicyVersion, reader: Account, *, is_simulated: bool) -> Doo
     )
 
 
-def foreseen(stored: StoredSimulation | None) -> Foreseen | None:
+def foreseen(stored: StoredSimulation | None, answered: Sequence[AnsweredWarning] = ()) -> Foreseen | None:
     """Return a kept simulation in words."""
     if stored is None:
         return None
     record = stored.record
+    told = {each.sentence for each in answered}
     return Foreseen(
         id=stored.id,
         computed=f"{words.moment(stored.computed_at)} by {stored.computed_by}",
@@ -108,7 +109,8 @@ def foreseen(stored: StoredSimulation | None) -> Foreseen | None:
         transactions=record.decisions,
         statement=tuple((record.statement or {}).get("sentences", ())),
         rows=_rows(record.result),
-        warnings=tuple(each.sentence for each in record.warnings),
+        # What was answered in these very words is shown with its answer.
+        warnings=tuple(each.sentence for each in record.warnings if each.sentence not in told),
     )
 
 

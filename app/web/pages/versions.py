@@ -239,7 +239,7 @@ async def _page(
             else diff_rows(differences(active.policy, shown.policy))
         ),
         answered=tuple((each.sentence, each.answer) for each in shown.warnings),
-        foreseen=foreseen(stored),
+        foreseen=foreseen(stored, shown.warnings),
         doors=doors(shown, reader.account, is_simulated=stored is not None),
         open_warnings=open_ones(open_warnings, answers or {}),
         shadow=await _shadow(everything, policy_id, pair),
