@@ -20,7 +20,7 @@ Until = Annotated[str | None, typer.Option(help="Look back up to this moment. De
 
 def is_version(named: str) -> bool:
     """Whether an argument names a version; everything else is a file."""
-    return named == "active" or named.isdecimal()
+    return named == "active" or (named.isdecimal() and named.isascii())
 
 
 def document_of(service: PolicyService, named: str) -> dict[str, Any]:

@@ -44,7 +44,10 @@ def read_policy_file(path: Path) -> PolicyFile:
     try:
         return PolicyFile(name=path.name, policy=policy_of(document), wish=wish)
     except PolicyImpossible as impossible:
-        fail(f"{path}: {impossible.field}: {impossible}.")
+        said = str(impossible)
+        # Most sentences begin with the field they are about.
+        about = "" if said.startswith(impossible.field) else f"{impossible.field}: "
+        fail(f"{path}: {about}{said}.")
 
 
 def write_policy_file(path: Path, policy: "Policy", wish: Document) -> None:

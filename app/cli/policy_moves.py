@@ -8,6 +8,7 @@ import typer
 from app.cli.place import fail
 from app.cli.policy_arguments import Since, Until, moment_of, window_of
 from app.cli.policy_service import USUAL_URL, PolicyService, Token, Url
+from app.cli.policy_words import moment
 
 Number = Annotated[int, typer.Argument(min=1, help="Number of the version.")]
 GivenAnswers = Annotated[
@@ -48,7 +49,7 @@ def draft(
     }
     with PolicyService(url, token) as service:
         told = service.post("", body)
-    TrialTables().kept(told["newest_simulation"])
+    TrialTables().kept(told)
     typer.echo(f"Kept; another manager may sign it: tertium policy approve {told['id']}")
     typer.echo(told["id"])
 
@@ -92,18 +93,19 @@ def approve(
 def activate(
     version: Number,
     *,
-    at: Annotated[
+    begins: Annotated[
         str | None,
-        typer.Option(help="From this moment on (ISO 8601; without a zone UTC). Default: now."),
+        typer.Option("--at", help="From this moment on (ISO 8601; without a zone UTC). Default: now."),
     ] = None,
     answer: GivenAnswers = None,
     url: Url = USUAL_URL,
     token: Token = "",
 ) -> None:
     """Let an approved version decide, or an old one again; on every replica within a second."""
-    moment = None if at is None else moment_of(at).isoformat()
-    _move(url, token, f"/{version}/activate", {"at": moment, "answers": answers_of(answer)})
-    when = "from now on" if moment is None else f"from {moment} on"
+    at = None if begins is None else moment_of(begins)
+    body = {"at": None if at is None else at.isoformat(), "answers": answers_of(answer)}
+    _move(url, token, f"/{version}/activate", body)
+    when = "from now on" if at is None else f"from {moment(at.isoformat())} (UTC) on"
     typer.echo(f"Version {version} decides every transaction {when}.")
 
 
@@ -127,11 +129,15 @@ def rollback(*, url: Url = USUAL_URL, token: Token = "") -> None:
 
 def answers_of(given: list[str] | None) -> dict[str, str]:
     """Return reasons by their guard; ends the command when one of them has none."""
+    from app.triage.guard_rails import Guard
+
     answers = {}
     for each in given or ():
         guard, equals, reason = each.partition("=")
         if not equals or not reason.strip():
             fail(f"--answer {each} says no reason; write --answer GUARD=REASON.")
+        if guard.strip() not in set(Guard):
+            fail(f"--answer {each} answers no warning; there are {', '.join(Guard)}.")
         answers[guard.strip()] = reason.strip()
     return answers
 

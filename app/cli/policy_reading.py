@@ -79,7 +79,7 @@ def history(
 
 
 def _named(given: str) -> str:
-    return f"version {given}" if given.isdecimal() else given
+    return f"version {given}" if given.isdecimal() else Path(given).name
 
 
 def _policy(named: str, url: str, token: str) -> "Policy":
@@ -108,7 +108,7 @@ def _show(service: PolicyService, told: dict[str, Any]) -> None:
 
     tables = PolicyTables()
     tables.version(told)
-    TrialTables().kept(told["newest_simulation"])
+    TrialTables().kept(told)
     shadow = service.get(f"/{told['id']}/shadow")
     if shadow["transactions"] or told["state"] == "shadow":
         tables.shadow(shadow)

@@ -11,6 +11,8 @@ from app.cli.posting import problem_line
 
 # A cold window of a million scores takes seconds to load.
 TIMEOUT_SECONDS = 120.0
+#: Fields of bodies about which the service says whole sentences.
+UNNAMED = frozenset({"at", "window", "wish.promise"})
 
 Url = Annotated[str, typer.Option("--url", envvar="TERTIUM_URL", help="Of the service.")]
 USUAL_URL = "http://127.0.0.1:8000"
@@ -34,7 +36,7 @@ class PolicyService:
             fail("A token holds only letters, digits and signs of ASCII.")
         try:
             self._client = httpx.Client(
-                base_url=f"{self._url}/v1/policies",
+                base_url=self._url,
                 headers={"Authorization": f"Bearer {token.strip()}"},
                 timeout=TIMEOUT_SECONDS,
             )
@@ -63,13 +65,13 @@ class PolicyService:
 
     def version(self, named: str) -> Any:
         """Return a version by its number, or the one that decides now by the word `active`."""
-        if named != "active" and not named.isdecimal():
+        if named != "active" and not (named.isdecimal() and named.isascii()):
             fail(f"{named} is no version: give its number, or `active`.")
         return self.get(f"/{named}")
 
     def _answer(self, method: str, path: str, **content: Any) -> Any:
         try:
-            response = self._client.request(method, path, **content)
+            response = self._client.request(method, f"/v1/policies{path}", **content)
         except (httpx.TransportError, httpx.InvalidURL) as failure:
             fail(f"Nothing answers at {self._url} ({str(failure) or type(failure).__name__}).")
         try:
@@ -93,11 +95,16 @@ def _refuse(status: int, body: Any) -> NoReturn:
 
 
 def _sentence(status: int, problem: dict[str, Any]) -> str:
-    wrong = [f"{each['field']}: {each['detail']}" for each in problem.get("errors") or ()]
+    wrong = [_about(each["field"], each["detail"]) for each in problem.get("errors") or ()]
     said = "; ".join(wrong) or problem.get("detail")
     if not said:
         return f"The service refused ({problem_line(status, problem)})."
     return said if said.endswith(".") else f"{said}."
+
+
+def _about(field: str, detail: str) -> str:
+    """Return what is wrong with a field; some sentences need no name of a field that nobody typed."""
+    return detail if field in UNNAMED else f"{field}: {detail}"
 
 
 def _list_open(warnings: list[dict[str, str]]) -> None:

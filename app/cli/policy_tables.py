@@ -3,27 +3,42 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.cli.policy_words import Told, moment, promise, value
+from rich.table import Table
+
+from app.cli.policy_words import Told, moment, percent, promise, unit, value
 from app.cli.printing import Printer
+from app.triage.policy_meaning import MEANINGS
 
 # Characters of a reason in a list; `show` prints all of it.
 REASON_WIDTH = 60
+#: Values of a certificate that are shares.
+SHARES = frozenset(
+    {"confidence", "miss_rate_at_most", "false_decline_rate_at_most", "decline_precision_at_least"}
+)
+# Of a day as it is printed.
+DAY_WIDTH = len("2026-05-01")
+# Of a state with its moment on the next line, and of a value's name, most of the time.
+STATE_WIDTH, CHANGE_WIDTH = len("2026-05-01 12:00"), 20
+# Only these let a version's values decide: at other moves nothing changes but where it stands.
+CHANGING = frozenset({"draft", "active"})
 
 
 class PolicyTables(Printer):
     """What there is to say about versions."""
 
     def versions(self, policies: Sequence[Told]) -> None:
-        """Print a line per version, in the order given."""
-        table = self._table("version", "state", "by", "at", "signed by", "promise", "reason", numbers=False)
+        """Print a line per version, in the order given; on a narrow terminal `show` says who signed."""
+        more = ("signed by", "promise") if self._is_wide else ()
+        table = self._table("version", "state", "by", "at", *more, "reason", numbers=False)
+        _keep_moments_whole(table)
         for each in policies:
+            told_more = (each["approved_by"] or "", promise(each["certificate"])) if self._is_wide else ()
             table.add_row(
                 str(each["id"]),
                 _state(each),
                 each["author"],
                 moment(each["created_at"]),
-                each["approved_by"] or "",
-                promise(each["certificate"]),
+                *told_more,
                 _short(each["reason"]),
             )
         self._print(table)
@@ -37,9 +52,8 @@ class PolicyTables(Printer):
         table.add_row("because", told["reason"])
         if told["approved_by"]:
             table.add_row("signed by", f"{told['approved_by']}, {moment(told['approved_at'])}")
-        for name, part in _flat(told["document"]):
-            table.add_row(name, value(part))
         self._print(table)
+        self._values(told["document"])
         self._certificate(told["certificate"])
         for warning in told["warnings"]:
             self._say(f"{warning['guard']}: {warning['sentence']} Answered: {warning['answer']}", "yellow")
@@ -49,32 +63,44 @@ class PolicyTables(Printer):
         if not differences:
             self._say(f"{before} and {after} are the same policy.")
             return
-        table = self._table("value", before, after)
+        table = self._table("value", before, after, "unit")
+        table.columns[-1].justify = "left"
         for each in differences:
-            table.add_row(each["field"], value(each["before"]), value(each["after"]))
+            table.add_row(each["field"], value(each["before"]), value(each["after"]), _unit(each["field"]))
         self._print(table)
 
     def history(self, events: Sequence[Told]) -> None:
         """Print what happened to policies, in the order given."""
         table = self._table("at", "version", "became", "by", "what it changes", numbers=False)
+        _keep_moments_whole(table)
+        if not self._is_wide:
+            table.columns[0].width, table.columns[2].max_width = DAY_WIDTH, STATE_WIDTH
+            table.columns[-1].min_width = CHANGE_WIDTH
         for event in events:
-            changes = [
-                f"{each['field']}: {value(each['before'])} -> {value(each['after'])}"
-                for each in event["differences"]
-            ]
             table.add_row(
                 moment(event["happened_at"]),
                 str(event["policy_id"]),
                 _became(event),
                 event["account"],
-                "; ".join(changes),
+                "; ".join(_told_of(event)),
             )
         self._print(table)
 
     def shadow(self, told: Told) -> None:
         """Print what a version said in shadow beside what was decided."""
+        if told["cells"]:
+            self._shadow_cells(told["cells"])
+        since = f", from {moment(told['first_at'])} to {moment(told['last_at'])}" if told["first_at"] else ""
+        self._say(f"In shadow it saw {told['transactions']:,} transactions{since}.")
+
+    def say(self, sentence: str) -> None:
+        """Print a sentence."""
+        self._say(sentence)
+
+    def _shadow_cells(self, cells: Sequence[Told]) -> None:
         table = self._table("decided", "in shadow", "transactions", "known frauds", "known legits", "amount")
-        for cell in told["cells"]:
+        table.columns[1].justify = "left"
+        for cell in cells:
             table.add_row(
                 cell["live"],
                 cell["shadow"],
@@ -84,21 +110,25 @@ class PolicyTables(Printer):
                 f"{float(cell['amount']):,.2f}",
             )
         self._print(table)
-        since = f", from {moment(told['first_at'])} to {moment(told['last_at'])}" if told["first_at"] else ""
-        self._say(f"In shadow it saw {told['transactions']:,} transactions{since}.")
 
-    def say(self, sentence: str) -> None:
-        """Print a sentence."""
-        self._say(sentence)
+    def _values(self, document: Told) -> None:
+        table = self._table("value", "is", "unit", numbers=False)
+        table.columns[0].no_wrap = True
+        table.columns[1].justify = "right"
+        for name, part in _flat(document):
+            table.add_row(name, value(part), _unit(name))
+        self._print(table)
 
     def _certificate(self, certificate: Told | None) -> None:
         if certificate is None:
             self._say("It promises nothing.")
             return
         table = self._table("certificate", certificate["method"], numbers=False)
+        table.columns[1].overflow = "fold"
         for name, part in certificate.items():
             if name not in {"method", "is_certified"} and part is not None:
-                table.add_row(name.replace("_", " "), value(part))
+                said = percent(part) if name in SHARES else value(part)
+                table.add_row(name.replace("_", " "), said)
         if not certificate["is_certified"]:
             table.add_row("confidence", "none: it holds on average only")
         self._print(table)
@@ -111,9 +141,38 @@ def _state(told: Told) -> str:
 
 
 def _became(event: Told) -> str:
-    if (event["details"] or {}).get("rollback"):
+    details = event["details"] or {}
+    if details.get("rollback"):
         return f"{event['state']} (rollback)"
+    if details.get("activates_at"):
+        return f"{event['state']} for {moment(details['activates_at'])}"
     return str(event["state"])
+
+
+def _told_of(event: Told) -> list[str]:
+    """Return what a move changes, and what its maker answered."""
+    changes = [
+        f"{each['field']}: {value(each['before'])} -> {value(each['after'])}"
+        for each in event["differences"]
+        if event["state"] in CHANGING
+    ]
+    answers = (event["details"] or {}).get("answers") or ()
+    return changes + [f"{each['guard']} answered: {each['answer']}" for each in answers]
+
+
+def _keep_moments_whole(table: Table) -> None:
+    """Let a moment break between its day and its hour only."""
+    for column in table.columns:
+        if column.header == "at":
+            column.min_width = DAY_WIDTH
+        column.overflow = "fold"
+
+
+def _unit(field: str) -> str:
+    """Return the unit of a value by its path in the document; bands' values have those of the bounds."""
+    if field.startswith("bands."):
+        field = field.rpartition(".")[2]
+    return unit(MEANINGS.get(field, ""))
 
 
 def _short(reason: str) -> str:
@@ -122,9 +181,11 @@ def _short(reason: str) -> str:
 
 
 def _flat(document: Told) -> list[tuple[str, Any]]:
-    """Return a document's values by their paths, as a difference names them."""
+    """Return a document's values by their paths, as a difference names them, in the order of the file."""
     flat: list[tuple[str, Any]] = []
-    for name, part in document.items():
+    names = dict.fromkeys(path.partition(".")[0] for path in MEANINGS)
+    for name in sorted(document, key=list(names).index):
+        part = document[name]
         if isinstance(part, Mapping):
             flat += [(f"{name}.{inner}", each) for inner, each in part.items()]
         elif isinstance(part, list):

@@ -19,6 +19,13 @@ from app.triage.labels import Label
 ROWS_AT_ONCE = 1000
 # As the service looks back where nobody says a window.
 LOOK_BACK = timedelta(days=7)
+# Percent.
+WHOLE = 100
+# As the service names what it tells of a changed transaction.
+COLUMNS = (
+    "transaction_id", "client", "occurred_at", "amount", "currency", "evidence", "before", "after", "reason",
+    "is_fraud",
+)  # fmt: skip
 
 
 class Proof(StrEnum):
@@ -59,10 +66,10 @@ def simulate(
     with PolicyService(url, token) as service:
         if is_version(what):
             number = service.version(what)["id"]
-            TrialTables().kept(service.post(f"/{number}/simulate", {"window": window})["newest_simulation"])
+            TrialTables().kept(service.post(f"/{number}/simulate", {"window": window}))
             return
         told = service.post("/simulate", {"document": document_of(service, what), "window": window})
-    TrialTables().simulation(told, before=f"version {told['active_version']}", after=what)
+    TrialTables().simulation(told, before=f"version {told['active_version']}", after=Path(what).name)
 
 
 def propose(  # noqa: PLR0913  # one parameter per option of the command
@@ -188,26 +195,26 @@ def _wish(
     if miss is None:
         return {"set_by": "cost" if cost else "capacity"}
     percents = {"miss_rate": miss, **others}
+    for name, told in percents.items():
+        if told is not None and not 0 < told < WHOLE:
+            fail(f"{name.replace('_', ' ')}: {told:g} percent cannot be promised; it lies between 0 and 100.")
     return {
         "set_by": "promise",
         "method": METHODS[method],
         "source": source.value,
         # Rounded, so that 10 percent are 0.1 in the file.
-        "promise": {name: round(told / 100, 9) for name, told in percents.items() if told is not None},
+        "promise": {name: round(told / WHOLE, 9) for name, told in percents.items() if told is not None},
     }
 
 
 def _write_csv(service: PolicyService, body: dict[str, Any]) -> None:
     """Write all transactions that change label to standard output, page by page."""
     writer = csv.writer(sys.stdout)
-    names: list[str] = []
+    writer.writerow(COLUMNS)
     offset = 0
     while True:
         page = service.post("/changed", body | {"offset": offset, "limit": ROWS_AT_ONCE})["changed"]
-        if page and not names:
-            names = list(page[0])
-            writer.writerow(names)
-        writer.writerows([each[name] for name in names] for each in page)
+        writer.writerows([each[name] for name in COLUMNS] for each in page)
         offset += len(page)
         if len(page) < ROWS_AT_ONCE:
             return

@@ -1,12 +1,15 @@
 """Numbers of the lab as a terminal says them; what is not known is never a number."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 Told = dict[str, Any]
 
+NOT_KNOWN = "not known"
 
-def estimate(told: Told, *, share: bool = False, digits: int = 1) -> str:
+
+def estimate(told: Told, *, share: bool = False, digits: int = 1, currency: str = "") -> str:
     """Return an estimate with its interval.
 
     >>> estimate({"value": 2.0, "low": 0.25, "high": None})
@@ -15,14 +18,27 @@ def estimate(told: Told, *, share: bool = False, digits: int = 1) -> str:
     'not known (0.0% to 50.0%)'
     """
     value, high = told["value"], told["high"]
-    said = "not known" if value is None else number(value, share=share, digits=digits)
+    said = number(value, share=share, digits=digits)
     most = "no known limit" if high is None else number(high, share=share, digits=digits)
+    if currency and value is not None:
+        said = f"{said} {currency}"
     return f"{said} ({number(told['low'], share=share, digits=digits)} to {most})"
 
 
-def number(value: float, *, share: bool = False, digits: int = 1) -> str:
+def number(value: float | None, *, share: bool = False, digits: int = 1) -> str:
     """Return a number, a share in percent."""
+    if value is None:
+        return NOT_KNOWN
     return f"{value:.{digits}%}" if share else f"{value:,.{digits}f}"
+
+
+def money(amount: float, currency: str, *, digits: int = 0) -> str:
+    """Return an amount with its currency, where there is one of all amounts.
+
+    >>> money(1234.5, "EUR", digits=2)
+    '1,234.50 EUR'
+    """
+    return f"{amount:,.{digits}f} {currency}".rstrip()
 
 
 def moment(text: str | None) -> str:
@@ -57,7 +73,28 @@ def promise(certificate: Told | None) -> str:
     if certificate is None:
         return "nothing promised"
     missed = certificate["miss_rate_at_most"]
-    said = "no promise on misses" if missed is None else f"misses at most {missed:.3g}"
+    said = "no promise on misses" if missed is None else f"misses at most {percent(missed)}"
     if certificate["confidence"] is None:
         return f"on average {said}"
-    return f"{said}, {certificate['confidence']:.0%} confidence"
+    return f"{said}, {percent(certificate['confidence'])} confidence"
+
+
+def percent(share: float) -> str:
+    """Return a share somebody chose, as they chose it.
+
+    >>> percent(0.125)
+    '12.5%'
+    """
+    return f"{share * 100:.6g}%"
+
+
+def unit(meaning: str) -> str:
+    """Return the unit at the end of what a value means.
+
+    >>> unit("Approve only up to this loss, P(fraud) x amount (currency).")
+    'currency'
+    >>> unit("How many judge at the same time.")
+    ''
+    """
+    told = re.findall(r"\(([^()]*)\)(?=[.;])", meaning)
+    return told[-1] if told else ""

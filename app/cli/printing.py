@@ -6,6 +6,8 @@ from rich.table import Table
 
 # Characters; a pipe has no width, and the 80 that rich takes for it would cut cells off.
 PIPE_WIDTH = 1000
+# Characters from which on a terminal has room for every column.
+WIDE = 110
 
 
 class Printer:
@@ -16,6 +18,11 @@ class Printer:
         self._console = Console(markup=False, highlight=False)
         if not self._console.is_terminal:
             self._console.width = PIPE_WIDTH
+
+    @property
+    def _is_wide(self) -> bool:
+        """Whether there is room for what one can do without."""
+        return self._console.width >= WIDE
 
     def _table(self, *headers: str, numbers: bool = True) -> Table:
         lines = box.ROUNDED if self._console.is_terminal else None
@@ -30,4 +37,5 @@ class Printer:
         self._console.print(table)
 
     def _say(self, sentence: str, style: str | None = None) -> None:
-        self._console.print(sentence, style=style, soft_wrap=True)
+        # A terminal would break lines within words.
+        self._console.print(sentence, style=style, soft_wrap=not self._console.is_terminal)

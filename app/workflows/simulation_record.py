@@ -18,6 +18,7 @@ def record_of(simulation: Simulation) -> SimulationRecord:
         result={
             "active_version": simulation.active.id,
             "model_version": simulation.model_version,
+            "currency": simulation.currency,
             "other_models": simulation.other_models,
             "before": asdict(simulation.before),
             "after": asdict(simulation.after),

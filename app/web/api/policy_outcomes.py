@@ -123,6 +123,7 @@ class SimulationOut(Out):
 
     window: WindowOut
     model_version: str
+    currency: str = Field(description="Of all amounts; empty where the active model takes several.")
     transactions: int = Field(description="Scored by this model in the window.")
     held_since: datetime | None = Field(
         description="Set where the window begins before the oldest score held."
@@ -141,6 +142,7 @@ class SimulationOut(Out):
         return cls(
             window=WindowOut.model_validate(simulation.span),
             model_version=simulation.model_version,
+            currency=simulation.currency,
             transactions=simulation.transactions,
             held_since=simulation.held_since,
             other_models=simulation.other_models,
@@ -163,6 +165,7 @@ class StoredSimulationOut(Out):
     computed_by: str
     model_version: str | None = Field(description="This and what follows is null in old records.")
     active_version: int | None
+    currency: str | None
     before: PolicyOutcomeOut | None
     after: PolicyOutcomeOut | None
     moves: list[MoveOut]
@@ -185,5 +188,8 @@ class StoredSimulationOut(Out):
                 "warnings": kept.warnings,
                 "moves": told.get("moves", []),
             }
-            | {name: told.get(name) for name in ("model_version", "active_version", "before", "after")}
+            | {
+                name: told.get(name)
+                for name in ("model_version", "active_version", "currency", "before", "after")
+            }
         )
