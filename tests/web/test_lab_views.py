@@ -13,7 +13,7 @@ from app.triage.labels import LABELS, Reason
 from app.triage.policy import AmountBand, Bounds, Fallback, Policy
 from app.triage.refusal import PolicyImpossible
 from app.triage.simulation.estimates import Estimate
-from app.web.pages.curve_view import Certified, Standing, curve
+from app.web.pages.curve_view import NAME_HEIGHT, NAME_WIDTH, TICK_WIDTH, Certified, Standing, curve
 from app.web.pages.estimates_view import NOT_KNOWN, euros, few, percent, told
 from app.web.pages.histogram import chart
 from app.web.pages.lab_changes import RULES, kind_of
@@ -185,6 +185,23 @@ def test_the_curve_marks_policies_within_its_picture() -> None:
     assert 0 <= mark.top <= mark.y <= mark.bottom <= 100
     assert any(row.bound_moves == "as drafted" for row in drawn.rows)
     assert curve((), [], None, total=0).line == ""
+
+
+@given(places=st.lists(st.tuples(SHARES, SHARES), min_size=2, max_size=3), total=st.integers(100, 10**6))
+def test_names_and_ticks_on_the_curve_never_cover_each_other(
+    places: list[tuple[float, float]], total: int
+) -> None:
+    standings = [
+        Standing(kind="draft", name="a name", coverage=at, miss_rate=Estimate(value=rate, low=0, high=1))
+        for at, rate in places
+    ]
+    drawn = curve(some_curves().risk_coverage, standings, None, total=total)
+    for place, mark in enumerate(drawn.marks):
+        assert 0 <= mark.name_at <= 100
+        near = [each for each in drawn.marks[:place] if abs(each.x - mark.x) < NAME_WIDTH]
+        assert all(abs(each.name_at - mark.name_at) >= NAME_HEIGHT - 0.1 for each in near)
+    gaps = np.diff([tick.at for tick in drawn.ticks])
+    assert (gaps >= TICK_WIDTH).all()
 
 
 def test_a_shifted_policy_approves_no_more_than_the_decline_bound_lets_it() -> None:

@@ -1,7 +1,7 @@
 """Risk against coverage as a picture: the curve, what is certified, and where policies stand on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log10
 
 from app.triage.simulation.curves import CurvePoint
@@ -16,6 +16,8 @@ TICKS = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
 TOPS = {0.02: 4, 0.05: 5, 0.1: 5, 0.2: 4, 0.3: 3, 0.5: 5, 1.0: 5}
 #: Rows of the table behind the chart.
 ROWS = 20
+#: Names nearer than this to each other, and ticks nearer than that, would cover each other (percent).
+NAME_WIDTH, NAME_HEIGHT, TICK_WIDTH = 30.0, 8.0, 9.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,8 @@ class Mark:
     y: float
     top: float
     bottom: float
+    #: Where its name stands, from the top.
+    name_at: float
     is_known: bool
     is_right: bool
 
@@ -95,7 +99,7 @@ def curve(
         certified_width=scale.x(certified.coverage) if certified else 0.0,
         certified_top=scale.y(certified.miss_rate) if certified else SIZE,
         certified=certified.sentence if certified else "",
-        marks=tuple(_mark(each, scale) for each in standings),
+        marks=_marks(standings, scale),
         ticks=scale.ticks(),
         levels=scale.levels(),
         rows=tuple(_row(point) for point in _some(points)),
@@ -135,12 +139,13 @@ class _Scale:
         return round((1 - min(rate / self.top, 1.02)) * SIZE, 1)
 
     def ticks(self) -> tuple[Tick, ...]:
-        depths = [(share, _depth(share, self.floor)) for share in TICKS]
-        return tuple(
-            Tick(at=self.x(share) / 10, label=_share(share))
-            for share, depth in depths
-            if self.low <= depth <= self.high
-        )
+        ticks: list[Tick] = []
+        for share in TICKS:
+            at = self.x(share) / 10
+            is_apart = not ticks or at - ticks[-1].at >= TICK_WIDTH
+            if self.low <= _depth(share, self.floor) <= self.high and is_apart:
+                ticks.append(Tick(at=at, label=_share(share)))
+        return tuple(ticks)
 
     def levels(self) -> tuple[Tick, ...]:
         steps = TOPS[self.top]
@@ -171,15 +176,32 @@ def _band(points: Sequence[CurvePoint], scale: _Scale) -> str:
     return f"{_path([*above, *below])} Z"
 
 
+def _marks(standings: Sequence[Standing], scale: _Scale) -> tuple[Mark, ...]:
+    marks: list[Mark] = []
+    for standing in standings:
+        mark = _mark(standing, scale)
+        marks.append(replace(mark, name_at=_free_place(mark, marks)))
+    return tuple(marks)
+
+
+def _free_place(mark: Mark, others: Sequence[Mark]) -> float:
+    """Return the place nearest to its point at which its name covers no other; there are only a few."""
+    near = [other.name_at for other in others if abs(other.x - mark.x) < NAME_WIDTH]
+    places = sorted(range(int(NAME_HEIGHT), 97), key=lambda place: abs(place - mark.name_at))
+    return next(place for place in places if all(abs(place - name) >= NAME_HEIGHT for name in near))
+
+
 def _mark(standing: Standing, scale: _Scale) -> Mark:
     rate = standing.miss_rate
     high = scale.y(1.0 if rate.high is None else rate.high)
     x = scale.x(standing.coverage) / 10
+    y = scale.y(rate.value if rate.value is not None else rate.low) / 10
     return Mark(
         kind=standing.kind,
         name=standing.name,
         x=x,
-        y=scale.y(rate.value if rate.value is not None else rate.low) / 10,
+        y=y,
+        name_at=y - NAME_HEIGHT / 2,
         top=max(high / 10, 0.0),
         bottom=scale.y(rate.low) / 10,
         is_known=rate.value is not None,
