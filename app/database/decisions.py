@@ -87,8 +87,8 @@ JOIN LATERAL (
 ) d ON true
 LEFT JOIN scores s ON s.id = d.score_id
 LEFT JOIN LATERAL (
-    SELECT judgement, judged_at FROM verdicts JOIN cases ON cases.id = verdicts.case_id
-    WHERE cases.transaction_id = t.id AND judgement <> 'escalate' ORDER BY verdicts.id DESC LIMIT 1
+    SELECT judgement, judged_at FROM standing_verdicts
+    WHERE standing_verdicts.transaction_id = t.id ORDER BY id DESC LIMIT 1
 ) v ON true
 LEFT JOIN outcomes o ON o.transaction_id = t.id
 WHERE t.client_id = :client_id AND t.transaction_id = :transaction_id

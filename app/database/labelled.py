@@ -35,8 +35,8 @@ WITH new_labels AS (
     WHERE id > :label_id ORDER BY id DESC LIMIT :most
 ),
 new_verdicts AS (
-    SELECT v.id, c.transaction_id, v.judged_at AS heard_at FROM verdicts v JOIN cases c ON c.id = v.case_id
-    WHERE v.id > :verdict_id AND v.judgement <> 'escalate' ORDER BY v.id DESC LIMIT :most
+    SELECT id, transaction_id, judged_at AS heard_at FROM standing_verdicts
+    WHERE id > :verdict_id ORDER BY id DESC LIMIT :most
 ),
 newest AS (
     SELECT transaction_id, max(heard_at) AS heard_at
@@ -55,9 +55,8 @@ WITH heard AS (
     SELECT transaction_id, label, source, learned_at, 1 AS rank, id FROM labels
     WHERE transaction_id = ANY(CAST(:keys AS bigint[]))
     UNION ALL
-    SELECT c.transaction_id, v.judgement, 'verdict', v.judged_at, 2, v.id
-    FROM cases c JOIN verdicts v ON v.case_id = c.id
-    WHERE c.transaction_id = ANY(CAST(:keys AS bigint[])) AND v.judgement <> 'escalate'
+    SELECT transaction_id, judgement, 'verdict', judged_at, 2, id FROM standing_verdicts
+    WHERE transaction_id = ANY(CAST(:keys AS bigint[]))
 ),
 truth AS (
     SELECT DISTINCT ON (transaction_id) transaction_id, label, source, learned_at

@@ -63,18 +63,15 @@ FROM (
         SELECT transaction_id, label, propensity, learned_at, 1 AS rank, id FROM labels
         WHERE transaction_id IN (
             SELECT transaction_id FROM labels WHERE recorded_at >= $1
-            UNION SELECT c.transaction_id FROM verdicts v JOIN cases c ON c.id = v.case_id
-            WHERE v.judged_at >= $1
+            UNION SELECT transaction_id FROM standing_verdicts WHERE judged_at >= $1
         )
         UNION ALL
-        SELECT c.transaction_id, v.judgement, d.label_propensity, v.judged_at, 2, v.id
-        FROM cases c
-        JOIN verdicts v ON v.case_id = c.id
-        JOIN decisions d ON d.transaction_id = c.transaction_id AND d.attempt = 1
-        WHERE v.judgement <> 'escalate' AND c.transaction_id IN (
+        SELECT v.transaction_id, v.judgement, d.label_propensity, v.judged_at, 2, v.id
+        FROM standing_verdicts v
+        JOIN decisions d ON d.transaction_id = v.transaction_id AND d.attempt = 1
+        WHERE v.transaction_id IN (
             SELECT transaction_id FROM labels WHERE recorded_at >= $1
-            UNION SELECT c.transaction_id FROM verdicts v JOIN cases c ON c.id = v.case_id
-            WHERE v.judged_at >= $1
+            UNION SELECT transaction_id FROM standing_verdicts WHERE judged_at >= $1
         )
     ) heard
     ORDER BY transaction_id, rank, learned_at DESC, id DESC

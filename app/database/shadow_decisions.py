@@ -62,9 +62,8 @@ heard AS (
     SELECT transaction_id, label, learned_at, 1 AS rank, labels.id
     FROM labels JOIN pair USING (transaction_id)
     UNION ALL
-    SELECT c.transaction_id, v.judgement, v.judged_at, 2, v.id
-    FROM cases c JOIN verdicts v ON v.case_id = c.id JOIN pair ON pair.transaction_id = c.transaction_id
-    WHERE v.judgement <> 'escalate'
+    SELECT transaction_id, judgement, v.judged_at, 2, v.id
+    FROM standing_verdicts v JOIN pair USING (transaction_id)
 ),
 truth AS (
     SELECT DISTINCT ON (transaction_id) transaction_id, label

@@ -9,19 +9,41 @@ from app.review.people import Ability, Account
 
 
 class CaseKind(StrEnum):
-    """Why a person looks: the machine does not know, or its decision is being audited."""
+    """Why a person looks.
+
+    The machine does not know, or its decision is being audited; or people are: by a case whose truth is
+    known, by a second look at what a colleague judged, by a senior's ruling where the two disagree. What
+    is said of the last three touches neither outcome nor truth.
+    """
 
     UNKNOWN = "unknown"
     AUDIT = "audit"
+    GOLD = "gold"
+    SECOND = "second"
+    RULING = "ruling"
 
 
 class CaseState(StrEnum):
-    """Where a case stands; `closed` means that the machine came to know after all."""
+    """Where a case stands.
+
+    `given`: somebody judged it and may still undo that; `closed`: the machine came to know after all.
+    """
 
     OPEN = "open"
     ESCALATED = "escalated"
+    GIVEN = "given"
     JUDGED = "judged"
     CLOSED = "closed"
+
+
+#: Which state may follow which. The database holds the same table.
+NEXT_STATES: dict[CaseState, frozenset[CaseState]] = {
+    CaseState.OPEN: frozenset({CaseState.GIVEN, CaseState.ESCALATED, CaseState.JUDGED, CaseState.CLOSED}),
+    CaseState.ESCALATED: frozenset({CaseState.GIVEN, CaseState.JUDGED, CaseState.CLOSED}),
+    CaseState.GIVEN: frozenset({CaseState.OPEN, CaseState.ESCALATED, CaseState.JUDGED}),
+    CaseState.JUDGED: frozenset(),
+    CaseState.CLOSED: frozenset(),
+}
 
 
 class Judgement(StrEnum):
@@ -30,6 +52,41 @@ class Judgement(StrEnum):
     FRAUD = "fraud"
     LEGIT = "legit"
     ESCALATE = "escalate"
+
+
+class VerdictReason(StrEnum):
+    """Why an analyst judged so; `other` needs a note."""
+
+    KNOWN_CARD_PATTERN = "known_card_pattern"
+    CUSTOMER_CONTACT = "customer_contact"
+    MERCHANT_RISK = "merchant_risk"
+    UNUSUAL_AMOUNT = "unusual_amount"
+    LINKED_FRAUD = "linked_fraud"
+    OTHER = "other"
+
+
+class ClaimEnd(StrEnum):
+    """How somebody's hold on a case ended; `unopened` was a reservation nobody looked at."""
+
+    JUDGED = "judged"
+    UNDONE = "undone"
+    RELEASED = "released"
+    SKIPPED = "skipped"
+    HANDED_OVER = "handed_over"
+    TAKEN_BACK = "taken_back"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+    UNOPENED = "unopened"
+
+
+class GroupBasis(StrEnum):
+    """What the cases of a group have in common: an attribute of the payment, or nearly all of it."""
+
+    CARD = "card"
+    DEVICE = "device"
+    MERCHANT = "merchant"
+    IP = "ip"
+    ALIKE = "alike"
 
 
 class CaseNotFound(Exception):

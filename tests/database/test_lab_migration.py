@@ -154,9 +154,10 @@ async def test_bounds_that_cross_and_decide_keep_the_schema_up(old: AsyncEngine,
             f"UPDATE active_policy SET policy_id = {crossed}",
         ):
             await connection.execute(text(statement))
+    before = await value(old, "SELECT version_num FROM alembic_version")
     with pytest.raises(DBAPIError, match="activate another version before going down"):
         await migrate_down(database_url, revision="0002")
-    assert await value(old, "SELECT version_num FROM alembic_version") == "0003"
+    assert await value(old, "SELECT version_num FROM alembic_version") == before
 
 
 ANOTHER_DECISION = """

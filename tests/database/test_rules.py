@@ -14,9 +14,13 @@ from tests.database.world import World, a_world, accepts, drafted, in_state, mov
 
 APPEND_ONLY = (
     "transactions", "scores", "decisions", "outcomes", "labels", "claims", "verdicts", "policy_events",
-    "policy_simulations", "shadow_decisions",
+    "policy_simulations", "shadow_decisions", "claim_ends", "provisional_verdicts", "blind_draws",
+    "case_groups",
 )  # fmt: skip
-KEYS = {"claims": "token", "outcomes": "transaction_id", "shadow_decisions": "policy_id"}
+KEYS = {
+    "claims": "token", "outcomes": "transaction_id", "shadow_decisions": "policy_id", "claim_ends": "token",
+    "provisional_verdicts": "token", "blind_draws": "case_id",
+}  # fmt: skip
 NEVER_DELETED = ("policies", "cases", "active_policy", "account_tokens")
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     DateTime,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -17,7 +18,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Number, Table, Words, choice
-from app.review.case import CaseKind, CaseState, Judgement
+from app.review.case import CaseKind, CaseState, Judgement, VerdictReason
+from app.review.outcome import GroundTruth
 from app.triage.policy import Fallback
 
 
@@ -30,8 +32,18 @@ class CaseRow(Table):
             "uq_cases_one_open",
             "transaction_id",
             unique=True,
-            postgresql_where=text("state IN ('open', 'escalated')"),
+            postgresql_where=text("state IN ('open', 'escalated', 'given') AND kind IN ('unknown', 'audit')"),
         ),
+        Index(
+            "uq_cases_one_review_of_a_kind",
+            "first_case_id",
+            "kind",
+            unique=True,
+            postgresql_where=text("first_case_id IS NOT NULL"),
+        ),
+        Index("ix_cases_offered_to", "offered_to", postgresql_where=text("offered_to IS NOT NULL")),
+        Index("ix_cases_opened_at", "opened_at"),
+        Index("ix_cases_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
         Index("ix_cases_queue", text("priority_key DESC"), "id", postgresql_where=text("state = 'open'")),
         Index(
             "ix_cases_escalated",
@@ -56,7 +68,14 @@ class CaseRow(Table):
             name="lease_is_whole",
         ),
         CheckConstraint("(closed_at IS NOT NULL) = (state IN ('judged', 'closed'))", name="closed_has_time"),
-        CheckConstraint("state IN ('open', 'escalated') OR holder_id IS NULL", name="closed_has_no_holder"),
+        CheckConstraint("state IN ('open', 'escalated') OR holder_id IS NULL", name="only_live_is_held"),
+        CheckConstraint("NOT is_reserved OR holder_id IS NOT NULL", name="reserved_is_held"),
+        CheckConstraint("(offered_to IS NULL) = (offered_until IS NULL)", name="offer_is_whole"),
+        CheckConstraint("(kind = 'gold') = (truth IS NOT NULL)", name="gold_has_truth"),
+        CheckConstraint(
+            "(kind IN ('second', 'ruling')) = (first_case_id IS NOT NULL)", name="review_has_first"
+        ),
+        CheckConstraint("drawn_with BETWEEN 0 AND 1", name="drawn_with_is_probability"),
     )
 
     id: Mapped[Key]
@@ -80,6 +99,20 @@ class CaseRow(Table):
     lease_expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Who gave it back last: they are offered every other free case first.
     released_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: Its holder has it ready as the next one, and has not looked at it yet.
+    is_reserved: Mapped[bool] = mapped_column(server_default=false())
+    #: When it came before its holder's eyes.
+    shown_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Handed over to somebody, who is offered it first until a moment.
+    offered_to: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    offered_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Of a second look or a ruling: the case whose verdict is looked at, and who must not be the one to look.
+    first_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
+    not_for: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    #: Of a gold case: what is known to be true.
+    truth: Mapped[GroundTruth | None] = mapped_column(choice(GroundTruth, "truth"))
+    #: The probability with which chance made this case, where chance did.
+    drawn_with: Mapped[float | None] = mapped_column(Double)
 
 
 class ClaimRow(Table):
@@ -90,11 +123,13 @@ class ClaimRow(Table):
     token: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    #: What the case was about then; a re-scored case is about another decision.
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
     claimed_at: Mapped[Moment]
 
 
 class VerdictRow(Table):
-    """What a person judged, under which claim, seeing which decision; append-only."""
+    """What a person judged, under which claim, seeing which decision, or what they correct; append-only."""
 
     __tablename__ = "verdicts"
     __table_args__ = (
@@ -103,17 +138,27 @@ class VerdictRow(Table):
             "uq_verdicts_one_per_case",
             "case_id",
             unique=True,
-            postgresql_where=text("judgement <> 'escalate'"),
+            postgresql_where=text("judgement <> 'escalate' AND corrects_id IS NULL"),
         ),
+        Index("uq_verdicts_corrects_id", "corrects_id", unique=True),
         Index("ix_verdicts_judged_at", "judged_at"),
+        Index("ix_verdicts_words", text("to_tsvector('simple', note)"), postgresql_using="gin"),
+        Index("ix_verdicts_account_id", "account_id", "judged_at"),
         CheckConstraint("milliseconds_to_decide >= 0", name="time_is_not_negative"),
+        CheckConstraint("hidden_milliseconds >= 0", name="hidden_time_is_not_negative"),
+        CheckConstraint("corrects_id IS NULL OR length(note) > 0", name="correction_has_reason"),
+        CheckConstraint("corrects_id IS NULL OR judgement <> 'escalate'", name="correction_is_final"),
+        CheckConstraint("(corrects_id IS NULL) = (token IS NOT NULL)", name="judged_under_a_claim"),
+        CheckConstraint("reason IS DISTINCT FROM 'other' OR length(note) > 0", name="other_has_note"),
     )
 
     id: Mapped[Key]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
-    token: Mapped[UUID] = mapped_column(ForeignKey("claims.token"))
+    #: None for a correction, which needs no claim.
+    token: Mapped[UUID | None] = mapped_column(ForeignKey("claims.token"))
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     judgement: Mapped[Judgement] = mapped_column(choice(Judgement, "judgement"))
+    reason: Mapped[VerdictReason | None] = mapped_column(choice(VerdictReason, "reason"))
     note: Mapped[str | None] = mapped_column(Text)
     decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
     policy_id: Mapped[int]
@@ -121,3 +166,9 @@ class VerdictRow(Table):
     claimed_at: Mapped[Moment]
     judged_at: Mapped[Moment]
     milliseconds_to_decide: Mapped[int] = mapped_column(Integer)
+    #: Of which the page was out of sight.
+    hidden_milliseconds: Mapped[int] = mapped_column(Integer, server_default="0")
+    #: Given to a whole group at once, which counts as one judgement.
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("case_groups.id"))
+    #: The verdict this one takes the place of; its note says why.
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("verdicts.id"))

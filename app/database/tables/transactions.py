@@ -24,6 +24,9 @@ from app.database.tables.base import Key, Moment, Number, Table, Words, choice
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.triage.labels import Label, Reason
 
+#: Attributes by which payments are linked.
+LINKS = ("card", "device", "merchant", "ip")
+
 
 class TransactionRow(Table):
     """A payment as its client described it; its id is unique per client."""
@@ -32,6 +35,21 @@ class TransactionRow(Table):
     __table_args__ = (
         UniqueConstraint("client_id", "transaction_id"),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
+        # Payments that share one of these are linked; the newest are looked at first.
+        *(
+            Index(
+                f"ix_transactions_{name}",
+                text(f"(attributes ->> '{name}')"),
+                "id",
+                postgresql_where=text(f"attributes ? '{name}'"),
+            )
+            for name in LINKS
+        ),
+        Index(
+            "ix_transactions_words",
+            text("jsonb_to_tsvector('simple', attributes, '[\"string\"]')"),
+            postgresql_using="gin",
+        ),
     )
 
     id: Mapped[Key]
