@@ -20,12 +20,13 @@ from app.web.api.documentation import described
 from app.web.dependencies import Everything
 from app.web.errors import handle_errors
 from app.web.middleware import BodyLimit, SecurityHeaders
-from app.web.pages import desk, lab, login, queue, versions
+from app.web.pages import desk, desk_moves, lab, login, queue, versions
 from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
 from app.workflows.casework import Casework
 from app.workflows.explaining import Explaining
 from app.workflows.intake import Intake
+from app.workflows.judging import Judging
 from app.workflows.modelling import ModelShelf, Serving, bootstrap
 from app.workflows.monitoring import Pulse
 from app.workflows.neighbours import KnownPayments
@@ -37,6 +38,7 @@ from app.workflows.proposing import Proposing
 from app.workflows.recovery import Recovery
 from app.workflows.score_memory import ScoreMemory
 from app.workflows.scoring import GuardedScorer
+from app.workflows.second_looks import SecondLooks
 from app.workflows.shadowing import ShadowScorer
 
 
@@ -68,7 +70,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
     )  # fmt: skip
     for api in (transactions, outcomes, policies, policy_trials, policy_life, health):
         app.include_router(api.router)
-    for page in (login, desk, queue, lab, versions):
+    for page in (login, desk, desk_moves, queue, lab, versions):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)
@@ -87,8 +89,7 @@ async def running(
     clock: Callable[[], datetime],
 ) -> AsyncIterator[Everything]:
     """Make all services, start what runs beside requests, and stop it in the reverse order."""
-    seed = settings.seed if settings.seed is not None else secrets.randbits(128)
-    draws = np.random.default_rng(seed)
+    draws = np.random.default_rng(settings.seed if settings.seed is not None else secrets.randbits(128))
     serving = Serving(engine, shelf)
     await serving.refresh()
     scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
@@ -112,7 +113,9 @@ async def running(
         clock=clock,
         new_token=uuid4,
         lease_duration=timedelta(seconds=settings.lease_seconds),
+        blind_share=settings.blind_share,
     )
+    judging = _judging(engine, serving, settings, clock, draws)
     neighbours = KnownPayments(engine, serving, clock=clock)
     bench = _bench(engine, serving, shelf, clock)
     news = OutcomeNews()
@@ -123,7 +126,8 @@ async def running(
         scorer=scorer,
         recovery=recovery,
         works={
-            "settle deadlines": casework.settle_deadlines,
+            "settle deadlines": judging.settle_deadlines,
+            "settle verdicts": judging.settle_due,
             "follow what is known": neighbours.refresh,
             "activate what is due": bench.policies.activate_due,
         },
@@ -135,6 +139,8 @@ async def running(
         intake=intake,
         answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
         casework=casework,
+        judging=judging,
+        plain_lease=timedelta(seconds=settings.plain_lease_seconds),
         explaining=Explaining(scorer=scorer, neighbours=neighbours),
         lab=bench.lab,
         policies=bench.policies,
@@ -171,6 +177,29 @@ def _bench(engine: AsyncEngine, serving: Serving, shelf: ModelShelf, clock: Call
         lab=lab,
         policies=PolicyLife(engine, serving, lab, clock=clock),
         proposing=Proposing(engine, shelf, lab),
+    )
+
+
+def _judging(
+    engine: AsyncEngine,
+    serving: Serving,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    draws: np.random.Generator,
+) -> Judging:
+    return Judging(
+        engine=engine,
+        clock=clock,
+        new_token=uuid4,
+        lease_duration=timedelta(seconds=settings.lease_seconds),
+        grace=timedelta(seconds=settings.undo_seconds),
+        second_looks=SecondLooks(
+            share=settings.second_look_share,
+            high_exposure=settings.second_look_from,
+            gold_share=settings.gold_share,
+            chance=draws.random,
+            patience_minutes=lambda: serving.pair.policy.patience_minutes,
+        ),
     )
 
 

@@ -25,6 +25,24 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     lease_seconds: int = Field(default=180, ge=5, description="How long an analyst may hold a silent case.")
+    plain_lease_seconds: int = Field(
+        default=600, ge=5, description="How long an analyst without scripts may hold a case."
+    )
+    undo_seconds: float = Field(
+        default=10, ge=0, le=600, description="How long a verdict can be undone before it leaves the house."
+    )
+    blind_share: float = Field(
+        default=0.125, ge=0, le=1, description="Share of unknowns judged before the score is shown."
+    )
+    second_look_share: float = Field(
+        default=0.05, ge=0, le=1, description="Share of verdicts a second analyst looks at."
+    )
+    second_look_from: float = Field(
+        default=2000, ge=0, description="Expected loss from which a second analyst looks at every verdict."
+    )
+    gold_share: float = Field(
+        default=0.02, ge=0, le=1, description="Cases of known truth mixed in, per verdict."
+    )
     session_hours: float = Field(default=12, gt=0, description="How long a login lasts.")
     scoring_timeout_ms: int = Field(
         default=1000, ge=0, description="After this the model counts as unavailable."

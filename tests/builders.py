@@ -4,8 +4,9 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 from uuid import uuid4
 
@@ -16,8 +17,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database import policies, policy_life
+from app.database.cases import CaseFile
 from app.database.session import transaction
 from app.main import utc_now
+from app.review.case import Judgement
 from app.review.people import Account, Role
 from app.scoring.explanation import Explanation
 from app.scoring.features import Floats
@@ -29,6 +32,7 @@ from app.triage.policy_state import PolicyState
 from app.web.api.schemas import TransactionIn
 from app.web.dependencies import SESSION_COOKIE
 from app.workflows.casework import Casework
+from app.workflows.judging import Judging, Saying
 from tests.service import Service
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -160,10 +164,45 @@ ALL_LEGIT: Mapping[str, Any] = {
 DECLINE_AT_DEADLINE: Mapping[str, Any] = {"deadline_fallback": Fallback.DECLINE}
 
 
-def casework_at(service: Service, clock: Clock, *, lease_seconds: float = 180) -> Casework:
-    """Return the desk on a clock of the test's own."""
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """A desk on a clock of the test's own: what is held, and what is said of it."""
+
+    casework: Casework
+    judging: Judging
+
+    async def claimed(self, account: Account) -> CaseFile:
+        """Return what lies on this person's desk, or comes there now."""
+        file = await self.casework.current_or_next(account)
+        assert file is not None
+        return file
+
+    async def judged(self, account: Account, file: CaseFile, judgement: Judgement, **more: Any) -> None:
+        """Let somebody judge the case they hold."""
+        assert file.case.lease is not None
+        saying = Saying(judgement=judgement, **more)
+        await self.judging.judge(account, file.case.id, file.case.lease.token, saying)
+
+
+def a_desk(
+    service: Service, clock: Clock, *, lease_seconds: float = 180, undo_seconds: float = 0, **looks: Any
+) -> Desk:
+    """Return a desk without grace, and without second looks unless told otherwise."""
     duration = timedelta(seconds=lease_seconds)
-    return replace(service.everything.casework, clock=clock, lease_duration=duration)
+    judging = service.everything.judging
+    second_looks = replace(
+        judging.second_looks, **({"share": 0.0, "high_exposure": inf, "gold_share": 0.0} | looks)
+    )
+    return Desk(
+        casework=replace(service.everything.casework, clock=clock, lease_duration=duration),
+        judging=replace(
+            judging,
+            clock=clock,
+            lease_duration=duration,
+            grace=timedelta(seconds=undo_seconds),
+            second_looks=second_looks,
+        ),
+    )
 
 
 async def register_account(connection: AsyncConnection, role: Role = Role.MANAGER) -> Account:

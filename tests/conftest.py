@@ -139,10 +139,20 @@ async def shared_service(shared_url: str) -> AsyncIterator[Service]:
         yield service
 
 
+#: A service whose verdicts leave the house at once, and whose chance opens no second looks.
+QUIET: dict[str, object] = {
+    "seed": 7,
+    "undo_seconds": 0,
+    "second_look_share": 0,
+    "second_look_from": 1e12,
+    "gold_share": 0,
+}
+
+
 @asynccontextmanager
 async def a_service(database_url: str, **settings: object) -> AsyncIterator[Service]:
     """Run the whole application over a database, with these settings."""
-    app = create_app(Settings(seed=7, **settings), database_url, clock=utc_now)  # type: ignore[arg-type]
+    app = create_app(Settings(**(QUIET | settings)), database_url, clock=utc_now)  # type: ignore[arg-type]
     async with app.router.lifespan_context(app):
         everything: Everything = app.state.services
         key = await everything.api_keys.add("test client", utc_now(), replace=True)

@@ -1,19 +1,18 @@
-"""The queue: which case is next, who holds it, and what was said of it."""
+"""Cases as they stand, with all that a person needs to see of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, select, text, update
+from sqlalchemy import RowMapping, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.cases import CaseRow, ClaimRow, VerdictRow
-from app.database.tables.people import AccountRow
+from app.database.tables.cases import CaseRow
 from app.database.transactions import SCORE_COLUMNS
-from app.review.case import Case, CaseKind, CaseNotFound, CaseState, Judgement, Lease
+from app.review.case import Case, CaseKind, CaseNotFound, CaseState, Lease, VerdictReason
+from app.review.outcome import GroundTruth
 from app.triage.labels import Label, Reason
 from app.triage.policy import Fallback
 
@@ -43,6 +42,13 @@ class CaseFile:
     score: Mapping[str, float | None] | None
     model_version: str
     policy_id: int
+    #: Whether chance hides the machine's opinion; None: not drawn yet.
+    drawn_blind: bool | None = None
+    #: What its holder said before the machine's opinion was shown.
+    provisional: GroundTruth | None = None
+    #: What was written on it and not judged yet.
+    note: str = ""
+    note_reason: VerdictReason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,31 +62,11 @@ class QueueState:
     oldest_opened_at: datetime | None
 
 
-# The subquery walks the queue's index from its head and passes over what colleagues hold or are
-# just now taking; it never sorts and never waits.
-CLAIM = """
-UPDATE cases SET holder_id = :account_id, lease_token = :token, lease_expires_at = :expires_at
-WHERE id = (
-    SELECT id FROM cases
-    WHERE state = '{state}' AND (lease_expires_at IS NULL OR lease_expires_at <= :now){unless}
-    ORDER BY priority_key DESC, id
-    FOR UPDATE SKIP LOCKED LIMIT 1
-)
-RETURNING id
-"""
-# What an account gave back itself comes to it last, but it comes: a queue with cases is never empty.
-NOT_MINE_BEFORE = " AND released_by IS DISTINCT FROM :account_id"
-CLAIMS = {
-    state: (
-        text(CLAIM.format(state=state.value, unless=NOT_MINE_BEFORE)),
-        text(CLAIM.format(state=state.value, unless="")),
-    )
-    for state in LIVE
-}
-
 _FILE = f"""
 SELECT c.id, c.transaction_id AS transaction_key, c.kind, c.state, c.holder_id, c.lease_token,
-    c.lease_expires_at, c.closed_at, c.released_by, c.opened_at, c.expected_loss, c.fallback, c.decision_id,
+    c.lease_expires_at, c.closed_at, c.released_by, c.is_reserved, c.shown_at, c.not_for, c.offered_to,
+    c.offered_until, b.is_blind AS drawn_blind, p.judgement AS provisional, n.note, n.reason AS note_reason,
+    c.opened_at, c.expected_loss, c.fallback, c.decision_id,
     t.transaction_id, t.occurred_at, t.received_at, t.amount, t.currency, t.features, t.attributes,
     t.respond_by, clients.name AS client, d.label, d.reason, d.model_version, d.policy_id, d.score_id,
     {", ".join(f"s.{name}" for name in SCORE_COLUMNS)}
@@ -89,42 +75,14 @@ JOIN transactions t ON t.id = c.transaction_id
 JOIN clients ON clients.id = t.client_id
 JOIN decisions d ON d.id = c.decision_id
 LEFT JOIN scores s ON s.id = d.score_id
+LEFT JOIN blind_draws b ON b.case_id = c.id
+LEFT JOIN provisional_verdicts p ON p.token = c.lease_token
+LEFT JOIN case_drafts n ON n.case_id = c.id
 """
 FILE_BY_ID = text(f"{_FILE} WHERE c.id = :case_id")
-FILE_HELD_BY = text(f"""
-{_FILE} WHERE c.holder_id = :account_id AND c.lease_expires_at > :now ORDER BY c.lease_expires_at DESC LIMIT 1
-""")
 HEAD_OF_QUEUE = text(f"""
 {_FILE} WHERE c.state = 'open' ORDER BY c.priority_key DESC, c.id LIMIT :limit
 """)
-
-
-async def one_claim_at_a_time(connection: AsyncConnection, account_id: int) -> None:
-    """Let an account's second tab wait for its first, so that nobody holds two cases by accident."""
-    await connection.execute(
-        select(AccountRow.id).where(AccountRow.id == account_id).with_for_update(key_share=True)
-    )
-
-
-async def claim_next(
-    connection: AsyncConnection,
-    *,
-    account_id: int,
-    token: UUID,
-    now: datetime,
-    expires_at: datetime,
-    escalated: bool,
-) -> int | None:
-    """Lease the most urgent free case to this account and return its id; None when none is free."""
-    parameters = {"account_id": account_id, "token": token, "now": now, "expires_at": expires_at}
-    for claim in CLAIMS[CaseState.ESCALATED if escalated else CaseState.OPEN]:
-        case_id: int | None = await connection.scalar(claim, parameters)
-        if case_id is not None:
-            await connection.execute(
-                insert(ClaimRow).values(token=token, case_id=case_id, account_id=account_id, claimed_at=now)
-            )
-            return case_id
-    return None
 
 
 async def locked(connection: AsyncConnection, case_id: int) -> Case:
@@ -151,6 +109,10 @@ async def save(connection: AsyncConnection, case: Case) -> None:
             lease_token=case.lease.token if case.lease else None,
             lease_expires_at=case.lease.expires_at if case.lease else None,
             released_by=case.released_by,
+            is_reserved=case.is_reserved,
+            shown_at=case.shown_at,
+            offered_to=case.offered_to,
+            offered_until=case.offered_until,
         )
     )
 
@@ -161,13 +123,6 @@ async def file(connection: AsyncConnection, case_id: int) -> CaseFile:
     if row is None:
         raise CaseNotFound
     return _file(row)
-
-
-async def held_by(connection: AsyncConnection, account_id: int, now: datetime) -> CaseFile | None:
-    """Return the case this account holds a live lease on, if any."""
-    parameters = {"account_id": account_id, "now": now}
-    row = (await connection.execute(FILE_HELD_BY, parameters)).mappings().one_or_none()
-    return _file(row) if row is not None else None
 
 
 async def head_of_queue(connection: AsyncConnection, *, limit: int) -> list[CaseFile]:
@@ -214,68 +169,6 @@ async def waiting_since(connection: AsyncConnection, since: datetime, until: dat
     return count or 0
 
 
-async def judged_today_by(connection: AsyncConnection, account_id: int, since: datetime) -> int:
-    """Return how many verdicts this account has given since a moment."""
-    count = await connection.scalar(
-        select(func.count()).where(VerdictRow.account_id == account_id, VerdictRow.judged_at >= since)
-    )
-    return count or 0
-
-
-async def judged_by(connection: AsyncConnection, case_id: int, account_id: int) -> Case | None:
-    """Return a case on which this account gave the final verdict; None for every other."""
-    statement = (
-        select(CaseRow.__table__)
-        .join(VerdictRow, VerdictRow.case_id == CaseRow.id)
-        .where(
-            CaseRow.id == case_id,
-            VerdictRow.account_id == account_id,
-            VerdictRow.judgement != Judgement.ESCALATE,
-        )
-    )
-    row = (await connection.execute(statement)).mappings().one_or_none()
-    return _case(row, row["transaction_id"]) if row is not None else None
-
-
-async def append_verdict(
-    connection: AsyncConnection,
-    *,
-    file: CaseFile,
-    token: UUID,
-    account_id: int,
-    judgement: Judgement,
-    note: str | None,
-    now: datetime,
-) -> None:
-    """Write a verdict beside the decision its author saw."""
-    claimed_at = await connection.scalar(select(ClaimRow.claimed_at).where(ClaimRow.token == token))
-    if claimed_at is None:
-        raise CaseNotFound
-    await connection.execute(
-        insert(VerdictRow).values(
-            case_id=file.case.id,
-            token=token,
-            account_id=account_id,
-            judgement=judgement,
-            note=note,
-            decision_id=file.decision_id,
-            policy_id=file.policy_id,
-            model_version=file.model_version,
-            claimed_at=claimed_at,
-            judged_at=now,
-            milliseconds_to_decide=max(0, round((now - claimed_at).total_seconds() * 1000)),
-        )
-    )
-
-
-async def verdicts_of(connection: AsyncConnection, case_ids: Sequence[int]) -> list[RowMapping]:
-    """Return the verdicts on these cases, oldest first."""
-    rows = await connection.execute(
-        select(VerdictRow.__table__).where(VerdictRow.case_id.in_(case_ids)).order_by(VerdictRow.id)
-    )
-    return list(rows.mappings())
-
-
 def _case(row: RowMapping, transaction_key: int) -> Case:
     lease = None
     if row["holder_id"] is not None:
@@ -289,7 +182,13 @@ def _case(row: RowMapping, transaction_key: int) -> Case:
         state=CaseState(row["state"]),
         lease=lease,
         closed_at=row["closed_at"],
+        decision_id=row["decision_id"],
         released_by=row["released_by"],
+        is_reserved=row["is_reserved"],
+        shown_at=row["shown_at"],
+        not_for=row["not_for"],
+        offered_to=row["offered_to"],
+        offered_until=row["offered_until"],
     )
 
 
@@ -299,7 +198,7 @@ def _file(row: RowMapping) -> CaseFile:
         for name in (
             "transaction_id", "client", "occurred_at", "received_at", "amount", "currency", "features",
             "attributes", "respond_by", "opened_at", "expected_loss", "decision_id", "model_version",
-            "policy_id",
+            "policy_id", "drawn_blind",
         )
     }  # fmt: skip
     return CaseFile(
@@ -308,5 +207,8 @@ def _file(row: RowMapping) -> CaseFile:
         label=Label(row["label"]),
         reason=Reason(row["reason"]),
         score={name: row[name] for name in SCORE_COLUMNS} if row["score_id"] is not None else None,
+        provisional=GroundTruth(row["provisional"]) if row["provisional"] is not None else None,
+        note=row["note"] or "",
+        note_reason=VerdictReason(row["note_reason"]) if row["note_reason"] is not None else None,
         **values,
     )

@@ -167,6 +167,12 @@ async def use_login_link(connection: AsyncConnection, token_sha256: str, now: da
     )
 
 
+async def active_by_name(connection: AsyncConnection, name: str) -> Account | None:
+    """Return the colleague of this login name, or None."""
+    found = [each for each in await accounts(connection) if each.name == name]
+    return found[0] if found else None
+
+
 async def accounts(connection: AsyncConnection) -> list[Account]:
     """Return all people (not the system's actors), by name."""
     rows = await connection.execute(select(AccountRow.__table__).where(MAY_LOG_IN).order_by(AccountRow.name))

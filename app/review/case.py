@@ -102,7 +102,19 @@ class LeaseLost(Exception):
 
 
 class CaseNotYours(Exception):
-    """Only a senior colleague may judge an escalated case."""
+    """Only a senior colleague may judge an escalated case, and nobody what they judged before."""
+
+
+class NothingToUndo(Exception):
+    """It is too late to undo this: the verdict has left the house, or it was not yours."""
+
+
+class NoteMissing(Exception):
+    """This reason needs a note that says more."""
+
+
+class ColleagueUnknown(Exception):
+    """There is no such colleague who could take this case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +136,33 @@ class Case:
     state: CaseState
     lease: Lease | None
     closed_at: datetime | None
+    #: The decision that speaks now.
+    decision_id: int = 0
     #: Who gave it back last.
     released_by: int | None = None
+    #: Its holder has it ready as the next one, and has not looked at it yet.
+    is_reserved: bool = False
+    #: When it came before its holder's eyes.
+    shown_at: datetime | None = None
+    #: Who must not judge it: they judged the same payment before.
+    not_for: int | None = None
+    #: Whom it was handed over to, and until when they are asked first.
+    offered_to: int | None = None
+    offered_until: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a judgement was given, or none is needed any more."""
+        return self.state not in {CaseState.OPEN, CaseState.ESCALATED}
+
+    @property
+    def is_escalated(self) -> bool:
+        """Whether a senior colleague must judge it."""
+        return self.state is CaseState.ESCALATED
+
+    def is_free(self, now: datetime) -> bool:
+        """Whether nobody holds it."""
+        return not self.is_over and (self.lease is None or self.lease.expires_at <= now)
 
     def leased_to(self, token: UUID, account: Account, now: datetime) -> Lease:
         """Return the live lease.
@@ -133,7 +170,7 @@ class Case:
         Raises `CaseAlreadyJudged` when the case is over and `LeaseLost` when token, holder or time
         do not fit.
         """
-        if self.state in {CaseState.JUDGED, CaseState.CLOSED}:
+        if self.is_over:
             raise CaseAlreadyJudged
         if (
             self.lease is None
@@ -144,6 +181,13 @@ class Case:
             raise LeaseLost
         return self.lease
 
+    def leased(self, account: Account, token: UUID, now: datetime, duration: timedelta) -> "Case":
+        """Return the case on somebody's desk."""
+        lease = Lease(holder_id=account.id, token=token, expires_at=now + duration)
+        return replace(
+            self, lease=lease, is_reserved=False, shown_at=now, offered_to=None, offered_until=None
+        )
+
     def renewed(self, token: UUID, account: Account, now: datetime, duration: timedelta) -> "Case":
         """Return the case with its lease running anew from now; raises as `leased_to`."""
         lease = self.leased_to(token, account, now)
@@ -152,13 +196,33 @@ class Case:
     def released(self, token: UUID, account: Account, now: datetime) -> "Case":
         """Return the case free for the next colleague; raises as `leased_to`."""
         self.leased_to(token, account, now)
-        return replace(self, lease=None, released_by=account.id)
+        return replace(self._let_go(), released_by=account.id)
 
-    def judged(self, judgement: Judgement, token: UUID, account: Account, now: datetime) -> "Case":
-        """Return the case after the judgement; raises as `leased_to`, and `CaseNotYours`."""
-        self.leased_to(token, account, now)
+    def handed_over(
+        self, token: UUID, account: Account, now: datetime, *, to: int, until: datetime
+    ) -> "Case":
+        """Return the case on offer to one colleague until a moment, then to all; raises as `leased_to`."""
+        return replace(self.released(token, account, now), offered_to=to, offered_until=until)
+
+    def given(self, account: Account) -> "Case":
+        """Return the case with a judgement that may still be undone; raises `CaseNotYours`."""
         if self.state is CaseState.ESCALATED and not account.may(Ability.JUDGE_ESCALATED):
             raise CaseNotYours
+        if self.not_for == account.id:
+            raise CaseNotYours
+        return replace(self._let_go(), state=CaseState.GIVEN)
+
+    def settled(self, judgement: Judgement, now: datetime) -> "Case":
+        """Return the case when its judgement can be undone no longer."""
         if judgement is Judgement.ESCALATE:
-            return replace(self, state=CaseState.ESCALATED, lease=None)
-        return replace(self, state=CaseState.JUDGED, lease=None, closed_at=now)
+            return replace(self, state=CaseState.ESCALATED)
+        return replace(self, state=CaseState.JUDGED, closed_at=now)
+
+    def taken_back(self, *, was_escalated: bool) -> "Case":
+        """Return the case as it was before a judgement that is undone."""
+        return replace(self, state=CaseState.ESCALATED if was_escalated else CaseState.OPEN)
+
+    def _let_go(self) -> "Case":
+        return replace(
+            self, lease=None, is_reserved=False, shown_at=None, offered_to=None, offered_until=None
+        )

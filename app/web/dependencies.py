@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Form, Header, Path, Request
@@ -13,6 +13,7 @@ from app.workflows.answering import Answering
 from app.workflows.casework import Casework
 from app.workflows.explaining import Explaining
 from app.workflows.intake import Intake
+from app.workflows.judging import Judging
 from app.workflows.modelling import Serving
 from app.workflows.monitoring import Pulse
 from app.workflows.people import ApiKeys, KeyUnknown, People, TokenUnknown
@@ -49,6 +50,9 @@ class Everything:
     intake: Intake
     answering: Answering
     casework: Casework
+    judging: Judging
+    #: How long somebody without scripts may hold a case: no heartbeat renews it.
+    plain_lease: timedelta
     explaining: Explaining
     lab: PolicyLab
     policies: PolicyLife

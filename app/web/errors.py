@@ -17,7 +17,15 @@ from app.database.policies import PolicyNotFound
 from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
 from app.database.session import DatabaseUnavailable, RowRefused
 from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
-from app.review.case import CaseAlreadyJudged, CaseNotFound, CaseNotYours, LeaseLost
+from app.review.case import (
+    CaseAlreadyJudged,
+    CaseNotFound,
+    CaseNotYours,
+    ColleagueUnknown,
+    LeaseLost,
+    NoteMissing,
+    NothingToUndo,
+)
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.refusal import PolicyImpossible
@@ -51,6 +59,7 @@ STATUS: dict[type[Exception], int] = {
     CaseAlreadyJudged: 409,
     CaseNotFound: 404,
     CaseNotYours: 403,
+    ColleagueUnknown: 404,
     CopyUnreadable: 503,
     CostsNeedMargin: 422,
     DatabaseUnavailable: 503,
@@ -59,6 +68,8 @@ STATUS: dict[type[Exception], int] = {
     InvalidTransaction: 422,
     KeyUnknown: 401,
     LeaseLost: 409,
+    NoteMissing: 422,
+    NothingToUndo: 409,
     LoginRefused: 401,
     ModelAway: 503,
     NameTaken: 409,

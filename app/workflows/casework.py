@@ -1,97 +1,139 @@
-"""An analyst at work: claim the next case, keep it, give it back, judge it."""
+"""An analyst's hold on cases: the one on the desk, the next one ready, and how they go back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import TextClause
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.database import cases, outcomes
+from app.database import cases, claims, people, verdicts
 from app.database.cases import CaseFile, QueueState
 from app.database.session import transaction
-from app.review.case import Case, CaseKind, Judgement, Lease
-from app.review.outcome import GroundTruth, OutcomeSource
+from app.review.blindness import blind_probability, is_drawn_blind
+from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, Judgement, Lease, VerdictReason
 from app.review.people import Ability, Account
-from app.review.reason_codes import is_revealed_audit
-from app.triage.policy import Fallback
 
-FALLBACK_OUTCOME = {Fallback.APPROVE: GroundTruth.LEGIT, Fallback.DECLINE: GroundTruth.FRAUD}
+# For so long a colleague to whom a case was handed over is the only one who gets it.
+OFFER_LASTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Casework:
-    """What the desk does, over one database."""
+    """What the desk does with cases before they are judged, over one database."""
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
     new_token: Callable[[], UUID]
     lease_duration: timedelta
+    #: Of ordinary unknowns so many are judged before the machine's opinion is shown.
+    blind_share: float
 
-    async def current_or_next(self, account: Account) -> CaseFile | None:
-        """Return the case this account holds, else lease it the most urgent free one, else None.
+    async def current_or_next(self, account: Account, *, lease: timedelta | None = None) -> CaseFile | None:
+        """Return the case before this account's eyes, else the one it has ready, else the most urgent one.
 
-        Whoever may judge escalated cases gets those first: a colleague is waiting for them.
+        Whoever may judge escalated cases gets those first: a colleague is waiting for them. None: there is
+        nothing this account could have.
         """
         async with transaction(self.engine) as connection:
-            await cases.one_claim_at_a_time(connection, account.id)
+            await claims.one_claim_at_a_time(connection, account.id)
             now = self.clock()
-            held = await cases.held_by(connection, account.id, now)
-            if held is not None:
-                return held
-            sources = (True, False) if account.may(Ability.JUDGE_ESCALATED) else (False,)
-            for escalated in sources:
-                case_id = await cases.claim_next(
-                    connection,
-                    account_id=account.id,
-                    token=self.new_token(),
-                    now=now,
-                    expires_at=now + self.lease_duration,
-                    escalated=escalated,
+            expires_at = now + (lease or self.lease_duration)
+            case_id = await claims.held_by(connection, account.id, now, is_reserved=False)
+            if case_id is None:
+                case_id = await claims.open_reserved(connection, account.id, now=now, expires_at=expires_at)
+            if case_id is None:
+                case_id = await self._claimed(
+                    connection, account, now=now, expires_at=expires_at, is_reserved=False
                 )
-                if case_id is not None:
-                    return await cases.file(connection, case_id)
-            return None
+            return None if case_id is None else await self._drawn(connection, case_id, now)
+
+    async def have_next_ready(self, account: Account) -> CaseFile | None:
+        """Reserve the case this account would get next, and return it; None when there is none.
+
+        At most one, and only for somebody who looks at another.
+        """
+        async with transaction(self.engine) as connection:
+            await claims.one_claim_at_a_time(connection, account.id)
+            now = self.clock()
+            if await claims.held_by(connection, account.id, now, is_reserved=False) is None:
+                return None
+            case_id = await claims.held_by(connection, account.id, now, is_reserved=True)
+            if case_id is None:
+                case_id = await self._claimed(
+                    connection, account, now=now, expires_at=now + self.lease_duration, is_reserved=True
+                )
+            return None if case_id is None else await self._drawn(connection, case_id, now)
 
     async def heartbeat(self, account: Account, case_id: int, token: UUID) -> Lease:
-        """Run the lease anew and return it; raises `CaseNotFound`, `CaseAlreadyJudged`, `LeaseLost`."""
+        """Run the lease anew, and that of the next case; return it.
+
+        Raises `CaseNotFound`, `CaseAlreadyJudged`, `LeaseLost`.
+        """
         async with transaction(self.engine) as connection:
             case = await cases.locked(connection, case_id)
-            renewed = case.renewed(token, account, self.clock(), self.lease_duration)
+            now = self.clock()
+            renewed = case.renewed(token, account, now, self.lease_duration)
             await cases.save(connection, renewed)
-            return renewed.leased_to(token, account, self.clock())
+            lease = renewed.leased_to(token, account, now)
+            await claims.renew_reserved(connection, account.id, now=now, expires_at=lease.expires_at)
+            return lease
 
-    async def release(self, account: Account, case_id: int, token: UUID) -> None:
-        """Give a case back to the queue; raises as `heartbeat`."""
-        async with transaction(self.engine) as connection:
-            case = await cases.locked(connection, case_id)
-            await cases.save(connection, case.released(token, account, self.clock()))
-
-    async def judge(
-        self, account: Account, case_id: int, token: UUID, judgement: Judgement, note: str | None
+    async def save_draft(
+        self, account: Account, case_id: int, token: UUID, *, note: str, reason: VerdictReason | None
     ) -> None:
-        """Append a verdict, end the case and settle the outcome, all or nothing.
+        """Keep what is written so far, for whoever judges the case; raises as `heartbeat`."""
+        async with transaction(self.engine) as connection:
+            now = self.clock()
+            (await cases.locked(connection, case_id)).leased_to(token, account, now)
+            await verdicts.save_draft(
+                connection, case_id, account_id=account.id, note=note, reason=reason, now=now
+            )
 
-        Raises as `heartbeat`, and `CaseNotYours`.
+    async def is_first_impression(
+        self, account: Account, case_id: int, token: UUID, judgement: Judgement
+    ) -> bool:
+        """Whether this is the first verdict on a case that is judged blind; raises `CaseNotFound`."""
+        if judgement is Judgement.ESCALATE:
+            return False
+        async with transaction(self.engine) as connection:
+            file = await cases.file(connection, case_id)
+        lease = file.case.lease
+        is_held = lease is not None and lease.token == token and lease.holder_id == account.id
+        return is_held and self.is_blind(file) and file.provisional is None
+
+    async def release(
+        self, account: Account, case_id: int, token: UUID, *, reason: str | None = None
+    ) -> None:
+        """Give a case back to the queue, or skip it for a reason; raises as `heartbeat`."""
+        async with transaction(self.engine) as connection:
+            now = self.clock()
+            case = await cases.locked(connection, case_id)
+            await cases.save(connection, case.released(token, account, now))
+            how = ClaimEnd.RELEASED if reason is None else ClaimEnd.SKIPPED
+            await claims.end(connection, token, how, now=now, by=account.id, reason=reason)
+
+    async def hand_over(
+        self, account: Account, case_id: int, token: UUID, *, to: str, reason: str | None
+    ) -> None:
+        """Offer a case to a colleague, who gets it next; after a while everybody may have it.
+
+        Raises as `heartbeat`, and `ColleagueUnknown`.
         """
         async with transaction(self.engine) as connection:
             now = self.clock()
             case = await cases.locked(connection, case_id)
-            judged = case.judged(judgement, token, account, now)
-            file = await cases.file(connection, case_id)
-            await cases.append_verdict(
-                connection,
-                file=file,
-                token=token,
-                account_id=account.id,
-                judgement=judgement,
-                note=note,
-                now=now,
-            )
-            await cases.save(connection, judged)
-            settled = _outcome(case, file, judgement, now)
-            if settled is not None:
-                await outcomes.settle(connection, case.transaction_key, *settled, now)
+            colleague = await people.active_by_name(connection, to)
+            if (
+                colleague is None
+                or colleague.id in {account.id, case.not_for}
+                or not _may_have(colleague, case.state)
+            ):
+                raise ColleagueUnknown
+            handed = case.handed_over(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
+            await cases.save(connection, handed)
+            await claims.end(connection, token, ClaimEnd.HANDED_OVER, now=now, by=account.id, reason=reason)
 
     async def queue(self) -> QueueState:
         """Return how much waits, and since when."""
@@ -103,32 +145,61 @@ class Casework:
         async with transaction(self.engine) as connection:
             return await cases.head_of_queue(connection, limit=limit)
 
-    async def judged_today(self, account: Account) -> int:
-        """Return how many cases this account judged in the last 24 hours."""
-        async with transaction(self.engine) as connection:
-            since = self.clock() - timedelta(hours=24)
-            return await cases.judged_today_by(connection, account.id, since)
+    def is_blind(self, file: CaseFile) -> bool:
+        """Whether the machine keeps its opinion on this case to itself until a first verdict."""
+        probability = self._probability(file)
+        if file.drawn_blind is None or probability in {0.0, 1.0}:
+            return is_drawn_blind(file.case.id, probability)
+        return file.drawn_blind
 
-    async def was_audit(self, account: Account, case_id: int) -> bool:
-        """Whether a case turned out to be a random audit: told only to who judged it, afterwards."""
-        async with transaction(self.engine) as connection:
-            case = await cases.judged_by(connection, case_id, account.id)
-        return case is not None and is_revealed_audit(case.kind, case.state)
-
-    async def settle_deadlines(self) -> int:
-        """Settle by fallback what nobody judged in time; return how many."""
-        async with transaction(self.engine) as connection:
-            return await outcomes.settle_deadlines(connection, self.clock())
-
-
-def _outcome(
-    case: Case, file: CaseFile, judgement: Judgement, now: datetime
-) -> tuple[GroundTruth, OutcomeSource] | None:
-    """What a judgement settles: nothing when it escalates, the fallback when the deadline has passed."""
-    if case.kind is CaseKind.AUDIT:
+    async def _claimed(
+        self,
+        connection: AsyncConnection,
+        account: Account,
+        *,
+        now: datetime,
+        expires_at: datetime,
+        is_reserved: bool,
+    ) -> int | None:
+        for statement in _sources(account, is_reserved=is_reserved):
+            case_id = await claims.claim(
+                connection,
+                statement,
+                account_id=account.id,
+                token=self.new_token(),
+                now=now,
+                expires_at=expires_at,
+                is_reserved=is_reserved,
+            )
+            if case_id is not None:
+                return case_id
         return None
-    if file.respond_by is not None and file.respond_by <= now and file.fallback in FALLBACK_OUTCOME:
-        return FALLBACK_OUTCOME[file.fallback], OutcomeSource.DEADLINE
-    if judgement is Judgement.ESCALATE:
-        return None
-    return GroundTruth(judgement.value), OutcomeSource.VERDICT
+
+    async def _drawn(self, connection: AsyncConnection, case_id: int, now: datetime) -> CaseFile:
+        """Return a case, after chance has said whether it is judged blind."""
+        file = await cases.file(connection, case_id)
+        if file.drawn_blind is not None:
+            return file
+        is_blind, probability = self.is_blind(file), self._probability(file)
+        await verdicts.draw_blind(connection, case_id, is_blind=is_blind, probability=probability, now=now)
+        return replace(file, drawn_blind=is_blind)
+
+    def _probability(self, file: CaseFile) -> float:
+        return blind_probability(
+            file.case.kind, file.label, has_score=file.score is not None, share=self.blind_share
+        )
+
+
+def _sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:
+    """Return where an account's next case may come from, in order.
+
+    A colleague's reservation is taken only by who would have nothing to do, never to be ready oneself.
+    """
+    escalated = claims.CLAIMS[CaseState.ESCALATED] if account.may(Ability.JUDGE_ESCALATED) else ()
+    last = () if is_reserved else (claims.TAKE_RESERVED,)
+    return (*escalated, *claims.CLAIMS[CaseState.OPEN], *last)
+
+
+def _may_have(colleague: Account, state: CaseState) -> bool:
+    needed = Ability.JUDGE_ESCALATED if state is CaseState.ESCALATED else Ability.JUDGE
+    return colleague.may(needed)

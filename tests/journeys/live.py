@@ -15,6 +15,13 @@ import httpx
 
 TERTIUM = Path(sys.executable).with_name("tertium")
 PATIENCE_SECONDS = 60.0
+#: Verdicts leave the house at once, and chance opens no second looks, unless a journey is about those.
+QUIET = {
+    "TERTIUM_UNDO_SECONDS": "0",
+    "TERTIUM_SECOND_LOOK_SHARE": "0",
+    "TERTIUM_SECOND_LOOK_FROM": "1e12",
+    "TERTIUM_GOLD_SHARE": "0",
+}
 
 
 @dataclass
@@ -48,7 +55,7 @@ def live_service(data_dir: Path, **environment: str) -> Iterator[Live]:
         [TERTIUM, "serve", "--port", "0", "--data-dir", data_dir],
         stdout=subprocess.PIPE,
         text=True,
-        env=os.environ | environment,
+        env=os.environ | QUIET | environment,
     )
     try:
         yield Live(process=process, url=_address(process), data_dir=data_dir)

@@ -7,10 +7,9 @@ import httpx
 import numpy as np
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from app.web.pages.causes import is_blind
 from tests.journeys.browsing import MARKS, a_visitor, an_unknown, post
 from tests.journeys.live import Live, wait_until
-from tests.web.builders import a_file
+from tests.web.builders import a_file, is_blind
 
 pytestmark = MARKS
 

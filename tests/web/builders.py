@@ -10,6 +10,7 @@ from uuid import UUID
 from app.artifacts import Model, load_model, newest_model
 from app.database.cases import CaseFile, QueueState
 from app.database.policies import PolicyVersion
+from app.review.blindness import blind_probability, is_drawn_blind
 from app.review.case import Case, CaseKind, CaseState, Lease
 from app.review.neighbours import Known, Nearest, Neighbour
 from app.review.outcome import GroundTruth
@@ -22,7 +23,7 @@ from app.triage.labels import Label, Reason
 from app.triage.policy import Fallback, Policy
 from app.triage.policy_state import PolicyState
 from app.web.pages.desk_read import blind_read, open_read
-from app.web.pages.desk_view import CaseView, DeskPage, Notice, Read, case_view, desk_page
+from app.web.pages.desk_view import Around, CaseView, DeskPage, Last, Notice, Read, case_view, desk_page
 from app.web.pages.frame import Frame, frame
 from app.workflows.explaining import Grounds, values_of
 from app.workflows.modelling import ActivePair
@@ -110,6 +111,12 @@ def a_file(
     return CaseFile(**(values | changes))
 
 
+def is_blind(file: CaseFile, *, share: float = 0.125) -> bool:
+    """Return what chance says of a case, as a service with the usual settings draws it."""
+    probability = blind_probability(file.case.kind, file.label, has_score=file.score is not None, share=share)
+    return is_drawn_blind(file.case.id, probability)
+
+
 def an_explanation(file: CaseFile) -> Explanation:
     model = the_model()
     vector = model.schema.vectorize([file.features], [float(file.amount)])[0]
@@ -171,7 +178,8 @@ def a_read(file: CaseFile, *, is_blind: bool = False) -> Read:
 
 def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
     shown = file or a_file()
-    return case_view(shown, a_read(shown, is_blind=is_blind), now=NOON, lease_duration=LEASE)
+    read = a_read(shown, is_blind=is_blind)
+    return case_view(shown, read, is_blind=is_blind, now=NOON, lease_duration=LEASE)
 
 
 def a_frame(account: Account = ADA, here: str = "/desk") -> Frame:
@@ -193,11 +201,13 @@ def a_desk(case: CaseView | None, **changes: Any) -> DeskPage:
     values: dict[str, Any] = {
         "judged": 12,
         "model_is_out": True,
-        "now": NOON,
+        "undo_seconds": 10,
+        "colleagues": (("grace", "Grace"),),
         "notice": Notice(sentence="It was not recorded.", note="asked the customer"),
-        "last": "Case 9 to legit",
+        "last": Last(case_id=9, sentence="Case 9 to legit", undo_seconds=7),
     }
-    return desk_page(a_frame(), a_queue(), case, **(values | changes))
+    now = changes.pop("now", NOON)
+    return desk_page(a_frame(), a_queue(), case, Around(**(values | changes)), now=now)
 
 
 def a_version(version_id: int = 1, **changes: Any) -> PolicyVersion:

@@ -9,11 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.review.case import CaseKind
 from app.review.people import Role
-from app.web.pages.causes import is_blind
 from app.web.pages.reasons_view import WORDS
 from tests.builders import ALL_LEGIT, ALL_UNKNOWN, csrf_token, run, with_policy
 from tests.service import NOON, Service
-from tests.web.builders import a_file
+from tests.web.builders import a_file, is_blind
 
 ODD = {"V14": -6.0, "V10": -4.0}
 # "Unusual amount" is also one of the reasons a person may give.
@@ -81,9 +80,11 @@ async def test_an_audit_is_told_as_one_after_its_verdict_and_not_before(
             "token": re.findall(r'name="token" value="([^"]+)"', page)[0],
             "judgement": "legit",
         }
-        after = await browser.post(
-            f"/desk/{case_id}/verdict", data=fields, headers=headers, follow_redirects=True
-        )
+        address = f"/desk/{case_id}/verdict"
+        first = await browser.post(address, data=fields, headers=headers, follow_redirects=True)
+        after = await browser.post(address, data=fields, headers=headers, follow_redirects=True)
+    assert 'id="first-said"' in first.text
+    assert "random audit" not in first.text
     assert "R9: it was a random audit." in after.text
 
 

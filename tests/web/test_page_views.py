@@ -14,8 +14,7 @@ from app.scoring.percentile import percentile_among
 from app.triage.labels import Label, Reason
 from app.triage.policy import Fallback
 from app.web.pages.causes import BLIND as BLIND_CAUSE
-from app.web.pages.causes import CAUSES, cause_of, is_blind
-from app.web.pages.desk import _note
+from app.web.pages.causes import CAUSES, cause_of
 from app.web.pages.evidence import scale
 from app.web.pages.login import _local
 from app.web.pages.neighbours_view import alike
@@ -31,6 +30,7 @@ from tests.web.builders import (
     a_file,
     a_policy,
     a_view,
+    is_blind,
     some_neighbours,
     the_model,
 )
@@ -58,7 +58,7 @@ def test_some_unknowns_hide_the_opinion_too_and_always_the_same_ones() -> None:
     assert 400 < len(blind) < 600
     assert BLIND in blind
     assert SEEN not in blind
-    assert cause_of(a_file(BLIND)) is BLIND_CAUSE
+    assert cause_of(a_file(BLIND), is_blind=True) is BLIND_CAUSE
 
 
 def test_with_fresh_eyes_neither_reason_nor_neighbour_nor_pull_is_on_the_page() -> None:
@@ -177,11 +177,6 @@ def test_an_empty_desk_says_where_the_cases_are() -> None:
     assert a_desk(None).elsewhere == (
         "3 cases are held by colleagues. 2 escalated cases wait for a senior colleague."
     )
-
-
-def test_reasons_go_into_the_note_and_strangers_do_not() -> None:
-    assert _note(" asked her ", ("Unusual amount", "<script>")) == "Unusual amount. asked her"
-    assert _note("  ", ()) is None
 
 
 def test_an_escalated_case_is_not_escalated_again() -> None:

@@ -176,7 +176,7 @@ def test_the_places_in_the_header_are_those_of_the_role() -> None:
 
 def test_the_handles_that_journeys_hold_on_to_are_there() -> None:
     desk = PAGES["desk"]()
-    for handle in ("verdict-fraud", "verdict-legit", "verdict-escalate", "release", "note"):
+    for handle in ("verdict-fraud", "verdict-legit", "verdict-escalate", "skip", "note"):
         assert f'id="{handle}"' in desk
     assert f'data-case-id="{SEEN}"' in desk
     lab = PAGES["lab"]()

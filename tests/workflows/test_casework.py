@@ -6,15 +6,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.cases import CaseFile
 from app.review.case import CaseAlreadyJudged, CaseNotFound, CaseNotYours, Judgement, LeaseLost
 from app.review.people import Account, Role
-from app.workflows.casework import Casework
+from app.workflows.judging import Saying
 from tests.builders import (
     ALL_LEGIT,
     Clock,
+    Desk,
+    a_desk,
     an_unknown,
-    casework_at,
     rows,
     value,
     with_policy,
@@ -30,8 +30,8 @@ def clock(service: Service) -> Clock:
 
 
 @pytest.fixture
-def casework(service: Service, clock: Clock) -> Casework:
-    return casework_at(service, clock)
+def desk(service: Service, clock: Clock) -> Desk:
+    return a_desk(service, clock)
 
 
 @pytest.fixture
@@ -39,27 +39,13 @@ async def analyst(service: Service) -> Account:
     return await service.person(Role.ANALYST)
 
 
-async def claimed(casework: Casework, account: Account) -> CaseFile:
-    file = await casework.current_or_next(account)
-    assert file is not None
-    assert file.case.lease is not None
-    return file
-
-
-async def judged(casework: Casework, account: Account, file: CaseFile, judgement: Judgement) -> None:
-    assert file.case.lease is not None
-    await casework.judge(account, file.case.id, file.case.lease.token, judgement, None)
-
-
-async def test_the_greatest_expected_loss_comes_first(
-    service: Service, casework: Casework, analyst: Account
-) -> None:
+async def test_the_greatest_expected_loss_comes_first(service: Service, desk: Desk, analyst: Account) -> None:
     for amount in ("20.00", "900.00", "100.00"):
         await an_unknown(service, amount=amount)
     served = []
-    while (file := await casework.current_or_next(analyst)) is not None:
+    while (file := await desk.casework.current_or_next(analyst)) is not None:
         served.append(float(file.amount))
-        await judged(casework, analyst, file, Judgement.LEGIT)
+        await desk.judged(analyst, file, Judgement.LEGIT)
     assert served == [900, 100, 20]
 
 
@@ -82,203 +68,217 @@ async def test_nothing_starves(service: Service, engine: AsyncEngine, clock: Clo
 
 
 async def test_a_claim_is_kept_across_pages_of_the_same_person(
-    service: Service, casework: Casework, analyst: Account, engine: AsyncEngine
+    service: Service, desk: Desk, analyst: Account, engine: AsyncEngine
 ) -> None:
     await an_unknown(service)
     await an_unknown(service)
-    first, second = await claimed(casework, analyst), await claimed(casework, analyst)
+    first, second = await desk.claimed(analyst), await desk.claimed(analyst)
     assert first == second
     assert await value(engine, "SELECT count(*) FROM claims") == 1
 
 
-async def test_colleagues_get_different_cases(service: Service, casework: Casework) -> None:
+async def test_colleagues_get_different_cases(service: Service, desk: Desk) -> None:
     names = {await an_unknown(service), await an_unknown(service)}
-    one = await claimed(casework, await service.person(Role.ANALYST))
-    other = await claimed(casework, await service.person(Role.ANALYST))
+    one = await desk.claimed(await service.person(Role.ANALYST))
+    other = await desk.claimed(await service.person(Role.ANALYST))
     assert {one.transaction_id, other.transaction_id} == names
-    assert await casework.current_or_next(await service.person(Role.ANALYST)) is None
+    assert await desk.casework.current_or_next(await service.person(Role.ANALYST)) is None
 
 
 async def test_a_silent_lease_returns_the_case_to_the_queue(
-    service: Service, casework: Casework, clock: Clock, analyst: Account
+    service: Service, desk: Desk, clock: Clock, analyst: Account
 ) -> None:
     await an_unknown(service)
-    mine = await claimed(casework, analyst)
+    mine = await desk.claimed(analyst)
     colleague = await service.person(Role.ANALYST)
     clock.passes(seconds=179)
-    assert await casework.current_or_next(colleague) is None
+    assert await desk.casework.current_or_next(colleague) is None
     clock.passes(seconds=1)
-    theirs = await claimed(casework, colleague)
+    theirs = await desk.claimed(colleague)
     assert theirs.case.id == mine.case.id
     with pytest.raises(LeaseLost):
-        await judged(casework, analyst, mine, Judgement.FRAUD)
-    await judged(casework, colleague, theirs, Judgement.LEGIT)
+        await desk.judged(analyst, mine, Judgement.FRAUD)
+    await desk.judged(colleague, theirs, Judgement.LEGIT)
 
 
-async def test_a_verdict_after_the_lease_ran_out_is_refused_even_when_nobody_else_came(
-    service: Service, casework: Casework, clock: Clock, analyst: Account, engine: AsyncEngine
+async def test_a_late_verdict_is_taken_while_nobody_else_came(
+    service: Service, desk: Desk, clock: Clock, analyst: Account, engine: AsyncEngine
+) -> None:
+    """As if the case had been claimed again: both holds are on record."""
+    await an_unknown(service)
+    mine = await desk.claimed(analyst)
+    clock.passes(hours=3)
+    await desk.judged(analyst, mine, Judgement.FRAUD)
+    assert await rows(engine, OUTCOMES) == [("fraud", "verdict")]
+    ends = await rows(
+        engine,
+        "SELECT how FROM claims JOIN claim_ends USING (token) ORDER BY claimed_at",
+    )
+    assert [end.how for end in ends] == ["expired", "judged"]
+
+
+async def test_a_late_verdict_is_refused_where_the_case_was_given_up(
+    service: Service, desk: Desk, analyst: Account, engine: AsyncEngine
 ) -> None:
     await an_unknown(service)
-    mine = await claimed(casework, analyst)
-    clock.passes(seconds=180)
+    mine = await desk.claimed(analyst)
+    assert mine.case.lease is not None
+    await desk.casework.release(analyst, mine.case.id, mine.case.lease.token)
     with pytest.raises(LeaseLost):
-        await judged(casework, analyst, mine, Judgement.FRAUD)
+        await desk.judged(analyst, mine, Judgement.FRAUD)
     assert await value(engine, "SELECT count(*) FROM verdicts") == 0
 
 
 async def test_a_heartbeat_runs_the_lease_anew(
-    service: Service, casework: Casework, clock: Clock, analyst: Account
+    service: Service, desk: Desk, clock: Clock, analyst: Account
 ) -> None:
     await an_unknown(service)
-    mine = await claimed(casework, analyst)
+    mine = await desk.claimed(analyst)
     assert mine.case.lease is not None
     for _ in range(3):
         clock.passes(seconds=120)
-        lease = await casework.heartbeat(analyst, mine.case.id, mine.case.lease.token)
+        lease = await desk.casework.heartbeat(analyst, mine.case.id, mine.case.lease.token)
         assert lease.expires_at == clock.now + timedelta(seconds=180)
-    await judged(casework, analyst, mine, Judgement.FRAUD)
+    await desk.judged(analyst, mine, Judgement.FRAUD)
     with pytest.raises(CaseAlreadyJudged):
-        await casework.heartbeat(analyst, mine.case.id, mine.case.lease.token)
+        await desk.casework.heartbeat(analyst, mine.case.id, mine.case.lease.token)
 
 
-async def test_a_released_case_is_free_at_once(
-    service: Service, casework: Casework, analyst: Account
-) -> None:
+async def test_a_released_case_is_free_at_once(service: Service, desk: Desk, analyst: Account) -> None:
     await an_unknown(service)
-    mine = await claimed(casework, analyst)
+    mine = await desk.claimed(analyst)
     assert mine.case.lease is not None
-    await casework.release(analyst, mine.case.id, mine.case.lease.token)
-    theirs = await claimed(casework, await service.person(Role.ANALYST))
+    await desk.casework.release(analyst, mine.case.id, mine.case.lease.token)
+    theirs = await desk.claimed(await service.person(Role.ANALYST))
     assert theirs.case.id == mine.case.id
     with pytest.raises(LeaseLost):
-        await casework.release(analyst, mine.case.id, mine.case.lease.token)
+        await desk.casework.release(analyst, mine.case.id, mine.case.lease.token)
 
 
 async def test_who_gave_a_case_back_gets_it_again_only_after_all_others(
-    service: Service, casework: Casework, analyst: Account
+    service: Service, desk: Desk, analyst: Account
 ) -> None:
     await an_unknown(service, amount="9000.00")
     await an_unknown(service, amount="10.00")
-    hard = await claimed(casework, analyst)
+    hard = await desk.claimed(analyst)
     assert hard.case.lease is not None
-    await casework.release(analyst, hard.case.id, hard.case.lease.token)
-    easy = await claimed(casework, analyst)
+    await desk.casework.release(analyst, hard.case.id, hard.case.lease.token)
+    easy = await desk.claimed(analyst)
     assert easy.case.id != hard.case.id
-    await judged(casework, analyst, easy, Judgement.LEGIT)
-    assert (await claimed(casework, analyst)).case.id == hard.case.id
+    await desk.judged(analyst, easy, Judgement.LEGIT)
+    assert (await desk.claimed(analyst)).case.id == hard.case.id
 
 
 async def test_only_the_live_token_of_its_holder_judges(
-    service: Service, casework: Casework, analyst: Account, engine: AsyncEngine
+    service: Service, desk: Desk, analyst: Account, engine: AsyncEngine
 ) -> None:
     await an_unknown(service)
-    mine = await claimed(casework, analyst)
+    mine = await desk.claimed(analyst)
     assert mine.case.lease is not None
     thief = await service.person(Role.MANAGER)
     for account, token in ((analyst, uuid4()), (thief, mine.case.lease.token)):
         with pytest.raises(LeaseLost):
-            await casework.judge(account, mine.case.id, token, Judgement.FRAUD, None)
+            await desk.judging.judge(account, mine.case.id, token, Saying(judgement=Judgement.FRAUD))
     with pytest.raises(CaseNotFound):
-        await casework.judge(analyst, mine.case.id + 1000, mine.case.lease.token, Judgement.FRAUD, None)
+        await desk.judging.judge(
+            analyst, mine.case.id + 1000, mine.case.lease.token, Saying(judgement=Judgement.FRAUD)
+        )
     assert await value(engine, "SELECT count(*) FROM verdicts") == 0
 
 
 @pytest.mark.parametrize("judgement", [Judgement.FRAUD, Judgement.LEGIT])
 async def test_a_verdict_settles_the_outcome(
-    service: Service, casework: Casework, analyst: Account, engine: AsyncEngine, judgement: Judgement
+    service: Service, desk: Desk, analyst: Account, engine: AsyncEngine, judgement: Judgement
 ) -> None:
     name = await an_unknown(service)
-    file = await claimed(casework, analyst)
-    await judged(casework, analyst, file, judgement)
+    file = await desk.claimed(analyst)
+    await desk.judged(analyst, file, judgement)
     assert await rows(engine, OUTCOMES) == [(judgement.value, "verdict")]
     became = (await service.get(f"/v1/transactions/{name}")).json()
     assert (became["outcome"], became["outcome_source"]) == (judgement.value, "verdict")
     assert became["verdict"]["verdict"] == judgement.value
     with pytest.raises(CaseAlreadyJudged):
-        await judged(casework, analyst, file, judgement)
+        await desk.judged(analyst, file, judgement)
 
 
 async def test_an_escalated_case_goes_to_seniors_first(
-    service: Service, casework: Casework, analyst: Account, engine: AsyncEngine
+    service: Service, desk: Desk, analyst: Account, engine: AsyncEngine
 ) -> None:
     await an_unknown(service, amount="9000.00")
     await an_unknown(service, amount="10.00")
-    hard = await claimed(casework, analyst)
-    await judged(casework, analyst, hard, Judgement.ESCALATE)
+    hard = await desk.claimed(analyst)
+    await desk.judged(analyst, hard, Judgement.ESCALATE)
     assert await rows(engine, OUTCOMES) == []
-    easy = await claimed(casework, analyst)
+    easy = await desk.claimed(analyst)
     assert easy.case.id != hard.case.id
-    await judged(casework, analyst, easy, Judgement.LEGIT)
-    assert await casework.current_or_next(analyst) is None
+    await desk.judged(analyst, easy, Judgement.LEGIT)
+    assert await desk.casework.current_or_next(analyst) is None
     senior = await service.person(Role.SENIOR)
-    escalated = await claimed(casework, senior)
+    escalated = await desk.claimed(senior)
     assert escalated.case.id == hard.case.id
-    await judged(casework, senior, escalated, Judgement.FRAUD)
+    await desk.judged(senior, escalated, Judgement.FRAUD)
     verdicts = await rows(engine, "SELECT case_id, judgement FROM verdicts ORDER BY id")
     assert verdicts == [(hard.case.id, "escalate"), (easy.case.id, "legit"), (hard.case.id, "fraud")]
 
 
 async def test_an_analyst_cannot_judge_what_was_escalated_while_they_held_it(
-    service: Service, casework: Casework, analyst: Account
+    service: Service, desk: Desk, analyst: Account
 ) -> None:
     await an_unknown(service)
-    await judged(casework, analyst, await claimed(casework, analyst), Judgement.ESCALATE)
+    await desk.judged(analyst, await desk.claimed(analyst), Judgement.ESCALATE)
     senior = await service.person(Role.SENIOR)
-    file = await claimed(casework, senior)
+    file = await desk.claimed(senior)
     demoted = Account(id=senior.id, name=senior.name, display_name=senior.name, role=Role.ANALYST)
     with pytest.raises(CaseNotYours):
-        await judged(casework, demoted, file, Judgement.FRAUD)
+        await desk.judged(demoted, file, Judgement.FRAUD)
 
 
 async def test_an_audit_verdict_leaves_the_outcome_as_it_is(
-    service: Service, casework: Casework, analyst: Account, engine: AsyncEngine
+    service: Service, desk: Desk, analyst: Account, engine: AsyncEngine
 ) -> None:
     await with_policy(service, **ALL_LEGIT, audit_share_approved=1.0)
     body = service.body()
     assert (await service.post(body)).json()["label"] == "legit"
-    await judged(casework, analyst, await claimed(casework, analyst), Judgement.FRAUD)
+    await desk.judged(analyst, await desk.claimed(analyst), Judgement.FRAUD)
     assert await rows(engine, OUTCOMES) == [("legit", "machine")]
     became = (await service.get(f"/v1/transactions/{body['transaction_id']}")).json()
     assert (became["outcome"], became["verdict"]["verdict"]) == ("legit", "fraud")
 
 
 async def test_an_audit_is_told_as_one_only_to_its_judge_and_only_afterwards(
-    service: Service, casework: Casework, analyst: Account
+    service: Service, desk: Desk, analyst: Account
 ) -> None:
     await with_policy(service, **ALL_LEGIT, audit_share_approved=1.0)
     await service.post(service.body())
-    file = await claimed(casework, analyst)
-    assert not await casework.was_audit(analyst, file.case.id)
-    await judged(casework, analyst, file, Judgement.ESCALATE)
-    assert not await casework.was_audit(analyst, file.case.id)
+    file = await desk.claimed(analyst)
+    assert not await desk.judging.was_audit(analyst, file.case.id)
+    await desk.judged(analyst, file, Judgement.ESCALATE)
+    assert not await desk.judging.was_audit(analyst, file.case.id)
     senior = await service.person(Role.SENIOR)
-    await judged(casework, senior, await claimed(casework, senior), Judgement.LEGIT)
-    assert await casework.was_audit(senior, file.case.id)
-    assert not await casework.was_audit(analyst, file.case.id)
+    await desk.judged(senior, await desk.claimed(senior), Judgement.LEGIT)
+    assert await desk.judging.was_audit(senior, file.case.id)
+    assert not await desk.judging.was_audit(analyst, file.case.id)
 
 
-async def test_an_unknown_was_no_audit(service: Service, casework: Casework, analyst: Account) -> None:
+async def test_an_unknown_was_no_audit(service: Service, desk: Desk, analyst: Account) -> None:
     await an_unknown(service)
-    file = await claimed(casework, analyst)
-    await judged(casework, analyst, file, Judgement.LEGIT)
-    assert not await casework.was_audit(analyst, file.case.id)
+    file = await desk.claimed(analyst)
+    await desk.judged(analyst, file, Judgement.LEGIT)
+    assert not await desk.judging.was_audit(analyst, file.case.id)
 
 
 async def test_a_verdict_keeps_what_its_author_saw_and_how_long_it_took(
-    service: Service, casework: Casework, clock: Clock, analyst: Account, engine: AsyncEngine
+    service: Service, desk: Desk, clock: Clock, analyst: Account, engine: AsyncEngine
 ) -> None:
     await an_unknown(service)
-    file = await claimed(casework, analyst)
-    assert file.case.lease is not None
+    file = await desk.claimed(analyst)
     clock.passes(seconds=12.5)
-    await casework.judge(
-        analyst, file.case.id, file.case.lease.token, Judgement.FRAUD, "The card was stolen."
-    )
+    await desk.judged(analyst, file, Judgement.FRAUD, note="The card was stolen.", hidden_milliseconds=500)
     (verdict,) = await rows(engine, "SELECT * FROM verdicts")
-    assert verdict.milliseconds_to_decide == 12_500
+    assert (verdict.milliseconds_to_decide, verdict.hidden_milliseconds) == (12_500, 500)
     assert (verdict.note, verdict.account_id, verdict.decision_id) == (
         "The card was stolen.",
         analyst.id,
         file.decision_id,
     )
-    assert await casework.judged_today(analyst) == 1
+    assert await desk.judging.judged_today(analyst) == 1

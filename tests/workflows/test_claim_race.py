@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -10,15 +11,16 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.cases import CLAIMS
+from app.database.claims import CLAIMS
 from app.database.session import connect
 from app.review.case import CaseState, Judgement
 from app.review.people import Account, Role
+from app.workflows.judging import Saying
 from tests.builders import (
     FOREIGN,
     Clock,
+    a_desk,
     a_transaction,
-    casework_at,
     driver,
     rows,
     until_somebody_waits_for_a_lock,
@@ -28,8 +30,9 @@ from tests.service import Service
 
 CLIENTS = 50
 CASES = 120
+PARAMETERS = ("account_id", "token", "expires_at", "is_reserved", "now")
 LOCK = "FOR UPDATE SKIP LOCKED"
-CLAIM = CLAIMS[CaseState.OPEN][0].text
+CLAIM = CLAIMS[CaseState.OPEN][-1].text
 
 
 async def with_cases(service: Service, count: int) -> None:
@@ -47,14 +50,15 @@ async def test_fifty_clients_empty_the_queue_without_a_collision(
     async def work(analyst: Account) -> list[int]:
         """Claim and judge, on a connection of one's own, until nothing is left."""
         own = connect(database_url, pool_size=1)
-        casework = casework_at(service, Clock(service.everything.clock()))
-        object.__setattr__(casework, "engine", own)
+        desk = a_desk(service, Clock(service.everything.clock()))
+        casework, judging = replace(desk.casework, engine=own), replace(desk.judging, engine=own)
         served = []
         await at_once.wait()
         while (file := await casework.current_or_next(analyst)) is not None:
             assert file.case.lease is not None
             served.append(file.case.id)
-            await casework.judge(analyst, file.case.id, file.case.lease.token, Judgement.LEGIT, None)
+            saying = Saying(judgement=Judgement.LEGIT)
+            await judging.judge(analyst, file.case.id, file.case.lease.token, saying)
         await own.dispose()
         return served
 
@@ -89,17 +93,17 @@ async def test_one_person_in_many_tabs_holds_one_case(service: Service, engine: 
 async def test_two_verdicts_at_once_are_one_verdict(service: Service, engine: AsyncEngine) -> None:
     await with_cases(service, 1)
     analyst = await service.person(Role.ANALYST)
-    casework = service.everything.casework
-    file = await casework.current_or_next(analyst)
+    judge = service.everything.judging.judge
+    file = await service.everything.casework.current_or_next(analyst)
     assert file is not None
     assert file.case.lease is not None
     token = file.case.lease.token
     judgements = [Judgement.FRAUD, Judgement.LEGIT] * 5
     heard = await asyncio.gather(
-        *(casework.judge(analyst, file.case.id, token, judgement, None) for judgement in judgements),
+        *(judge(analyst, file.case.id, token, Saying(judgement=judgement)) for judgement in judgements),
         return_exceptions=True,
     )
-    assert heard.count(None) == 1
+    assert sum(isinstance(each, datetime) for each in heard) == 1
     assert await value(engine, "SELECT count(*) FROM verdicts") == 1
     assert await value(engine, "SELECT outcome FROM outcomes") == await value(
         engine, "SELECT judgement FROM verdicts"
@@ -115,7 +119,7 @@ class Claimer:
         self.transaction = connection.transaction()
 
     async def claim(self, statement: str) -> int | None:
-        for place, name in enumerate(("account_id", "token", "expires_at", "now"), start=1):
+        for place, name in enumerate(PARAMETERS, start=1):
             statement = statement.replace(f":{name}", f"${place}")
         case_id: int | None = await self._connection.fetchval(statement, *self._parameters)
         return case_id
@@ -123,7 +127,7 @@ class Claimer:
     @property
     def _parameters(self) -> tuple[object, ...]:
         now = datetime.now(UTC)
-        return self._account_id, uuid4(), now + timedelta(minutes=3), now
+        return self._account_id, uuid4(), now + timedelta(minutes=3), False, now
 
 
 @asynccontextmanager

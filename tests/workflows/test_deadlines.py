@@ -5,16 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.cases import CaseFile
 from app.review.case import Judgement
 from app.review.people import Account, Role
 from app.triage.policy import Fallback
-from app.workflows.casework import Casework
 from tests.builders import (
     DECLINE_AT_DEADLINE,
     Clock,
+    Desk,
+    a_desk,
     an_unknown,
-    casework_at,
     rows,
     value,
     with_policy,
@@ -30,25 +29,13 @@ def clock(service: Service) -> Clock:
 
 
 @pytest.fixture
-def casework(service: Service, clock: Clock) -> Casework:
-    return casework_at(service, clock)
+def desk(service: Service, clock: Clock) -> Desk:
+    return a_desk(service, clock)
 
 
 @pytest.fixture
 async def analyst(service: Service) -> Account:
     return await service.person(Role.ANALYST)
-
-
-async def claimed(casework: Casework, account: Account) -> CaseFile:
-    file = await casework.current_or_next(account)
-    assert file is not None
-    assert file.case.lease is not None
-    return file
-
-
-async def judged(casework: Casework, account: Account, file: CaseFile, judgement: Judgement) -> None:
-    assert file.case.lease is not None
-    await casework.judge(account, file.case.id, file.case.lease.token, judgement, None)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +44,7 @@ async def judged(casework: Casework, account: Account, file: CaseFile, judgement
 )
 async def test_at_the_deadline_the_fallback_settles_and_is_no_verdict(
     service: Service,
-    casework: Casework,
+    desk: Desk,
     clock: Clock,
     engine: AsyncEngine,
     fallback: str,
@@ -66,10 +53,10 @@ async def test_at_the_deadline_the_fallback_settles_and_is_no_verdict(
     await with_policy(service, deadline_fallback=Fallback(fallback))
     due = clock.now + timedelta(hours=1)
     name = await an_unknown(service, respond_by=due.isoformat())
-    assert await casework.settle_deadlines() == 0
+    assert await desk.judging.settle_deadlines() == 0
     clock.passes(hours=1)
-    assert await casework.settle_deadlines() == len(settled)
-    assert await casework.settle_deadlines() == 0
+    assert await desk.judging.settle_deadlines() == len(settled)
+    assert await desk.judging.settle_deadlines() == 0
     assert await rows(engine, OUTCOMES) == settled
     assert await value(engine, "SELECT count(*) FROM verdicts") == 0
     assert await value(engine, "SELECT count(*) FROM labels") == 0
@@ -78,17 +65,17 @@ async def test_at_the_deadline_the_fallback_settles_and_is_no_verdict(
 
 
 async def test_a_verdict_after_the_deadline_is_kept_but_comes_too_late(
-    service: Service, casework: Casework, clock: Clock, analyst: Account, engine: AsyncEngine
+    service: Service, desk: Desk, clock: Clock, analyst: Account, engine: AsyncEngine
 ) -> None:
     """Whether or not the pulse has settled the deadline before the verdict."""
     await with_policy(service, **DECLINE_AT_DEADLINE)
     due = clock.now + timedelta(minutes=1)
     names = [await an_unknown(service, respond_by=due.isoformat()) for _ in range(2)]
     for _ in names:
-        file = await claimed(casework, analyst)
+        file = await desk.claimed(analyst)
         clock.passes(minutes=1)
-        await judged(casework, analyst, file, Judgement.LEGIT)
-        await casework.settle_deadlines()
+        await desk.judged(analyst, file, Judgement.LEGIT)
+        await desk.judging.settle_deadlines()
     assert await rows(engine, OUTCOMES) == [("fraud", "deadline")] * 2
     for name in names:
         became = (await service.get(f"/v1/transactions/{name}")).json()
@@ -96,11 +83,11 @@ async def test_a_verdict_after_the_deadline_is_kept_but_comes_too_late(
 
 
 async def test_where_the_fallback_is_to_wait_a_late_verdict_settles(
-    service: Service, casework: Casework, clock: Clock, analyst: Account, engine: AsyncEngine
+    service: Service, desk: Desk, clock: Clock, analyst: Account, engine: AsyncEngine
 ) -> None:
     due = clock.now + timedelta(minutes=1)
     await an_unknown(service, respond_by=due.isoformat())
     clock.passes(minutes=2)
-    await casework.settle_deadlines()
-    await judged(casework, analyst, await claimed(casework, analyst), Judgement.LEGIT)
+    await desk.judging.settle_deadlines()
+    await desk.judged(analyst, await desk.claimed(analyst), Judgement.LEGIT)
     assert await rows(engine, OUTCOMES) == [("legit", "verdict")]

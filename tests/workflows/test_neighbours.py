@@ -16,6 +16,7 @@ from app.database.cases import CaseFile
 from app.database.session import transaction
 from app.review.case import Judgement
 from app.review.people import Role
+from app.workflows.judging import Saying
 from app.workflows.neighbours import READ_ANEW_AFTER, KnownPayments, Likeness
 from tests.builders import ALL_UNKNOWN, FOREIGN, NOON, Clock, run, with_policy
 from tests.service import Service
@@ -75,7 +76,8 @@ async def judged(service: Service, file: CaseFile, judgement: Judgement) -> None
     assert held is not None
     assert held.case.lease is not None
     assert held.case.id == file.case.id
-    await casework.judge(manager, held.case.id, held.case.lease.token, judgement, None)
+    saying = Saying(judgement=judgement)
+    await service.everything.judging.judge(manager, held.case.id, held.case.lease.token, saying)
 
 
 async def likeness(service: Service, neighbours: KnownPayments, file: CaseFile) -> Likeness | None:

@@ -11,6 +11,7 @@ from app.database.outcomes import IN_ORDER, Outcome
 from app.review.answer import TransactionNotFound
 from app.review.case import Judgement
 from app.review.people import Role
+from app.workflows.judging import Saying
 from tests.builders import (
     ALL_LEGIT,
     DECLINE_AT_DEADLINE,
@@ -130,8 +131,8 @@ async def test_a_verdict_wakes_those_who_wait(service: Service) -> None:
     assert file is not None
     assert file.case.lease is not None
     async with asyncio.timeout(3):
-        await service.everything.casework.judge(
-            analyst, file.case.id, file.case.lease.token, Judgement.FRAUD, None
+        await service.everything.judging.judge(
+            analyst, file.case.id, file.case.lease.token, Saying(judgement=Judgement.FRAUD)
         )
         heard = [await waiter for waiter in waiters]
     assert {(each["outcome"], each["outcome_source"]) for each in heard} == {("fraud", "verdict")}

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.review.case import Judgement
 from app.review.people import Role
 from app.web.dependencies import Everything
+from app.workflows.judging import Saying
 from app.workflows.recovery import Recovery
 from tests.builders import (
     ALL_LEGIT,
@@ -15,7 +16,7 @@ from tests.builders import (
     Clock,
     SilentScorer,
     SquintingScorer,
-    casework_at,
+    a_desk,
     put_scorer,
     rows,
     scored_by,
@@ -94,7 +95,8 @@ async def test_a_case_somebody_holds_stays_theirs(service: Service, engine: Asyn
     assert again is not None
     assert (again.case.id, again.case.lease, again.label) == (held.case.id, held.case.lease, "legit")
     assert again.case.lease is not None
-    await casework.judge(analyst, again.case.id, again.case.lease.token, Judgement.FRAUD, None)
+    saying = Saying(judgement=Judgement.FRAUD)
+    await service.everything.judging.judge(analyst, again.case.id, again.case.lease.token, saying)
     assert await rows(engine, "SELECT outcome, source FROM outcomes") == [("legit", "machine")]
     assert await value(engine, "SELECT decision_id FROM verdicts") == again.decision_id
 
@@ -103,7 +105,7 @@ async def test_a_case_whose_lease_ran_out_is_nobodys(service: Service, engine: A
     await with_policy(service, **ALL_LEGIT, audit_share_approved=0.0)
     await posted_without_model(service)
     clock = Clock(service.everything.clock() - timedelta(minutes=10))
-    assert await casework_at(service, clock).current_or_next(await service.person(Role.ANALYST)) is not None
+    await a_desk(service, clock).claimed(await service.person(Role.ANALYST))
     await recovery_of(service.everything).tick()
     assert await rows(engine, CASES) == [("closed", "audit", False)]
 

@@ -14,6 +14,7 @@ from app.review.people import Role
 from app.scoring.uncertainty import Scores
 from app.triage.labels import LABELS, STANDINGS, Label, Standing
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Window
+from app.workflows.judging import Saying
 from app.workflows.score_memory import EPOCH, Held, ScoreMemory
 from tests.builders import FOREIGN, NOON, SilentScorer, a_transaction, driver, rows, run, scored_by
 from tests.service import Service
@@ -118,8 +119,8 @@ async def test_following_comes_to_what_a_fresh_load_holds(service: Service, engi
             await report(engine, ids[0], "legit", at=NOON + timedelta(days=1))
         file = await service.everything.casework.current_or_next(analyst)
         if file is not None and file.case.lease is not None:
-            await service.everything.casework.judge(
-                analyst, file.case.id, file.case.lease.token, Judgement.FRAUD, None
+            await service.everything.judging.judge(
+                analyst, file.case.id, file.case.lease.token, Saying(judgement=Judgement.FRAUD)
             )
         held = await everything(memory, service)
         assert_equal(held, await everything(ScoreMemory(engine, clock=clock), service))

@@ -17,6 +17,7 @@ from app.review.case import Judgement
 from app.review.outcome import GroundTruth
 from app.review.people import Role
 from app.triage.labels import Label
+from app.workflows.judging import Saying
 from tests.builders import ALL_LEGIT, ALL_UNKNOWN, NOON, a_transaction, in_shadow, rows, value, with_policy
 from tests.service import Service
 from tests.workflows.watched import payments
@@ -120,8 +121,8 @@ async def test_a_report_counts_before_a_verdict_and_the_later_report_before_the_
         file = await service.everything.casework.current_or_next(analyst)
         assert file is not None
         assert file.case.lease is not None
-        await service.everything.casework.judge(
-            analyst, file.case.id, file.case.lease.token, Judgement.LEGIT, None
+        await service.everything.judging.judge(
+            analyst, file.case.id, file.case.lease.token, Saying(judgement=Judgement.LEGIT)
         )
     await _learned(service, {"reported": "fraud", "corrected": "legit"})
     await _learned(service, {"corrected": "fraud"}, days=1)

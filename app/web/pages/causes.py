@@ -1,15 +1,9 @@
 """Why the machine asks a person, in plain words."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 
 from app.database.cases import CaseFile
-from app.review.case import CaseKind
 from app.triage.labels import Reason
-
-# One unknown in so many is shown without the machine's opinion: real fraud analysts decide better when
-# they see the data first, and audits, which always hide it, do not stand out among them.
-BLIND_ONE_IN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,16 +81,8 @@ CAUSES: dict[Reason, Cause] = {
 }
 
 
-def is_blind(file: CaseFile) -> bool:
-    """Whether the machine's opinion stays hidden: for every audit, and for some unknowns."""
-    if file.case.kind is CaseKind.AUDIT:
-        return True
-    drawn = int.from_bytes(sha256(f"blind {file.case.id}".encode()).digest()[:8])
-    return file.score is not None and drawn % BLIND_ONE_IN == 0
-
-
-def cause_of(file: CaseFile) -> Cause:
+def cause_of(file: CaseFile, *, is_blind: bool) -> Cause:
     """Return why a person is asked, without giving the machine's decision away."""
-    if is_blind(file):
+    if is_blind:
         return BLIND
     return CAUSES.get(file.reason, _UNEXPECTED)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database.cases import CaseFile, QueueState
-from app.review.case import CaseState
+from app.review.case import CaseState, VerdictReason
 from app.triage.policy import Fallback
 from app.web.pages import words
 from app.web.pages.causes import Cause, cause_of
@@ -16,15 +16,22 @@ from app.web.pages.neighbours_view import Alike
 from app.web.pages.reasons_view import ReasonView
 from app.web.pages.strip import Feature, Sums
 
-#: Reasons to choose by one key; they go into the note in these words.
-REASONS: tuple[str, ...] = (
-    "Known fraud pattern",
-    "Customer confirmed it",
-    "Usual for this card",
-    "Unusual amount",
-    "Risky merchant",
-    "Linked to other fraud",
-)
+#: Reasons to choose by one key.
+REASONS: Mapping[VerdictReason, str] = {
+    VerdictReason.KNOWN_CARD_PATTERN: "Known card pattern",
+    VerdictReason.CUSTOMER_CONTACT: "Customer contact",
+    VerdictReason.MERCHANT_RISK: "Merchant risk",
+    VerdictReason.UNUSUAL_AMOUNT: "Unusual amount",
+    VerdictReason.LINKED_FRAUD: "Linked fraud",
+    VerdictReason.OTHER: "Other: say in the note",
+}
+#: Why somebody skips a case, as it is kept.
+SKIPS: Mapping[str, str] = {
+    "too_little": "too little to judge by",
+    "conflict": "I know the people in it",
+    "expertise": "another colleague knows this better",
+    "other": "another reason",
+}
 # The sheet on the left holds so many facts without scrolling; the rest unfold.
 FACTS_IN_SIGHT = 8
 
@@ -86,13 +93,16 @@ class CaseView:
     seconds_left: int
     lease_seconds: int
     countdown: str
+    #: What was written on it before, by oneself or by whoever had it.
     note: str
-    chosen: tuple[str, ...]
+    chosen: str
+    #: What this person said with fresh eyes; empty before that, and where nothing is hidden.
+    said_first: str
 
     @property
-    def reasons(self) -> tuple[str, ...]:
-        """The reasons on the number keys."""
-        return REASONS
+    def reasons(self) -> tuple[tuple[str, str], ...]:
+        """The reasons on the number keys: the value, and its words."""
+        return tuple((reason.value, told) for reason, told in REASONS.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +110,32 @@ class Notice:
     """Something that did not go as asked, and what became of it."""
 
     sentence: str
-    #: The note that came with a refused verdict: nobody writes a thing twice.
+    #: What came with a refused verdict: nobody writes a thing twice.
     note: str
+    reason: VerdictReason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """What was done last, and for how long it can be undone."""
+
+    case_id: int
+    sentence: str
+    undo_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What the screen says beside the case."""
+
+    judged: int
+    model_is_out: bool
+    #: How long a verdict can be undone.
+    undo_seconds: int
+    #: Who could take the case over: the login name, and how they are called.
+    colleagues: tuple[tuple[str, str], ...]
+    notice: Notice | None
+    last: Last | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +151,14 @@ class DeskPage:
     model_is_out: bool
     awaiting_model: int
     notice: Notice | None
-    last: str
+    last: Last | None
     case: CaseView | None
+    #: How long a verdict can be undone.
+    undo_seconds: int
+    #: Why one skips a case: the value, and its words.
+    skips: tuple[tuple[str, str], ...]
+    #: Who could take a case over: the login name, and how they are called.
+    colleagues: tuple[tuple[str, str], ...]
     nothing: str
     elsewhere: str
 
@@ -135,7 +175,14 @@ class Read:
     bounds_moved: bool
 
 
-def case_view(file: CaseFile, read: Read, *, now: datetime, lease_duration: timedelta) -> CaseView:
+def case_view(
+    file: CaseFile,
+    read: Read,
+    *,
+    is_blind: bool,
+    now: datetime,
+    lease_duration: timedelta,
+) -> CaseView:
     """Return the case as the desk shows it."""
     lease = file.case.lease
     if lease is None:
@@ -156,7 +203,7 @@ def case_view(file: CaseFile, read: Read, *, now: datetime, lease_duration: time
         deadline=_deadline(file, now),
         facts=facts[:FACTS_IN_SIGHT],
         more_facts=facts[FACTS_IN_SIGHT:],
-        cause=cause_of(file),
+        cause=cause_of(file, is_blind=is_blind and file.provisional is None),
         opinion=read.opinion,
         bounds_moved=read.bounds_moved,
         features=read.features,
@@ -166,8 +213,9 @@ def case_view(file: CaseFile, read: Read, *, now: datetime, lease_duration: time
         seconds_left=max(0, int(left.total_seconds())),
         lease_seconds=int(lease_duration.total_seconds()),
         countdown=words.countdown(left),
-        note="",
-        chosen=(),
+        note=file.note,
+        chosen=file.note_reason.value if file.note_reason is not None else "",
+        said_first=file.provisional.value if file.provisional is not None else "",
     )
 
 
@@ -175,12 +223,9 @@ def desk_page(
     frame: Frame,
     queue: QueueState,
     case: CaseView | None,
+    around: Around,
     *,
-    judged: int,
-    model_is_out: bool,
     now: datetime,
-    notice: Notice | None,
-    last: str,
 ) -> DeskPage:
     """Return the screen."""
     oldest = words.duration(now - queue.oldest_opened_at) if queue.oldest_opened_at is not None else ""
@@ -188,14 +233,17 @@ def desk_page(
         frame=frame,
         open=queue.open,
         oldest=oldest,
-        judged=judged,
+        judged=around.judged,
         held=queue.held,
         escalated=queue.escalated,
-        model_is_out=model_is_out,
+        model_is_out=around.model_is_out,
         awaiting_model=queue.awaiting_model,
-        notice=notice,
-        last=last,
+        notice=around.notice,
+        last=around.last,
         case=case,
+        undo_seconds=around.undo_seconds,
+        skips=tuple(SKIPS.items()),
+        colleagues=around.colleagues,
         nothing="Nothing waits for you.",
         elsewhere=_elsewhere(queue) if case is None else "",
     )

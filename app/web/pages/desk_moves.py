@@ -1,0 +1,195 @@
+"""The desk's addresses that do something: judge, undo, skip, hand over, keep what is written."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import BaseModel, Field
+
+from app.review.case import (
+    CaseAlreadyJudged,
+    CaseNotFound,
+    CaseNotYours,
+    ColleagueUnknown,
+    Judgement,
+    LeaseLost,
+    NoteMissing,
+    NothingToUndo,
+    VerdictReason,
+)
+from app.review.outcome import GroundTruth
+from app.web.dependencies import Everything, RowKey, Services, Visitor, verify_csrf
+from app.web.pages import words
+from app.web.pages.desk import Judge
+from app.web.pages.desk_screen import Told, last_of, refusal, screen_of, why
+from app.web.pages.desk_view import SKIPS
+from app.web.pages.rendering import render
+from app.workflows.judging import Saying
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(verify_csrf)])
+
+REFUSALS = (
+    LeaseLost, CaseAlreadyJudged, CaseNotFound, CaseNotYours, NothingToUndo, NoteMissing, ColleagueUnknown,
+)  # fmt: skip
+LONGEST_NOTE = 2000
+# A page that says it was hidden longer than this miscounts.
+A_DAY_MILLISECONDS = 86_400_000
+
+Token = Annotated[UUID, Form()]
+Note = Annotated[str, Form(max_length=LONGEST_NOTE)]
+
+
+class Written(BaseModel):
+    """What is written on a case."""
+
+    token: UUID
+    note: str = Field(default="", max_length=LONGEST_NOTE)
+    reason: VerdictReason | None = None
+
+
+class VerdictForm(Written):
+    """A verdict as the page sends it."""
+
+    judgement: Judgement
+    #: How long the page was out of sight.
+    hidden_milliseconds: int = Field(default=0, ge=0, le=A_DAY_MILLISECONDS)
+
+
+@router.post("/desk/{case_id}/verdict")
+async def verdict(
+    request: Request,
+    everything: Services,
+    judge: Judge,
+    case_id: RowKey,
+    form: Annotated[VerdictForm, Form()],
+) -> Response:
+    """Record a verdict and show the next case; or a first verdict, and then what the machine says."""
+    try:
+        if await _is_provisional(everything, judge, case_id, form):
+            return await _shown(request, everything, judge, Told())
+        saying = Saying(
+            judgement=form.judgement,
+            reason=form.reason,
+            note=form.note,
+            hidden_milliseconds=form.hidden_milliseconds,
+        )
+        await everything.judging.judge(judge.account, case_id, form.token, saying)
+    except REFUSALS as error:
+        sentence = f"Your verdict on case {words.count(case_id)} was not recorded."
+        told = refusal(sentence, error, note=form.note, reason=form.reason)
+        return await _refused(request, everything, judge, told)
+    return await _done(request, everything, judge, case_id, form.judgement.value)
+
+
+async def _is_provisional(everything: Everything, judge: Visitor, case_id: int, form: VerdictForm) -> bool:
+    """Keep a first verdict with fresh eyes, and say whether it was one."""
+    if not await everything.casework.is_first_impression(judge.account, case_id, form.token, form.judgement):
+        return False
+    await everything.casework.save_draft(
+        judge.account, case_id, form.token, note=form.note, reason=form.reason
+    )
+    truth = GroundTruth(form.judgement.value)
+    await everything.judging.say_provisionally(judge.account, case_id, form.token, truth)
+    return True
+
+
+@router.post("/desk/{case_id}/undo")
+async def undo(request: Request, everything: Services, judge: Judge, case_id: RowKey) -> Response:
+    """Take a verdict back while it has not left the house: the case is on the desk again."""
+    try:
+        await everything.judging.undo(judge.account, case_id)
+    except REFUSALS as error:
+        told = refusal(f"The verdict on case {words.count(case_id)} stands.", error)
+        return await _refused(request, everything, judge, told)
+    return await _done(request, everything, judge, case_id, "undone")
+
+
+@router.post("/desk/{case_id}/release")
+async def release(
+    request: Request,
+    everything: Services,
+    judge: Judge,
+    case_id: RowKey,
+    token: Token,
+    skip: Annotated[str, Form(pattern=f"^({'|'.join(SKIPS)})?$")] = "",
+) -> Response:
+    """Give a case back, or skip it for a reason, and show the next."""
+    try:
+        await everything.casework.release(judge.account, case_id, token, reason=SKIPS.get(skip))
+    except REFUSALS as error:
+        sentence = f"Case {words.count(case_id)} was not yours to give back any more."
+        return await _refused(request, everything, judge, refusal(sentence, error))
+    return await _done(request, everything, judge, case_id, "skipped" if skip else "released")
+
+
+@router.post("/desk/{case_id}/hand-over")
+async def hand_over(
+    request: Request,
+    everything: Services,
+    judge: Judge,
+    case_id: RowKey,
+    token: Token,
+    to: Annotated[str, Form(max_length=200)],
+    note: Note = "",
+) -> Response:
+    """Offer a case to a colleague, and show the next."""
+    try:
+        await everything.casework.save_draft(judge.account, case_id, token, note=note, reason=None)
+        await everything.casework.hand_over(judge.account, case_id, token, to=to, reason=note or None)
+    except REFUSALS as error:
+        told = refusal(f"Case {words.count(case_id)} was not handed over.", error, note=note)
+        return await _refused(request, everything, judge, told)
+    return await _done(request, everything, judge, case_id, "handed")
+
+
+@router.post("/desk/{case_id}/draft")
+async def draft(
+    everything: Services, judge: Judge, case_id: RowKey, form: Annotated[Written, Form()]
+) -> Response:
+    """Keep what is written so far: it stays with the case, whoever gets it next."""
+    try:
+        await everything.casework.save_draft(
+            judge.account, case_id, form.token, note=form.note, reason=form.reason
+        )
+    except REFUSALS as error:
+        return JSONResponse({"lost": why(error)}, status_code=409)
+    return Response(status_code=204)
+
+
+@router.post("/desk/{case_id}/heartbeat")
+async def heartbeat(everything: Services, judge: Judge, case_id: RowKey, token: Token) -> Response:
+    """Keep a case while its page is in sight."""
+    try:
+        lease = await everything.casework.heartbeat(judge.account, case_id, token)
+    except REFUSALS as error:
+        return JSONResponse({"lost": why(error)}, status_code=409)
+    return JSONResponse({"seconds_left": int((lease.expires_at - everything.clock()).total_seconds())})
+
+
+async def _done(
+    request: Request, everything: Everything, judge: Visitor, case_id: int, done: str
+) -> Response:
+    if not _wants_fragment(request):
+        return RedirectResponse(f"/desk?case={case_id}&done={done}", status_code=303)
+    return await _shown(
+        request, everything, judge, Told(last=await last_of(everything, judge, case_id, done))
+    )
+
+
+async def _refused(request: Request, everything: Everything, judge: Visitor, told: Told) -> Response:
+    return await _shown(request, everything, judge, told, status=409)
+
+
+async def _shown(
+    request: Request, everything: Everything, judge: Visitor, told: Told, *, status: int = 200
+) -> Response:
+    is_fragment = _wants_fragment(request)
+    lease = None if is_fragment else everything.plain_lease
+    file = await everything.casework.current_or_next(judge.account, lease=lease)
+    page = await screen_of(everything, judge, file, told)
+    return render("desk/_screen.html" if is_fragment else "desk/page.html", page, status=status)
+
+
+def _wants_fragment(request: Request) -> bool:
+    return "x-fragment" in request.headers

@@ -1,0 +1,299 @@
+"""Judgements: given, undone while they may be, settled, corrected; and what follows from them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.database import cases, claims, outcomes, verdicts
+from app.database.cases import CaseFile
+from app.database.session import transaction
+from app.database.verdicts import Given
+from app.review.case import (
+    Case,
+    CaseAlreadyJudged,
+    CaseKind,
+    CaseNotYours,
+    ClaimEnd,
+    Judgement,
+    LeaseLost,
+    NoteMissing,
+    NothingToUndo,
+    VerdictReason,
+)
+from app.review.outcome import GroundTruth, OutcomeSource
+from app.review.people import Ability, Account
+from app.triage.policy import Fallback
+from app.workflows.second_looks import SecondLooks
+
+FALLBACK_OUTCOME = {Fallback.APPROVE: GroundTruth.LEGIT, Fallback.DECLINE: GroundTruth.FRAUD}
+# Settled in one go; more wait for the next one.
+AT_ONCE = 200
+# After these ends the hold was given up on purpose, or taken away: a verdict under it comes too late.
+GIVEN_UP = frozenset(
+    {ClaimEnd.RELEASED, ClaimEnd.SKIPPED, ClaimEnd.HANDED_OVER, ClaimEnd.TAKEN_BACK, ClaimEnd.UNDONE}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """What an analyst says of a case, and how long the page was out of sight meanwhile."""
+
+    judgement: Judgement
+    reason: VerdictReason | None = None
+    note: str | None = None
+    hidden_milliseconds: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse `other` without a word; raises `NoteMissing`."""
+        if self.reason is VerdictReason.OTHER and not (self.note or "").strip():
+            raise NoteMissing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """What is said of cases, over one database."""
+
+    engine: AsyncEngine
+    clock: Callable[[], datetime]
+    new_token: Callable[[], UUID]
+    lease_duration: timedelta
+    #: For so long a judgement can be undone: nothing leaves the house before.
+    grace: timedelta
+    second_looks: SecondLooks
+
+    async def judge(self, account: Account, case_id: int, token: UUID, saying: Saying) -> datetime:
+        """Take a judgement, and return when it can be undone no longer.
+
+        One that comes after its lease ran out is taken as if the case had been claimed again, where
+        nobody holds it and it is about the same decision still.
+
+        Raises `CaseNotFound`, `CaseAlreadyJudged`, `LeaseLost`, `CaseNotYours`.
+        """
+        async with transaction(self.engine) as connection:
+            now = self.clock()
+            case = await cases.locked(connection, case_id)
+            held = await self._held(connection, case, token, account, now)
+            file = await cases.file(connection, case_id)
+            settles_at = _settles_at(file, now, self.grace)
+            given = _given(held, account, saying, now=now, settles_at=settles_at)
+            await verdicts.give(connection, given)
+            await cases.save(connection, held.case.given(account))
+            if settles_at <= now:
+                await self._settle(connection, case_id, now)
+            return settles_at
+
+    async def say_provisionally(
+        self, account: Account, case_id: int, token: UUID, judgement: GroundTruth
+    ) -> None:
+        """Keep a first verdict, given without the machine's opinion; raises as `judge`."""
+        async with transaction(self.engine) as connection:
+            now = self.clock()
+            case = await cases.locked(connection, case_id)
+            held = await self._held(connection, case, token, account, now)
+            if held.token != token:
+                raise LeaseLost
+            await verdicts.say_provisionally(
+                connection,
+                case_id,
+                token=token,
+                account_id=account.id,
+                judgement=judgement,
+                milliseconds_to_decide=_milliseconds(held.since, now),
+                now=now,
+            )
+
+    async def undo(self, account: Account, case_id: int) -> None:
+        """Take one's own judgement back: the case is on one's desk again, what lay there is ready as next.
+
+        Raises `CaseNotFound` and `NothingToUndo`.
+        """
+        async with transaction(self.engine) as connection:
+            await claims.one_claim_at_a_time(connection, account.id)
+            now = self.clock()
+            case = await cases.locked(connection, case_id)
+            given = await verdicts.given_on(connection, case_id)
+            if given is None or given.account_id != account.id or given.settles_at <= now:
+                raise NothingToUndo
+            await self._make_room(connection, account, now)
+            await self._return(connection, case, given, account, now)
+
+    async def settle_due(self) -> int:
+        """Make verdicts of the judgements that can be undone no longer; return how many."""
+        async with transaction(self.engine) as connection:
+            now = self.clock()
+            due = await verdicts.lock_due(connection, now, limit=AT_ONCE)
+            for case_id in due:
+                await self._settle(connection, case_id, now)
+            return len(due)
+
+    async def correct(self, account: Account, case_id: int, judgement: GroundTruth, *, reason: str) -> None:
+        """Put another verdict in the place of the one that counts, for a reason; the old one stays on record.
+
+        An outcome that was settled stays: what the client was told, it was told.
+
+        Raises `CaseNotFound`, `CaseNotYours`, and `NoteMissing` without a reason.
+        """
+        if not reason.strip():
+            raise NoteMissing
+        if not account.may(Ability.JUDGE_ESCALATED):
+            raise CaseNotYours
+        async with transaction(self.engine) as connection:
+            await cases.locked(connection, case_id)
+            corrected = await verdicts.correct(
+                connection,
+                case_id,
+                account_id=account.id,
+                judgement=judgement,
+                note=reason.strip(),
+                now=self.clock(),
+            )
+            if corrected is None:
+                raise NothingToUndo
+
+    async def judged_today(self, account: Account) -> int:
+        """Return how many cases this account judged in the last 24 hours."""
+        async with transaction(self.engine) as connection:
+            since = self.clock() - timedelta(hours=24)
+            return await verdicts.judged_since(connection, account.id, since)
+
+    async def undoable(self, account: Account, case_id: int) -> datetime | None:
+        """Return until when this account can undo its judgement on a case; None: it cannot."""
+        async with transaction(self.engine) as connection:
+            given = await verdicts.given_on(connection, case_id)
+        is_mine = given is not None and given.account_id == account.id
+        return given.settles_at if given is not None and is_mine else None
+
+    async def was_audit(self, account: Account, case_id: int) -> bool:
+        """Whether a case turned out to be a random audit: told only to who judged it, afterwards."""
+        async with transaction(self.engine) as connection:
+            return await verdicts.was_audit(connection, case_id, account.id)
+
+    async def settle_deadlines(self) -> int:
+        """Settle by fallback what nobody judged in time; return how many."""
+        async with transaction(self.engine) as connection:
+            return await outcomes.settle_deadlines(connection, self.clock())
+
+    async def _held(
+        self, connection: AsyncConnection, case: Case, token: UUID, account: Account, now: datetime
+    ) -> "_Held":
+        """Return a case this account holds, claimed anew where its time ran out and nothing has changed."""
+        if case.is_over:
+            raise CaseAlreadyJudged
+        if case.lease is not None and case.lease.token == token and not case.is_free(now):
+            case.leased_to(token, account, now)
+            return _Held(case=case, token=token, since=case.shown_at or now)
+        claimed = await claims.of_token(connection, token, account_id=account.id, case_id=case.id)
+        if claimed is None or not case.is_free(now):
+            raise LeaseLost
+        decision_id, since, ended = claimed
+        if ended in GIVEN_UP or decision_id != case.decision_id:
+            raise LeaseLost
+        if case.lease is not None:
+            await claims.end(connection, case.lease.token, ClaimEnd.EXPIRED, now=now)
+        again = self.new_token()
+        await claims.add(
+            connection, case.id, account_id=account.id, token=again, decision_id=decision_id, now=now
+        )
+        return _Held(case=case, token=again, since=since)
+
+    async def _make_room(self, connection: AsyncConnection, account: Account, now: datetime) -> None:
+        """Let what lies on the desk be the next one."""
+        await claims.free_reserved(connection, account.id, now)
+        current = await claims.held_by(connection, account.id, now, is_reserved=False)
+        if current is not None:
+            case = await cases.locked(connection, current)
+            await cases.save(connection, replace(case, is_reserved=True, shown_at=None))
+
+    async def _return(
+        self, connection: AsyncConnection, case: Case, given: Given, account: Account, now: datetime
+    ) -> None:
+        await verdicts.undo(connection, case.id)
+        await claims.end(connection, given.token, ClaimEnd.UNDONE, now=now, by=account.id)
+        token = self.new_token()
+        await claims.add(
+            connection,
+            case.id,
+            account_id=account.id,
+            token=token,
+            decision_id=given.decision_id,
+            now=now,
+        )
+        back = case.taken_back(was_escalated=given.was_escalated)
+        await cases.save(connection, back.leased(account, token, now, self.lease_duration))
+        await verdicts.save_draft(
+            connection,
+            case.id,
+            account_id=account.id,
+            note=given.note or "",
+            reason=given.reason,
+            now=now,
+        )
+
+    async def _settle(self, connection: AsyncConnection, case_id: int, now: datetime) -> None:
+        """Append the verdict, end the case and settle the outcome, all or nothing."""
+        case = await cases.locked(connection, case_id)
+        given = await verdicts.given_on(connection, case_id)
+        if given is None:
+            return
+        file = await cases.file(connection, case_id)
+        await verdicts.append(connection, case_id)
+        await cases.save(connection, case.settled(given.judgement, now))
+        await claims.end(connection, given.token, ClaimEnd.JUDGED, now=given.judged_at, by=given.account_id)
+        await verdicts.drop_drafts(connection, [case_id])
+        settled = _outcome(case, file, given)
+        if settled is not None:
+            await outcomes.settle(connection, case.transaction_key, *settled, now)
+        await self.second_looks.after(connection, file, given, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    case: Case
+    token: UUID
+    #: Since when its holder has been looking at it.
+    since: datetime
+
+
+def _given(held: _Held, account: Account, saying: Saying, *, now: datetime, settles_at: datetime) -> Given:
+    return Given(
+        case_id=held.case.id,
+        token=held.token,
+        account_id=account.id,
+        judgement=saying.judgement,
+        reason=saying.reason,
+        note=(saying.note or "").strip() or None,
+        decision_id=held.case.decision_id,
+        was_escalated=held.case.is_escalated,
+        milliseconds_to_decide=_milliseconds(held.since, now),
+        hidden_milliseconds=min(saying.hidden_milliseconds, _milliseconds(held.since, now)),
+        group_id=None,
+        judged_at=now,
+        settles_at=settles_at,
+    )
+
+
+def _settles_at(file: CaseFile, now: datetime, grace: timedelta) -> datetime:
+    """Return when a judgement given now leaves the house: in time for a client that waits."""
+    settles_at = now + grace
+    if file.respond_by is not None and file.case.kind is CaseKind.UNKNOWN:
+        return max(now, min(settles_at, file.respond_by))
+    return settles_at
+
+
+def _milliseconds(since: datetime, now: datetime) -> int:
+    return max(0, round((now - since).total_seconds() * 1000))
+
+
+def _outcome(case: Case, file: CaseFile, given: Given) -> tuple[GroundTruth, OutcomeSource] | None:
+    """What a judgement settles: nothing when it escalates, the fallback when the deadline had passed."""
+    if case.kind is not CaseKind.UNKNOWN:
+        return None
+    is_late = file.respond_by is not None and file.respond_by <= given.judged_at
+    if is_late and file.fallback in FALLBACK_OUTCOME:
+        return FALLBACK_OUTCOME[file.fallback], OutcomeSource.DEADLINE
+    if given.judgement is Judgement.ESCALATE:
+        return None
+    return GroundTruth(given.judgement.value), OutcomeSource.VERDICT
