@@ -23,15 +23,20 @@ class Ability(StrEnum):
     SEE_POLICIES = "see_policies"
     TUNE_POLICIES = "tune_policies"
     MANAGE_PEOPLE = "manage_people"
+    SEE_FLOOR = "see_floor"
+    TAKE_BACK = "take_back"
 
 
 ABILITIES: dict[Role, frozenset[Ability]] = {
     Role.ANALYST: frozenset({Ability.JUDGE}),
-    Role.SENIOR: frozenset({Ability.JUDGE, Ability.JUDGE_ESCALATED}),
+    Role.SENIOR: frozenset({Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_FLOOR, Ability.TAKE_BACK}),
     Role.MANAGER: frozenset(
-        {Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_POLICIES, Ability.TUNE_POLICIES}
+        {
+            *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_POLICIES, Ability.TUNE_POLICIES),
+            *(Ability.SEE_FLOOR, Ability.TAKE_BACK),
+        }
     ),
-    Role.AUDITOR: frozenset({Ability.SEE_POLICIES}),
+    Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_FLOOR}),
     Role.ADMIN: frozenset({Ability.SEE_POLICIES, Ability.MANAGE_PEOPLE}),
     Role.SYSTEM: frozenset(),
 }

@@ -1,0 +1,44 @@
+"""Service levels in SQL: the same rules as `app.review.service_level`, so that lists and counts are exact."""
+
+from datetime import datetime
+from typing import Any
+
+from app.review.queue_depth import BAND_ENDS
+from app.review.service_level import Priority, ServiceLevels, Timeliness
+
+PRIORITY = (
+    f"CASE WHEN c.expected_loss >= :urgent_from THEN '{Priority.URGENT}'"
+    f" WHEN c.expected_loss >= :high_from THEN '{Priority.HIGH}' ELSE '{Priority.NORMAL}' END"
+)
+_TIME = (
+    "CASE WHEN c.expected_loss >= :urgent_from THEN CAST(:urgent_time AS interval)"
+    " WHEN c.expected_loss >= :high_from THEN CAST(:high_time AS interval)"
+    " ELSE CAST(:normal_time AS interval) END"
+)
+NOW = "CAST(:now AS timestamptz)"
+#: `least` passes over a deadline that is none.
+DUE_AT = f"least(c.opened_at + {_TIME}, c.respond_by)"
+WARNS_AT = f"(c.opened_at + CAST(:warning_share AS double precision) * ({DUE_AT} - c.opened_at))"
+TIMELINESS = (
+    f"CASE WHEN {NOW} >= {DUE_AT} THEN '{Timeliness.BREACHED}'"
+    f" WHEN {NOW} >= {WARNS_AT} THEN '{Timeliness.DUE_SOON}' ELSE '{Timeliness.IN_TIME}' END"
+)
+_BANDS = " ".join(
+    f"WHEN c.opened_at > {NOW} - interval '{end.total_seconds():.0f} seconds' THEN '{band}'"
+    for band, end in BAND_ENDS.items()
+    if end is not None
+)
+AGE_BAND = f"CASE {_BANDS} ELSE '{list(BAND_ENDS)[-1]}' END"
+
+
+def level_parameters(levels: ServiceLevels, now: datetime) -> dict[str, Any]:
+    """Return what these expressions are asked with."""
+    return {
+        "now": now,
+        "urgent_from": levels.urgent_from,
+        "high_from": levels.high_from,
+        "urgent_time": levels.urgent,
+        "high_time": levels.high,
+        "normal_time": levels.normal,
+        "warning_share": levels.warning_share,
+    }

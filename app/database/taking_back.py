@@ -1,0 +1,53 @@
+"""A held case taken back from whoever holds it, by somebody who may."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.review.case import CaseNotFound
+
+LOCKED = text("""
+SELECT c.holder_id, a.display_name AS holder, c.lease_token AS token, c.lease_expires_at AS expires_at,
+    c.is_reserved
+FROM cases c LEFT JOIN accounts a ON a.id = c.holder_id WHERE c.id = :case_id FOR UPDATE OF c
+""")
+# Whoever had it is offered every other free case first: their open desk would take it again at once.
+FREE = text("""
+UPDATE cases SET holder_id = NULL, lease_token = NULL, lease_expires_at = NULL, is_reserved = false,
+    shown_at = NULL, released_by = holder_id
+WHERE id = :case_id
+""")
+END = text("""
+INSERT INTO claim_ends (token, how, reason, ended_by, ended_at)
+VALUES (:token, 'taken_back', :reason, :ended_by, :now)
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedHold:
+    """Who holds a case, while nobody else can change that; all None where nobody does."""
+
+    holder_id: int | None
+    holder: str | None
+    token: UUID | None
+    expires_at: datetime | None
+    is_reserved: bool
+
+
+async def locked_hold(connection: AsyncConnection, case_id: int) -> LockedHold:
+    """Return who holds a case, its row locked until this transaction ends; raises `CaseNotFound`."""
+    row = (await connection.execute(LOCKED, {"case_id": case_id})).mappings().one_or_none()
+    if row is None:
+        raise CaseNotFound
+    return LockedHold(**row)
+
+
+async def end_hold(
+    connection: AsyncConnection, case_id: int, token: UUID, *, reason: str, ended_by: int, now: datetime
+) -> None:
+    """Write that a locked case was taken back, and free it."""
+    await connection.execute(FREE, {"case_id": case_id})
+    await connection.execute(END, {"token": token, "reason": reason, "ended_by": ended_by, "now": now})

@@ -1,0 +1,98 @@
+"""A supervisor's hand on the floor: the lists behind its numbers, and a held case taken back."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database import floor_cases, taking_back
+from app.database.floor_cases import ListedCase, Place, Wanted
+from app.database.session import transaction
+from app.review.people import Account
+from app.review.service_level import ServiceLevels
+
+#: Rows of a file read at once.
+AT_ONCE = 2000
+
+
+class HoldChanged(Exception):
+    """Nobody holds this case any more, or it is another hold than the one you looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldCase:
+    """A case somebody holds, and the mark of just this hold."""
+
+    case_id: int
+    holder: str
+    expires_at: datetime
+    is_reserved: bool
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervising:
+    """What supervisors do, over one database."""
+
+    engine: AsyncEngine
+    clock: Callable[[], datetime]
+    levels: ServiceLevels
+
+    async def cases(self, wanted: Wanted, *, limit: int, after: Place | None = None) -> Sequence[ListedCase]:
+        """Return the next cases of a list."""
+        async with transaction(self.engine) as connection:
+            return await floor_cases.listed(
+                connection, wanted, self.levels, self.clock(), limit=limit, after=after
+            )
+
+    async def all_cases(self, wanted: Wanted) -> AsyncIterator[Sequence[ListedCase]]:
+        """Return the whole list, a piece at a time, so that no connection waits for a slow reader."""
+        after = None
+        while True:
+            found = await self.cases(wanted, limit=AT_ONCE, after=after)
+            yield found
+            if len(found) < AT_ONCE:
+                return
+            after = found[-1].place
+
+    async def held(self, case_id: int) -> HeldCase:
+        """Return who holds a case; raises `CaseNotFound`, and `HoldChanged` when nobody does."""
+        async with transaction(self.engine) as connection:
+            hold = await taking_back.locked_hold(connection, case_id)
+        return _held(case_id, hold, self.clock())
+
+    async def take_back(self, account: Account, case_id: int, mark: str, reason: str) -> HeldCase:
+        """Free a case of the hold that was looked at, and no other; return whose it was.
+
+        Raises `CaseNotFound` and `HoldChanged`.
+        """
+        async with transaction(self.engine) as connection:
+            hold = await taking_back.locked_hold(connection, case_id)
+            now = self.clock()
+            held = _held(case_id, hold, now)
+            if held.mark != mark or hold.token is None:
+                raise HoldChanged
+            await taking_back.end_hold(
+                connection, case_id, hold.token, reason=reason, ended_by=account.id, now=now
+            )
+            return held
+
+
+def hold_mark(token: UUID) -> str:
+    """Return what tells one hold from another without giving its token away."""
+    return sha256(token.bytes).hexdigest()[:16]
+
+
+def _held(case_id: int, hold: taking_back.LockedHold, now: datetime) -> HeldCase:
+    if hold.token is None or hold.holder is None or hold.expires_at is None or hold.expires_at <= now:
+        raise HoldChanged
+    return HeldCase(
+        case_id=case_id,
+        holder=hold.holder,
+        expires_at=hold.expires_at,
+        is_reserved=hold.is_reserved,
+        mark=hold_mark(hold.token),
+    )
