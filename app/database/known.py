@@ -1,0 +1,36 @@
+"""What several questions ask of a payment `t`: is somebody to judge it, what was decided, what is true."""
+
+#: A case of it is not over yet. Of such a payment nobody who may judge it is told anything else here.
+IS_LIVE = """EXISTS (
+    SELECT 1 FROM cases live
+    WHERE live.transaction_id = t.id AND live.state IN ('open', 'escalated', 'given')
+)"""
+
+#: The machine's newest decision, as it was at a moment.
+DECIDED = """LEFT JOIN LATERAL (
+    SELECT label, reason, policy_id FROM decisions
+    WHERE decisions.transaction_id = t.id AND decided_at <= CAST(:as_of AS timestamptz)
+    ORDER BY attempt DESC LIMIT 1
+) decided ON true"""
+
+#: What was known at a moment: reported before judged, of two reports the later. A verdict of just that
+#: moment is none: cases judged as one group must not tell of each other.
+TRUTH = """LEFT JOIN LATERAL (
+    SELECT label, source FROM (
+        SELECT label, source, learned_at, id, 1 AS rank FROM labels
+        WHERE labels.transaction_id = t.id AND recorded_at <= CAST(:as_of AS timestamptz)
+        UNION ALL
+        SELECT judgement, 'verdict', judged_at, id, 2 FROM standing_verdicts
+        WHERE standing_verdicts.transaction_id = t.id AND judged_at < CAST(:as_of AS timestamptz)
+    ) heard
+    ORDER BY rank, learned_at DESC, id DESC LIMIT 1
+) truth ON true"""
+
+#: The case by which a payment is read: the one that is not over, else the newest, never a second look at
+#: one that is over.
+CASE = """LEFT JOIN LATERAL (
+    SELECT id, state FROM cases
+    WHERE cases.transaction_id = t.id
+        AND (kind IN ('unknown', 'audit') OR state IN ('open', 'escalated', 'given'))
+    ORDER BY state IN ('open', 'escalated', 'given') DESC, id DESC LIMIT 1
+) shown ON true"""
