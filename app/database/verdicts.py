@@ -161,6 +161,18 @@ async def say_provisionally(
     await connection.execute(upsert(ProvisionalVerdictRow).values(values).on_conflict_do_nothing())
 
 
+KEEP_FIRST = text("""
+INSERT INTO provisional_verdicts (token, case_id, account_id, judgement, given_at, milliseconds_to_decide)
+SELECT :again, case_id, account_id, judgement, given_at, milliseconds_to_decide
+FROM provisional_verdicts WHERE token = :token
+""")
+
+
+async def keep_first(connection: AsyncConnection, token: UUID, *, again: UUID) -> None:
+    """Let a first verdict stand when its case is claimed again by the same person: it was seen open."""
+    await connection.execute(KEEP_FIRST, {"token": token, "again": again})
+
+
 async def draw_blind(
     connection: AsyncConnection, case_id: int, *, is_blind: bool, probability: float, now: datetime
 ) -> None:

@@ -197,6 +197,7 @@ class Judging:
         await claims.add(
             connection, case.id, account_id=account.id, token=again, decision_id=decision_id, now=now
         )
+        await verdicts.keep_first(connection, token, again=again)
         return _Held(case=case, token=again, since=since)
 
     async def _make_room(self, connection: AsyncConnection, account: Account, now: datetime) -> None:
@@ -221,6 +222,7 @@ class Judging:
             decision_id=given.decision_id,
             now=now,
         )
+        await verdicts.keep_first(connection, given.token, again=token)
         back = case.taken_back(was_escalated=given.was_escalated)
         await cases.save(connection, back.leased(account, token, now, self.lease_duration))
         await verdicts.save_draft(

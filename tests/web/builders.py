@@ -36,7 +36,7 @@ GRACE = Account(id=2, name="grace", display_name="Grace", role=Role.MANAGER)
 BARBARA = Account(id=3, name="barbara", display_name="Barbara", role=Role.MANAGER)
 MARGARET = Account(id=4, name="margaret", display_name="Margaret", role=Role.ADMIN)
 #: Two cases of which the first is shown with the machine's opinion and the second without.
-SEEN, BLIND = 1, 15
+SEEN, BLIND = 1, 20
 
 
 @cache

@@ -98,6 +98,8 @@ class CaseView:
     chosen: str
     #: What this person said with fresh eyes; empty before that, and where nothing is hidden.
     said_first: str
+    #: Whether the machine keeps its opinion to itself until a first verdict.
+    hides: bool
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:
@@ -215,6 +217,7 @@ def case_view(
         countdown=words.countdown(left),
         note=file.note,
         chosen=file.note_reason.value if file.note_reason is not None else "",
+        hides=is_blind and file.provisional is None,
         said_first=file.provisional.value if file.provisional is not None else "",
     )
 

@@ -1,32 +1,35 @@
-// The desk without reloading: verdicts go by fetch, the next case is swapped in, nothing is lost in silence.
+// The desk without reloading: what is sent goes by fetch, the next case lies ready, nothing is lost in silence.
+import { keepDraft } from "./draft.js";
 import { listen } from "./keys.js";
 import { Lease } from "./lease.js";
+import { Ready } from "./ready.js";
 import { announce, fieldsOf, LoggedOut, send } from "./wire.js";
 
 let lease;
 let isSending = false;
+const ready = new Ready();
 
 const caseTitle = () => document.getElementById("case");
 const verdictForm = () => document.getElementById("verdict-form");
-const noteKey = () => `note of case ${caseTitle().dataset.caseId}`;
+const screenIn = (text) => new DOMParser().parseFromString(text, "text/html").getElementById("screen");
+const caseIn = (screen) => screen?.querySelector("#case")?.dataset.caseId;
 
 /** Make the screen that is there now work. */
 function settle() {
   lease?.stop();
   lease = undefined;
+  countUndoDown();
   const form = verdictForm();
   if (!form) return poll();
-  const note = document.getElementById("note");
-  note.value ||= sessionStorage.getItem(noteKey()) ?? "";
-  note.addEventListener("input", () => sessionStorage.setItem(noteKey(), note.value));
+  keepDraft(form);
   lease = new Lease(document.getElementById("countdown"), form, caseLost);
+  form.hidden_milliseconds.value = 0;
 }
 
-/** Replace the screen by the one in an answer, and tell those who cannot see it. */
-function swap(text, spoken) {
-  const screen = new DOMParser().parseFromString(text, "text/html").getElementById("screen");
-  if (!screen) throw new Error("The answer holds no screen.");
-  document.getElementById("screen").replaceWith(document.adoptNode(screen));
+/** Put a screen in the place of the one that is there, and tell those who cannot see it. */
+function show(screen, spoken) {
+  const old = document.getElementById("screen");
+  old.replaceWith(document.adoptNode(screen));
   document.title = "Desk · Tertium";
   settle();
   const title = caseTitle() ?? document.getElementById("nothing-title");
@@ -34,38 +37,64 @@ function swap(text, spoken) {
   scrollTo(0, 0);
   const cause = document.querySelector(".cause")?.textContent.trim().replace(/\s+/g, " ");
   announce(`${spoken} ${title.textContent.trim()}. ${cause ?? ""}`.trim());
+  return old;
 }
+
+/** Bring the screen to what the server says: whole, or only around the case that lies there already. */
+function reconcile(text, spoken) {
+  const screen = screenIn(text);
+  if (!screen) throw new Error("The answer holds no screen.");
+  if (!caseIn(screen) || caseIn(screen) !== caseTitle()?.dataset.caseId || isAsked(screen)) {
+    show(screen, spoken);
+  } else {
+    for (const part of [".figures", "#last"]) {
+      document.querySelector(part)?.replaceWith(document.adoptNode(screen.querySelector(part)));
+    }
+    settle();
+  }
+  ready.fetchNext();
+}
+
+/** Whether a screen says something about its own case that must be seen. */
+const isAsked = (screen) => Boolean(screen.querySelector("#first-said, #notice"));
 
 async function submit(event) {
   const form = event.target;
-  if (form.id !== "verdict-form") return;
+  if (!form.action.includes("/desk/") || !form.matches("#verdict-form, #last, #skip-ways form")) return;
   event.preventDefault();
   if (isSending || !event.submitter) return;
   const button = event.submitter;
-  const key = noteKey();
   const body = fieldsOf(form, button);
-  // Not `button.formAction`: without the attribute that is this page's own address.
-  const address = button.getAttribute("formaction") ?? form.getAttribute("action");
+  if (lease) body.set("hidden_milliseconds", Math.round(lease.hiddenMilliseconds()));
+  const before = bringsNext(form, button) ? swapReady() : undefined;
   setSending(true);
   try {
-    const { status, text } = await post(address, body);
+    const { status, text } = await post(form.getAttribute("action"), body);
     if (status !== 200 && status !== 409) throw new Error("The server refused it. Reload the page and try again.");
-    if (status === 200) sessionStorage.removeItem(key);
-    const last = status === 200 ? "Recorded." : "Not recorded.";
-    swap(text, last);
+    reconcile(text, status === 200 ? "Recorded." : "Not recorded.");
   } catch (error) {
+    if (before) show(before, "Not recorded.");
     notSent(error, button);
   } finally {
     setSending(false);
   }
 }
 
+/** Whether another case follows: not where a verdict is only the first of two, and not when one is undone. */
+const bringsNext = (form, button) =>
+  form.id !== "last" && (form.dataset.first === undefined || button.value === "escalate");
+
+/** Show the next case at once, where it lies ready; return the screen that was there. */
+function swapReady() {
+  const screen = ready.take();
+  return screen && show(screen, "");
+}
+
 /** Send a form; after a new login in another tab, once more with the new session's token. */
 async function post(address, body) {
   const answer = await send(address, { method: "POST", body });
   if (answer.status !== 403) return answer;
-  const fresh = new DOMParser().parseFromString((await send("/desk/fragment")).text, "text/html");
-  body.set("csrf_token", fresh.getElementById("screen").dataset.csrf);
+  body.set("csrf_token", screenIn((await send("/desk/fragment")).text).dataset.csrf);
   return send(address, { method: "POST", body });
 }
 
@@ -81,24 +110,30 @@ function notSent(error, button) {
     const door = link("Log in in a new tab", "/login");
     return say("You have been logged out, so this was not recorded. Log in, come back, and press it again.", door);
   }
-  const again = action(`Send “${what}” again`, () => button.click());
+  const again = action(`Send “${what}” again`, () => document.getElementById(button.id)?.click());
   say(`${error.message} “${what}” is not confirmed; your note is kept. Sending it again is safe.`, again);
 }
 
 /** The case went back to the queue while it was on screen. */
 function caseLost(sentence) {
   for (const button of verdictForm().querySelectorAll("button")) button.disabled = true;
-  say(`${sentence} Your note is kept in this browser.`, action("Show me the next case", next));
+  say(`${sentence} Your note is kept with the case.`, action("Show me the next case", next));
 }
 
 async function next() {
   try {
-    const { text } = await send("/desk/fragment");
-    swap(text, "");
+    show(screenIn((await send("/desk/fragment")).text), "");
+    ready.fetchNext();
   } catch (error) {
     if (error instanceof LoggedOut) return say(error.message, link("Log in", "/login?next=/desk"));
     say(`${error.message} Nothing is lost.`, action("Try again", next));
   }
+}
+
+/** Let the way back vanish when it is no longer one. */
+function countUndoDown() {
+  const button = document.getElementById("undo");
+  if (button) setTimeout(() => button.remove(), Number(button.dataset.undoSeconds) * 1000);
 }
 
 /** Look every few seconds whether a case has come. */
@@ -111,9 +146,9 @@ function poll() {
     try {
       const { text } = await send("/desk/fragment");
       if (text.includes('id="verdict-form"')) {
-        swap(text, "A case has come.");
+        show(screenIn(text), "A case has come.");
         document.title = "A case has come · Tertium";
-        return;
+        return ready.fetchNext();
       }
       refresh(text);
     } catch (error) {
@@ -126,7 +161,7 @@ function poll() {
 
 /** Bring the figures up to date without moving anybody's focus. */
 function refresh(text) {
-  const screen = new DOMParser().parseFromString(text, "text/html");
+  const screen = screenIn(text);
   for (const part of [".figures", ".nothing .lead", "#poll-state"]) {
     const [old, fresh] = [document.querySelector(part), screen.querySelector(part)];
     if (old && fresh) old.replaceWith(document.adoptNode(fresh));
@@ -162,4 +197,7 @@ document.addEventListener("submit", submit);
 addEventListener("pageshow", (event) => event.persisted && next());
 listen();
 settle();
-if (caseTitle()) caseTitle().focus({ preventScroll: true });
+if (caseTitle()) {
+  caseTitle().focus({ preventScroll: true });
+  ready.fetchNext();
+}

@@ -1,6 +1,6 @@
 // The desk's keys. They rest while somebody writes.
 
-const BUTTONS = { f: "verdict-fraud", l: "verdict-legit", e: "verdict-escalate", r: "release" };
+const BUTTONS = { f: "verdict-fraud", l: "verdict-legit", e: "verdict-escalate", s: "skip", z: "undo" };
 // A key that bounces must not judge a case nobody has seen; a quick analyst must not lose a key.
 const BOUNCE_MILLISECONDS = 80;
 
@@ -20,13 +20,13 @@ function letterOf(event) {
 }
 
 function isWriting(target) {
-  return target.matches?.("textarea, select, input:not([type=checkbox]), [contenteditable]") ?? false;
+  return target.matches?.("textarea, select, input:not([type=radio]), [contenteditable]") ?? false;
 }
 
 export function listen() {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Enter" && event.target.matches?.("input[type=checkbox]")) event.preventDefault();
+    if (event.key === "Enter" && event.target.matches?.("input[type=radio]")) event.preventDefault();
     if (event.key === "Escape" && event.target.id === "note") {
       document.getElementById("case").focus();
     } else if (!event.repeat && !isWriting(event.target) && press(letterOf(event))) {
@@ -46,9 +46,18 @@ function press(letter) {
   } else if (letter === "?") {
     document.getElementById("help")?.togglePopover();
   } else {
-    const reason = /^[1-9]$/.test(letter) && document.querySelectorAll("[name=reason]")[Number(letter) - 1];
-    if (!reason) return false;
-    reason.click();
+    return pressNumber(letter);
   }
+  return true;
+}
+
+/** Choose a way to skip while those are shown, else a reason; what needs a note leads there. */
+function pressNumber(letter) {
+  if (!/^[1-9]$/.test(letter)) return false;
+  const ways = document.querySelector("#skip-ways:popover-open");
+  const chosen = (ways ?? document).querySelectorAll(ways ? "[name=skip]" : "[name=reason]")[Number(letter) - 1];
+  if (!chosen) return false;
+  chosen.click();
+  if (chosen.value === "other" && !ways) document.getElementById("note").focus();
   return true;
 }

@@ -1,14 +1,18 @@
-// The time a case is yours: counts down in sight, and is renewed while you are there.
+// The time a case is yours: counts down in sight, and is renewed while you are there, or soon back.
 import { LoggedOut, send } from "./wire.js";
 
 const SHORT_SECONDS = 30;
 // Somebody who went to lunch with the page open must not hold a case for the afternoon.
 const AWAY_MILLISECONDS = 10 * 60 * 1000;
+// A page out of sight keeps its case for a while, with a warning in its title.
+const HIDDEN_MILLISECONDS = 5 * 60 * 1000;
 
 let lastSign = performance.now();
 for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"]) {
   addEventListener(sign, () => (lastSign = performance.now()), { passive: true });
 }
+
+const clockOf = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 /** Keeps one case; calls `lost(sentence)` at most once, when it is no longer ours. */
 export class Lease {
@@ -16,11 +20,16 @@ export class Lease {
     this.clock = clock;
     this.form = form;
     this.lost = lost;
+    this.title = document.title;
+    this.hiddenBefore = 0;
+    this.hiddenSince = document.visibilityState === "hidden" ? performance.now() : undefined;
     this.renewEvery = Math.max(2, Number(clock.dataset.leaseSeconds) / 3) * 1000;
     this.runUntil(Number(clock.dataset.secondsLeft));
-    this.beatAt = performance.now() + this.renewEvery;
+    // A page is given longer at first, in case it has no scripts; this one has.
+    const isLong = Number(clock.dataset.secondsLeft) > Number(clock.dataset.leaseSeconds);
+    this.beatAt = performance.now() + (isLong ? 0 : this.renewEvery);
     this.timer = setInterval(() => this.tick(), 500);
-    this.seen = () => document.visibilityState === "visible" && this.beat();
+    this.seen = () => this.turned();
     document.addEventListener("visibilitychange", this.seen);
   }
 
@@ -37,8 +46,31 @@ export class Lease {
 
   show() {
     const seconds = Math.max(0, Math.floor((this.end - performance.now()) / 1000));
-    this.clock.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    this.clock.parentElement.classList.toggle("is-short", seconds < SHORT_SECONDS);
+    const clock = document.getElementById("countdown") ?? this.clock;
+    clock.textContent = clockOf(seconds);
+    clock.parentElement.classList.toggle("is-short", seconds < SHORT_SECONDS);
+    if (this.hiddenSince !== undefined) document.title = `${clockOf(seconds)} left for your case · Tertium`;
+  }
+
+  /** How long this case's page was out of sight. */
+  hiddenMilliseconds() {
+    return this.hiddenBefore + (this.hiddenSince === undefined ? 0 : performance.now() - this.hiddenSince);
+  }
+
+  turned() {
+    if (document.visibilityState === "hidden") {
+      this.hiddenSince ??= performance.now();
+    } else if (this.hiddenSince !== undefined) {
+      this.hiddenBefore = this.hiddenMilliseconds();
+      this.hiddenSince = undefined;
+      document.title = this.title;
+      this.beat();
+    }
+  }
+
+  isKept(now) {
+    if (this.hiddenSince !== undefined) return now - this.hiddenSince < HIDDEN_MILLISECONDS;
+    return now - lastSign < AWAY_MILLISECONDS;
   }
 
   tick() {
@@ -46,7 +78,7 @@ export class Lease {
     this.show();
     if (now > this.end) {
       this.finish("Your time for this case ran out, and it went back to the queue. Nothing was recorded.");
-    } else if (now > this.beatAt && document.visibilityState === "visible" && now - lastSign < AWAY_MILLISECONDS) {
+    } else if (now > this.beatAt && this.isKept(now)) {
       this.beat();
     }
   }
@@ -75,6 +107,7 @@ export class Lease {
   finish(sentence) {
     if (this.isOver) return;
     this.stop();
+    document.title = "Your case went back · Tertium";
     this.lost(sentence);
   }
 }
