@@ -24,19 +24,25 @@ class Ability(StrEnum):
     TUNE_POLICIES = "tune_policies"
     MANAGE_PEOPLE = "manage_people"
     SEE_FLOOR = "see_floor"
+    SEE_QUALITY = "see_quality"
     TAKE_BACK = "take_back"
 
 
 ABILITIES: dict[Role, frozenset[Ability]] = {
     Role.ANALYST: frozenset({Ability.JUDGE}),
-    Role.SENIOR: frozenset({Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_FLOOR, Ability.TAKE_BACK}),
+    Role.SENIOR: frozenset(
+        {
+            *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_FLOOR, Ability.TAKE_BACK),
+            Ability.SEE_QUALITY,
+        }
+    ),
     Role.MANAGER: frozenset(
         {
             *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_POLICIES, Ability.TUNE_POLICIES),
-            *(Ability.SEE_FLOOR, Ability.TAKE_BACK),
+            *(Ability.SEE_FLOOR, Ability.TAKE_BACK, Ability.SEE_QUALITY),
         }
     ),
-    Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_FLOOR}),
+    Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_FLOOR, Ability.SEE_QUALITY}),
     Role.ADMIN: frozenset({Ability.SEE_POLICIES, Ability.MANAGE_PEOPLE}),
     Role.SYSTEM: frozenset(),
 }
