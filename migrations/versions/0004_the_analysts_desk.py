@@ -271,10 +271,10 @@ def _widen_verdicts() -> None:
         op.f("fk_verdicts_corrects_id_verdicts"), "verdicts", "verdicts", ["corrects_id"], ["id"]
     )
     for name, rule in (
-        ("correction_has_reason", "corrects_id IS NULL OR length(note) > 0"),
+        ("correction_has_reason", "corrects_id IS NULL OR coalesce(length(note), 0) > 0"),
         ("correction_is_final", "corrects_id IS NULL OR judgement <> 'escalate'"),
         ("judged_under_a_claim", "(corrects_id IS NULL) = (token IS NOT NULL)"),
-        ("other_has_note", "reason IS DISTINCT FROM 'other' OR length(note) > 0"),
+        ("other_has_note", "reason IS DISTINCT FROM 'other' OR coalesce(length(note), 0) > 0"),
         ("hidden_time_is_not_negative", "hidden_milliseconds >= 0"),
     ):
         op.create_check_constraint(op.f(f"ck_verdicts_{name}"), "verdicts", rule)

@@ -146,10 +146,12 @@ class VerdictRow(Table):
         Index("ix_verdicts_account_id", "account_id", "judged_at"),
         CheckConstraint("milliseconds_to_decide >= 0", name="time_is_not_negative"),
         CheckConstraint("hidden_milliseconds >= 0", name="hidden_time_is_not_negative"),
-        CheckConstraint("corrects_id IS NULL OR length(note) > 0", name="correction_has_reason"),
+        CheckConstraint("corrects_id IS NULL OR coalesce(length(note), 0) > 0", name="correction_has_reason"),
         CheckConstraint("corrects_id IS NULL OR judgement <> 'escalate'", name="correction_is_final"),
         CheckConstraint("(corrects_id IS NULL) = (token IS NOT NULL)", name="judged_under_a_claim"),
-        CheckConstraint("reason IS DISTINCT FROM 'other' OR length(note) > 0", name="other_has_note"),
+        CheckConstraint(
+            "reason IS DISTINCT FROM 'other' OR coalesce(length(note), 0) > 0", name="other_has_note"
+        ),
     )
 
     id: Mapped[Key]
