@@ -1,0 +1,1 @@
+"""How well people judge: quick, in agreement, upheld, right; and what seeing the score does to it."""
