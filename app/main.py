@@ -20,11 +20,12 @@ from app.web.api.documentation import described
 from app.web.dependencies import Everything
 from app.web.errors import handle_errors
 from app.web.middleware import BodyLimit, SecurityHeaders
-from app.web.pages import desk, desk_moves, lab, login, queue, versions
+from app.web.pages import desk, desk_moves, floor, floor_cases, lab, login, queue, versions
 from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
 from app.workflows.casework import Casework
 from app.workflows.explaining import Explaining
+from app.workflows.floor_watch import FloorWatch
 from app.workflows.intake import Intake
 from app.workflows.judging import Judging
 from app.workflows.modelling import ModelShelf, Serving, bootstrap
@@ -40,6 +41,7 @@ from app.workflows.score_memory import ScoreMemory
 from app.workflows.scoring import GuardedScorer
 from app.workflows.second_looks import SecondLooks
 from app.workflows.shadowing import ShadowScorer
+from app.workflows.supervising import Supervising
 
 
 def utc_now() -> datetime:
@@ -70,7 +72,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
     )  # fmt: skip
     for api in (transactions, outcomes, policies, policy_trials, policy_life, health):
         app.include_router(api.router)
-    for page in (login, desk, desk_moves, queue, lab, versions):
+    for page in (login, desk, desk_moves, queue, floor, floor_cases, lab, versions):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)
@@ -78,6 +80,12 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
     handle_errors(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def end_streams(app: FastAPI) -> None:
+    """Let what is sent without an end come to one, so that a server that stops need not wait for it."""
+    everything: Everything = app.state.services
+    everything.floor.end()
 
 
 @asynccontextmanager
@@ -142,6 +150,8 @@ async def running(
         judging=judging,
         plain_lease=timedelta(seconds=settings.plain_lease_seconds),
         explaining=Explaining(scorer=scorer, neighbours=neighbours),
+        floor=_floor(engine, serving, settings, clock),
+        supervising=Supervising(engine=engine, clock=clock, levels=settings.service_levels),
         lab=bench.lab,
         policies=bench.policies,
         proposing=bench.proposing,
@@ -177,6 +187,18 @@ def _bench(engine: AsyncEngine, serving: Serving, shelf: ModelShelf, clock: Call
         lab=lab,
         policies=PolicyLife(engine, serving, lab, clock=clock),
         proposing=Proposing(engine, shelf, lab),
+    )
+
+
+def _floor(
+    engine: AsyncEngine, serving: Serving, settings: Settings, clock: Callable[[], datetime]
+) -> FloorWatch:
+    return FloorWatch(
+        engine,
+        clock=clock,
+        monotonic=time.monotonic,
+        levels=settings.service_levels,
+        staffing=lambda: serving.pair.policy.staffing,
     )
 
 

@@ -1,10 +1,13 @@
 """Everything the environment can set, read once and handed down as plain values."""
 
+from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.review.service_level import ServiceLevels
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -43,6 +46,16 @@ class Settings(BaseSettings):
     gold_share: float = Field(
         default=0.02, ge=0, le=1, description="Cases of known truth mixed in, per verdict."
     )
+    urgent_from: float = Field(default=500, ge=0, description="Expected loss from which a case is urgent.")
+    high_from: float = Field(
+        default=50, ge=0, description="Expected loss from which a case has high priority."
+    )
+    urgent_minutes: float = Field(default=15, gt=0, description="How long an urgent case may wait.")
+    high_minutes: float = Field(default=60, gt=0, description="How long a case of high priority may wait.")
+    normal_minutes: float = Field(default=480, gt=0, description="How long any other case may wait.")
+    warning_share: float = Field(
+        default=0.8, gt=0, le=1, description="Share of its time after which a case is due soon."
+    )
     session_hours: float = Field(default=12, gt=0, description="How long a login lasts.")
     scoring_timeout_ms: int = Field(
         default=1000, ge=0, description="After this the model counts as unavailable."
@@ -52,3 +65,21 @@ class Settings(BaseSettings):
     )
     pool_size: int = Field(default=12, ge=4, description="Database connections this process keeps.")
     seed: int | None = Field(default=None, description="Makes the audit draws of a run repeatable.")
+
+    @property
+    def service_levels(self) -> ServiceLevels:
+        """How long cases may wait."""
+        return ServiceLevels(
+            urgent_from=self.urgent_from,
+            high_from=self.high_from,
+            urgent=timedelta(minutes=self.urgent_minutes),
+            high=timedelta(minutes=self.high_minutes),
+            normal=timedelta(minutes=self.normal_minutes),
+            warning_share=self.warning_share,
+        )
+
+    @model_validator(mode="after")
+    def _levels_rise(self) -> Self:
+        """Refuse service levels by which more risk waits longer, before anything is started."""
+        _ = self.service_levels
+        return self

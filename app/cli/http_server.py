@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -13,11 +13,12 @@ YOUNG_OBJECTS = 20_000
 
 
 class Server(uvicorn.Server):
-    """Sets `is_up` when it takes requests."""
+    """Sets `is_up` when it takes requests, and says when it stops, before it waits for open ones."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, *, when_stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self.is_up = asyncio.Event()
+        self._when_stopping = when_stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
@@ -25,6 +26,12 @@ class Server(uvicorn.Server):
         if self.started:
             _spare_the_collector()
             self.is_up.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, once what has no end of its own was told to."""
+        if self.started:
+            self._when_stopping()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -82,20 +82,22 @@ def make_server(settings: Settings, url: str) -> "Server":
     import uvicorn
 
     from app.cli.http_server import Server
-    from app.main import create_app
+    from app.main import create_app, end_streams
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # The demo's own client writes a line per request otherwise.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    app = create_app(settings, url)
     return Server(
         uvicorn.Config(
-            create_app(settings, url),
+            app,
             log_level="warning",
             access_log=False,
             log_config=None,
             backlog=MOST_CONNECTIONS_WAITING,
             timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        ),
+        when_stopping=lambda: end_streams(app),
     )
 
 

@@ -12,6 +12,7 @@ from app.review.people import Ability, Account
 from app.workflows.answering import Answering
 from app.workflows.casework import Casework
 from app.workflows.explaining import Explaining
+from app.workflows.floor_watch import FloorWatch
 from app.workflows.intake import Intake
 from app.workflows.judging import Judging
 from app.workflows.modelling import Serving
@@ -21,6 +22,7 @@ from app.workflows.policy_lab import PolicyLab
 from app.workflows.policy_life import PolicyLife
 from app.workflows.proposing import Proposing
 from app.workflows.scoring import GuardedScorer
+from app.workflows.supervising import Supervising
 
 SESSION_COOKIE = "tertium_session"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -54,6 +56,8 @@ class Everything:
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta
     explaining: Explaining
+    floor: FloorWatch
+    supervising: Supervising
     lab: PolicyLab
     policies: PolicyLife
     proposing: Proposing

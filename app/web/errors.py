@@ -34,6 +34,7 @@ from app.web.pages.rendering import error_page
 from app.web.policy_problems import with_help
 from app.web.problems import FieldProblem, InvalidTransaction, Problem, problem, problem_response
 from app.workflows.answering import ModelAway
+from app.workflows.floor_watch import TooManyWatchers
 from app.workflows.group_commit import ShuttingDown
 from app.workflows.intake import BacklogFull
 from app.workflows.people import KeyUnknown, LoginRefused, TokenUnknown, TooManyAttempts
@@ -46,6 +47,7 @@ from app.workflows.policy_life import (
     TooManyShadows,
 )
 from app.workflows.proposing import CostsNeedMargin
+from app.workflows.supervising import HoldChanged
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +67,7 @@ STATUS: dict[type[Exception], int] = {
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
     FormForged: 403,
+    HoldChanged: 409,
     InvalidTransaction: 422,
     KeyUnknown: 401,
     LeaseLost: 409,
@@ -88,6 +91,7 @@ STATUS: dict[type[Exception], int] = {
     TokenUnknown: 401,
     TooManyAttempts: 429,
     TooManyShadows: 409,
+    TooManyWatchers: 503,
     TransactionConflict: 409,
     TransactionNotFound: 404,
     WarningsUnanswered: 409,

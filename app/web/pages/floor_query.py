@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.database.floor_cases import Place, Wanted
 from app.review.case import CaseState
@@ -68,6 +68,14 @@ def cause_name(cause: str) -> str:
     return known.tag if known is not None else BLIND.tag
 
 
+def _ours(moment: datetime) -> datetime:
+    """Return a moment that some case of ours may have seen, in UTC where it does not say."""
+    if not 2000 <= moment.year < 2200:
+        raise ValueError("no case is of that year")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+Hour = Annotated[datetime | None, AfterValidator(lambda moment: moment and _ours(moment))]
 Key = Annotated[int | None, Field(ge=1, le=LARGEST_KEY)]
 
 
@@ -83,8 +91,8 @@ class Asked(BaseModel):
     service: Timeliness | None = None
     holder: Key = None
     judged_by: Key = None
-    opened: datetime | None = None
-    ended: datetime | None = None
+    opened: Hour = None
+    ended: Hour = None
     after: Annotated[str | None, Field(max_length=80)] = None
 
     def wanted(self) -> Wanted:
@@ -100,8 +108,8 @@ class Asked(BaseModel):
             timeliness=self.service,
             holder_id=self.holder,
             judged_by=self.judged_by,
-            opened_in=aware(self.opened) if self.opened else None,
-            ended_in=aware(self.ended) if self.ended else None,
+            opened_in=self.opened,
+            ended_in=self.ended,
         )
 
     def values(self) -> dict[str, object]:
@@ -139,26 +147,21 @@ def place_in(told: str | None) -> Place | None:
     at, _, case_id = (told or "").rpartition("_")
     try:
         key = int(case_id)
-        if "T" in at:
-            return Place(at=aware(datetime.fromisoformat(at)), case_id=key)
-        return Place(at=float(at), case_id=key)
+        if not 0 <= key <= LARGEST_KEY:
+            return None
+        return Place(at=_ours(datetime.fromisoformat(at)) if "T" in at else float(at), case_id=key)
     except ValueError:
         return None
 
 
-def aware(moment: datetime) -> datetime:
-    """Return a moment in UTC where it did not say in which time it is."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-
-
 def _told(value: object) -> str:
-    return aware(value).astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _in_words(name: str, value: object, names: Mapping[int, str]) -> str:
     if isinstance(value, datetime):
         did = "opened" if name == "opened" else "ended"
-        return f"{did} in the hour from {words.moment(aware(value))}"
+        return f"{did} in the hour from {words.moment(value)}"
     if isinstance(value, int):
         who = names.get(value, f"person {value}")
         return f"held by {who}" if name == "holder" else f"judged by {who} in the last hour"

@@ -1,0 +1,108 @@
+// The floor, live: the server sends its numbers as it draws them, and what changed is put in its place.
+import { announce } from "./wire.js";
+
+const live = document.getElementById("live");
+const said = document.getElementById("live-words");
+/** A stream that says nothing for this long is taken for broken: the server speaks every few seconds. */
+const SILENCE_MILLISECONDS = 12_000;
+const AGAIN_MILLISECONDS = 5_000;
+
+let stream;
+let silence;
+/** While a pointer is down nothing moves under it: a click would miss. */
+let isPressed = false;
+let waiting;
+
+function tell(state, sentence) {
+  live.dataset.state = state;
+  if (said.textContent !== sentence) said.textContent = sentence;
+}
+
+/** Put one part in the place of the one there; what stood open stays open, and focus stays where it was. */
+function swap(here, there) {
+  const comparable = there.cloneNode(true);
+  const open = [...here.querySelectorAll("details")].map((each) => each.open);
+  [comparable, there].forEach((part) =>
+    part.querySelectorAll("details").forEach((each, place) => (each.open = open[place] ?? false)),
+  );
+  if (here.isEqualNode(comparable)) return;
+  const focused = here.contains(document.activeElement) ? document.activeElement : undefined;
+  const place = focused && [...here.querySelectorAll("a, summary, [tabindex]")].indexOf(focused);
+  const scrolled = [...here.querySelectorAll(".scroll")].map((each) => each.scrollTop);
+  here.replaceWith(there);
+  there.querySelectorAll(".scroll").forEach((each, number) => (each.scrollTop = scrolled[number] ?? 0));
+  if (!focused) return;
+  const href = focused.getAttribute("href");
+  const same = href && there.querySelector(`a[href="${CSS.escape(href)}"]`);
+  (same || there.querySelectorAll("a, summary, [tabindex]")[place])?.focus({ preventScroll: true });
+}
+
+function show(text) {
+  if (isPressed) {
+    waiting = text;
+    return;
+  }
+  const answer = new DOMParser().parseFromString(text, "text/html");
+  const [before, after] = [document.getElementById("floor"), answer.getElementById("floor")];
+  if (!after) return;
+  const more = Number(after.dataset.breached) - Number(before.dataset.breached);
+  before.dataset.breached = after.dataset.breached;
+  for (const there of after.querySelectorAll("[id^='floor-']")) {
+    const here = document.getElementById(there.id);
+    if (here) swap(here, there);
+  }
+  if (more > 0) announce(`${more} more ${more === 1 ? "case has" : "cases have"} waited too long.`);
+}
+
+function heard() {
+  clearTimeout(silence);
+  silence = setTimeout(() => {
+    tell("away", "Nothing was heard for a while; trying again.");
+    start();
+  }, SILENCE_MILLISECONDS);
+}
+
+function start() {
+  stop();
+  stream = new EventSource("/floor/events");
+  heard();
+  stream.addEventListener("floor", (event) => {
+    heard();
+    tell("live", "Live");
+    show(event.data);
+  });
+  stream.addEventListener("away", (event) => {
+    heard();
+    tell("away", event.data);
+  });
+  stream.addEventListener("error", () => {
+    // A stream that ends is asked for again by the browser itself; a refused one is not.
+    if (stream.readyState !== EventSource.CLOSED) return;
+    stop();
+    tell("away", "No live numbers just now: too many watch, or you were logged out. Trying again.");
+    silence = setTimeout(start, AGAIN_MILLISECONDS);
+  });
+}
+
+function stop() {
+  clearTimeout(silence);
+  stream?.close();
+}
+
+addEventListener("pointerdown", () => (isPressed = true));
+for (const end of ["pointerup", "pointercancel"]) {
+  addEventListener(end, () =>
+    // Only after the click that follows.
+    setTimeout(() => {
+      isPressed = false;
+      if (waiting) show(waiting);
+      waiting = undefined;
+    }),
+  );
+}
+// A page nobody sees needs no stream; browsers keep few connections to one place.
+document.addEventListener("visibilitychange", () => (document.hidden ? stop() : start()));
+addEventListener("pagehide", stop);
+addEventListener("pageshow", (event) => event.persisted && start());
+tell("still", "Asking for live numbers.");
+start();
