@@ -102,7 +102,7 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_take_back: bool
         cause="on your desk" if is_mine else cause_name(shown_cause(each)),
         priority=each.priority.value,
         state=STATES[each.state],
-        opened=words.moment(each.opened_at),
+        opened=f"{words.short_day(each.opened_at, now)}, {words.clock(each.opened_at)}",
         due=_due(each, now),
         timeliness=TIMES[each.timeliness] if each.timeliness is not None else "",
         tone=TONES[each.timeliness] if each.timeliness is not None else "",

@@ -108,7 +108,6 @@ def forecast_view(
     lows = [float(waiting), *(each.low for each in hours)]
     highs = [float(waiting), *(each.high for each in hours)]
     most = max(*highs, *paced, 1.0)
-    last = hours[-1]
     return ForecastView(
         most=words.count(round(most)),
         line=_points(likely, most),
@@ -120,10 +119,19 @@ def forecast_view(
             if step % 3 == 2
         ),
         rows=tuple(_forecast_row(each) for each in hours),
-        summary=(
-            f"At {words.clock(last.ends_at)} about {words.count(round(last.backlog))} wait,"
-            f" between {words.count(round(last.low))} and {words.count(round(last.high))}."
-        ),
+        summary=_summary(hours),
+    )
+
+
+def _summary(hours: Sequence[ForecastHour]) -> str:
+    """Return when nothing should wait any more, else what should wait in the end."""
+    cleared = next((each for each in hours if round(each.high) == 0), None)
+    if cleared is not None:
+        return f"By {words.clock(cleared.ends_at)} nothing should wait."
+    last = hours[-1]
+    return (
+        f"At {words.clock(last.ends_at)} about {words.count(round(last.backlog))} should wait,"
+        f" between {words.count(round(last.low))} and {words.count(round(last.high))}."
     )
 
 

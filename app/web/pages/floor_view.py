@@ -15,7 +15,7 @@ from app.web.pages.floor_people import PersonRow, people_at_work
 from app.web.pages.floor_query import AGES, TIMES, address, cause_name, cause_of
 from app.workflows.floor_watch import PERIOD_SECONDS, Floor
 
-CHANCE = "Poisson chance; shaded: where that ends 19 times in 20"
+CHANCE = "Poisson chance, shaded 19 in 20"
 #: Into so many steps of warmth the numbers of the table of depth are sorted.
 WARMEST = 4
 
@@ -181,17 +181,17 @@ def _assumptions(floor: Floor) -> tuple[str, ...]:
         return ("There is no forecast yet: less than an hour lies behind.",)
     judged = sum(each.cases for each in floor.paces)
     return (
-        f"Arrivals as by hour of the day in the last {_days(floor.arrivals.days)}, with {CHANCE}.",
-        f"Line: {_staffed(floor.staffing)}, as the active policy has it.",
-        f"Dashed: who is at work goes on as in the last hour, {words.count(judged)} an hour.",
+        f"Arrivals as in the last {_days(floor.arrivals.days)} by hour of the day, with {CHANCE}.",
+        f"Line: {_staffed(floor.staffing)} (active policy).",
+        f"Dashed: the last hour's pace, {words.count(judged)} an hour, goes on.",
     )
 
 
 def _staffed(staffing: Staffing) -> str:
     people = words.plural(staffing.analysts, "person", "people")
     return (
-        f"{people} from {staffing.opens_hour}:00 to {staffing.closes_hour}:00 UTC,"
-        f" {words.count(staffing.reviews_per_open_hour)} cases an hour"
+        f"{people}, {staffing.opens_hour}:00 to {staffing.closes_hour}:00 UTC,"
+        f" {words.count(staffing.reviews_per_open_hour)} an hour"
     )
 
 
