@@ -20,7 +20,7 @@ from app.web.api.documentation import described
 from app.web.dependencies import Everything
 from app.web.errors import handle_errors
 from app.web.middleware import BodyLimit, SecurityHeaders
-from app.web.pages import desk, desk_moves, floor, floor_cases, lab, login, queue, versions
+from app.web.pages import desk, desk_moves, floor, floor_cases, lab, login, queue, record, search, versions
 from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
 from app.workflows.casework import Casework
@@ -28,6 +28,8 @@ from app.workflows.explaining import Explaining
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.intake import Intake
 from app.workflows.judging import Judging
+from app.workflows.linked_payments import LinkedPayments
+from app.workflows.looking_up import LookingUp
 from app.workflows.modelling import ModelShelf, Serving, bootstrap
 from app.workflows.monitoring import Pulse
 from app.workflows.neighbours import KnownPayments
@@ -72,7 +74,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
     )  # fmt: skip
     for api in (transactions, outcomes, policies, policy_trials, policy_life, health):
         app.include_router(api.router)
-    for page in (login, desk, desk_moves, queue, floor, floor_cases, lab, versions):
+    for page in (login, desk, desk_moves, queue, search, record, floor, floor_cases, lab, versions):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)
@@ -149,6 +151,8 @@ async def running(
         casework=casework,
         judging=judging,
         plain_lease=timedelta(seconds=settings.plain_lease_seconds),
+        linked=LinkedPayments(engine=engine, clock=clock),
+        lookup=LookingUp(engine=engine, clock=clock, blind_share=settings.blind_share),
         explaining=Explaining(scorer=scorer, neighbours=neighbours),
         floor=_floor(engine, serving, settings, clock),
         supervising=Supervising(engine=engine, clock=clock, levels=settings.service_levels),

@@ -15,6 +15,8 @@ from app.workflows.explaining import Explaining
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.intake import Intake
 from app.workflows.judging import Judging
+from app.workflows.linked_payments import LinkedPayments
+from app.workflows.looking_up import LookingUp
 from app.workflows.modelling import Serving
 from app.workflows.monitoring import Pulse
 from app.workflows.people import ApiKeys, KeyUnknown, People, TokenUnknown
@@ -55,6 +57,8 @@ class Everything:
     judging: Judging
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta
+    linked: LinkedPayments
+    lookup: LookingUp
     explaining: Explaining
     floor: FloorWatch
     supervising: Supervising

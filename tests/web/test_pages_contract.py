@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import meta
 
+from app.database.linked import Linked
 from app.review.case import CaseState
 from app.triage.labels import Reason
 from app.triage.policy_state import PolicyState
@@ -16,7 +17,6 @@ from app.web.pages.lab_changes import ChangeRow, ChangesPage
 from app.web.pages.lab_page import DrawnPage
 from app.web.pages.lab_trial import Trial, moved
 from app.web.pages.login import LoginPage
-from app.web.pages.queue import QueuePage, Row
 from app.web.pages.rendering import STATIC, TEMPLATES, environment, error_page, html, static_url
 from app.web.pages.versions import HistoryPage
 from tests.web.builders import (
@@ -31,29 +31,17 @@ from tests.web.builders import (
     a_frame,
     a_view,
 )
+from tests.web.finding_builders import (
+    HELD,
+    a_found,
+    a_queue_page,
+    a_record_page,
+    a_search_page,
+    a_waiting,
+)
 from tests.web.lab_builders import a_form, a_lab, a_mistaken_lab, a_version_page, some_pictures
 
 NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
-
-
-def a_row(**changes: object) -> Row:
-    values = {
-        "place": 1, "number": "9", "amount": "1", "cause": "Novel", "waiting_for": "1 s", "expected_loss": "",
-        "deadline": "", "held_for": "", "is_mine": False,
-    }  # fmt: skip
-    return Row(**(values | changes))  # type: ignore[arg-type]
-
-
-def a_queue_page(*rows: Row) -> QueuePage:
-    return QueuePage(
-        frame=a_frame(here="/queue"),
-        open=60,
-        escalated=1,
-        held=1,
-        awaiting_model=2,
-        oldest="1 min",
-        rows=rows,
-    )
 
 
 def some_changes() -> ChangesPage:
@@ -83,9 +71,26 @@ PAGES: dict[str, Callable[[], str]] = {
     "desk, nothing": lambda: html("desk/page.html", a_desk(None)),
     "desk, fragment": lambda: html("desk/_screen.html", a_desk(a_view())),
     "queue": lambda: html(
-        "queue.html", a_queue_page(a_row(), a_row(held_for="1:00"), a_row(held_for="1:00", is_mine=True))
+        "queue.html",
+        a_queue_page(
+            a_waiting(), a_waiting(**HELD), a_waiting(**HELD, is_reserved=True), more="/queue?after=9"
+        ),
     ),
+    "queue, blind": lambda: html("queue.html", a_queue_page(a_waiting(), is_blind=True)),
     "queue, nothing": lambda: html("queue.html", a_queue_page()),
+    "queue, filtered": lambda: html("queue.html", a_queue_page(query={"cause": "novel", "amount_from": "x"})),
+    "queue, the end": lambda: html("queue.html", a_queue_page(query={"after": "9"})),
+    "search": lambda: html("search.html", a_search_page(sought="")),
+    "search, nothing": lambda: html("search.html", a_search_page()),
+    "search, found": lambda: html(
+        "search.html",
+        a_search_page(a_found(), a_found(case_id=None, truth=None, decision=None), has_more=True),
+    ),
+    "record": lambda: html("record.html", a_record_page()),
+    "record, for a manager": lambda: html("record.html", a_record_page(GRACE, score=None)),
+    "record, hidden": lambda: html(
+        "record.html", a_record_page(is_hidden=True, linked=Linked(payments=(), counts={}), attributes={})
+    ),
     "lab": lambda: html("thresholds/page.html", a_lab()),
     "lab, read only": lambda: html("thresholds/page.html", a_lab(MARGARET, previous_id=0, message="")),
     "lab, mistaken": lambda: html("thresholds/page.html", a_mistaken_lab()),
@@ -143,6 +148,9 @@ def test_ids_are_unique_and_every_label_and_button_belongs_somewhere(name: str) 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_form_that_changes_something_carries_its_token(name: str) -> None:
     for form in re.findall(r"<form.*?</form>", PAGES[name](), re.DOTALL):
+        # A form that only asks shows its fields in the address.
+        if 'method="get"' in form.partition(">")[0]:
+            continue
         assert 'name="csrf_token"' in form or 'action="/login"' in form
 
 
@@ -169,9 +177,11 @@ def test_no_static_file_reaches_out(path: Path) -> None:
 
 
 def test_the_places_in_the_header_are_those_of_the_role() -> None:
-    assert [link.address for link in a_frame(ADA).links] == ["/desk", "/queue"]
-    assert [link.address for link in a_frame(GRACE).links] == ["/desk", "/queue", "/thresholds"]
-    assert [link.address for link in a_frame(MARGARET).links] == ["/queue", "/thresholds"]
+    assert [link.address for link in a_frame(ADA).links] == ["/desk", "/queue", "/search"]
+    assert [link.address for link in a_frame(GRACE).links] == [
+        "/desk", "/queue", "/search", "/floor", "/thresholds",
+    ]  # fmt: skip
+    assert [link.address for link in a_frame(MARGARET).links] == ["/queue", "/search", "/thresholds"]
 
 
 def test_the_handles_that_journeys_hold_on_to_are_there() -> None:

@@ -49,6 +49,7 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str) -> Frame:
 PLACES: tuple[tuple[str, str, Ability | None], ...] = (
     ("/desk", "Desk", Ability.JUDGE),
     ("/queue", "Queue", None),
+    ("/search", "Search", None),
     ("/floor", "Floor", Ability.SEE_FLOOR),
     ("/thresholds", "Thresholds", Ability.SEE_POLICIES),
 )

@@ -1,0 +1,74 @@
+"""What happened to one case, in order: its payment, decisions, holds and verdicts."""
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.review.case import Judgement, VerdictReason
+from app.review.timeline import Event, Happening
+from app.triage.labels import Label, Reason
+
+# Each source gives the same columns; `n` orders what happened at one moment. A reservation nobody looked at
+# is no part of a case's life, and the end of a hold by a verdict is told by that verdict.
+TIMELINE = text("""
+WITH this AS MATERIALIZED (SELECT * FROM cases WHERE id = CAST(:case_id AS bigint)),
+happened (at, n, what, account_id, words, judgement, reason, decision_id) AS (
+    SELECT t.received_at, 1, 'received', NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::bigint
+    FROM this JOIN transactions t ON t.id = this.transaction_id
+    UNION ALL
+    SELECT d.decided_at, 2, 'decided', NULL, NULL, NULL, NULL, d.id
+    FROM this JOIN decisions d ON d.transaction_id = this.transaction_id
+    UNION ALL
+    SELECT opened_at, 3, 'opened', NULL, NULL, NULL, NULL, NULL FROM this
+    UNION ALL
+    SELECT claims.claimed_at, 6, 'claimed', claims.account_id, NULL, NULL, NULL, NULL
+    FROM this JOIN claims ON claims.case_id = this.id
+    LEFT JOIN claim_ends ended ON ended.token = claims.token
+    WHERE ended.how IS DISTINCT FROM 'unopened'
+    UNION ALL
+    SELECT p.given_at, 7, 'first_said', p.account_id, NULL, p.judgement, NULL, NULL
+    FROM this JOIN provisional_verdicts p ON p.case_id = this.id
+    UNION ALL
+    SELECT ended.ended_at, 5, ended.how, coalesce(ended.ended_by, claims.account_id), ended.reason, NULL,
+        NULL, NULL
+    FROM this JOIN claims ON claims.case_id = this.id JOIN claim_ends ended ON ended.token = claims.token
+    WHERE ended.how NOT IN ('judged', 'unopened', 'closed')
+    UNION ALL
+    SELECT g.judged_at, 8, 'given', g.account_id, g.note, g.judgement, g.reason, NULL
+    FROM this JOIN pending_verdicts g ON g.case_id = this.id
+    UNION ALL
+    SELECT v.judged_at, 8,
+        CASE WHEN v.corrects_id IS NOT NULL THEN 'corrected'
+            WHEN v.judgement = 'escalate' THEN 'escalated' ELSE 'judged' END,
+        v.account_id, v.note, v.judgement, v.reason, NULL
+    FROM this JOIN verdicts v ON v.case_id = this.id
+    UNION ALL
+    SELECT closed_at, 9, 'closed', NULL, NULL, NULL, NULL, NULL FROM this WHERE state = 'closed'
+)
+SELECT h.at, h.what, accounts.display_name AS who, h.words, h.judgement, h.reason, h.decision_id,
+    d.policy_id, d.label, d.reason AS rule
+FROM happened h
+LEFT JOIN accounts ON accounts.id = h.account_id
+LEFT JOIN decisions d ON d.id = h.decision_id
+ORDER BY h.at, h.n, h.decision_id
+""")
+
+
+async def timeline(connection: AsyncConnection, case_id: int) -> list[Event]:
+    """Return all that happened to a case, in order; nothing of other cases of its payment."""
+    rows = await connection.execute(TIMELINE, {"case_id": case_id})
+    return [_event(row) for row in rows.mappings()]
+
+
+def _event(row: RowMapping) -> Event:
+    return Event(
+        at=row["at"],
+        what=Happening(row["what"]),
+        who=row["who"],
+        words=row["words"],
+        judgement=Judgement(row["judgement"]) if row["judgement"] else None,
+        reason=VerdictReason(row["reason"]) if row["reason"] else None,
+        decision_id=row["decision_id"],
+        policy_id=row["policy_id"],
+        label=Label(row["label"]) if row["label"] else None,
+        rule=Reason(row["rule"]) if row["rule"] else None,
+    )

@@ -1,0 +1,75 @@
+"""What happened to a case, and what of it may be told while somebody is still to judge it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from app.review.case import Judgement, VerdictReason
+from app.triage.labels import Label, Reason
+
+
+class Happening(StrEnum):
+    """Something that can happen to a case."""
+
+    RECEIVED = "received"
+    DECIDED = "decided"
+    OPENED = "opened"
+    CLAIMED = "claimed"
+    FIRST_SAID = "first_said"
+    RELEASED = "released"
+    SKIPPED = "skipped"
+    HANDED_OVER = "handed_over"
+    TAKEN_BACK = "taken_back"
+    EXPIRED = "expired"
+    UNDONE = "undone"
+    GIVEN = "given"
+    ESCALATED = "escalated"
+    JUDGED = "judged"
+    CORRECTED = "corrected"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened, and who did it; None: the machine, or time."""
+
+    at: datetime
+    what: Happening
+    who: str | None = None
+    #: A note, or why a case was given back.
+    words: str | None = None
+    judgement: Judgement | None = None
+    reason: VerdictReason | None = None
+    #: Of a decision: which, by which version, and what.
+    decision_id: int | None = None
+    policy_id: int | None = None
+    label: Label | None = None
+    rule: Reason | None = None
+
+
+#: What nobody may hear of before they have judged: it would be a colleague's opinion.
+OPINIONS = frozenset({Happening.FIRST_SAID})
+
+
+def while_live(events: Iterable[Event], *, opened_at: datetime, decision_id: int) -> list[Event]:
+    """Return the events as they would be told of any unknown case.
+
+    A case that is opened to look at people again, or at what the machine had decided, must not stand out:
+    so nothing is told to have happened before it opened, only the decision that speaks now is told, and of
+    that neither what it was nor by which version.
+    """
+    return [
+        _plain(replace(event, at=max(event.at, opened_at)))
+        for event in events
+        if event.what not in OPINIONS
+        and (event.what is not Happening.DECIDED or event.decision_id == decision_id)
+    ]
+
+
+def _plain(event: Event) -> Event:
+    if event.what is Happening.DECIDED:
+        return replace(event, policy_id=None, label=None, rule=None)
+    if event.what is Happening.GIVEN:
+        return replace(event, judgement=None, reason=None, words=None)
+    return event

@@ -1,0 +1,116 @@
+"""Reading without judging: the queue as one wants it, one case's record, and a search over all."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database import case_records, cases, queue_filters, queue_rows, search
+from app.database.case_records import Became
+from app.database.cases import CaseFile
+from app.database.queue_filters import QueueFilter
+from app.database.queue_rows import Waiting
+from app.database.search import Found, Sought
+from app.database.session import transaction
+from app.database.timeline import timeline
+from app.review.blindness import blind_probability, is_drawn_blind
+from app.review.case import CaseState
+from app.review.people import Ability, Account
+from app.review.timeline import Event, while_live
+
+#: Words beyond this are no search; a lexeme must stay below PostgreSQL's 2 kB.
+LONGEST = 200
+#: Found at most; more means: say more.
+MOST_FOUND = 50
+LARGEST_KEY = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A case with its history, as far as its reader may know it."""
+
+    file: CaseFile
+    became: Became
+    #: Somebody is still to judge this payment, and it could be the reader.
+    is_hidden: bool
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookingUp:
+    """What people read of cases and payments, over one database."""
+
+    engine: AsyncEngine
+    clock: Callable[[], datetime]
+    #: Of ordinary unknowns so many are judged before the machine's opinion is shown.
+    blind_share: float
+
+    async def queue(
+        self, account: Account, wanted: QueueFilter, *, limit: int, after: int | None = None
+    ) -> list[Waiting]:
+        """Return the most urgent cases somebody wants, behind a case where one is named."""
+        conditions = queue_filters.conditions(
+            wanted, account_id=account.id, now=self.clock(), blind_share=self.blind_share
+        )
+        async with transaction(self.engine) as connection:
+            return await queue_rows.rows(connection, wanted.state, conditions, limit=limit, after=after)
+
+    def is_blind(self, waiting: Waiting) -> bool:
+        """Whether the machine keeps its opinion on a case to itself."""
+        if waiting.drawn_blind is not None:
+            return waiting.drawn_blind
+        probability = blind_probability(
+            waiting.kind, waiting.label, has_score=waiting.has_score, share=self.blind_share
+        )
+        return is_drawn_blind(waiting.case_id, probability)
+
+    async def search(self, account: Account, words: str) -> list[Found]:
+        """Return what these words find; one more than `MOST_FOUND` when there is more."""
+        words = sought_words(words)
+        if not words:
+            return []
+        sought = Sought(words=words, case_id=case_number(words), hides_live=account.may(Ability.JUDGE))
+        async with transaction(self.engine) as connection:
+            return await search.search(connection, sought, now=self.clock(), most=MOST_FOUND + 1)
+
+    async def record(self, account: Account, case_id: int) -> Record:
+        """Return a case's record; raises `CaseNotFound`.
+
+        Whoever may judge is told of a payment somebody is still to judge what an open case tells, and of
+        its other cases nothing.
+        """
+        async with transaction(self.engine) as connection:
+            file = await cases.file(connection, case_id)
+            events = await timeline(connection, case_id)
+            became = await case_records.became(connection, file.case.transaction_key, as_of=self.clock())
+        is_hidden = became.is_live and account.may(Ability.JUDGE)
+        if is_hidden:
+            events = told_while_live(file, events)
+        return Record(file=file, became=became, is_hidden=is_hidden, events=tuple(events))
+
+    async def timeline(self, file: CaseFile) -> list[Event]:
+        """Return what happened to a case on somebody's desk, as it would be told of any other."""
+        async with transaction(self.engine) as connection:
+            return told_while_live(file, await timeline(connection, file.case.id))
+
+
+def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:
+    """Return what may be told of a case while its payment is judged; of a case that is over, nothing."""
+    if file.case.state in {CaseState.JUDGED, CaseState.CLOSED}:
+        return []
+    return while_live(events, opened_at=file.opened_at, decision_id=file.decision_id)
+
+
+def sought_words(text: str) -> str:
+    """Return what can be looked for of what somebody typed or pasted."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * LONGEST])
+    return " ".join(printable.split())[:LONGEST]
+
+
+def case_number(words: str) -> int | None:
+    """Return the case these words name: `412`, `#412`, `case 1 412`; None when they name none."""
+    named = re.fullmatch(r"(?:case)?#?([0-9]{1,19})", re.sub(r"\s", "", words.casefold()))
+    number = int(named[1]) if named else 0
+    return number if 0 < number <= LARGEST_KEY else None
