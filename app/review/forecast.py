@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
 from scipy.stats import nbinom
 
 HOUR = timedelta(hours=1)
@@ -82,10 +83,12 @@ def forecast(
         for share, hour in zip(shares, at, strict=True)
     ]
     capacity = [share * capacity_per_hour(hour) for share, hour in zip(shares, at, strict=True)]
+    lows, highs = _arrivals_ranges(known, at, shares)
     found = []
     for count in range(1, hours + 1):
         total = sum(expected[:count])
-        low, high = _arrivals_range(known, at[:count], shares[:count])
+        low = _spread(lows[count - 1], total, expected[:count], shares)
+        high = _spread(highs[count - 1], total, expected[:count], shares)
         found.append(
             ForecastHour(
                 begins_at=begins[count - 1],
@@ -93,8 +96,8 @@ def forecast(
                 arrivals=expected[count - 1],
                 capacity=capacity[count - 1],
                 backlog=_left(backlog, expected[:count], capacity),
-                low=_left(backlog, _spread(low, total, expected[:count], shares), capacity),
-                high=_left(backlog, _spread(high, total, expected[:count], shares), capacity),
+                low=_left(backlog, low, capacity),
+                high=_left(backlog, high, capacity),
             )
         )
     return tuple(found)
@@ -107,19 +110,21 @@ def _left(backlog: float, arrivals: Sequence[float], capacity: Sequence[float]) 
     return backlog
 
 
-def _arrivals_range(known: Arrivals, at: Sequence[int], shares: Sequence[float]) -> tuple[float, float]:
-    """Return between how many cases will arrive in all these hours, 19 times in 20."""
-    if known.days <= 0:
-        return 0.0, 0.0
+def _arrivals_ranges(
+    known: Arrivals, at: Sequence[int], shares: Sequence[float]
+) -> tuple[list[float], list[float]]:
+    """Return between how many cases arrive up to the end of each hour, 19 times in 20."""
+    seen = np.array([known.hours[hour] for hour in at])
+    cases, share = np.array([known.cases[hour] for hour in at]), np.array(shares)
+    rate = np.divide(cases, seen, out=np.zeros(len(at)), where=seen > 0)
+    doubt = np.divide(rate, seen, out=np.zeros(len(at)), where=seen > 0)
     # Without a case counted yet, the prior still holds that one may come.
-    mean, spread = PRIOR_CASES / known.days, PRIOR_CASES / known.days**2
-    for hour, share in zip(at, shares, strict=True):
-        if known.hours[hour]:
-            mean += share * known.cases[hour] / known.hours[hour]
-            spread += share**2 * known.cases[hour] / known.hours[hour] ** 2
+    mean = PRIOR_CASES / known.days + np.cumsum(share * rate)
+    spread = PRIOR_CASES / known.days**2 + np.cumsum(share**2 * doubt)
     # The counts vary by Poisson (variance: the mean) around rates that are known this well (spread).
     size, probability = mean**2 / spread, mean / (mean + spread)
-    return float(nbinom.ppf(TAIL, size, probability)), float(nbinom.ppf(1 - TAIL, size, probability))
+    low, high = nbinom.ppf(np.array([[TAIL], [1 - TAIL]]), size, probability)
+    return low.tolist(), high.tolist()
 
 
 def _spread(
