@@ -134,7 +134,7 @@ def test_the_desk_shows_why_and_what_is_already_known(
     page.set_viewport_size({"width": 390, "height": 844})
     page.screenshot(path=folder / "desk-why-390.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    page.keyboard.press("r")
+    page.keyboard.press("l")
 
 
 def test_every_page_fits_its_screen_and_logs_nothing_odd(

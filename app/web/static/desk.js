@@ -7,7 +7,10 @@ import { announce, fieldsOf, LoggedOut, send } from "./wire.js";
 
 let lease;
 let isSending = false;
+// What was pressed on the case in sight while the verdict on the one before was still under way.
+let pressedMeanwhile;
 const ready = new Ready();
+const DONE = { "verdict-form": "Recorded.", last: "Taken back." };
 
 const caseTitle = () => document.getElementById("case");
 const verdictForm = () => document.getElementById("verdict-form");
@@ -62,8 +65,9 @@ async function submit(event) {
   const form = event.target;
   if (!form.action.includes("/desk/") || !form.matches("#verdict-form, #last, #skip-ways form")) return;
   event.preventDefault();
-  if (isSending || !event.submitter) return;
   const button = event.submitter;
+  if (isSending) pressedMeanwhile = button;
+  if (isSending || !button) return;
   const body = fieldsOf(form, button);
   if (lease) body.set("hidden_milliseconds", Math.round(lease.hiddenMilliseconds()));
   const before = bringsNext(form, button) ? swapReady() : undefined;
@@ -71,13 +75,22 @@ async function submit(event) {
   try {
     const { status, text } = await post(form.getAttribute("action"), body);
     if (status !== 200 && status !== 409) throw new Error("The server refused it. Reload the page and try again.");
-    reconcile(text, status === 200 ? "Recorded." : "Not recorded.");
+    reconcile(text, status === 200 ? DONE[form.id] ?? "Done." : "Not recorded.");
   } catch (error) {
+    pressedMeanwhile = undefined;
     if (before) show(before, "Not recorded.");
     notSent(error, button);
   } finally {
     setSending(false);
+    pressNow();
   }
+}
+
+/** Do what was pressed meanwhile, if the case it was pressed for is still the one in sight. */
+function pressNow() {
+  const button = pressedMeanwhile;
+  pressedMeanwhile = undefined;
+  if (button?.isConnected) button.click();
 }
 
 /** Whether another case follows: not where a verdict is only the first of two, and not when one is undone. */
@@ -110,7 +123,7 @@ function notSent(error, button) {
     const door = link("Log in in a new tab", "/login");
     return say("You have been logged out, so this was not recorded. Log in, come back, and press it again.", door);
   }
-  const again = action(`Send “${what}” again`, () => document.getElementById(button.id)?.click());
+  const again = action(`Send “${what}” again`, () => button.click());
   say(`${error.message} “${what}” is not confirmed; your note is kept. Sending it again is safe.`, again);
 }
 
@@ -193,6 +206,10 @@ function link(name, address) {
 }
 
 document.addEventListener("submit", submit);
+// The second half of a double click would judge a case nobody has seen.
+document.addEventListener("click", (event) => {
+  if (event.detail > 1 && event.target.closest?.("#verdict-form [name=judgement]")) event.preventDefault();
+});
 // Coming back by the browser's arrow shows an old case: look what is true now.
 addEventListener("pageshow", (event) => event.persisted && next());
 listen();

@@ -3,8 +3,13 @@ import { send } from "./wire.js";
 
 const PAUSE_MILLISECONDS = 800;
 
+// A screen that is settled again keeps the watch it has.
+const kept = new WeakSet();
+
 /** Save note and reason of the case this form judges, whenever they change. */
 export function keepDraft(form) {
+  if (kept.has(form)) return;
+  kept.add(form);
   const note = document.getElementById("note");
   const address = form.getAttribute("action").replace(/verdict$/, "draft");
   let timer;
