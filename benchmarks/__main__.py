@@ -4,9 +4,14 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import dropout, intake, simulation
+from benchmarks import claim, dropout, intake, simulation
 
-BENCHMARKS = {"dropout": dropout.figures, "intake": intake.figures, "simulation": simulation.figures}
+BENCHMARKS = {
+    "dropout": dropout.figures,
+    "intake": intake.figures,
+    "simulation": simulation.figures,
+    "claim": claim.figures,
+}
 
 
 def main() -> None:

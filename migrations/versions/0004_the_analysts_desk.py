@@ -240,7 +240,10 @@ def _widen_cases() -> None:
         postgresql_where=sa.text("first_case_id IS NOT NULL"),
     )
     op.create_index(
-        "ix_cases_offered_to", "cases", ["offered_to"], postgresql_where=sa.text("offered_to IS NOT NULL")
+        "ix_cases_offered_to",
+        "cases",
+        ["offered_to", sa.text("priority_key DESC"), "id"],
+        postgresql_where=sa.text("offered_to IS NOT NULL"),
     )
     op.create_index("ix_cases_opened_at", "cases", ["opened_at"])
     op.create_index(
