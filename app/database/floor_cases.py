@@ -89,7 +89,7 @@ WHERE {conditions} ORDER BY {order} {direction}, c.id LIMIT :limit)
 _LIST = """
 SELECT f.*, f.id AS case_id, t.transaction_id AS told_id, clients.name AS client, t.amount, t.currency,
     a.display_name AS holder, f.is_audit OR coalesce(b.is_blind, false) AS is_blind
-FROM ({branches} ORDER BY at {direction}, id LIMIT :limit) f
+FROM (SELECT * FROM ({branches}) u ORDER BY at {direction}, id LIMIT :limit) f
 JOIN transactions t ON t.id = f.transaction_id
 JOIN clients ON clients.id = t.client_id
 LEFT JOIN accounts a ON a.id = f.holder_id
@@ -127,28 +127,33 @@ async def listed(
     after: Place | None = None,
 ) -> list[ListedCase]:
     """Return the next cases of a list: what waits by urgency, all else by time."""
+    asked, parameters = statement(wanted, levels, now, limit=limit, after=after)
+    rows = await connection.execute(text(asked), parameters)
+    return [_case(row) for row in rows.mappings()]
+
+
+def statement(
+    wanted: Wanted, levels: ServiceLevels, now: datetime, *, limit: int, after: Place | None = None
+) -> tuple[str, dict[str, Any]]:
+    """Return the statement that finds the next cases of a list, and what it is asked with."""
     order, direction = _order(wanted)
-    if after is not None and isinstance(after.at, datetime) == wanted.only_waiting:
-        after = None
     given = {name: getattr(wanted, name) for name in _CONDITIONS if getattr(wanted, name) is not None}
     conditions = [_CONDITIONS[name] for name in given]
-    if after is not None:
+    parameters = level_parameters(levels, now) | given | {"limit": limit}
+    if wanted.reasons is not None:
+        parameters["reasons"] = [reason.value for reason in wanted.reasons]
+    # A place in another order's list says nothing here.
+    if after is not None and isinstance(after.at, datetime) != wanted.only_waiting:
         conditions.append(_ONWARD[direction].format(order=order))
-    states = _states(wanted)
+        parameters |= {"at": after.at, "after_id": after.case_id}
     branches = " UNION ALL ".join(
         _BRANCH.format(
             priority=PRIORITY, timeliness=TIMELINESS, due_at=DUE_AT, now=NOW, order=order,
             direction=direction, conditions=" AND ".join([*state, *conditions]) or "true",
         )
-        for state in states
+        for state in _states(wanted)
     )  # fmt: skip
-    parameters = level_parameters(levels, now) | given | {"limit": limit}
-    if after is not None:
-        parameters |= {"at": after.at, "after_id": after.case_id}
-    if wanted.reasons is not None:
-        parameters["reasons"] = [reason.value for reason in wanted.reasons]
-    rows = await connection.execute(text(_LIST.format(branches=branches, direction=direction)), parameters)
-    return [_case(row) for row in rows.mappings()]
+    return _LIST.format(branches=branches, direction=direction), parameters
 
 
 def _order(wanted: Wanted) -> tuple[str, str]:

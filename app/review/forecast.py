@@ -123,7 +123,7 @@ def _arrivals_ranges(
     spread = PRIOR_CASES / known.days**2 + np.cumsum(share**2 * doubt)
     # The counts vary by Poisson (variance: the mean) around rates that are known this well (spread).
     size, probability = mean**2 / spread, mean / (mean + spread)
-    low, high = nbinom.ppf(np.array([[TAIL], [1 - TAIL]]), size, probability)
+    low, high = np.asarray(nbinom.ppf(np.array([[TAIL], [1 - TAIL]]), size, probability))
     return low.tolist(), high.tolist()
 
 
