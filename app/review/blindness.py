@@ -20,6 +20,13 @@ def blind_probability(kind: CaseKind, label: Label, *, has_score: bool, share: f
     return share if has_score else 0.0
 
 
+def is_blind(case_id: int, probability: float, drawn: bool | None) -> bool:
+    """Whether a case is judged blind: as it was drawn, where there was anything to draw."""
+    if drawn is None or probability in {0.0, 1.0}:
+        return is_drawn_blind(case_id, probability)
+    return drawn
+
+
 def is_drawn_blind(case_id: int, probability: float) -> bool:
     """Draw by the case's number: the same for everybody who asks, and spread like chance."""
     drawn = int.from_bytes(sha256(f"blind {case_id}".encode()).digest()[:8])

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.database import cases, claims, people, verdicts
 from app.database.cases import CaseFile, QueueState
 from app.database.session import transaction
-from app.review.blindness import blind_probability, is_drawn_blind
+from app.review.blindness import blind_probability, is_blind
 from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, Judgement, Lease, VerdictReason
 from app.review.people import Ability, Account
 
@@ -147,10 +147,7 @@ class Casework:
 
     def is_blind(self, file: CaseFile) -> bool:
         """Whether the machine keeps its opinion on this case to itself until a first verdict."""
-        probability = self._probability(file)
-        if file.drawn_blind is None or probability in {0.0, 1.0}:
-            return is_drawn_blind(file.case.id, probability)
-        return file.drawn_blind
+        return is_blind(file.case.id, self._probability(file), file.drawn_blind)
 
     async def _claimed(
         self,
@@ -180,9 +177,9 @@ class Casework:
         file = await cases.file(connection, case_id)
         if file.drawn_blind is not None:
             return file
-        is_blind, probability = self.is_blind(file), self._probability(file)
-        await verdicts.draw_blind(connection, case_id, is_blind=is_blind, probability=probability, now=now)
-        return replace(file, drawn_blind=is_blind)
+        drawn, probability = self.is_blind(file), self._probability(file)
+        await verdicts.draw_blind(connection, case_id, is_blind=drawn, probability=probability, now=now)
+        return replace(file, drawn_blind=drawn)
 
     def _probability(self, file: CaseFile) -> float:
         return blind_probability(

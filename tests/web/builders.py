@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.artifacts import Model, load_model, newest_model
 from app.database.cases import CaseFile, QueueState
+from app.database.linked import Linked
 from app.database.policies import PolicyVersion
 from app.review.blindness import blind_probability, is_drawn_blind
 from app.review.case import Case, CaseKind, CaseState, Lease
@@ -23,8 +24,20 @@ from app.triage.labels import Label, Reason
 from app.triage.policy import Fallback, Policy
 from app.triage.policy_state import PolicyState
 from app.web.pages.desk_read import blind_read, open_read
-from app.web.pages.desk_view import Around, CaseView, DeskPage, Last, Notice, Read, case_view, desk_page
+from app.web.pages.desk_view import (
+    Around,
+    Beside,
+    CaseView,
+    DeskPage,
+    Last,
+    Notice,
+    Read,
+    case_view,
+    desk_page,
+)
 from app.web.pages.frame import Frame, frame
+from app.web.pages.linked_view import linked_view
+from app.web.pages.timeline_view import timeline_view
 from app.workflows.explaining import Grounds, values_of
 from app.workflows.modelling import ActivePair
 
@@ -179,7 +192,11 @@ def a_read(file: CaseFile, *, is_blind: bool = False) -> Read:
 def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
     shown = file or a_file()
     read = a_read(shown, is_blind=is_blind)
-    return case_view(shown, read, is_blind=is_blind, now=NOON, lease_duration=LEASE)
+    beside = Beside(
+        linked=linked_view(Linked(payments=(), counts={}), shown.attributes, beside=NOON),
+        timeline=timeline_view((), now=NOON),
+    )
+    return case_view(shown, read, beside=beside, is_blind=is_blind, now=NOON, lease_duration=LEASE)
 
 
 def a_frame(account: Account = ADA, here: str = "/desk") -> Frame:

@@ -10,8 +10,10 @@ from app.review.reason_codes import Code
 from app.web.dependencies import Everything, Visitor
 from app.web.pages import words
 from app.web.pages.desk_read import blind_read, open_read
-from app.web.pages.desk_view import Around, DeskPage, Last, Notice, Read, case_view, desk_page
+from app.web.pages.desk_view import Around, Beside, DeskPage, Last, Notice, Read, case_view, desk_page
 from app.web.pages.frame import frame
+from app.web.pages.linked_view import linked_view
+from app.web.pages.timeline_view import timeline_view
 
 #: What was done last, as it is told.
 DONE: Mapping[str, str] = {
@@ -44,6 +46,7 @@ async def screen_of(
         case = case_view(
             file,
             await _read(everything, file),
+            beside=await _beside(everything, file),
             is_blind=casework.is_blind(file),
             now=now,
             lease_duration=casework.lease_duration,
@@ -80,6 +83,14 @@ def why(error: Exception) -> str:
     if isinstance(error, CaseAlreadyJudged):
         return "It already has one; if your connection had just failed, it may be yours."
     return (error.__doc__ or "").strip()
+
+
+async def _beside(everything: Everything, file: CaseFile) -> Beside:
+    linked = await everything.linked.of(file)
+    return Beside(
+        linked=linked_view(linked, file.attributes, beside=file.occurred_at),
+        timeline=timeline_view(await everything.lookup.timeline(file), now=everything.clock()),
+    )
 
 
 async def _colleagues(

@@ -12,9 +12,11 @@ from app.web.pages import words
 from app.web.pages.causes import Cause, cause_of
 from app.web.pages.evidence import Opinion
 from app.web.pages.frame import Frame
+from app.web.pages.linked_view import LinkedView
 from app.web.pages.neighbours_view import Alike
 from app.web.pages.reasons_view import ReasonView
 from app.web.pages.strip import Feature, Sums
+from app.web.pages.timeline_view import TimelineView
 
 #: Reasons to choose by one key.
 REASONS: Mapping[VerdictReason, str] = {
@@ -100,6 +102,8 @@ class CaseView:
     said_first: str
     #: Whether the machine keeps its opinion to itself until a first verdict.
     hides: bool
+    linked: LinkedView
+    timeline: TimelineView
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:
@@ -177,10 +181,19 @@ class Read:
     bounds_moved: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What belongs to a case whoever thinks what of it: what it is linked with, and what happened to it."""
+
+    linked: LinkedView
+    timeline: TimelineView
+
+
 def case_view(
     file: CaseFile,
     read: Read,
     *,
+    beside: Beside,
     is_blind: bool,
     now: datetime,
     lease_duration: timedelta,
@@ -218,6 +231,8 @@ def case_view(
         note=file.note,
         chosen=file.note_reason.value if file.note_reason is not None else "",
         hides=is_blind and file.provisional is None,
+        linked=beside.linked,
+        timeline=beside.timeline,
         said_first=file.provisional.value if file.provisional is not None else "",
     )
 
