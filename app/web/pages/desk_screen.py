@@ -1,7 +1,7 @@
 """The desk's screen, filled: the case before somebody's eyes, or why there is none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.database.cases import CaseFile
 from app.review.case import CaseAlreadyJudged, VerdictReason
@@ -15,6 +15,8 @@ from app.web.pages.frame import frame
 from app.web.pages.linked_view import linked_view
 from app.web.pages.timeline_view import timeline_view
 
+#: So many linked payments fit below the facts without scrolling; the search has the others.
+LINKED_IN_SIGHT = 6
 #: What was done last, as it is told.
 DONE: Mapping[str, str] = {
     "fraud": "fraud",
@@ -87,8 +89,9 @@ def why(error: Exception) -> str:
 
 async def _beside(everything: Everything, file: CaseFile) -> Beside:
     linked = await everything.linked.of(file)
+    shown = replace(linked, payments=linked.payments[:LINKED_IN_SIGHT])
     return Beside(
-        linked=linked_view(linked, file.attributes, beside=file.occurred_at),
+        linked=linked_view(shown, file.attributes, beside=file.occurred_at),
         timeline=timeline_view(await everything.lookup.timeline(file), now=everything.clock()),
     )
 
