@@ -20,7 +20,20 @@ from app.web.api.documentation import described
 from app.web.dependencies import Everything
 from app.web.errors import handle_errors
 from app.web.middleware import BodyLimit, SecurityHeaders
-from app.web.pages import desk, desk_moves, floor, floor_cases, lab, login, queue, record, search, versions
+from app.web.pages import (
+    desk,
+    desk_moves,
+    escalated,
+    floor,
+    floor_cases,
+    lab,
+    login,
+    quality,
+    queue,
+    record,
+    search,
+    versions,
+)
 from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
 from app.workflows.casework import Casework
@@ -38,6 +51,7 @@ from app.workflows.people import ApiKeys, People
 from app.workflows.policy_lab import PolicyLab
 from app.workflows.policy_life import PolicyLife
 from app.workflows.proposing import Proposing
+from app.workflows.quality import Quality
 from app.workflows.recovery import Recovery
 from app.workflows.score_memory import ScoreMemory
 from app.workflows.scoring import GuardedScorer
@@ -74,7 +88,10 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
     )  # fmt: skip
     for api in (transactions, outcomes, policies, policy_trials, policy_life, health):
         app.include_router(api.router)
-    for page in (login, desk, desk_moves, queue, search, record, floor, floor_cases, lab, versions):
+    for page in (
+        *(login, desk, desk_moves, queue, search, record, escalated),
+        *(floor, floor_cases, quality, lab, versions),
+    ):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)
@@ -155,6 +172,7 @@ async def running(
         lookup=LookingUp(engine=engine, clock=clock, blind_share=settings.blind_share),
         explaining=Explaining(scorer=scorer, neighbours=neighbours),
         floor=_floor(engine, serving, settings, clock),
+        quality=Quality(engine=engine, clock=clock),
         supervising=Supervising(engine=engine, clock=clock, levels=settings.service_levels),
         lab=bench.lab,
         policies=bench.policies,

@@ -23,6 +23,7 @@ from app.workflows.people import ApiKeys, KeyUnknown, People, TokenUnknown
 from app.workflows.policy_lab import PolicyLab
 from app.workflows.policy_life import PolicyLife
 from app.workflows.proposing import Proposing
+from app.workflows.quality import Quality
 from app.workflows.scoring import GuardedScorer
 from app.workflows.supervising import Supervising
 
@@ -62,6 +63,7 @@ class Everything:
     explaining: Explaining
     floor: FloorWatch
     supervising: Supervising
+    quality: Quality
     lab: PolicyLab
     policies: PolicyLife
     proposing: Proposing

@@ -50,6 +50,8 @@ PLACES: tuple[tuple[str, str, Ability | None], ...] = (
     ("/desk", "Desk", Ability.JUDGE),
     ("/queue", "Queue", None),
     ("/search", "Search", None),
+    ("/escalated", "Escalated", Ability.JUDGE_ESCALATED),
     ("/floor", "Floor", Ability.SEE_FLOOR),
+    ("/quality", "Quality", Ability.SEE_QUALITY),
     ("/thresholds", "Thresholds", Ability.SEE_POLICIES),
 )
