@@ -17,6 +17,7 @@ from app.review.neighbours import Known, Nearest, Neighbour
 from app.review.outcome import GroundTruth
 from app.review.people import Account, Role
 from app.review.reason_codes import MOST, Code, ReasonCode
+from app.review.service_level import Timeliness
 from app.scoring.explanation import Explanation
 from app.settings import REPOSITORY
 from app.triage.certificate import Certificate, Method
@@ -195,6 +196,8 @@ def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
     beside = Beside(
         linked=linked_view(Linked(payments=(), counts={}), shown.attributes, beside=NOON),
         timeline=timeline_view((), now=NOON),
+        due_at=NOON + timedelta(minutes=14),
+        timeliness=Timeliness.IN_TIME,
     )
     return case_view(shown, read, beside=beside, is_blind=is_blind, now=NOON, lease_duration=LEASE)
 

@@ -90,9 +90,13 @@ def why(error: Exception) -> str:
 async def _beside(everything: Everything, file: CaseFile) -> Beside:
     linked = await everything.linked.of(file)
     shown = replace(linked, payments=linked.payments[:LINKED_IN_SIGHT])
+    now, levels = everything.clock(), everything.supervising.levels
+    due_at = levels.due_at(file.expected_loss, file.opened_at, file.respond_by)
     return Beside(
+        due_at=due_at,
+        timeliness=levels.timeliness(file.opened_at, due_at, now),
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
-        timeline=timeline_view(await everything.lookup.timeline(file), now=everything.clock()),
+        timeline=timeline_view(await everything.lookup.timeline(file), now=now),
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.database.cases import CaseFile, QueueState
 from app.review.case import CaseState, VerdictReason
+from app.review.service_level import Timeliness
 from app.triage.policy import Fallback
 from app.web.pages import words
 from app.web.pages.causes import Cause, cause_of
@@ -41,6 +42,11 @@ FALLBACKS: Mapping[Fallback, str] = {
     Fallback.WAIT: "then it goes on waiting",
     Fallback.APPROVE: "then it is approved",
     Fallback.DECLINE: "then it is declined",
+}
+DUE_TONES: Mapping[Timeliness, str] = {
+    Timeliness.IN_TIME: "",
+    Timeliness.DUE_SOON: "unknown",
+    Timeliness.BREACHED: "fraud",
 }
 #: The order in which an analyst reads; what a client names otherwise comes behind, by name.
 ORDER = ("card", "merchant", "category", "mcc", "channel", "country", "ip_country", "ip", "device")
@@ -104,6 +110,9 @@ class CaseView:
     hides: bool
     linked: LinkedView
     timeline: TimelineView
+    #: By when it should be judged; empty where that would give the machine's opinion away.
+    due: str
+    due_tone: str
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:
@@ -183,10 +192,12 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """What belongs to a case whoever thinks what of it: what it is linked with, and what happened to it."""
+    """What belongs to a case whoever thinks what of it: its links, its history, its service level."""
 
     linked: LinkedView
     timeline: TimelineView
+    due_at: datetime
+    timeliness: Timeliness
 
 
 def case_view(
@@ -203,6 +214,7 @@ def case_view(
     if lease is None:
         raise ValueError(f"case {file.case.id} is on nobody's desk")
     left = lease.expires_at - now
+    hides = is_blind and file.provisional is None
     facts = tuple(Fact(name=_name(key), value=value) for key, value in _in_order(file.attributes))
     return CaseView(
         id=file.case.id,
@@ -218,7 +230,7 @@ def case_view(
         deadline=_deadline(file, now),
         facts=facts[:FACTS_IN_SIGHT],
         more_facts=facts[FACTS_IN_SIGHT:],
-        cause=cause_of(file, is_blind=is_blind and file.provisional is None),
+        cause=cause_of(file, is_blind=hides),
         opinion=read.opinion,
         bounds_moved=read.bounds_moved,
         features=read.features,
@@ -230,7 +242,9 @@ def case_view(
         countdown=words.countdown(left),
         note=file.note,
         chosen=file.note_reason.value if file.note_reason is not None else "",
-        hides=is_blind and file.provisional is None,
+        hides=hides,
+        due="" if hides else f"due {words.ago(beside.due_at, now)}",
+        due_tone="" if hides else DUE_TONES[beside.timeliness],
         linked=beside.linked,
         timeline=beside.timeline,
         said_first=file.provisional.value if file.provisional is not None else "",
