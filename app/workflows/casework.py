@@ -17,6 +17,8 @@ from app.review.people import Ability, Account
 
 # For so long a colleague to whom a case was handed over is the only one who gets it.
 OFFER_LASTS = timedelta(minutes=15)
+# What a desk's field holds; a word for a colleague stands in full where the hand-over is recorded.
+LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,8 @@ class Casework:
             ):
                 raise ColleagueUnknown
             handed = case.handed_over(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
+            if reason:
+                await _add_to_draft(connection, account, case_id, reason, now)
             await cases.save(connection, handed)
             await claims.end(connection, token, ClaimEnd.HANDED_OVER, now=now, by=account.id, reason=reason)
 
@@ -195,6 +199,17 @@ def _sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:
     escalated = claims.CLAIMS[CaseState.ESCALATED] if account.may(Ability.JUDGE_ESCALATED) else ()
     last = () if is_reserved else (claims.TAKE_RESERVED,)
     return (*escalated, *claims.CLAIMS[CaseState.OPEN], *last)
+
+
+async def _add_to_draft(
+    connection: AsyncConnection, account: Account, case_id: int, words: str, now: datetime
+) -> None:
+    """Let a colleague find a word for them beside what is written on the case already."""
+    file = await cases.file(connection, case_id)
+    note = f"{file.note}\n{words}".strip()[:LONGEST_NOTE]
+    await verdicts.save_draft(
+        connection, case_id, account_id=account.id, note=note, reason=file.note_reason, now=now
+    )
 
 
 def _may_have(colleague: Account, state: CaseState) -> bool:

@@ -25,6 +25,7 @@ from app.web.pages.desk import Judge
 from app.web.pages.desk_screen import Told, last_of, refusal, screen_of, why
 from app.web.pages.desk_view import SKIPS
 from app.web.pages.rendering import render
+from app.workflows.casework import LONGEST_NOTE
 from app.workflows.judging import Saying
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(verify_csrf)])
@@ -32,7 +33,6 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(verify_csrf)])
 REFUSALS = (
     LeaseLost, CaseAlreadyJudged, CaseNotFound, CaseNotYours, NothingToUndo, NoteMissing, ColleagueUnknown,
 )  # fmt: skip
-LONGEST_NOTE = 2000
 # A page that says it was hidden longer than this miscounts.
 A_DAY_MILLISECONDS = 86_400_000
 
@@ -135,7 +135,6 @@ async def hand_over(
 ) -> Response:
     """Offer a case to a colleague, and show the next."""
     try:
-        await everything.casework.save_draft(judge.account, case_id, token, note=note, reason=None)
         await everything.casework.hand_over(judge.account, case_id, token, to=to, reason=note or None)
     except REFUSALS as error:
         told = refusal(f"Case {words.count(case_id)} was not handed over.", error, note=note)

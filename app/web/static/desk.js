@@ -16,6 +16,7 @@ const caseTitle = () => document.getElementById("case");
 const verdictForm = () => document.getElementById("verdict-form");
 const screenIn = (text) => new DOMParser().parseFromString(text, "text/html").getElementById("screen");
 const caseIn = (screen) => screen?.querySelector("#case")?.dataset.caseId;
+const holdIn = (screen) => screen?.querySelector("#verdict-form")?.token.value;
 
 /** Make the screen that is there now work. */
 function settle() {
@@ -47,7 +48,9 @@ function show(screen, spoken) {
 function reconcile(text, spoken) {
   const screen = screenIn(text);
   if (!screen) throw new Error("The answer holds no screen.");
-  if (!caseIn(screen) || caseIn(screen) !== caseTitle()?.dataset.caseId || isAsked(screen)) {
+  const isThere = caseIn(screen) && caseIn(screen) === caseTitle()?.dataset.caseId;
+  // A case that was lost and came back is held anew, by another token.
+  if (!isThere || holdIn(screen) !== holdIn(document) || isAsked(screen)) {
     show(screen, spoken);
   } else {
     for (const part of [".figures", "#last"]) {
@@ -127,9 +130,9 @@ function notSent(error, button) {
   say(`${error.message} “${what}” is not confirmed; your note is kept. Sending it again is safe.`, again);
 }
 
-/** The case went back to the queue while it was on screen. */
-function caseLost(sentence) {
-  for (const button of verdictForm().querySelectorAll("button")) button.disabled = true;
+/** The case went back to the queue while it was on screen; where nobody came, a verdict still counts. */
+function caseLost(sentence, isGone) {
+  for (const button of verdictForm().querySelectorAll("button")) button.disabled ||= isGone;
   say(`${sentence} Your note is kept with the case.`, action("Show me the next case", next));
 }
 

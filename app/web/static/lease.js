@@ -14,7 +14,7 @@ for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "touchstar
 
 const clockOf = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
-/** Keeps one case; calls `lost(sentence)` at most once, when it is no longer ours. */
+/** Keeps one case; calls `lost(sentence, isGone)` at most once, when it is no longer ours. */
 export class Lease {
   constructor(clock, form, lost) {
     this.clock = clock;
@@ -77,7 +77,8 @@ export class Lease {
     const now = performance.now();
     this.show();
     if (now > this.end) {
-      this.finish("Your time for this case ran out, and it went back to the queue. Nothing was recorded.");
+      const still = "A verdict still counts while no colleague has taken it.";
+      this.finish(`Your time for this case ran out, and it went back to the queue. ${still}`, false);
     } else if (now > this.beatAt && this.isKept(now)) {
       this.beat();
     }
@@ -93,21 +94,21 @@ export class Lease {
       if (this.isOver) return;
       const answer = JSON.parse(text);
       if (status === 200) this.runUntil(answer.seconds_left);
-      else this.finish(`${answer.lost ?? "This case is no longer yours."} Nothing was recorded.`);
+      else this.finish(`${answer.lost ?? "This case is no longer yours."} Nothing was recorded.`, true);
       this.beatAt = performance.now() + this.renewEvery;
     } catch (error) {
       // One lost beat is no lost case: the clock says how long there still is.
       this.beatAt = performance.now() + 3000;
-      if (error instanceof LoggedOut) this.finish("You have been logged out. Nothing was recorded.");
+      if (error instanceof LoggedOut) this.finish("You have been logged out. Nothing was recorded.", true);
     } finally {
       this.isBeating = false;
     }
   }
 
-  finish(sentence) {
+  finish(sentence, isGone) {
     if (this.isOver) return;
     this.stop();
     document.title = "Your case went back · Tertium";
-    this.lost(sentence);
+    this.lost(sentence, isGone);
   }
 }
