@@ -1,6 +1,6 @@
 """Payments linked with a case, as the rows of a narrow table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -23,6 +23,8 @@ class LinkedRow:
     when: str
     occurred: str
     shares: str
+    #: The first of them, and how many more: `card +2`.
+    shares_in_short: str
     #: Empty while a person is still to judge it.
     did: str
     sign: str
@@ -79,6 +81,7 @@ def _row(payment: LinkedPayment, beside: datetime) -> LinkedRow:
         when=_when(payment.occurred_at, beside),
         occurred=words.moment(payment.occurred_at),
         shares=", ".join(NAMES[name] for name in payment.links),
+        shares_in_short=_in_short(payment.links),
         did=ZONES[decision] if decision is not None else "",
         sign=SIGNS[decision] if decision is not None else "",
         tone=decision.value if decision is not None else "",
@@ -87,6 +90,11 @@ def _row(payment: LinkedPayment, beside: datetime) -> LinkedRow:
         is_live=payment.is_live,
         address=f"/cases/{payment.case_id}" if payment.case_id is not None else "",
     )
+
+
+def _in_short(links: Sequence[str]) -> str:
+    first = NAMES[links[0]]
+    return first if len(links) == 1 else f"{first} +{len(links) - 1}"
 
 
 def _when(occurred_at: datetime, beside: datetime) -> str:
