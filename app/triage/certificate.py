@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+# Of a million frauds one: nobody has the rows to prove less, and numbers of rows come to no number.
+SMALLEST_SHARE = 1e-6
+LARGEST_SHARE = 1 - SMALLEST_SHARE
+
 
 class Method(StrEnum):
     """How bounds are set so that they keep a promise."""
@@ -25,10 +29,10 @@ class Promise:
     false_decline_rate: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse shares outside (0, 1)."""
+        """Refuse shares of nothing and of all."""
         for name in ("miss_rate", "confidence", "decline_precision", "false_decline_rate"):
             share = getattr(self, name)
-            if share is not None and not 0 < share < 1:
+            if share is not None and not SMALLEST_SHARE <= share <= LARGEST_SHARE:
                 raise ValueError(f"{name} is a share above 0 and below 1, not {share:g}")
 
 

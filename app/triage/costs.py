@@ -1,7 +1,6 @@
 """What decisions cost, in the currency of the amounts, and the bounds on P(fraud) that cost least."""
 
 from dataclasses import dataclass, fields
-from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +8,9 @@ from numpy.typing import NDArray
 from app.triage.refusal import PolicyImpossible
 
 Floats = NDArray[np.float64]
+
+# As large as the largest amount there is: sums of more than that come to no number.
+DEAREST = 1e12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +29,11 @@ class Costs:
     analyst_false_decline_rate: float
 
     def __post_init__(self) -> None:
-        """Refuse negative costs and rates above one."""
+        """Refuse negative costs, costs beyond all amounts, and rates above one."""
         for field in fields(self):
             value = getattr(self, field.name)
-            highest = 1.0 if field.name.endswith("_rate") else np.inf
-            if not 0 <= value <= highest or not isfinite(value):
+            highest = 1.0 if field.name.endswith("_rate") else DEAREST
+            if not 0 <= value <= highest:
                 raise PolicyImpossible(f"costs.{field.name}", f"{field.name} cannot be {value}")
 
 

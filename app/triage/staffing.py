@@ -1,12 +1,13 @@
 """The analysts' hours: how many cases people can judge, and when."""
 
 from dataclasses import dataclass
-from math import isfinite
 
 from app.triage.refusal import PolicyImpossible
 
 HOURS_OF_DAY = 24
 MINUTES_OF_HOUR = 60
+# Beyond these minutes a review is none, and cases or hours a day come to no number.
+SHORTEST_REVIEW, LONGEST_REVIEW = 1e-6, 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Staffing:
         """Refuse hours that no day has and work that takes no time."""
         if not 0 <= self.analysts <= 10_000:
             raise PolicyImpossible("staffing.analysts", f"there cannot be {self.analysts} analysts")
-        if not isfinite(self.minutes_per_review) or self.minutes_per_review <= 0:
+        if not SHORTEST_REVIEW <= self.minutes_per_review <= LONGEST_REVIEW:
             raise PolicyImpossible(
                 "staffing.minutes_per_review", f"a review cannot take {self.minutes_per_review:g} minutes"
             )

@@ -17,6 +17,7 @@ from app.triage.certificate import Certificate
 from app.triage.guard_rails import GuardWarning, guard_rails, superseded
 from app.triage.labels import LABELS, REASONS, Label, Reason
 from app.triage.policy import Policy
+from app.triage.refusal import PolicyImpossible
 from app.triage.residual_risk import ResidualRisk, residual_risk
 from app.triage.simulation.curves import (
     Bin,
@@ -247,11 +248,15 @@ class PolicyLab:
             return await policies.by_id(connection, pair.policy_id)
 
     async def bench(self, model_version: str, span: Span) -> Laid:
-        """Return the window laid out, as fresh as `FRESH_FOR`."""
+        """Return the window laid out, as fresh as `FRESH_FOR`.
+
+        Raises `PolicyImpossible` for a model nobody knows here.
+        """
         key = (model_version, span.since, span.until)
         laid = self._benches.get(key)
         now = self._clock()
         if laid is None or now - laid.laid_at >= FRESH_FOR:
+            await self._check_known(model_version)
             held = await self._memory.window(model_version, span.since, span.until)
             bench = await asyncio.to_thread(Bench.of, held.window)
             laid = Laid(bench=bench, held=held, laid_at=now)
@@ -260,6 +265,13 @@ class PolicyLab:
         while len(self._benches) > BENCHES_KEPT:
             self._benches.popitem(last=False)
         return laid
+
+    async def _check_known(self, model_version: str) -> None:
+        """Refuse a model without a record: a policy on its scale could not be kept, let alone decide."""
+        async with transaction(self._engine) as connection:
+            known = await policies.registered_sha256(connection, model_version)
+        if known is None:
+            raise PolicyImpossible("model_version", f"no model {model_version} is known here")
 
     async def _before(self, laid: Laid, active: Policy, model_version: str) -> Replayed:
         """Return what the changed policy is compared with: the active one, or what was decided then."""

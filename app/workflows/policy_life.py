@@ -76,13 +76,14 @@ class PolicyLife(PolicyRecord):
     async def draft(self, author: Account, draft: Draft, span: Span) -> int:
         """Keep a policy as a new version, with what it would have done; return its id.
 
-        Raises `WarningsUnanswered`, `PolicyNotFound` (the parent) and `ModelUnknown`.
+        Raises `WarningsUnanswered`, `PolicyNotFound` (the parent), and `PolicyImpossible` (its model).
         """
         simulation = await self._lab.simulate(
             draft.policy, span, certificate=draft.certificate, parent_id=draft.parent_id
         )
         warnings = answered(simulation.warnings, draft.answers)
         async with transaction(self._engine) as connection:
+            await policies.by_id(connection, draft.parent_id)
             now = self._clock()
             policy_id = await policies.draft(
                 connection,

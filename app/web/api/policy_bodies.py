@@ -5,10 +5,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from app.triage.certificate import Method, Promise
+from app.triage.certificate import LARGEST_SHARE, SMALLEST_SHARE, Method, Promise
 from app.triage.guard_rails import Guard
 from app.triage.labels import Label
-from app.web.api.policy_documents import PolicyDocument
+from app.web.api.policy_documents import PolicyDocument, Whole
 from app.web.api.schemas import Instant
 from app.web.dependencies import LARGEST_KEY
 from app.workflows.policy_lab import Span
@@ -16,7 +16,7 @@ from app.workflows.proposing import SetBy, Source, Wish
 
 MOST_CHANGED = 1000
 
-Share = Annotated[float, Field(strict=True, gt=0, lt=1)]
+Share = Annotated[float, Field(strict=True, ge=SMALLEST_SHARE, le=LARGEST_SHARE)]
 # No control characters but tab and newline: people read it, and PostgreSQL text cannot hold NUL.
 Sentence = Annotated[
     str,
@@ -62,8 +62,8 @@ class Changing(Trying):
 
     before: Label | None = Field(default=None, description="Only those the active policy labels so.")
     after: Label | None = Field(default=None, description="Only those this policy labels so.")
-    offset: int = Field(default=0, ge=0, le=LARGEST_KEY)
-    limit: int = Field(default=100, ge=1, le=MOST_CHANGED)
+    offset: Whole = Field(default=0, ge=0, le=LARGEST_KEY)
+    limit: Whole = Field(default=100, ge=1, le=MOST_CHANGED)
 
 
 class PromiseIn(Body):

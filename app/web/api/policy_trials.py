@@ -2,8 +2,10 @@
 
 from fastapi import APIRouter
 
+from app.triage.refusal import PolicyImpossible
 from app.web.api.policies import PROBLEMS, Reader
 from app.web.api.policy_bodies import Changing, Proposing, Trying
+from app.web.api.policy_documents import refused
 from app.web.api.policy_outcomes import SimulationOut
 from app.web.api.policy_pictures import ChangedOut, CurvesOut, ProposedOut
 from app.web.dependencies import Services
@@ -28,7 +30,10 @@ async def post_propose(body: Proposing, _reader: Reader, everything: Services) -
     """Return bounds by a promise, by cost, or by the hours there are, with what they would have done."""
     span = body.span(everything.lab.usual_span)
     base = (await everything.lab.active()).policy if body.base is None else body.base.policy("base")
-    proposed = await everything.proposing.propose(base, body.wish.wish(), span)
+    try:
+        proposed = await everything.proposing.propose(base, body.wish.wish(), span)
+    except PolicyImpossible as impossible:
+        raise refused(f"base.{impossible.field}", str(impossible)) from impossible
     simulation = await everything.lab.simulate(proposed.policy, span, certificate=proposed.certificate)
     return ProposedOut.of(proposed, SimulationOut.of(simulation))
 

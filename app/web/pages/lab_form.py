@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 
-from app.triage.certificate import Method, Promise
+from app.triage.certificate import LARGEST_SHARE, SMALLEST_SHARE, Method, Promise
 from app.triage.guard_rails import Guard
 from app.triage.policy import BOUND_NAMES, AmountBand, Policy
 from app.triage.policy_document import document_of, policy_of
@@ -129,7 +129,7 @@ def wish_in(form: LabForm) -> Wish:
     told = {field.path: field.meant(form.values[field.path]) for field in PROMISED}
     for field in PROMISED:
         share = told[field.path]
-        if share is not None and not 0 < share < 1:
+        if share is not None and not SMALLEST_SHARE <= share <= LARGEST_SHARE:
             raise PolicyImpossible(field.path, f"{field.label}: above 0 and below 100 %.")
     return Wish(set_by=set_by, promise=Promise(**told), method=method, source=source)  # type: ignore[arg-type]
 
