@@ -21,6 +21,7 @@ from app.web.dependencies import Everything
 from app.web.errors import handle_errors
 from app.web.middleware import BodyLimit, SecurityHeaders
 from app.web.pages import (
+    correcting,
     desk,
     desk_moves,
     escalated,
@@ -89,7 +90,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
     for api in (transactions, outcomes, policies, policy_trials, policy_life, health):
         app.include_router(api.router)
     for page in (
-        *(login, desk, desk_moves, queue, search, record, escalated),
+        *(login, desk, desk_moves, queue, search, record, correcting, escalated),
         *(floor, floor_cases, quality, lab, versions),
     ):
         app.include_router(page.router)

@@ -185,7 +185,12 @@ class Desk:
 
 
 def a_desk(
-    service: Service, clock: Clock, *, lease_seconds: float = 180, undo_seconds: float = 0, **looks: Any
+    service: Service,
+    clock: Callable[[], datetime],
+    *,
+    lease_seconds: float = 180,
+    undo_seconds: float = 0,
+    **looks: Any,
 ) -> Desk:
     """Return a desk without grace, and without second looks unless told otherwise."""
     duration = timedelta(seconds=lease_seconds)

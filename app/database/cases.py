@@ -80,9 +80,6 @@ LEFT JOIN provisional_verdicts p ON p.token = c.lease_token
 LEFT JOIN case_drafts n ON n.case_id = c.id
 """
 FILE_BY_ID = text(f"{_FILE} WHERE c.id = :case_id")
-HEAD_OF_QUEUE = text(f"""
-{_FILE} WHERE c.state = 'open' ORDER BY c.priority_key DESC, c.id LIMIT :limit
-""")
 
 
 async def locked(connection: AsyncConnection, case_id: int) -> Case:
@@ -123,12 +120,6 @@ async def file(connection: AsyncConnection, case_id: int) -> CaseFile:
     if row is None:
         raise CaseNotFound
     return _file(row)
-
-
-async def head_of_queue(connection: AsyncConnection, *, limit: int) -> list[CaseFile]:
-    """Return the most urgent open cases, held ones included, in queue order."""
-    rows = await connection.execute(HEAD_OF_QUEUE, {"limit": limit})
-    return [_file(row) for row in rows.mappings()]
 
 
 async def queue_state(connection: AsyncConnection, now: datetime) -> QueueState:

@@ -144,11 +144,6 @@ class Casework:
         async with transaction(self.engine) as connection:
             return await cases.queue_state(connection, self.clock())
 
-    async def head_of_queue(self, *, limit: int) -> list[CaseFile]:
-        """Return the most urgent open cases in queue order."""
-        async with transaction(self.engine) as connection:
-            return await cases.head_of_queue(connection, limit=limit)
-
     def is_blind(self, file: CaseFile) -> bool:
         """Whether the machine keeps its opinion on this case to itself until a first verdict."""
         return is_blind(file.case.id, self._probability(file), file.drawn_blind)

@@ -7,10 +7,10 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.review.case import CaseKind
+from app.review.case import CaseKind, Judgement
 from app.review.people import Role
 from app.web.pages.reasons_view import WORDS
-from tests.builders import ALL_LEGIT, ALL_UNKNOWN, csrf_token, run, with_policy
+from tests.builders import ALL_LEGIT, ALL_UNKNOWN, a_desk, csrf_token, rows, run, with_policy
 from tests.service import NOON, Service
 from tests.web.builders import a_file, is_blind
 
@@ -99,3 +99,34 @@ async def test_an_unknown_is_not_told_as_an_audit(service: Service, engine: Asyn
 async def test_a_strange_case_in_the_address_is_refused(service: Service, case: str) -> None:
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
         assert (await browser.get(f"/desk?case={case}&done=fraud")).status_code in {400, 422}
+
+
+async def test_a_senior_corrects_a_verdict_on_its_record_with_a_reason(
+    service: Service, engine: AsyncEngine
+) -> None:
+    case_id = await a_case(service, engine, blind=False)
+    desk = a_desk(service, service.everything.clock)
+    ada = await service.person(Role.ANALYST)
+    await desk.judged(ada, await desk.claimed(ada), Judgement.LEGIT)
+    async with await service.browser(ada) as browser:
+        assert "Correct it" not in (await browser.get(f"/cases/{case_id}")).text
+        refused = await correct(service, browser, case_id, reason="I think so.")
+        assert refused.status_code == 403
+    async with await service.browser(await service.person(Role.SENIOR)) as browser:
+        assert "Correct it" in (await browser.get(f"/cases/{case_id}")).text
+        assert (await correct(service, browser, case_id, reason=" ")).status_code == 422
+        done = await correct(service, browser, case_id, reason="The holder called.")
+    assert "a correction," in done.text
+    assert "The holder called." in done.text
+    assert await rows(engine, "SELECT judgement FROM standing_verdicts") == [("fraud",)]
+
+
+async def correct(
+    service: Service, browser: httpx.AsyncClient, case_id: int, *, reason: str
+) -> httpx.Response:
+    fields = {
+        "csrf_token": await csrf_token(service, browser),
+        "judgement": "fraud",
+        "reason": reason,
+    }
+    return await browser.post(f"/cases/{case_id}/correct", data=fields, follow_redirects=True)

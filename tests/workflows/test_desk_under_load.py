@@ -182,7 +182,7 @@ async def fill(service: Service) -> None:
 async def a_client(service: Service, url: str, watch: Watch, is_done: asyncio.Event, number: int) -> Client:
     desk = a_desk(
         service,
-        service.everything.clock,  # type: ignore[arg-type]
+        service.everything.clock,
         lease_seconds=LEASE_SECONDS,
         undo_seconds=UNDO_SECONDS,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.database.linked import Linked
-from app.review.case import CaseKind
+from app.review.case import CaseKind, CaseState
 from app.review.outcome import OutcomeSource
 from app.review.people import Ability, Account
 from app.review.timeline import Event, Happening
@@ -70,6 +70,7 @@ class Truth:
 class RecordView:
     """One case as it is read."""
 
+    id: int
     number: str
     state: str
     amount: str
@@ -86,6 +87,8 @@ class RecordView:
     timeline: TimelineView
     linked: LinkedView
     is_on_my_desk: bool
+    #: Whether the reader may put another verdict in the place of the one that counts.
+    may_correct: bool
     #: Why it was opened, and the payment's other cases: for those who answer for the work.
     kind: str
     others: tuple[tuple[str, str], ...]
@@ -107,6 +110,7 @@ def record_view(record: Record, linked: Linked, *, account: Account, now: dateti
     tells_kind = is_told and account.may(Ability.SEE_POLICIES)
     lease = file.case.lease
     return RecordView(
+        id=file.case.id,
         number=words.count(file.case.id),
         state=STATES[file.case.state],
         amount=words.money(file.amount, file.currency),
@@ -122,6 +126,10 @@ def record_view(record: Record, linked: Linked, *, account: Account, now: dateti
         timeline=timeline_view(record.events, now=now),
         linked=linked_view(linked, file.attributes, beside=file.occurred_at),
         is_on_my_desk=lease is not None and lease.holder_id == account.id and lease.expires_at > now,
+        may_correct=is_told
+        and account.may(Ability.JUDGE_ESCALATED)
+        and file.case.state is CaseState.JUDGED
+        and file.case.kind in {CaseKind.UNKNOWN, CaseKind.AUDIT},
         kind=KINDS[file.case.kind] if tells_kind else "",
         others=tuple(
             (f"/cases/{other}", words.count(other)) for other in became.cases if other != file.case.id

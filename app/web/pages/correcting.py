@@ -1,0 +1,27 @@
+"""A verdict replaced by another one, for a reason, by who may judge what others escalated."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import RedirectResponse, Response
+
+from app.review.outcome import GroundTruth
+from app.review.people import Ability
+from app.web.dependencies import RowKey, Services, Visitor, require, verify_csrf
+
+router = APIRouter(include_in_schema=False)
+
+LONGEST_REASON = 2000
+
+
+@router.post("/cases/{case_id}/correct", dependencies=[Depends(verify_csrf)])
+async def correct(
+    everything: Services,
+    visitor: Annotated[Visitor, Depends(require(Ability.JUDGE_ESCALATED))],
+    case_id: RowKey,
+    judgement: Annotated[GroundTruth, Form()],
+    reason: Annotated[str, Form(min_length=1, max_length=LONGEST_REASON)],
+) -> Response:
+    """Let another verdict count from now on; the old one stays on record."""
+    await everything.judging.correct(visitor.account, case_id, judgement, reason=reason)
+    return RedirectResponse(f"/cases/{case_id}", status_code=303)
