@@ -1,7 +1,8 @@
 """The floor in numbers: what waits, what came and went, who works, who holds what.
 
-`depth` is one pass over all that waits, joined to its decisions; everything else reads a few rows by an
-index, or counts a day or a week of an index on a time.
+`depth` is one pass over all that waits, joined to its decisions: 1.6 s with 1,000,000 cases, so whoever asks
+again and again gives it rest. Everything else reads a few rows by an index, or counts a day (70 ms with as
+many cases) or a week (0.5 s) of an index on a time.
 """
 
 from dataclasses import dataclass
@@ -56,6 +57,11 @@ class Pace:
     median_seconds: float | None
 
 
+# PostgreSQL expects as many groups as rows where it groups by what it cannot look up, and would sort a
+# million rows on disk to find a hundred groups.
+COUNT_BY_HASHING = text("""
+SELECT set_config('enable_sort', 'off', true), set_config('work_mem', '64MB', true)
+""")
 DEPTH = text(f"""
 SELECT c.state, d.reason, {AGE_BAND} AS age, {PRIORITY} AS priority, {TIMELINESS} AS timeliness,
     count(*) AS cases, min(c.opened_at) AS oldest
@@ -93,6 +99,11 @@ FROM verdicts v JOIN accounts a ON a.id = v.account_id
 WHERE v.judged_at > :since AND v.judged_at <= :now AND v.corrects_id IS NULL AND a.role <> 'system'
 GROUP BY 1, 2 ORDER BY 2, 1
 """)
+
+
+async def count_by_hashing(connection: AsyncConnection) -> None:
+    """Let the counts of this transaction be made without sorting; what must be in order still is."""
+    await connection.execute(COUNT_BY_HASHING)
 
 
 async def depth(connection: AsyncConnection, levels: ServiceLevels, now: datetime) -> Depth:

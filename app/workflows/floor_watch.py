@@ -162,6 +162,7 @@ class FloorWatch:
     async def _read(self) -> Floor:
         now = self._clock()
         async with transaction(self._engine) as connection:
+            await floor.count_by_hashing(connection)
             depth, counted_at = await self._depth.value(connection, now)
             flow, _ = await self._flow.value(connection, now)
             arrivals, _ = await self._arrivals.value(connection, now)

@@ -22,6 +22,7 @@ INTERNAL = {
     "app.learning.teachers.LibraryMissing": "`tertium train`, `tertium compare`",
     "app.learning.training.recipe.RecipeRefused": "`tertium train`, `tertium compare`",
     "app.learning.generator_fitting.TooFewRows": "`tertium fit-generator`",
+    "app.review.service_level.ServiceLevelsUnclear": "the settings refuse to be read: no command starts",
     "app.scoring.network.passes.DeviceUnavailable": "`tertium serve` refuses to start",
     "app.web.api.ndjson.BatchUnreadable": "the batch endpoint answers 400 itself",
 }

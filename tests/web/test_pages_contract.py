@@ -39,7 +39,9 @@ from tests.web.finding_builders import (
     a_search_page,
     a_waiting,
 )
+from tests.web.floor_builders import FLOOR_PAGES
 from tests.web.lab_builders import a_form, a_lab, a_mistaken_lab, a_version_page, some_pictures
+from tests.web.quality_builders import QUALITY_PAGES
 
 NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
 
@@ -114,6 +116,8 @@ PAGES: dict[str, Callable[[], str]] = {
         "thresholds/history.html",
         HistoryPage(frame=a_frame(GRACE), chapters=a_version_page().chapters, older=5),
     ),
+    **FLOOR_PAGES,
+    **QUALITY_PAGES,
     "login": lambda: html(
         "login.html", LoginPage(frame=Frame.outside("Log in"), name="ada", problem="No.", next="/desk")
     ),

@@ -112,6 +112,7 @@ ALLOWED = {
     "/queue": set(Role) - {Role.SYSTEM},
     "/desk": {Role.ANALYST, Role.SENIOR, Role.MANAGER},
     "/desk/fragment": {Role.ANALYST, Role.SENIOR, Role.MANAGER},
+    "/floor": {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
     "/thresholds": {Role.MANAGER, Role.AUDITOR, Role.ADMIN},
 }
 
