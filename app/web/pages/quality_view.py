@@ -140,7 +140,7 @@ def _person(each: PersonQuality, days: int) -> PersonRow:
 def _seconds(found: SecondLooks, days: int) -> SecondPanel:
     apart = found.all.pairs - found.all.same.hits
     waiting = found.sent - found.ruled
-    rulings = f"{words.plural(found.sent, 'disagreement', 'disagreements')} went to a senior colleague"
+    rulings = f"{words.count(found.sent)} went to a senior colleague"
     if found.ruled:
         rulings += (
             f", who ruled {words.count(found.first_upheld)} of {words.count(found.ruled)} for the first"
