@@ -169,7 +169,8 @@ async def test_history_tells_each_move_with_who_made_it_and_what_it_changed(kept
 
 async def test_history_is_read_page_by_page_to_the_end(kept: Kept) -> None:
     whole = told(await kept.auditor.get("/history"))["events"]
-    read, before = [], {}
+    read: list[Document] = []
+    before: Document = {}
     while True:
         page = told(await kept.auditor.get("/history", limit=2, **before))
         read += page["events"]
