@@ -1,14 +1,13 @@
 """Which payments a draft would label otherwise: a page of them, and the whole list as a file."""
 
-import csv
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from io import StringIO
 
 from app.triage.labels import LABELS, Label, Reason
 from app.triage.policy import Policy
 from app.web.dependencies import Everything, Visitor
 from app.web.pages import words
+from app.web.pages.csv_text import line, safe
 from app.web.pages.frame import Frame, frame
 from app.web.pages.lab_figures import TONES, ZONES
 from app.web.pages.lab_form import LabForm, policy_in, span_in
@@ -97,14 +96,14 @@ async def changes_page(
 async def csv_lines(everything: Everything, policy: Policy, span: Span, *, kind: str) -> AsyncIterator[str]:
     """Return the whole list, line by line."""
     before, after = kind_of(kind)
-    yield _line(HEADER)
+    yield line(HEADER)
     offset, total = 0, 1
     while offset < total:
         found = await everything.lab.changed(
             policy, span, before=before, after=after, offset=offset, limit=AT_ONCE
         )
         total, offset = found.total, offset + AT_ONCE
-        yield "".join(_line(_cells(each)) for each in found.transactions)
+        yield "".join(line(_cells(each)) for each in found.transactions)
 
 
 def kind_of(kind: str) -> tuple[Label | None, Label | None]:
@@ -144,8 +143,8 @@ def _cells(each: ChangedTransaction) -> tuple[str, ...]:
     told = each.transaction
     known = {None: "", True: "fraud", False: "legit"}[each.is_fraud]
     return (
-        _safe(told.transaction_id),
-        _safe(told.client),
+        safe(told.transaction_id),
+        safe(told.client),
         told.occurred_at.isoformat(),
         str(told.amount),
         told.currency,
@@ -155,14 +154,3 @@ def _cells(each: ChangedTransaction) -> tuple[str, ...]:
         "" if each.reason is None else each.reason,
         known,
     )
-
-
-def _safe(text: str) -> str:
-    """Return a client's text so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    line = StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
