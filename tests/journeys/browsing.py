@@ -32,10 +32,8 @@ def a_visitor(browser: Browser, contexts: list[BrowserContext], link: str, **opt
     return page
 
 
-def post(client: httpx.Client, **changes: Any) -> dict[str, Any]:
-    """Post a payment and return the machine's answer."""
-    names = client.get("/v1/model").json()["features"]
-    features = dict.fromkeys(names, 0.0) | changes.pop("features", {})
+def a_payment(features: dict[str, float], **changes: Any) -> dict[str, Any]:
+    """Return a payment as its service posts it."""
     body = {
         "transaction_id": uuid4().hex,
         "occurred_at": "2026-05-01T12:00:00Z",
@@ -44,7 +42,14 @@ def post(client: httpx.Client, **changes: Any) -> dict[str, Any]:
         "features": features,
         "attributes": {"card": "•••• 8841", "merchant": "M-20417"},
     }
-    answer = client.post("/v1/transactions", json=body | changes)
+    return body | changes
+
+
+def post(client: httpx.Client, **changes: Any) -> dict[str, Any]:
+    """Post a payment and return the machine's answer."""
+    names = client.get("/v1/model").json()["features"]
+    features = dict.fromkeys(names, 0.0) | changes.pop("features", {})
+    answer = client.post("/v1/transactions", json=a_payment(features, **changes))
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found

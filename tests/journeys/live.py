@@ -1,17 +1,31 @@
 """A real service in a process of its own, as an operator starts it."""
 
+import asyncio
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 import httpx
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.embedded import attach
+from app.database.session import connect
+from app.main import utc_now
+from app.review.people import Role
+from app.workflows.people import ApiKeys, People
+
+Result = TypeVar("Result")
 
 TERTIUM = Path(sys.executable).with_name("tertium")
 PATIENCE_SECONDS = 60.0
@@ -39,13 +53,44 @@ class Live:
 
     def link(self, name: str, role: str) -> str:
         """Return a one-time login link of a new colleague."""
-        said = tertium("user", "add", name, "--role", role, "--data-dir", str(self.data_dir))
-        token = said.split("/login/")[-1].strip()
-        return f"{self.url}/login/{token}"
+
+        async def added(engine: AsyncEngine) -> str:
+            people = People(engine, clock=utc_now, session_lasts=timedelta(hours=1))
+            await people.add(name=name, display_name=name, role=Role(role), password=None)
+            return await people.new_link_token(name)
+
+        return f"{self.url}/login/{self.within(added)}"
 
     def key(self, name: str) -> str:
         """Return the key of a new API client."""
-        return tertium("key", "add", name, "--data-dir", str(self.data_dir)).split()[-1]
+
+        async def added(engine: AsyncEngine) -> str:
+            return await ApiKeys(engine, monotonic=time.monotonic).add(name, utc_now(), replace=False)
+
+        return self.within(added)
+
+    def asked(self, question: str, **parameters: object) -> list[dict[str, Any]]:
+        """Return what the service's database answers."""
+
+        async def rows(engine: AsyncEngine) -> list[dict[str, Any]]:
+            async with engine.begin() as connection:
+                answer = await connection.execute(text(question), parameters)
+                return [dict(row) for row in answer.mappings()] if answer.returns_rows else []
+
+        return self.within(rows)
+
+    def within(self, work: Callable[[AsyncEngine], Awaitable[Result]]) -> Result:
+        """Work on the service's database, in another thread: a browser keeps a loop in this one."""
+
+        async def done(url: str) -> Result:
+            engine = connect(url)
+            try:
+                return await work(engine)
+            finally:
+                await engine.dispose()
+
+        with attach(self.data_dir) as server, ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, done(server.url())).result()
 
 
 @contextmanager

@@ -4,39 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.journeys.browsing import MARKS, a_visitor, an_unknown, post
+from tests.journeys.desk import DOUBTFUL, some_known
 from tests.journeys.live import Live, wait_until
 from tests.web.builders import a_file, is_blind
 
 pytestmark = MARKS
-
-#: Between the bounds of the shipped policy, which a few more steps down V14 would decline.
-DOUBTFUL = {"V14": -4.1, "V10": -2.4, "V4": 2.6, "V12": -2.2, "V17": -1.5}
-
-
-def some_known(client: httpx.Client, *, legits: int = 120, frauds: int = 4) -> None:
-    """Post ordinary payments and some like the doubtful one, and report what they turned out to be."""
-    names = client.get("/v1/model").json()["features"]
-    draws = np.random.default_rng(3)
-    reports = []
-    for label in ["legit"] * legits + ["fraud"] * frauds:
-        centre = DOUBTFUL if label == "fraud" else {}
-        drawn = draws.normal(scale=0.5 if centre else 0.9, size=len(names)).tolist()
-        features = {name: centre.get(name, 0.0) + noise for name, noise in zip(names, drawn, strict=True)}
-        answer = post(client, amount=f"{draws.exponential(90):.2f}", features=features)
-        reports.append(
-            {
-                "transaction_id": answer["transaction_id"],
-                "label": label,
-                "source": "chargeback" if label == "fraud" else "audit",
-                "occurred_at": "2026-05-01T12:00:00Z",
-                "learned_at": "2026-06-01T12:00:00Z",
-            }
-        )
-    assert client.post("/v1/labels", json={"labels": reports}).json()["accepted"] == legits + frauds
 
 
 def a_doubtful(client: httpx.Client) -> dict[str, Any]:
@@ -135,29 +110,3 @@ def test_the_desk_shows_why_and_what_is_already_known(
     page.screenshot(path=folder / "desk-why-390.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     page.keyboard.press("l")
-
-
-def test_every_page_fits_its_screen_and_logs_nothing_odd(
-    live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client
-) -> None:
-    an_unknown(client)
-    folder = Path("screenshots")
-    folder.mkdir(exist_ok=True)
-    link = live.link("dorothy", "manager")
-    page = a_visitor(browser, contexts, link)
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    for scheme in ("light", "dark"):
-        for width, height in ((1366, 768), (390, 844)):
-            page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-            page.set_viewport_size({"width": width, "height": height})
-            for place in ("desk", "queue", "thresholds", "login"):
-                page.goto(f"{live.url}/{place}")
-                page.screenshot(path=folder / f"{place}-{width}-{scheme}.png")
-                sideways = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                assert sideways <= 0, f"{place} scrolls sideways at {width}"
-    page.set_viewport_size({"width": 1366, "height": 768})
-    page.goto(f"{live.url}/desk")
-    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the desk scrolls"
-    assert complaints == []

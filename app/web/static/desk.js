@@ -1,5 +1,5 @@
 // The desk without reloading: what is sent goes by fetch, the next case lies ready, nothing is lost in silence.
-import { keepDraft } from "./draft.js";
+import { keepDraft, saveDraft } from "./draft.js";
 import { listen } from "./keys.js";
 import { Lease } from "./lease.js";
 import { Ready } from "./ready.js";
@@ -73,9 +73,11 @@ async function submit(event) {
   if (isSending || !button) return;
   const body = fieldsOf(form, button);
   if (lease) body.set("hidden_milliseconds", Math.round(lease.hiddenMilliseconds()));
+  const saved = form === verdictForm() ? undefined : saveDraft();
   const before = bringsNext(form, button) ? swapReady() : undefined;
   setSending(true);
   try {
+    await saved;
     const { status, text } = await post(form.getAttribute("action"), body);
     if (status !== 200 && status !== 409) throw new Error("The server refused it. Reload the page and try again.");
     reconcile(text, status === 200 ? DONE[form.id] ?? "Done." : "Not recorded.");

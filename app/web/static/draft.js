@@ -5,6 +5,10 @@ const PAUSE_MILLISECONDS = 800;
 
 // A screen that is settled again keeps the watch it has.
 const kept = new WeakSet();
+let saveWritten = async () => {};
+
+/** Save what is written and not saved yet, before the case leaves the desk unjudged; read at once. */
+export const saveDraft = () => saveWritten();
 
 /** Save note and reason of the case this form judges, whenever they change. */
 export function keepDraft(form) {
@@ -40,6 +44,7 @@ export function keepDraft(form) {
   };
   note.addEventListener("input", later);
   for (const reason of document.querySelectorAll("[name=reason]")) reason.addEventListener("change", later);
+  saveWritten = async () => form.isConnected && !isSaved && (await save());
   // Closing the laptop must not cost the last words.
   const leave = () => {
     if (!form.isConnected) removeEventListener("pagehide", leave);
