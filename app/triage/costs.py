@@ -5,12 +5,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from app.triage.refusal import PolicyImpossible
+from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
 
 Floats = NDArray[np.float64]
-
-# As large as the largest amount there is: sums of more than that come to no number.
-DEAREST = 1e12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +29,7 @@ class Costs:
         """Refuse negative costs, costs beyond all amounts, and rates above one."""
         for field in fields(self):
             value = getattr(self, field.name)
-            highest = 1.0 if field.name.endswith("_rate") else DEAREST
+            highest = 1.0 if field.name.endswith("_rate") else LARGEST_NUMBER
             if not 0 <= value <= highest:
                 raise PolicyImpossible(f"costs.{field.name}", f"{field.name} cannot be {value}")
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from math import inf, isfinite
+from math import inf
 
 from app.triage.costs import USUAL_COSTS, Costs
-from app.triage.refusal import PolicyImpossible
+from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
 from app.triage.staffing import USUAL_STAFFING, Staffing
 
 #: More bands than this nobody can read, let alone sign for.
@@ -92,8 +92,10 @@ class Policy:
         """Refuse values no policy can mean."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if isinstance(value, float) and not isfinite(value):
-                raise PolicyImpossible(field.name, f"{field.name} must be a finite number, not {value}")
+            if isinstance(value, float) and not _is_number(value):
+                raise PolicyImpossible(
+                    field.name, f"{field.name} must be a number up to {LARGEST_NUMBER:g}, not {value}"
+                )
         for name, lowest, highest, meaning in RANGES:
             value = getattr(self, name)
             if value is not None and not lowest <= value <= highest:
@@ -124,17 +126,24 @@ RANGES = (
 )
 
 
+def _is_number(value: float) -> bool:
+    """Whether sums of this and its like are numbers, too."""
+    return abs(value) <= LARGEST_NUMBER
+
+
 def _check_bands(bands: tuple[AmountBand, ...]) -> None:
     if len(bands) > MOST_BANDS:
         raise PolicyImpossible("bands", f"at most {MOST_BANDS} amount bands, not {len(bands)}")
     before = 0.0
     for band in bands:
-        if not isfinite(band.amount_from) or band.amount_from <= before:
+        if not _is_number(band.amount_from) or band.amount_from <= before:
             raise PolicyImpossible(
                 "bands", f"each amount band begins above the one before it, not at {band.amount_from:g}"
             )
         before = band.amount_from
         for name in BOUND_NAMES:
             value = getattr(band.bounds, name)
-            if value is not None and not isfinite(value):
-                raise PolicyImpossible("bands", f"{name} must be a finite number, not {value}")
+            if value is not None and not _is_number(value):
+                raise PolicyImpossible(
+                    "bands", f"{name} must be a number up to {LARGEST_NUMBER:g}, not {value}"
+                )

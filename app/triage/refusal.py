@@ -1,4 +1,7 @@
-"""The one error of values that no policy can mean."""
+"""The one error of values that no policy can mean, and where numbers end."""
+
+# As large as the largest amount there is: what more than that adds up to is no number any longer.
+LARGEST_NUMBER = 1e12
 
 
 class PolicyImpossible(ValueError):

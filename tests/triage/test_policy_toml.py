@@ -36,7 +36,7 @@ ANY_STAFFING = st.builds(
 )
 
 
-@given(policies(), NAMES, ANY_COSTS, ANY_STAFFING, st.floats(allow_nan=False, allow_infinity=False))
+@given(policies(), NAMES, ANY_COSTS, ANY_STAFFING, st.floats(-1e12, 1e12))
 def test_a_policy_comes_back_from_its_file(
     policy: Policy, name: str, costs: Costs, staffing: Staffing, bound: float
 ) -> None:
