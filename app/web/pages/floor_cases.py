@@ -29,6 +29,7 @@ class CaseRow:
     """One case of the list."""
 
     number: str
+    record: str
     transaction_id: str
     amount: str
     cause: str
@@ -96,6 +97,7 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_take_back: bool
     is_mine = each.holder_id == reader_id
     return CaseRow(
         number=words.count(each.case_id),
+        record=f"/cases/{each.case_id}",
         transaction_id=each.transaction_id,
         amount=words.money(each.amount, each.currency),
         # What is before the reader's own eyes tells its cause there, or hides it until the verdict.
