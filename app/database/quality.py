@@ -27,43 +27,52 @@ class Span:
 
 SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
-#: Parts of WITH: what a senior's last word on a case contradicts. A correction counts against its verdict
-#: when somebody else made it and it says something else; of several on a case the last one counts.
-CONTRADICTED = """
-corrected AS (
+#: Joins `v`, a verdict, and `c`, its case, to the last word of others on it. A correction counts against its
+#: verdict when somebody else made it and it says something else; of several on a case the last one counts.
+#: For a page of verdicts, by indexes.
+LAST_WORDS = """
+LEFT JOIN LATERAL (
+    SELECT account_id, judgement FROM verdicts
+    WHERE case_id = v.case_id AND corrects_id IS NOT NULL ORDER BY id DESC LIMIT 1
+) corrected ON true
+LEFT JOIN cases ruling ON ruling.first_case_id = coalesce(c.first_case_id, c.id) AND ruling.kind = 'ruling'
+    AND c.kind IN ('unknown', 'audit', 'second')
+LEFT JOIN LATERAL (
+    SELECT account_id, judgement FROM verdicts
+    WHERE case_id = ruling.id AND judgement <> 'escalate' ORDER BY id DESC LIMIT 1
+) ruled ON true
+"""
+# The same for all verdicts of a window: few are ever contradicted, so those are read once.
+ALL_LAST_WORDS = """
+LEFT JOIN (
     SELECT DISTINCT ON (case_id) case_id, account_id, judgement FROM verdicts
     WHERE corrects_id IS NOT NULL ORDER BY case_id, id DESC
-),
-ruled AS (
-    SELECT DISTINCT ON (r.first_case_id) r.first_case_id, v.account_id, v.judgement
-    FROM cases r JOIN verdicts v ON v.case_id = r.id
-    WHERE r.kind = 'ruling' AND r.first_case_id IS NOT NULL AND v.judgement <> 'escalate'
-    ORDER BY r.first_case_id, v.id DESC
-)
-"""
-#: Joins `v`, a verdict, and `c`, its case, to them.
-CONTRADICTIONS = """
-LEFT JOIN corrected ON corrected.case_id = v.case_id
-    AND corrected.judgement <> v.judgement AND corrected.account_id <> v.account_id
-LEFT JOIN ruled ON ruled.first_case_id = coalesce(c.first_case_id, c.id)
-    AND ruled.judgement <> v.judgement AND ruled.account_id <> v.account_id
+) corrected ON corrected.case_id = v.case_id
+LEFT JOIN (
+    SELECT DISTINCT ON (ruling.first_case_id) ruling.first_case_id, said.account_id, said.judgement
+    FROM cases ruling JOIN verdicts said ON said.case_id = ruling.id AND said.judgement <> 'escalate'
+    WHERE ruling.kind = 'ruling' AND ruling.first_case_id IS NOT NULL
+    ORDER BY ruling.first_case_id, said.id DESC
+) ruled ON ruled.first_case_id = coalesce(c.first_case_id, c.id)
 """
 #: Of these a colleague may say otherwise: the truth of gold is known, and a ruling is the last word.
 OPEN_TO_CONTRADICTION = "c.kind IN ('unknown', 'audit', 'second') AND v.judgement <> 'escalate'"
-OVERTURNED = f"{OPEN_TO_CONTRADICTION} AND (corrected.case_id IS NOT NULL OR ruled.first_case_id IS NOT NULL)"
+OVERTURNED = f"""{OPEN_TO_CONTRADICTION} AND (
+    corrected.judgement <> v.judgement AND corrected.account_id <> v.account_id
+    OR ruled.judgement <> v.judgement AND ruled.account_id <> v.account_id
+)"""
 #: Verdicts `v` of the window that people gave at a desk; corrections took no desk.
 JUDGED = "v.judged_at >= :since AND v.judged_at < :until AND v.corrects_id IS NULL"
 
 # A group took one look: it is one judgement, as long as its longest verdict, and overturned when any of its
 # verdicts is.
 WORKS = text(f"""
-WITH {CONTRADICTED},
-judgements AS (
+WITH judgements AS (
     SELECT v.account_id, count(*) AS cases, max(v.judged_at) AS judged_at,
         max(greatest(v.milliseconds_to_decide - v.hidden_milliseconds, 0)) AS milliseconds,
         bool_and(v.judgement = 'escalate') AS is_escalated,
         bool_or({OPEN_TO_CONTRADICTION}) AS is_final, bool_or({OVERTURNED}) AS is_overturned
-    FROM verdicts v JOIN cases c ON c.id = v.case_id {CONTRADICTIONS}
+    FROM verdicts v JOIN cases c ON c.id = v.case_id {ALL_LAST_WORDS}
     WHERE {JUDGED}
     GROUP BY v.account_id, v.group_id, CASE WHEN v.group_id IS NULL THEN v.id END
 )

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.people import AccountNotFound
-from app.database.quality import CONTRADICTED, CONTRADICTIONS, JUDGED, OVERTURNED, Span
+from app.database.quality import JUDGED, LAST_WORDS, OVERTURNED, Span
 from app.review.case import Judgement
 from app.review.outcome import GroundTruth
 
@@ -81,20 +81,18 @@ _CONDITIONS: Mapping[Listing, str] = {
 }
 # The other one of a pair: a second look's first verdict, or the verdict of a first one's second look.
 _LIST = """
-WITH {contradicted}
 SELECT v.id AS verdict_id, v.case_id, t.transaction_id, clients.name AS client, t.amount, t.currency,
     a.display_name AS author, v.judgement, v.judged_at,
     greatest(v.milliseconds_to_decide - v.hidden_milliseconds, 0) AS milliseconds,
     v.group_id IS NOT NULL AS is_group, v.note, before.judgement AS provisional,
-    colleague.display_name AS colleague, other.judgement AS colleague_said, last.judgement AS ruled,
-    fixed.judgement AS corrected, c.truth
+    colleague.display_name AS colleague, other.judgement AS colleague_said, ruled.judgement AS ruled,
+    corrected.judgement AS corrected, c.truth
 FROM verdicts v
 JOIN cases c ON c.id = v.case_id
 JOIN transactions t ON t.id = c.transaction_id
 JOIN clients ON clients.id = t.client_id
 JOIN accounts a ON a.id = v.account_id AND a.role <> 'system'
-{contradictions}
-LEFT JOIN corrected fixed ON fixed.case_id = v.case_id
+{last_words}
 LEFT JOIN blind_draws b ON b.case_id = v.case_id
 LEFT JOIN LATERAL (
     SELECT judgement FROM provisional_verdicts
@@ -106,23 +104,15 @@ LEFT JOIN verdicts other ON other.judgement <> 'escalate' AND other.corrects_id 
     AND v.judgement <> 'escalate'
     AND other.case_id = CASE WHEN c.kind = 'second' THEN c.first_case_id ELSE second.id END
 LEFT JOIN accounts colleague ON colleague.id = other.account_id
-LEFT JOIN ruled last ON last.first_case_id = coalesce(c.first_case_id, c.id)
-    AND c.kind IN ('unknown', 'audit', 'second')
 WHERE {judged} AND {condition}
     AND (CAST(:account_id AS bigint) IS NULL OR v.account_id = :account_id)
     AND (CAST(:before_id AS bigint) IS NULL OR v.id < :before_id)
 ORDER BY v.id DESC LIMIT :limit
 """
 LISTS = {
-    listing: text(
-        _LIST.format(
-            contradicted=CONTRADICTED, contradictions=CONTRADICTIONS, judged=JUDGED, condition=condition
-        )
-    )
+    listing: text(_LIST.format(last_words=LAST_WORDS, judged=JUDGED, condition=condition))
     for listing, condition in _CONDITIONS.items()
 }
-
-
 _TRUTHS = ("provisional", "colleague_said", "ruled", "corrected", "truth")
 NAME = text("SELECT display_name FROM accounts WHERE id = :account_id")
 

@@ -197,7 +197,7 @@ async def test_the_inbox_says_who_handed_on_what_and_where_two_disagree(
         await judged.looked_twice((ada, "fraud"), (bela, "legit"), ruling=(ada, None))
     told = words_of(await (await manager(service)).get("/escalated"))
     assert "2 wait for a senior colleague" in told
-    assert "of 1 two people disagree" in told
+    assert "two people disagree on 1" in told
     assert "Ada handed it on a ring of cards" in told
     assert "Two disagree" in told
 

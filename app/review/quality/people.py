@@ -1,5 +1,6 @@
 """How each analyst judges: how much and how quickly, in agreement with colleagues, upheld, and right."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -67,13 +68,19 @@ def people(
     works: Iterable[Work], pairs: Sequence[Pair], answers: Sequence[GoldAnswer]
 ) -> tuple[PersonQuality, ...]:
     """Return how each person judges, in the order given."""
-    return tuple(_person(work, pairs, answers) for work in works)
+    pairs_of, answers_of = defaultdict(list), defaultdict(list)
+    for pair in pairs:
+        pairs_of[pair.first.account_id].append(pair)
+        pairs_of[pair.second.account_id].append(pair)
+    for answer in answers:
+        answers_of[answer.said.account_id].append(answer)
+    return tuple(_person(work, pairs_of[work.account_id], answers_of[work.account_id]) for work in works)
 
 
 def _person(work: Work, pairs: Sequence[Pair], answers: Sequence[GoldAnswer]) -> PersonQuality:
+    """Return one line of the table; pairs and answers are this person's."""
     judgements = len(work.milliseconds)
-    mine = [each for each in answers if each.said.account_id == work.account_id]
-    mine = once_per_group(mine, lambda each: each.said.group)
+    mine = once_per_group(answers, lambda each: each.said.group)
     return PersonQuality(
         account_id=work.account_id,
         name=work.name,
@@ -104,8 +111,7 @@ def pace(milliseconds: Sequence[int]) -> Pace | None:
 
 def _agreement(account_id: int, pairs: Iterable[Pair]) -> Agreement:
     """Return one person's verdicts against their colleagues', whoever looked first."""
-    seen = [pair for pair in pairs if account_id in {pair.first.account_id, pair.second.account_id}]
-    own = once_per_group(seen, lambda pair: _of(account_id, pair).group)
+    own = once_per_group(pairs, lambda pair: _of(account_id, pair).group)
     return Agreement.of(
         pair.verdicts if pair.first.account_id == account_id else pair.verdicts[::-1] for pair in own
     )
