@@ -99,7 +99,7 @@ def _flat(policy: Policy) -> dict[str, object]:
             flat |= {f"{name}.{field}": part for field, part in value.items()}
         elif isinstance(value, list):
             for band in value:
-                start = f"{name}.{band['amount_from']:g}"
+                start = f"{name}.{band['amount_from']:.15g}"
                 flat |= {f"{start}.{field}": part for field, part in band.items() if field != "amount_from"}
         else:
             flat[name] = value

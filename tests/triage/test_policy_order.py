@@ -87,3 +87,10 @@ def test_the_differences_name_what_a_manager_changed() -> None:
         "bands.100.approve_at_most": (None, -5.0),
         "bands.100.decline_at_least": (None, 2.0),
     }
+
+
+def test_bands_that_begin_close_to_each_other_are_told_apart() -> None:
+    starts = (1_234_567.0, 1_234_568.25)
+    changed = replace(BASE, bands=tuple(replace(LARGE, amount_from=start) for start in starts))
+    told = {each.field for each in differences(BASE, changed)}
+    assert {f"bands.{start}.approve_at_most" for start in ("1234567", "1234568.25")} <= told
