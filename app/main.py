@@ -21,6 +21,8 @@ from app.web.dependencies import Everything
 from app.web.errors import handle_errors
 from app.web.middleware import BodyLimit, SecurityHeaders
 from app.web.pages import (
+    campaigns,
+    campaigns_moves,
     correcting,
     desk,
     desk_moves,
@@ -37,9 +39,11 @@ from app.web.pages import (
 )
 from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
+from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
 from app.workflows.explaining import Explaining
 from app.workflows.floor_watch import FloorWatch
+from app.workflows.group_finding import GroupFinding
 from app.workflows.intake import Intake
 from app.workflows.judging import Judging
 from app.workflows.linked_payments import LinkedPayments
@@ -91,6 +95,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
         app.include_router(api.router)
     for page in (
         *(login, desk, desk_moves, queue, search, record, correcting, escalated),
+        *(campaigns, campaigns_moves),
         *(floor, floor_cases, quality, lab, versions),
     ):
         app.include_router(page.router)
@@ -168,6 +173,10 @@ async def running(
         answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
         casework=casework,
         judging=judging,
+        campaigns=Campaigns(
+            finding=GroupFinding(engine=engine, serving=serving, blind_share=settings.blind_share),
+            judging=judging,
+        ),
         plain_lease=timedelta(seconds=settings.plain_lease_seconds),
         linked=LinkedPayments(engine=engine, clock=clock),
         lookup=LookingUp(engine=engine, clock=clock, blind_share=settings.blind_share),

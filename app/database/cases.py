@@ -1,6 +1,6 @@
 """Cases as they stand, with all that a person needs to see of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -92,6 +92,12 @@ async def locked(connection: AsyncConnection, case_id: int) -> Case:
     if row is None:
         raise CaseNotFound
     return _case(row, row["transaction_id"])
+
+
+async def locked_all(connection: AsyncConnection, case_ids: Sequence[int]) -> list[Case]:
+    """Return those of these cases that exist, locked in the order of their numbers, as all who lock do."""
+    wanted = select(CaseRow.__table__).where(CaseRow.id.in_(case_ids)).order_by(CaseRow.id).with_for_update()
+    return [_case(row, row["transaction_id"]) for row in (await connection.execute(wanted)).mappings()]
 
 
 async def save(connection: AsyncConnection, case: Case) -> None:

@@ -10,6 +10,7 @@ from fastapi import Depends, Form, Header, Path, Request
 
 from app.review.people import Ability, Account
 from app.workflows.answering import Answering
+from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
 from app.workflows.explaining import Explaining
 from app.workflows.floor_watch import FloorWatch
@@ -56,6 +57,7 @@ class Everything:
     answering: Answering
     casework: Casework
     judging: Judging
+    campaigns: Campaigns
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta
     linked: LinkedPayments

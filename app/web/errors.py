@@ -26,6 +26,13 @@ from app.review.case import (
     NoteMissing,
     NothingToUndo,
 )
+from app.review.group_judgement import (
+    GroupChanged,
+    GroupGone,
+    GroupSizeRefused,
+    GroupUnconfirmed,
+    ReasonMissing,
+)
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.refusal import PolicyImpossible
@@ -67,6 +74,11 @@ STATUS: dict[type[Exception], int] = {
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
     FormForged: 403,
+    GroupChanged: 409,
+    GroupGone: 404,
+    GroupSizeRefused: 422,
+    GroupUnconfirmed: 422,
+    ReasonMissing: 422,
     HoldChanged: 409,
     InvalidTransaction: 422,
     KeyUnknown: 401,
@@ -185,6 +197,8 @@ async def _http(request: Request, error: Exception) -> Response:
             status=status, slug=_slug(phrase.replace(" ", "")), title=phrase, detail=detail, errors=fields
         )
         return problem_response(content)
+    if status == HTTPStatus.NOT_FOUND and detail == phrase:
+        return _page(status, "Not found", "There is no page at this address.")
     return _page(status, phrase, detail)
 
 

@@ -1,6 +1,6 @@
 """Judgements: given, undone while they may be, settled, corrected; and what follows from them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -128,6 +128,11 @@ class Judging:
             for case_id in due:
                 await self._settle(connection, case_id, now)
             return len(due)
+
+    async def settle(self, connection: AsyncConnection, case_ids: Sequence[int], now: datetime) -> None:
+        """Make verdicts of the judgements on these locked cases now, within somebody's transaction."""
+        for case_id in case_ids:
+            await self._settle(connection, case_id, now)
 
     async def correct(self, account: Account, case_id: int, judgement: GroundTruth, *, reason: str) -> None:
         """Put another verdict in the place of the one that counts, for a reason; the old one stays on record.

@@ -181,9 +181,9 @@ def test_no_static_file_reaches_out(path: Path) -> None:
 
 
 def test_the_places_in_the_header_are_those_of_the_role() -> None:
-    assert [link.address for link in a_frame(ADA).links] == ["/desk", "/queue", "/search"]
+    assert [link.address for link in a_frame(ADA).links] == ["/desk", "/queue", "/campaigns", "/search"]
     assert [link.address for link in a_frame(GRACE).links] == [
-        "/desk", "/queue", "/search", "/escalated", "/floor", "/quality", "/thresholds",
+        "/desk", "/queue", "/campaigns", "/search", "/escalated", "/floor", "/quality", "/thresholds",
     ]  # fmt: skip
     assert [link.address for link in a_frame(MARGARET).links] == ["/queue", "/search", "/thresholds"]
 

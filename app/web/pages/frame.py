@@ -49,6 +49,7 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str) -> Frame:
 PLACES: tuple[tuple[str, str, Ability | None], ...] = (
     ("/desk", "Desk", Ability.JUDGE),
     ("/queue", "Queue", None),
+    ("/campaigns", "Campaigns", Ability.JUDGE),
     ("/search", "Search", None),
     ("/escalated", "Escalated", Ability.JUDGE_ESCALATED),
     ("/floor", "Floor", Ability.SEE_FLOOR),

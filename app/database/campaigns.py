@@ -1,0 +1,103 @@
+"""The head of the queue as groups are looked for in it, and what decides whether a case may be in one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.triage.labels import Label, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An open case nobody holds, with what a group's list tells of it."""
+
+    case_id: int
+    decision_id: int
+    priority_key: float
+    #: In the transaction's currency.
+    expected_loss: float
+    opened_at: datetime
+    occurred_at: datetime
+    amount: Decimal
+    currency: str
+    attributes: Mapping[str, str]
+    #: Still JSON: parsed off the event loop.
+    features_json: str
+    label: Label
+    reason: Reason
+    has_score: bool
+    #: None where no model scored it.
+    evidence: float | None
+    probability: float | None
+    #: Whether chance hides the machine's opinion; None: not drawn yet.
+    drawn_blind: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What decides, beside a case's own row, whether it may be judged in a group."""
+
+    attributes: Mapping[str, str]
+    respond_by: datetime | None
+    label: Label
+    has_score: bool
+    drawn_blind: bool | None
+
+
+# The inner part walks the queue's index and stops; what is held, handed over, or a look at other people's
+# verdicts is passed over.
+HEAD = text("""
+SELECT head.id AS case_id, head.decision_id, head.priority_key, head.expected_loss, head.opened_at,
+    t.occurred_at, t.amount, t.currency, t.attributes, t.features::text AS features_json, d.label, d.reason,
+    d.score_id IS NOT NULL AS has_score, s.evidence_fraud AS evidence, s.probability,
+    drawn.is_blind AS drawn_blind
+FROM (
+    SELECT * FROM cases
+    WHERE state = 'open' AND kind = 'unknown'
+        AND (lease_expires_at IS NULL OR lease_expires_at <= CAST(:now AS timestamptz))
+        AND (offered_until IS NULL OR offered_until <= CAST(:now AS timestamptz))
+    ORDER BY priority_key DESC, id LIMIT CAST(:most AS bigint)
+) head
+JOIN transactions t ON t.id = head.transaction_id
+JOIN decisions d ON d.id = head.decision_id
+LEFT JOIN scores s ON s.id = d.score_id
+LEFT JOIN blind_draws drawn ON drawn.case_id = head.id
+ORDER BY head.priority_key DESC, head.id
+""")
+FACTS = text("""
+SELECT c.id, t.attributes, c.respond_by, d.label, d.score_id IS NOT NULL AS has_score,
+    drawn.is_blind AS drawn_blind
+FROM cases c
+JOIN transactions t ON t.id = c.transaction_id
+JOIN decisions d ON d.id = c.decision_id
+LEFT JOIN blind_draws drawn ON drawn.case_id = c.id
+WHERE c.id = ANY(CAST(:case_ids AS bigint[]))
+""")
+
+
+async def head(connection: AsyncConnection, now: datetime, *, most: int) -> list[Candidate]:
+    """Return the most urgent free unknowns, in the queue's order."""
+    rows = await connection.execute(HEAD, {"now": now, "most": most})
+    return [
+        Candidate(**{**row, "label": Label(row["label"]), "reason": Reason(row["reason"])})
+        for row in rows.mappings()
+    ]
+
+
+async def facts(connection: AsyncConnection, case_ids: Sequence[int]) -> dict[int, Facts]:
+    """Return the facts of these cases, by case; ask when their rows are locked."""
+    rows = await connection.execute(FACTS, {"case_ids": list(case_ids)})
+    return {
+        row["id"]: Facts(
+            attributes=row["attributes"],
+            respond_by=row["respond_by"],
+            label=Label(row["label"]),
+            has_score=row["has_score"],
+            drawn_blind=row["drawn_blind"],
+        )
+        for row in rows.mappings()
+    }
