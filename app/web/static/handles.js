@@ -33,7 +33,17 @@ export function armHandles(chart, approve, decline, changed) {
     handle.setAttribute("x", `${percentOf(valueAsNumber)}%`);
     handle.setAttribute("aria-valuenow", value);
     handle.setAttribute("aria-valuetext", says);
-    handle.querySelector("text").textContent = says;
+    const label = handle.querySelector("text");
+    label.textContent = says;
+    keepInside(label, percentOf(valueAsNumber), handle.dataset.bound === "bound-decline");
+  }
+
+  /** Let a label stand beside its handle, or at the chart's own edge where it would be cut off. */
+  function keepInside(label, at, isRight) {
+    const [box, length] = [chart.getBoundingClientRect().width, label.getComputedTextLength()];
+    const isCut = ((isRight ? 100 - at : at) / 100) * box + 11 < length;
+    label.setAttribute("x", isCut ? `${isRight ? 100 - at : -at}%` : isRight ? -11 : 11);
+    label.setAttribute("text-anchor", isCut === isRight ? "end" : "start");
   }
 
   /** Move one bound; by hand it stops at the other one. */

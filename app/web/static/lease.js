@@ -48,7 +48,7 @@ export class Lease {
     const seconds = Math.max(0, Math.floor((this.end - performance.now()) / 1000));
     const clock = document.getElementById("countdown") ?? this.clock;
     clock.textContent = clockOf(seconds);
-    clock.parentElement.classList.toggle("is-short", seconds < SHORT_SECONDS);
+    clock.closest(".lease").classList.toggle("is-short", seconds < SHORT_SECONDS);
     if (this.hiddenSince !== undefined) document.title = `${clockOf(seconds)} left for your case · Tertium`;
   }
 

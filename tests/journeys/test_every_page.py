@@ -1,0 +1,176 @@
+"""Every page there is, in both lights and on both screens: nobody is kept out, nothing sticks out.
+
+The addresses come from the service's own routes, so that a new page is looked at without being named here.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from app.main import create_app
+from app.settings import Settings
+from tests.journeys.browsing import MARKS, a_visitor
+from tests.journeys.desk import a_case, press_and_go, shows_nothing, some_known
+from tests.journeys.live import Live, live_service, wait_until
+from tests.web.builders import a_file, is_blind
+from tests.web.test_security import routes
+
+pytestmark = MARKS
+
+SIZES = ((1366, 768), (390, 844))
+#: Either light and either size is examined; what differs is the colours by the one, the layout by the other.
+EXAMINED = {(1366, "light"), (390, "dark")}
+GRAVE = {"serious", "critical"}
+#: What stands for a part of an address; a new kind of part needs an example here.
+EXAMPLES = {"policy_id": "1", "token": "spent-already"}
+#: Where a page shows more when it is asked for something.
+ASKED = ("/search?q=M-20417", "/queue?amount_from=100")
+OFFER = "UPDATE cases SET offered_to = (SELECT id FROM accounts WHERE name = :name),"
+OFFER += " offered_until = now() + interval '1 hour' WHERE id = :case_id"
+BLIND_SHARE = 0.5
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A service where many cases are judged with fresh eyes, and looked at again."""
+    looks = {"TERTIUM_BLIND_SHARE": f"{BLIND_SHARE}", "TERTIUM_SECOND_LOOK_SHARE": "0.5"}
+    with live_service(tmp_path_factory.mktemp("pages") / "data", TERTIUM_UNDO_SECONDS="1", **looks) as live:
+        yield live
+
+
+def addresses(session: httpx.Client, examples: dict[str, str]) -> list[str]:
+    """Return where the service answers with a whole page."""
+    app = create_app(Settings(), "postgresql+asyncpg:///nowhere")
+    asked = {
+        route.path for route in routes(app) if "GET" in (route.methods or ()) and route.path[:4] != "/v1/"
+    }
+    filled = [re.sub(r"\{(\w+)\}", lambda part: examples[part[1]], path) for path in sorted(asked)]
+    return [path for path in filled if is_page(session, path)] + list(ASKED)
+
+
+def is_page(session: httpx.Client, path: str) -> bool:
+    """Whether an address answers with a page of its own: neither a file, nor a fragment, nor a stream."""
+    with session.stream("GET", path) as answer:
+        if answer.is_redirect or not answer.headers.get("content-type", "").startswith("text/html"):
+            return False
+        assert answer.status_code in {200, 401}, f"{path}: {answer.status_code}"
+        return "<!DOCTYPE html>" in answer.read().decode()
+
+
+class Look:
+    """Looks at pages, keeps their pictures, and collects what is wrong with them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._axe = Axe()
+        self.faults: list[str] = []
+
+    def at(self, page: Page, name: str) -> None:
+        """Look at what a page shows now."""
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            for light in ("light", "dark"):
+                page.emulate_media(color_scheme="dark" if light == "dark" else "light")
+                place = f"{name}-{width}-{light}"
+                page.screenshot(path=self._folder / f"{place}.png", full_page=True)
+                if (width, light) in EXAMINED:
+                    self.faults += [f"{place}: {fault}" for fault in self._grave(page)]
+            sideways = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if sideways > 0:
+                self.faults.append(f"{name} scrolls sideways by {sideways} px at {width}")
+
+    def _grave(self, page: Page) -> list[str]:
+        found = self._axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        return [
+            f"{each['id']} ({each['impact']}) at {node['target']}: {node['failureSummary']}"
+            for each in found
+            if each["impact"] in GRAVE
+            for node in each["nodes"]
+        ]
+
+
+def some_history(live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client) -> None:
+    """Let an analyst judge six cases, so that pages about work have something to say."""
+    some_known(client)
+    for amount in range(3000, 600, -400):
+        a_case(client, amount)
+    page = a_visitor(browser, contexts, live.link("ada", "analyst"))
+    for key in ("f", "l", "e") * 2:
+        expect(page.locator("#case")).to_be_visible()
+        if key != "e" and page.locator("#verdict-form[data-first]").count():
+            page.keyboard.press(key)
+            expect(page.locator("#first-said")).to_be_visible()
+        press_and_go(page, key)
+    wait_until(lambda: live.asked("SELECT count(*) AS n FROM verdicts")[0]["n"] == 6)
+    page.context.close()
+    contexts.remove(page.context)
+
+
+def seen_and_blind(client: httpx.Client) -> tuple[int, int]:
+    """Post payments until there are a case with the machine's opinion and one without."""
+    made: dict[bool, int] = {}
+    for amount in range(400, 4000, 100):
+        case_id = int(a_case(client, amount)["case_id"])
+        made.setdefault(is_blind(a_file(case_id), share=BLIND_SHARE), case_id)
+        if len(made) == 2:
+            break
+    return made[False], made[True]
+
+
+def test_every_page_is_open_to_everybody_and_fits_its_screen(
+    live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client, tmp_path: Path
+) -> None:
+    folder = Path(os.environ.get("TERTIUM_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    look = Look(folder)
+
+    def visitor(name: str, role: str) -> Page:
+        page = a_visitor(browser, contexts, live.link(name, role), reduced_motion="reduce")
+        page.on("console", lambda message: look.faults.append(f"{page.url} says {message.text}"))
+        page.on("pageerror", lambda error: look.faults.append(f"{page.url} breaks: {error}"))
+        return page
+
+    analyst, manager = visitor("joan", "analyst"), visitor("grace", "manager")
+    shows_nothing(analyst)
+    look.at(analyst, "desk-nothing")
+    # An empty desk would take the first case that comes.
+    analyst.goto(f"{live.url}/queue")
+    some_history(live, browser, contexts, client)
+    seen, blind = seen_and_blind(client)
+    live.asked(OFFER, name="joan", case_id=blind)
+    live.asked(OFFER, name="grace", case_id=seen)
+    analyst.goto(f"{live.url}/desk")
+    expect(analyst.locator("#verdict-form[data-first]")).to_be_visible()
+    look.at(analyst, "desk-blind")
+    look_everywhere(live, manager, look, case_id=blind)
+    # The browser itself reports what is not there.
+    assert [fault for fault in look.faults if "the server responded with a status of 40" not in fault] == []
+
+
+def look_everywhere(live: Live, page: Page, look: Look, *, case_id: int) -> None:
+    """Look at all addresses that answer with a page, where a form leads, and where nothing is."""
+    with httpx.Client(base_url=live.url, cookies=cookies_of(page), timeout=30) as session:
+        places = addresses(session, EXAMPLES | {"case_id": str(case_id)})
+    assert {"/desk", "/queue", "/login", "/thresholds", f"/cases/{case_id}"} <= set(places)
+    for place in [*places, "/nowhere"]:
+        page.goto(f"{live.url}{place}")
+        look.at(page, re.sub(r"\W+", "-", place).strip("-"))
+    page.goto(f"{live.url}/thresholds")
+    bound = page.locator("#bound-approve")
+    bound.fill(f"{float(bound.input_value()) - 3}")
+    page.locator(".moves .link").first.click()
+    expect(page.locator("h1")).to_contain_text("Payments")
+    look.at(page, "thresholds-changes")
+
+
+def cookies_of(page: Page) -> dict[str, str]:
+    """Return a browser's cookies, for a client that needs no eyes."""
+    return {
+        each["name"]: each["value"] for each in page.context.cookies() if "name" in each and "value" in each
+    }
