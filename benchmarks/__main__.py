@@ -4,13 +4,14 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import claim, dropout, intake, simulation
+from benchmarks import claim, dropout, intake, next_case, simulation
 
 BENCHMARKS = {
     "dropout": dropout.figures,
     "intake": intake.figures,
     "simulation": simulation.figures,
     "claim": claim.figures,
+    "next_case": next_case.figures,
 }
 
 

@@ -22,10 +22,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[int]:
+def served(folder: Path, environment: dict[str, str] | None = None) -> Iterator[int]:
     """Run `tertium serve` on a data folder until the block ends; its port."""
     port = free_port()
-    with process([BIN / "tertium", "serve", "--port", str(port), "--data-dir", folder], {}, port):
+    with process(
+        [BIN / "tertium", "serve", "--port", str(port), "--data-dir", folder], environment or {}, port
+    ):
         yield port
 
 
