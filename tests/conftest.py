@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.embedded import EmbeddedServer, attach
@@ -27,6 +28,11 @@ FOLDER = "TERTIUM_TESTS_FOLDER"
 TEMPLATE = "tertium_template"
 # Any number no other lock uses: one test process makes the template, the others wait.
 TEMPLATE_LOCK = 7_239_100
+
+
+# Machines that run tests are busy: how long an example takes is no fact about it.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 
 def pytest_configure(config: pytest.Config) -> None:

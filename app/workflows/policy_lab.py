@@ -54,7 +54,7 @@ REPLAYS_KEPT = 4
 
 
 class WindowUnclear(ValueError):
-    """A window ends after it begins, and not in the future."""
+    """A window ends after it begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

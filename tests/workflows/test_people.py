@@ -182,6 +182,9 @@ def test_each_role_may_what_its_work_needs() -> None:
         Ability.SEE_POLICIES: {Role.MANAGER, Role.AUDITOR, Role.ADMIN},
         Ability.TUNE_POLICIES: {Role.MANAGER},
         Ability.MANAGE_PEOPLE: {Role.ADMIN},
+        Ability.SEE_FLOOR: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
+        Ability.SEE_QUALITY: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
+        Ability.TAKE_BACK: {Role.SENIOR, Role.MANAGER},
     }
     assert ABILITIES[Role.SYSTEM] == frozenset()
 
