@@ -69,7 +69,7 @@ LEFT JOIN blind_draws drawn ON drawn.case_id = head.id
 ORDER BY head.priority_key DESC, head.id
 """)
 FACTS = text("""
-SELECT c.id, t.attributes, c.respond_by, d.label, d.score_id IS NOT NULL AS has_score,
+SELECT c.id, t.attributes, t.respond_by, d.label, d.score_id IS NOT NULL AS has_score,
     drawn.is_blind AS drawn_blind
 FROM cases c
 JOIN transactions t ON t.id = c.transaction_id

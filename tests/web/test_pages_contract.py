@@ -31,6 +31,7 @@ from tests.web.builders import (
     a_frame,
     a_view,
 )
+from tests.web.campaign_builders import CAMPAIGN_PAGES
 from tests.web.finding_builders import (
     HELD,
     a_found,
@@ -116,6 +117,7 @@ PAGES: dict[str, Callable[[], str]] = {
         "thresholds/history.html",
         HistoryPage(frame=a_frame(GRACE), chapters=a_version_page().chapters, older=5),
     ),
+    **CAMPAIGN_PAGES,
     **FLOOR_PAGES,
     **QUALITY_PAGES,
     "login": lambda: html(
