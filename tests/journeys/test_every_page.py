@@ -5,6 +5,7 @@ The addresses come from the service's own routes, so that a new page is looked a
 
 import os
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,8 +28,10 @@ SIZES = ((1366, 768), (390, 844))
 #: Either light and either size is examined; what differs is the colours by the one, the layout by the other.
 EXAMINED = {(1366, "light"), (390, "dark")}
 GRAVE = {"serious", "critical"}
+# A card, as the address of its campaign names it.
+CARD = urlsafe_b64encode("•••• 8841".encode()).decode().rstrip("=")
 #: What stands for a part of an address; a new kind of part needs an example here.
-EXAMPLES = {"policy_id": "1", "token": "spent-already"}
+EXAMPLES = {"policy_id": "1", "token": "spent-already", "basis": "card", "value": CARD}
 #: Where a page shows more when it is asked for something.
 ASKED = ("/search?q=M-20417", "/queue?amount_from=100")
 OFFER = "UPDATE cases SET offered_to = (SELECT id FROM accounts WHERE name = :name),"
@@ -57,6 +60,7 @@ def addresses(session: httpx.Client, examples: dict[str, str]) -> list[str]:
 def is_page(session: httpx.Client, path: str) -> bool:
     """Whether an address answers with a page of its own: neither a file, nor a fragment, nor a stream."""
     with session.stream("GET", path) as answer:
+        assert not answer.is_redirect or path == "/", f"{path} leads elsewhere: it needs another example"
         if answer.is_redirect or not answer.headers.get("content-type", "").startswith("text/html"):
             return False
         assert answer.status_code in {200, 401}, f"{path}: {answer.status_code}"
@@ -120,6 +124,9 @@ def seen_and_blind(client: httpx.Client) -> tuple[int, int]:
         made.setdefault(is_blind(a_file(case_id), share=BLIND_SHARE), case_id)
         if len(made) == 2:
             break
+    # Some more on the same card, so that there is a campaign.
+    for amount in range(100, 20, -10):
+        a_case(client, amount)
     return made[False], made[True]
 
 
