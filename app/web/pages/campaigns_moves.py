@@ -1,6 +1,7 @@
 """A group's addresses that do something: judge it, undo it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
@@ -141,7 +142,9 @@ async def _shown(
     """Show the group as it is now with what was written; the list, where the group is no more."""
     found = await everything.campaigns.found()
     try:
-        page = group_page(frame_of(judge), found, found.group(key), written=written, notice=notice)
+        # What was written stands in its fields again.
+        told = replace(notice, note="")
+        page = group_page(frame_of(judge), found, found.group(key), written=written, notice=told)
     except GroupGone:
         return render(
             "campaigns/list.html", campaigns_page(frame_of(judge), found, notice=notice), status=status
