@@ -45,7 +45,6 @@ from app.workflows.floor_watch import TooManyWatchers
 from app.workflows.group_commit import ShuttingDown
 from app.workflows.intake import BacklogFull
 from app.workflows.people import KeyUnknown, LoginRefused, TokenUnknown, TooManyAttempts
-from app.workflows.policy_lab import WindowUnclear
 from app.workflows.policy_life import (
     ActivationInThePast,
     NothingToRollBackTo,
@@ -53,6 +52,7 @@ from app.workflows.policy_life import (
     StatementOutdated,
     TooManyShadows,
 )
+from app.workflows.policy_trials import WindowUnclear
 from app.workflows.proposing import CostsNeedMargin
 from app.workflows.supervising import HoldChanged
 

@@ -6,8 +6,8 @@ from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import Guard, WarningsUnanswered
 from app.triage.refusal import PolicyImpossible
 from app.web.problems import FieldProblem, Problem
-from app.workflows.policy_lab import WindowUnclear
 from app.workflows.policy_life import ActivationInThePast
+from app.workflows.policy_trials import WindowUnclear
 
 #: The field of a body that an error is about.
 FIELDS: dict[type[Exception], str] = {

@@ -10,29 +10,23 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database import described, policies
-from app.database.described import Described
 from app.database.policies import PolicyVersion
 from app.database.session import transaction
 from app.triage.certificate import Certificate
-from app.triage.guard_rails import GuardWarning, guard_rails, superseded
-from app.triage.labels import LABELS, REASONS, Label, Reason
+from app.triage.guard_rails import guard_rails, superseded
+from app.triage.labels import LABELS, REASONS, Label
 from app.triage.policy import Policy
 from app.triage.refusal import PolicyImpossible
-from app.triage.residual_risk import ResidualRisk, residual_risk
+from app.triage.residual_risk import residual_risk
 from app.triage.simulation.curves import (
-    Bin,
-    CurvePoint,
-    ReliabilityBin,
     histogram,
     reliability,
     risk_coverage,
 )
-from app.triage.simulation.queueing import HourOfDay, load_by_hour
+from app.triage.simulation.queueing import load_by_hour
 from app.triage.simulation.replay import (
     UNKNOWN,
     Bench,
-    Move,
-    Outcome,
     Replayed,
     changed_rows,
     moves,
@@ -41,6 +35,7 @@ from app.triage.simulation.replay import (
 )
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH
 from app.workflows.modelling import Serving
+from app.workflows.policy_trials import Changed, ChangedTransaction, Curves, Simulation, Span
 from app.workflows.score_memory import Held, ScoreMemory
 
 LOOK_BACK = timedelta(days=7)
@@ -53,23 +48,6 @@ BENCHES_KEPT = 4
 REPLAYS_KEPT = 4
 
 
-class WindowUnclear(ValueError):
-    """A window ends after it begins."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """The window a manager looks back on. Raises `WindowUnclear`."""
-
-    since: datetime
-    until: datetime
-
-    def __post_init__(self) -> None:
-        """Refuse a window that is none."""
-        if self.since >= self.until:
-            raise WindowUnclear
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Laid:
     """A bench laid out: the window held in memory, when that was, and the last policies tried on it."""
@@ -78,61 +56,6 @@ class Laid:
     held: Held
     laid_at: datetime
     replays: "OrderedDict[Policy, Replayed]" = field(default_factory=OrderedDict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Simulation:
-    """What other bounds would have done, beside what the active ones would have."""
-
-    span: Span
-    #: How long decisions were made in it (days); what counts `a day` is over these.
-    days: float
-    model_version: str
-    transactions: int
-    #: Set where the window begins before the oldest score held.
-    held_since: datetime | None
-    #: Decisions of the window that another model scored, which are left out.
-    other_models: int
-    active: PolicyVersion
-    before: Outcome
-    after: Outcome
-    moves: tuple[Move, ...]
-    #: What signing the changed policy would mean.
-    statement: ResidualRisk
-    warnings: tuple[GuardWarning, ...]
-    currency: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Curves:
-    """The pictures of a window under one policy."""
-
-    risk_coverage: tuple[CurvePoint, ...]
-    histogram: tuple[Bin, ...]
-    reliability: tuple[ReliabilityBin, ...]
-    hours: tuple[HourOfDay, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedTransaction:
-    """One transaction that would get another label."""
-
-    transaction: Described
-    #: Evidence for fraud (logit); None without a score.
-    evidence: float | None
-    before: Label
-    after: Label
-    reason: Reason | None
-    #: What is known of it; None while nothing is.
-    is_fraud: bool | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """Transactions that would get another label, the newest first: a page of them, and how many in all."""
-
-    total: int
-    transactions: tuple[ChangedTransaction, ...]
 
 
 class PolicyLab:

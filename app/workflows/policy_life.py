@@ -17,8 +17,9 @@ from app.triage.guard_rails import AnsweredWarning, Guard, GuardWarning, answere
 from app.triage.policy import Policy
 from app.triage.policy_state import PolicyState
 from app.workflows.modelling import Serving
-from app.workflows.policy_lab import PolicyLab, Span
+from app.workflows.policy_lab import PolicyLab
 from app.workflows.policy_record import PolicyRecord
+from app.workflows.policy_trials import Span
 from app.workflows.simulation_record import answers_of, record_of
 
 Answers = Mapping[Guard, str]

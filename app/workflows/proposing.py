@@ -24,7 +24,8 @@ from app.triage.tuning.evidence import LabelledScores
 from app.triage.tuning.from_window import labelled_window
 from app.triage.tuning.grid import grid_of
 from app.workflows.modelling import ModelShelf
-from app.workflows.policy_lab import PolicyLab, Span
+from app.workflows.policy_lab import PolicyLab
+from app.workflows.policy_trials import Span
 
 
 class SetBy(StrEnum):

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.database.policy_simulations import SimulationRecord
 from app.triage.guard_rails import AnsweredWarning
-from app.workflows.policy_lab import Simulation
+from app.workflows.policy_trials import Simulation
 
 
 def record_of(simulation: Simulation) -> SimulationRecord:

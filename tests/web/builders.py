@@ -24,18 +24,9 @@ from app.triage.certificate import Certificate, Method
 from app.triage.labels import Label, Reason
 from app.triage.policy import Fallback, Policy
 from app.triage.policy_state import PolicyState
+from app.web.pages.desk_case import Beside, CaseView, Read, case_view
 from app.web.pages.desk_read import blind_read, open_read
-from app.web.pages.desk_view import (
-    Around,
-    Beside,
-    CaseView,
-    DeskPage,
-    Last,
-    Notice,
-    Read,
-    case_view,
-    desk_page,
-)
+from app.web.pages.desk_view import Around, DeskPage, Last, Notice, desk_page
 from app.web.pages.frame import Frame, frame
 from app.web.pages.linked_view import linked_view
 from app.web.pages.timeline_view import timeline_view

@@ -30,8 +30,8 @@ from app.web.pages.promises import promise_view
 from app.web.pages.shadow_view import shadow_view
 from app.web.pages.version_page import VersionPage, doors, foreseen, open_ones
 from app.web.pages.version_row import version_row
-from app.workflows.policy_lab import Curves, Simulation, Span
 from app.workflows.policy_record import Chapter
+from app.workflows.policy_trials import Curves, Simulation, Span
 from app.workflows.simulation_record import record_of
 from tests.triage.simulation.builders import DAY, MIDNIGHT, World, a_world, all_known
 from tests.web.builders import BARBARA, GRACE, NOON, a_draft, a_frame, a_policy, a_version

@@ -24,7 +24,7 @@ from app.web.pages.lab_form_view import form_view
 from app.web.pages.lab_page import shifted
 from app.web.pages.lab_trial import mistake_of
 from app.web.pages.promises import promise_view
-from app.workflows.policy_lab import WindowUnclear
+from app.workflows.policy_trials import WindowUnclear
 from app.workflows.proposing import SetBy
 from tests.triage.simulation.builders import a_world
 from tests.web.builders import a_policy, a_version

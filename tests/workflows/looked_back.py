@@ -14,7 +14,8 @@ from app.learning.demo_world import Payment, build_world
 from app.learning.demo_world import payments as generated
 from app.scoring.transaction import Transaction
 from app.triage.policy import Policy
-from app.workflows.policy_lab import PolicyLab, Span
+from app.workflows.policy_lab import PolicyLab
+from app.workflows.policy_trials import Span
 from app.workflows.score_memory import ScoreMemory
 from tests.builders import FOREIGN, NOON, Clock, SilentScorer, a_transaction, rows, run, scored_by
 from tests.models import MODELS

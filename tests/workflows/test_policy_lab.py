@@ -14,7 +14,8 @@ from app.triage.guard_rails import Guard
 from app.triage.labels import Label
 from app.triage.policy import Policy
 from app.triage.simulation.replay import LabelCounts
-from app.workflows.policy_lab import Changed, PolicyLab, Span, WindowUnclear
+from app.workflows.policy_lab import PolicyLab
+from app.workflows.policy_trials import Changed, Span, WindowUnclear
 from tests.service import Service
 from tests.workflows.looked_back import (
     Decided,

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.triage.certificate import Method, Promise, PromiseInfeasible
 from app.triage.policy import Policy
-from app.workflows.policy_lab import PolicyLab, Span
+from app.workflows.policy_lab import PolicyLab
+from app.workflows.policy_trials import Span
 from app.workflows.proposing import Proposing, SetBy, Source, Wish
 from tests.builders import value
 from tests.service import Service

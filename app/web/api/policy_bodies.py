@@ -11,7 +11,7 @@ from app.triage.labels import Label
 from app.web.api.policy_documents import PolicyDocument, Whole
 from app.web.api.schemas import Instant
 from app.web.dependencies import LARGEST_KEY
-from app.workflows.policy_lab import Span
+from app.workflows.policy_trials import Span
 from app.workflows.proposing import SetBy, Source, Wish
 
 MOST_CHANGED = 1000

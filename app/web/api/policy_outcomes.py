@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 from app.database.policy_simulations import StoredSimulation
 from app.triage.guard_rails import Guard
 from app.triage.labels import Label
-from app.workflows.policy_lab import Simulation, Span
+from app.workflows.policy_trials import Simulation, Span
 
 
 class Out(BaseModel):

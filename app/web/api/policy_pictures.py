@@ -9,7 +9,8 @@ from app.triage.labels import Label, Reason
 from app.web.api.policy_documents import PolicyDocument
 from app.web.api.policy_outcomes import EstimateOut, Out, SimulationOut, WindowOut
 from app.web.api.policy_schemas import CertificateOut
-from app.workflows.policy_lab import Changed, ChangedTransaction, Curves, Laid, Span
+from app.workflows.policy_lab import Laid
+from app.workflows.policy_trials import Changed, ChangedTransaction, Curves, Span
 from app.workflows.proposing import Proposed
 
 

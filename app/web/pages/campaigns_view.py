@@ -11,7 +11,7 @@ from app.review.case import GroupBasis
 from app.review.group_judgement import GroupGone
 from app.web.pages import words
 from app.web.pages.causes import BLIND, CAUSES
-from app.web.pages.desk_view import NAMES, ORDER, REASONS
+from app.web.pages.desk_case import NAMES, ORDER, REASONS
 from app.web.pages.frame import Frame
 from app.workflows.group_finding import Found
 

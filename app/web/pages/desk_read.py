@@ -2,7 +2,7 @@
 
 from app.artifacts import Model
 from app.database.cases import CaseFile
-from app.web.pages.desk_view import Read
+from app.web.pages.desk_case import Read
 from app.web.pages.evidence import opinion
 from app.web.pages.neighbours_view import alike
 from app.web.pages.reasons_view import reason_views

@@ -9,8 +9,9 @@ from app.review.people import Ability
 from app.review.reason_codes import Code
 from app.web.dependencies import Everything, Visitor
 from app.web.pages import words
+from app.web.pages.desk_case import Beside, Read, case_view
 from app.web.pages.desk_read import blind_read, open_read
-from app.web.pages.desk_view import Around, Beside, DeskPage, Last, Notice, Read, case_view, desk_page
+from app.web.pages.desk_view import Around, DeskPage, Last, Notice, desk_page
 from app.web.pages.frame import frame
 from app.web.pages.linked_view import linked_view
 from app.web.pages.timeline_view import timeline_view

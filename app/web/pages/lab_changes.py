@@ -11,7 +11,7 @@ from app.web.pages.csv_text import line, safe
 from app.web.pages.frame import Frame, frame
 from app.web.pages.lab_figures import TONES, ZONES
 from app.web.pages.lab_form import LabForm, policy_in, span_in
-from app.workflows.policy_lab import ChangedTransaction, Span
+from app.workflows.policy_trials import ChangedTransaction, Span
 
 SHOWN = 50
 #: Rows of the file read at once.

@@ -11,7 +11,7 @@ from app.triage.simulation.estimates import Estimate
 from app.triage.simulation.replay import Move, Outcome
 from app.web.pages import words
 from app.web.pages.estimates_view import Told, euros, exactly, few, percent, told
-from app.workflows.policy_lab import Simulation
+from app.workflows.policy_trials import Simulation
 
 ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "left to people", Label.FRAUD: "declined"}
 TONES = {Label.LEGIT: "legit", Label.UNKNOWN: "unknown", Label.FRAUD: "fraud"}

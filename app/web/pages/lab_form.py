@@ -14,7 +14,7 @@ from app.triage.policy_document import document_of, policy_of
 from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import LARGEST_KEY
 from app.web.pages.lab_fields import ALL, BAND_FIELDS, BAND_START, LONGEST_NUMBER, PROMISED
-from app.workflows.policy_lab import Span, WindowUnclear
+from app.workflows.policy_trials import Span, WindowUnclear
 from app.workflows.proposing import SetBy, Source, Wish
 
 Choice = TypeVar("Choice", SetBy, Method, Source)

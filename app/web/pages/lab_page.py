@@ -18,7 +18,7 @@ from app.web.pages.load_view import LoadView, load_view
 from app.web.pages.promises import PromiseView, percent, promise_view
 from app.web.pages.reliability_view import ReliabilityView, reliability_view
 from app.web.pages.version_row import VersionRow, version_row
-from app.workflows.policy_lab import Curves, Simulation
+from app.workflows.policy_trials import Curves, Simulation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

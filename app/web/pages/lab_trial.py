@@ -24,7 +24,7 @@ from app.web.pages.lab_page import (
     version_rows,
 )
 from app.web.pages.promises import promise_view
-from app.workflows.policy_lab import Simulation, Span, WindowUnclear
+from app.workflows.policy_trials import Simulation, Span, WindowUnclear
 from app.workflows.proposing import CostsNeedMargin, Wish
 
 #: What a form can say that cannot be done.

@@ -11,7 +11,7 @@ from app.review.people import Ability, Account
 from app.review.timeline import Event, Happening
 from app.web.pages import words
 from app.web.pages.causes import CAUSES
-from app.web.pages.desk_view import NAMES, ORDER, Fact
+from app.web.pages.desk_case import NAMES, ORDER, Fact
 from app.web.pages.frame import Frame
 from app.web.pages.linked_view import LinkedView, linked_view
 from app.web.pages.search import STATES

@@ -1,0 +1,92 @@
+"""What the lab tells: of a window of past transactions, of a policy tried on it, of what would change."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.database.described import Described
+from app.database.policies import PolicyVersion
+from app.triage.guard_rails import GuardWarning
+from app.triage.labels import Label, Reason
+from app.triage.residual_risk import ResidualRisk
+from app.triage.simulation.curves import (
+    Bin,
+    CurvePoint,
+    ReliabilityBin,
+)
+from app.triage.simulation.queueing import HourOfDay
+from app.triage.simulation.replay import (
+    Move,
+    Outcome,
+)
+
+
+class WindowUnclear(ValueError):
+    """A window ends after it begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The window a manager looks back on. Raises `WindowUnclear`."""
+
+    since: datetime
+    until: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse a window that is none."""
+        if self.since >= self.until:
+            raise WindowUnclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Simulation:
+    """What other bounds would have done, beside what the active ones would have."""
+
+    span: Span
+    #: How long decisions were made in it (days); what counts `a day` is over these.
+    days: float
+    model_version: str
+    transactions: int
+    #: Set where the window begins before the oldest score held.
+    held_since: datetime | None
+    #: Decisions of the window that another model scored, which are left out.
+    other_models: int
+    active: PolicyVersion
+    before: Outcome
+    after: Outcome
+    moves: tuple[Move, ...]
+    #: What signing the changed policy would mean.
+    statement: ResidualRisk
+    warnings: tuple[GuardWarning, ...]
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Curves:
+    """The pictures of a window under one policy."""
+
+    risk_coverage: tuple[CurvePoint, ...]
+    histogram: tuple[Bin, ...]
+    reliability: tuple[ReliabilityBin, ...]
+    hours: tuple[HourOfDay, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedTransaction:
+    """One transaction that would get another label."""
+
+    transaction: Described
+    #: Evidence for fraud (logit); None without a score.
+    evidence: float | None
+    before: Label
+    after: Label
+    reason: Reason | None
+    #: What is known of it; None while nothing is.
+    is_fraud: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Transactions that would get another label, the newest first: a page of them, and how many in all."""
+
+    total: int
+    transactions: tuple[ChangedTransaction, ...]
