@@ -1,16 +1,15 @@
 """Groups of cases as they are judged: all of a group in one go, and undone in one go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, insert, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database import claims
 from app.database.tables.cases import ClaimRow, VerdictRow
-from app.database.tables.desk import CaseGroupRow, ClaimEndRow, PendingVerdictRow
+from app.database.tables.desk import CaseGroupRow, PendingVerdictRow
 from app.database.verdicts import Given
 from app.review.campaigns import GroupKey
 from app.review.case import Case, ClaimEnd, GroupBasis, Judgement
@@ -61,7 +60,7 @@ async def give(connection: AsyncConnection, cases: Sequence[Case], given: Sequen
         }
         for each in given
     ]  # fmt: skip
-    await _end(
+    await claims.end_all(
         connection,
         {
             case.lease.token: ClaimEnd.UNOPENED if case.is_reserved else ClaimEnd.EXPIRED
@@ -90,7 +89,7 @@ async def take_back(
     """Take the judgements on locked cases away: the cases are free in the queue again."""
     case_ids = [each.case_id for each in given]
     await connection.execute(delete(PendingVerdictRow).where(PendingVerdictRow.case_id.in_(case_ids)))
-    await _end(connection, {each.token: ClaimEnd.UNDONE for each in given}, now=now, by=account_id)
+    await claims.end_all(connection, {each.token: ClaimEnd.UNDONE for each in given}, now=now, by=account_id)
     await connection.execute(RETURN, {"case_ids": case_ids})
 
 
@@ -119,14 +118,3 @@ async def judged_group(connection: AsyncConnection, group_id: int, account_id: i
         settled=verdicts,
         settles_at=settles_at,
     )
-
-
-async def _end(
-    connection: AsyncConnection, ends: Mapping[UUID, ClaimEnd], *, now: datetime, by: int | None = None
-) -> None:
-    if ends:
-        rows = [
-            {"token": token, "how": how, "ended_at": now, "ended_by": by, "reason": None}
-            for token, how in ends.items()
-        ]
-        await connection.execute(upsert(ClaimEndRow).on_conflict_do_nothing(), rows)

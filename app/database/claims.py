@@ -1,5 +1,6 @@
 """Who holds which case: claims, reservations, and how each hold ended."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from sqlalchemy import TextClause, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.cases import CaseRow, ClaimRow
+from app.database.tables.cases import ClaimRow
 from app.database.tables.desk import ClaimEndRow
 from app.database.tables.people import AccountRow
 from app.review.case import CaseState, ClaimEnd
@@ -182,8 +183,24 @@ async def end(
     reason: str | None = None,
 ) -> None:
     """Write how a hold ended, unless that is known already."""
-    values = {"token": token, "how": how, "ended_at": now, "ended_by": by, "reason": reason}
-    await connection.execute(upsert(ClaimEndRow).values(values).on_conflict_do_nothing())
+    await end_all(connection, {token: how}, now=now, by=by, reason=reason)
+
+
+async def end_all(
+    connection: AsyncConnection,
+    ends: Mapping[UUID, ClaimEnd],
+    *,
+    now: datetime,
+    by: int | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write how several holds ended, as `end` does."""
+    if ends:
+        rows = [
+            {"token": token, "how": how, "ended_at": now, "ended_by": by, "reason": reason}
+            for token, how in ends.items()
+        ]
+        await connection.execute(upsert(ClaimEndRow).on_conflict_do_nothing(), rows)
 
 
 async def of_token(
@@ -197,9 +214,3 @@ async def of_token(
     )
     row = (await connection.execute(wanted)).one_or_none()
     return None if row is None else (row.decision_id, row.claimed_at, row.how)
-
-
-async def shown_to(connection: AsyncConnection, case_id: int) -> datetime | None:
-    """Return since when a case lies before its holder's eyes."""
-    shown_at: datetime | None = await connection.scalar(select(CaseRow.shown_at).where(CaseRow.id == case_id))
-    return shown_at

@@ -1,8 +1,9 @@
 """Accounts, sessions, login links and API clients."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, select, text, update
+from sqlalchemy import Row, and_, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -70,7 +71,7 @@ async def password_login(connection: AsyncConnection, name: str) -> tuple[Accoun
     ).one_or_none()
     if row is None:
         return None
-    return Account(id=row.id, name=row.name, display_name=row.display_name, role=row.role), row.password_hash
+    return _account(row), row.password_hash
 
 
 async def lock_login_name(connection: AsyncConnection, name: str) -> None:
@@ -133,7 +134,7 @@ async def session_account(
     ).one_or_none()
     if row is None:
         return None
-    return Account(id=row.id, name=row.name, display_name=row.display_name, role=row.role), row.csrf_token
+    return _account(row), row.csrf_token
 
 
 async def close_session(connection: AsyncConnection, token_sha256: str) -> None:
@@ -169,14 +170,15 @@ async def use_login_link(connection: AsyncConnection, token_sha256: str, now: da
 
 async def active_by_name(connection: AsyncConnection, name: str) -> Account | None:
     """Return the colleague of this login name, or None."""
-    found = [each for each in await accounts(connection) if each.name == name]
-    return found[0] if found else None
+    wanted = select(AccountRow.__table__).where(MAY_LOG_IN, AccountRow.name == name)
+    row = (await connection.execute(wanted)).one_or_none()
+    return None if row is None else _account(row)
 
 
 async def accounts(connection: AsyncConnection) -> list[Account]:
     """Return all people (not the system's actors), by name."""
     rows = await connection.execute(select(AccountRow.__table__).where(MAY_LOG_IN).order_by(AccountRow.name))
-    return [Account(id=row.id, name=row.name, display_name=row.display_name, role=row.role) for row in rows]
+    return [_account(row) for row in rows]
 
 
 async def add_client(connection: AsyncConnection, *, name: str, key_sha256: str, now: datetime) -> int:
@@ -201,3 +203,7 @@ async def client_by_key(connection: AsyncConnection, key_sha256: str) -> int | N
     return await connection.scalar(
         select(ClientRow.id).where(ClientRow.key_sha256 == key_sha256, ClientRow.revoked_at.is_(None))
     )
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(id=row.id, name=row.name, display_name=row.display_name, role=row.role)

@@ -20,10 +20,6 @@ UPDATE cases SET holder_id = NULL, lease_token = NULL, lease_expires_at = NULL, 
     shown_at = NULL, released_by = holder_id
 WHERE id = :case_id
 """)
-END = text("""
-INSERT INTO claim_ends (token, how, reason, ended_by, ended_at)
-VALUES (:token, 'taken_back', :reason, :ended_by, :now)
-""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +41,6 @@ async def locked_hold(connection: AsyncConnection, case_id: int) -> LockedHold:
     return LockedHold(**row)
 
 
-async def end_hold(
-    connection: AsyncConnection, case_id: int, token: UUID, *, reason: str, ended_by: int, now: datetime
-) -> None:
-    """Write that a locked case was taken back, and free it."""
+async def free(connection: AsyncConnection, case_id: int) -> None:
+    """Free a locked case of whoever holds it."""
     await connection.execute(FREE, {"case_id": case_id})
-    await connection.execute(END, {"token": token, "reason": reason, "ended_by": ended_by, "now": now})

@@ -20,8 +20,11 @@ def blind_probability(kind: CaseKind, label: Label, *, has_score: bool, share: f
     return share if has_score else 0.0
 
 
-def is_blind(case_id: int, probability: float, drawn: bool | None) -> bool:
+def is_blind(
+    case_id: int, kind: CaseKind, label: Label, *, has_score: bool, drawn: bool | None, share: float
+) -> bool:
     """Whether a case is judged blind: as it was drawn, where there was anything to draw."""
+    probability = blind_probability(kind, label, has_score=has_score, share=share)
     if drawn is None or probability in {0.0, 1.0}:
         return is_drawn_blind(case_id, probability)
     return drawn

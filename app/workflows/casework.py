@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.database import cases, claims, people, verdicts
 from app.database.cases import CaseFile, QueueState
 from app.database.session import transaction
-from app.review.blindness import blind_probability, is_blind
+from app.review.blindness import blind_probability, is_blind, is_drawn_blind
 from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, Judgement, Lease, VerdictReason
 from app.review.people import Ability, Account
 
@@ -146,7 +146,14 @@ class Casework:
 
     def is_blind(self, file: CaseFile) -> bool:
         """Whether the machine keeps its opinion on this case to itself until a first verdict."""
-        return is_blind(file.case.id, self._probability(file), file.drawn_blind)
+        return is_blind(
+            file.case.id,
+            file.case.kind,
+            file.label,
+            has_score=file.score is not None,
+            drawn=file.drawn_blind,
+            share=self.blind_share,
+        )
 
     async def _claimed(
         self,
@@ -176,14 +183,12 @@ class Casework:
         file = await cases.file(connection, case_id)
         if file.drawn_blind is not None:
             return file
-        drawn, probability = self.is_blind(file), self._probability(file)
-        await verdicts.draw_blind(connection, case_id, is_blind=drawn, probability=probability, now=now)
-        return replace(file, drawn_blind=drawn)
-
-    def _probability(self, file: CaseFile) -> float:
-        return blind_probability(
+        probability = blind_probability(
             file.case.kind, file.label, has_score=file.score is not None, share=self.blind_share
         )
+        drawn = is_drawn_blind(case_id, probability)
+        await verdicts.draw_blind(connection, case_id, is_blind=drawn, probability=probability, now=now)
+        return replace(file, drawn_blind=drawn)
 
 
 def _sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:

@@ -13,7 +13,7 @@ from app.artifacts import Model
 from app.database import campaigns
 from app.database.campaigns import Candidate, Facts
 from app.database.session import transaction
-from app.review.blindness import blind_probability, is_blind
+from app.review.blindness import is_blind
 from app.review.campaigns import Group, GroupKey, OpenCases, groups
 from app.review.case import Case, CaseKind, GroupBasis
 from app.review.group_judgement import GroupGone
@@ -88,8 +88,9 @@ class GroupFinding:
         return facts.attributes.get(group.basis.value) == group.value
 
     def _is_blind(self, case_id: int, label: Label, drawn: bool | None, *, has_score: bool) -> bool:
-        probability = blind_probability(CaseKind.UNKNOWN, label, has_score=has_score, share=self.blind_share)
-        return is_blind(case_id, probability, drawn)
+        return is_blind(
+            case_id, CaseKind.UNKNOWN, label, has_score=has_score, drawn=drawn, share=self.blind_share
+        )
 
 
 def _groups(model: Model, candidates: Sequence[Candidate]) -> list[Group]:

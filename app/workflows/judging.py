@@ -82,7 +82,7 @@ class Judging:
             await verdicts.give(connection, given)
             await cases.save(connection, held.case.given(account))
             if settles_at <= now:
-                await self._settle(connection, case_id, now)
+                await self.settle(connection, [case_id], now)
             return settles_at
 
     async def say_provisionally(
@@ -125,8 +125,7 @@ class Judging:
         async with transaction(self.engine) as connection:
             now = self.clock()
             due = await verdicts.lock_due(connection, now, limit=AT_ONCE)
-            for case_id in due:
-                await self._settle(connection, case_id, now)
+            await self.settle(connection, due, now)
             return len(due)
 
     async def settle(self, connection: AsyncConnection, case_ids: Sequence[int], now: datetime) -> None:
@@ -168,8 +167,7 @@ class Judging:
         """Return until when this account can undo its judgement on a case; None: it cannot."""
         async with transaction(self.engine) as connection:
             given = await verdicts.given_on(connection, case_id)
-        is_mine = given is not None and given.account_id == account.id
-        return given.settles_at if given is not None and is_mine else None
+        return given.settles_at if given is not None and given.account_id == account.id else None
 
     async def was_audit(self, account: Account, case_id: int) -> bool:
         """Whether a case turned out to be a random audit: told only to who judged it, afterwards."""
@@ -240,19 +238,18 @@ class Judging:
         )
 
     async def _settle(self, connection: AsyncConnection, case_id: int, now: datetime) -> None:
-        """Append the verdict, end the case and settle the outcome, all or nothing."""
-        case = await cases.locked(connection, case_id)
+        """Append the verdict, end the locked case and settle the outcome, all or nothing."""
         given = await verdicts.given_on(connection, case_id)
         if given is None:
             return
         file = await cases.file(connection, case_id)
         await verdicts.append(connection, case_id)
-        await cases.save(connection, case.settled(given.judgement, now))
+        await cases.save(connection, file.case.settled(given.judgement, now))
         await claims.end(connection, given.token, ClaimEnd.JUDGED, now=given.judged_at, by=given.account_id)
         await verdicts.drop_drafts(connection, [case_id])
-        settled = _outcome(case, file, given)
+        settled = _outcome(file, given)
         if settled is not None:
-            await outcomes.settle(connection, case.transaction_key, *settled, now)
+            await outcomes.settle(connection, file.case.transaction_key, *settled, now)
         await self.second_looks.after(connection, file, given, now)
 
 
@@ -294,9 +291,9 @@ def _milliseconds(since: datetime, now: datetime) -> int:
     return max(0, round((now - since).total_seconds() * 1000))
 
 
-def _outcome(case: Case, file: CaseFile, given: Given) -> tuple[GroundTruth, OutcomeSource] | None:
+def _outcome(file: CaseFile, given: Given) -> tuple[GroundTruth, OutcomeSource] | None:
     """What a judgement settles: nothing when it escalates, the fallback when the deadline had passed."""
-    if case.kind is not CaseKind.UNKNOWN:
+    if file.case.kind is not CaseKind.UNKNOWN:
         return None
     is_late = file.respond_by is not None and file.respond_by <= given.judged_at
     if is_late and file.fallback in FALLBACK_OUTCOME:

@@ -15,7 +15,7 @@ from app.database.queue_rows import Waiting
 from app.database.search import Found, Sought
 from app.database.session import transaction
 from app.database.timeline import timeline
-from app.review.blindness import blind_probability, is_blind
+from app.review.blindness import is_blind
 from app.review.case import CaseState
 from app.review.people import Ability, Account
 from app.review.timeline import Event, while_live
@@ -59,10 +59,14 @@ class LookingUp:
 
     def is_blind(self, waiting: Waiting) -> bool:
         """Whether the machine keeps its opinion on a case to itself."""
-        probability = blind_probability(
-            waiting.kind, waiting.label, has_score=waiting.has_score, share=self.blind_share
+        return is_blind(
+            waiting.case_id,
+            waiting.kind,
+            waiting.label,
+            has_score=waiting.has_score,
+            drawn=waiting.drawn_blind,
+            share=self.blind_share,
         )
-        return is_blind(waiting.case_id, probability, waiting.drawn_blind)
 
     async def search(self, account: Account, words: str) -> list[Found]:
         """Return what these words find; one more than `MOST_FOUND` when there is more."""

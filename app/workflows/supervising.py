@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import floor_cases, taking_back
+from app.database import claims, floor_cases, taking_back
 from app.database.floor_cases import ListedCase, Place, Wanted
 from app.database.session import transaction
+from app.review.case import ClaimEnd
 from app.review.people import Account
 from app.review.service_level import ServiceLevels
 
@@ -75,8 +76,9 @@ class Supervising:
             held = _held(case_id, hold, now)
             if held.mark != mark or hold.token is None:
                 raise HoldChanged
-            await taking_back.end_hold(
-                connection, case_id, hold.token, reason=reason, ended_by=account.id, now=now
+            await taking_back.free(connection, case_id)
+            await claims.end(
+                connection, hold.token, ClaimEnd.TAKEN_BACK, now=now, by=account.id, reason=reason
             )
             return held
 

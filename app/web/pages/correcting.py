@@ -8,10 +8,9 @@ from fastapi.responses import RedirectResponse, Response
 from app.review.outcome import GroundTruth
 from app.review.people import Ability
 from app.web.dependencies import RowKey, Services, Visitor, require, verify_csrf
+from app.workflows.casework import LONGEST_NOTE
 
 router = APIRouter(include_in_schema=False)
-
-LONGEST_REASON = 2000
 
 
 @router.post("/cases/{case_id}/correct", dependencies=[Depends(verify_csrf)])
@@ -20,7 +19,7 @@ async def correct(
     visitor: Annotated[Visitor, Depends(require(Ability.JUDGE_ESCALATED))],
     case_id: RowKey,
     judgement: Annotated[GroundTruth, Form()],
-    reason: Annotated[str, Form(min_length=1, max_length=LONGEST_REASON)],
+    reason: Annotated[str, Form(min_length=1, max_length=LONGEST_NOTE)],
 ) -> Response:
     """Let another verdict count from now on; the old one stays on record."""
     await everything.judging.correct(visitor.account, case_id, judgement, reason=reason)

@@ -149,7 +149,7 @@ def case_view(
         raise ValueError(f"case {file.case.id} is on nobody's desk")
     left = lease.expires_at - now
     hides = is_blind and file.provisional is None
-    facts = tuple(Fact(name=_name(key), value=value) for key, value in _in_order(file.attributes))
+    facts = facts_of(file.attributes)
     return CaseView(
         id=file.case.id,
         number=words.count(file.case.id),
@@ -197,11 +197,13 @@ def _deadline(file: CaseFile, now: datetime) -> Deadline | None:
     )
 
 
-def _in_order(attributes: Mapping[str, str]) -> list[tuple[str, str]]:
-    def place(item: tuple[str, str]) -> tuple[int, str]:
-        return (ORDER.index(item[0]) if item[0] in ORDER else len(ORDER), item[0])
+def facts_of(attributes: Mapping[str, str]) -> tuple[Fact, ...]:
+    """Return a payment's attributes in the order in which an analyst reads them."""
 
-    return sorted(attributes.items(), key=place)
+    def place(key: str) -> tuple[int, str]:
+        return (ORDER.index(key) if key in ORDER else len(ORDER), key)
+
+    return tuple(Fact(name=_name(key), value=attributes[key]) for key in sorted(attributes, key=place))
 
 
 def _name(key: str) -> str:

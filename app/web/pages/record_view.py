@@ -11,7 +11,7 @@ from app.review.people import Ability, Account
 from app.review.timeline import Event, Happening
 from app.web.pages import words
 from app.web.pages.causes import CAUSES
-from app.web.pages.desk_case import NAMES, ORDER, Fact
+from app.web.pages.desk_case import Fact, facts_of
 from app.web.pages.frame import Frame
 from app.web.pages.linked_view import LinkedView, linked_view
 from app.web.pages.search import STATES
@@ -118,7 +118,7 @@ def record_view(record: Record, linked: Linked, *, account: Account, now: dateti
         occurred_ago=words.ago(file.occurred_at, now),
         client=file.client,
         transaction_id=file.transaction_id,
-        facts=_facts(file.attributes),
+        facts=facts_of(file.attributes),
         machine=_machine(record) if is_told else None,
         truth=_truth(record) if is_told else None,
         outcome=_outcome(record) if is_told else None,
@@ -177,14 +177,4 @@ def _verdict(event: Event) -> VerdictView:
         reason=event.reason.value.replace("_", " ") if event.reason is not None else "",
         note=event.words or "",
         is_correction=event.what is Happening.CORRECTED,
-    )
-
-
-def _facts(attributes: Mapping[str, str]) -> tuple[Fact, ...]:
-    def place(name: str) -> tuple[int, str]:
-        return (ORDER.index(name) if name in ORDER else len(ORDER), name)
-
-    return tuple(
-        Fact(name=NAMES.get(name, name.replace("_", " ").strip().capitalize()), value=attributes[name])
-        for name in sorted(attributes, key=place)
     )
