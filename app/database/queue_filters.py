@@ -45,14 +45,17 @@ DRAW = """(
     ('x' || left(encode(sha256(convert_to('blind ' || cases.id, 'UTF8')), 'hex'), 13))::bit(52)::bigint
     / 4503599627370496.0
 )"""
-_IS_BLIND = f"""coalesce(
-    (SELECT drawn.is_blind FROM blind_draws drawn WHERE drawn.case_id = cases.id),
-    cases.kind = 'audit' OR (
-        SELECT d.label <> 'unknown' OR (
-            d.score_id IS NOT NULL AND {DRAW} < CAST(:filter_blind_share AS float8)
+# Its rule: what the machine decided is never told, what was not scored hides nothing, all else is as drawn.
+_IS_BLIND = f"""(
+    SELECT CASE
+        WHEN cases.kind = 'audit' OR d.label <> 'unknown' THEN true
+        WHEN d.score_id IS NULL THEN false
+        ELSE coalesce(
+            (SELECT drawn.is_blind FROM blind_draws drawn WHERE drawn.case_id = cases.id),
+            {DRAW} < CAST(:filter_blind_share AS float8)
         )
-        FROM decisions d WHERE d.id = cases.decision_id
-    )
+    END
+    FROM decisions d WHERE d.id = cases.decision_id
 )"""
 _PAID = "(SELECT t.{what} FROM transactions t WHERE t.id = cases.transaction_id)"
 _REASON = f"""(SELECT d.reason FROM decisions d WHERE d.id = cases.decision_id)

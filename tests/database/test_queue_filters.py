@@ -105,6 +105,16 @@ async def test_a_cause_never_names_a_case_for_fresh_eyes(connection: AsyncConnec
     assert audit in await listed(connection, world, QueueFilter())
 
 
+async def test_an_audit_stays_hidden_whatever_was_drawn_before_it_was_one(
+    connection: AsyncConnection,
+) -> None:
+    """Such as a case without a score, drawn open, of which the machine then decided."""
+    world = await a_world(connection)
+    audit = await a_case(connection, world, kind="audit", label="legit")
+    await connection.execute(text(f"INSERT INTO blind_draws VALUES ({audit}, false, 0, now())"))
+    assert await listed(connection, world, QueueFilter(reason=Reason.NOVEL)) == []
+
+
 async def test_the_database_draws_as_the_house_does(connection: AsyncConnection) -> None:
     draws = await connection.execute(
         text(f"SELECT cases.id, {DRAW} < 0.125 FROM generate_series(1, 3000) AS cases(id)")
