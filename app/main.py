@@ -19,7 +19,7 @@ from app.web.api import health, outcomes, policies, policy_life, policy_trials, 
 from app.web.api.documentation import described
 from app.web.dependencies import Everything
 from app.web.errors import handle_errors
-from app.web.middleware import BodyLimit, SecurityHeaders
+from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
 from app.web.pages import (
     campaigns,
     campaigns_moves,
@@ -89,7 +89,8 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
 
     app = FastAPI(
         title="Tertium", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
-        description="Fraud, legit, or a person decides.",
+        description="Fraud, legit, or a person decides.", redirect_slashes=False,
+        strict_content_type=False,  # `web/api/json_bodies` says which media types are read
     )  # fmt: skip
     for api in (transactions, outcomes, policies, policy_trials, policy_life, health):
         app.include_router(api.router)
@@ -101,6 +102,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
     app.add_middleware(BodyLimit)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(SecurityHeaders)
     handle_errors(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
@@ -111,6 +113,7 @@ def end_streams(app: FastAPI) -> None:
     """Let what is sent without an end come to one, so that a server that stops need not wait for it."""
     everything: Everything = app.state.services
     everything.floor.end()
+    everything.answering.news.end()
 
 
 @asynccontextmanager

@@ -36,10 +36,23 @@ from app.review.group_judgement import (
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.refusal import PolicyImpossible
+from app.web.addresses import allowed_methods, without_slash
 from app.web.dependencies import FormForged, NotAllowed, NotLoggedIn
+from app.web.middleware import SECURITY_HEADERS
 from app.web.pages.rendering import error_page
 from app.web.policy_problems import with_help
-from app.web.problems import FieldProblem, InvalidTransaction, Problem, problem, problem_response
+from app.web.problems import (
+    BatchTooLarge,
+    BodyUnreadable,
+    FieldProblem,
+    InvalidTransaction,
+    KeyRepeated,
+    MediaTypeRefused,
+    NamedRefusal,
+    Problem,
+    problem,
+    problem_response,
+)
 from app.workflows.answering import ModelAway
 from app.workflows.floor_watch import TooManyWatchers
 from app.workflows.group_commit import ShuttingDown
@@ -65,6 +78,8 @@ STATUS: dict[type[Exception], int] = {
     ActivationInThePast: 422,
     ArtifactRefused: 503,
     BacklogFull: 503,
+    BatchTooLarge: 413,
+    BodyUnreadable: 400,
     CaseAlreadyJudged: 409,
     CaseNotFound: 404,
     CaseNotYours: 403,
@@ -81,11 +96,13 @@ STATUS: dict[type[Exception], int] = {
     ReasonMissing: 422,
     HoldChanged: 409,
     InvalidTransaction: 422,
+    KeyRepeated: 422,
     KeyUnknown: 401,
     LeaseLost: 409,
     NoteMissing: 422,
     NothingToUndo: 409,
     LoginRefused: 401,
+    MediaTypeRefused: 415,
     ModelAway: 503,
     NameTaken: 409,
     NotAllowed: 403,
@@ -134,8 +151,8 @@ def problem_of(error: Exception) -> Problem:
             detail="This is our fault. Nothing of the request was kept.",
         )
     sentence = (kind.__doc__ or "").strip()
-    fields = error.errors if isinstance(error, InvalidTransaction) else ()
-    detail = str(error) if isinstance(error, InvalidTransaction) else sentence
+    fields = error.errors if isinstance(error, NamedRefusal) else ()
+    detail = str(error) if isinstance(error, NamedRefusal) else sentence
     told = problem(
         status=STATUS[kind],
         slug=_slug(kind.__name__),
@@ -190,6 +207,15 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
+    if status == HTTPStatus.NOT_FOUND and (there := without_slash(request)):
+        return RedirectResponse(there, status_code=308)
+    response = _framework_error(request, status, detail)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(allowed_methods(request))
+    return response
+
+
+def _framework_error(request: Request, status: int, detail: str) -> Response:
     phrase = HTTPStatus(status).phrase
     if _is_program(request):
         fields = [FieldProblem(field="body", detail=detail)] if status in {400, 413} else []
@@ -205,9 +231,12 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _unexpected(request: Request, error: Exception) -> Response:
     logger.error("unexpected error on %s %s", request.method, request.url.path, exc_info=error)
     content = problem_of(error)
-    if _is_program(request):
-        return problem_response(content)
-    return _page(500, content.title, content.detail)
+    response = (
+        problem_response(content) if _is_program(request) else _page(500, content.title, content.detail)
+    )
+    # The framework sends this one from outside of all middleware.
+    response.headers.update(SECURITY_HEADERS)
+    return response
 
 
 def _page(status: int, title: str, sentence: str) -> Response:

@@ -1,6 +1,7 @@
 """What every request passes: a limit on its body, and the headers that keep browsers careful."""
 
-from starlette.datastructures import MutableHeaders
+import asyncio
+
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -46,22 +47,52 @@ class BodyLimit:
 
 
 class SecurityHeaders:
-    """Adds the headers that forbid a page what it does not need; static files may be cached."""
+    """Adds the headers that forbid an answer what it does not need; static files may be cached."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers to pages, not to the API's answers, which no browser renders."""
-        if scope["type"] != "http" or scope["path"].startswith("/v1/"):
+        """Add each header that the answer does not set itself."""
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                present = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(header for header in self._headers if header[0] not in present),
+                ]
             await send(message)
 
         await self._app(scope, receive, guarded)
+
+
+class HeadAsGet:
+    """Answers HEAD wherever GET is answered, with the same headers and without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask for the same by GET, and send on what stands before the body."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+        is_answered = asyncio.Event()
+
+        async def gone_when_answered() -> Message:
+            # An answer without an end would be made for nobody: whoever sends it is told to stop.
+            await is_answered.wait()
+            return {"type": "http.disconnect"}
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body", "body": b""})
+                is_answered.set()
+
+        await self._app({**scope, "method": "GET"}, gone_when_answered, without_body)

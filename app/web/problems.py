@@ -34,12 +34,32 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = []
 
 
-class InvalidTransaction(Exception):
-    """This transaction cannot be accepted as it stands."""
+class NamedRefusal(Exception):
+    """What was sent cannot be taken as it stands; `errors` name each part that is wrong."""
 
     def __init__(self, errors: Sequence[FieldProblem]) -> None:
         super().__init__("; ".join(error.detail for error in errors))
         self.errors = list(errors)
+
+
+class InvalidTransaction(NamedRefusal):
+    """This transaction cannot be accepted as it stands."""
+
+
+class MediaTypeRefused(NamedRefusal):
+    """The body is of a kind that is not read here."""
+
+
+class BodyUnreadable(NamedRefusal):
+    """The body is no JSON that could be read in one way only."""
+
+
+class KeyRepeated(NamedRefusal):
+    """The body says one thing twice."""
+
+
+class BatchTooLarge(NamedRefusal):
+    """The body holds more than is read at once."""
 
 
 def problem(

@@ -71,7 +71,7 @@ class Answering:
                 settled.clear()
                 history = await self._history(client_id, transaction_id)
                 left = ends - time.monotonic()
-                if history.outcome is not None or left <= 0:
+                if history.outcome is not None or left <= 0 or self.news.is_over:
                     return history
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(left):

@@ -11,6 +11,7 @@ class OutcomeNews:
 
     def __init__(self) -> None:
         self._waiting: defaultdict[int, set[asyncio.Event]] = defaultdict(set)
+        self.is_over = False
 
     @asynccontextmanager
     async def of(self, transaction_key: int) -> AsyncIterator[asyncio.Event]:
@@ -33,3 +34,8 @@ class OutcomeNews:
         """Wake everybody to look again: news may have been missed."""
         for key in list(self._waiting):
             self.tell(key)
+
+    def end(self) -> None:
+        """Let everybody go who waits, and nobody wait from now on: the service stops."""
+        self.is_over = True
+        self.tell_all()

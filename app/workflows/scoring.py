@@ -17,6 +17,9 @@ from app.scoring.uncertainty import Scores
 
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
+# The time limit is waited for in this many parts. A process that stands still for however long uses up
+# one of them, so that its own stall is never taken for the model's.
+WAITS = 10
 
 
 class GuardedScorer:
@@ -61,15 +64,20 @@ class GuardedScorer:
         return await self._guarded(lambda: model.scorer.explain(vector))
 
     async def _guarded(self, call: Callable[[], Result]) -> Result | None:
-        loop = asyncio.get_running_loop()
+        running = asyncio.wrap_future(self._threads.submit(call))
         try:
             # Not `wait_for`: Python 3.11's can swallow a cancellation.
-            async with asyncio.timeout(self._timeout_seconds):
-                return await loop.run_in_executor(self._threads, call)
+            for _ in range(WAITS if self._timeout_seconds else 0):
+                done, _unfinished = await asyncio.wait({running}, timeout=self._timeout_seconds / WAITS)
+                if done:
+                    return running.result()
+            logger.error("the model did not answer in %g s", self._timeout_seconds)
         except Exception:
             # Whatever a model may raise, nothing of it may approve a payment: a person decides.
             logger.exception("the model failed")
-            return None
+        finally:
+            running.cancel()
+        return None
 
 
 def _scored(model: Model, transactions: Sequence[Transaction]) -> Scores:

@@ -23,8 +23,8 @@ INTERNAL = {
     "app.learning.training.recipe.RecipeRefused": "`tertium train`, `tertium compare`",
     "app.learning.generator_fitting.TooFewRows": "`tertium fit-generator`",
     "app.review.service_level.ServiceLevelsUnclear": "the settings refuse to be read: no command starts",
+    "app.web.problems.NamedRefusal": "what its kinds have in common; only they are raised",
     "app.scoring.network.passes.DeviceUnavailable": "`tertium serve` refuses to start",
-    "app.web.api.ndjson.BatchUnreadable": "the batch endpoint answers 400 itself",
 }
 
 

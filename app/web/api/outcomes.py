@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 
 from app.database.labels import TruthReport
 from app.database.outcomes import Outcome
+from app.web.api.json_bodies import LabelsRoute
 from app.web.api.schemas import (
     LabelResult,
     LabelsIn,
@@ -19,7 +20,7 @@ from app.web.api.schemas import (
 from app.web.api.transactions import PROBLEMS
 from app.web.dependencies import ClientId, RowKey, Services
 
-router = APIRouter(prefix="/v1", responses=PROBLEMS)
+router = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=LabelsRoute)
 
 START = "0-0"
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from app.review.people import Ability, Account
+from app.web.api.json_bodies import JsonRoute
 from app.web.api.policies import PROBLEMS, detail
 from app.web.api.policy_bodies import Activating, Approving, Drafting, Looking
 from app.web.api.policy_schemas import PolicyDetailOut
@@ -19,6 +20,7 @@ router = APIRouter(
     prefix="/v1/policies",
     tags=["policies"],
     responses=PROBLEMS | {409: {"model": WarningsProblem, "description": STAYS}},
+    route_class=JsonRoute,
 )
 
 

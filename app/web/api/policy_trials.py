@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.triage.refusal import PolicyImpossible
+from app.web.api.json_bodies import JsonRoute
 from app.web.api.policies import PROBLEMS, Reader
 from app.web.api.policy_bodies import Changing, Proposing, Trying
 from app.web.api.policy_documents import refused
@@ -11,7 +12,7 @@ from app.web.api.policy_pictures import ChangedOut, CurvesOut, ProposedOut
 from app.web.dependencies import Services
 from app.web.policy_problems import InfeasibleProblem
 
-router = APIRouter(prefix="/v1/policies", tags=["policies"], responses=PROBLEMS)
+router = APIRouter(prefix="/v1/policies", tags=["policies"], responses=PROBLEMS, route_class=JsonRoute)
 
 
 @router.post("/simulate", summary="What would this policy have done?")

@@ -1,6 +1,7 @@
 """What goes in and out of the API, validated at the door."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -25,6 +26,8 @@ from app.scoring.transaction import Transaction
 from app.triage.labels import Label, Reason
 from app.web.problems import FieldProblem, InvalidTransaction
 
+# As JSON writes a number, also where it stands as text.
+PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -36,9 +39,12 @@ def _only_text(value: object) -> object:
     return value
 
 
-def _no_boolean(value: object) -> object:
+def _plain_number(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")  # noqa: TRY004
+    # Python would also read 1_000, full-width digits and spaces around it.
+    if isinstance(value, str) and PLAIN_NUMBER.fullmatch(value) is None:
+        raise ValueError("must be written like 1234.50: digits 0 to 9, a point, no spaces or separators")
     return value
 
 
@@ -54,7 +60,7 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_only_text), AfterValidator(_
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 AttributeText = Annotated[str, StringConstraints(max_length=256, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Amount = Annotated[Decimal, BeforeValidator(_no_boolean), Field(ge=0, max_digits=16, decimal_places=4)]
+Amount = Annotated[Decimal, BeforeValidator(_plain_number), Field(ge=0, max_digits=16, decimal_places=4)]
 Feature = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Propensity = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1)]
 

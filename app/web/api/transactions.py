@@ -13,15 +13,14 @@ from app.database.session import DatabaseUnavailable
 from app.review.answer import Answer
 from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
-from app.web.api.ndjson import BatchUnreadable, rows_of
+from app.web.api.json_bodies import JsonRoute, UnreadableRow, rows_of
 from app.web.api.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
 from app.web.dependencies import ClientId, Services, services
 from app.web.errors import invalid_body, problem_of
-from app.web.problems import FieldProblem, InvalidTransaction, Problem, problem, problem_response
+from app.web.problems import FieldProblem, InvalidTransaction, Problem
 
-router = APIRouter(prefix="/v1/transactions", tags=["transactions"])
+router = APIRouter(prefix="/v1/transactions", tags=["transactions"], route_class=JsonRoute)
 
-MOST_ROWS = 10_000
 # Some 5 ms of work, after which other requests have their turn.
 CHECKED_AT_ONCE = 200
 LONGEST_WAIT_SECONDS = 60.0
@@ -64,13 +63,7 @@ async def post_transaction(
 )
 async def post_batch(request: Request, client_id: ClientId, services: Services) -> Response:
     """Take a JSON array or NDJSON; each row is answered, or refused, by itself and in order."""
-    try:
-        rows = rows_of(await request.body(), request.headers.get("content-type", ""))
-    except BatchUnreadable as error:
-        return _whole_body_refused(400, "Bad request", str(error))
-    if len(rows) > MOST_ROWS:
-        detail = f"A batch holds at most {MOST_ROWS:,} rows, not {len(rows):,}."
-        return _whole_body_refused(413, "Batch too large", detail)
+    rows = await rows_of(request)
     checked = await _checked(rows, services.serving.pair.model.schema, client_id)
     good = [row for row in checked if isinstance(row, Transaction)]
     heard = await services.intake.receive_many(good)
@@ -103,6 +96,9 @@ async def _checked(
     for number, row in enumerate(rows):
         if number % CHECKED_AT_ONCE == 0:
             await asyncio.sleep(0)
+        if isinstance(row, UnreadableRow):
+            checked.append(problem_of(InvalidTransaction([FieldProblem(field=row.field, detail=row.detail)])))
+            continue
         try:
             checked.append(TransactionIn.model_validate(row).checked(schema, client_id))
         except ValidationError as error:
@@ -127,12 +123,6 @@ def _result(heard: Answer | Exception) -> dict[str, Any]:
         "decided_at": heard.decided_at,
     }
     return {"status": 200, "answer": answer}
-
-
-def _whole_body_refused(status: int, title: str, detail: str) -> Response:
-    slug = title.lower().replace(" ", "-")
-    errors = [FieldProblem(field="body", detail=detail)]
-    return problem_response(problem(status=status, slug=slug, title=title, detail=detail, errors=errors))
 
 
 def _refused(refusal: Problem) -> dict[str, Any]:
