@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from app.cli.http_connection import close_overdue
+
 # Young garbage is collected this rarely: a request makes some hundred objects, and hardly any cycle.
 YOUNG_OBJECTS = 20_000
 
@@ -26,6 +28,12 @@ class Server(uvicorn.Server):
         if self.started:
             _spare_the_collector()
             self.is_up.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; each second, let go of who is too slow to ask."""
+        if counter % 10 == 0:
+            close_overdue(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, once what has no end of its own was told to."""

@@ -81,6 +81,7 @@ def make_server(settings: Settings, url: str) -> "Server":
     """Return the HTTP server over the application, not started yet."""
     import uvicorn
 
+    from app.cli.http_connection import KEEP_ALIVE_SECONDS, Connection
     from app.cli.http_server import Server
     from app.main import create_app, end_streams
 
@@ -91,6 +92,8 @@ def make_server(settings: Settings, url: str) -> "Server":
     return Server(
         uvicorn.Config(
             app,
+            http=Connection,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             log_level="warning",
             access_log=False,
             log_config=None,

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.artifacts import ArtifactRefused
 from app.database.copy_binary import CopyUnreadable
@@ -135,6 +136,7 @@ def handle_errors(app: FastAPI) -> None:
         app.add_exception_handler(error, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -226,6 +228,11 @@ def _framework_error(request: Request, status: int, detail: str) -> Response:
     if status == HTTPStatus.NOT_FOUND and detail == phrase:
         return _page(status, "Not found", "There is no page at this address.")
     return _page(status, phrase, detail)
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    # Nobody reads this: the caller went away before the request was whole.
+    return Response(status_code=400)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
