@@ -91,7 +91,7 @@ async def until_somebody_waits_for_a_lock(engine: AsyncEngine, *, backends: int 
 def a_transaction(service: Service, *, client_id: int = 1, **changes: Any) -> Transaction:
     """Return a transaction as it comes through the door."""
     schema = service.everything.serving.pair.model.schema
-    return TransactionIn.model_validate(service.body(**changes)).checked(schema, client_id)
+    return TransactionIn.model_validate(service.body(**changes)).checked(schema, client_id, NOON)
 
 
 async def an_unknown(service: Service, **changes: Any) -> str:

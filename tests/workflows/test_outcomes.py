@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.outcomes import IN_ORDER, Outcome
+from app.main import end_streams
 from app.review.answer import TransactionNotFound
 from app.review.case import Judgement
 from app.review.people import Role
@@ -167,6 +168,13 @@ async def test_a_false_alarm_ends_no_wait(service: Service) -> None:
     await asyncio.sleep(0.3)
     assert not waiter.done()
     assert (await waiter)["outcome"] == "pending"
+
+
+async def test_a_service_that_stops_answers_who_waits_with_what_is_true(service: Service) -> None:
+    waiter = await waiting_for(service, await an_unknown(service), wait=60)
+    end_streams(service.app)
+    async with asyncio.timeout(30):
+        assert (await waiter)["outcome"] == "pending"
 
 
 async def test_at_its_end_a_wait_answers_what_is_true_then(service: Service, engine: AsyncEngine) -> None:

@@ -23,6 +23,7 @@ PIECE = 64 * 1024
 TWICE = "is given more than once"
 
 JSON_LINES = frozenset({"x-ndjson", "ndjson", "jsonl", "x-jsonl", "jsonlines", "x-jsonlines"})
+BEHIND_A_VALUE = frozenset(" \t\r\n,]")
 SPACE = re.compile(r"[ \t\r\n]*")
 LABELS_OPEN = re.compile(r'[ \t\r\n]*\{[ \t\r\n]*"labels"[ \t\r\n]*:[ \t\r\n]*\[')
 ARRAY_OPEN = re.compile(r"[ \t\r\n]*\[")
@@ -252,8 +253,9 @@ class _Text:
                 if not may_go_on or not await self._more():
                     raise _unreadable(f"Row {number:,}: {_told(error)}") from error
             else:
-                # A number may go on in the next piece.
-                if end < len(self._text) or not await self._more():
+                # What looks like a whole number may go on in the next piece.
+                is_whole = self._text[end : end + 1] in BEHIND_A_VALUE
+                if is_whole or not await self._more():
                     self.place = end
                     return UnreadableRow(decoder.repeated[0], TWICE) if decoder.repeated else value
             decoder.repeated.clear()

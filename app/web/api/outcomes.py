@@ -1,5 +1,6 @@
 """The way back: outcomes in order, ground truth, and decisions made again."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -9,6 +10,7 @@ from app.database.labels import TruthReport
 from app.database.outcomes import Outcome
 from app.web.api.json_bodies import LabelsRoute
 from app.web.api.schemas import (
+    FUTURE_AT_MOST,
     LabelResult,
     LabelsIn,
     LabelsOut,
@@ -41,6 +43,7 @@ async def get_outcomes(
 @router.post("/labels", tags=["outcomes"], summary="Tell what turned out to be true")
 async def post_labels(body: LabelsIn, client_id: ClientId, services: Services) -> LabelsOut:
     """Append ground truth; the same report twice is one row, and nothing is ever overwritten."""
+    _refuse_what_nobody_can_know(body, services.clock())
     reports = [
         TruthReport(
             transaction_id=label.transaction_id,
@@ -104,6 +107,20 @@ def _outcome_out(outcome: Outcome) -> OutcomeOut:
         settled_at=outcome.settled_at,
         cursor=f"{xact}-{key}",
     )
+
+
+def _refuse_what_nobody_can_know(body: LabelsIn, now: datetime) -> None:
+    errors = [
+        {
+            "loc": ("body", "labels", place, "learned_at"),
+            "msg": "lies more than a day in the future",
+            "type": "value_error",
+        }
+        for place, label in enumerate(body.labels)
+        if label.learned_at > now + FUTURE_AT_MOST
+    ]
+    if errors:
+        raise RequestValidationError(errors)
 
 
 def _position(cursor: str) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -16,6 +16,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -28,6 +30,8 @@ from app.web.problems import FieldProblem, InvalidTransaction
 
 # As JSON writes a number, also where it stands as text.
 PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+# Clocks differ, and some systems write local time as if it were UTC: at most half a day and a bit.
+FUTURE_AT_MOST = timedelta(days=1)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -86,9 +90,27 @@ class TransactionIn(BaseModel):
         default=None, description="When the policy's fallback becomes the outcome of an unknown."
     )
 
-    def checked(self, schema: FeatureSchema, client_id: int) -> Transaction:
-        """Return the transaction; raises `InvalidTransaction` when the features are not the model's."""
+    @field_validator("respond_by")
+    @classmethod
+    def _answered_after_it_occurred(
+        cls, respond_by: datetime | None, others: ValidationInfo
+    ) -> datetime | None:
+        occurred_at = others.data.get("occurred_at")
+        if respond_by is not None and occurred_at is not None and respond_by <= occurred_at:
+            raise ValueError("must lie after occurred_at")
+        return respond_by
+
+    def checked(self, schema: FeatureSchema, client_id: int, now: datetime) -> Transaction:
+        """Return the transaction; raises `InvalidTransaction`.
+
+        Refused are features that are not the model's, and a payment from a day that is yet to come. One
+        whose `respond_by` has passed is taken: it gets its policy's fallback at once.
+        """
         problems = schema.problems(self.features)
+        if self.occurred_at > now + FUTURE_AT_MOST:
+            raise InvalidTransaction(
+                [FieldProblem(field="occurred_at", detail="lies more than a day in the future")]
+            )
         if problems:
             raise InvalidTransaction(
                 [

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -40,7 +41,7 @@ async def post_transaction(
     """Answer after the commit. Repeat a call freely: the same body hears the same answer."""
     # Not by a dependency: on this path, called thousands of times a second, each one costs.
     everything = services(request)
-    transaction = body.checked(everything.serving.pair.model.schema, client_id)
+    transaction = body.checked(everything.serving.pair.model.schema, client_id, everything.clock())
     answer = await everything.intake.receive(transaction)
     if answer.is_repeat:
         response.headers[REPLAYED] = "true"
@@ -64,7 +65,7 @@ async def post_transaction(
 async def post_batch(request: Request, client_id: ClientId, services: Services) -> Response:
     """Take a JSON array or NDJSON; each row is answered, or refused, by itself and in order."""
     rows = await rows_of(request)
-    checked = await _checked(rows, services.serving.pair.model.schema, client_id)
+    checked = await _checked(rows, services.serving.pair.model.schema, client_id, services.clock())
     good = [row for row in checked if isinstance(row, Transaction)]
     heard = await services.intake.receive_many(good)
     if good and all(isinstance(each, DatabaseUnavailable) for each in heard):
@@ -90,7 +91,7 @@ async def get_transaction(
 
 
 async def _checked(
-    rows: Sequence[object], schema: FeatureSchema, client_id: int
+    rows: Sequence[object], schema: FeatureSchema, client_id: int, now: datetime
 ) -> list[Transaction | Problem]:
     checked: list[Transaction | Problem] = []
     for number, row in enumerate(rows):
@@ -100,7 +101,7 @@ async def _checked(
             checked.append(problem_of(InvalidTransaction([FieldProblem(field=row.field, detail=row.detail)])))
             continue
         try:
-            checked.append(TransactionIn.model_validate(row).checked(schema, client_id))
+            checked.append(TransactionIn.model_validate(row).checked(schema, client_id, now))
         except ValidationError as error:
             checked.append(invalid_body(error.errors(include_url=False, include_input=False)))
         except InvalidTransaction as error:
