@@ -13,7 +13,8 @@ import numpy as np
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.session import connect, connect_for_statements
+from app.database import people
+from app.database.session import connect, connect_for_statements, transaction
 from app.settings import REPOSITORY, Settings
 from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
 from app.web.api.documentation import described
@@ -167,8 +168,11 @@ async def running(
         news=news,
     )
     session_lasts = timedelta(hours=settings.session_hours)
+    async with transaction(engine) as connection:
+        installation = await people.installation_id(connection)
     everything = Everything(
         clock=clock,
+        installation=installation,
         intake=intake,
         answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
         casework=casework,

@@ -31,9 +31,9 @@ def is_unseen(letter: str) -> bool:
 
 
 def comparable(text: str) -> str:
-    """Return what the same texts have in common; case counts.
+    r"""Return what the same texts have in common; case counts.
 
-    >>> comparable("shop\\u202emoc.live") == comparable("shopmoc.live")
+    >>> comparable("shop\u202emoc.live") == comparable("shopmoc.live")
     True
     """
     if text.isascii():

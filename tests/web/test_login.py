@@ -5,7 +5,6 @@ from uuid import uuid4
 import pytest
 
 from app.review.people import Role
-from app.web.dependencies import SESSION_COOKIE
 from app.workflows.people import ATTEMPTS_ALLOWED
 from tests.builders import csrf_token
 from tests.service import Service
@@ -112,7 +111,7 @@ async def test_a_link_logs_in_once_and_looking_at_it_spends_nothing(service: Ser
     first = await service.client.get(link)
     assert (first.status_code, first.headers["Location"]) == (303, "/")
     assert first.headers["Cache-Control"] == "no-store"
-    assert SESSION_COOKIE in first.headers["Set-Cookie"]
+    assert service.cookie in first.headers["Set-Cookie"]
     service.client.cookies.clear()
     second = await service.client.get(link)
     assert second.status_code == 401
@@ -121,8 +120,8 @@ async def test_a_link_logs_in_once_and_looking_at_it_spends_nothing(service: Ser
 
 async def test_logging_out_ends_the_session_on_the_server_too(service: Service) -> None:
     browser = await service.browser(await service.person(Role.ANALYST))
-    kept = browser.cookies[SESSION_COOKIE]
+    kept = browser.cookies[service.cookie]
     answer = await browser.post("/logout", data={"csrf_token": await csrf_token(service, browser)})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
-    again = await service.client.get("/queue", headers={"Cookie": f"{SESSION_COOKIE}={kept}"})
+    again = await service.client.get("/queue", headers={"Cookie": f"{service.cookie}={kept}"})
     assert again.status_code == 303

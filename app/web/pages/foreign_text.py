@@ -1,9 +1,9 @@
 """Text from outside on our pages: signs nobody sees are marked, and no direction reaches its neighbours.
 
 Every expression of every template passes through here, by where it stands: a template cannot forget it.
-Between tags a sign is a small labelled box, and each run of right-to-left letters is isolated; where no tag may
-stand (attributes, titles, options, pictures) both are done in plain characters. What a form carries back and
-where a link leads is left exactly as it is.
+Between tags a sign is a small labelled box, and each run of right-to-left letters is isolated; where no tag
+may stand (attributes, titles, options, pictures) both are done in plain characters. What a form carries back
+and where a link leads is left exactly as it is.
 """
 
 import re
@@ -39,9 +39,9 @@ def in_characters(value: object) -> object:
 
 
 def in_words(text: str) -> str:
-    """Return text with its signs named and its directions isolated, in plain characters.
+    r"""Return text with its signs named and its directions isolated, in plain characters.
 
-    >>> in_words("shop\\u202emoc.live")
+    >>> in_words("shop\u202emoc.live")
     'shop[U+202E]moc.live'
     """
     if _PLAIN.fullmatch(text):
@@ -75,7 +75,7 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:
-    """Give runs of one direction; what has none of its own belongs to right-to-left only between two of it."""
+    """Give runs of one direction; what has none belongs to right-to-left only between two letters of it."""
     begin, end, ends_first = 0, 0, -1
     for place, letter in enumerate(text):
         direction = unicodedata.bidirectional(letter)
