@@ -108,12 +108,16 @@ async def test_a_link_logs_in_once_and_looking_at_it_spends_nothing(service: Ser
     link = f"/login/{await service.everything.people.new_link_token(account.name)}"
     for _ in range(3):
         assert (await service.client.head(link)).status_code == 200
-    first = await service.client.get(link)
+    for agent in ("Slackbot 1.0 (+https://api.slack.com/robots)", "Mozilla/5.0"):
+        looked = await service.client.get(link, headers={"User-Agent": agent})
+        assert (looked.status_code, looked.headers.get("Set-Cookie")) == (200, None)
+        assert '<button type="submit"' in looked.text
+    first = await service.client.post(link)
     assert (first.status_code, first.headers["Location"]) == (303, "/")
     assert first.headers["Cache-Control"] == "no-store"
     assert service.cookie in first.headers["Set-Cookie"]
     service.client.cookies.clear()
-    second = await service.client.get(link)
+    second = await service.client.post(link)
     assert second.status_code == 401
     assert "Set-Cookie" not in second.headers
 

@@ -86,11 +86,13 @@ async def test_a_forged_form_is_refused(service: Service, path: str) -> None:
         {"csrf_token": ""},
         {"csrf_token": "guess"},
         {"csrf_token": "ü"},
-        {"csrf_token": stolen},
     ):
         answer = await browser.post(address, data=fields | forged)
         assert answer.status_code == 403, (forged, answer.text)
         assert "did not come from your own page" in answer.text
+    answer = await browser.post(address, data=fields | {"csrf_token": stolen})
+    assert answer.status_code == 409
+    assert "Another account has logged in in this browser" in answer.text
     assert (await browser.get("/queue")).status_code == 200  # and nobody was logged out
 
 

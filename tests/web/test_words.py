@@ -25,9 +25,9 @@ def test_counts_are_grouped(number: float, said: str) -> None:
     ("amount", "currency", "said"),
     [
         ("412.6", "EUR", "\u20ac 412.60"),
-        ("18032.7449", "EUR", "\u20ac 18 032.74"),
+        ("18032.7449", "EUR", "\u20ac 18 032.7449"),
         ("5000.0000", "JPY", "JPY 5 000"),
-        ("1.2345", "KWD", "KWD 1.234"),
+        ("1.2345", "KWD", "KWD 1.2345"),
         ("-3", "USD", "$ -3.00"),
     ],
 )
