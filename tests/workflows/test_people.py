@@ -49,7 +49,8 @@ async def test_a_right_password_opens_a_session(people: People, anna: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "password"), [("anna", "wrong"), ("anna", ""), ("nobody", PASSWORD), ("anna", PASSWORD + "x" * 2000)]
+    ("name", "password"),
+    [("anna", "wrong"), ("anna", ""), ("nobody", PASSWORD), ("anna", PASSWORD + "x" * 2000)],
 )
 async def test_anything_else_opens_none(people: People, anna: str, name: str, password: str) -> None:
     assert anna
