@@ -153,7 +153,7 @@ def test_an_embedded_database_that_is_killed_comes_back_by_itself(data_dir: Path
         client.close()
 
 
-def everybody_is_told_to_come_back(client: httpx.Client, sent: list[dict[str, Any]]) -> None:
+def everybody_is_told_to_come_back(client: httpx.Client, sent: list[dict[str, Any]], cookie: str) -> None:
     for answer in (
         client.post("/v1/transactions", json=sent[1]),
         client.post("/v1/transactions", json=sent[0]),
@@ -189,7 +189,7 @@ def test_while_a_database_is_gone_callers_are_told_to_come_back(
             assert process is not None
             os.kill(process, signal.SIGKILL)
             wait_until(lambda: not is_ready(live.url))
-            everybody_is_told_to_come_back(client, sent)
+            everybody_is_told_to_come_back(client, sent, cookie)
             with attach(own) as again:
                 wait_until(lambda: is_ready(live.url))
                 assert client.post("/v1/transactions", json=sent[0]).json() == first
