@@ -167,12 +167,9 @@ async def running(
         },
         news=news,
     )
-    session_lasts = timedelta(hours=settings.session_hours)
-    async with transaction(engine) as connection:
-        installation = await people.installation_id(connection)
     everything = Everything(
         clock=clock,
-        installation=installation,
+        installation=await _installation(engine),
         intake=intake,
         answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
         casework=casework,
@@ -191,7 +188,7 @@ async def running(
         lab=bench.lab,
         policies=bench.policies,
         proposing=bench.proposing,
-        people=People(engine, clock=clock, session_lasts=session_lasts),
+        people=People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours)),
         api_keys=ApiKeys(engine, monotonic=time.monotonic),
         serving=serving,
         scorer=scorer,
@@ -206,6 +203,11 @@ async def running(
         await intake.stop()
         await pulse.stop()
         scorer.close()
+
+
+async def _installation(engine: AsyncEngine) -> str:
+    async with transaction(engine) as connection:
+        return await people.installation_id(connection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,9 +83,7 @@ async def add_account(
 async def password_login(connection: AsyncConnection, name: str) -> tuple[Account, str] | None:
     """Return an active account that has a password, with its hash."""
     row = (
-        await connection.execute(
-            _named(name).where(AccountRow.password_hash.is_not(None), MAY_LOG_IN)
-        )
+        await connection.execute(_named(name).where(AccountRow.password_hash.is_not(None), MAY_LOG_IN))
     ).one_or_none()
     if row is None:
         return None
@@ -178,7 +176,10 @@ async def add_login_link(
 
 async def is_link_open(connection: AsyncConnection, token_sha256: str, now: datetime) -> bool:
     """Whether a link could be spent now."""
-    return await connection.scalar(select(LoginLinkRow.account_id).where(*_is_open(token_sha256, now))) is not None
+    return (
+        await connection.scalar(select(LoginLinkRow.account_id).where(*_is_open(token_sha256, now)))
+        is not None
+    )
 
 
 async def use_login_link(connection: AsyncConnection, token_sha256: str, now: datetime) -> int | None:

@@ -60,7 +60,7 @@ class Found:
 
 
 _QUERY = "websearch_to_tsquery('simple', CAST(:same AS text))"
-# Attributes are indexed word by word as they were written: composed or not, with signs nobody sees or without.
+# Attributes are indexed word by word as they were written: composed or not, with unseen signs or without.
 _SPELLINGS = " || ".join(f"websearch_to_tsquery('simple', {each})" for each in (
     *("CAST(:words AS text)", "CAST(:same AS text)", "normalize(CAST(:same AS text), NFD)"),
 ))  # fmt: skip

@@ -20,7 +20,7 @@ class PasswordImpossible(ValueError):
 
 
 def clean_name(name: str) -> str:
-    """Return a name as it is kept: composed, its spaces single and none around it; raises `NameImpossible`."""
+    """Return a name as it is kept: composed, no space too many; raises `NameImpossible`."""
     clean = " ".join(unicodedata.normalize("NFC", name).split())
     is_seen = name_key(clean) and not any(map(is_unseen, clean))
     if not is_seen or len(clean) > LONGEST_NAME:

@@ -188,8 +188,9 @@ async def _known(request: Request, error: Exception) -> Response:
 def _asked_for(request: Request) -> str:
     """Return where somebody wanted to be, as they wrote it; behind a form, the page it stood on."""
     if request.method in SAFE_METHODS:
+        raw: bytes = request.scope["raw_path"]
         query = request.url.query
-        return request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+        return raw.decode("latin-1") + (f"?{query}" if query else "")
     page = urlsplit(request.headers.get("referer", ""))
     if page.netloc != request.headers.get("host") or not page.path:
         return "/"

@@ -35,9 +35,7 @@ def upgrade() -> None:
         sa.CheckConstraint("is_only", name=op.f("ck_installation_is_one")),
         sa.PrimaryKeyConstraint("is_only", name=op.f("pk_installation")),
     )
-    op.execute(
-        "INSERT INTO installation (id) VALUES (left(replace(gen_random_uuid()::text, '-', ''), 12))"
-    )
+    op.execute("INSERT INTO installation (id) VALUES (left(replace(gen_random_uuid()::text, '-', ''), 12))")
     op.execute(COMPARABLE_TEXT)
     # Only what is not its own comparable form needs an entry: of usual payments none.
     op.execute(
@@ -70,7 +68,7 @@ def downgrade() -> None:
 
 
 def _add_name_keys(table: str) -> None:
-    """Give every name its key; of several that read the same, the first keeps it, the others stay themselves."""
+    """Give every name its key; of several that read the same, the first gets it."""
     op.add_column(table, sa.Column("name_key", sa.Text(), nullable=True))
     connection, taken = op.get_bind(), set[str]()
     for row_id, name in connection.execute(sa.text(f"SELECT id, name FROM {table} ORDER BY id")).all():

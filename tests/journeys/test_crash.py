@@ -16,6 +16,7 @@ import pytest
 from app.database.embedded import attach
 from app.database.guardian import postmaster
 from app.database.migrating import migrate
+from app.web.dependencies import cookie_name
 from tests.journeys.live import Live, is_ready, live_service, tertium, wait_until
 
 UNKNOWN_WITHOUT_CASE = """
@@ -185,6 +186,8 @@ def test_while_a_database_is_gone_callers_are_told_to_come_back(
             client = httpx.Client(base_url=live.url, headers={"X-API-Key": key}, timeout=20)
             sent = bodies(asyncio.run(features_of(live, key)), 6)
             first = client.post("/v1/transactions", json=sent[0]).json()
+            installation = asyncio.run(ask(server.url(), "SELECT id FROM installation"))
+            cookie = cookie_name(str(installation), is_secure=False)
             process = postmaster(own)
             assert process is not None
             os.kill(process, signal.SIGKILL)

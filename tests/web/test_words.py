@@ -11,7 +11,6 @@ from iso4217 import Currency
 from app.web.pages import words
 from tests.web.builders import NOON
 
-
 CODES = [each.code for each in Currency]
 
 
@@ -45,7 +44,8 @@ def test_money_has_its_currencys_sign_and_decimals(amount: str, currency: str, s
     ("amount", "currency", "said"),
     [
         ("5", "XOF", "XOF 5"), ("5", "CLF", "CLF 5.0000"), ("5", "BIF", "BIF 5"), ("5", "OMR", "OMR 5.000"),
-        ("0.5", "JPY", "JPY 0.5"), ("12.5000", "ZZZ", "ZZZ 12.5"), ("7.0000", "XAU", "XAU 7"), ("1E+3", "EUR", "\u20ac 1 000.00"),
+        ("0.5", "JPY", "JPY 0.5"), ("12.5000", "ZZZ", "ZZZ 12.5"), ("7.0000", "XAU", "XAU 7"),
+        ("1E+3", "EUR", "\u20ac 1 000.00"),
         ("123456789012.3456", "USD", "$ 123 456 789 012.3456"), ("0.0000", "KWD", "KWD 0.000"),
     ],
 )  # fmt: skip

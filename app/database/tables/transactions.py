@@ -29,9 +29,9 @@ LINKS = ("card", "device", "merchant", "ip")
 
 
 def unlike_itself(written: str) -> str:
-    """Return the SQL condition that a text is not its own comparable form: then an index of its own leads there.
+    """Return the SQL condition that a text is not its own comparable form: an index of its own leads there.
 
-    Where it is, equality finds it. Usual text has ASCII letters alone, which needs no comparison.
+    Any other text is found by equality. ASCII, which is most there is, needs no comparison.
     """
     return f"{written} ~ '[^ -~]' AND comparable_text({written}) <> {written}"
 

@@ -1,7 +1,7 @@
 """Lines of every CSV file there is: no spreadsheet runs them, changes them, or splits them elsewhere.
 
-Numbers stay numbers, moments are ISO 8601. A text that Excel, LibreOffice or Sheets would take for a formula, a
-number, a date or a truth value carries one apostrophe before it; `unguarded` takes exactly that one away, so
+Numbers stay numbers, moments are ISO 8601. A text that Excel, LibreOffice or Sheets would take for a formula,
+a number, a date or a truth value carries one apostrophe before it; `unguarded` takes exactly that one away, so
 that every text comes back as it was. Rows end as RFC 4180 has it; the file begins with a mark by which Excel
 knows UTF-8.
 """
@@ -21,7 +21,7 @@ GUARD = "'"
 #: What every answer with a file carries: nobody keeps what one person may see.
 NOT_KEPT = {"Cache-Control": "no-store"}
 
-# Looked for in the comparable form: full-width signs begin a formula as well. The minus sign is LibreOffice's.
+# Looked for in the comparable form: full-width signs begin a formula, too; LibreOffice knows the minus sign.
 _FORMULA = re.compile("[=+\\-@\u2212\t\r\n]")
 _SEPARATORS = r"\s.,:;/\\+\-'\u2019%$\u20ac\u00a3\u00a5()"
 _NUMBER = re.compile(rf"[{_SEPARATORS}]*\d[\d{_SEPARATORS}]*(e[+-]?\d+)?[{_SEPARATORS}]*")
@@ -34,7 +34,7 @@ _BARE = re.compile(r"[\w.:+\-]*")
 
 
 def guarded(text: str) -> str:
-    """Return a text as a spreadsheet keeps it: with an apostrophe before what it would take for something else.
+    """Return a text as a spreadsheet keeps it: what it would take for something else begins with an apostrophe.
 
     >>> guarded("=1+1"), guarded("00123"), guarded("M-20417")
     ("'=1+1", "'00123", 'M-20417')

@@ -101,7 +101,9 @@ async def log_out(request: Request, everything: Services) -> Response:
     name = session_cookie(request)
     await everything.people.logout(request.cookies[name])
     response = _to("/login")
-    response.delete_cookie(name, path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax")
+    response.delete_cookie(
+        name, path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax"
+    )
     return response
 
 
@@ -130,7 +132,12 @@ def _to(address: str) -> RedirectResponse:
 
 def _local(address: str) -> str:
     """Return the address if it is one of ours: a login must not send anybody to another site."""
-    if not address.startswith("/") or address.startswith("//") or "\\" in address or not address.isprintable():
+    if (
+        not address.startswith("/")
+        or address.startswith("//")
+        or "\\" in address
+        or not address.isprintable()
+    ):
         return "/"
     path = urlsplit(address).path
     # The door itself, and what only forms reach, are no places to be.

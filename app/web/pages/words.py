@@ -47,7 +47,7 @@ def money(amount: Decimal | float, currency: str) -> str:
 
 
 def minor_decimals(currency: str) -> int | None:
-    """Return how many decimals a currency is written with; None where ISO 4217 names none, or no such code."""
+    """Return how many decimals a currency is written with; None where ISO 4217 does not say."""
     try:
         exponent: int | None = Currency(currency).exponent
     except ValueError:
