@@ -49,7 +49,7 @@ class Linked:
 
 # The comparison of pairs is an equality written so that only the attribute's own index can give its order:
 # with a plain equality the planner may walk the whole table by its key, hoping to meet the value soon.
-# Text is the same as `app.review.text` says: most is its own comparable form, the rest has an index of its own.
+# Text is the same as `app.review.text` says: most is its own comparable form; the rest has its own index.
 _SAME = """(
             SELECT t.id FROM transactions t
             WHERE {condition} AND own.same ? '{name}'

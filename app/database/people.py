@@ -242,7 +242,7 @@ def _is_open(token_sha256: str, now: datetime) -> tuple[ColumnElement[bool], ...
 
 
 def _named(name: str) -> Select[Any]:
-    """Select the account of a name, however it is written; of two kept from before that rule, the very one."""
+    """Select the account of a name, however it is written; the very one where older ones read the same."""
     is_it = (AccountRow.name_key == name_key(name)) | (AccountRow.name == name)
     return select(AccountRow.__table__).where(is_it).order_by((AccountRow.name == name).desc()).limit(1)
 

@@ -49,7 +49,6 @@ FOREIGN = {
 SHOWN_ON = (
     *(
         "/desk",
-        "/queue",
         "/campaigns",
         "/search",
         "/cases/",

@@ -1,8 +1,8 @@
 """Lines of every CSV file there is: no spreadsheet runs them, changes them, or splits them elsewhere.
 
 Numbers stay numbers, moments are ISO 8601. A text that Excel, LibreOffice or Sheets would take for a formula,
-a number, a date or a truth value carries one apostrophe before it; `unguarded` takes exactly that one away, so
-that every text comes back as it was. Rows end as RFC 4180 has it; the file begins with a mark by which Excel
+a number, a date or a truth value begins with an apostrophe; `unguarded` takes exactly that one away, so that
+every text comes back as it was. Rows end as RFC 4180 has it; the file begins with a mark by which Excel
 knows UTF-8.
 """
 
@@ -34,7 +34,7 @@ _BARE = re.compile(r"[\w.:+\-]*")
 
 
 def guarded(text: str) -> str:
-    """Return a text as a spreadsheet keeps it: what it would take for something else begins with an apostrophe.
+    """Return a text as a spreadsheet keeps it: an apostrophe before what it would take for more than text.
 
     >>> guarded("=1+1"), guarded("00123"), guarded("M-20417")
     ("'=1+1", "'00123", 'M-20417')
