@@ -13,7 +13,8 @@ import numpy as np
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.session import connect, connect_for_statements
+from app.database import people
+from app.database.session import connect, connect_for_statements, transaction
 from app.settings import REPOSITORY, Settings
 from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
 from app.web.api.documentation import described
@@ -169,9 +170,9 @@ async def running(
         },
         news=news,
     )
-    session_lasts = timedelta(hours=settings.session_hours)
     everything = Everything(
         clock=clock,
+        installation=await _installation(engine),
         intake=intake,
         answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
         casework=casework,
@@ -190,7 +191,7 @@ async def running(
         lab=bench.lab,
         policies=bench.policies,
         proposing=bench.proposing,
-        people=People(engine, clock=clock, session_lasts=session_lasts),
+        people=People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours)),
         api_keys=ApiKeys(engine, monotonic=time.monotonic),
         serving=serving,
         scorer=scorer,
@@ -205,6 +206,11 @@ async def running(
         await intake.stop()
         await pulse.stop()
         scorer.close()
+
+
+async def _installation(engine: AsyncEngine) -> str:
+    async with transaction(engine) as connection:
+        return await people.installation_id(connection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,6 @@ from app.scoring.uncertainty import Scores
 from app.triage.policy import Fallback
 from app.triage.policy_state import PolicyState
 from app.web.api.schemas import TransactionIn
-from app.web.dependencies import SESSION_COOKIE
 from app.workflows.casework import Casework
 from app.workflows.judging import Judging, Saying
 from tests.service import Service
@@ -213,7 +212,8 @@ def a_desk(
 async def register_account(connection: AsyncConnection, role: Role = Role.MANAGER) -> Account:
     name = f"{role.value}-{uuid4().hex[:8]}"
     statement = text(
-        "INSERT INTO accounts (name, display_name, role, created_at) VALUES (:name, :name, :role, now())"
+        "INSERT INTO accounts (name, name_key, display_name, role, created_at)"
+        " VALUES (:name, :name, :name, :role, now())"
         " RETURNING id"
     )
     account_id = await connection.scalar(statement, {"name": name, "role": role.value})
@@ -222,7 +222,7 @@ async def register_account(connection: AsyncConnection, role: Role = Role.MANAGE
 
 async def csrf_token(service: Service, browser: httpx.AsyncClient) -> str:
     """Return what proves that this browser's forms are its own."""
-    found = await service.everything.people.visitor(browser.cookies[SESSION_COOKIE])
+    found = await service.everything.people.visitor(browser.cookies[service.cookie])
     assert found is not None
     return found[1]
 

@@ -12,7 +12,8 @@ from app.review.people import Role
 from tests.builders import NOON
 
 PERSON = text("""
-INSERT INTO accounts (name, display_name, role, created_at) VALUES (:name, :display, :role, now())
+INSERT INTO accounts (name, name_key, display_name, role, created_at)
+VALUES (:name, :name, :display, :role, now())
 RETURNING id
 """)
 PAID = text("""

@@ -11,7 +11,7 @@ import httpx
 from fastapi import FastAPI
 
 from app.review.people import Account, Role
-from app.web.dependencies import SESSION_COOKIE, Everything
+from app.web.dependencies import Everything, cookie_name
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -53,6 +53,11 @@ class Service:
         """What proves who the API client is."""
         return {"X-API-Key": self.key}
 
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie that holds a session."""
+        return cookie_name(self.everything.installation, is_secure=False)
+
     async def person(self, role: Role, name: str | None = None) -> Account:
         """Return a new colleague."""
         name = name or f"{role.value}-{uuid4().hex[:6]}"
@@ -68,5 +73,5 @@ class Service:
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self.app, raise_app_exceptions=False),
             base_url="http://test",
-            cookies={SESSION_COOKIE: session},
+            cookies={self.cookie: session},
         )

@@ -11,6 +11,7 @@ import typer
 
 from app.cli.place import fail
 from app.cli.posting import Service, ServiceRefused
+from app.web.pages.csv_text import unguarded
 
 labels = typer.Typer(help="Ground truth.", no_args_is_help=True)
 
@@ -64,7 +65,7 @@ def _rows(file: Path) -> list[dict[str, Any]]:
 
 
 def _label(file: Path, line: int, row: dict[str, str | None]) -> dict[str, Any]:
-    label: dict[str, Any] = {name: row[name] or "" for name in COLUMNS}
+    label: dict[str, Any] = {name: unguarded(row[name] or "") for name in COLUMNS}
     if told := row.get(PROPENSITY):
         label[PROPENSITY] = _propensity(file, line, told)
     return label

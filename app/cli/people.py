@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -11,7 +11,7 @@ import typer
 
 from app.cli.place import DataDir, database, fail, settings_with, utc_now
 from app.cli.serve import prepare_database, sentences_for_faults
-from app.review.people import Role
+from app.review.people import NameImpossible, PasswordImpossible, Role, clean_name
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,15 +53,17 @@ def add_user(
 
     if role is Role.SYSTEM:
         fail("The role `system` is the machine's own; choose another.")
+    with sentences_for_names():
+        name, display_name = clean_name(name), clean_name(name if display_name is None else display_name)
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if ask_password else None
     settings = settings_with(data_dir)
 
     async def add(place: str) -> str:
         async with people_of(settings, place) as people:
-            await people.add(name=name, display_name=display_name or name, role=role, password=password)
+            await people.add(name=name, display_name=display_name, role=role, password=password)
             return await people.new_link_token(name)
 
-    with database(settings) as place, sentences_for_faults():
+    with database(settings) as place, sentences_for_faults(), sentences_for_names():
         try:
             token = asyncio.run(add(place.url))
         except NameTaken:
@@ -143,7 +145,7 @@ def _about_person(settings: Settings, name: str, work: "Callable[[People], Await
         async with people_of(settings, url) as people:
             return await work(people)
 
-    with database(settings) as place, sentences_for_faults():
+    with database(settings) as place, sentences_for_faults(), sentences_for_names():
         try:
             return asyncio.run(run(place.url))
         except AccountNotFound:
@@ -167,12 +169,21 @@ def add_key(
         async with keys_of(settings, url) as keys:
             return await keys.add(name, utc_now(), replace=replace)
 
-    with database(settings) as place, sentences_for_faults():
+    with database(settings) as place, sentences_for_faults(), sentences_for_names():
         try:
             secret = asyncio.run(add(place.url))
         except NameTaken:
             fail(f"There is a key named {name} already; --replace gives it a new one.")
     typer.echo(secret)
+
+
+@contextmanager
+def sentences_for_names() -> Iterator[None]:
+    """Turn a name or a password that cannot be one into a sentence."""
+    try:
+        yield
+    except (NameImpossible, PasswordImpossible) as error:
+        fail(str(error.__doc__))
 
 
 def link(settings: Settings, url: str | None, token: str) -> str:

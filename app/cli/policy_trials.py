@@ -1,9 +1,9 @@
 """`tertium policy simulate | propose | changed | curves`: what bounds would have done, nothing applied."""
 
-import csv
 import sys
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,7 @@ from app.cli.place import fail, utc_now
 from app.cli.policy_arguments import Since, Until, VersionOrFile, document_of, is_version, window_of
 from app.cli.policy_service import USUAL_URL, PolicyService, Token, Url
 from app.triage.labels import Label
+from app.web.pages.csv_text import line
 
 # As many as the service gives at once.
 ROWS_AT_ONCE = 1000
@@ -209,12 +210,16 @@ def _wish(
 
 def _write_csv(service: PolicyService, body: dict[str, Any]) -> None:
     """Write all transactions that change label to standard output, page by page."""
-    writer = csv.writer(sys.stdout)
-    writer.writerow(COLUMNS)
+    sys.stdout.write(line(COLUMNS))
     offset = 0
     while True:
         page = service.post("/changed", body | {"offset": offset, "limit": ROWS_AT_ONCE})["changed"]
-        writer.writerows([each[name] for name in COLUMNS] for each in page)
+        for each in page:
+            typed = {
+                "occurred_at": datetime.fromisoformat(each["occurred_at"]),
+                "amount": Decimal(str(each["amount"])),
+            }
+            sys.stdout.write(line((each | typed)[name] for name in COLUMNS))
         offset += len(page)
         if len(page) < ROWS_AT_ONCE:
             return

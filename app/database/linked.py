@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.known import CASE, DECIDED, IS_LIVE, TRUTH
-from app.database.tables.transactions import LINKS
+from app.database.tables.transactions import LINKS, unlike_itself
 from app.review.outcome import GroundTruth
 from app.triage.labels import Label
 
@@ -49,25 +49,42 @@ class Linked:
 
 # The comparison of pairs is an equality written so that only the attribute's own index can give its order:
 # with a plain equality the planner may walk the whole table by its key, hoping to meet the value soon.
-_ONE = """
+# Text is the same as `app.review.text` says: most is its own comparable form; the rest has its own index.
+_SAME = """(
+            SELECT t.id FROM transactions t
+            WHERE {condition} AND own.same ? '{name}'
+                AND {written} >= (own.same ->> '{name}')
+                AND ({written}, t.id) <= ((own.same ->> '{name}'), (SELECT latest_id FROM horizon))
+                AND t.id <> own.id AND t.received_at <= CAST(:as_of AS timestamptz)
+            ORDER BY {written} DESC, t.id DESC
+            LIMIT {most}
+        )"""
+
+
+def _one(name: str) -> str:
+    """Return the query for payments that share one attribute, the newest first."""
+    most, written = COUNTED + 1, f"(t.attributes ->> '{name}')"
+    usual = _SAME.format(name=name, most=most, condition=f"t.attributes ? '{name}'", written=written)
+    unlike = _SAME.format(
+        name=name, most=most, condition=unlike_itself(written), written=f"comparable_text({written})"
+    )
+    return f"""
     SELECT '{name}' AS name, same.id, row_number() OVER (ORDER BY same.id DESC) AS n
     FROM own, LATERAL (
-        SELECT t.id FROM transactions t
-        WHERE t.attributes ? '{name}' AND own.attributes ? '{name}'
-            AND (t.attributes ->> '{name}') >= (own.attributes ->> '{name}')
-            AND ((t.attributes ->> '{name}'), t.id)
-                <= ((own.attributes ->> '{name}'), (SELECT latest_id FROM horizon))
-            AND t.id <> own.id AND t.received_at <= CAST(:as_of AS timestamptz)
-        ORDER BY (t.attributes ->> '{name}') DESC, t.id DESC
-        LIMIT {most}
+        SELECT id FROM ({usual} UNION ALL {unlike}) either ORDER BY id DESC LIMIT {most}
     ) same"""
+
 
 # Keys rise with time but for what was written at the same moment; with them a look back into the past need
 # not pass over all that came since. Of every attribute the newest come first, so that a busy merchant
 # leaves room for the card.
 LINKED = text(f"""
 WITH own AS MATERIALIZED (
-    SELECT id, attributes FROM transactions WHERE id = CAST(:transaction_key AS bigint)
+    SELECT id, (
+        SELECT jsonb_object_agg(key, comparable_text(value)) FROM jsonb_each_text(attributes)
+        WHERE key IN ({", ".join(f"'{name}'" for name in LINKS)})
+    ) AS same
+    FROM transactions WHERE id = CAST(:transaction_key AS bigint)
 ),
 horizon AS MATERIALIZED (
     SELECT coalesce(
@@ -76,7 +93,7 @@ horizon AS MATERIALIZED (
         9223372036854775807
     ) AS latest_id
 ),
-found AS MATERIALIZED ({" UNION ALL ".join(_ONE.format(name=name, most=COUNTED + 1) for name in LINKS)}),
+found AS MATERIALIZED ({" UNION ALL ".join(_one(name) for name in LINKS)}),
 chosen AS (
     SELECT id, array_agg(name) AS links, min(n) AS place FROM found
     GROUP BY id ORDER BY place, cardinality(array_agg(name)) DESC, id DESC LIMIT {SHOWN}

@@ -3,12 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.people import AccountRow, ClientRow, LoginAttemptRow, LoginLinkRow, SessionRow
+from app.database.tables.people import (
+    AccountRow,
+    ClientRow,
+    InstallationRow,
+    LoginAttemptRow,
+    LoginLinkRow,
+    SessionRow,
+)
 from app.review.people import Account, Role
+from app.review.text import name_key
 
 
 class NameTaken(Exception):
@@ -22,20 +30,25 @@ class AccountNotFound(Exception):
 MAY_LOG_IN = and_(AccountRow.is_active, AccountRow.role != Role.SYSTEM)
 
 
+async def installation_id(connection: AsyncConnection) -> str:
+    """Return which installation this database is."""
+    return (await connection.execute(select(InstallationRow.id))).scalar_one()
+
+
 async def account_id_by_name(connection: AsyncConnection, name: str) -> int:
     """Return the key of an account, the system's own included; raises `AccountNotFound`."""
-    account_id = await connection.scalar(select(AccountRow.id).where(AccountRow.name == name))
-    if account_id is None:
+    row = (await connection.execute(_named(name))).one_or_none()
+    if row is None:
         raise AccountNotFound
-    return account_id
+    return int(row.id)
 
 
 async def person_id_by_name(connection: AsyncConnection, name: str) -> int:
     """Return the key of somebody who may log in; raises `AccountNotFound`."""
-    account_id = await connection.scalar(select(AccountRow.id).where(AccountRow.name == name, MAY_LOG_IN))
-    if account_id is None:
+    row = (await connection.execute(_named(name).where(MAY_LOG_IN))).one_or_none()
+    if row is None:
         raise AccountNotFound
-    return account_id
+    return int(row.id)
 
 
 async def add_account(
@@ -50,7 +63,14 @@ async def add_account(
     """Return the key of a new account; raises `NameTaken`."""
     statement = (
         insert(AccountRow)
-        .values(name=name, display_name=display_name, role=role, password_hash=password_hash, created_at=now)
+        .values(
+            name=name,
+            name_key=name_key(name),
+            display_name=display_name,
+            role=role,
+            password_hash=password_hash,
+            created_at=now,
+        )
         .returning(AccountRow.id)
     )
     try:
@@ -63,11 +83,7 @@ async def add_account(
 async def password_login(connection: AsyncConnection, name: str) -> tuple[Account, str] | None:
     """Return an active account that has a password, with its hash."""
     row = (
-        await connection.execute(
-            select(AccountRow.__table__).where(
-                AccountRow.name == name, AccountRow.password_hash.is_not(None), MAY_LOG_IN
-            )
-        )
+        await connection.execute(_named(name).where(AccountRow.password_hash.is_not(None), MAY_LOG_IN))
     ).one_or_none()
     if row is None:
         return None
@@ -145,7 +161,12 @@ async def close_session(connection: AsyncConnection, token_sha256: str) -> None:
 async def add_login_link(
     connection: AsyncConnection, *, token_sha256: str, account_id: int, now: datetime, lasts: timedelta
 ) -> None:
-    """Write a one-time login link."""
+    """Write a one-time login link; the newest takes the place of those before it."""
+    # Two new links of one person at once: one after the other.
+    await connection.execute(select(AccountRow.id).where(AccountRow.id == account_id).with_for_update())
+    await connection.execute(
+        delete(LoginLinkRow).where(LoginLinkRow.account_id == account_id, LoginLinkRow.used_at.is_(None))
+    )
     await connection.execute(
         insert(LoginLinkRow).values(
             token_sha256=token_sha256, account_id=account_id, created_at=now, expires_at=now + lasts
@@ -153,16 +174,19 @@ async def add_login_link(
     )
 
 
+async def is_link_open(connection: AsyncConnection, token_sha256: str, now: datetime) -> bool:
+    """Whether a link could be spent now."""
+    return (
+        await connection.scalar(select(LoginLinkRow.account_id).where(*_is_open(token_sha256, now)))
+        is not None
+    )
+
+
 async def use_login_link(connection: AsyncConnection, token_sha256: str, now: datetime) -> int | None:
     """Spend a link and return whose it was; None when it is unknown, old or spent."""
     return await connection.scalar(
         update(LoginLinkRow)
-        .where(
-            LoginLinkRow.token_sha256 == token_sha256,
-            LoginLinkRow.used_at.is_(None),
-            LoginLinkRow.expires_at > now,
-            LoginLinkRow.account_id.in_(select(AccountRow.id).where(MAY_LOG_IN)),
-        )
+        .where(*_is_open(token_sha256, now))
         .values(used_at=now)
         .returning(LoginLinkRow.account_id)
     )
@@ -170,8 +194,7 @@ async def use_login_link(connection: AsyncConnection, token_sha256: str, now: da
 
 async def active_by_name(connection: AsyncConnection, name: str) -> Account | None:
     """Return the colleague of this login name, or None."""
-    wanted = select(AccountRow.__table__).where(MAY_LOG_IN, AccountRow.name == name)
-    row = (await connection.execute(wanted)).one_or_none()
+    row = (await connection.execute(_named(name).where(MAY_LOG_IN))).one_or_none()
     return None if row is None else _account(row)
 
 
@@ -184,7 +207,9 @@ async def accounts(connection: AsyncConnection) -> list[Account]:
 async def add_client(connection: AsyncConnection, *, name: str, key_sha256: str, now: datetime) -> int:
     """Return the key of a new API client; raises `NameTaken`."""
     statement = (
-        insert(ClientRow).values(name=name, key_sha256=key_sha256, created_at=now).returning(ClientRow.id)
+        insert(ClientRow)
+        .values(name=name, name_key=name_key(name), key_sha256=key_sha256, created_at=now)
+        .returning(ClientRow.id)
     )
     try:
         async with connection.begin_nested():
@@ -195,7 +220,9 @@ async def add_client(connection: AsyncConnection, *, name: str, key_sha256: str,
 
 async def replace_client_key(connection: AsyncConnection, *, name: str, key_sha256: str) -> None:
     """Give a client a new key; the old one stops working."""
-    await connection.execute(update(ClientRow).where(ClientRow.name == name).values(key_sha256=key_sha256))
+    await connection.execute(
+        update(ClientRow).where(ClientRow.name_key == name_key(name)).values(key_sha256=key_sha256)
+    )
 
 
 async def client_by_key(connection: AsyncConnection, key_sha256: str) -> int | None:
@@ -203,6 +230,21 @@ async def client_by_key(connection: AsyncConnection, key_sha256: str) -> int | N
     return await connection.scalar(
         select(ClientRow.id).where(ClientRow.key_sha256 == key_sha256, ClientRow.revoked_at.is_(None))
     )
+
+
+def _is_open(token_sha256: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        LoginLinkRow.token_sha256 == token_sha256,
+        LoginLinkRow.used_at.is_(None),
+        LoginLinkRow.expires_at > now,
+        LoginLinkRow.account_id.in_(select(AccountRow.id).where(MAY_LOG_IN)),
+    )
+
+
+def _named(name: str) -> Select[Any]:
+    """Select the account of a name, however it is written; the very one where older ones read the same."""
+    is_it = (AccountRow.name_key == name_key(name)) | (AccountRow.name == name)
+    return select(AccountRow.__table__).where(is_it).order_by((AccountRow.name == name).desc()).limit(1)
 
 
 def _account(row: Row[Any]) -> Account:

@@ -11,9 +11,10 @@ from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.known import CASE, DECIDED, IS_LIVE, TRUTH
-from app.database.tables.transactions import LINKS
+from app.database.tables.transactions import LINKS, unlike_itself
 from app.review.case import CaseState
 from app.review.outcome import GroundTruth
+from app.review.text import comparable
 from app.triage.labels import Label, Reason
 
 
@@ -58,10 +59,18 @@ class Found:
     truth_source: str | None
 
 
-_QUERY = "websearch_to_tsquery('simple', CAST(:words AS text))"
+_QUERY = "websearch_to_tsquery('simple', CAST(:same AS text))"
+# Attributes are indexed word by word as they were written: composed or not, with unseen signs or without.
+_SPELLINGS = " || ".join(f"websearch_to_tsquery('simple', {each})" for each in (
+    *("CAST(:words AS text)", "CAST(:same AS text)", "normalize(CAST(:same AS text), NFD)"),
+))  # fmt: skip
 _BY_LINK = " UNION ALL ".join(
     f"""(SELECT t.id FROM transactions t
-    WHERE t.attributes ? '{name}' AND (t.attributes ->> '{name}') = CAST(:words AS text)
+    WHERE t.attributes ? '{name}' AND (t.attributes ->> '{name}') = CAST(:same AS text)
+    ORDER BY t.id DESC LIMIT :most)
+    UNION ALL (SELECT t.id FROM transactions t
+    WHERE {unlike_itself(f"(t.attributes ->> '{name}')")}
+        AND comparable_text(t.attributes ->> '{name}') = CAST(:same AS text)
     ORDER BY t.id DESC LIMIT :most)"""
     for name in LINKS
 )
@@ -71,7 +80,13 @@ WAYS: Mapping[FoundBy, tuple[TextClause, ...]] = {
     FoundBy.TRANSACTION: (
         text("""
             SELECT t.id FROM clients JOIN transactions t
-                ON t.client_id = clients.id AND t.transaction_id = CAST(:words AS text)
+                ON t.client_id = clients.id AND t.transaction_id = CAST(:same AS text)
+            LIMIT :most
+        """),
+        text(f"""
+            SELECT t.id FROM transactions t
+            WHERE {unlike_itself("t.transaction_id")}
+                AND comparable_text(t.transaction_id) = CAST(:same AS text)
             LIMIT :most
         """),
     ),
@@ -79,7 +94,7 @@ WAYS: Mapping[FoundBy, tuple[TextClause, ...]] = {
         text(f"SELECT id FROM ({_BY_LINK}) linked GROUP BY id ORDER BY id DESC LIMIT :most"),
         text(f"""
             SELECT t.id FROM transactions t
-            WHERE jsonb_to_tsvector('simple', t.attributes, '["string"]') @@ {_QUERY}
+            WHERE jsonb_to_tsvector('simple', t.attributes, '["string"]') @@ ({_SPELLINGS})
             ORDER BY t.id DESC LIMIT :most
         """),
     ),
@@ -87,7 +102,7 @@ WAYS: Mapping[FoundBy, tuple[TextClause, ...]] = {
         text(f"""
             SELECT t.id FROM verdicts v JOIN cases c ON c.id = v.case_id
             JOIN transactions t ON t.id = c.transaction_id
-            WHERE to_tsvector('simple', v.note) @@ {_QUERY}
+            WHERE to_tsvector('simple', comparable_text(v.note)) @@ {_QUERY}
                 AND NOT (CAST(:hides_live AS boolean) AND {IS_LIVE})
             ORDER BY v.id DESC LIMIT :most
         """),
@@ -126,6 +141,7 @@ async def search(connection: AsyncConnection, sought: Sought, *, now: datetime, 
 async def _keys(connection: AsyncConnection, statement: TextClause, sought: Sought, most: int) -> list[int]:
     values: dict[str, Any] = {
         "words": sought.words,
+        "same": comparable(sought.words),
         "case_id": sought.case_id,
         "hides_live": sought.hides_live,
         "most": most,

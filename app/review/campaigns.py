@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from app.review.case import GroupBasis
+from app.review.text import comparable
 
 Floats = NDArray[np.float64]
 
@@ -39,6 +40,10 @@ class GroupKey:
 
     basis: GroupBasis
     value: str
+
+    def is_same(self, other: "GroupKey") -> bool:
+        """Whether both name one group: text is the same however its characters were put together."""
+        return self.basis is other.basis and comparable(self.value) == comparable(other.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -120,14 +125,19 @@ def told_once(found: Sequence[Group]) -> list[tuple[Group, tuple[GroupKey, ...]]
 
 
 def _sharing(cases: OpenCases) -> Iterator[tuple[GroupKey, list[int]]]:
-    rows: defaultdict[GroupKey, list[int]] = defaultdict(list)
+    rows: defaultdict[tuple[GroupBasis, str], list[int]] = defaultdict(list)
     for row, attributes in enumerate(cases.attributes):
         for basis in SHARED:
-            value = attributes.get(basis.value, "")
+            same = comparable(attributes.get(basis.value, ""))
             # A blank is what nobody filled in.
-            if value.strip():
-                rows[GroupKey(basis=basis, value=value)].append(row)
-    return ((key, found) for key, found in rows.items() if len(found) >= FEWEST_IN_GROUP)
+            if same.strip():
+                rows[basis, same].append(row)
+    for (basis, same), found in rows.items():
+        if len(found) >= FEWEST_IN_GROUP:
+            written = {cases.attributes[row][basis.value] for row in found}
+            # The group goes by what somebody wrote; where writings differ, by one that shows it.
+            value = min(written, key=lambda each: (each == same, each))
+            yield GroupKey(basis=basis, value=value), found
 
 
 def _alike(vectors: Floats) -> list[list[int]]:

@@ -1,7 +1,44 @@
 """Who works here, and what each may do."""
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+
+from app.review.text import is_unseen, name_key
+
+#: In characters. Below the first a password is guessed; beyond the last nobody types one.
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 1000
+LONGEST_NAME = 200
+
+
+class NameImpossible(ValueError):
+    """A name needs letters one can see, none that cannot be seen, and at most 200 of them."""
+
+
+class PasswordImpossible(ValueError):
+    """A password needs at least 12 characters, and no more than 1000."""
+
+
+def clean_name(name: str) -> str:
+    """Return a name as it is kept: composed, no space too many; raises `NameImpossible`."""
+    clean = " ".join(unicodedata.normalize("NFC", name).split())
+    is_seen = name_key(clean) and not any(map(is_unseen, clean))
+    if not is_seen or len(clean) > LONGEST_NAME:
+        raise NameImpossible
+    return clean
+
+
+def same_password(password: str) -> str:
+    """Return a password as it is hashed: the same whichever keyboard composed its letters."""
+    return unicodedata.normalize("NFC", password)
+
+
+def checked_password(password: str) -> str:
+    """Return a new password as it is hashed; raises `PasswordImpossible`."""
+    same = same_password(password)
+    if not SHORTEST_PASSWORD <= len(same) <= LONGEST_PASSWORD:
+        raise PasswordImpossible
+    return same
 
 
 class Role(StrEnum):

@@ -28,7 +28,8 @@ from app.workflows.quality import Quality
 from app.workflows.scoring import GuardedScorer
 from app.workflows.supervising import Supervising
 
-SESSION_COOKIE = "tertium_session"
+#: By it a page says for which account it was made, where it sends no form; an address says `page_of`.
+PAGE_OF = "X-Page-Of"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 # A key of ours in an address: PostgreSQL's bigint ends here.
@@ -44,6 +45,10 @@ class NotAllowed(Exception):
     """Your role does not include this."""
 
 
+class OtherAccount(Exception):
+    """Another account has logged in in this browser since this page was loaded; nothing was done."""
+
+
 class FormForged(Exception):
     """This form did not come from your own page; load the page again."""
 
@@ -53,6 +58,8 @@ class Everything:
     """All that endpoints call, wired once by `create_app`."""
 
     clock: Callable[[], datetime]
+    #: Which one this is: other installations on the same host have cookies of their own.
+    installation: str
     intake: Intake
     answering: Answering
     casework: Casework
@@ -111,13 +118,26 @@ async def client_id(request: Request) -> int:
 ClientId = Annotated[int, Depends(client_id)]
 
 
+def cookie_name(installation: str, *, is_secure: bool) -> str:
+    """Return the session cookie's name; over TLS no other host or path can set it (`__Host-`)."""
+    return f"{'__Host-' if is_secure else ''}tertium_session_{installation}"
+
+
+def session_cookie(request: Request) -> str:
+    """Return the name of the cookie that holds this request's session."""
+    return cookie_name(services(request).installation, is_secure=request.url.scheme == "https")
+
+
 async def visitor(request: Request) -> Visitor:
-    """Return who is logged in; raises `NotLoggedIn`."""
-    token = request.cookies.get(SESSION_COOKIE)
+    """Return who is logged in; raises `NotLoggedIn`, and `OtherAccount` for a page made for another one."""
+    token = request.cookies.get(session_cookie(request))
     found = await services(request).people.visitor(token) if token else None
     if found is None:
         raise NotLoggedIn
     account, csrf_token = found
+    page_of = request.headers.get(PAGE_OF) or request.query_params.get("page_of")
+    if page_of and page_of != str(account.id):
+        raise OtherAccount
     return Visitor(account=account, csrf_token=csrf_token)
 
 
@@ -171,10 +191,14 @@ async def verify_csrf(
     csrf_token: Annotated[str | None, Form()] = None,
     x_csrf_token: Annotated[str | None, Header()] = None,
 ) -> None:
-    """Refuse a form that does not carry its session's token; raises `FormForged`."""
+    """Refuse a form that does not carry its session's token; raises `FormForged` and `OtherAccount`."""
     given = csrf_token or x_csrf_token or ""
-    if not secrets.compare_digest(given.encode(), visitor.csrf_token.encode()):
-        raise FormForged
+    if secrets.compare_digest(given.encode(), visitor.csrf_token.encode()):
+        return
+    made_for, dot, _ = given.partition(".")
+    if dot and made_for.isdecimal() and made_for != str(visitor.account.id):
+        raise OtherAccount
+    raise FormForged
 
 
 async def same_origin(request: Request) -> None:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -34,11 +34,12 @@ from app.review.group_judgement import (
     GroupUnconfirmed,
     ReasonMissing,
 )
+from app.review.people import NameImpossible, PasswordImpossible
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.refusal import PolicyImpossible
 from app.web.addresses import allowed_methods, without_slash
-from app.web.dependencies import FormForged, NotAllowed, NotLoggedIn
+from app.web.dependencies import SAFE_METHODS, FormForged, NotAllowed, NotLoggedIn, OtherAccount
 from app.web.middleware import SECURITY_HEADERS
 from app.web.pages.rendering import error_page
 from app.web.policy_problems import with_help
@@ -105,11 +106,14 @@ STATUS: dict[type[Exception], int] = {
     LoginRefused: 401,
     MediaTypeRefused: 415,
     ModelAway: 503,
+    NameImpossible: 422,
     NameTaken: 409,
     NotAllowed: 403,
     NotLoggedIn: 401,
     NothingToRollBackTo: 409,
+    OtherAccount: 409,
     OwnPolicyApproved: 409,
+    PasswordImpossible: 422,
     PolicyImpossible: 422,
     PolicyMoveRefused: 409,
     PolicyNotFound: 404,
@@ -191,12 +195,25 @@ async def _known(request: Request, error: Exception) -> Response:
     if _is_program(request):
         return problem_response(content, retry_after_seconds=retry_after)
     if isinstance(error, NotLoggedIn):
-        target = request.url.path if request.method == "GET" else "/"
-        return RedirectResponse(f"/login?next={quote(target)}", status_code=303)
+        return RedirectResponse(f"/login?next={quote(_asked_for(request))}", status_code=303)
     page = _page(content.status, content.title, content.detail)
+    if isinstance(error, OtherAccount):
+        page.headers["X-Other-Account"] = "1"
     if retry_after is not None:
         page.headers["Retry-After"] = str(retry_after)
     return page
+
+
+def _asked_for(request: Request) -> str:
+    """Return where somebody wanted to be, as they wrote it; behind a form, the page it stood on."""
+    if request.method in SAFE_METHODS:
+        raw: bytes = request.scope["raw_path"]
+        query = request.url.query
+        return raw.decode("latin-1") + (f"?{query}" if query else "")
+    page = urlsplit(request.headers.get("referer", ""))
+    if page.netloc != request.headers.get("host") or not page.path:
+        return "/"
+    return page.path + (f"?{page.query}" if page.query else "")
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

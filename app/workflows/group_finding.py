@@ -39,7 +39,7 @@ class Found:
         """Return a group; one of cases alike by any of its cases. Raises `GroupGone`."""
         is_alike = key.basis is GroupBasis.ALIKE
         for group in self.groups:
-            if group.key == key or (
+            if group.key.is_same(key) or (
                 is_alike and group.key.basis is key.basis and key.value in map(str, group.members)
             ):
                 return group
@@ -85,7 +85,8 @@ class GroupFinding:
             return False
         if isinstance(group, Group):
             return case.id in group.members
-        return facts.attributes.get(group.basis.value) == group.value
+        own = GroupKey(basis=group.basis, value=facts.attributes.get(group.basis.value, ""))
+        return own.is_same(group)
 
     def _is_blind(self, case_id: int, label: Label, drawn: bool | None, *, has_score: bool) -> bool:
         return is_blind(

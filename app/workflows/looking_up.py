@@ -1,6 +1,7 @@
 """Reading without judging: the queue as one wants it, one case's record, and a search over all."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ from app.review.people import Ability, Account
 from app.review.timeline import Event, while_live
 
 #: Words beyond this are no search; a lexeme must stay below PostgreSQL's 2 kB.
-LONGEST = 200
+LONGEST = 256
 #: Found at most; more means: say more.
 MOST_FOUND = 50
 LARGEST_KEY = 2**63 - 1
@@ -107,8 +108,9 @@ def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:
 
 def sought_words(text: str) -> str:
     """Return what can be looked for of what somebody typed or pasted."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in text[: 4 * LONGEST])
-    return " ".join(printable.split())[:LONGEST]
+    # PostgreSQL text cannot hold NUL, nor half a character; signs nobody sees may be part of what is sought.
+    spaced = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
+    return spaced.strip()[:LONGEST]
 
 
 def case_number(words: str) -> int | None:

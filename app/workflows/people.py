@@ -12,7 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database import account_tokens, people
 from app.database.account_tokens import AccountToken
 from app.database.session import transaction
-from app.review.people import Account, Role
+from app.review.people import (
+    LONGEST_PASSWORD,
+    Account,
+    Role,
+    checked_password,
+    clean_name,
+    same_password,
+)
+from app.review.text import name_key
 
 LINK_LASTS = timedelta(hours=24)
 # Ten wrong passwords in a quarter of an hour are no typing errors.
@@ -57,8 +65,11 @@ class People:
         self._nobody = self._passwords.hash(secrets.token_urlsafe())
 
     async def add(self, *, name: str, display_name: str, role: Role, password: str | None) -> int:
-        """Return the key of a new account; raises `NameTaken`."""
-        password_hash = await asyncio.to_thread(self._passwords.hash, password) if password else None
+        """Return the key of a new account; raises `NameTaken`, `NameImpossible` and `PasswordImpossible`."""
+        name, display_name = clean_name(name), clean_name(display_name)
+        password_hash = None
+        if password is not None:
+            password_hash = await asyncio.to_thread(self._passwords.hash, checked_password(password))
         async with transaction(self._engine) as connection:
             return await people.add_account(
                 connection,
@@ -71,16 +82,18 @@ class People:
 
     async def login(self, name: str, password: str) -> str:
         """Return a session token; raises `LoginRefused` and `TooManyAttempts`."""
-        now = self._clock()
+        now, key = self._clock(), name_key(name)
         async with transaction(self._engine) as connection:
-            await people.lock_login_name(connection, name)
-            if await people.failed_logins_since(connection, name, now - ATTEMPTS_WINDOW) >= ATTEMPTS_ALLOWED:
+            await people.lock_login_name(connection, key)
+            if await people.failed_logins_since(connection, key, now - ATTEMPTS_WINDOW) >= ATTEMPTS_ALLOWED:
                 raise TooManyAttempts
             # Counted as failed until it proves right: many guesses at once are many guesses.
-            attempt_id = await people.record_failed_login(connection, name, now)
+            attempt_id = await people.record_failed_login(connection, key, now)
             found = await people.password_login(connection, name)
         stored = found[1] if found is not None else self._nobody
-        is_right = await asyncio.to_thread(self._passwords.verify, password, stored)
+        # Nobody could set a longer one, and hashing it would be work for nothing.
+        told = same_password(password)[: LONGEST_PASSWORD + 1]
+        is_right = await asyncio.to_thread(self._passwords.verify, told, stored)
         if found is None or not is_right:
             raise LoginRefused
         async with transaction(self._engine) as connection:
@@ -88,7 +101,7 @@ class People:
         return await self._open_session(found[0].id)
 
     async def new_link_token(self, name: str) -> str:
-        """Return the token of a fresh one-time login link; raises `AccountNotFound`."""
+        """Return the token of a fresh one-time login link, now the only one; raises `AccountNotFound`."""
         token = secrets.token_urlsafe(24)
         async with transaction(self._engine) as connection:
             account_id = await people.person_id_by_name(connection, name)
@@ -100,6 +113,11 @@ class People:
                 lasts=LINK_LASTS,
             )
         return token
+
+    async def is_link_open(self, token: str) -> bool:
+        """Whether a one-time link can still be spent; looking spends nothing."""
+        async with transaction(self._engine) as connection:
+            return await people.is_link_open(connection, sha256_of(token), self._clock())
 
     async def login_by_link(self, token: str) -> str:
         """Spend a one-time link and return a session token; raises `LoginRefused`."""
@@ -120,7 +138,10 @@ class People:
             await people.close_session(connection, sha256_of(session_token))
 
     async def new_access_token(self, name: str, *, token_name: str, lasts: timedelta) -> str:
-        """Return a token by which a program acts in a person's name; raises `AccountNotFound`."""
+        """Return a token by which a program acts in a person's name.
+
+        Raises `AccountNotFound` and `NameImpossible`.
+        """
         # The beginning says whose door a leaked token opens, to people and to scanners of repositories.
         token = f"tertium_pat_{secrets.token_urlsafe(32)}"
         async with transaction(self._engine) as connection:
@@ -128,7 +149,7 @@ class People:
                 connection,
                 token_sha256=sha256_of(token),
                 account_id=await people.person_id_by_name(connection, name),
-                name=token_name,
+                name=clean_name(token_name),
                 now=self._clock(),
                 lasts=lasts,
             )
@@ -167,7 +188,8 @@ class People:
                 connection,
                 token_sha256=sha256_of(token),
                 account_id=account_id,
-                csrf_token=secrets.token_urlsafe(24),
+                # Begins with its account's key: a page carries whom it was made for.
+                csrf_token=f"{account_id}.{secrets.token_urlsafe(24)}",
                 now=self._clock(),
                 lasts=self.session_lasts,
             )
@@ -199,8 +221,9 @@ class ApiKeys:
     async def add(self, name: str, now: datetime, *, replace: bool = False) -> str:
         """Return a new key for a new client, or a fresh one that replaces a known client's.
 
-        Raises `NameTaken` when the client exists and is not to be replaced.
+        Raises `NameTaken` when the client exists and is not to be replaced, and `NameImpossible`.
         """
+        name = clean_name(name)
         key = f"tertium_{secrets.token_urlsafe(32)}"
         async with transaction(self._engine) as connection:
             try:

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli.labels import labels
+from app.web.pages.csv_text import line
 from tests.cli.stand_in import KEY, StandIn, running
 
 HEADER = "transaction_id,label,source,occurred_at,learned_at"
@@ -39,6 +40,16 @@ def test_a_file_without_propensities_says_nothing_of_them(tmp_path: Path, servic
             "learned_at": learned,
         }
     ]
+
+
+def test_ids_of_our_own_files_come_back_as_they_were(tmp_path: Path) -> None:
+    """A list kept as CSV, with a label written beside each payment: the guard is taken away again."""
+    ids = ("00123", "=1+1", "it's", "a\u202e;b", "12345678901234567890", "-5")
+    rows = [line((each, "fraud", "chargeback")).rstrip("\r\n") + f",{TIMES}" for each in ids]
+    with running(StandIn(bodies={each: {} for each in ids})) as service:
+        result = load(tmp_path, service, f"\ufeff{HEADER}", *rows)
+        assert result.exit_code == 0, result.output
+        assert [label["transaction_id"] for label in service.labels] == list(ids)
 
 
 def test_a_propensity_is_posted_where_a_row_has_one(tmp_path: Path, service: StandIn) -> None:

@@ -62,11 +62,12 @@ async def paid(
     several: int = 1,
     at: datetime = NOON,
     label: str = "legit",
+    numbered: str | None = None,
     **attributes: str,
 ) -> list[int]:
-    """Write decided payments with these attributes, and return their keys."""
+    """Write decided payments with these attributes, and return their keys; `numbered` begins their ids."""
     parameters: dict[str, Any] = {
-        "beside": world.transaction, "name": uuid4().hex, "at": at, "several": several,
+        "beside": world.transaction, "name": numbered or uuid4().hex, "at": at, "several": several,
         "attributes": orjson.dumps(attributes).decode(),
     }  # fmt: skip
     keys = list((await connection.execute(PAY, parameters)).scalars())

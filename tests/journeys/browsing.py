@@ -28,8 +28,15 @@ def a_visitor(browser: Browser, contexts: list[BrowserContext], link: str, **opt
     context = browser.new_context(viewport=VIEWPORT, **options)  # type: ignore[arg-type]
     contexts.append(context)
     page = context.new_page()
-    page.goto(link)
+    enter(page, link)
     return page
+
+
+def enter(page: Page, link: str) -> None:
+    """Follow a one-time link, and press its button."""
+    page.goto(link)
+    with page.expect_navigation():
+        page.locator("#enter").click()
 
 
 def a_payment(features: dict[str, float], **changes: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import pytest
 from app.database.embedded import attach
 from app.database.guardian import postmaster
 from app.database.migrating import migrate
+from app.web.dependencies import cookie_name
 from tests.journeys.live import Live, is_ready, live_service, tertium, wait_until
 
 UNKNOWN_WITHOUT_CASE = """
@@ -153,7 +154,7 @@ def test_an_embedded_database_that_is_killed_comes_back_by_itself(data_dir: Path
         client.close()
 
 
-def everybody_is_told_to_come_back(client: httpx.Client, sent: list[dict[str, Any]]) -> None:
+def everybody_is_told_to_come_back(client: httpx.Client, sent: list[dict[str, Any]], cookie: str) -> None:
     for answer in (
         client.post("/v1/transactions", json=sent[1]),
         client.post("/v1/transactions", json=sent[0]),
@@ -167,7 +168,7 @@ def everybody_is_told_to_come_back(client: httpx.Client, sent: list[dict[str, An
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()["database"], ready.json()["model"]) == (503, False, True)
     assert client.get("/healthz").status_code == 200
-    page = client.get("/desk", headers={"Cookie": "tertium_session=whatever"})
+    page = client.get("/desk", headers={"Cookie": f"{cookie}=whatever"})
     assert (page.status_code, page.headers["Retry-After"]) == (503, "2")
     assert page.headers["Content-Type"].startswith("text/html")
 
@@ -185,11 +186,13 @@ def test_while_a_database_is_gone_callers_are_told_to_come_back(
             client = httpx.Client(base_url=live.url, headers={"X-API-Key": key}, timeout=20)
             sent = bodies(asyncio.run(features_of(live, key)), 6)
             first = client.post("/v1/transactions", json=sent[0]).json()
+            installation = asyncio.run(ask(server.url(), "SELECT id FROM installation"))
+            cookie = cookie_name(str(installation), is_secure=False)
             process = postmaster(own)
             assert process is not None
             os.kill(process, signal.SIGKILL)
             wait_until(lambda: not is_ready(live.url))
-            everybody_is_told_to_come_back(client, sent)
+            everybody_is_told_to_come_back(client, sent, cookie)
             with attach(own) as again:
                 wait_until(lambda: is_ready(live.url))
                 assert client.post("/v1/transactions", json=sent[0]).json() == first

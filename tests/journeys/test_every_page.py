@@ -28,6 +28,8 @@ SIZES = ((1366, 768), (390, 844))
 #: Either light and either size is examined; what differs is the colours by the one, the layout by the other.
 EXAMINED = {(1366, "light"), (390, "dark")}
 GRAVE = {"serious", "critical"}
+#: Graver for those who go by landmarks than axe has it.
+GRAVE_TOO = {"landmark-unique"}
 # A card, as the address of its campaign names it.
 CARD = urlsafe_b64encode("•••• 8841".encode()).decode().rstrip("=")
 #: What stands for a part of an address; a new kind of part needs an example here.
@@ -94,7 +96,7 @@ class Look:
         return [
             f"{each['id']} ({each['impact']}) at {node['target']}: {node['failureSummary']}"
             for each in found
-            if each["impact"] in GRAVE
+            if each["impact"] in GRAVE or each["id"] in GRAVE_TOO
             for node in each["nodes"]
         ]
 

@@ -23,7 +23,7 @@ SOON_SECONDS = 5.0
 def logged_in(live: Live, name: str, role: str) -> Iterator[httpx.Client]:
     """A client with a colleague's session."""
     with httpx.Client(base_url=live.url, timeout=10) as client:
-        answer = client.get(live.link(name, role))
+        answer = client.post(live.link(name, role))
         assert answer.status_code == 303, answer.text
         yield client
 

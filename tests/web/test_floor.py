@@ -116,7 +116,7 @@ async def test_no_client_writes_a_formula_into_a_supervisors_sheet(
 async def test_a_check_cannot_be_told_from_another_in_a_list(service: Service, tables: FloorTables) -> None:
     audit = await tables.case(reason="evidence_legit", kind="audit")
     browser = await service.browser(await service.person(Role.SENIOR))
-    file = (await browser.get("/floor/cases.csv?cause=checked")).text
+    file = (await browser.get("/floor/cases.csv?cause=checked")).text.removeprefix("\ufeff")
     (row,) = [row for row in csv.DictReader(StringIO(file)) if row["case"] == str(audit)]
     assert row["cause"] == "checked"
     assert "audit" not in file

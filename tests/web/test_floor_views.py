@@ -10,7 +10,7 @@ from app.database.floor import Pace
 from app.review.queue_depth import Depth
 from app.review.service_level import Timeliness
 from app.triage.labels import Reason
-from app.web.pages.csv_text import line, safe
+from app.web.pages.csv_text import guarded, line
 from app.web.pages.floor_csv import floor_lines
 from app.web.pages.floor_query import AGES, Asked, address, cause_name, cause_of, place_in, place_told
 from tests.web.floor_builders import a_cell, a_floor, a_floor_page, a_floor_view, a_hold, an_empty_floor
@@ -163,7 +163,7 @@ def test_every_cause_has_words(reason: Reason) -> None:
 
 def test_cells_of_a_file_are_quoted_where_they_must_be() -> None:
     assert line(("a,b", 'say "x"', "plain")) == '"a,b","say ""x""",plain\r\n'
-    assert [safe(each) for each in ("=1", "1", "", "@x")] == ["'=1", "1", "", "'@x"]
+    assert [guarded(each) for each in ("=1", "1", "", "@x")] == ["'=1", "'1", "", "'@x"]
 
 
 def test_the_file_holds_every_number_of_the_page() -> None:

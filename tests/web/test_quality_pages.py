@@ -168,7 +168,7 @@ async def test_a_name_is_no_formula_in_the_file(service: Service, engine: AsyncE
             await judged.gold(ada, "fraud", "fraud")
     answer = await (await manager(service)).get("/quality.csv?days=90")
     assert answer.headers["content-type"].startswith("text/csv")
-    (row,) = csv.DictReader(StringIO(answer.text))
+    (row,) = csv.DictReader(StringIO(answer.text.removeprefix("\ufeff")))
     assert row["analyst"].startswith("'=")
     assert (row["gold"], row["gold_right"], row["gold_share"]) == ("40", "40", "1.0000")
     assert (row["pairs"], row["kappa"]) == ("0", "")

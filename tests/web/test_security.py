@@ -13,14 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.main import create_app
 from app.review.people import Role
 from app.settings import Settings
-from app.web.dependencies import SESSION_COOKIE, same_origin, verify_csrf
+from app.web.dependencies import same_origin, verify_csrf
 from tests.builders import an_unknown, csrf_token, rows, value
 from tests.service import Service
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 #: Posts that have no session yet, and are kept to their own site by other means.
-OUTSIDE = {"/login"}
+OUTSIDE = {"/login", "/login/{token}"}
 PASSWORD = "correct horse battery staple"
 
 
@@ -86,11 +86,13 @@ async def test_a_forged_form_is_refused(service: Service, path: str) -> None:
         {"csrf_token": ""},
         {"csrf_token": "guess"},
         {"csrf_token": "ü"},
-        {"csrf_token": stolen},
     ):
         answer = await browser.post(address, data=fields | forged)
         assert answer.status_code == 403, (forged, answer.text)
         assert "did not come from your own page" in answer.text
+    answer = await browser.post(address, data=fields | {"csrf_token": stolen})
+    assert answer.status_code == 409
+    assert "Another account has logged in in this browser" in answer.text
     assert (await browser.get("/queue")).status_code == 200  # and nobody was logged out
 
 
@@ -103,7 +105,7 @@ async def test_a_stranger_is_shown_the_door(service: Service, path: str) -> None
 @pytest.mark.parametrize("path", ["/", "/desk", "/desk/fragment", "/queue", "/thresholds"])
 @pytest.mark.parametrize("cookie", [None, "", "guess", "x" * 5000])
 async def test_a_page_is_for_those_who_logged_in(service: Service, path: str, cookie: str | None) -> None:
-    headers = {} if cookie is None else {"Cookie": f"{SESSION_COOKIE}={cookie}"}
+    headers = {} if cookie is None else {"Cookie": f"{service.cookie}={cookie}"}
     answer = await service.client.get(path, headers=headers)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/login?next={path}")
 

@@ -4,9 +4,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from iso4217 import Currency
 
 from app.web.pages import words
 from tests.web.builders import NOON
+
+CODES = [each.code for each in Currency]
 
 
 def plain(text: str) -> str:
@@ -25,14 +30,52 @@ def test_counts_are_grouped(number: float, said: str) -> None:
     ("amount", "currency", "said"),
     [
         ("412.6", "EUR", "\u20ac 412.60"),
-        ("18032.7449", "EUR", "\u20ac 18 032.74"),
+        ("18032.7449", "EUR", "\u20ac 18 032.7449"),
         ("5000.0000", "JPY", "JPY 5 000"),
-        ("1.2345", "KWD", "KWD 1.234"),
+        ("1.2345", "KWD", "KWD 1.2345"),
         ("-3", "USD", "$ -3.00"),
     ],
 )
 def test_money_has_its_currencys_sign_and_decimals(amount: str, currency: str, said: str) -> None:
     assert plain(words.money(Decimal(amount), currency)) == said
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "said"),
+    [
+        ("5", "XOF", "XOF 5"), ("5", "CLF", "CLF 5.0000"), ("5", "BIF", "BIF 5"), ("5", "OMR", "OMR 5.000"),
+        ("0.5", "JPY", "JPY 0.5"), ("12.5000", "ZZZ", "ZZZ 12.5"), ("7.0000", "XAU", "XAU 7"),
+        ("1E+3", "EUR", "\u20ac 1 000.00"),
+        ("123456789012.3456", "USD", "$ 123 456 789 012.3456"), ("0.0000", "KWD", "KWD 0.000"),
+    ],
+)  # fmt: skip
+def test_money_is_written_as_its_currency_is(amount: str, currency: str, said: str) -> None:
+    assert plain(words.money(Decimal(amount), currency)) == said
+
+
+@given(
+    st.decimals(min_value=0, max_value=Decimal("999999999999.9999"), places=4),
+    st.sampled_from([*"abc", *CODES]),
+)
+def test_no_digit_of_an_amount_is_lost(amount: Decimal, currency: str) -> None:
+    code, _, told = words.money(amount, currency).partition(words.THIN)
+    assert code in {currency, words.SYMBOLS.get(currency)}
+    assert Decimal(told.replace(words.THIN, "")) == amount
+    decimals = words.minor_decimals(currency) or 0
+    assert len(told.partition(".")[2]) >= decimals
+
+
+@pytest.mark.parametrize(
+    ("estimate", "currency", "said"),
+    [
+        (1234.5678, "EUR", "\u20ac 1 234.57"),
+        (0.1 + 0.2, "JPY", "JPY 0"),
+        (-0.001, "USD", "$ 0.00"),
+        (1e30, "ZZZ", "ZZZ 1" + " 000" * 10 + ".00"),
+    ],
+)
+def test_an_estimate_is_rounded(estimate: float, currency: str, said: str) -> None:
+    assert plain(words.money(estimate, currency)) == said
 
 
 @pytest.mark.parametrize(

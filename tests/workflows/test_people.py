@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.people import AccountNotFound, NameTaken
-from app.review.people import ABILITIES, Ability, Role
+from app.review.people import ABILITIES, Ability, NameImpossible, PasswordImpossible, Role
 from app.workflows.people import (
     ATTEMPTS_ALLOWED,
     ATTEMPTS_WINDOW,
@@ -49,7 +49,8 @@ async def test_a_right_password_opens_a_session(people: People, anna: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "password"), [("anna", "wrong"), ("anna", ""), ("nobody", PASSWORD), ("Anna", PASSWORD)]
+    ("name", "password"),
+    [("anna", "wrong"), ("anna", ""), ("nobody", PASSWORD), ("anna", PASSWORD + "x" * 2000)],
 )
 async def test_anything_else_opens_none(people: People, anna: str, name: str, password: str) -> None:
     assert anna
@@ -108,6 +109,21 @@ async def test_a_link_logs_in_once(people: People, anna: str) -> None:
         await people.login_by_link(link)
 
 
+async def test_a_new_link_takes_the_place_of_the_one_before(people: People, anna: str) -> None:
+    first, second = await people.new_link_token(anna), await people.new_link_token(" ANNA ")
+    assert not await people.is_link_open(first)
+    with pytest.raises(LoginRefused):
+        await people.login_by_link(first)
+    assert await people.is_link_open(second)
+    assert await people.login_by_link(second)
+    assert not await people.is_link_open(second)
+
+
+async def test_links_made_at_once_leave_one_open(people: People, anna: str) -> None:
+    tokens = await asyncio.gather(*(people.new_link_token(anna) for _ in range(8)))
+    assert sum([await people.is_link_open(token) for token in tokens]) == 1
+
+
 async def test_a_link_followed_many_times_at_once_logs_in_once(people: People, anna: str) -> None:
     link = await people.new_link_token(anna)
     heard = await asyncio.gather(*(people.login_by_link(link) for _ in range(8)), return_exceptions=True)
@@ -163,6 +179,55 @@ async def test_guessing_at_once_gets_no_more_guesses(people: People, anna: str) 
 async def test_who_logs_in_often_is_no_guesser(people: People, anna: str) -> None:
     for _ in range(ATTEMPTS_ALLOWED + 2):
         assert await people.login(anna, PASSWORD)
+
+
+@pytest.mark.parametrize("other", ["BOB", "bob ", "\tBob\n", "\uff22ob", "bo\u00a0b".replace("\u00a0", "")])
+async def test_names_that_read_the_same_are_one_person(people: People, other: str) -> None:
+    await people.add(name="bob", display_name="Bob", role=Role.ANALYST, password=PASSWORD)
+    with pytest.raises(NameTaken):
+        await people.add(name=other, display_name="Bob", role=Role.ADMIN, password=None)
+    assert await people.login(other, PASSWORD)
+    assert await people.new_link_token(other)
+
+
+async def test_a_name_and_a_password_are_the_same_in_every_form_of_unicode(people: People) -> None:
+    composed, apart = "J\u00fcrgen", "Ju\u0308rgen"
+    await people.add(name=apart, display_name=apart, role=Role.ANALYST, password=f"{apart} {PASSWORD}")
+    with pytest.raises(NameTaken):
+        await people.add(name=composed, display_name="Jo", role=Role.ANALYST, password=None)
+    assert [account.name for account in await people.accounts()] == [composed]
+    assert await people.login(composed.upper(), f"{composed} {PASSWORD}")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\u200b", "\u202ebob", "bo\u200bb", "x" * 201])
+async def test_a_name_nobody_can_read_is_refused(people: People, engine: AsyncEngine, name: str) -> None:
+    for names in ({"name": name, "display_name": "B"}, {"name": "b", "display_name": name}):
+        with pytest.raises(NameImpossible):
+            await people.add(**names, role=Role.ANALYST, password=None)
+    assert await people.accounts() == []
+    with pytest.raises(NameImpossible):
+        await ApiKeys(engine, monotonic=lambda: 0.0).add(name, NOON)
+
+
+@pytest.mark.parametrize("password", ["", "short", "x" * 11, "x" * 1001, "x" * 1200])
+async def test_a_password_that_could_never_serve_is_refused(people: People, password: str) -> None:
+    with pytest.raises(PasswordImpossible):
+        await people.add(name="anna", display_name="Anna", role=Role.ANALYST, password=password)
+    assert await people.accounts() == []
+
+
+@pytest.mark.parametrize("password", ["x" * 12, "x" * 1000, "\u00fc" * 1000, " " * 11 + "x"])
+async def test_every_password_that_is_taken_logs_in(people: People, password: str) -> None:
+    await people.add(name="anna", display_name="Anna", role=Role.ANALYST, password=password)
+    assert await people.login("anna", password)
+
+
+async def test_wrong_passwords_count_under_every_spelling_of_a_name(people: People, anna: str) -> None:
+    for number in range(ATTEMPTS_ALLOWED):
+        with pytest.raises(LoginRefused):
+            await people.login("ANNA" if number % 2 else " anna", "guess")
+    with pytest.raises(TooManyAttempts):
+        await people.login(anna, PASSWORD)
 
 
 async def test_a_name_is_given_once(people: People, anna: str) -> None:

@@ -148,7 +148,9 @@ class VerdictRow(Table):
         ),
         Index("uq_verdicts_corrects_id", "corrects_id", unique=True),
         Index("ix_verdicts_judged_at", "judged_at"),
-        Index("ix_verdicts_words", text("to_tsvector('simple', note)"), postgresql_using="gin"),
+        Index(
+            "ix_verdicts_words", text("to_tsvector('simple', comparable_text(note))"), postgresql_using="gin"
+        ),
         Index("ix_verdicts_account_id", "account_id", "judged_at"),
         CheckConstraint("milliseconds_to_decide >= 0", name="time_is_not_negative"),
         CheckConstraint("hidden_milliseconds >= 0", name="hidden_time_is_not_negative"),

@@ -16,12 +16,24 @@ class AccountRow(Table):
 
     id: Mapped[Key]
     name: Mapped[Words] = mapped_column(unique=True)
+    #: `app.review.text.name_key`: names that read the same are the same.
+    name_key: Mapped[Words] = mapped_column(unique=True)
     display_name: Mapped[Words]
     role: Mapped[Role] = mapped_column(choice(Role, "role"))
     #: argon2id; null: this account logs in by one-time link only.
     password_hash: Mapped[str | None] = mapped_column(Text)
     is_active: Mapped[bool] = mapped_column(Boolean, server_default=true())
     created_at: Mapped[Moment]
+
+
+class InstallationRow(Table):
+    """Which installation this database is: its cookies are not another one's on the same host. One row."""
+
+    __tablename__ = "installation"
+    __table_args__ = (CheckConstraint("is_only", name="is_one"),)
+
+    is_only: Mapped[bool] = mapped_column(Boolean, primary_key=True, server_default=true())
+    id: Mapped[Words]
 
 
 class SessionRow(Table):
@@ -66,6 +78,8 @@ class ClientRow(Table):
 
     id: Mapped[Key]
     name: Mapped[Words] = mapped_column(unique=True)
+    #: As an account's.
+    name_key: Mapped[Words] = mapped_column(unique=True)
     key_sha256: Mapped[Words] = mapped_column(unique=True)
     created_at: Mapped[Moment]
     revoked_at: Mapped[datetime | None]

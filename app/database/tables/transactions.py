@@ -28,6 +28,14 @@ from app.triage.labels import Label, Reason
 LINKS = ("card", "device", "merchant", "ip")
 
 
+def unlike_itself(written: str) -> str:
+    """Return the SQL condition that a text is not its own comparable form: an index of its own leads there.
+
+    Any other text is found by equality. ASCII, which is most there is, needs no comparison.
+    """
+    return f"{written} ~ '[^ -~]' AND comparable_text({written}) <> {written}"
+
+
 class TransactionRow(Table):
     """A payment as its client described it; its id is unique per client."""
 
@@ -44,6 +52,21 @@ class TransactionRow(Table):
                 postgresql_where=text(f"attributes ? '{name}'"),
             )
             for name in LINKS
+        ),
+        # The same text in other characters (`app.review.text`): of usual payments none is in these.
+        *(
+            Index(
+                f"ix_transactions_same_{name}",
+                text(f"comparable_text(attributes ->> '{name}')"),
+                "id",
+                postgresql_where=text(unlike_itself(f"(attributes ->> '{name}')")),
+            )
+            for name in LINKS
+        ),
+        Index(
+            "ix_transactions_same_id",
+            text("comparable_text(transaction_id)"),
+            postgresql_where=text(unlike_itself("transaction_id")),
         ),
         Index(
             "ix_transactions_words",

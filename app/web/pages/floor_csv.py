@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from app.database.floor_cases import ListedCase, Wanted
 from app.review.queue_depth import AgeBand
 from app.review.service_level import Priority, Timeliness
-from app.web.pages.csv_text import line, safe
+from app.web.pages.csv_text import Cell, heading, line, rounded
 from app.web.pages.floor_query import cause_of
 from app.workflows.floor_watch import Floor
 from app.workflows.supervising import Supervising
@@ -19,8 +19,8 @@ CASES = (
 
 def floor_lines(floor: Floor) -> Iterator[str]:
     """Return the floor's numbers, one a line."""
-    yield line(NUMBERS)
-    yield line(("floor", "now", "at", floor.at.isoformat()))
+    yield heading(NUMBERS)
+    yield line(("floor", "now", "at", floor.at))
     for part in (_depth, _levels, _flow, _forecast, _people):
         for cells in part(floor):
             yield line(cells)
@@ -28,7 +28,7 @@ def floor_lines(floor: Floor) -> Iterator[str]:
 
 async def case_lines(supervising: Supervising, wanted: Wanted) -> AsyncIterator[str]:
     """Return a whole list, a case a line."""
-    yield line(CASES)
+    yield heading(CASES)
     async for found in supervising.all_cases(wanted):
         yield "".join(line(_cells(each)) for each in found)
 
@@ -38,58 +38,58 @@ def shown_cause(each: ListedCase) -> str:
     return "checked" if each.is_blind else cause_of(each.reason)
 
 
-def _cells(each: ListedCase) -> tuple[str, ...]:
+def _cells(each: ListedCase) -> tuple[Cell, ...]:
     return (
-        str(each.case_id),
-        safe(each.transaction_id),
-        safe(each.client),
-        str(each.amount),
+        each.case_id,
+        each.transaction_id,
+        each.client,
+        each.amount,
         each.currency,
         each.state,
         shown_cause(each),
         each.priority,
-        each.timeliness or "",
-        each.opened_at.isoformat(),
-        each.due_at.isoformat(),
-        each.closed_at.isoformat() if each.closed_at else "",
-        safe(each.holder or ""),
-        each.held_until.isoformat() if each.held_until else "",
+        each.timeliness,
+        each.opened_at,
+        each.due_at,
+        each.closed_at,
+        each.holder,
+        each.held_until,
     )
 
 
-def _depth(floor: Floor) -> Iterator[tuple[str, ...]]:
+def _depth(floor: Floor) -> Iterator[tuple[Cell, ...]]:
     for cause in dict.fromkeys(cause_of(reason) for reason in floor.depth.reasons):
         reasons = [reason for reason in floor.depth.reasons if cause_of(reason) == cause]
         for age in AgeBand:
-            yield "depth", cause, age, str(floor.depth.total(reasons=reasons, age=age))
+            yield "depth", cause, age, floor.depth.total(reasons=reasons, age=age)
 
 
-def _levels(floor: Floor) -> Iterator[tuple[str, ...]]:
+def _levels(floor: Floor) -> Iterator[tuple[Cell, ...]]:
     for priority in Priority:
         for timeliness in Timeliness:
             number = floor.depth.total(priority=priority, timeliness=timeliness)
-            yield "service_levels", priority, timeliness, str(number)
+            yield "service_levels", priority, timeliness, number
 
 
-def _flow(floor: Floor) -> Iterator[tuple[str, ...]]:
+def _flow(floor: Floor) -> Iterator[tuple[Cell, ...]]:
     for each in floor.flow:
-        hour = each.begins_at.isoformat()
-        yield "flow", hour, "opened", str(each.opened)
-        yield "flow", hour, "judged", str(each.judged)
-        yield "flow", hour, "closed", str(each.closed)
+        hour = each.begins_at
+        yield "flow", hour, "opened", each.opened
+        yield "flow", hour, "judged", each.judged
+        yield "flow", hour, "closed", each.closed
 
 
-def _forecast(floor: Floor) -> Iterator[tuple[str, ...]]:
+def _forecast(floor: Floor) -> Iterator[tuple[Cell, ...]]:
     for each in floor.forecast:
-        hour = each.ends_at.isoformat()
+        hour = each.ends_at
         for measure in ("arrivals", "capacity", "backlog", "low", "high"):
-            yield "forecast", hour, measure, f"{getattr(each, measure):.1f}"
+            yield "forecast", hour, measure, rounded(getattr(each, measure), 1)
 
 
-def _people(floor: Floor) -> Iterator[tuple[str, ...]]:
+def _people(floor: Floor) -> Iterator[tuple[Cell, ...]]:
     for hold in floor.holds:
-        yield "held", safe(hold.holder), str(hold.case_id), hold.expires_at.isoformat()
+        yield "held", hold.holder, hold.case_id, hold.expires_at
     for pace in floor.paces:
-        yield "judged_last_hour", safe(pace.name), "cases", str(pace.cases)
+        yield "judged_last_hour", pace.name, "cases", pace.cases
         if pace.median_seconds is not None:
-            yield "judged_last_hour", safe(pace.name), "median_seconds", f"{pace.median_seconds:.1f}"
+            yield "judged_last_hour", pace.name, "median_seconds", rounded(pace.median_seconds, 1)

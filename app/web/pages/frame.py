@@ -24,11 +24,13 @@ class Frame:
     person: str | None
     role: str
     csrf_token: str
+    #: Whom this page is made for; None outside.
+    account_id: int | None
 
     @classmethod
     def outside(cls, title: str) -> "Frame":
         """Return the frame of a page nobody needs to log in for."""
-        return cls(title=title, links=(), person=None, role="", csrf_token="")
+        return cls(title=title, links=(), person=None, role="", csrf_token="", account_id=None)
 
 
 def frame(account: Account, csrf_token: str, *, title: str, here: str) -> Frame:
@@ -43,6 +45,7 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str) -> Frame:
         person=account.display_name,
         role=account.role.value,
         csrf_token=csrf_token,
+        account_id=account.id,
     )
 
 

@@ -7,7 +7,7 @@ from app.triage.labels import LABELS, Label, Reason
 from app.triage.policy import Policy
 from app.web.dependencies import Everything, Visitor
 from app.web.pages import words
-from app.web.pages.csv_text import line, safe
+from app.web.pages.csv_text import Cell, heading, line, rounded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.lab_figures import TONES, ZONES
 from app.web.pages.lab_form import LabForm, policy_in, span_in
@@ -96,7 +96,7 @@ async def changes_page(
 async def csv_lines(everything: Everything, policy: Policy, span: Span, *, kind: str) -> AsyncIterator[str]:
     """Return the whole list, line by line."""
     before, after = kind_of(kind)
-    yield line(HEADER)
+    yield heading(HEADER)
     offset, total = 0, 1
     while offset < total:
         found = await everything.lab.changed(
@@ -139,18 +139,18 @@ def _row(each: ChangedTransaction) -> ChangeRow:
     )
 
 
-def _cells(each: ChangedTransaction) -> tuple[str, ...]:
+def _cells(each: ChangedTransaction) -> tuple[Cell, ...]:
     told = each.transaction
     known = {None: "", True: "fraud", False: "legit"}[each.is_fraud]
     return (
-        safe(told.transaction_id),
-        safe(told.client),
-        told.occurred_at.isoformat(),
-        str(told.amount),
+        told.transaction_id,
+        told.client,
+        told.occurred_at,
+        told.amount,
         told.currency,
-        "" if each.evidence is None else f"{each.evidence:.6f}",
+        None if each.evidence is None else rounded(each.evidence, 6),
         each.before,
         each.after,
-        "" if each.reason is None else each.reason,
+        each.reason,
         known,
     )

@@ -1,16 +1,17 @@
-"""In and out: a password or a one-time link, and the right first page for each role."""
+"""In and out: a password or a one-time link, back to where somebody was, or to their role's first page."""
 
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.review.people import Ability
-from app.web.dependencies import SESSION_COOKIE, CurrentVisitor, Services, same_origin, verify_csrf
+from app.review.people import LONGEST_NAME, Ability
+from app.web.dependencies import CurrentVisitor, Services, same_origin, session_cookie, verify_csrf
 from app.web.pages.frame import Frame
 from app.web.pages.rendering import render
-from app.workflows.people import LoginRefused, TooManyAttempts
+from app.workflows.people import ATTEMPTS_WINDOW, LoginRefused, TooManyAttempts
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,6 +33,14 @@ class LoginPage:
     next: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkPage:
+    """What a one-time link shows: a button, because programs that look at links press none."""
+
+    frame: Frame
+    token: str
+
+
 @router.get("/")
 async def home(visitor: CurrentVisitor) -> Response:
     """Go where this role works."""
@@ -51,27 +60,32 @@ async def ask(next: str = "/") -> Response:  # noqa: A002 - the address says `ne
 async def log_in(
     request: Request,
     everything: Services,
-    name: Annotated[str, Form(max_length=200)] = "",
-    password: Annotated[str, Form(max_length=1000)] = "",
+    name: Annotated[str, Form(max_length=LONGEST_NAME)] = "",
+    password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002 - the field is called `next`
 ) -> Response:
     """Check a name and a password."""
     try:
-        token = await everything.people.login(name.strip(), password)
+        token = await everything.people.login(name, password)
     except LoginRefused:
         return _door(name=name, problem=WRONG, next=next, status=401)
     except TooManyAttempts:
-        return _door(name=name, problem=TOO_MANY, next=next, status=429)
+        refused = _door(name=name, problem=TOO_MANY, next=next, status=429)
+        refused.headers["Retry-After"] = str(int(ATTEMPTS_WINDOW.total_seconds()))
+        return refused
     return _inside(request, token, everything.people.session_lasts.total_seconds(), _local(next))
 
 
-@router.head("/login/{token}")
-async def look_at_link(token: str) -> Response:  # noqa: ARG001 - looking must not spend it
-    """Answer programs that only look whether a link is there: it stays unspent."""
-    return Response(headers={"Cache-Control": "no-store"})
-
-
 @router.get("/login/{token}")
+@router.head("/login/{token}")
+async def look_at_link(everything: Services, token: str) -> Response:
+    """Show the button that spends a one-time link: mail programs and scanners look, and change nothing."""
+    if not await everything.people.is_link_open(token):
+        return _door(problem=LINK_SPENT, status=401)
+    return render("link.html", LinkPage(frame=Frame.outside("Log in"), token=token))
+
+
+@router.post("/login/{token}", dependencies=[Depends(same_origin)])
 async def follow_link(request: Request, everything: Services, token: str) -> Response:
     """Spend a one-time link."""
     try:
@@ -84,9 +98,12 @@ async def follow_link(request: Request, everything: Services, token: str) -> Res
 @router.post("/logout", dependencies=[Depends(verify_csrf)])
 async def log_out(request: Request, everything: Services) -> Response:
     """End the session."""
-    await everything.people.logout(request.cookies[SESSION_COOKIE])
+    name = session_cookie(request)
+    await everything.people.logout(request.cookies[name])
     response = _to("/login")
-    response.delete_cookie(SESSION_COOKIE, path="/")
+    response.delete_cookie(
+        name, path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax"
+    )
     return response
 
 
@@ -98,7 +115,7 @@ def _door(*, name: str = "", problem: str = "", next: str = "/", status: int = 2
 def _inside(request: Request, token: str, lasts_seconds: float, target: str) -> Response:
     response = _to(target)
     response.set_cookie(
-        SESSION_COOKIE,
+        session_cookie(request),
         token,
         max_age=int(lasts_seconds),
         path="/",
@@ -115,5 +132,13 @@ def _to(address: str) -> RedirectResponse:
 
 def _local(address: str) -> str:
     """Return the address if it is one of ours: a login must not send anybody to another site."""
-    is_ours = address.startswith("/") and not address.startswith("//") and "\\" not in address
-    return address if is_ours and address.isprintable() else "/"
+    if (
+        not address.startswith("/")
+        or address.startswith("//")
+        or "\\" in address
+        or not address.isprintable()
+    ):
+        return "/"
+    path = urlsplit(address).path
+    # The door itself, and what only forms reach, are no places to be.
+    return "/" if path.startswith(("/login", "/logout", "//")) else address

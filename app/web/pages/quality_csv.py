@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.review.quality.agreement import Agreement
 from app.review.quality.people import Pace, PersonQuality
 from app.review.quality.rates import Interval, Rate
-from app.web.pages.csv_text import line, safe
+from app.web.pages.csv_text import Cell, heading, line, rounded
 from app.workflows.quality import QualityReport
 
 HEADER = (
@@ -19,38 +19,38 @@ HEADER = (
 
 def people_lines(report: QualityReport) -> Iterator[str]:
     """Return the table, an analyst a line."""
-    yield line(HEADER)
+    yield heading(HEADER)
     for each in report.people:
         yield line(_cells(each, report))
 
 
-def _cells(each: PersonQuality, report: QualityReport) -> Iterator[str]:
-    yield from (safe(each.name), each.role.value)
-    yield from (report.span.since.isoformat(), report.span.until.isoformat())
-    yield from (str(each.judgements), str(each.cases), f"{each.per_day:.2f}", str(each.escalated))
+def _cells(each: PersonQuality, report: QualityReport) -> Iterator[Cell]:
+    yield from (each.name, each.role.value)
+    yield from (report.span.since, report.span.until)
+    yield from (each.judgements, each.cases, rounded(each.per_day, 2), each.escalated)
     yield from _times(each.pace)
-    yield from (str(each.overturned.trials), str(each.overturned.hits), *_rate(each.overturned))
+    yield from (each.overturned.trials, each.overturned.hits, *_rate(each.overturned))
     yield from _agreement(each.agreement)
-    yield from (str(each.gold.trials), str(each.gold.hits), *_rate(each.gold))
+    yield from (each.gold.trials, each.gold.hits, *_rate(each.gold))
     yield _times(each.gold_pace)[0]
 
 
-def _rate(rate: Rate) -> tuple[str, str, str]:
+def _rate(rate: Rate) -> tuple[Cell, Cell, Cell]:
     return _interval(rate.interval if rate.is_enough else None)
 
 
-def _agreement(agreement: Agreement) -> tuple[str, ...]:
+def _agreement(agreement: Agreement) -> tuple[Cell, ...]:
     kappa = agreement.kappa if agreement.is_enough else None
-    return (str(agreement.pairs), str(agreement.same.hits), *_interval(kappa))
+    return (agreement.pairs, agreement.same.hits, *_interval(kappa))
 
 
-def _interval(found: Interval | None) -> tuple[str, str, str]:
+def _interval(found: Interval | None) -> tuple[Cell, Cell, Cell]:
     if found is None:
-        return "", "", ""
-    return f"{found.estimate:.4f}", f"{found.low:.4f}", f"{found.high:.4f}"
+        return None, None, None
+    return rounded(found.estimate, 4), rounded(found.low, 4), rounded(found.high, 4)
 
 
-def _times(pace: Pace | None) -> tuple[str, str]:
+def _times(pace: Pace | None) -> tuple[Cell, Cell]:
     if pace is None or not pace.is_enough:
-        return "", ""
-    return f"{pace.half.total_seconds():.3f}", f"{pace.nine_in_ten.total_seconds():.3f}"
+        return None, None
+    return rounded(pace.half.total_seconds(), 3), rounded(pace.nine_in_ten.total_seconds(), 3)

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.web.pages import words
+from app.web.pages.foreign_text import ForeignText
 from app.web.pages.frame import Frame
 
 WEB = Path(__file__).parent.parent
@@ -44,6 +45,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         autoescape=True,
+        extensions=[ForeignText],
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from app.database.search import Found, FoundBy
 from app.review.case import CaseState
+from app.review.text import comparable
 from app.web.dependencies import CurrentVisitor, Services
 from app.web.pages import words
 from app.web.pages.frame import Frame, frame
@@ -71,7 +72,7 @@ async def search(everything: Services, visitor: CurrentVisitor, q: str = "") -> 
     page = SearchPage(
         frame=frame(visitor.account, visitor.csrf_token, title="Search", here="/search"),
         sought=sought,
-        was_cut=len(" ".join(q.split())) > LONGEST,
+        was_cut=len(q.strip()) > LONGEST,
         rows=tuple(_row(each, sought, now) for each in found[:MOST_FOUND]),
         has_more=len(found) > MOST_FOUND,
         longest=LONGEST,
@@ -106,8 +107,8 @@ def _by(found: Found, sought: str) -> str:
             FoundBy.TRANSACTION: "transaction number",
             FoundBy.NOTE: "an analyst's note",
         }[found.found_by]
-    folded = sought.casefold()
+    folded = comparable(sought).casefold()
     for name, value in sorted(found.attributes.items(), key=lambda item: item[1] != sought):
-        if folded in value.casefold():
+        if folded in comparable(value).casefold():
             return f"{name.replace('_', ' ')}: {value}"
     return "its attributes"

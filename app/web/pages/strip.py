@@ -1,6 +1,7 @@
 """The few features worth a look, each beside what legit payments look like."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from math import exp
 
 import numpy as np
@@ -149,7 +150,7 @@ def _feature(
     is_amount = name == AMOUNT
     return Feature(
         name="Amount" if is_amount else name,
-        value=words.money(value, currency) if is_amount else words.number(value),
+        value=words.money(Decimal(str(float(value))), currency) if is_amount else words.number(value),
         at=place(value, low, high),
         half_from=place(quantiles[25], low, high),
         half_to=place(quantiles[75], low, high),

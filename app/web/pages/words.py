@@ -1,17 +1,18 @@
 """Numbers, money and time as people read them, the same on every page."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
+
+from iso4217 import Currency
 
 #: Keeps a number and its unit on one line.
 THIN = "\u202f"
 MINUS = "\u2212"
 SYMBOLS: Mapping[str, str] = {"EUR": "\u20ac", "GBP": "\u00a3", "USD": "$"}
-# ISO 4217: most currencies count hundredths; these do not.
-DECIMALS: Mapping[str, int] = dict.fromkeys(("JPY", "KRW", "CLP", "ISK", "VND", "XAF", "XOF", "UGX"), 0) | (
-    dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
-)
+#: Decimals of an estimate in a currency ISO 4217 gives none.
+USUAL_DECIMALS = 2
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -28,10 +29,30 @@ def plural(number: int, one: str, many: str) -> str:
 
 
 def money(amount: Decimal | float, currency: str) -> str:
-    """Return an amount with its currency's sign or code, and its currency's decimals."""
-    digits = DECIMALS.get(currency, 2)
-    exact = Decimal(str(amount)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_EVEN)
-    return f"{SYMBOLS.get(currency, currency)}{THIN}{_signed(f'{exact:,f}')}"
+    """Return an amount with its currency's sign or code, and its currency's decimals (ISO 4217).
+
+    A `Decimal` is what somebody paid: no digit of it is lost. A float is an estimate, and is rounded.
+    """
+    decimals = minor_decimals(currency)
+    if isinstance(amount, Decimal):
+        _, _, exponent = amount.normalize().as_tuple()
+        digits = max(decimals or 0, -exponent if isinstance(exponent, int) else 0)
+        told = f"{amount:,.{digits}f}"
+    else:
+        digits = USUAL_DECIMALS if decimals is None else decimals
+        told = f"{Decimal(str(amount)):,.{digits}f}"
+    if not re.search("[1-9]", told):
+        told = told.removeprefix("-")
+    return f"{SYMBOLS.get(currency, currency)}{THIN}{_signed(told)}"
+
+
+def minor_decimals(currency: str) -> int | None:
+    """Return how many decimals a currency is written with; None where ISO 4217 does not say."""
+    try:
+        exponent: int | None = Currency(currency).exponent
+    except ValueError:
+        return None
+    return exponent
 
 
 def number(value: float, digits: int = 2) -> str:

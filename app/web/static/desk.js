@@ -126,7 +126,7 @@ function notSent(error, button) {
   const what = button.textContent.replace(/^\s*\w\s+/, "").trim();
   if (error instanceof LoggedOut) {
     const door = link("Log in in a new tab", "/login");
-    return say("You have been logged out, so this was not recorded. Log in, come back, and press it again.", door);
+    return say(`${error.message} This was not recorded. Log in, come back, and press it again.`, door);
   }
   const again = action(`Send “${what}” again`, () => button.click());
   say(`${error.message} “${what}” is not confirmed; your note is kept. Sending it again is safe.`, again);

@@ -64,7 +64,7 @@ function heard() {
 
 function start() {
   stop();
-  stream = new EventSource("/floor/events");
+  stream = new EventSource(`/floor/events?page_of=${document.documentElement.dataset.pageOf}`);
   heard();
   stream.addEventListener("floor", (event) => {
     heard();
@@ -79,7 +79,7 @@ function start() {
     // A stream that ends is asked for again by the browser itself; a refused one is not.
     if (stream.readyState !== EventSource.CLOSED) return;
     stop();
-    tell("away", "No live numbers just now: too many watch, or you were logged out. Trying again.");
+    tell("away", "No live numbers just now: too many watch, you were logged out, or another account logged in. Trying again.");
     silence = setTimeout(start, AGAIN_MILLISECONDS);
   });
 }

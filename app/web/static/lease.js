@@ -99,7 +99,7 @@ export class Lease {
     } catch (error) {
       // One lost beat is no lost case: the clock says how long there still is.
       this.beatAt = performance.now() + 3000;
-      if (error instanceof LoggedOut) this.finish("You have been logged out. Nothing was recorded.", true);
+      if (error instanceof LoggedOut) this.finish(`${error.message} Nothing was recorded.`, true);
     } finally {
       this.isBeating = false;
     }

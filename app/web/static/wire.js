@@ -1,6 +1,8 @@
 // How a page talks to the server: it sends, and says plainly what became of it.
 
 export class LoggedOut extends Error {}
+/** This page was made for somebody else than who is logged in now: as good as logged out. */
+export class OtherAccount extends LoggedOut {}
 export class Unreachable extends Error {}
 
 // After this long a person should hear that nothing came back.
@@ -14,7 +16,7 @@ export async function send(address, { method = "GET", body, signal } = {}) {
     response = await fetch(address, {
       method,
       body,
-      headers: { "X-Fragment": "1" },
+      headers: { "X-Fragment": "1", ...pageOf() },
       redirect: "manual",
       cache: "no-store",
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
@@ -26,10 +28,19 @@ export async function send(address, { method = "GET", body, signal } = {}) {
   if (response.type === "opaqueredirect" || response.status === 401) {
     throw new LoggedOut("You have been logged out.");
   }
+  if (response.headers.has("X-Other-Account")) {
+    throw new OtherAccount("Another account is logged in in this browser now.");
+  }
   if (response.status >= 500) {
     throw new Unreachable("The server could not do it just now.");
   }
   return { status: response.status, text: await response.text() };
+}
+
+/** Say whom this page was made for. */
+function pageOf() {
+  const account = document.documentElement.dataset.pageOf;
+  return account ? { "X-Page-Of": account } : {};
 }
 
 /** Return a form's fields, with those of the button that sends it, as a form would encode them. */
