@@ -170,7 +170,7 @@ async def running(
     everything = Everything(
         clock=clock,
         intake=intake,
-        answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
+        answering=_answering(engine, shelf, settings, news, clock),
         casework=casework,
         judging=judging,
         campaigns=Campaigns(
@@ -201,6 +201,22 @@ async def running(
     finally:
         await intake.stop()
         await pulse.stop()
+        _close(scorer, everything.answering.scorer)
+
+
+def _answering(
+    engine: AsyncEngine,
+    shelf: ModelShelf,
+    settings: Settings,
+    news: OutcomeNews,
+    clock: Callable[[], datetime],
+) -> Answering:
+    again = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
+    return Answering(engine=engine, shelf=shelf, scorer=again, news=news, clock=clock)
+
+
+def _close(*scorers: GuardedScorer) -> None:
+    for scorer in scorers:
         scorer.close()
 
 

@@ -166,6 +166,9 @@ def _learning_faults(found: "Inspection", rows: "Transactions | None") -> tuple[
         is_fraud = checked_labels(found.name, rows.is_fraud)
     except DatasetRefused as refused:
         return refused.faults
+    # Rows that could not be read would count as copies, or as none.
+    if found.faults:
+        return ()
     with np.errstate(over="ignore", invalid="ignore"):
         hashes = row_hashes(rows.features, rows.amounts)
     faults = learning_faults(hashes, is_fraud, miss_rate=MISS_RATE, confidence=CONFIDENCE, seed=SAMPLE_SEED)

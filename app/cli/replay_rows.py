@@ -66,7 +66,9 @@ def checked_plan(file: TransactionFile, plan: Plan, *, now: datetime) -> Plan:
     """
     fault = None if plan.time_unit else time_fault(file.time_seconds)
     if fault is not None:
-        raise DatasetRefused(f"{file.name}: {fault}; --time-unit says what it is in")
+        raise DatasetRefused(
+            f"{file.name}: {fault}; where it is right all the same, name its unit with --time-unit"
+        )
     plan = replace(plan, start=_start(file, plan, now))
     refusals = Refusals()
     for row in rows_of(file, plan):

@@ -39,6 +39,7 @@ class Column:
     #: In words, such as "a number that is not negative".
     expected: str
     is_good: Callable[[Floats], NDArray[np.bool_]]
+    is_time: bool = False
     #: To the last digit, as the texts say; only of the amount.
     exact: list[Decimal] = field(default_factory=list)
     first_bad: BadCell | None = None
@@ -81,6 +82,7 @@ def column_named(name: str, *, time: str) -> Column:
     if name in (AMOUNT, time):
         return Column(
             name=name,
+            is_time=name == time,
             expected="a number that is not negative",
             is_good=lambda values: (values >= 0) & np.isfinite(values),
         )
@@ -115,17 +117,28 @@ def _told(file: str, reason: str, columns: Sequence[Column], place_of: Callable[
     return f"{sentence}; {cells:,} such cells in all, {where}"
 
 
+_POINT_LOST = "too large by far: a spreadsheet may have lost its decimal point"
 _NAMED_REASONS = frozenset(
-    not_a_number(each) for each in ("#N/A", " 1", "1.000,5", "1,000.5", "1,5", "1_000", "\uff11")
-)
+    not_a_number(each)
+    for each in ("#N/A", " 1", "1.000,5", "1,000.5", "1,5", "1_000", "\uff11", "1.000.000", "1.Jan")
+) | {_POINT_LOST}
 
 
 def _reason(column: Column, cell: BadCell) -> str:
     """Return why a cell is bad where that is a whole file's fault, else the column's name."""
     if column.name == CLASS:
         return column.name
-    reason = not_a_number(cell.text)
-    return reason if reason in _NAMED_REASONS else column.name
+    return _reason_in_words(column, cell.text) or column.name
+
+
+def _reason_in_words(column: Column, text: str) -> str | None:
+    try:
+        number = number_of(text)
+    except ValueError:
+        reason = not_a_number(text)
+        return reason if reason in _NAMED_REASONS else None
+    is_feature = column.name not in (AMOUNT, CLASS) and not column.is_time
+    return _POINT_LOST if is_feature and abs(number) > LARGEST else None
 
 
 def numbers_of(texts: Sequence[str]) -> Floats:

@@ -12,6 +12,7 @@ from app.scoring.numbers import number_of
 TIME = "Time"
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ":": "colons", " ": "blanks"}
 _DECIMAL_COMMA = re.compile(r"(?<![0-9])-?[0-9]+,[0-9]+(?![0-9,])")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SEPARATOR_LINE = re.compile(r"sep=.?", re.IGNORECASE)
 _ROW_INDEX = re.compile(r"(?:Unnamed: [0-9]+|__index_level_[0-9]+__|index|level_[0-9]+|)", re.IGNORECASE)
 # More names of a file than these say no more of what it is.
@@ -49,7 +50,7 @@ class Header:
 
     def note(self) -> str:
         """Return which columns are left alone, in one sentence without its full stop; empty for none."""
-        names = [f"{quoted(name) if name.strip() else 'one without a name'}" for name in self.left_alone]
+        names = [quoted(name) if name.strip() else "one without a name" for name in self.left_alone]
         if not names:
             return ""
         hint = (
@@ -57,8 +58,7 @@ class Header:
             if any(_ROW_INDEX.fullmatch(name) for name in self.left_alone)
             else ""
         )
-        noun = "column" if len(names) == 1 else "columns"
-        return f"{self.file}: left alone, as nothing here reads them: {noun} {_listed(names)}{hint}"
+        return f"{self.file}: columns left alone, as nothing here reads them: {_listed(names)}{hint}"
 
     def _lacking(self) -> Sequence[str]:
         missing = self.missing
@@ -119,8 +119,11 @@ def _no_header(header: Header) -> str | None:
 
 
 def _is_value(name: str) -> bool:
+    plain = name.strip().strip("'\"")
+    if plain in ("fraud", "legit") or _MOMENT.match(plain):
+        return True
     try:
-        number_of(name.strip().strip("'\""))
+        number_of(plain)
     except ValueError:
         return False
     return True

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import pyarrow as pa
@@ -173,7 +173,7 @@ def _fill(column: Column, stored: ArrowColumn) -> None:
     elif pa.types.is_float32(kind) and not stored.null_count:
         column.add_texts([str(value) for value in stored.to_numpy()])
     else:
-        column.add_texts([_text(value) for value in stored.to_pylist()])
+        column.add_texts([_text(value) for value in cast("Any", stored).to_pylist()])
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,16 @@ _WORDS = frozenset({"nan", "inf", "infinity", "null", "none", "na", "n/a", "true
 
 #: What is wrong with a text that is no number, in order: what tells it, and the sentence.
 _REASONS = (
+    (
+        re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}"),
+        "a spreadsheet took its decimal point for a separator of thousands",
+    ),
+    (
+        re.compile(
+            r"[0-9]{1,4}[./-](?:[0-9]{1,2}|[A-Za-z]{3})(?:[./-][0-9]{2,4})?|[A-Za-z]{3}[ .-][0-9]{1,2}"
+        ),
+        "a spreadsheet made a date of it",
+    ),
     (re.compile(r"#.*"), "a spreadsheet's error stands where a number should"),
     (re.compile(r"\s.*|.*\s"), "there are blanks around the number"),
     (
