@@ -12,7 +12,7 @@ from app.datasets import DatasetRefused, shown
 from app.datasets.file_kind import Kind, kind_of, opened_text
 from app.datasets.header import Header
 from app.datasets.records import records
-from app.datasets.refusal import quoted
+from app.datasets.refusal import quoted, shown_line
 from app.scoring.numbers import number_of
 from app.web.api.schemas import LabelIn
 
@@ -73,7 +73,7 @@ def read_labels(path: Path) -> LabelFile:
     """
     name = shown(path.name)
     if not path.exists():
-        raise DatasetRefused(f"there is no file {shown(str(path))}")
+        raise DatasetRefused(f"there is no file {shown_line(str(path))}")
     if kind_of(path) is Kind.PARQUET:
         raise DatasetRefused(f"{name} is a Parquet file: labels are loaded from CSV")
     with opened_text(path) as text:

@@ -16,14 +16,15 @@ from app.web.api.schemas import TransactionIn
 
 PLACES_TOLD = 3
 
+_AMOUNT_HINT = (
+    "an amount has at most sixteen digits, four of them decimals; one that was converted or scaled must be"
+    " rounded, and is no longer what was paid"
+)
 #: Refusals for which more can be said than the service does.
 HINTS: Mapping[str, str] = {
-    "decimal_max_places": (
-        "an amount has at most four decimals; one that was converted or scaled must be rounded, and is no"
-        " longer what was paid"
-    ),
-    "decimal_max_digits": "an amount has at most sixteen digits",
-    "decimal_whole_digits": "an amount has at most twelve digits before the point",
+    "decimal_max_places": _AMOUNT_HINT,
+    "decimal_max_digits": _AMOUNT_HINT,
+    "decimal_whole_digits": _AMOUNT_HINT,
 }
 
 

@@ -20,6 +20,7 @@ HEAD = 4096
 _GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
 
+JSON = "JSON, not a table: write it as CSV, or post it to /v1/transactions/batch"
 _PICKLE = "a Python pickle, which is never loaded: write it as Parquet or CSV"
 
 #: How other formats begin, what they are, and what to do.
@@ -60,8 +61,11 @@ class Kind(Enum):
     PARQUET = "Parquet"
 
 
-def kind_of(path: Path) -> Kind:
-    """Return what a file is; gzip is looked into. Raises `DatasetRefused` with the cause and what to do."""
+def kind_of(path: Path, *, tables: bool = True) -> Kind:
+    """Return what a file is; gzip is looked into. Where no table is expected, JSON is a text like others.
+
+    Raises `DatasetRefused` with the cause and what to do.
+    """
     name = shown(path.name)
     try:
         if path.is_dir():
@@ -74,6 +78,8 @@ def kind_of(path: Path) -> Kind:
     if head.startswith(_PARQUET):
         return Kind.PARQUET
     found = _other_kind(head, path)
+    if found == JSON and not tables:
+        return Kind.TEXT
     if found is not None:
         raise DatasetRefused(f"{name} is {found}")
     return Kind.TEXT
@@ -161,7 +167,7 @@ def _marked_up(text: bytes) -> str | None:
     if start.startswith((b"<?xml", b"<error", b"<!--")):
         return "XML, not a table: often a download's error message; write the table as CSV"
     if start.startswith((b"{", b"[")) and _is_json(text):
-        return "JSON, not a table: write it as CSV, or post it to /v1/transactions/batch"
+        return JSON
     if not text:
         return "blank: it holds only spaces and line ends" if len(text) < HEAD else None
     return None

@@ -18,7 +18,7 @@ def records(text: TextIO, name: str) -> Iterator[tuple[int, list[str]]]:
 
     Raises `DatasetRefused` with the line that is no UTF-8, holds a merge conflict or unmatched quotes.
     """
-    reader = csv.reader(_checked(text, name), strict=True)
+    reader = csv.reader(checked_lines(text, name), strict=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -31,7 +31,8 @@ def records(text: TextIO, name: str) -> Iterator[tuple[int, list[str]]]:
             yield line, cells
 
 
-def _checked(text: TextIO, name: str) -> Iterator[str]:
+def checked_lines(text: TextIO, name: str) -> Iterator[str]:
+    """Yield the lines of a text. Raises `DatasetRefused` as `records` does, but for quotes."""
     for number, line in enumerate(text, start=1):
         if not line.isascii():
             _check_utf8(line, name, number)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.datasets.cells import AMOUNT, CLASS, Floats, cell_faults, column_named
 from app.datasets.file_kind import file_sha256
 from app.datasets.header import TIME, Header
-from app.datasets.refusal import DatasetRefused, shown
+from app.datasets.refusal import DatasetRefused, shown, shown_line
 from app.datasets.tables import Table, read_table
 
 #: The feature names of the Kaggle file, for a model that is yet to be trained.
@@ -74,7 +74,7 @@ def inspect(path: Path, schema_names: Sequence[str] = KAGGLE_NAMES) -> Inspectio
     Raises `DatasetRefused` with one sentence when there is no such file or it cannot be read at all.
     """
     if not path.exists():
-        raise DatasetRefused(f"there is no data file {shown(str(path))}: name one, or set TERTIUM_DATA")
+        raise DatasetRefused(f"there is no data file {shown_line(str(path))}: name one, or set TERTIUM_DATA")
     known = {TIME, *schema_names, AMOUNT, CLASS}
     table = read_table(path, lambda name: column_named(name, time=TIME) if name in known else None)
     header = Header(

@@ -64,9 +64,13 @@ def test_what_is_no_version_is_refused(desk: Desk, named: str) -> None:
     ("text", "said"),
     [
         ("approve_at_most = = 3", "cannot be read: Invalid value (at line 1, column 19)."),
-        ("approve_at_most = 3", "new.toml: model_version is missing."),
-        ("", "new.toml: model_version is missing."),
-        ("colour = 3", "a policy has no colour."),
+        ("approve_at_most = 3", "new.toml: model_version is missing; decline_at_least is missing."),
+        ("", "new.toml is empty (0 bytes)."),
+        (
+            "colour = 3",
+            "new.toml: line 1: a policy has no colour; model_version is missing; approve_at_most is missing;"
+            " decline_at_least is missing.",
+        ),
     ],
 )
 def test_a_file_that_is_no_policy_is_told_what_is_wrong(
