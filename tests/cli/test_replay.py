@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -160,8 +161,7 @@ def test_speed_keeps_the_recorded_time(tmp_path: Path, service: StandIn) -> None
     ("header", "row", "options", "sentence"),
     [
         ("Time,V1,Amount,Class", "0,0,1,0", (), "recorded.csv has no column V2, which the model needs"),
-        ("Time,V1,V2,V3,Amount", "0,0,0,0,1", (), "has a column V3, which the model does not know"),
-        (HEADER, "0,abc,0,1,0", (), "row 1, column V1"),
+        (HEADER, "0,abc,0,1,0", (), "line 2, column V1"),
         ("Time,V1,V2,Amount", "0,0,0,1", ("--with-labels",), "has no column Class"),
         (HEADER, "1e300,0,0,1,0", (), "cannot be seconds since the first transaction"),
     ],
@@ -218,13 +218,17 @@ def test_an_interrupt_ends_with_the_table_so_far(tmp_path: Path, service: StandI
 @pytest.mark.parametrize(
     ("amount", "text"),
     [
-        (0.0, "0.00"),
-        (2.69, "2.69"),
-        (3.5, "3.50"),
-        (25691.16, "25691.16"),
-        (1e-7, "0.0000001"),
-        (1e20, f"1{'0' * 20}.00"),
+        ("0.0", "0.00"),
+        ("-0.0", "0.00"),
+        ("2.69", "2.69"),
+        ("3.5", "3.50"),
+        ("25691.16", "25691.16"),
+        ("61.700000", "61.70"),
+        ("1e-7", "0.0000001"),
+        ("1e20", f"1{'0' * 20}.00"),
+        ("9007199254740993", "9007199254740993.00"),
+        ("123456789012345678901234567890.123456", "123456789012345678901234567890.123456"),
     ],
 )
-def test_amounts_keep_the_files_digits(amount: float, text: str) -> None:
-    assert decimal_amount(amount) == text
+def test_amounts_keep_the_files_digits(amount: str, text: str) -> None:
+    assert decimal_amount(Decimal(amount)) == text
