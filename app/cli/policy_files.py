@@ -61,8 +61,8 @@ def _faults(document: Document, text: str) -> Iterator[str]:
     for fault in faults_of(document):
         line = where.line_of(fault.field)
         said = str(fault)
-        # Most sentences begin with the field they are about.
-        about = "" if said.startswith(fault.field) else f"{fault.field}: "
+        # Most sentences say themselves which field they are about.
+        about = "" if fault.field in said else f"{fault.field}: "
         yield f"line {line}: {about}{said}" if line else f"{about}{said}"
 
 

@@ -32,8 +32,8 @@ class RowsTooFarApart(ValueError):
 
     def __init__(self, fewest: int) -> None:
         super().__init__(
-            f"the rows to learn from lie too far apart: {fewest} prototypes or more are needed, each of at least"
-            f" {FEWEST_ROWS} different payments that are alike"
+            f"the rows to learn from lie too far apart: {fewest} prototypes or more are needed, each of at"
+            f" least {FEWEST_ROWS} different payments that are alike"
         )
 
 

@@ -133,6 +133,29 @@ def test_a_refused_row_is_told_with_its_field_and_the_rest_goes_on(tmp_path: Pat
     assert "-5: status 422: A field is wrong. [features.V1: V1 is too large.]" in result.stdout
 
 
+def test_equal_refusals_are_told_once_with_their_number_and_the_files_totals(
+    tmp_path: Path, service: StandIn
+) -> None:
+    rows = [f"{60 + number},{101 if number < 7 else 0},0,1,0" for number in range(20)]
+    result = run(a_file(tmp_path, *rows), service, "--concurrency", "1")
+    assert result.exit_code == 1
+    assert result.stdout.count("V1 is too large.") == 1
+    assert "line 2, file-" in result.stdout
+    assert "(7 times; then line 3, file-" in result.stdout
+    assert (
+        "13 of 20 rows were posted, 0 of these had been before; 7 were refused, 0 not reached"
+        in result.stderr
+    )
+    assert "The same command with --start 20" in result.stderr
+
+
+def test_rows_are_named_by_the_lines_of_the_file_not_by_their_time(tmp_path: Path, service: StandIn) -> None:
+    file = tmp_path / "recorded.csv"
+    file.write_text(f'{HEADER},note\n\n50,0,0,1,0,"two\nlines"\n\n10,101,0,1,0,x\n')
+    result = run(file, service)
+    assert "line 6, file-" in result.stdout
+
+
 def test_a_conflict_in_the_middle_is_an_error_of_that_row(tmp_path: Path, service: StandIn) -> None:
     run(a_file(tmp_path), service, "--id-prefix", "x", "--start", "2026-01-01", "--concurrency", "1")
     service.bodies["x-3"] = service.bodies["x-3"] | {"amount": "7.00"}
