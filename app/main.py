@@ -174,7 +174,7 @@ async def running(
         clock=clock,
         installation=await _installation(engine),
         intake=intake,
-        answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
+        answering=_answering(engine, shelf, settings, news, clock),
         casework=casework,
         judging=judging,
         campaigns=Campaigns(
@@ -205,6 +205,22 @@ async def running(
     finally:
         await intake.stop()
         await pulse.stop()
+        _close(scorer, everything.answering.scorer)
+
+
+def _answering(
+    engine: AsyncEngine,
+    shelf: ModelShelf,
+    settings: Settings,
+    news: OutcomeNews,
+    clock: Callable[[], datetime],
+) -> Answering:
+    again = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
+    return Answering(engine=engine, shelf=shelf, scorer=again, news=news, clock=clock)
+
+
+def _close(*scorers: GuardedScorer) -> None:
+    for scorer in scorers:
         scorer.close()
 
 

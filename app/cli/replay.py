@@ -3,11 +3,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
 
+TimeUnit = Literal["milliseconds", "seconds", "minutes", "hours", "days"]
 TEN_YEARS = 315_360_000
 
 
@@ -29,6 +30,10 @@ def replay(  # noqa: PLR0913  # one parameter per option of the command
         str | None,
         typer.Option(help="ISO time of Time = 0. Default: the last row falls on the last midnight UTC."),
     ] = None,
+    time_unit: Annotated[
+        TimeUnit | None,
+        typer.Option(help="What Time is told in. Default: seconds, and it must look like seconds."),
+    ] = None,
     id_prefix: Annotated[
         str | None,
         typer.Option(
@@ -46,6 +51,7 @@ def replay(  # noqa: PLR0913  # one parameter per option of the command
     plan = Plan(
         start=_moment(start),
         id_prefix=id_prefix,
+        time_unit=time_unit,
         limit=limit,
         speed=speed,
         concurrency=concurrency,

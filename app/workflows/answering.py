@@ -47,11 +47,20 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Reports of truth by their places (from 0): those whose transaction exists, and those kept before."""
+
+    accepted: set[int]
+    repeated: set[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
     """What the API reads, over one database."""
 
     engine: AsyncEngine
     shelf: ModelShelf
+    #: For decisions made again alone: a model that fails here, perhaps an old one, leaves payments be.
     scorer: GuardedScorer
     news: OutcomeNews
     clock: Callable[[], datetime]
@@ -82,10 +91,12 @@ class Answering:
         async with transaction(self.engine) as connection:
             return await outcomes.in_order(connection, client_id, after=after, limit=limit)
 
-    async def learn(self, client_id: int, reports: Sequence[TruthReport]) -> set[int]:
-        """Append ground truth; return the places of the reports whose transaction exists."""
+    async def learn(self, client_id: int, reports: Sequence[TruthReport]) -> Heard:
+        """Append ground truth; return which of the reports were taken, and which were known before."""
         async with transaction(self.engine) as connection:
-            return await labels.append(connection, client_id, reports, self.clock())
+            repeated = await labels.repeated(connection, client_id, reports)
+            accepted = await labels.append(connection, client_id, reports, self.clock())
+        return Heard(accepted=accepted, repeated=repeated)
 
     async def replay(self, client_id: int, decision_id: int) -> Replay:
         """Make a stored decision again, on its own model and policy.
@@ -100,8 +111,11 @@ class Answering:
             version = await policies.by_id(connection, stored.policy_id)
         model = self.shelf.model(stored.model_version)
         pair = ActivePair(policy_id=stored.policy_id, policy=version.policy, model=model)
-        scored = await score_all(self.scorer, pair, [stored.transaction])
-        if not self.scorer.is_available:
+        guard = self.scorer
+        if not guard.is_available and not await guard.probe(model):
+            raise ModelAway
+        scored = await score_all(guard, pair, [stored.transaction])
+        if not guard.is_available:
             raise ModelAway
         decided = decide(
             scored.scores, scored.standings, np.array([float(stored.transaction.amount)]), pair.policy

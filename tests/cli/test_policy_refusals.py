@@ -64,9 +64,12 @@ def test_what_is_no_version_is_refused(desk: Desk, named: str) -> None:
     ("text", "said"),
     [
         ("approve_at_most = = 3", "cannot be read: Invalid value (at line 1, column 19)."),
-        ("approve_at_most = 3", "new.toml: model_version is missing."),
-        ("", "new.toml: model_version is missing."),
-        ("colour = 3", "a policy has no colour."),
+        ("approve_at_most = 3", "new.toml: model_version is missing; decline_at_least is missing."),
+        ("", "new.toml is empty (0 bytes)."),
+        (
+            "colour = 3",
+            "no colour; model_version is missing; approve_at_most is missing; decline_at_least is missing.",
+        ),
     ],
 )
 def test_a_file_that_is_no_policy_is_told_what_is_wrong(
@@ -82,8 +85,9 @@ def test_a_file_that_is_no_policy_is_told_what_is_wrong(
 
 def test_a_value_no_policy_can_mean_is_named(desk: Desk, tmp_path: Path) -> None:
     file = desk.file(tmp_path, novelty_at_most=120)
+    line = file.read_text().splitlines().index("novelty_at_most = 120") + 1
     assert sentence(desk, "simulate", file) == (
-        f"{file}: novelty_at_most is a percentile between 0 and 100, not 120."
+        f"{file}: line {line}: novelty_at_most is a percentile between 0 and 100, not 120."
     )
 
 

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -132,6 +133,29 @@ def test_a_refused_row_is_told_with_its_field_and_the_rest_goes_on(tmp_path: Pat
     assert "-5: status 422: A field is wrong. [features.V1: V1 is too large.]" in result.stdout
 
 
+def test_equal_refusals_are_told_once_with_their_number_and_the_files_totals(
+    tmp_path: Path, service: StandIn
+) -> None:
+    rows = [f"{60 + number},{101 if number < 7 else 0},0,1,0" for number in range(20)]
+    result = run(a_file(tmp_path, *rows), service, "--concurrency", "1")
+    assert result.exit_code == 1
+    assert result.stdout.count("V1 is too large.") == 1
+    assert "line 2, file-" in result.stdout
+    assert "(7 times; then line 3, file-" in result.stdout
+    assert (
+        "13 of 20 rows were posted, 0 of these had been before; 7 were refused, 0 not reached"
+        in result.stderr
+    )
+    assert "The same command with --start 20" in result.stderr
+
+
+def test_rows_are_named_by_the_lines_of_the_file_not_by_their_time(tmp_path: Path, service: StandIn) -> None:
+    file = tmp_path / "recorded.csv"
+    file.write_text(f'{HEADER},note\n\n50,0,0,1,0,"two\nlines"\n\n10,101,0,1,0,x\n')
+    result = run(file, service)
+    assert "line 6, file-" in result.stdout
+
+
 def test_a_conflict_in_the_middle_is_an_error_of_that_row(tmp_path: Path, service: StandIn) -> None:
     run(a_file(tmp_path), service, "--id-prefix", "x", "--start", "2026-01-01", "--concurrency", "1")
     service.bodies["x-3"] = service.bodies["x-3"] | {"amount": "7.00"}
@@ -160,8 +184,7 @@ def test_speed_keeps_the_recorded_time(tmp_path: Path, service: StandIn) -> None
     ("header", "row", "options", "sentence"),
     [
         ("Time,V1,Amount,Class", "0,0,1,0", (), "recorded.csv has no column V2, which the model needs"),
-        ("Time,V1,V2,V3,Amount", "0,0,0,0,1", (), "has a column V3, which the model does not know"),
-        (HEADER, "0,abc,0,1,0", (), "row 1, column V1"),
+        (HEADER, "0,abc,0,1,0", (), "line 2, column V1"),
         ("Time,V1,V2,Amount", "0,0,0,1", ("--with-labels",), "has no column Class"),
         (HEADER, "1e300,0,0,1,0", (), "cannot be seconds since the first transaction"),
     ],
@@ -218,13 +241,17 @@ def test_an_interrupt_ends_with_the_table_so_far(tmp_path: Path, service: StandI
 @pytest.mark.parametrize(
     ("amount", "text"),
     [
-        (0.0, "0.00"),
-        (2.69, "2.69"),
-        (3.5, "3.50"),
-        (25691.16, "25691.16"),
-        (1e-7, "0.0000001"),
-        (1e20, f"1{'0' * 20}.00"),
+        ("0.0", "0.00"),
+        ("-0.0", "0.00"),
+        ("2.69", "2.69"),
+        ("3.5", "3.50"),
+        ("25691.16", "25691.16"),
+        ("61.700000", "61.70"),
+        ("1e-7", "0.0000001"),
+        ("1e20", f"1{'0' * 20}.00"),
+        ("9007199254740993", "9007199254740993.00"),
+        ("123456789012345678901234567890.123456", "123456789012345678901234567890.123456"),
     ],
 )
-def test_amounts_keep_the_files_digits(amount: float, text: str) -> None:
-    assert decimal_amount(amount) == text
+def test_amounts_keep_the_files_digits(amount: str, text: str) -> None:
+    assert decimal_amount(Decimal(amount)) == text

@@ -39,6 +39,19 @@ async def test_the_same_report_twice_is_one_row(service: Service, engine: AsyncE
     assert await value(engine, "SELECT count(*) FROM labels") == 1
 
 
+async def test_what_was_kept_before_is_told_of_each_report(service: Service) -> None:
+    name = await posted(service)
+    first = await told(service, report(name))
+    assert (first["repeated"], first["results"][0]["repeated"]) == (0, False)
+    again = await told(service, report(name), report(name, source="audit"), report("nobody's"))
+    assert again["repeated"] == 1
+    assert [(each["accepted"], each["repeated"]) for each in again["results"]] == [
+        (True, True),
+        (True, False),
+        (False, False),
+    ]
+
+
 async def test_a_second_opinion_stands_beside_the_first(service: Service, engine: AsyncEngine) -> None:
     name = await posted(service)
     later = (NOON + timedelta(days=60)).isoformat()

@@ -55,16 +55,17 @@ async def post_labels(body: LabelsIn, client_id: ClientId, services: Services) -
         )
         for label in body.labels
     ]
-    known = await services.answering.learn(client_id, reports)
+    heard = await services.answering.learn(client_id, reports)
     results = [
         LabelResult(
             transaction_id=report.transaction_id,
-            accepted=place in known,
-            detail=None if place in known else "There is no transaction with this id among yours.",
+            accepted=place in heard.accepted,
+            repeated=place in heard.repeated,
+            detail=None if place in heard.accepted else "There is no transaction with this id among yours.",
         )
         for place, report in enumerate(reports)
     ]
-    return LabelsOut(accepted=len(known), results=results)
+    return LabelsOut(accepted=len(heard.accepted), repeated=len(heard.repeated), results=results)
 
 
 @router.post("/decisions/{decision_id}/replay", tags=["decisions"], summary="Make a decision again")

@@ -272,6 +272,7 @@ class LabelResult(BaseModel):
 
     transaction_id: str
     accepted: bool
+    repeated: bool = Field(default=False, description="The very same report was kept before.")
     detail: str | None = None
 
 
@@ -279,6 +280,7 @@ class LabelsOut(BaseModel):
     """How many labels were appended, and which were not."""
 
     accepted: int
+    repeated: int = Field(default=0, description="How many of the accepted ones were kept before.")
     results: list[LabelResult]
 
 
