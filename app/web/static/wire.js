@@ -1,4 +1,5 @@
 // How a page talks to the server: it sends, and says plainly what became of it.
+import { limited } from "./abort.js";
 
 export class LoggedOut extends Error {}
 export class Unreachable extends Error {}
@@ -8,28 +9,28 @@ const PATIENCE_MILLISECONDS = 15_000;
 
 /** Return {status, text}. Throws LoggedOut, or Unreachable when no answer of ours came back. */
 export async function send(address, { method = "GET", body, signal } = {}) {
-  const limit = AbortSignal.timeout(PATIENCE_MILLISECONDS);
-  let response;
+  const limit = limited(PATIENCE_MILLISECONDS, signal);
   try {
-    response = await fetch(address, {
-      method,
-      body,
-      headers: { "X-Fragment": "1" },
-      redirect: "manual",
-      cache: "no-store",
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
-    });
+    return readable(await answered(address, { method, body, signal: limit.signal }));
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (signal?.aborted || error instanceof LoggedOut || error instanceof Unreachable) throw error;
     throw new Unreachable("The server could not be reached.");
+  } finally {
+    limit.end();
   }
-  if (response.type === "opaqueredirect" || response.status === 401) {
-    throw new LoggedOut("You have been logged out.");
-  }
-  if (response.status >= 500) {
-    throw new Unreachable("The server could not do it just now.");
-  }
-  return { status: response.status, text: await response.text() };
+}
+
+/** Return the whole answer: one that breaks off is none. */
+async function answered(address, options) {
+  const headers = { "X-Fragment": "1" };
+  const response = await fetch(address, { ...options, headers, redirect: "manual", cache: "no-store" });
+  return { type: response.type, status: response.status, text: await response.text() };
+}
+
+function readable({ type, status, text }) {
+  if (type === "opaqueredirect" || status === 401) throw new LoggedOut("You have been logged out.");
+  if (status >= 500) throw new Unreachable("The server could not do it just now.");
+  return { status, text };
 }
 
 /** Return a form's fields, with those of the button that sends it, as a form would encode them. */
