@@ -121,7 +121,7 @@ class FirstVerdictMissing(Exception):
 
 
 class VerdictReplaced(Exception):
-    """Another verdict counts by now than the one that was to be corrected: look at what was said meanwhile."""
+    """Another verdict counts by now than the one that was to be corrected: look at it again."""
 
 
 class CaseNotYours(Exception):

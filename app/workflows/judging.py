@@ -193,7 +193,7 @@ class Judging:
             return await verdicts.newest_given(connection, account.id, self.clock())
 
     async def said(self, account: Account, case_id: int) -> Judgement | None:
-        """Return what this account judged a case, if that stands: a form that comes twice asks for no more."""
+        """Return what this account judged a case last, if that stands."""
         async with transaction(self.engine) as connection:
             return await verdicts.said_by(connection, case_id, account.id)
 

@@ -4,6 +4,7 @@
 //    dead key, and when it only repeats because the key is held down. Shift and Caps Lock do not matter to a letter.
 // 2. Else it means what it types: a Latin letter in either case, a digit or a question mark of any script.
 // 3. Where it types a letter of another script, it means the Latin letter of the key's place: KeyF is F in Greek.
+//    So does Shift with the key of the question mark.
 // 4. Without Shift the row of digits means its digits also where those need Shift (AZERTY, Czech).
 //
 // So a Latin layout is read by its letters and never by places: F of a Dvorak keyboard is where Dvorak has it, and
@@ -14,6 +15,8 @@ const MODIFIERS = ["Control", "Alt", "AltGraph", "Meta", "OS", "Super", "Hyper",
 const KEY_CODE_OF_INPUT_METHODS = 229;
 const OF_ANOTHER_SCRIPT = /^[\p{L}\p{M}]+$/u;
 const OF_NO_OTHER_SCRIPT = /[\p{Script=Latin}\p{Script=Common}\p{Script=Inherited}]/u;
+// Above the Latin blocks of Unicode.
+const NOT_LATIN = /^[^\u0000-\u024f]+$/u;
 const QUESTION_MARKS = "?؟？՞፧";
 
 /** Whether an input method is at work: such a stroke is not for the page, not even Escape. */
@@ -46,7 +49,7 @@ function digitOf(codePoint) {
 function placed({ key, code, shiftKey }) {
   const [, digit] = /^Digit([0-9])$/.exec(code) ?? [];
   if (digit) return !shiftKey && [...key].length === 1 ? digit : "";
+  if (code === "Slash") return shiftKey && NOT_LATIN.test(key) ? "?" : "";
   if (!OF_ANOTHER_SCRIPT.test(key) || OF_NO_OTHER_SCRIPT.test(key)) return "";
-  if (code === "Slash" && shiftKey) return "?";
   return /^Key[A-Z]$/.test(code) ? code.at(3).toLowerCase() : "";
 }
