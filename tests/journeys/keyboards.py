@@ -65,7 +65,12 @@ class Keyboard:
     def row(self) -> list[str]:
         """Return its row of the table: the key that means each letter, digit and the question mark."""
         pairs = zip(self.letters, self.places, strict=True)
-        return [self.name, *(f"{typed} ({place})" for typed, place in pairs), " ".join(self.digits), self.help[0]]
+        return [
+            self.name,
+            *(f"{typed} ({place})" for typed, place in pairs),
+            " ".join(self.digits),
+            self.help[0],
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
