@@ -3,6 +3,7 @@
 `python -m tests.journeys.keyboards` prints the table that `docs/keyboards.md` holds.
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,11 +106,21 @@ HELD: tuple[Mapping[str, Any], ...] = (
 KEYBOARDS = (
     Keyboard(name="US QWERTY", letters="fleszn"),
     Keyboard(
-        name="French AZERTY", letters="fleszn", places="FLESWN", digits="&é\"'(-", help=("?", "KeyM"), others="    w",
+        name="French AZERTY",
+        letters="fleszn",
+        places="FLESWN",
+        digits="&é\"'(-",
+        help=("?", "KeyM"),
+        others="    w",
     ),
     Keyboard(name="German QWERTZ", letters="fleszn", places="FLESYN", help=("?", "Minus"), others="    y"),
     Keyboard(
-        name="Czech QWERTZ", letters="fleszn", places="FLESYN", digits="+ěščřž", help=("?", "Comma"), others="    y",
+        name="Czech QWERTZ",
+        letters="fleszn",
+        places="FLESYN",
+        digits="+ěščřž",
+        help=("?", "Comma"),
+        others="    y",
     ),
     Keyboard(name="Dvorak", letters="fleszn", places="YPD;/L", help=("?", "BracketLeft"), others="u .o;b"),
     Keyboard(name="Colemak", letters="fleszn", places="EUKDZJ", others="ti r k"),
@@ -121,12 +132,17 @@ KEYBOARDS = (
     Keyboard(name="Hebrew", letters="כךקדזמ"),
     Keyboard(name="Arabic", letters="بمثسئى", digits="١٢٣٤٥٦", help=("؟", "Slash")),
     Keyboard(name="Persian", letters="بمثسظد", digits="۱۲۳۴۵۶", help=("؟", "Slash")),
-    Keyboard(name="Hindi InScript", letters="\u093f\u0924\u093e\u0947\u0946\u0932", digits="१२३४५६", help=("य़", "Slash")),
+    Keyboard(
+        name="Hindi InScript",
+        letters="\u093f\u0924\u093e\u0947\u0946\u0932",
+        digits="१२३४५६",
+        help=("य़", "Slash"),
+    ),
     Keyboard(name="Thai Kedmanee", letters="ดสำหผื", digits="ๅ/-ภถุ", help=("?", "KeyM")),
     Keyboard(name="Japanese kana", letters="はりいとつみ", digits="ぬふあうえお", help=("・", "Slash")),
     Keyboard(name="Korean", letters="ㄹㅣㄷㄴㅋㅜ"),
     Keyboard(name="Chinese Bopomofo", letters="ㄑㄠㄍㄋㄈㄙ", digits="ㄅㄉˇˋㄓˊ"),
-)  # fmt: skip
+)
 
 METHODS = (
     Method(name="a dead key", keys=("Dead",) * 7, more={}),
@@ -143,7 +159,7 @@ METHODS = (
         keys="[ł€đ\\§~",
         more={"ctrlKey": True, "altKey": True, "modifierAltGraph": True},
     ),
-    Method(name="Option of a Mac", keys="ƒ¬´ßΩ˜¡", more={"altKey": True}),
+    Method(name="Option of a Mac", keys="ƒ¬\u00b4ßΩ\u02dc¡", more={"altKey": True}),
     Method(name="a key held down", keys="fleszn1", more={"repeat": True}),
 )
 
@@ -158,4 +174,4 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    print(table(), end="")
+    sys.stdout.write(table())
