@@ -39,6 +39,17 @@ class Given:
     settles_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The verdict on a case that counts."""
+
+    id: int
+    account_id: int
+    judgement: GroundTruth
+    note: str | None
+    is_correction: bool
+
+
 # Locks the cases in the order of their numbers: all who lock several do.
 DUE = text("""
 SELECT c.id FROM cases c JOIN pending_verdicts p ON p.case_id = c.id
@@ -64,9 +75,26 @@ INSERT INTO verdicts (
 SELECT v.case_id, :account_id, :judgement, :note, v.decision_id, v.policy_id, v.model_version, :now, :now, 0,
     v.id
 FROM verdicts v
+WHERE v.id = :corrects_id
+RETURNING id
+""")
+STANDING = text("""
+SELECT v.id, v.account_id, v.judgement, v.note, v.corrects_id IS NOT NULL AS is_correction FROM verdicts v
 WHERE v.case_id = :case_id AND v.judgement <> 'escalate'
     AND NOT EXISTS (SELECT 1 FROM verdicts newer WHERE newer.corrects_id = v.id)
-RETURNING id
+""")
+NEWEST_GIVEN = text("""
+SELECT case_id FROM pending_verdicts
+WHERE account_id = :account_id AND settles_at > :now AND group_id IS NULL
+ORDER BY judged_at DESC, case_id DESC LIMIT 1
+""")
+SAID = text("""
+SELECT judgement FROM (
+    SELECT judgement, judged_at FROM pending_verdicts WHERE case_id = :case_id AND account_id = :account_id
+    UNION ALL
+    SELECT judgement, judged_at FROM verdicts
+    WHERE case_id = :case_id AND account_id = :account_id AND corrects_id IS NULL
+) AS said ORDER BY judged_at DESC LIMIT 1
 """)
 
 
@@ -88,6 +116,18 @@ async def given_on(connection: AsyncConnection, case_id: int) -> Given | None:
     return None if row is None else Given(**row)
 
 
+async def newest_given(connection: AsyncConnection, account_id: int, now: datetime) -> Given | None:
+    """Return this account's newest judgement that may still be undone by itself: groups are undone as one."""
+    case_id = await connection.scalar(NEWEST_GIVEN, {"account_id": account_id, "now": now})
+    return None if case_id is None else await given_on(connection, case_id)
+
+
+async def said_by(connection: AsyncConnection, case_id: int, account_id: int) -> Judgement | None:
+    """Return what this account judged a case last, corrections aside; None: nothing that stands."""
+    said = await connection.scalar(SAID, {"case_id": case_id, "account_id": account_id})
+    return None if said is None else Judgement(said)
+
+
 async def undo(connection: AsyncConnection, case_id: int) -> None:
     """Take a judgement away that was never a verdict."""
     await connection.execute(delete(PendingVerdictRow).where(PendingVerdictRow.case_id == case_id))
@@ -99,20 +139,27 @@ async def append(connection: AsyncConnection, case_id: int) -> int:
     return verdict_id
 
 
+async def standing(connection: AsyncConnection, case_id: int) -> Standing | None:
+    """Return the verdict on a case that counts."""
+    row = (await connection.execute(STANDING, {"case_id": case_id})).mappings().one_or_none()
+    return None if row is None else Standing(**{**row, "judgement": GroundTruth(row["judgement"])})
+
+
 async def correct(
     connection: AsyncConnection,
-    case_id: int,
+    corrects_id: int,
     *,
     account_id: int,
     judgement: GroundTruth,
     note: str,
     now: datetime,
-) -> int | None:
-    """Append a verdict that takes the place of the one that counted; None when there is none."""
+) -> int:
+    """Append a verdict that takes the place of this one, and return its id."""
     parameters = {
-        "case_id": case_id, "account_id": account_id, "judgement": judgement.value, "note": note, "now": now,
+        "corrects_id": corrects_id, "account_id": account_id, "judgement": judgement.value, "note": note,
+        "now": now,
     }  # fmt: skip
-    verdict_id: int | None = await connection.scalar(CORRECT, parameters)
+    verdict_id: int = (await connection.execute(CORRECT, parameters)).scalar_one()
     return verdict_id
 
 

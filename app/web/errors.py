@@ -23,9 +23,11 @@ from app.review.case import (
     CaseNotFound,
     CaseNotYours,
     ColleagueUnknown,
+    FirstVerdictMissing,
     LeaseLost,
     NoteMissing,
     NothingToUndo,
+    VerdictReplaced,
 )
 from app.review.group_judgement import (
     GroupChanged,
@@ -90,6 +92,7 @@ STATUS: dict[type[Exception], int] = {
     CostsNeedMargin: 422,
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
+    FirstVerdictMissing: 409,
     FormForged: 403,
     GroupChanged: 409,
     GroupGone: 404,
@@ -128,6 +131,7 @@ STATUS: dict[type[Exception], int] = {
     TooManyWatchers: 503,
     TransactionConflict: 409,
     TransactionNotFound: 404,
+    VerdictReplaced: 409,
     WarningsUnanswered: 409,
     WindowUnclear: 422,
 }

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database import cases, claims, people, verdicts
 from app.database.cases import CaseFile, QueueState
+from app.database.claims import HandOver
 from app.database.session import transaction
 from app.review.blindness import blind_probability, is_blind, is_drawn_blind
-from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, Judgement, Lease, VerdictReason
+from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, FirstVerdict, Lease, VerdictReason
 from app.review.people import Ability, Account
 
 # For so long a colleague to whom a case was handed over is the only one who gets it.
@@ -93,17 +94,27 @@ class Casework:
                 connection, case_id, account_id=account.id, note=note, reason=reason, now=now
             )
 
-    async def is_first_impression(
-        self, account: Account, case_id: int, token: UUID, judgement: Judgement
-    ) -> bool:
-        """Whether this is the first verdict on a case that is judged blind; raises `CaseNotFound`."""
-        if judgement is Judgement.ESCALATE:
-            return False
+    async def first_verdict(self, account: Account, case_id: int, token: UUID) -> FirstVerdict:
+        """Whether a case is judged blind, and its holder has said a first word; raises `CaseNotFound`."""
         async with transaction(self.engine) as connection:
             file = await cases.file(connection, case_id)
+        if not self.is_blind(file):
+            return FirstVerdict.NOT_NEEDED
         lease = file.case.lease
         is_held = lease is not None and lease.token == token and lease.holder_id == account.id
-        return is_held and self.is_blind(file) and file.provisional is None
+        return FirstVerdict.AWAITED if is_held and file.provisional is None else FirstVerdict.SAID
+
+    async def hand_over_of(self, account: Account, case_id: int) -> HandOver | None:
+        """Return which colleague handed a case over last, with what words; None: nobody, or oneself."""
+        async with transaction(self.engine) as connection:
+            handed = await claims.last_hand_over(connection, case_id)
+        return None if handed is None or handed.by_id == account.id else handed
+
+    async def end_of(self, account: Account, case_id: int, token: UUID) -> ClaimEnd | None:
+        """Return how this account's hold on a case ended; None: it goes on, or never was."""
+        async with transaction(self.engine) as connection:
+            claimed = await claims.of_token(connection, token, account_id=account.id, case_id=case_id)
+        return None if claimed is None else claimed[2]
 
     async def release(
         self, account: Account, case_id: int, token: UUID, *, reason: str | None = None
@@ -134,8 +145,6 @@ class Casework:
             ):
                 raise ColleagueUnknown
             handed = case.handed_over(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
-            if reason:
-                await _add_to_draft(connection, account, case_id, reason, now)
             await cases.save(connection, handed)
             await claims.end(connection, token, ClaimEnd.HANDED_OVER, now=now, by=account.id, reason=reason)
 
@@ -199,17 +208,6 @@ def _sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:
     escalated = claims.CLAIMS[CaseState.ESCALATED] if account.may(Ability.JUDGE_ESCALATED) else ()
     last = () if is_reserved else (claims.TAKE_RESERVED,)
     return (*escalated, *claims.CLAIMS[CaseState.OPEN], *last)
-
-
-async def _add_to_draft(
-    connection: AsyncConnection, account: Account, case_id: int, words: str, now: datetime
-) -> None:
-    """Let a colleague find a word for them beside what is written on the case already."""
-    file = await cases.file(connection, case_id)
-    note = f"{file.note}\n{words}".strip()[:LONGEST_NOTE]
-    await verdicts.save_draft(
-        connection, case_id, account_id=account.id, note=note, reason=file.note_reason, now=now
-    )
 
 
 def _may_have(colleague: Account, state: CaseState) -> bool:

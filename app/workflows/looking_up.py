@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import case_records, cases, queue_filters, queue_rows, search
+from app.database import case_records, cases, queue_filters, queue_rows, search, verdicts
 from app.database.case_records import Became
 from app.database.cases import CaseFile
 from app.database.queue_filters import QueueFilter
@@ -37,6 +37,8 @@ class Record:
     #: Somebody is still to judge this payment, and it could be the reader.
     is_hidden: bool
     events: tuple[Event, ...]
+    #: The verdict that counts; None: there is none yet.
+    verdict_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +90,14 @@ class LookingUp:
             file = await cases.file(connection, case_id)
             events = await timeline(connection, case_id)
             became = await case_records.became(connection, file.case.transaction_key, as_of=self.clock())
+            standing = await verdicts.standing(connection, case_id)
         is_hidden = became.is_live and account.may(Ability.JUDGE)
         if is_hidden:
             events = told_while_live(file, events)
-        return Record(file=file, became=became, is_hidden=is_hidden, events=tuple(events))
+        verdict_id = standing.id if standing is not None else None
+        return Record(
+            file=file, became=became, is_hidden=is_hidden, events=tuple(events), verdict_id=verdict_id
+        )
 
     async def timeline(self, file: CaseFile) -> list[Event]:
         """Return what happened to a case on somebody's desk, as it would be told of any other."""

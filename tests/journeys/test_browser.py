@@ -7,7 +7,7 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.journeys.browsing import MARKS, a_visitor, an_unknown, post
-from tests.journeys.desk import DOUBTFUL, some_known
+from tests.journeys.desk import DOUBTFUL, press, some_known
 from tests.journeys.live import Live, wait_until
 from tests.web.builders import a_file, is_blind
 
@@ -38,7 +38,7 @@ def test_an_analyst_judges_three_cases_by_keyboard(
     expect(page).to_have_url(f"{live.url}/desk")
     for key, answer in zip("flf", unknown, strict=True):
         expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]))
-        page.keyboard.press(key)
+        press(page, key)
         expect(page.locator(f"#case[data-case-id='{answer['case_id']}']")).to_have_count(0)
     assert [outcome(client, answer)["outcome"] for answer in unknown] == ["fraud", "legit", "fraud"]
     assert outcome(client, unknown[0])["outcome_source"] == "verdict"
@@ -52,7 +52,7 @@ def test_the_desk_wakes_when_a_case_arrives(
     expect(page.locator("#screen")).to_contain_text("Nothing waits")
     answer = an_unknown(client)
     expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]), timeout=15_000)
-    page.keyboard.press("l")
+    press(page, "l")
     expect(page.locator("#screen")).to_contain_text("Nothing waits")
 
 
@@ -65,8 +65,7 @@ def test_keys_rest_while_a_note_is_written(
     page.keyboard.press("n")
     page.keyboard.type("called the customer: all fine")
     expect(page.locator("#note")).to_have_value("called the customer: all fine")
-    page.keyboard.press("Escape")
-    page.keyboard.press("l")
+    press(page, "Escape", "l")
     expect(page.locator("#screen")).to_contain_text("Nothing waits")
     assert outcome(client, answer)["verdict"]["verdict"] == "legit"
 
@@ -109,4 +108,4 @@ def test_the_desk_shows_why_and_what_is_already_known(
     page.set_viewport_size({"width": 390, "height": 844})
     page.screenshot(path=folder / "desk-why-390.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    page.keyboard.press("l")
+    press(page, "l")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from app.artifacts import Model, load_model, newest_model
 from app.database.cases import CaseFile, QueueState
+from app.database.claims import HandOver
 from app.database.linked import Linked
 from app.database.policies import PolicyVersion
 from app.review.blindness import blind_probability, is_drawn_blind
@@ -26,7 +27,7 @@ from app.triage.policy import Fallback, Policy
 from app.triage.policy_state import PolicyState
 from app.web.pages.desk_case import Beside, CaseView, Read, case_view
 from app.web.pages.desk_read import blind_read, open_read
-from app.web.pages.desk_view import Around, DeskPage, Last, Notice, desk_page
+from app.web.pages.desk_view import Around, DeskPage, Last, Notice, Undo, desk_page
 from app.web.pages.frame import Frame, frame
 from app.web.pages.linked_view import linked_view
 from app.web.pages.timeline_view import timeline_view
@@ -189,6 +190,7 @@ def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
         timeline=timeline_view((), now=NOON),
         due_at=NOON + timedelta(minutes=14),
         timeliness=Timeliness.IN_TIME,
+        handed=HandOver(by_id=2, by_name="Grace", words="you know this shop"),
     )
     return case_view(shown, read, beside=beside, is_blind=is_blind, now=NOON, lease_duration=LEASE)
 
@@ -215,7 +217,8 @@ def a_desk(case: CaseView | None, **changes: Any) -> DeskPage:
         "undo_seconds": 10,
         "colleagues": (("grace", "Grace"),),
         "notice": Notice(sentence="It was not recorded.", note="asked the customer"),
-        "last": Last(case_id=9, sentence="Case 9 to legit", undo_seconds=7),
+        "last": Last(case_id=9, sentence="Case 9 to legit"),
+        "undo": Undo(case_id=9, number="9", token=TOKEN, seconds=7, is_last=True),
     }
     now = changes.pop("now", NOON)
     return desk_page(a_frame(), a_queue(), case, Around(**(values | changes)), now=now)

@@ -1,7 +1,6 @@
 """The desk as its service fills it: what an open case shows, and what fresh eyes must not see."""
 
 import re
-from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +12,7 @@ from app.web.pages.reasons_view import WORDS
 from tests.builders import ALL_LEGIT, ALL_UNKNOWN, a_desk, csrf_token, rows, run, with_policy
 from tests.service import NOON, Service
 from tests.web.builders import a_file, is_blind
+from tests.web.desk_forms import verdict_form
 
 ODD = {"V14": -6.0, "V10": -4.0}
 # "Unusual amount" is also one of the reasons a person may give.
@@ -75,14 +75,11 @@ async def test_an_audit_is_told_as_one_after_its_verdict_and_not_before(
     async with await service.browser(account) as browser:
         page = (await browser.get(f"/desk?case={case_id}&done=legit")).text
         assert [secret for secret in SECRETS if secret in page] == []
-        fields: dict[str, Any] = {
-            "csrf_token": await csrf_token(service, browser),
-            "token": re.findall(r'name="token" value="([^"]+)"', page)[0],
-            "judgement": "legit",
-        }
-        address = f"/desk/{case_id}/verdict"
+        address, fields = verdict_form(page, "legit")
+        assert address == f"/desk/{case_id}/verdict"
         first = await browser.post(address, data=fields, headers=headers, follow_redirects=True)
-        after = await browser.post(address, data=fields, headers=headers, follow_redirects=True)
+        _, final = verdict_form(first.text, "legit")
+        after = await browser.post(address, data=final, headers=headers, follow_redirects=True)
     assert 'id="first-said"' in first.text
     assert "random audit" not in first.text
     assert "R9: it was a random audit." in after.text
