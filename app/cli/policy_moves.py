@@ -17,7 +17,7 @@ GivenAnswers = Annotated[
 ]
 
 
-def draft(
+def draft(  # noqa: PLR0913  # one parameter per option of the command
     file: Annotated[Path, typer.Argument(help="A policy: TOML, or .json.")],
     *,
     reason: Annotated[str, typer.Option(help="Why; whoever approves it, and an auditor later, will ask.")],
@@ -25,6 +25,10 @@ def draft(
         int | None, typer.Option(min=1, help="The version it was changed from. Default: the active one.")
     ] = None,
     answer: GivenAnswers = None,
+    digest: Annotated[
+        str | None,
+        typer.Option(help="Of the policy you looked at, as `simulate` prints it: no other is kept."),
+    ] = None,
     since: Since = None,
     until: Until = None,
     url: Url = USUAL_URL,
@@ -45,6 +49,7 @@ def draft(
         "parent_id": parent,
         "wish": kept.wish,
         "answers": answers_of(answer),
+        "digest": digest,
         "window": window_of(since, until),
     }
     with PolicyService(url, token) as service:
@@ -79,6 +84,7 @@ def approve(
 
     with PolicyService(url, token) as service:
         told = service.get(f"/{version}")
+        _check_may_be_signed(told)
         stored = told["newest_simulation"]
         if stored is None or stored["statement"] is None:
             fail(f"Version {version} has no statement to sign: tertium policy simulate {version} makes one.")
@@ -88,6 +94,17 @@ def approve(
         body = {"simulation_id": stored["id"], "answers": answers_of(answer)}
         service.post(f"/{version}/approve", body)
     typer.echo(f"Version {version} is approved: tertium policy activate {version} lets it decide.")
+
+
+def _check_may_be_signed(version: dict[str, Any]) -> None:
+    """End the command where nobody, or somebody else, has to sign."""
+    from app.triage.policy_state import NEXT_STATES, PolicyState
+
+    state = PolicyState(version["state"])
+    if state is not PolicyState.DRAFT and PolicyState.APPROVED not in NEXT_STATES[state]:
+        fail(f"Version {version['id']} is {state}: there is nothing to sign any more.")
+    if version["is_yours"]:
+        fail("A policy needs the approval of a second person, not of its author.")
 
 
 def activate(

@@ -69,7 +69,11 @@ def simulate(
             TrialTables().kept(service.post(f"/{number}/simulate", {"window": window}))
             return
         told = service.post("/simulate", {"document": document_of(service, what), "window": window})
-    TrialTables().simulation(told, before=f"version {told['active_version']}", after=Path(what).name)
+    tables = TrialTables()
+    tables.simulation(told, before=f"version {told['active_version']}", after=Path(what).name)
+    tables.say(
+        f'To keep this very policy: tertium policy draft {what} --digest {told["digest"]} --reason "..."'
+    )
 
 
 def propose(  # noqa: PLR0913  # one parameter per option of the command

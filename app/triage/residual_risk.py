@@ -38,6 +38,7 @@ def residual_risk(
         legits_declined_per_day=declined,
         sentences=(
             _promise(certificate),
+            *_two_samples(outcome, certificate),
             f"Frauds approved unseen: {_told(frauds, 'a day')}.",
             f"Money let through: {_told(amount, f'{currency} a day')}.",
             f"Of all frauds it approves {_told_share(risk.miss_rate)}.",
@@ -60,6 +61,17 @@ def _promise(certificate: Certificate | None) -> str:
     return (
         f"Of 100 frauds the machine approves at most {missed}, with {certificate.confidence:.0%} confidence"
         f" ({basis}), if {certificate.assumption}."
+    )
+
+
+def _two_samples(outcome: Outcome, certificate: Certificate | None) -> tuple[str, ...]:
+    """Say which sample each interval is from, so that two of them do not seem to contradict each other."""
+    if certificate is None:
+        return ()
+    return (
+        f"These are two samples: the promise was worked out on {certificate.frauds:,} known frauds of"
+        f" {certificate.source}; what follows is counted in this window, with"
+        f" {outcome.risk.known_frauds:,} known frauds, so its intervals can reach beyond the promise.",
     )
 
 

@@ -35,9 +35,12 @@ from app.review.group_judgement import (
 )
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
+from app.triage.policy_document import PolicyNotAsShown
 from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import FormForged, NotAllowed, NotLoggedIn
 from app.web.pages.rendering import error_page
+from app.web.pages.typed_moment import MomentUnclear
+from app.web.pages.typed_number import NumberUnclear
 from app.web.policy_problems import with_help
 from app.web.problems import FieldProblem, InvalidTransaction, Problem, problem, problem_response
 from app.workflows.answering import ModelAway
@@ -87,13 +90,16 @@ STATUS: dict[type[Exception], int] = {
     NothingToUndo: 409,
     LoginRefused: 401,
     ModelAway: 503,
+    MomentUnclear: 422,
     NameTaken: 409,
     NotAllowed: 403,
     NotLoggedIn: 401,
     NothingToRollBackTo: 409,
+    NumberUnclear: 422,
     OwnPolicyApproved: 409,
     PolicyImpossible: 422,
     PolicyMoveRefused: 409,
+    PolicyNotAsShown: 409,
     PolicyNotFound: 404,
     PromiseInfeasible: 422,
     RowRefused: 422,

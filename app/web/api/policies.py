@@ -20,7 +20,7 @@ from app.web.api.policy_schemas import (
     PolicyVersionsOut,
 )
 from app.web.api.policy_shadows import ShadowOut
-from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, able
+from app.web.dependencies import DIGITS, LARGEST_KEY, Everything, RowKey, Services, able
 from app.web.problems import Problem
 
 TOML = "application/toml"
@@ -34,9 +34,11 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 Reader = Annotated[Account, Depends(able(Ability.SEE_POLICIES))]
 Before = Annotated[
-    int | None, Query(ge=1, le=LARGEST_KEY, description="`next_before` of the last call; leave out to begin.")
+    int | None,
+    DIGITS,
+    Query(ge=1, le=LARGEST_KEY, description="`next_before` of the last call; leave out to begin."),
 ]
-Limit = Annotated[int, Query(ge=1, le=200)]
+Limit = Annotated[int, DIGITS, Query(ge=1, le=200)]
 
 router = APIRouter(prefix="/v1/policies", tags=["policies"], responses=PROBLEMS)
 
@@ -59,9 +61,9 @@ async def get_policies(
 
 
 @router.get("/active", summary="What decides now")
-async def get_active(_reader: Reader, everything: Services) -> PolicyDetailOut:
+async def get_active(reader: Reader, everything: Services) -> PolicyDetailOut:
     """Return the version that decides every transaction from now on."""
-    return await detail(everything, await everything.lab.active())
+    return await detail(everything, await everything.lab.active(), reader)
 
 
 @router.get("/history", summary="What happened to policies")
@@ -69,7 +71,7 @@ async def get_history(
     _reader: Reader,
     everything: Services,
     policy_id: Annotated[
-        int | None, Query(ge=1, le=LARGEST_KEY, description="Only what happened to this version.")
+        int | None, DIGITS, Query(ge=1, le=LARGEST_KEY, description="Only what happened to this version.")
     ] = None,
     before: Before = None,
     limit: Limit = 50,
@@ -81,9 +83,9 @@ async def get_history(
 
 
 @router.get("/{policy_id}", summary="One version")
-async def get_policy(policy_id: RowKey, _reader: Reader, everything: Services) -> PolicyDetailOut:
+async def get_policy(policy_id: RowKey, reader: Reader, everything: Services) -> PolicyDetailOut:
     """Return a version with its certificate, its answered warnings and its newest simulation."""
-    return await detail(everything, await everything.policies.version(policy_id))
+    return await detail(everything, await everything.policies.version(policy_id), reader)
 
 
 @router.get(
@@ -127,7 +129,9 @@ async def get_shadow(policy_id: RowKey, _reader: Reader, everything: Services) -
     return ShadowOut.of(version, await everything.policies.compared(policy_id))
 
 
-async def detail(everything: Everything, version: PolicyVersion) -> PolicyDetailOut:
-    """Return a version as it goes out, with its newest simulation."""
+async def detail(
+    everything: Everything, version: PolicyVersion, reader: Account | None = None
+) -> PolicyDetailOut:
+    """Return a version as it goes out to whoever reads it, with its newest simulation."""
     stored = await everything.policies.newest_simulation(version.id)
-    return PolicyDetailOut.with_simulation(version, stored)
+    return PolicyDetailOut.with_simulation(version, stored, reader)

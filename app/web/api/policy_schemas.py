@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field
 from app.database.policies import PolicyVersion
 from app.database.policy_life import PolicyEvent
 from app.database.policy_simulations import StoredSimulation
+from app.review.people import Account
 from app.triage.guard_rails import Guard
+from app.triage.policy_document import digest_of
 from app.triage.policy_order import Difference
 from app.triage.policy_state import PolicyState
 from app.web.api.policy_documents import PolicyDocument
@@ -54,6 +56,7 @@ class PolicyVersionOut(BaseModel):
     approved_at: datetime | None
     activates_at: datetime | None = Field(description="When a scheduled version begins to decide.")
     document: PolicyDocument
+    digest: str = Field(description="SHA-256 over the whole policy.")
     certificate: CertificateOut | None = Field(description="Null: nothing is promised.")
     warnings: list[AnsweredWarningOut]
 
@@ -67,12 +70,18 @@ class PolicyDetailOut(PolicyVersionOut):
     """A policy version with what it would have done when that was computed last."""
 
     newest_simulation: StoredSimulationOut | None
+    is_yours: bool | None = Field(
+        description="Whether you drafted it: another manager approves it then. Null after a move."
+    )
 
     @classmethod
-    def with_simulation(cls, version: PolicyVersion, stored: StoredSimulation | None) -> "PolicyDetailOut":
-        """Return a version as it goes out, with its newest simulation."""
+    def with_simulation(
+        cls, version: PolicyVersion, stored: StoredSimulation | None, reader: Account | None
+    ) -> "PolicyDetailOut":
+        """Return a version as it goes out to somebody, with its newest simulation."""
         simulation = None if stored is None else StoredSimulationOut.of(stored)
-        return cls(**_told(version), newest_simulation=simulation)
+        is_yours = None if reader is None else version.author_id == reader.id
+        return cls(**_told(version), newest_simulation=simulation, is_yours=is_yours)
 
 
 class PolicyVersionsOut(BaseModel):
@@ -153,6 +162,7 @@ def _told(version: PolicyVersion) -> dict[str, Any]:
         "approved_at": version.approved_at,
         "activates_at": version.activates_at,
         "document": PolicyDocument.of(version.policy),
+        "digest": digest_of(version.policy),
         "certificate": None if certificate is None else CertificateOut.model_validate(certificate),
         "warnings": [AnsweredWarningOut.model_validate(warning) for warning in version.warnings],
     }

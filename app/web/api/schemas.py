@@ -1,6 +1,7 @@
 """What goes in and out of the API, validated at the door."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -36,9 +37,12 @@ def _only_text(value: object) -> object:
     return value
 
 
-def _no_boolean(value: object) -> object:
+def _as_a_number(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")  # noqa: TRY004
+    # Python reads 1_0 as ten, and digits of other scripts as numbers.
+    if isinstance(value, str) and not re.fullmatch(r"\s*[-+]?[0-9]*\.?[0-9]*([eE][-+]?[0-9]+)?\s*", value):
+        raise ValueError("must be a number in digits, with a point before decimals, such as 1234.50")
     return value
 
 
@@ -54,7 +58,7 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_only_text), AfterValidator(_
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 AttributeText = Annotated[str, StringConstraints(max_length=256, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Amount = Annotated[Decimal, BeforeValidator(_no_boolean), Field(ge=0, max_digits=16, decimal_places=4)]
+Amount = Annotated[Decimal, BeforeValidator(_as_a_number), Field(ge=0, max_digits=16, decimal_places=4)]
 Feature = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Propensity = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1)]
 
