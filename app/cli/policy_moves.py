@@ -83,8 +83,10 @@ def approve(
     from app.cli.policy_trial_tables import TrialTables
 
     with PolicyService(url, token) as service:
+        signature = service.get(f"/{version}/signature")
+        if not signature["may_sign"]:
+            fail(signature["why_not"])
         told = service.get(f"/{version}")
-        _check_may_be_signed(told)
         stored = told["newest_simulation"]
         if stored is None or stored["statement"] is None:
             fail(f"Version {version} has no statement to sign: tertium policy simulate {version} makes one.")
@@ -94,17 +96,6 @@ def approve(
         body = {"simulation_id": stored["id"], "answers": answers_of(answer)}
         service.post(f"/{version}/approve", body)
     typer.echo(f"Version {version} is approved: tertium policy activate {version} lets it decide.")
-
-
-def _check_may_be_signed(version: dict[str, Any]) -> None:
-    """End the command where nobody, or somebody else, has to sign."""
-    from app.triage.policy_state import NEXT_STATES, PolicyState
-
-    state = PolicyState(version["state"])
-    if state is not PolicyState.DRAFT and PolicyState.APPROVED not in NEXT_STATES[state]:
-        fail(f"Version {version['id']} is {state}: there is nothing to sign any more.")
-    if version["is_yours"]:
-        fail("A policy needs the approval of a second person, not of its author.")
 
 
 def activate(

@@ -68,11 +68,12 @@ def _two_samples(outcome: Outcome, certificate: Certificate | None) -> tuple[str
     """Say which sample each interval is from, so that two of them do not seem to contradict each other."""
     if certificate is None:
         return ()
-    return (
+    told = (
         f"These are two samples: the promise was worked out on {certificate.frauds:,} known frauds of"
         f" {certificate.source}; what follows is counted in this window, with"
-        f" {outcome.risk.known_frauds:,} known frauds, so its intervals can reach beyond the promise.",
+        f" {outcome.risk.known_frauds:,} known frauds, so its intervals can reach beyond the promise."
     )
+    return (told,)
 
 
 def _told(estimate: Estimate, unit: str) -> str:

@@ -18,6 +18,7 @@ from app.web.api.policy_schemas import (
     PolicyDiffOut,
     PolicyVersionOut,
     PolicyVersionsOut,
+    SignatureOut,
 )
 from app.web.api.policy_shadows import ShadowOut
 from app.web.dependencies import DIGITS, LARGEST_KEY, Everything, RowKey, Services, able
@@ -61,9 +62,9 @@ async def get_policies(
 
 
 @router.get("/active", summary="What decides now")
-async def get_active(reader: Reader, everything: Services) -> PolicyDetailOut:
+async def get_active(_reader: Reader, everything: Services) -> PolicyDetailOut:
     """Return the version that decides every transaction from now on."""
-    return await detail(everything, await everything.lab.active(), reader)
+    return await detail(everything, await everything.lab.active())
 
 
 @router.get("/history", summary="What happened to policies")
@@ -83,9 +84,9 @@ async def get_history(
 
 
 @router.get("/{policy_id}", summary="One version")
-async def get_policy(policy_id: RowKey, reader: Reader, everything: Services) -> PolicyDetailOut:
+async def get_policy(policy_id: RowKey, _reader: Reader, everything: Services) -> PolicyDetailOut:
     """Return a version with its certificate, its answered warnings and its newest simulation."""
-    return await detail(everything, await everything.policies.version(policy_id), reader)
+    return await detail(everything, await everything.policies.version(policy_id))
 
 
 @router.get(
@@ -122,6 +123,12 @@ async def get_diff(
     return PolicyDiffOut(before=before_id, after=after_id, differences=changed)
 
 
+@router.get("/{policy_id}/signature", summary="May you sign for it?")
+async def get_signature(policy_id: RowKey, reader: Reader, everything: Services) -> SignatureOut:
+    """Return whether you may approve this version, before you read what you would sign."""
+    return SignatureOut.of(await everything.policies.version(policy_id), reader)
+
+
 @router.get("/{policy_id}/shadow", summary="What a version said in shadow")
 async def get_shadow(policy_id: RowKey, _reader: Reader, everything: Services) -> ShadowOut:
     """Return what a version in shadow said beside what was decided, with what has become known."""
@@ -129,9 +136,7 @@ async def get_shadow(policy_id: RowKey, _reader: Reader, everything: Services) -
     return ShadowOut.of(version, await everything.policies.compared(policy_id))
 
 
-async def detail(
-    everything: Everything, version: PolicyVersion, reader: Account | None = None
-) -> PolicyDetailOut:
-    """Return a version as it goes out to whoever reads it, with its newest simulation."""
+async def detail(everything: Everything, version: PolicyVersion) -> PolicyDetailOut:
+    """Return a version as it goes out, with its newest simulation."""
     stored = await everything.policies.newest_simulation(version.id)
-    return PolicyDetailOut.with_simulation(version, stored, reader)
+    return PolicyDetailOut.with_simulation(version, stored)

@@ -12,7 +12,7 @@ from app.review.people import Account
 from app.triage.guard_rails import Guard
 from app.triage.policy_document import digest_of
 from app.triage.policy_order import Difference
-from app.triage.policy_state import PolicyState
+from app.triage.policy_state import NEXT_STATES, PolicyState
 from app.web.api.policy_documents import PolicyDocument
 from app.web.api.policy_outcomes import Out, StoredSimulationOut
 from app.workflows.policy_record import Chapter
@@ -70,18 +70,29 @@ class PolicyDetailOut(PolicyVersionOut):
     """A policy version with what it would have done when that was computed last."""
 
     newest_simulation: StoredSimulationOut | None
-    is_yours: bool | None = Field(
-        description="Whether you drafted it: another manager approves it then. Null after a move."
-    )
 
     @classmethod
-    def with_simulation(
-        cls, version: PolicyVersion, stored: StoredSimulation | None, reader: Account | None
-    ) -> "PolicyDetailOut":
-        """Return a version as it goes out to somebody, with its newest simulation."""
+    def with_simulation(cls, version: PolicyVersion, stored: StoredSimulation | None) -> "PolicyDetailOut":
+        """Return a version as it goes out, with its newest simulation."""
         simulation = None if stored is None else StoredSimulationOut.of(stored)
-        is_yours = None if reader is None else version.author_id == reader.id
-        return cls(**_told(version), newest_simulation=simulation, is_yours=is_yours)
+        return cls(**_told(version), newest_simulation=simulation)
+
+
+class SignatureOut(BaseModel):
+    """Whether you may sign for a version as it stands."""
+
+    may_sign: bool
+    why_not: str | None = Field(description="Null where you may.")
+
+    @classmethod
+    def of(cls, version: PolicyVersion, reader: Account) -> "SignatureOut":
+        """Return whether this person may sign for this version."""
+        why_not = None
+        if PolicyState.APPROVED not in NEXT_STATES[version.state] and version.state is not PolicyState.DRAFT:
+            why_not = f"Version {version.id} is {version.state}: there is nothing to sign any more."
+        elif version.author_id == reader.id:
+            why_not = "A policy needs the approval of a second person, not of its author."
+        return cls(may_sign=why_not is None, why_not=why_not)
 
 
 class PolicyVersionsOut(BaseModel):

@@ -66,7 +66,8 @@ async def tried(everything: Everything, form: LabForm) -> Trial:
     except MISTAKES as error:
         return Trial(form=form, tried=None, mistake=mistake_of(error))
     done = Tried(asked=asked, certificate=certificate, refused=refused, simulation=simulation)
-    return Trial(form=form, tried=done, mistake=None)
+    # A moment that was typed with a zone is shown in UTC: fields of dates hold no zone.
+    return Trial(form=form.with_span(asked.span), tried=done, mistake=None)
 
 
 async def _promised(everything: Everything, asked: LabInput) -> tuple[Certificate | None, str]:

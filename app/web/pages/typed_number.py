@@ -50,10 +50,10 @@ def typed_number(text: str) -> Decimal:
     if plain is None and grouped is None:
         raise NumberUnclear(f"\u201c{shown}\u201d is not a number. {HOW}")
     if plain is not None and grouped is not None:
-        whole, decimal = unmistakable(_value(grouped)), unmistakable(_value(plain))
+        whole, decimal = _value(grouped).normalize(), _value(plain).normalize()
         raise NumberUnclear(
-            f"\u201c{shown}\u201d may mean {whole} or {decimal.removesuffix('0')}."
-            f" Write {whole}, or {decimal}."
+            f"\u201c{shown}\u201d may mean {whole:f} or {decimal:f}."
+            f" Write {whole:f}, or {unmistakable(decimal)}."
         )
     number = _value(plain or grouped)
     if len("".join(map(str, number.as_tuple().digits)).strip("0")) > MOST_DIGITS:
