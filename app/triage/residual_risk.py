@@ -69,9 +69,9 @@ def _two_samples(outcome: Outcome, certificate: Certificate | None) -> tuple[str
     if certificate is None:
         return ()
     told = (
-        f"These are two samples: the promise was worked out on {certificate.frauds:,} known frauds of"
-        f" {certificate.source}; what follows is counted in this window, with"
-        f" {outcome.risk.known_frauds:,} known frauds, so its intervals can reach beyond the promise."
+        f"Two samples: the promise was worked out on those {certificate.frauds:,} frauds, what follows is"
+        f" counted on the {outcome.risk.known_frauds:,} known frauds of this window, so its intervals may"
+        " reach beyond the promise."
     )
     return (told,)
 

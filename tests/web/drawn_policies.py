@@ -61,7 +61,7 @@ def as_typed(shown: str, locale: str) -> str:
 
 
 def _bands(chance: random.Random) -> list[dict[str, float]]:
-    count = chance.choice([0, 0, 1, 2, 5, MOST_BANDS])
+    (count,) = chance.choices([0, 1, 2, 5, MOST_BANDS], [8, 4, 4, 3, 1])
     starts: set[float] = set()
     while len(starts) < count:
         starts.add(_number(chance, 5e-324, LARGEST))

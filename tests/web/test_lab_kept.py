@@ -4,6 +4,7 @@ import random
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -38,7 +39,7 @@ class Bench:
 
     async def press(self, address: str, fields: Fields) -> httpx.Response:
         content = {"Content-Type": "application/x-www-form-urlencoded"}
-        body = str(httpx.QueryParams(fields))
+        body = urlencode(fields)
         return await self.browser.post(address, content=body, headers=content)
 
     async def keep(self, page: str, **typed: str) -> httpx.Response:
@@ -122,7 +123,7 @@ async def test_bands_are_added_and_removed_without_scripts(bench: Bench) -> None
     more = await bench.press("/thresholds/simulate", [*submitted(page), ("rows", "add")])
     rows = [each.name for each in controls(more.text) if each.name.endswith(".amount_from")]
     assert rows == ["bands.0.amount_from", "bands.1.amount_from"]
-    filled = {}
+    filled: dict[str, str] = {}
     for row, start in enumerate(("100", "500")):
         filled |= {f"bands.{row}.amount_from": start, f"bands.{row}.approve_at_most": "-9"}
         filled |= {f"bands.{row}.decline_at_least": "2,5"}

@@ -19,8 +19,9 @@ function asking(address, pause, show) {
   let asked;
   return () => {
     clearTimeout(timer);
+    // An answer about other values must not come to be shown meanwhile.
+    asked?.abort();
     timer = setTimeout(async () => {
-      asked?.abort();
       asked = new AbortController();
       const { signal } = asked;
       try {
