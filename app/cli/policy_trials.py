@@ -4,6 +4,7 @@ import csv
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,15 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.place import fail, utc_now
-from app.cli.policy_arguments import Since, Until, VersionOrFile, document_of, is_version, window_of
+from app.cli.policy_arguments import (
+    Since,
+    Until,
+    VersionOrFile,
+    document_of,
+    is_version,
+    percent_of,
+    window_of,
+)
 from app.cli.policy_service import USUAL_URL, PolicyService, Token, Url
 from app.triage.labels import Label
 
@@ -79,14 +88,23 @@ def simulate(
 def propose(  # noqa: PLR0913  # one parameter per option of the command
     *,
     miss: Annotated[
-        float | None, typer.Option(min=0, max=100, help="Of 100 frauds the machine may approve so many.")
+        float | None,
+        typer.Option(
+            parser=percent_of, metavar="PERCENT", help="Of 100 frauds the machine may approve so many."
+        ),
     ] = None,
-    confidence: Annotated[float, typer.Option(min=0, max=100, help="How surely (percent).")] = 95.0,
+    confidence: Annotated[
+        float, typer.Option(parser=percent_of, metavar="PERCENT", help="How surely (percent).")
+    ] = 95.0,
     precision: Annotated[
-        float | None, typer.Option(min=0, max=100, help="Of 100 declines so many shall be frauds.")
+        float | None,
+        typer.Option(parser=percent_of, metavar="PERCENT", help="Of 100 declines so many shall be frauds."),
     ] = None,
     false_declines: Annotated[
-        float | None, typer.Option(min=0, max=100, help="Of 100 good customers so many may be declined.")
+        float | None,
+        typer.Option(
+            parser=percent_of, metavar="PERCENT", help="Of 100 good customers so many may be declined."
+        ),
     ] = None,
     method: Annotated[
         Proof,
@@ -206,8 +224,10 @@ def _wish(
         "set_by": "promise",
         "method": METHODS[method],
         "source": source.value,
-        # Rounded, so that 10 percent are 0.1 in the file.
-        "promise": {name: round(told / WHOLE, 9) for name, told in percents.items() if told is not None},
+        # By their digits, so that 10 percent are 0.1 in the file.
+        "promise": {
+            name: float(Decimal(repr(told)) / WHOLE) for name, told in percents.items() if told is not None
+        },
     }
 
 

@@ -108,6 +108,14 @@ async def test_a_field_changed_since_the_figures_were_shown_is_shown_before_it_i
     assert kept.approve_at_most == -9.5
 
 
+async def test_a_warning_without_an_answer_is_pointed_at(bench: Bench) -> None:
+    answer = await bench.press("/thresholds/drafts", submitted(await bench.page(), reason="A trial."))
+    assert answer.status_code == 422
+    assert answer.text.count("Answer this first") == 1
+    (wrong,) = [each for each in controls(answer.text) if "aria-invalid" in each.attributes]
+    assert wrong.name == "answer.window_empty"
+
+
 @pytest.mark.parametrize("lost", ["digest", "setting"])
 async def test_a_page_that_does_not_say_what_it_showed_keeps_nothing(bench: Bench, lost: str) -> None:
     page = await bench.page()
