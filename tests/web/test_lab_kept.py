@@ -4,7 +4,7 @@ import random
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
@@ -126,6 +126,16 @@ async def test_a_page_that_does_not_say_what_it_showed_keeps_nothing(bench: Benc
     ).status_code == 409
 
 
+async def test_bands_come_back_from_the_list_of_what_changes(bench: Bench) -> None:
+    bands = {"bands.0.amount_from": "500", "bands.0.approve_at_most": "-9", "bands.0.decline_at_least": "2.5"}
+    tried = await bench.press("/thresholds/simulate", submitted(await bench.page(), **bands))
+    listed = await bench.press("/thresholds/changes", submitted(tried.text))
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', listed.text)
+    back = await bench.press("/thresholds/simulate", hidden)
+    assert dict(submitted(back.text))["digest"] == dict(submitted(tried.text))["digest"]
+    assert (await bench.kept(back.text)).bands[0].amount_from == 500
+
+
 async def test_bands_are_added_and_removed_without_scripts(bench: Bench) -> None:
     page = await bench.page()
     more = await bench.press("/thresholds/simulate", [*submitted(page), ("rows", "add")])
@@ -200,6 +210,20 @@ async def test_the_api_keeps_only_the_policy_whose_digest_it_was_told(bench: Ben
     refused(await bench.caller.post("", body | {"digest": "f" * 63}), 422)
     kept = told(await bench.caller.post("", body | {"digest": simulated["digest"]}), 201)
     assert kept["digest"] == simulated["digest"]
+
+
+@pytest.mark.parametrize("typed", ["1_0", "\uff11", "1e1", "+1", "0x1", " 1"])
+async def test_a_number_in_an_address_is_digits_alone(bench: Bench, typed: str) -> None:
+    for address, name in (("", "limit"), ("", "before"), ("/history", "policy_id")):
+        assert refused(await bench.caller.get(address, **{name: typed}), 422)["errors"][0]["field"] == name
+    for page in ("/thresholds?from=", "/quality?days=", "/quality/cases?before="):
+        assert (await bench.browser.get(f"{page}{quote(typed)}")).status_code == 422
+
+
+async def test_an_address_does_not_say_of_a_version_that_it_decides(bench: Bench) -> None:
+    assert "Version 99 decides" not in await bench.page("/thresholds?activated=99")
+    number = (await active(bench.caller))["id"]
+    assert f"Version {number} decides every payment" in await bench.page(f"/thresholds?activated={number}")
 
 
 async def test_a_schedule_without_a_moment_says_what_is_missing(bench: Bench) -> None:

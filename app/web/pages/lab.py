@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from app.review.people import Ability
 from app.triage.guard_rails import WarningsUnanswered
-from app.web.dependencies import LARGEST_KEY, Everything, Services, Visitor, require, verify_csrf
+from app.web.dependencies import DIGITS, LARGEST_KEY, Everything, Services, Visitor, require, verify_csrf
 from app.web.pages.frame import frame
 from app.web.pages.lab_changes import changes_page, csv_lines
 from app.web.pages.lab_form import LabForm, form_of, last_days, sent_form
@@ -49,15 +49,16 @@ NO_REASON = Mistake(field="reason", sentence="Say why: whoever approves it, and 
 async def lab(
     everything: Services,
     reader: Reader,
-    base: Annotated[int | None, Query(alias="from", ge=1, le=LARGEST_KEY)] = None,
-    activated: int | None = None,
+    base: Annotated[int | None, DIGITS, Query(alias="from", ge=1, le=LARGEST_KEY)] = None,
+    activated: Annotated[int | None, DIGITS, Query(ge=1, le=LARGEST_KEY)] = None,
 ) -> Response:
     """Show what decides now, and a draft of it to be changed; `from` begins with another version."""
     active = await everything.lab.active()
     version = active if base is None else await everything.policies.version(base)
     span = last_days(USUAL_DAYS, everything.clock())
     form = form_of(version.policy, parent_id=version.id, span=span)
-    message = f"Version {activated} decides every payment from now on." if activated else ""
+    is_so = activated == active.id
+    message = f"Version {activated} decides every payment from now on." if is_so else ""
     return await _page(everything, reader, form, message=message)
 
 
