@@ -17,7 +17,7 @@ GivenAnswers = Annotated[
 ]
 
 
-def draft(
+def draft(  # noqa: PLR0913  # one parameter per option of the command
     file: Annotated[Path, typer.Argument(help="A policy: TOML, or .json.")],
     *,
     reason: Annotated[str, typer.Option(help="Why; whoever approves it, and an auditor later, will ask.")],
@@ -25,6 +25,10 @@ def draft(
         int | None, typer.Option(min=1, help="The version it was changed from. Default: the active one.")
     ] = None,
     answer: GivenAnswers = None,
+    digest: Annotated[
+        str | None,
+        typer.Option(help="Of the policy you looked at, as `simulate` prints it: no other is kept."),
+    ] = None,
     since: Since = None,
     until: Until = None,
     url: Url = USUAL_URL,
@@ -45,6 +49,7 @@ def draft(
         "parent_id": parent,
         "wish": kept.wish,
         "answers": answers_of(answer),
+        "digest": digest,
         "window": window_of(since, until),
     }
     with PolicyService(url, token) as service:
@@ -78,6 +83,9 @@ def approve(
     from app.cli.policy_trial_tables import TrialTables
 
     with PolicyService(url, token) as service:
+        signature = service.get(f"/{version}/signature")
+        if not signature["may_sign"]:
+            fail(signature["why_not"])
         told = service.get(f"/{version}")
         stored = told["newest_simulation"]
         if stored is None or stored["statement"] is None:

@@ -135,15 +135,19 @@ def _check_bands(bands: tuple[AmountBand, ...]) -> None:
     if len(bands) > MOST_BANDS:
         raise PolicyImpossible("bands", f"at most {MOST_BANDS} amount bands, not {len(bands)}")
     before = 0.0
-    for band in bands:
+    for place, band in enumerate(bands):
+        where = f"bands.{place}"
         if not _is_number(band.amount_from) or band.amount_from <= before:
             raise PolicyImpossible(
-                "bands", f"each amount band begins above the one before it, not at {band.amount_from:g}"
+                f"{where}.amount_from",
+                f"{where}.amount_from must be above {before:.15g}, where the band before it begins,"
+                f" and up to {LARGEST_NUMBER:g}, not {band.amount_from:.15g}",
             )
         before = band.amount_from
         for name in BOUND_NAMES:
             value = getattr(band.bounds, name)
             if value is not None and not _is_number(value):
                 raise PolicyImpossible(
-                    "bands", f"{name} must be a number up to {LARGEST_NUMBER:g}, not {value}"
+                    f"{where}.{name}",
+                    f"{where}.{name} must be a number up to {LARGEST_NUMBER:g}, not {value}",
                 )

@@ -38,6 +38,7 @@ def residual_risk(
         legits_declined_per_day=declined,
         sentences=(
             _promise(certificate),
+            *_two_samples(outcome, certificate),
             f"Frauds approved unseen: {_told(frauds, 'a day')}.",
             f"Money let through: {_told(amount, f'{currency} a day')}.",
             f"Of all frauds it approves {_told_share(risk.miss_rate)}.",
@@ -61,6 +62,18 @@ def _promise(certificate: Certificate | None) -> str:
         f"Of 100 frauds the machine approves at most {missed}, with {certificate.confidence:.0%} confidence"
         f" ({basis}), if {certificate.assumption}."
     )
+
+
+def _two_samples(outcome: Outcome, certificate: Certificate | None) -> tuple[str, ...]:
+    """Say which sample each interval is from, so that two of them do not seem to contradict each other."""
+    if certificate is None:
+        return ()
+    told = (
+        f"Two samples: the promise was worked out on those {certificate.frauds:,} frauds, what follows is"
+        f" counted on the {outcome.risk.known_frauds:,} known frauds of this window, so its intervals may"
+        " reach beyond the promise."
+    )
+    return (told,)
 
 
 def _told(estimate: Estimate, unit: str) -> str:

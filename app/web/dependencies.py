@@ -1,5 +1,6 @@
 """What a request is given: the services, and who is asking."""
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Form, Header, Path, Request
+from pydantic import BeforeValidator
 
 from app.review.people import Ability, Account
 from app.workflows.answering import Answering
@@ -34,7 +36,18 @@ SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 # A key of ours in an address: PostgreSQL's bigint ends here.
 LARGEST_KEY = 2**63 - 1
-RowKey = Annotated[int, Path(ge=1, le=LARGEST_KEY)]
+
+
+def _in_digits(value: object) -> object:
+    # Python reads 1_0 as ten, and digits of other scripts as numbers.
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
+        raise ValueError("must be written in digits alone, such as 100")
+    return value
+
+
+#: Numbers of an address are digits, with a point before decimals.
+DIGITS = BeforeValidator(_in_digits)
+RowKey = Annotated[int, DIGITS, Path(ge=1, le=LARGEST_KEY)]
 
 
 class NotLoggedIn(Exception):

@@ -39,11 +39,14 @@ from app.review.group_judgement import (
 from app.review.people import NameImpossible, PasswordImpossible
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
+from app.triage.policy_document import PolicyNotAsShown
 from app.triage.refusal import PolicyImpossible
 from app.web.addresses import allowed_methods, without_slash
 from app.web.dependencies import SAFE_METHODS, FormForged, NotAllowed, NotLoggedIn, OtherAccount
 from app.web.middleware import SECURITY_HEADERS
 from app.web.pages.rendering import error_page
+from app.web.pages.typed_moment import MomentUnclear
+from app.web.pages.typed_number import NumberUnclear
 from app.web.policy_problems import with_help
 from app.web.problems import (
     BatchTooLarge,
@@ -110,15 +113,18 @@ STATUS: dict[type[Exception], int] = {
     MediaTypeRefused: 415,
     ModelAway: 503,
     NameImpossible: 422,
+    MomentUnclear: 422,
     NameTaken: 409,
     NotAllowed: 403,
     NotLoggedIn: 401,
     NothingToRollBackTo: 409,
     OtherAccount: 409,
+    NumberUnclear: 422,
     OwnPolicyApproved: 409,
     PasswordImpossible: 422,
     PolicyImpossible: 422,
     PolicyMoveRefused: 409,
+    PolicyNotAsShown: 409,
     PolicyNotFound: 404,
     PromiseInfeasible: 422,
     RowRefused: 422,

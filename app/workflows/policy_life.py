@@ -15,6 +15,7 @@ from app.review.people import Account
 from app.triage.certificate import Certificate
 from app.triage.guard_rails import AnsweredWarning, Guard, GuardWarning, answered, superseded
 from app.triage.policy import Policy
+from app.triage.policy_document import check_digest
 from app.triage.policy_state import PolicyState
 from app.workflows.modelling import Serving
 from app.workflows.policy_lab import PolicyLab
@@ -58,6 +59,8 @@ class Draft:
     parent_id: int
     certificate: Certificate | None
     answers: Answers
+    #: Of the policy its author was shown, where they were shown one.
+    digest: str | None = None
 
 
 class PolicyLife(PolicyRecord):
@@ -77,8 +80,11 @@ class PolicyLife(PolicyRecord):
     async def draft(self, author: Account, draft: Draft, span: Span) -> int:
         """Keep a policy as a new version, with what it would have done; return its id.
 
-        Raises `WarningsUnanswered`, `PolicyNotFound` (the parent), and `PolicyImpossible` (its model).
+        Raises `PolicyNotAsShown`, `WarningsUnanswered`, `PolicyNotFound` (the parent), and
+        `PolicyImpossible` (its model).
         """
+        if draft.digest is not None:
+            check_digest(draft.policy, draft.digest)
         simulation = await self._lab.simulate(
             draft.policy, span, certificate=draft.certificate, parent_id=draft.parent_id
         )

@@ -109,9 +109,35 @@ def test_a_version_in_shadow_is_compared_with_what_was_decided(desk: Desk, tmp_p
 
 def test_nobody_signs_for_their_own_version(desk: Desk, tmp_path: Path) -> None:
     number = desk.drafted(desk.file(tmp_path, approve_at_most=-8.5), *OVER)
-    result = desk.refused("approve", number, "--yes")
+    for words in (("--yes",), ()):
+        result = desk.refused("approve", number, *words)
+        # Before the statement is put before them, and nobody is asked.
+        assert result.stdout == ""
     assert result.stderr == "A policy needs the approval of a second person, not of its author.\n"
     assert state_of(desk, number) == "simulated"
+
+
+def test_a_digest_keeps_the_very_policy_that_was_tried(desk: Desk, tmp_path: Path) -> None:
+    file = desk.file(tmp_path, approve_at_most=-8.55)
+    printed = re.search(r"--digest\s+([0-9a-f]{64})", desk.said("simulate", file))
+    assert printed is not None
+    desk.file(tmp_path, approve_at_most=-8.56)
+    words = ("draft", file, "--reason", "we try it", "--digest", printed[1], *OVER)
+    assert "This is not what you were shown" in desk.refused(*words).stderr
+    desk.file(tmp_path, approve_at_most=-8.55)
+    number = desk.said(*words).splitlines()[-1]
+    assert tomllib.loads(desk.said("show", number, "--toml"))["approve_at_most"] == -8.55
+    desk.said("retire", number)
+
+
+def test_a_version_that_is_settled_is_not_put_before_anybody_to_sign(desk: Desk) -> None:
+    result = desk.refused("approve", "1", by="noor")
+    assert (result.stdout, result.stderr) == ("", "Version 1 is active: there is nothing to sign any more.\n")
+
+
+@pytest.mark.parametrize("typed", ["1_0", "\uff11\uff10", "nan", "inf", "1e1", "-1", "10%"])
+def test_a_percentage_is_digits_with_a_point(desk: Desk, typed: str) -> None:
+    assert "is no percentage" in desk.refused("propose", "--miss", typed).stderr
 
 
 def test_a_signature_is_asked_for_below_the_statement(desk: Desk, tmp_path: Path) -> None:

@@ -185,7 +185,9 @@ def test_the_lab_works_without_javascript(
     page.locator("#bound-approve").fill("9")
     page.locator("#reason").fill("a slip of the hand")
     page.locator("#save-draft").click()
-    expect(page.locator("[role=alert]")).to_contain_text("Answer this first")
+    expect(page.locator("[role=alert]")).to_contain_text("not what you were shown")
+    page.locator("#save-draft").click()
+    expect(page.locator("[name='answer.bounds_out_of_order']")).to_be_focused()
     for field in page.locator("[name^='answer.']").all():
         field.fill("It is a test of the guard rails.")
     page.locator("#save-draft").click()

@@ -298,11 +298,11 @@ def test_columns_of_different_length_are_refused() -> None:
         ("mutual_information_at_most", {"mutual_information_at_most": inf}),
         ("audit_share_near", {"audit_share_near": 1.5}),
         (
-            "bands",
+            "bands.0.amount_from",
             {"bands": (AmountBand(amount_from=0.0, bounds=Bounds(approve_at_most=0, decline_at_least=1)),)},
         ),
         (
-            "bands",
+            "bands.0.approve_at_most",
             {"bands": (AmountBand(amount_from=5.0, bounds=Bounds(approve_at_most=nan, decline_at_least=1)),)},
         ),
     ],

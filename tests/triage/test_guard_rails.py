@@ -78,6 +78,15 @@ def test_the_statement_counts_per_day_and_says_what_is_promised() -> None:
     assert "EUR a day" in text
 
 
+def test_the_statement_says_which_sample_each_interval_is_from() -> None:
+    outcome = outcome_of(a_policy())
+    second = residual_risk(outcome, PROMISE, days=2.0, currency="EUR").sentences[1]
+    assert second.startswith("Two samples: the promise was worked out on those 88 frauds")
+    assert f"counted on the {outcome.risk.known_frauds:,} known frauds of this window" in second
+    without = residual_risk(outcome, None, days=2.0, currency="EUR").sentences
+    assert not [sentence for sentence in without if "Two samples" in sentence]
+
+
 def test_an_average_is_never_called_certified() -> None:
     outcome = outcome_of(a_policy())
     text = " ".join(

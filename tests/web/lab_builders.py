@@ -25,7 +25,7 @@ from app.web.pages.history_view import chapter_rows
 from app.web.pages.lab_figures import figures
 from app.web.pages.lab_form import LabForm, form_of
 from app.web.pages.lab_form_view import form_view
-from app.web.pages.lab_page import LabPage, Mistake, Pictures, active_view, pictures, version_rows
+from app.web.pages.lab_page import LabPage, Mistake, Pictures, Shown, active_view, pictures, version_rows
 from app.web.pages.promises import promise_view
 from app.web.pages.shadow_view import shadow_view
 from app.web.pages.version_page import VersionPage, doors, foreseen, open_ones
@@ -111,6 +111,7 @@ def a_lab(reader: Account = BARBARA, **changes: Any) -> LabPage:
         "mistake": None,
         "promise": promise_view(None),
         "refused": "",
+        "shown": Shown(digest="0" * 64, setting="1" * 64),
         "figures": figures(simulation, draft, {}, "EUR"),
         "pictures": some_pictures(),
         "versions": version_rows([a_draft(), a_version(), a_version(7, state=PolicyState.RETIRED)]),
@@ -126,7 +127,12 @@ def a_mistaken_lab() -> LabPage:
     form = replace(a_form(), values={**a_form().values, "spread_at_most": "wide"})
     shown = form_view(form, mistaken="spread_at_most")
     return a_lab(
-        mistake=mistake, figures=None, pictures=None, refused="59 known frauds are needed.", form=shown
+        mistake=mistake,
+        shown=None,
+        figures=None,
+        pictures=None,
+        refused="59 known frauds are needed.",
+        form=shown,
     )
 
 

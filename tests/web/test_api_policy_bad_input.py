@@ -182,21 +182,21 @@ async def test_a_value_that_nobody_can_mean_is_named(door: Door, field: str, wro
 
 
 @pytest.mark.parametrize(
-    "bands",
+    ("field", "bands"),
     [
-        [BAND, BAND],
-        [BAND, BAND | {"amount_from": 100.0}],
-        [BAND | {"amount_from": 0.0}],
-        [BAND | {"amount_from": -5.0}],
-        [BAND | {"amount_from": 1e308}],
-        [BAND | {"approve_at_most": -1e308}],
-        [BAND | {"amount_from": 1.0 + place} for place in range(25)],
+        ("bands.1.amount_from", [BAND, BAND]),
+        ("bands.1.amount_from", [BAND, BAND | {"amount_from": 100.0}]),
+        ("bands.0.amount_from", [BAND | {"amount_from": 0.0}]),
+        ("bands.0.amount_from", [BAND | {"amount_from": -5.0}]),
+        ("bands.0.amount_from", [BAND | {"amount_from": 1e308}]),
+        ("bands.0.approve_at_most", [BAND | {"approve_at_most": -1e308}]),
+        ("bands", [BAND | {"amount_from": 1.0 + place} for place in range(25)]),
     ],
     ids=["the same twice", "descending", "from zero", "below zero", "too large", "far too low", "too many"],
 )
-async def test_bands_that_are_no_ladder_are_named(door: Door, bands: list[Document]) -> None:
+async def test_bands_that_are_no_ladder_are_named(door: Door, field: str, bands: list[Document]) -> None:
     for path in ("/simulate", ""):
-        assert await door.refused(path, "document.bands", bands) == ["document.bands"]
+        assert await door.refused(path, "document.bands", bands) == [f"document.{field}"]
 
 
 async def test_the_largest_numbers_there_are_come_to_numbers(door: Door) -> None:

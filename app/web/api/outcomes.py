@@ -20,7 +20,7 @@ from app.web.api.schemas import (
     ReplayOut,
 )
 from app.web.api.transactions import PROBLEMS
-from app.web.dependencies import ClientId, RowKey, Services
+from app.web.dependencies import DIGITS, ClientId, RowKey, Services
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=LabelsRoute)
 
@@ -32,7 +32,7 @@ async def get_outcomes(
     client_id: ClientId,
     services: Services,
     after: Annotated[str, Query(description="`next_cursor` of the last call; leave out to begin.")] = START,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    limit: Annotated[int, DIGITS, Query(ge=1, le=1000)] = 100,
 ) -> OutcomesOut:
     """Return your transactions' outcomes in the order of the commits that settled them."""
     found = await services.answering.outcomes(client_id, after=_position(after), limit=limit)

@@ -127,6 +127,9 @@ class Drafting(Looking):
         default=WishIn(set_by=SetBy.HAND), description="How the bounds were set: a promise is proved again."
     )
     answers: Answers = Field(default={}, description="Reasons why warnings are passed over, by their guard.")
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
+        default=None, description="Of the policy you looked at, as a simulation says it: no other is kept."
+    )
 
 
 class Answering(Body):

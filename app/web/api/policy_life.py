@@ -38,6 +38,7 @@ async def post_policy(
         parent_id=parent_id,
         certificate=certificate,
         answers=body.answers,
+        digest=body.digest,
     )
     policy_id = await everything.policies.draft(manager, draft, span)
     response.headers["Location"] = f"/v1/policies/{policy_id}"

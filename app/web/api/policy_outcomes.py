@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 from app.database.policy_simulations import StoredSimulation
 from app.triage.guard_rails import Guard
 from app.triage.labels import Label
+from app.triage.policy import Policy
+from app.triage.policy_document import digest_of
 from app.workflows.policy_trials import Simulation, Span
 
 
@@ -130,6 +132,7 @@ class SimulationOut(Out):
     )
     other_models: int = Field(description="Decisions of the window that another model scored; left out.")
     active_version: int
+    digest: str = Field(description="Of the policy that was tried; a draft may say that it keeps this one.")
     before: PolicyOutcomeOut = Field(description="Of the active policy, or what was decided then.")
     after: PolicyOutcomeOut
     moves: list[MoveOut]
@@ -137,9 +140,10 @@ class SimulationOut(Out):
     warnings: list[WarningOut]
 
     @classmethod
-    def of(cls, simulation: Simulation) -> "SimulationOut":
-        """Return a simulation as it goes out."""
+    def of(cls, simulation: Simulation, policy: Policy) -> "SimulationOut":
+        """Return what a policy would have done as it goes out."""
         return cls(
+            digest=digest_of(policy),
             window=WindowOut.model_validate(simulation.span),
             model_version=simulation.model_version,
             currency=simulation.currency,

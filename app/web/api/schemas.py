@@ -1,7 +1,6 @@
 """What goes in and out of the API, validated at the door."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -24,12 +23,11 @@ from pydantic import (
 from app.review.answer import Answer
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.scoring.features import FeatureSchema
+from app.scoring.numbers import decimal_of
 from app.scoring.transaction import Transaction
 from app.triage.labels import Label, Reason
 from app.web.problems import FieldProblem, InvalidTransaction
 
-# As JSON writes a number, also where it stands as text.
-PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 # Clocks differ, and some systems write local time as if it were UTC: at most half a day and a bit.
 FUTURE_AT_MOST = timedelta(days=1)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,8 +45,8 @@ def _plain_number(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")  # noqa: TRY004
     # Python would also read 1_000, full-width digits and spaces around it.
-    if isinstance(value, str) and PLAIN_NUMBER.fullmatch(value) is None:
-        raise ValueError("must be written like 1234.50: digits 0 to 9, a point, no spaces or separators")
+    if isinstance(value, str):
+        return decimal_of(value)
     return value
 
 

@@ -16,7 +16,7 @@ from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
 from app.web.api.json_bodies import JsonRoute, UnreadableRow, rows_of
 from app.web.api.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
-from app.web.dependencies import ClientId, Services, services
+from app.web.dependencies import DIGITS, ClientId, Services, services
 from app.web.errors import invalid_body, problem_of
 from app.web.problems import FieldProblem, InvalidTransaction, Problem
 
@@ -82,7 +82,7 @@ async def get_transaction(
     client_id: ClientId,
     services: Services,
     wait: Annotated[
-        float, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for the outcome.")
+        float, DIGITS, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for the outcome.")
     ] = 0,
 ) -> TransactionOut:
     """Return the machine's decision, a person's verdict, and the outcome you may act on."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -149,7 +150,10 @@ def place_in(told: str | None) -> Place | None:
         key = int(case_id)
         if not 0 <= key <= LARGEST_KEY:
             return None
-        return Place(at=_ours(datetime.fromisoformat(at)) if "T" in at else float(at), case_id=key)
+        place = _ours(datetime.fromisoformat(at)) if "T" in at else float(at)
+        if isinstance(place, float) and not isfinite(place):
+            return None
+        return Place(at=place, case_id=key)
     except ValueError:
         return None
 

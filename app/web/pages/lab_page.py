@@ -50,12 +50,24 @@ class Pictures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the figures are about, in digests: only that can be kept."""
+
+    #: Of the policy, as `digest_of` makes it.
+    digest: str
+    #: Of the window, the wish and the parent it was tried with.
+    setting: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MovedPage:
     """The answer to a slider move."""
 
     figures: Figures | None
     promise: PromiseView
     refused: str
+    #: None while there are no figures.
+    shown: Shown | None
     mistake: Mistake | None
     may_tune: bool
 
@@ -81,6 +93,8 @@ class LabPage:
     promise: PromiseView
     #: Why the promise that is asked for cannot be given; empty where it can, or none is.
     refused: str
+    #: None while there are no figures.
+    shown: Shown | None
     figures: Figures | None
     pictures: Pictures | None
     versions: tuple[VersionRow, ...]

@@ -10,6 +10,7 @@ from app.web.pages import words
 from app.web.pages.causes import BLIND, CAUSES
 from app.web.pages.frame import Frame
 from app.web.pages.queue_query import QueueQuery
+from app.web.pages.typed_number import HOW
 
 STATES: Mapping[CaseState, str] = {CaseState.OPEN: "Open", CaseState.ESCALATED: "Escalated"}
 NAMES: Mapping[str, str] = {
@@ -99,7 +100,7 @@ def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
         given=query.given,
         is_any=not wanted.is_empty or bool(query.mistakes),
         may_see_policies=may_see_policies,
-        mistake=f"Not understood, and left out: {wrong}." if wrong else "",
+        mistake=f"Not understood, and left out: {wrong}. {HOW}" if wrong else "",
     )
 
 

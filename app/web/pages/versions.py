@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
@@ -22,6 +21,7 @@ from app.web.pages.frame import Frame, frame
 from app.web.pages.history_view import ChapterRow, chapter_rows
 from app.web.pages.rendering import render
 from app.web.pages.shadow_view import ShadowView, shadow_view
+from app.web.pages.typed_moment import MomentUnclear, typed_moment
 from app.web.pages.version_page import VersionPage, doors, foreseen, open_ones
 from app.web.pages.version_row import version_row
 from app.workflows.policy_life import (
@@ -140,11 +140,16 @@ async def schedule(
     everything: Services,
     manager: Manager,
     policy_id: RowKey,
-    at: Annotated[datetime, Form()],
     answers: Answers,
+    at: Annotated[str, Form()] = "",
 ) -> Response:
-    """Let it decide from a moment on, told in UTC."""
-    moment = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    """Let it decide from a moment on, in UTC where no other zone is typed with it."""
+    try:
+        moment = typed_moment(at)
+    except MomentUnclear as why:
+        problem = f"When it begins to decide: {why}"
+        page = await _page(everything, manager, policy_id, problem=problem, answers=answers)
+        return render("thresholds/version.html", page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     move = everything.policies.schedule(manager.account, policy_id, moment, answers=answers)
     return await _moved(everything, manager, policy_id, move, "scheduled", answers=answers)
 
