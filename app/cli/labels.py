@@ -11,6 +11,7 @@ import typer
 
 from app.cli.place import fail
 from app.cli.posting import Service, ServiceRefused
+from app.triage.simulation.window import SMALLEST_CHANCE, TOO_SMALL
 
 labels = typer.Typer(help="Ground truth.", no_args_is_help=True)
 
@@ -20,7 +21,9 @@ PROPENSITY = "propensity"
 HELP = (
     f"CSV with the columns {', '.join(COLUMNS)}, and {PROPENSITY} where it is known: the chance with which"
     " the source would have reported the transaction whatever the truth, 1 for a source that reports every"
-    " transaction; left out where it cannot say, as for chargebacks."
+    f" transaction and never below {SMALLEST_CHANCE}; left out where it cannot say, as for chargebacks."
+    " The label is fraud, legit, or withdrawn: that takes back what the same source said of the transaction"
+    " before."
 )
 ROWS_AT_ONCE = 1000
 # The first row of a table with a header.
@@ -78,6 +81,8 @@ def _propensity(file: Path, line: int, told: str) -> float:
     # JSON has no NaN: it would arrive as not known.
     if not 0 < propensity <= 1:
         fail(f"{file}, line {line}: propensity {told} is not above 0 and at most 1.")
+    if propensity < SMALLEST_CHANCE:
+        fail(f"{file}, line {line}: propensity {told} is too small; {TOO_SMALL}.")
     return propensity
 
 

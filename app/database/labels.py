@@ -1,4 +1,4 @@
-"""Ground truth as it arrives: appended, never overwritten."""
+"""Ground truth as it arrives: appended, never overwritten; a source may withdraw what it said."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.review.outcome import GroundTruth
+from app.review.outcome import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,7 @@ class TruthReport:
     """What somebody learned of one of a client's transactions."""
 
     transaction_id: str
-    label: GroundTruth
+    label: Report
     source: str
     occurred_at: datetime
     learned_at: datetime
@@ -44,6 +44,19 @@ appended AS (
 )
 SELECT n FROM known ORDER BY n
 """)
+
+
+# The way by which the truth of each became known: the newest report that stands, else a verdict.
+SOURCES = text("""
+SELECT DISTINCT ON (transaction_id) transaction_id, source FROM standing_labels
+WHERE transaction_id = ANY(CAST(:keys AS bigint[])) ORDER BY transaction_id, learned_at DESC, id DESC
+""")
+
+
+async def sources(connection: AsyncConnection, keys: Sequence[int]) -> dict[int, str]:
+    """Return who reported the truth of these transactions, by their keys; those nobody did are left out."""
+    rows = await connection.execute(SOURCES, {"keys": list(keys)})
+    return {row.transaction_id: row.source for row in rows}
 
 
 async def append(

@@ -45,9 +45,11 @@ from app.workflows.floor_watch import TooManyWatchers
 from app.workflows.group_commit import ShuttingDown
 from app.workflows.intake import BacklogFull
 from app.workflows.people import KeyUnknown, LoginRefused, TokenUnknown, TooManyAttempts
-from app.workflows.policy_life import (
+from app.workflows.policy_refusals import (
     ActivationInThePast,
+    GroundChanged,
     NothingToRollBackTo,
+    StatementEmpty,
     StatementMissing,
     StatementOutdated,
     TooManyShadows,
@@ -74,6 +76,7 @@ STATUS: dict[type[Exception], int] = {
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
     FormForged: 403,
+    GroundChanged: 409,
     GroupChanged: 409,
     GroupGone: 404,
     GroupSizeRefused: 422,
@@ -98,6 +101,7 @@ STATUS: dict[type[Exception], int] = {
     PromiseInfeasible: 422,
     RowRefused: 422,
     ShuttingDown: 503,
+    StatementEmpty: 409,
     StatementMissing: 409,
     StatementOutdated: 409,
     TokenUnknown: 401,

@@ -49,7 +49,7 @@ def test_a_propensity_is_posted_where_a_row_has_one(tmp_path: Path, service: Sta
     assert "propensity" not in service.labels[2]
 
 
-@pytest.mark.parametrize("told", ["0", "-0.5", "1.01", "nan", "inf", "often"])
+@pytest.mark.parametrize("told", ["0", "-0.5", "1.01", "nan", "inf", "often", "1e-160", "1e-6", "0.00099"])
 def test_what_is_no_propensity_is_refused_with_its_line_before_anything_is_posted(
     tmp_path: Path, service: StandIn, told: str
 ) -> None:
@@ -74,3 +74,9 @@ def test_labels_of_strangers_are_told_by_line(tmp_path: Path, service: StandIn) 
     assert result.exit_code == 1
     assert "line 3: one: " in result.stderr
     assert "1 labels accepted, 1 refused." in result.stdout
+
+
+def test_a_withdrawal_is_a_label_like_any_other(tmp_path: Path, service: StandIn) -> None:
+    result = load(tmp_path, service, f"{HEADER},propensity", f"one,withdrawn,audit,{TIMES},")
+    assert result.exit_code == 0, result.output
+    assert (service.labels[0]["label"], "propensity" in service.labels[0]) == ("withdrawn", False)

@@ -63,7 +63,17 @@ function showFigures(answer) {
 }
 
 const askFigures = asking("/thresholds/simulate", SETTLE_MILLISECONDS, showFigures);
-const askPictures = asking("/thresholds/curves", REST_MILLISECONDS, (answer) => swap(answer, ["curve", "reliability", "load"]));
+const askPictures = asking("/thresholds/curves", REST_MILLISECONDS, showPictures);
+
+function showPictures(answer) {
+  swap(answer, ["curve", "reliability", "load"]);
+  const drawn = answer.getElementById("histogram");
+  // Its bars are of a window: of another one they are others, while a dragged bound leaves them alone.
+  if (!chart || !drawn || drawn.dataset.window === chart.dataset.window) return;
+  swap(answer, ["histogram-bars", "histogram-table"]);
+  for (const name of ["window", "low", "high"]) chart.dataset[name] = drawn.dataset[name];
+  redraw();
+}
 
 function changed() {
   document.getElementById("figures").setAttribute("aria-busy", "true");
@@ -72,8 +82,9 @@ function changed() {
 }
 
 const approve = document.getElementById("bound-approve");
+let redraw = () => {};
 if (chart && !approve.matches(":disabled")) {
-  armHandles(chart, approve, document.getElementById("bound-decline"), changed);
+  redraw = armHandles(chart, approve, document.getElementById("bound-decline"), changed);
 }
 form.addEventListener("input", (event) => {
   if (event.target.name && !WORDS.test(event.target.name)) changed();
