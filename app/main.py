@@ -22,6 +22,7 @@ from app.web.dependencies import Everything
 from app.web.errors import handle_errors
 from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
 from app.web.pages import (
+    activating,
     campaigns,
     campaigns_moves,
     correcting,
@@ -98,7 +99,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
     for page in (
         *(login, desk, desk_moves, queue, search, record, correcting, escalated),
         *(campaigns, campaigns_moves),
-        *(floor, floor_cases, quality, lab, versions),
+        *(floor, floor_cases, quality, lab, activating, versions),
     ):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")

@@ -15,13 +15,16 @@ from app.cli.place import fail
 from app.cli.posting import Reply, Service, ServiceRefused
 from app.datasets import DatasetRefused
 from app.datasets.refusal import shown_line
+from app.triage.simulation.window import SMALLEST_CHANCE
 
 labels = typer.Typer(help="Ground truth.", no_args_is_help=True)
 
 HELP = (
     f"CSV with the columns {', '.join(COLUMNS)}, and {PROPENSITY} where it is known: the chance with which"
     " the source would have reported the transaction whatever the truth, 1 for a source that reports every"
-    " transaction; left out where it cannot say, as for chargebacks."
+    f" transaction and never below {SMALLEST_CHANCE}; left out where it cannot say, as for chargebacks."
+    " The label is fraud, legit, or withdrawn: that takes back what the same source said of the transaction"
+    " before."
 )
 ROWS_AT_ONCE = 1000
 # Enough to see what is wrong; thousands of equal lines say no more.

@@ -157,10 +157,16 @@ async def awaiting_model(connection: AsyncConnection) -> int:
 
 
 async def waiting_since(connection: AsyncConnection, since: datetime, until: datetime) -> int:
-    """Return how many cases opened between two moments nobody has judged yet."""
+    """Return how many payments that a policy sent to people between two moments have no verdict yet.
+
+    One given lately has none before its grace ends; reviews of reviews and gold cases bring no truth.
+    """
     count = await connection.scalar(
         select(func.count()).where(
-            CaseRow.opened_at >= since, CaseRow.opened_at < until, CaseRow.state.in_(LIVE)
+            CaseRow.opened_at >= since,
+            CaseRow.opened_at < until,
+            CaseRow.state.in_((*LIVE, CaseState.GIVEN)),
+            CaseRow.kind.in_((CaseKind.UNKNOWN, CaseKind.AUDIT)),
         )
     )
     return count or 0

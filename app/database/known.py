@@ -13,12 +13,19 @@ DECIDED = """LEFT JOIN LATERAL (
     ORDER BY attempt DESC LIMIT 1
 ) decided ON true"""
 
-#: What was known at a moment: reported before judged, of two reports the later. A verdict of just that
+#: What was known at a moment: reported before judged, of two reports the later, and nothing that its
+#: source had withdrawn by then (`standing_labels` says the same of now). A verdict of just that
 #: moment is none: cases judged as one group must not tell of each other.
 TRUTH = """LEFT JOIN LATERAL (
     SELECT label, source FROM (
         SELECT label, source, learned_at, id, 1 AS rank FROM labels
         WHERE labels.transaction_id = t.id AND recorded_at <= CAST(:as_of AS timestamptz)
+            AND label <> 'withdrawn' AND NOT EXISTS (
+                SELECT 1 FROM labels w
+                WHERE w.transaction_id = t.id AND w.source = labels.source AND w.label = 'withdrawn'
+                    AND w.recorded_at <= CAST(:as_of AS timestamptz)
+                    AND (w.learned_at, w.id) > (labels.learned_at, labels.id)
+            )
         UNION ALL
         SELECT judgement, 'verdict', judged_at, id, 2 FROM standing_verdicts
         WHERE standing_verdicts.transaction_id = t.id AND judged_at < CAST(:as_of AS timestamptz)

@@ -12,13 +12,12 @@ from app.review.outcome import GroundTruth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """How far labels and verdicts have been read, by their ids."""
+    """How far labels and verdicts have been read: all that older database transactions wrote."""
 
-    label_id: int
-    verdict_id: int
+    xact: int
 
 
-START = Mark(label_id=0, verdict_id=0)
+START = Mark(xact=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +30,12 @@ class KnownRow:
 
 HEARD_SINCE = text("""
 WITH new_labels AS (
-    SELECT id, transaction_id, recorded_at AS heard_at FROM labels
-    WHERE id > :label_id ORDER BY id DESC LIMIT :most
+    SELECT transaction_id, recorded_at AS heard_at FROM labels
+    WHERE xact >= :xact ORDER BY id DESC LIMIT :most
 ),
 new_verdicts AS (
-    SELECT id, transaction_id, judged_at AS heard_at FROM standing_verdicts
-    WHERE id > :verdict_id ORDER BY id DESC LIMIT :most
+    SELECT c.transaction_id, v.judged_at AS heard_at FROM verdicts v JOIN cases c ON c.id = v.case_id
+    WHERE v.xact >= :xact ORDER BY v.id DESC LIMIT :most
 ),
 newest AS (
     SELECT transaction_id, max(heard_at) AS heard_at
@@ -45,14 +44,14 @@ newest AS (
 )
 SELECT
     (SELECT array_agg(transaction_id ORDER BY heard_at, transaction_id) FROM newest) AS keys,
-    (SELECT max(id) FROM new_labels) AS label_id,
-    (SELECT max(id) FROM new_verdicts) AS verdict_id
+    (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS xact
 """)
 
 # What was reported of a transaction counts before what a person judged; of two reports the later one.
+# What was withdrawn is no truth.
 KNOWN = text("""
 WITH heard AS (
-    SELECT transaction_id, label, source, learned_at, 1 AS rank, id FROM labels
+    SELECT transaction_id, label, source, learned_at, 1 AS rank, id FROM standing_labels
     WHERE transaction_id = ANY(CAST(:keys AS bigint[]))
     UNION ALL
     SELECT transaction_id, judgement, 'verdict', judged_at, 2, id FROM standing_verdicts
@@ -73,16 +72,11 @@ ORDER BY wanted.n
 async def heard_since(connection: AsyncConnection, mark: Mark, *, most: int) -> tuple[list[int], Mark]:
     """Return the keys of transactions of which something was heard since, oldest first, and how far.
 
-    At most `most` of them: the newest. A row that commits later than one with a higher id is passed
-    over; whoever follows must read everything anew now and then.
+    At most `most` of them: the newest. A row that commits late is heard of the next time, whatever its
+    id or its date.
     """
-    row = (
-        await connection.execute(
-            HEARD_SINCE, {"label_id": mark.label_id, "verdict_id": mark.verdict_id, "most": most}
-        )
-    ).one()
-    reached = Mark(label_id=row.label_id or mark.label_id, verdict_id=row.verdict_id or mark.verdict_id)
-    return row.keys or [], reached
+    row = (await connection.execute(HEARD_SINCE, {"xact": mark.xact, "most": most})).one()
+    return row.keys or [], Mark(xact=row.xact)
 
 
 async def known(connection: AsyncConnection, keys: Sequence[int]) -> list[KnownRow]:

@@ -1,4 +1,4 @@
-"""Ground truth as it arrives: appended, never overwritten."""
+"""Ground truth as it arrives: appended, never overwritten; a source may withdraw what it said."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.review.outcome import GroundTruth
+from app.review.outcome import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class TruthReport:
     """What somebody learned of one of a client's transactions."""
 
     transaction_id: str
-    label: GroundTruth
+    label: Report
     source: str
     occurred_at: datetime
     learned_at: datetime
@@ -66,6 +66,19 @@ async def repeated(connection: AsyncConnection, client_id: int, reports: Sequenc
     """Return the places (from 0) of the reports that are kept already: appending them changes nothing."""
     rows = await connection.execute(REPEATED, _identities(client_id, reports))
     return {row.n - 1 for row in rows}
+
+
+# The way by which the truth of each became known: the newest report that stands, else a verdict.
+SOURCES = text("""
+SELECT DISTINCT ON (transaction_id) transaction_id, source FROM standing_labels
+WHERE transaction_id = ANY(CAST(:keys AS bigint[])) ORDER BY transaction_id, learned_at DESC, id DESC
+""")
+
+
+async def sources(connection: AsyncConnection, keys: Sequence[int]) -> dict[int, str]:
+    """Return who reported the truth of these transactions, by their keys; those nobody did are left out."""
+    rows = await connection.execute(SOURCES, {"keys": list(keys)})
+    return {row.transaction_id: row.source for row in rows}
 
 
 async def append(

@@ -65,8 +65,8 @@ WHERE second.id = :case_id
 SOME_GOLD = text("""
 WITH span AS (SELECT min(id) AS low, max(id) AS high FROM labels),
 near AS (
-    SELECT labels.id, labels.transaction_id, labels.label FROM labels, span
-    WHERE labels.id >= span.low + floor(:place * (span.high - span.low + 1)) ORDER BY labels.id LIMIT 2000
+    SELECT l.id, l.transaction_id, l.label FROM standing_labels l, span
+    WHERE l.id >= span.low + floor(:place * (span.high - span.low + 1)) ORDER BY l.id LIMIT 2000
 )
 SELECT c.transaction_id AS transaction_key, c.decision_id, c.expected_loss, near.label AS truth,
     v.account_id AS judged_by

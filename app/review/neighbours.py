@@ -130,6 +130,20 @@ class Labelled:
             legit_distances=_pairwise(vectors[~is_fraud]),
         )
 
+    def without(self, transaction_keys: Sequence[int]) -> "Labelled":
+        """Return what is left when nothing is known of these any more."""
+        kept = np.flatnonzero(~np.isin(self.transaction_keys, np.array(transaction_keys, dtype=np.int64)))
+        vectors, is_fraud = self.vectors[kept], self.is_fraud[kept]
+        return Labelled(
+            known=tuple(self.known[row] for row in kept.tolist()),
+            transaction_keys=self.transaction_keys[kept],
+            vectors=vectors,
+            is_fraud=is_fraud,
+            occurred_at=self.occurred_at[kept],
+            learned_at=self.learned_at[kept],
+            legit_distances=_pairwise(vectors[~is_fraud]),
+        )
+
     def nearest(
         self, vector: Floats, *, transaction_key: int, occurred_by: datetime, known_by: datetime
     ) -> Nearest:

@@ -65,9 +65,11 @@ from app.workflows.floor_watch import TooManyWatchers
 from app.workflows.group_commit import ShuttingDown
 from app.workflows.intake import BacklogFull
 from app.workflows.people import KeyUnknown, LoginRefused, TokenUnknown, TooManyAttempts
-from app.workflows.policy_life import (
+from app.workflows.policy_refusals import (
     ActivationInThePast,
+    GroundChanged,
     NothingToRollBackTo,
+    StatementEmpty,
     StatementMissing,
     StatementOutdated,
     TooManyShadows,
@@ -97,6 +99,7 @@ STATUS: dict[type[Exception], int] = {
     DecisionNotFound: 404,
     FirstVerdictMissing: 409,
     FormForged: 403,
+    GroundChanged: 409,
     GroupChanged: 409,
     GroupGone: 404,
     GroupSizeRefused: 422,
@@ -129,6 +132,7 @@ STATUS: dict[type[Exception], int] = {
     PromiseInfeasible: 422,
     RowRefused: 422,
     ShuttingDown: 503,
+    StatementEmpty: 409,
     StatementMissing: 409,
     StatementOutdated: 409,
     TokenUnknown: 401,

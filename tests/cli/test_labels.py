@@ -60,7 +60,7 @@ def test_a_propensity_is_posted_where_a_row_has_one(tmp_path: Path, service: Sta
     assert "propensity" not in service.labels[2]
 
 
-@pytest.mark.parametrize("told", ["0", "-0.5", "1.01", "nan", "inf", "often"])
+@pytest.mark.parametrize("told", ["0", "-0.5", "1.01", "nan", "inf", "often", "1e-160", "1e-6", "0.00099"])
 def test_what_is_no_propensity_is_refused_with_its_line_before_anything_is_posted(
     tmp_path: Path, service: StandIn, told: str
 ) -> None:
@@ -191,3 +191,9 @@ def test_what_was_not_reached_is_told_in_lines_and_a_repeat_goes_on(tmp_path: Pa
     assert again.exit_code == 0, again.output
     assert "1,500 labels accepted, 0 refused." in again.stdout
     assert "1,000 of the accepted ones were there already." in again.stdout
+
+
+def test_a_withdrawal_is_a_label_like_any_other(tmp_path: Path, service: StandIn) -> None:
+    result = load(tmp_path, service, f"{HEADER},propensity", f"one,withdrawn,audit,{TIMES},")
+    assert result.exit_code == 0, result.output
+    assert (service.labels[0]["label"], "propensity" in service.labels[0]) == ("withdrawn", False)

@@ -16,6 +16,7 @@ from app.datasets import DatasetRefused, read_transactions
 from app.scoring.features import FeatureSchema
 from app.web.api.schemas import TransactionIn
 from app.web.problems import InvalidTransaction
+from tests.service import NOON
 
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 SCHEMA = FeatureSchema(names=("V1",), centre=np.zeros(2), scale=np.ones(2))
@@ -38,7 +39,7 @@ def accepted_by_the_api(feature: str, amount: str) -> bool:
         "features": {"V1": float(feature)},
     }
     try:
-        TransactionIn.model_validate(body).checked(SCHEMA, 1)
+        TransactionIn.model_validate(body).checked(SCHEMA, 1, NOON)
     except (ValidationError, InvalidTransaction):
         return False
     return True

@@ -49,7 +49,8 @@ def a_simulation(policy: Policy | None = None, *, world: World | None = None, **
     before, after = replay(bench, active.policy), replay(bench, draft)
     values: dict[str, Any] = {
         "span": SPAN,
-        "days": bench.window.days,
+        "observed": bench.window.observed,
+        "is_signable": True,
         "model_version": draft.model_version,
         "transactions": bench.window.size,
         "held_since": None,
@@ -58,8 +59,9 @@ def a_simulation(policy: Policy | None = None, *, world: World | None = None, **
         "before": before.outcome,
         "after": after.outcome,
         "moves": moves(before.labels, after.labels),
-        "statement": residual_risk(after.outcome, None, days=bench.window.days, currency="EUR"),
-        "warnings": guard_rails(draft, after.outcome, None),
+        "statement": residual_risk(after.outcome, None, observed=bench.window.observed, currency="EUR"),
+        "warnings": guard_rails(draft, after.outcome, None, bench.window.observed),
+        "carried_by": None,
         "currency": "EUR",
     }
     return Simulation(**(values | changes))
@@ -76,7 +78,11 @@ def some_curves(policy: Policy | None = None, *, world: World | None = None) -> 
         histogram=histogram(bench),
         reliability=reliability(bench, replayed),
         hours=load_by_hour(
-            bench.window.decided_at, unknown, 0.0 * replayed.propensities, shown.staffing, days=2.0
+            bench.window.decided_at,
+            unknown,
+            0.0 * replayed.propensities,
+            shown.staffing,
+            bench.window.observed,
         ),
     )
 
@@ -186,6 +192,7 @@ def a_version_page(
     values: dict[str, Any] = {
         "frame": a_frame(reader, "/thresholds"),
         "version": version_row(shown),
+        "state": shown.state.value,
         "active_id": 1,
         "parent_id": 1,
         "differences": diff_rows(moved),

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Number, Table, Words, choice
-from app.review.outcome import GroundTruth, OutcomeSource
+from app.review.outcome import GroundTruth, OutcomeSource, Report
 from app.triage.labels import Label, Reason
 
 #: Attributes by which payments are linked.
@@ -180,12 +180,13 @@ class LabelRow(Table):
         UniqueConstraint("transaction_id", "source", "label", "occurred_at", "learned_at"),
         CheckConstraint("learned_at >= occurred_at", name="learned_after_it_occurred"),
         CheckConstraint("propensity > 0 AND propensity <= 1", name="propensity_is_probability"),
-        Index("ix_labels_recorded_at", "recorded_at"),
+        CheckConstraint("label <> 'withdrawn' OR propensity IS NULL", name="withdrawn_has_no_propensity"),
+        Index("ix_labels_xact", "xact"),
     )
 
     id: Mapped[Key]
     transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"))
-    label: Mapped[GroundTruth] = mapped_column(choice(GroundTruth, "label"))
+    label: Mapped[Report] = mapped_column(choice(Report, "label"))
     source: Mapped[str] = mapped_column(String(64))
     occurred_at: Mapped[Moment]
     learned_at: Mapped[Moment]
@@ -193,3 +194,5 @@ class LabelRow(Table):
     #: The chance with which this source would have reported this transaction, whatever the truth; null
     #: where it cannot say: chargebacks come for frauds alone.
     propensity: Mapped[float | None] = mapped_column(Double)
+    #: The database transaction that wrote it: who follows what becomes known misses no late commit.
+    xact: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))

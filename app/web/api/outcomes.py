@@ -42,7 +42,10 @@ async def get_outcomes(
 
 @router.post("/labels", tags=["outcomes"], summary="Tell what turned out to be true")
 async def post_labels(body: LabelsIn, client_id: ClientId, services: Services) -> LabelsOut:
-    """Append ground truth; the same report twice is one row, and nothing is ever overwritten."""
+    """Append ground truth; the same report twice is one row, and nothing is ever overwritten.
+
+    A label `withdrawn` takes back all that the same source said of the transaction up to its `learned_at`.
+    """
     _refuse_what_nobody_can_know(body, services.clock())
     reports = [
         TruthReport(

@@ -23,6 +23,7 @@ from app.web.api.policy_schemas import (
 from app.web.api.policy_shadows import ShadowOut
 from app.web.dependencies import DIGITS, LARGEST_KEY, Everything, RowKey, Services, able
 from app.web.problems import Problem
+from app.workflows.policy_refusals import NothingToRollBackTo
 
 TOML = "application/toml"
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -65,6 +66,15 @@ async def get_policies(
 async def get_active(_reader: Reader, everything: Services) -> PolicyDetailOut:
     """Return the version that decides every transaction from now on."""
     return await detail(everything, await everything.lab.active())
+
+
+@router.get("/rollback", summary="What a rollback would bring back")
+async def get_rollback(_reader: Reader, everything: Services) -> PolicyDetailOut:
+    """Return the version that decided before, to be sent as `to`."""
+    previous = await everything.policies.previous()
+    if previous is None:
+        raise NothingToRollBackTo
+    return await detail(everything, previous)
 
 
 @router.get("/history", summary="What happened to policies")

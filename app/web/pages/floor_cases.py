@@ -5,18 +5,18 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from app.database.floor_cases import ListedCase
 from app.review.people import Ability
 from app.web.dependencies import Everything, Services
 from app.web.pages import words
-from app.web.pages.csv_text import as_file
 from app.web.pages.floor import Watcher
 from app.web.pages.floor_csv import case_lines, shown_cause
 from app.web.pages.floor_query import FILE, STATES, TIMES, Asked, Condition, cause_name, place_in, place_told
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+from app.web.pages.whole_file import csv_file
 
 router = APIRouter(include_in_schema=False)
 
@@ -82,8 +82,7 @@ async def cases(everything: Services, watcher: Watcher, asked: Annotated[Asked, 
 @router.get("/floor/cases.csv")
 async def cases_as_file(everything: Services, _: Watcher, asked: Annotated[Asked, Query()]) -> Response:
     """Send the whole list as a file."""
-    lines = case_lines(everything.supervising, asked.wanted())
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=as_file("cases.csv"))
+    return await csv_file(case_lines(everything.supervising, asked.wanted()), "cases.csv")
 
 
 async def _names(everything: Everything, asked: Asked) -> dict[int, str]:

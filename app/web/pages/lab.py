@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response
 
 from app.review.people import Ability
 from app.triage.guard_rails import WarningsUnanswered
@@ -24,6 +24,7 @@ from app.web.pages.lab_trial import (
     whole_page,
 )
 from app.web.pages.rendering import render
+from app.web.pages.whole_file import csv_file
 from app.workflows.policy_life import Draft
 
 router = APIRouter(include_in_schema=False)
@@ -123,14 +124,15 @@ async def changes(
 @router.post("/thresholds/changes.csv", dependencies=CHECKED)
 async def changes_csv(
     everything: Services,
-    _reader: Reader,
+    reader: Reader,
     form: Sent,
     changed: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
     """Return the same list as a file, whole."""
-    headers = {"Content-Disposition": 'attachment; filename="changes.csv"', "Cache-Control": "no-store"}
-    lines = csv_lines(everything, input_in(form), kind=changed)
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+    try:
+        return await csv_file(csv_lines(everything, input_in(form), kind=changed), "changes.csv")
+    except MISTAKES as error:
+        return await _page(everything, reader, form, mistake=mistake_of(error))
 
 
 @router.post("/thresholds/drafts", dependencies=CHECKED)

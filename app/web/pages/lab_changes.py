@@ -95,15 +95,12 @@ async def changes_page(
 
 
 async def csv_lines(everything: Everything, asked: LabInput, *, kind: str) -> AsyncIterator[str]:
-    """Return the whole list, line by line."""
+    """Return the whole list, line by line: compared with one version, whatever is activated meanwhile."""
     before, after = kind_of(kind)
+    comparison = await everything.lab.comparison(asked.policy, asked.span, before=before, after=after)
     yield heading(HEADER)
-    offset, total = 0, 1
-    while offset < total:
-        found = await everything.lab.changed(
-            asked.policy, asked.span, before=before, after=after, offset=offset, limit=AT_ONCE
-        )
-        total, offset = found.total, offset + AT_ONCE
+    for offset in range(0, comparison.rows.size, AT_ONCE):
+        found = await everything.lab.page(comparison, offset=offset, limit=AT_ONCE)
         yield "".join(line(_cells(each)) for each in found.transactions)
 
 

@@ -43,6 +43,8 @@ class ActiveView:
 class Pictures:
     """What is drawn of the window under the draft."""
 
+    #: The window drawn, from when to when: a picture of another one is drawn anew.
+    window: str
     curve: Curve
     chart: Chart
     reliability: ReliabilityView
@@ -134,13 +136,13 @@ def pictures(
         Standing(
             kind="active",
             name=f"active, {simulation.active.id}",
-            coverage=simulation.before.coverage,
+            coverage=simulation.before.coverage or 0.0,
             miss_rate=simulation.before.risk.miss_rate,
         ),
         Standing(
             kind="draft",
             name="your draft",
-            coverage=simulation.after.coverage,
+            coverage=simulation.after.coverage or 0.0,
             miss_rate=simulation.after.risk.miss_rate,
         ),
     ]
@@ -151,11 +153,12 @@ def pictures(
             Standing(
                 kind="last",
                 name=f"the last, {version.id}",
-                coverage=lasted.after.coverage,
+                coverage=lasted.after.coverage or 0.0,
                 miss_rate=lasted.after.risk.miss_rate,
             ),
         )
     return Pictures(
+        window=f"{simulation.span.since.isoformat()}/{simulation.span.until.isoformat()}",
         curve=curve(
             curves.risk_coverage,
             standings,

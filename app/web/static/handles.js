@@ -4,10 +4,13 @@ import { numberIn, unmistakable } from "./numbers.js";
 const FINE = 0.05;
 const COARSE = 0.5;
 
-/** Make the chart's handles sliders of these two inputs; `changed` hears of every move. */
+/**
+ * Make the chart's handles sliders of these two inputs; `changed` hears of every move.
+ * Returns what draws them anew where the chart's edges are others by now.
+ */
 export function armHandles(chart, approve, decline, changed) {
-  const low = Number(chart.dataset.low);
-  const high = Number(chart.dataset.high);
+  let low = Number(chart.dataset.low);
+  let high = Number(chart.dataset.high);
   const inputs = { "bound-approve": approve, "bound-decline": decline };
   const percentOf = (value) => Math.min(100, Math.max(0, ((value - low) / (high - low)) * 100));
 
@@ -93,6 +96,14 @@ export function armHandles(chart, approve, decline, changed) {
 
   for (const handle of chart.querySelectorAll(".handle")) arm(handle);
   draw();
+  return () => {
+    [low, high] = [Number(chart.dataset.low), Number(chart.dataset.high)];
+    for (const handle of chart.querySelectorAll(".handle")) {
+      handle.setAttribute("aria-valuemin", low);
+      handle.setAttribute("aria-valuemax", high);
+    }
+    draw();
+  };
 }
 
 /** A step by keys: fine, or coarse with Shift or Page. */

@@ -86,7 +86,17 @@ function rest() {
 }
 
 const askFigures = asking("/thresholds/simulate", SETTLE_MILLISECONDS, showFigures);
-const askPictures = asking("/thresholds/curves", REST_MILLISECONDS, (answer) => swap(answer, ["curve", "reliability", "load"]));
+const askPictures = asking("/thresholds/curves", REST_MILLISECONDS, showPictures);
+
+function showPictures(answer) {
+  swap(answer, ["curve", "reliability", "load"]);
+  const drawn = answer.getElementById("histogram");
+  // Its bars are of a window: of another one they are others, while a dragged bound leaves them alone.
+  if (!chart || !drawn || drawn.dataset.window === chart.dataset.window) return;
+  swap(answer, ["histogram-bars", "histogram-table"]);
+  for (const name of ["window", "low", "high"]) chart.dataset[name] = drawn.dataset[name];
+  redraw();
+}
 
 function changed() {
   document.getElementById("figures").setAttribute("aria-busy", "true");
@@ -97,8 +107,9 @@ function changed() {
 }
 
 const approve = document.getElementById("bound-approve");
+let redraw = () => {};
 if (chart && !approve.matches(":disabled")) {
-  armHandles(chart, approve, document.getElementById("bound-decline"), changed);
+  redraw = armHandles(chart, approve, document.getElementById("bound-decline"), changed);
 }
 armBands(document.querySelector("table.bands"), document.getElementById("add-band"), changed);
 form.addEventListener("input", (event) => {
