@@ -41,6 +41,7 @@ from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
+from app.workflows.exchange import ExchangeRates, draw_what_waits
 from app.workflows.explaining import Explaining
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.group_finding import GroupFinding
@@ -51,6 +52,7 @@ from app.workflows.looking_up import LookingUp
 from app.workflows.modelling import ModelShelf, Serving, bootstrap
 from app.workflows.monitoring import Pulse
 from app.workflows.neighbours import KnownPayments
+from app.workflows.opening import Opening
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.people import ApiKeys, People
 from app.workflows.policy_lab import PolicyLab
@@ -126,8 +128,17 @@ async def running(
     serving = Serving(engine, shelf)
     await serving.refresh()
     scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
+    exchange = ExchangeRates(
+        engine, base=settings.base_currency, unrated_loss=settings.urgent_from, clock=clock
+    )
+    opening = await _opening(engine, serving, exchange, settings, clock, draws)
     recovery = Recovery(
-        engine, serving, scorer, clock=clock, draws=draws, most_waiting=settings.unavailable_backlog
+        engine,
+        serving,
+        scorer,
+        clock=clock,
+        opening=opening,
+        most_waiting=settings.unavailable_backlog,
     )
     intake = Intake(
         engine,
@@ -138,7 +149,7 @@ async def running(
             timeout_seconds=settings.scoring_timeout_ms / 1000, monotonic=time.monotonic
         ),
         clock=clock,
-        draws=draws,
+        opening=opening,
         is_backlog_full=recovery.is_backlog_full,
     )
     casework = Casework(
@@ -146,9 +157,8 @@ async def running(
         clock=clock,
         new_token=uuid4,
         lease_duration=timedelta(seconds=settings.lease_seconds),
-        blind_share=settings.blind_share,
     )
-    judging = _judging(engine, serving, settings, clock, draws)
+    judging = _judging(engine, serving, settings, clock, opening, draws)
     neighbours = KnownPayments(engine, serving, clock=clock)
     bench = _bench(engine, serving, shelf, clock)
     news = OutcomeNews()
@@ -163,6 +173,7 @@ async def running(
             "settle verdicts": judging.settle_due,
             "follow what is known": neighbours.refresh,
             "activate what is due": bench.policies.activate_due,
+            "follow exchange rates": exchange.refresh,
         },
         news=news,
     )
@@ -174,12 +185,13 @@ async def running(
         casework=casework,
         judging=judging,
         campaigns=Campaigns(
-            finding=GroupFinding(engine=engine, serving=serving, blind_share=settings.blind_share),
+            finding=GroupFinding(engine=engine, serving=serving),
             judging=judging,
         ),
         plain_lease=timedelta(seconds=settings.plain_lease_seconds),
         linked=LinkedPayments(engine=engine, clock=clock),
-        lookup=LookingUp(engine=engine, clock=clock, blind_share=settings.blind_share),
+        lookup=LookingUp(engine=engine, clock=clock),
+        exchange=exchange,
         explaining=Explaining(scorer=scorer, neighbours=neighbours),
         floor=_floor(engine, serving, settings, clock),
         quality=Quality(engine=engine, clock=clock),
@@ -202,6 +214,27 @@ async def running(
         await intake.stop()
         await pulse.stop()
         scorer.close()
+
+
+async def _opening(
+    engine: AsyncEngine,
+    serving: Serving,
+    exchange: ExchangeRates,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    draws: np.random.Generator,
+) -> Opening:
+    """Return how cases open; what opened before stands where it would if it opened so."""
+    await exchange.refresh()
+    opening = Opening(
+        blind_share=settings.blind_share,
+        blind_draws=draws.spawn(1)[0],
+        audit_draws=draws,
+        rates=lambda: exchange.table,
+        unrated_loss=settings.urgent_from,
+    )
+    await draw_what_waits(engine, serving, opening, now=clock())
+    return opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +272,7 @@ def _judging(
     serving: Serving,
     settings: Settings,
     clock: Callable[[], datetime],
+    opening: Opening,
     draws: np.random.Generator,
 ) -> Judging:
     return Judging(
@@ -252,7 +286,8 @@ def _judging(
             high_exposure=settings.second_look_from,
             gold_share=settings.gold_share,
             chance=draws.random,
-            patience_minutes=lambda: serving.pair.policy.patience_minutes,
+            opening=opening,
+            pair=lambda: serving.pair,
         ),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.known import IS_LIVE
 from app.review.neighbours import Known
 from app.review.outcome import GroundTruth
 
@@ -70,6 +71,11 @@ ORDER BY wanted.n
 """)
 
 
+LIVE_AMONG = text(f"""
+SELECT t.id FROM unnest(CAST(:keys AS bigint[])) AS t(id) WHERE {IS_LIVE}
+""")
+
+
 async def heard_since(connection: AsyncConnection, mark: Mark, *, most: int) -> tuple[list[int], Mark]:
     """Return the keys of transactions of which something was heard since, oldest first, and how far.
 
@@ -103,3 +109,9 @@ async def known(connection: AsyncConnection, keys: Sequence[int]) -> list[KnownR
         )
         for row in rows
     ]
+
+
+async def live_among(connection: AsyncConnection, keys: Sequence[int], *, reader_id: int | None) -> set[int]:
+    """Return those of these transactions that somebody is still to judge, as far as the reader may hear."""
+    rows = await connection.execute(LIVE_AMONG, {"keys": list(keys), "reader": reader_id})
+    return set(rows.scalars())

@@ -106,6 +106,8 @@ def a_file(
         "fallback": Fallback.DECLINE,
         "opened_at": NOON - timedelta(minutes=6),
         "expected_loss": 86.5,
+        "queue_loss": 86.5,
+        "queue_rate": 1.0,
         "decision_id": 9,
         "label": Label.UNKNOWN,
         "reason": reason,

@@ -102,7 +102,7 @@ class CaseView:
     hides: bool
     linked: LinkedView
     timeline: TimelineView
-    #: By when it should be judged; empty where that would give the machine's opinion away.
+    #: By when it should be judged; of a blind case by its amount alone.
     due: str
     due_tone: str
 
@@ -177,8 +177,8 @@ def case_view(
         note=file.note,
         chosen=file.note_reason.value if file.note_reason is not None else "",
         hides=hides,
-        due="" if hides else f"due {words.ago(beside.due_at, now)}",
-        due_tone="" if hides else DUE_TONES[beside.timeliness],
+        due=f"due {words.ago(beside.due_at, now)}",
+        due_tone=DUE_TONES[beside.timeliness],
         linked=beside.linked,
         timeline=beside.timeline,
         said_first=file.provisional.value if file.provisional is not None else "",

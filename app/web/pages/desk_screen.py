@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from app.database.cases import CaseFile
 from app.review.case import CaseAlreadyJudged, VerdictReason
 from app.review.people import Ability
+from app.review.priority import loss_in_base
 from app.review.reason_codes import Code
 from app.web.dependencies import Everything, Visitor
 from app.web.pages import words
@@ -43,13 +44,13 @@ async def screen_of(
 ) -> DeskPage:
     """Return the screen with this case on it."""
     casework, now = everything.casework, everything.clock()
-    queue = await casework.queue()
+    queue = await casework.queue(judge.account)
     case = None
     if file is not None:
         case = case_view(
             file,
-            await _read(everything, file),
-            beside=await _beside(everything, file),
+            await _read(everything, judge, file),
+            beside=await _beside(everything, judge, file),
             is_blind=casework.is_blind(file),
             now=now,
             lease_duration=casework.lease_duration,
@@ -88,11 +89,11 @@ def why(error: Exception) -> str:
     return (error.__doc__ or "").strip()
 
 
-async def _beside(everything: Everything, file: CaseFile) -> Beside:
-    linked = await everything.linked.of(file)
+async def _beside(everything: Everything, judge: Visitor, file: CaseFile) -> Beside:
+    linked = await everything.linked.of(file, judge.account)
     shown = replace(linked, payments=linked.payments[:LINKED_IN_SIGHT])
     now, levels = everything.clock(), everything.supervising.levels
-    due_at = levels.due_at(file.expected_loss, file.opened_at, file.respond_by)
+    due_at = levels.due_at(loss_in_base(file.queue_loss, file.queue_rate), file.opened_at, file.respond_by)
     return Beside(
         due_at=due_at,
         timeliness=levels.timeliness(file.opened_at, due_at, now),
@@ -115,9 +116,10 @@ async def _colleagues(
     )
 
 
-async def _read(everything: Everything, file: CaseFile) -> Read:
+async def _read(everything: Everything, judge: Visitor, file: CaseFile) -> Read:
     """What the machine can say of a case: nothing before a first verdict with fresh eyes, else all it has."""
     pair = everything.serving.pair
     if everything.casework.is_blind(file) and file.provisional is None:
         return blind_read(file, pair.model)
-    return open_read(file, pair, await everything.explaining.grounds(file, pair))
+    grounds = await everything.explaining.grounds(file, pair, reader_id=judge.account.id)
+    return open_read(file, pair, grounds)
