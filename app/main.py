@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.session import connect, connect_for_statements
+from app.review.group_judgement import SecondPerson
 from app.settings import REPOSITORY, Settings
 from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
 from app.web.api.documentation import described
@@ -23,6 +25,7 @@ from app.web.middleware import BodyLimit, SecurityHeaders
 from app.web.pages import (
     campaigns,
     campaigns_moves,
+    campaigns_proposals,
     correcting,
     desk,
     desk_moves,
@@ -97,7 +100,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
         app.include_router(api.router)
     for page in (
         *(login, desk, desk_moves, queue, search, record, correcting, escalated),
-        *(campaigns, campaigns_moves),
+        *(campaigns_proposals, campaigns, campaigns_moves),
         *(floor, floor_cases, quality, lab, versions),
     ):
         app.include_router(page.router)
@@ -128,10 +131,7 @@ async def running(
     serving = Serving(engine, shelf)
     await serving.refresh()
     scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
-    exchange = ExchangeRates(
-        engine, base=settings.base_currency, unrated_loss=settings.urgent_from, clock=clock
-    )
-    opening = await _opening(engine, serving, exchange, settings, clock, draws)
+    exchange, opening = await _opening(engine, serving, settings, clock, draws)
     recovery = Recovery(
         engine,
         serving,
@@ -177,7 +177,6 @@ async def running(
         },
         news=news,
     )
-    session_lasts = timedelta(hours=settings.session_hours)
     everything = Everything(
         clock=clock,
         intake=intake,
@@ -187,6 +186,11 @@ async def running(
         campaigns=Campaigns(
             finding=GroupFinding(engine=engine, serving=serving),
             judging=judging,
+            second_person=SecondPerson(
+                from_cases=settings.second_person_from_cases,
+                from_amount=Decimal(str(settings.second_person_from_amount)),
+            ),
+            rates=lambda: exchange.table,
         ),
         plain_lease=timedelta(seconds=settings.plain_lease_seconds),
         linked=LinkedPayments(engine=engine, clock=clock),
@@ -199,7 +203,7 @@ async def running(
         lab=bench.lab,
         policies=bench.policies,
         proposing=bench.proposing,
-        people=People(engine, clock=clock, session_lasts=session_lasts),
+        people=People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours)),
         api_keys=ApiKeys(engine, monotonic=time.monotonic),
         serving=serving,
         scorer=scorer,
@@ -219,12 +223,14 @@ async def running(
 async def _opening(
     engine: AsyncEngine,
     serving: Serving,
-    exchange: ExchangeRates,
     settings: Settings,
     clock: Callable[[], datetime],
     draws: np.random.Generator,
-) -> Opening:
-    """Return how cases open; what opened before stands where it would if it opened so."""
+) -> tuple[ExchangeRates, Opening]:
+    """Return by what rates and how cases open; what opened before stands where it would if it opened so."""
+    exchange = ExchangeRates(
+        engine, base=settings.base_currency, unrated_loss=settings.urgent_from, clock=clock
+    )
     await exchange.refresh()
     opening = Opening(
         blind_share=settings.blind_share,
@@ -234,7 +240,7 @@ async def _opening(
         unrated_loss=settings.urgent_from,
     )
     await draw_what_waits(engine, serving, opening, now=clock())
-    return opening
+    return exchange, opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

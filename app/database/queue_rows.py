@@ -41,8 +41,8 @@ class Waiting:
 ROWS = f"""
 SELECT waiting.id AS case_id, t.amount, t.currency, d.reason, {is_blind("waiting", "d")} AS is_blind,
     coalesce(waiting.queue_loss, waiting.expected_loss) AS queue_loss, waiting.queue_rate,
-    waiting.opened_at, waiting.respond_by, waiting.holder_id, waiting.lease_expires_at, waiting.is_reserved, waiting.offered_to,
-    waiting.offered_until
+    waiting.opened_at, waiting.respond_by, waiting.holder_id, waiting.lease_expires_at, waiting.is_reserved,
+    waiting.offered_to, waiting.offered_until
 FROM (
     SELECT * FROM cases WHERE state = '{{state}}'{{conditions}}{{after}}
     ORDER BY priority_key DESC, id LIMIT CAST(:limit AS bigint)
