@@ -21,7 +21,7 @@ _TIME = (
 )
 NOW = "CAST(:now AS timestamptz)"
 #: `least` passes over a deadline that is none, or had passed before the case opened.
-DUE_AT = f"least(c.opened_at + {_TIME}, CASE WHEN c.respond_by > c.opened_at THEN c.respond_by END)"
+DUE_AT = f"least(c.opened_at + {_TIME}, CASE WHEN c.respond_by >= c.opened_at THEN c.respond_by END)"
 WARNS_AT = f"(c.opened_at + CAST(:warning_share AS double precision) * ({DUE_AT} - c.opened_at))"
 TIMELINESS = (
     f"CASE WHEN {NOW} >= {DUE_AT} THEN '{Timeliness.BREACHED}'"

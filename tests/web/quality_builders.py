@@ -88,7 +88,7 @@ def an_escalated(**changes: Any) -> Escalated:
     values: dict[str, Any] = {
         "case_id": 7, "amount": 41, "currency": "EUR", "is_ruling": False, "escalated_by": "Ada",
         "note": "a ring of cards", "waits_since": NOON - timedelta(hours=3), "respond_by": None,
-        "not_for": None, "holder_id": None, "holder": None, "held_until": None,
+        "holder_id": None, "holder": None, "held_until": None,
     }  # fmt: skip
     return Escalated(**(values | changes))
 

@@ -47,6 +47,8 @@ class ProposalPage:
     #: How it ended; empty while it waits.
     ended: str
     notice: Notice | None
+    #: Nothing can be chosen any more: it is all of them or none.
+    picks: bool = False
 
 
 @router.get("/campaigns/proposals/{proposal_id}")

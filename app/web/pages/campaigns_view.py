@@ -153,6 +153,8 @@ class GroupPage:
     notice: Notice | None
     #: From when on a second person confirms.
     second_person: str
+    #: Cases can be chosen.
+    picks: bool = True
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:
