@@ -167,7 +167,8 @@ async def test_a_case_sent_twice_is_judged_once(
 async def test_cases_of_another_card_are_refused(service: Service, browser: httpx.AsyncClient) -> None:
     await some_unknowns(service, 3)
     others = await some_unknowns(service, 3, attributes={"card": "another"})
-    elsewhere = (await browser.get(address_of(GroupKey(basis=GroupBasis.CARD, value="another")))).text
+    other = address_of(GroupKey(basis=GroupBasis.CARD, value="another"))
+    elsewhere = (await browser.get(f"{other}?all=true")).text
     answer = await browser.post(ADDRESS, data=await fields(service, browser, chosen=chosen_on(elsewhere)))
     assert answer.status_code == 409
     assert all(f"Case {each}: it does not belong to this group." in answer.text for each in others)
