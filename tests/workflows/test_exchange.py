@@ -76,7 +76,7 @@ def test_sums_are_exact_and_carry_the_oldest_date() -> None:
 )  # fmt: skip
 def test_a_rate_that_cannot_be_meant_is_refused_by_its_line(row: tuple[str, str, str]) -> None:
     named = dict(zip(("currency", "rate", "as_of"), row, strict=True))
-    with pytest.raises(RatesUnclear, match="^line 7: "):
+    with pytest.raises(RatesUnclear, match=r"^line 7: "):
         rate_of(named, base="EUR", today=DAY, line=7)
 
 
