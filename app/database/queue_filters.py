@@ -17,6 +17,7 @@ class QueueFilter:
     state: CaseState = CaseState.OPEN
     #: Why the machine doubts. Cases judged with fresh eyes are never among these: it would tell too much.
     reason: Reason | None = None
+    #: In the base currency.
     amount_from: Decimal | None = None
     amount_to: Decimal | None = None
     waits_at_least: timedelta | None = None
@@ -77,9 +78,11 @@ def conditions(wanted: QueueFilter, *, account_id: int, now: datetime) -> Condit
 
 
 def _about_the_payment(wanted: QueueFilter) -> Iterator[Part]:
-    amount = _PAID.format(what="amount")
+    # In the base currency; what has no rate may be any amount, so none is too small for it.
+    amount = f"{_PAID.format(what='amount')} * CAST(cases.queue_rate AS numeric)"
     if wanted.amount_from is not None:
-        yield f"{amount} >= CAST(:filter_amount_from AS numeric)", {"filter_amount_from": wanted.amount_from}
+        enough = f"(cases.queue_rate IS NULL OR {amount} >= CAST(:filter_amount_from AS numeric))"
+        yield enough, {"filter_amount_from": wanted.amount_from}
     if wanted.amount_to is not None:
         yield f"{amount} <= CAST(:filter_amount_to AS numeric)", {"filter_amount_to": wanted.amount_to}
     if wanted.attribute is not None:
