@@ -74,7 +74,7 @@ SELECT c.id, c.transaction_id AS transaction_key, c.kind, c.state, c.holder_id, 
     c.opened_at, c.expected_loss,
     coalesce(c.queue_loss, c.expected_loss) AS queue_loss, c.queue_rate, c.fallback, c.decision_id,
     t.transaction_id, t.occurred_at, t.received_at, t.amount, t.currency, t.features, t.attributes,
-    t.respond_by, clients.name AS client, d.label, d.reason, d.model_version, d.policy_id, d.score_id,
+    c.respond_by, clients.name AS client, d.label, d.reason, d.model_version, d.policy_id, d.score_id,
     {", ".join(f"s.{name}" for name in SCORE_COLUMNS)}
 FROM cases c
 JOIN transactions t ON t.id = c.transaction_id

@@ -20,8 +20,8 @@ _TIME = (
     " ELSE CAST(:normal_time AS interval) END"
 )
 NOW = "CAST(:now AS timestamptz)"
-#: `least` passes over a deadline that is none, or had passed before the case opened.
-DUE_AT = f"least(c.opened_at + {_TIME}, CASE WHEN c.respond_by >= c.opened_at THEN c.respond_by END)"
+#: `least` passes over a deadline that is none.
+DUE_AT = f"least(c.opened_at + {_TIME}, c.respond_by)"
 WARNS_AT = f"(c.opened_at + CAST(:warning_share AS double precision) * ({DUE_AT} - c.opened_at))"
 TIMELINESS = (
     f"CASE WHEN {NOW} >= {DUE_AT} THEN '{Timeliness.BREACHED}'"

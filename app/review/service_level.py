@@ -62,9 +62,9 @@ class ServiceLevels:
         ]
 
     def due_at(self, loss: float | None, opened_at: datetime, respond_by: datetime | None) -> datetime:
-        """Return by when a case should be judged; a deadline that had passed already binds nobody."""
+        """Return by when a case should be judged."""
         due_at = opened_at + self.time(self.priority(loss))
-        return due_at if respond_by is None or respond_by < opened_at else min(due_at, respond_by)
+        return due_at if respond_by is None else min(due_at, respond_by)
 
     def timeliness(self, opened_at: datetime, due_at: datetime, now: datetime) -> Timeliness:
         """Return where a waiting case stands now."""

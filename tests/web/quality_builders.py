@@ -123,7 +123,7 @@ QUALITY_PAGES: dict[str, Callable[[], str]] = {
         an_inbox_page(
             an_escalated(holder_id=GRACE.id, holder="Grace", **LEFT),
             an_escalated(holder_id=9, holder="Bela", note=None, **LEFT),
-            an_escalated(**A_RULING, not_for=GRACE.id, respond_by=NOON),
+            an_escalated(**A_RULING, respond_by=NOON),
         ),
     ),
     "escalated, nothing": lambda: html("escalated.html", an_inbox_page()),
