@@ -32,7 +32,8 @@ END $$
 
 # A review of a payment carries its deadline as the payment's own case does: nothing may tell them apart.
 DEADLINES_OF_REVIEWS = """
-UPDATE cases SET respond_by = CASE WHEN t.respond_by > cases.opened_at THEN t.respond_by END, fallback = coalesce((
+UPDATE cases SET respond_by = CASE WHEN t.respond_by > cases.opened_at THEN t.respond_by END,
+    fallback = coalesce((
     SELECT own.fallback FROM cases own
     WHERE own.transaction_id = cases.transaction_id AND own.kind IN ('unknown', 'audit')
     ORDER BY own.id LIMIT 1
