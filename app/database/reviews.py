@@ -67,8 +67,8 @@ WITH opened AS (
         respond_by, fallback, opened_at, first_case_id, not_for, truth, drawn_with
     )
     SELECT id, :decision_id, :kind, :state, :expected_loss, :queue_loss, CAST(:queue_rate AS float8),
-        :priority_key,
-        CASE WHEN respond_by > :now THEN respond_by END, :fallback, :now, CAST(:first_case_id AS bigint), :not_for, :truth,
+        :priority_key, CASE WHEN respond_by > :now THEN respond_by END, :fallback, :now,
+        CAST(:first_case_id AS bigint), :not_for, :truth,
         CAST(:drawn_with AS float8)
     FROM transactions WHERE id = :transaction_key
     ON CONFLICT DO NOTHING

@@ -119,17 +119,16 @@ class Casework:
     ) -> None:
         """Offer a case to a colleague, who gets it next; after a while everybody may have it.
 
+        Offered to whom it must not come, because it looks at what they judged, it waits that while: a refusal
+        would tell.
+
         Raises as `heartbeat`, and `ColleagueUnknown`.
         """
         async with transaction(self.engine) as connection:
             now = self.clock()
             case = await cases.locked(connection, case_id)
             colleague = await people.active_by_name(connection, to)
-            if (
-                colleague is None
-                or colleague.id in {account.id, case.not_for}
-                or not _may_have(colleague, case.state)
-            ):
+            if colleague is None or colleague.id == account.id or not _may_have(colleague, case.state):
                 raise ColleagueUnknown
             handed = case.handed_over(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
             if reason:

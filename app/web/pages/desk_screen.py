@@ -105,14 +105,14 @@ async def _beside(everything: Everything, judge: Visitor, file: CaseFile) -> Bes
 async def _colleagues(
     everything: Everything, judge: Visitor, file: CaseFile | None
 ) -> tuple[tuple[str, str], ...]:
-    """Return who could take this case over."""
+    """Return to whom a case can be handed over; who judged it before is not left out, or that told it."""
     if file is None:
         return ()
     needed = Ability.JUDGE_ESCALATED if file.case.is_escalated else Ability.JUDGE
     return tuple(
         (each.name, each.display_name)
         for each in await everything.people.accounts()
-        if each.may(needed) and each.id not in {judge.account.id, file.case.not_for}
+        if each.may(needed) and each.id != judge.account.id
     )
 
 
