@@ -77,7 +77,7 @@ class KnownPayments:
         """Return the known payments nearest to a case's standardised vector, shape (columns,).
 
         Only payments that occurred no later than the case's count, by what is known of them now, and none
-        that somebody such as the reader is still to judge: it would tell them of that. None while nothing is
+        that the reader might be asked to check: its truth would be told before. None while nothing is
         held yet on this model's scale, and for an amount in another currency.
         """
         held = self._held
