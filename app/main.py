@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database import people
 from app.database.session import connect, connect_for_statements, transaction
+from app.review.group_judgement import SecondPerson
 from app.settings import REPOSITORY, Settings
 from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
 from app.web.api.documentation import described
@@ -25,6 +27,7 @@ from app.web.pages import (
     activating,
     campaigns,
     campaigns_moves,
+    campaigns_proposals,
     correcting,
     desk,
     desk_moves,
@@ -43,6 +46,7 @@ from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
+from app.workflows.exchange import ExchangeRates, draw_what_waits
 from app.workflows.explaining import Explaining
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.group_finding import GroupFinding
@@ -53,6 +57,7 @@ from app.workflows.looking_up import LookingUp
 from app.workflows.modelling import ModelShelf, Serving, bootstrap
 from app.workflows.monitoring import Pulse
 from app.workflows.neighbours import KnownPayments
+from app.workflows.opening import Opening
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.people import ApiKeys, People
 from app.workflows.policy_lab import PolicyLab
@@ -98,7 +103,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
         app.include_router(api.router)
     for page in (
         *(login, desk, desk_moves, queue, search, record, correcting, escalated),
-        *(campaigns, campaigns_moves),
+        *(campaigns_proposals, campaigns, campaigns_moves),
         *(floor, floor_cases, quality, lab, activating, versions),
     ):
         app.include_router(page.router)
@@ -131,8 +136,14 @@ async def running(
     serving = Serving(engine, shelf)
     await serving.refresh()
     scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
+    exchange, opening = await _opening(engine, serving, settings, clock, draws)
     recovery = Recovery(
-        engine, serving, scorer, clock=clock, draws=draws, most_waiting=settings.unavailable_backlog
+        engine,
+        serving,
+        scorer,
+        clock=clock,
+        opening=opening,
+        most_waiting=settings.unavailable_backlog,
     )
     intake = Intake(
         engine,
@@ -143,7 +154,7 @@ async def running(
             timeout_seconds=settings.scoring_timeout_ms / 1000, monotonic=time.monotonic
         ),
         clock=clock,
-        draws=draws,
+        opening=opening,
         is_backlog_full=recovery.is_backlog_full,
     )
     casework = Casework(
@@ -151,9 +162,8 @@ async def running(
         clock=clock,
         new_token=uuid4,
         lease_duration=timedelta(seconds=settings.lease_seconds),
-        blind_share=settings.blind_share,
     )
-    judging = _judging(engine, serving, settings, clock, draws)
+    judging = _judging(engine, serving, settings, clock, opening, draws)
     neighbours = KnownPayments(engine, serving, clock=clock)
     bench = _bench(engine, serving, shelf, clock)
     news = OutcomeNews()
@@ -168,6 +178,7 @@ async def running(
             "settle verdicts": judging.settle_due,
             "follow what is known": neighbours.refresh,
             "activate what is due": bench.policies.activate_due,
+            "follow exchange rates": exchange.refresh,
         },
         news=news,
     )
@@ -179,12 +190,18 @@ async def running(
         casework=casework,
         judging=judging,
         campaigns=Campaigns(
-            finding=GroupFinding(engine=engine, serving=serving, blind_share=settings.blind_share),
+            finding=GroupFinding(engine=engine, serving=serving),
             judging=judging,
+            second_person=SecondPerson(
+                from_cases=settings.second_person_from_cases,
+                from_amount=Decimal(str(settings.second_person_from_amount)),
+            ),
+            rates=lambda: exchange.table,
         ),
         plain_lease=timedelta(seconds=settings.plain_lease_seconds),
         linked=LinkedPayments(engine=engine, clock=clock),
-        lookup=LookingUp(engine=engine, clock=clock, blind_share=settings.blind_share),
+        lookup=LookingUp(engine=engine, clock=clock),
+        exchange=exchange,
         explaining=Explaining(scorer=scorer, neighbours=neighbours),
         floor=_floor(engine, serving, settings, clock),
         quality=Quality(engine=engine, clock=clock),
@@ -230,6 +247,29 @@ async def _installation(engine: AsyncEngine) -> str:
         return await people.installation_id(connection)
 
 
+async def _opening(
+    engine: AsyncEngine,
+    serving: Serving,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    draws: np.random.Generator,
+) -> tuple[ExchangeRates, Opening]:
+    """Return by what rates and how cases open; what opened before stands where it would if it opened so."""
+    exchange = ExchangeRates(
+        engine, base=settings.base_currency, unrated_loss=settings.urgent_from, clock=clock
+    )
+    await exchange.refresh()
+    opening = Opening(
+        blind_share=settings.blind_share,
+        blind_draws=draws.spawn(1)[0],
+        audit_draws=draws,
+        rates=lambda: exchange.table,
+        unrated_loss=settings.urgent_from,
+    )
+    await draw_what_waits(engine, serving, opening, now=clock())
+    return exchange, opening
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Bench:
     """What managers work with."""
@@ -265,6 +305,7 @@ def _judging(
     serving: Serving,
     settings: Settings,
     clock: Callable[[], datetime],
+    opening: Opening,
     draws: np.random.Generator,
 ) -> Judging:
     return Judging(
@@ -278,7 +319,8 @@ def _judging(
             high_exposure=settings.second_look_from,
             gold_share=settings.gold_share,
             chance=draws.random,
-            patience_minutes=lambda: serving.pair.policy.patience_minutes,
+            opening=opening,
+            pair=lambda: serving.pair,
         ),
     )
 

@@ -46,9 +46,20 @@ class Settings(BaseSettings):
     gold_share: float = Field(
         default=0.02, ge=0, le=1, description="Cases of known truth mixed in, per verdict."
     )
+    base_currency: str = Field(
+        default="EUR",
+        pattern="^[A-Z]{3}$",
+        description="Currency in which amounts of several are compared; amounts of settings are in it.",
+    )
     urgent_from: float = Field(default=500, ge=0, description="Expected loss from which a case is urgent.")
     high_from: float = Field(
         default=50, ge=0, description="Expected loss from which a case has high priority."
+    )
+    second_person_from_cases: int = Field(
+        default=10, ge=1, description="Cases judged at once from which a second person confirms."
+    )
+    second_person_from_amount: float = Field(
+        default=5000, ge=0, description="Sum judged at once from which a second person confirms."
     )
     urgent_minutes: float = Field(default=15, gt=0, description="How long an urgent case may wait.")
     high_minutes: float = Field(default=60, gt=0, description="How long a case of high priority may wait.")

@@ -35,6 +35,7 @@ from app.workflows.judging import Judging, Saying
 from tests.service import Service
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
 #: A currency no model here has learned: its transactions are unknown, without a policy's help.
 FOREIGN = "JPY"
 

@@ -10,6 +10,7 @@ from app.cli.generator import fit_generator
 from app.cli.labels import labels
 from app.cli.people import key, user
 from app.cli.policy import policy
+from app.cli.rates import rates
 from app.cli.replay import replay
 from app.cli.serve import migrate, serve
 from app.cli.train import train
@@ -31,5 +32,6 @@ tertium.command(hidden=True)(fit_generator)
 tertium.add_typer(data, name="data")
 tertium.add_typer(labels, name="labels")
 tertium.add_typer(policy, name="policy")
+tertium.add_typer(rates, name="rates")
 tertium.add_typer(user, name="user")
 tertium.add_typer(key, name="key")

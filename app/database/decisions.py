@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.blindness import draw_blind
 from app.database.tables.cases import CaseRow
 from app.database.tables.transactions import DecisionRow, ScoreRow
 from app.database.transactions import SCORE_COLUMNS, Context, Decided
@@ -202,10 +203,21 @@ async def append_late(
         "decision_id": decision_id,
         "awaits_model": False,
         "expected_loss": decided.expected_loss,
+        "queue_loss": decided.queue_loss,
+        "queue_rate": decided.queue_rate,
         "priority_key": decided.priority_key,
         "kind": CaseKind.UNKNOWN if decided.label is Label.UNKNOWN else CaseKind.AUDIT,
     }
     await connection.execute(update(CaseRow).where(CaseRow.id == awaiting.case_id).values(values))
+    if decided.blind is not None:
+        drawn = decided.blind
+        await draw_blind(
+            connection,
+            awaiting.case_id,
+            is_blind=drawn.is_blind,
+            probability=drawn.probability,
+            now=context.now,
+        )
 
 
 def _score(row: RowMapping) -> dict[str, float | None] | None:

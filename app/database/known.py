@@ -1,9 +1,16 @@
-"""What several questions ask of a payment `t`: is somebody to judge it, what was decided, what is true."""
+"""What several questions ask of a payment `t`: is somebody to judge it, what was decided, what is true.
 
+Who asks is `:reader`, an account or NULL: what looks at a verdict of their own does not exist for them.
+"""
+
+from app.database.blindness import is_kept_from
+
+READER = "CAST(:reader AS bigint)"
 #: A case of it is not over yet. Of such a payment nobody who may judge it is told anything else here.
-IS_LIVE = """EXISTS (
+IS_LIVE = f"""EXISTS (
     SELECT 1 FROM cases live
     WHERE live.transaction_id = t.id AND live.state IN ('open', 'escalated', 'given')
+        AND NOT {is_kept_from("live", READER)}
 )"""
 
 #: The machine's newest decision, as it was at a moment.
@@ -35,9 +42,19 @@ TRUTH = """LEFT JOIN LATERAL (
 
 #: The case by which a payment is read: the one that is not over, else the newest, never a second look at
 #: one that is over.
-CASE = """LEFT JOIN LATERAL (
+CASE = f"""LEFT JOIN LATERAL (
     SELECT id, state FROM cases
     WHERE cases.transaction_id = t.id
-        AND (kind IN ('unknown', 'audit') OR state IN ('open', 'escalated', 'given'))
+        AND (kind IN ('unknown', 'audit') OR (
+            state IN ('open', 'escalated', 'given') AND NOT {is_kept_from("cases", READER)}
+        ))
     ORDER BY state IN ('open', 'escalated', 'given') DESC, id DESC LIMIT 1
 ) shown ON true"""
+
+#: Another case `c` of the payment is over, and somebody is to look at the payment again: to those who may,
+#: the earlier case is not to be read meanwhile, or they knew what they look at, and what was said of it.
+IS_UNDER_REVIEW = f"""(c.state IN ('judged', 'closed') AND EXISTS (
+    SELECT 1 FROM cases again
+    WHERE again.transaction_id = c.transaction_id AND again.id <> c.id
+        AND again.state IN ('open', 'escalated', 'given') AND NOT {is_kept_from("again", READER)}
+))"""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.blindness import is_kept_from
+from app.database.known import READER
 from app.review.neighbours import Known
 from app.review.outcome import GroundTruth
 
@@ -69,6 +71,16 @@ ORDER BY wanted.n
 """)
 
 
+LIVE_AMONG = text(f"""
+SELECT t.id FROM unnest(CAST(:keys AS bigint[])) AS t(id)
+WHERE EXISTS (
+    SELECT 1 FROM cases live
+    WHERE live.transaction_id = t.id AND live.state IN ('open', 'escalated', 'given')
+        AND live.kind <> 'unknown' AND NOT {is_kept_from("live", READER)}
+)
+""")
+
+
 async def heard_since(connection: AsyncConnection, mark: Mark, *, most: int) -> tuple[list[int], Mark]:
     """Return the keys of transactions of which something was heard since, oldest first, and how far.
 
@@ -97,3 +109,9 @@ async def known(connection: AsyncConnection, keys: Sequence[int]) -> list[KnownR
         )
         for row in rows
     ]
+
+
+async def live_among(connection: AsyncConnection, keys: Sequence[int], *, reader_id: int | None) -> set[int]:
+    """Return those of these transactions that wait to be checked, as far as the reader may hear."""
+    rows = await connection.execute(LIVE_AMONG, {"keys": list(keys), "reader": reader_id})
+    return set(rows.scalars())

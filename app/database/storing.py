@@ -29,7 +29,11 @@ _INPUT_COLUMNS = (
     ("label_propensity", "float8"),
     ("kind", "text"),
     ("expected_loss", "float8"),
+    ("queue_loss", "float8"),
+    ("queue_rate", "float8"),
     ("priority_key", "float8"),
+    ("is_blind", "boolean"),
+    ("blind_probability", "float8"),
     ("awaits_model", "boolean"),
 )
 
@@ -78,14 +82,20 @@ decided AS (
 ),
 opened AS (
     INSERT INTO cases (
-        transaction_id, decision_id, awaits_model, kind, expected_loss, priority_key, respond_by,
-        fallback, opened_at
+        transaction_id, decision_id, awaits_model, kind, expected_loss, queue_loss, queue_rate, priority_key,
+        respond_by, fallback, opened_at
     )
-    SELECT key, decided.id, awaits_model, kind, expected_loss, priority_key, respond_by,
-        CAST(:fallback AS text), CAST(:now AS timestamptz)
+    SELECT key, decided.id, awaits_model, kind, expected_loss, queue_loss, queue_rate, priority_key,
+        respond_by, CAST(:fallback AS text), CAST(:now AS timestamptz)
     FROM placed JOIN decided ON decided.transaction_id = key
     WHERE kind IS NOT NULL
     RETURNING id, transaction_id
+),
+drawn AS (
+    INSERT INTO blind_draws (case_id, is_blind, probability, drawn_at)
+    SELECT opened.id, is_blind, blind_probability, CAST(:now AS timestamptz)
+    FROM opened JOIN placed ON key = opened.transaction_id
+    WHERE is_blind IS NOT NULL
 ),
 settled AS (
     INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)
@@ -160,6 +170,10 @@ def _input(row: Decided) -> tuple[Any, ...]:
         row.label_propensity,
         row.case.value if row.case is not None else None,
         row.expected_loss,
+        row.queue_loss,
+        row.queue_rate,
         row.priority_key,
+        row.blind.is_blind if row.blind is not None else None,
+        row.blind.probability if row.blind is not None else None,
         row.awaits_model,
     )

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.tables.cases import CaseRow, VerdictRow
 from app.database.tables.desk import (
-    BlindDrawRow,
     CaseDraftRow,
     PendingVerdictRow,
     ProvisionalVerdictRow,
@@ -218,14 +217,6 @@ FROM provisional_verdicts WHERE token = :token
 async def keep_first(connection: AsyncConnection, token: UUID, *, again: UUID) -> None:
     """Let a first verdict stand when its case is claimed again by the same person: it was seen open."""
     await connection.execute(KEEP_FIRST, {"token": token, "again": again})
-
-
-async def draw_blind(
-    connection: AsyncConnection, case_id: int, *, is_blind: bool, probability: float, now: datetime
-) -> None:
-    """Keep a draw of chance; what was drawn first stays."""
-    values = {"case_id": case_id, "is_blind": is_blind, "probability": probability, "drawn_at": now}
-    await connection.execute(upsert(BlindDrawRow).values(values).on_conflict_do_nothing())
 
 
 async def save_draft(

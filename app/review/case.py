@@ -104,6 +104,14 @@ class GroupBasis(StrEnum):
     ALIKE = "alike"
 
 
+class ProposalEnd(StrEnum):
+    """What became of a word on a large group that waited for a second person."""
+
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
 class CaseNotFound(Exception):
     """There is no such case."""
 

@@ -14,6 +14,7 @@ from app.review.people import Ability, Account
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
+from app.workflows.exchange import ExchangeRates
 from app.workflows.explaining import Explaining
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.intake import Intake
@@ -82,6 +83,7 @@ class Everything:
     plain_lease: timedelta
     linked: LinkedPayments
     lookup: LookingUp
+    exchange: ExchangeRates
     explaining: Explaining
     floor: FloorWatch
     supervising: Supervising

@@ -1,7 +1,7 @@
 """An analyst's hold on cases: the one on the desk, the next one ready, and how they go back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from app.database import cases, claims, people, verdicts
 from app.database.cases import CaseFile, QueueState
 from app.database.claims import HandOver
 from app.database.session import transaction
-from app.review.blindness import blind_probability, is_blind, is_drawn_blind
+from app.review.blindness import is_blind
 from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, FirstVerdict, Lease, VerdictReason
 from app.review.people import Ability, Account
 
@@ -30,8 +30,6 @@ class Casework:
     clock: Callable[[], datetime]
     new_token: Callable[[], UUID]
     lease_duration: timedelta
-    #: Of ordinary unknowns so many are judged before the machine's opinion is shown.
-    blind_share: float
 
     async def current_or_next(self, account: Account, *, lease: timedelta | None = None) -> CaseFile | None:
         """Return the case before this account's eyes, else the one it has ready, else the most urgent one.
@@ -50,7 +48,7 @@ class Casework:
                 case_id = await self._claimed(
                     connection, account, now=now, expires_at=expires_at, is_reserved=False
                 )
-            return None if case_id is None else await self._drawn(connection, case_id, now)
+            return None if case_id is None else await cases.file(connection, case_id)
 
     async def have_next_ready(self, account: Account) -> CaseFile | None:
         """Reserve the case this account would get next, and return it; None when there is none.
@@ -67,7 +65,7 @@ class Casework:
                 case_id = await self._claimed(
                     connection, account, now=now, expires_at=now + self.lease_duration, is_reserved=True
                 )
-            return None if case_id is None else await self._drawn(connection, case_id, now)
+            return None if case_id is None else await cases.file(connection, case_id)
 
     async def heartbeat(self, account: Account, case_id: int, token: UUID) -> Lease:
         """Run the lease anew, and that of the next case; return it.
@@ -132,37 +130,31 @@ class Casework:
     ) -> None:
         """Offer a case to a colleague, who gets it next; after a while everybody may have it.
 
+        Offered to whom it must not come, because it looks at what they judged, it waits that while: a refusal
+        would tell.
+
         Raises as `heartbeat`, and `ColleagueUnknown`.
         """
         async with transaction(self.engine) as connection:
             now = self.clock()
             case = await cases.locked(connection, case_id)
             colleague = await people.active_by_name(connection, to)
-            if (
-                colleague is None
-                or colleague.id in {account.id, case.not_for}
-                or not _may_have(colleague, case.state)
-            ):
+            if colleague is None or colleague.id == account.id or not _may_have(colleague, case.state):
                 raise ColleagueUnknown
             handed = case.handed_over(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
             await cases.save(connection, handed)
             await claims.end(connection, token, ClaimEnd.HANDED_OVER, now=now, by=account.id, reason=reason)
 
-    async def queue(self) -> QueueState:
-        """Return how much waits, and since when."""
+    async def queue(self, account: Account | None) -> QueueState:
+        """Return how much waits, and since when, as far as this account may hear of it; None: all."""
         async with transaction(self.engine) as connection:
-            return await cases.queue_state(connection, self.clock())
+            return await cases.queue_state(
+                connection, self.clock(), account_id=account.id if account is not None else None
+            )
 
     def is_blind(self, file: CaseFile) -> bool:
         """Whether the machine keeps its opinion on this case to itself until a first verdict."""
-        return is_blind(
-            file.case.id,
-            file.case.kind,
-            file.label,
-            has_score=file.score is not None,
-            drawn=file.drawn_blind,
-            share=self.blind_share,
-        )
+        return is_blind(file.case.kind, file.label, has_score=file.score is not None, drawn=file.drawn_blind)
 
     async def _claimed(
         self,
@@ -186,18 +178,6 @@ class Casework:
             if case_id is not None:
                 return case_id
         return None
-
-    async def _drawn(self, connection: AsyncConnection, case_id: int, now: datetime) -> CaseFile:
-        """Return a case, after chance has said whether it is judged blind."""
-        file = await cases.file(connection, case_id)
-        if file.drawn_blind is not None:
-            return file
-        probability = blind_probability(
-            file.case.kind, file.label, has_score=file.score is not None, share=self.blind_share
-        )
-        drawn = is_drawn_blind(case_id, probability)
-        await verdicts.draw_blind(connection, case_id, is_blind=drawn, probability=probability, now=now)
-        return replace(file, drawn_blind=drawn)
 
 
 def _sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.session import DatabaseUnavailable, RowRefused, single_statement, transaction
@@ -16,6 +15,7 @@ from app.scoring.transaction import Transaction
 from app.workflows.deciding import decide_all, score_all
 from app.workflows.group_commit import GroupCommit
 from app.workflows.modelling import Serving
+from app.workflows.opening import Opening
 from app.workflows.scoring import GuardedScorer
 from app.workflows.shadowing import ShadowScorer, with_shadows
 
@@ -44,7 +44,7 @@ class Intake:
         *,
         shadow_scorer: ShadowScorer,
         clock: Callable[[], datetime],
-        draws: np.random.Generator,
+        opening: Opening,
         is_backlog_full: Callable[[], bool],
     ) -> None:
         self._engine = engine
@@ -53,7 +53,7 @@ class Intake:
         self._scorer = scorer
         self._shadow_scorer = shadow_scorer
         self._clock = clock
-        self._draws = draws
+        self._opening = opening
         self._is_backlog_full = is_backlog_full
         self._group = GroupCommit[Transaction, Answer](self._process)
 
@@ -132,7 +132,13 @@ class Intake:
         else:
             scored, elsewhere = await scoring, {}
         now = self._clock()
-        decided = decide_all(scored, pair.policy, base_rate=pair.model.base_rate, draws=self._draws, now=now)
+        decided = decide_all(
+            scored,
+            pair.policy,
+            base_rate=pair.model.base_rate,
+            opening=self._opening,
+            now=now,
+        )
         context = Context(
             policy_id=pair.policy_id,
             model_version=pair.model.version,

@@ -71,24 +71,36 @@ class KnownPayments:
             held = replace(held, labelled=await asyncio.to_thread(_joined, held.labelled, parts))
         self._held = replace(held, mark=mark)
 
-    async def likeness(self, model: Model, vector: Floats, file: CaseFile) -> Likeness | None:
+    async def likeness(
+        self, model: Model, vector: Floats, file: CaseFile, *, reader_id: int | None = None
+    ) -> Likeness | None:
         """Return the known payments nearest to a case's standardised vector, shape (columns,).
 
-        Only payments that occurred no later than the case's count, by what is known of them now. None
-        while nothing is held yet on this model's scale, and for an amount in another currency.
+        Only payments that occurred no later than the case's count, by what is known of them now, and none
+        that the reader might be asked to check: its truth would be told before. None while nothing is
+        held yet on this model's scale, and for an amount in another currency.
         """
         held = self._held
         if held is None or held.model_version != model.version:
             return None
         if not model.schema.knows_currency(file.currency):
             return None
-        nearest = await asyncio.to_thread(
-            held.labelled.nearest,
-            vector,
-            transaction_key=file.case.transaction_key,
-            occurred_by=file.occurred_at,
-            known_by=self._clock(),
-        )
+        apart: set[int] = set()
+        while True:
+            nearest = await asyncio.to_thread(
+                held.labelled.nearest,
+                vector,
+                transaction_key=file.case.transaction_key,
+                apart=frozenset(apart),
+                occurred_by=file.occurred_at,
+                known_by=self._clock(),
+            )
+            found = [each.known.transaction_key for each in (*nearest.frauds, *nearest.legits)]
+            async with transaction(self._engine) as connection:
+                live = await labelled.live_among(connection, found, reader_id=reader_id)
+            if not live:
+                break
+            apart |= live
         return Likeness(nearest=nearest, hour=held.labelled.hour_share(file.occurred_at))
 
 

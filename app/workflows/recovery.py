@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database import cases, decisions, outcomes
@@ -16,6 +15,7 @@ from app.review.outcome import GroundTruth, OutcomeSource
 from app.triage.labels import Label
 from app.workflows.deciding import decide_all, score_all
 from app.workflows.modelling import Serving
+from app.workflows.opening import Opening
 from app.workflows.scoring import GuardedScorer
 
 # Cases locked and re-scored at once; a claim passes over them meanwhile.
@@ -32,14 +32,14 @@ class Recovery:
         scorer: GuardedScorer,
         *,
         clock: Callable[[], datetime],
-        draws: np.random.Generator,
+        opening: Opening,
         most_waiting: int,
     ) -> None:
         self._engine = engine
         self._serving = serving
         self._scorer = scorer
         self._clock = clock
-        self._draws = draws
+        self._opening = opening
         self._most_waiting = most_waiting
         self.waiting = 0
 
@@ -71,7 +71,11 @@ class Recovery:
             if not self._scorer.is_available:
                 return 0
             decided = decide_all(
-                scored, pair.policy, base_rate=pair.model.base_rate, draws=self._draws, now=now
+                scored,
+                pair.policy,
+                base_rate=pair.model.base_rate,
+                opening=self._opening,
+                now=now,
             )
             context = Context(
                 policy_id=pair.policy_id,

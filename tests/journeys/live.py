@@ -93,6 +93,12 @@ class Live:
             return thread.submit(asyncio.run, done(server.url())).result()
 
 
+def drawn_blind(live: Live, case_id: int) -> bool:
+    """Whether chance hides the machine's opinion of a case; what it drew stands in the database alone."""
+    draws = live.asked("SELECT is_blind FROM blind_draws WHERE case_id = :id", id=case_id)
+    return bool(draws and draws[0]["is_blind"])
+
+
 @contextmanager
 def live_service(data_dir: Path, **environment: str) -> Iterator[Live]:
     """Run `tertium serve` on a free port until the block ends."""

@@ -12,7 +12,7 @@ from app.database.cases import CaseFile, QueueState
 from app.database.claims import HandOver
 from app.database.linked import Linked
 from app.database.policies import PolicyVersion
-from app.review.blindness import blind_probability, is_drawn_blind
+from app.review import blindness
 from app.review.case import Case, CaseKind, CaseState, Lease
 from app.review.neighbours import Known, Nearest, Neighbour
 from app.review.outcome import GroundTruth
@@ -107,20 +107,24 @@ def a_file(
         "fallback": Fallback.DECLINE,
         "opened_at": NOON - timedelta(minutes=6),
         "expected_loss": 86.5,
+        "queue_loss": 86.5,
+        "queue_rate": 1.0,
         "decision_id": 9,
         "label": Label.UNKNOWN,
         "reason": reason,
         "score": a_score(),
         "model_version": the_model().version,
         "policy_id": 1,
+        "drawn_blind": case_id == BLIND,
     }
     return CaseFile(**(values | changes))
 
 
-def is_blind(file: CaseFile, *, share: float = 0.125) -> bool:
-    """Return what chance says of a case, as a service with the usual settings draws it."""
-    probability = blind_probability(file.case.kind, file.label, has_score=file.score is not None, share=share)
-    return is_drawn_blind(file.case.id, probability)
+def is_blind(file: CaseFile) -> bool:
+    """Whether the machine keeps its opinion on a case to itself."""
+    return blindness.is_blind(
+        file.case.kind, file.label, has_score=file.score is not None, drawn=file.drawn_blind
+    )
 
 
 def an_explanation(file: CaseFile) -> Explanation:

@@ -45,8 +45,7 @@ async def a_blind_case(service: Service) -> None:
 
 async def some_cases(service: Service, number: int) -> None:
     """Let cases wait that show all there is."""
-    everything = service.everything
-    object.__setattr__(everything, "casework", replace(everything.casework, blind_share=0.0))
+    object.__setattr__(service.everything.intake._opening, "blind_share", 0.0)
     await with_policy(service, **ALL_UNKNOWN)
     for _ in range(number):
         await service.post(service.body())
@@ -247,8 +246,6 @@ async def test_undo_stays_after_a_first_verdict_a_skip_and_a_reload(
     before = case_on(page)
     address, fields = verdict_form(page, "fraud")
     page = (await browser.post(address, data=fields, headers=FRAGMENT)).text
-    everything = service.everything
-    object.__setattr__(everything, "casework", replace(everything.casework, blind_share=1.0))
     await all_blind(engine)
     page = await desk(browser)
     assert form(page, "last")[0] == f"/desk/{before}/undo"

@@ -79,7 +79,7 @@ PAGES: dict[str, Callable[[], str]] = {
             a_waiting(), a_waiting(**HELD), a_waiting(**HELD, is_reserved=True), more="/queue?after=9"
         ),
     ),
-    "queue, blind": lambda: html("queue.html", a_queue_page(a_waiting(), is_blind=True)),
+    "queue, blind": lambda: html("queue.html", a_queue_page(a_waiting(is_blind=True))),
     "queue, nothing": lambda: html("queue.html", a_queue_page()),
     "queue, filtered": lambda: html("queue.html", a_queue_page(query={"cause": "novel", "amount_from": "x"})),
     "queue, the end": lambda: html("queue.html", a_queue_page(query={"after": "9"})),

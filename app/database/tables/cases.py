@@ -83,6 +83,7 @@ class CaseRow(Table):
             "(kind IN ('second', 'ruling')) = (first_case_id IS NOT NULL)", name="review_has_first"
         ),
         CheckConstraint("drawn_with BETWEEN 0 AND 1", name="drawn_with_is_probability"),
+        CheckConstraint("queue_rate > 0", name="queue_rate_is_positive"),
     )
 
     id: Mapped[Key]
@@ -95,8 +96,14 @@ class CaseRow(Table):
     state: Mapped[CaseState] = mapped_column(choice(CaseState, "state"), server_default="open")
     #: In the transaction's currency; what waiting puts at risk.
     expected_loss: Mapped[Number]
-    #: ln(expected loss) - opened_at / tau: its order against other cases never changes with time.
+    #: In the transaction's currency: by what it stands in the queue, of a case judged blind what its amount
+    #: alone lets expect; None: its expected loss.
+    queue_loss: Mapped[float | None] = mapped_column(Double)
+    #: What one unit of that currency was worth in the base currency when it was ranked; None: no rate known.
+    queue_rate: Mapped[float | None] = mapped_column(Double, server_default="1")
+    #: ln(loss in the base currency) - opened_at / tau: its order against others never changes with time.
     priority_key: Mapped[Number]
+    #: Its payment's deadline and what then happens; a review of it carries the same and settles nothing.
     respond_by: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     fallback: Mapped[Fallback] = mapped_column(choice(Fallback, "fallback"))
     opened_at: Mapped[Moment]

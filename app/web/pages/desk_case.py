@@ -108,7 +108,7 @@ class CaseView:
     handed_words: str
     linked: LinkedView
     timeline: TimelineView
-    #: By when it should be judged; empty where that would give the machine's opinion away.
+    #: By when it should be judged; of a blind case by its amount alone.
     due: str
     due_tone: str
 
@@ -187,8 +187,8 @@ def case_view(
         stage=(VerdictStage.PROVISIONAL if hides else VerdictStage.FINAL).value,
         handed_by=beside.handed.by_name if beside.handed is not None else "",
         handed_words=beside.handed.words if beside.handed is not None else "",
-        due="" if hides else f"due {words.ago(beside.due_at, now)}",
-        due_tone="" if hides else DUE_TONES[beside.timeliness],
+        due=f"due {words.ago(beside.due_at, now)}",
+        due_tone=DUE_TONES[beside.timeliness],
         linked=beside.linked,
         timeline=beside.timeline,
         said_first=file.provisional.value if file.provisional is not None else "",

@@ -8,6 +8,7 @@ from app.database.cases import CaseFile
 from app.database.verdicts import Given
 from app.review.case import CaseAlreadyJudged, Judgement, VerdictReason
 from app.review.people import Ability
+from app.review.priority import loss_in_base
 from app.review.reason_codes import Code
 from app.web.dependencies import Everything, Visitor
 from app.web.pages import words
@@ -58,12 +59,12 @@ async def screen_of(
     last = told.last
     if last is None and given is not None:
         last = await last_of(everything, judge, given.case_id, given.judgement.value)
-    queue = await casework.queue()
+    queue = await casework.queue(judge.account)
     case = None
     if file is not None:
         case = case_view(
             file,
-            await _read(everything, file),
+            await _read(everything, judge, file),
             beside=await _beside(everything, judge, file),
             is_blind=casework.is_blind(file),
             now=now,
@@ -126,10 +127,10 @@ def _undo(given: Given | None, last: Last | None, now: datetime) -> Undo | None:
 
 
 async def _beside(everything: Everything, judge: Visitor, file: CaseFile) -> Beside:
-    linked = await everything.linked.of(file)
+    linked = await everything.linked.of(file, judge.account)
     shown = replace(linked, payments=linked.payments[:LINKED_IN_SIGHT])
     now, levels = everything.clock(), everything.supervising.levels
-    due_at = levels.due_at(file.expected_loss, file.opened_at, file.respond_by)
+    due_at = levels.due_at(loss_in_base(file.queue_loss, file.queue_rate), file.opened_at, file.respond_by)
     return Beside(
         due_at=due_at,
         timeliness=levels.timeliness(file.opened_at, due_at, now),
@@ -142,20 +143,21 @@ async def _beside(everything: Everything, judge: Visitor, file: CaseFile) -> Bes
 async def _colleagues(
     everything: Everything, judge: Visitor, file: CaseFile | None
 ) -> tuple[tuple[str, str], ...]:
-    """Return who could take this case over."""
+    """Return to whom a case can be handed over; who judged it before is not left out, or that told it."""
     if file is None:
         return ()
     needed = Ability.JUDGE_ESCALATED if file.case.is_escalated else Ability.JUDGE
     return tuple(
         (each.name, each.display_name)
         for each in await everything.people.accounts()
-        if each.may(needed) and each.id not in {judge.account.id, file.case.not_for}
+        if each.may(needed) and each.id != judge.account.id
     )
 
 
-async def _read(everything: Everything, file: CaseFile) -> Read:
+async def _read(everything: Everything, judge: Visitor, file: CaseFile) -> Read:
     """What the machine can say of a case: nothing before a first verdict with fresh eyes, else all it has."""
     pair = everything.serving.pair
     if everything.casework.is_blind(file) and file.provisional is None:
         return blind_read(file, pair.model)
-    return open_read(file, pair, await everything.explaining.grounds(file, pair))
+    grounds = await everything.explaining.grounds(file, pair, reader_id=judge.account.id)
+    return open_read(file, pair, grounds)

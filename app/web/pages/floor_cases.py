@@ -12,8 +12,18 @@ from app.review.people import Ability
 from app.web.dependencies import Everything, Services
 from app.web.pages import words
 from app.web.pages.floor import Watcher
-from app.web.pages.floor_csv import case_lines, shown_cause
-from app.web.pages.floor_query import FILE, STATES, TIMES, Asked, Condition, cause_name, place_in, place_told
+from app.web.pages.floor_csv import case_lines
+from app.web.pages.floor_query import (
+    FILE,
+    STATES,
+    TIMES,
+    Asked,
+    Condition,
+    cause_name,
+    cause_of,
+    place_in,
+    place_told,
+)
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
 from app.web.pages.whole_file import csv_file
@@ -63,7 +73,9 @@ class CasesPage:
 async def cases(everything: Services, watcher: Watcher, asked: Annotated[Asked, Query()]) -> Response:
     """Show the next cases of a list."""
     wanted = asked.wanted()
-    found = await everything.supervising.cases(wanted, limit=SHOWN + 1, after=place_in(asked.after))
+    found = await everything.supervising.cases(
+        watcher.account, wanted, limit=SHOWN + 1, after=place_in(asked.after)
+    )
     shown, now = found[:SHOWN], everything.clock()
     may_take_back = watcher.account.may(Ability.TAKE_BACK)
     page = CasesPage(
@@ -80,9 +92,10 @@ async def cases(everything: Services, watcher: Watcher, asked: Annotated[Asked, 
 
 
 @router.get("/floor/cases.csv")
-async def cases_as_file(everything: Services, _: Watcher, asked: Annotated[Asked, Query()]) -> Response:
+async def cases_as_file(everything: Services, watcher: Watcher, asked: Annotated[Asked, Query()]) -> Response:
     """Send the whole list as a file."""
-    return await csv_file(case_lines(everything.supervising, asked.wanted()), "cases.csv")
+    lines = case_lines(everything.supervising, watcher.account, asked.wanted())
+    return await csv_file(lines, "cases.csv")
 
 
 async def _names(everything: Everything, asked: Asked) -> dict[int, str]:
@@ -99,8 +112,8 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_take_back: bool
         record=f"/cases/{each.case_id}",
         transaction_id=each.transaction_id,
         amount=words.money(each.amount, each.currency),
-        # What is before the reader's own eyes tells its cause there, or hides it until the verdict.
-        cause="on your desk" if is_mine else cause_name(shown_cause(each)),
+        # What is before the reader's own eyes tells its cause there.
+        cause="on your desk" if is_mine else cause_name(cause_of(each.reason)),
         priority=each.priority.value,
         state=STATES[each.state],
         opened=f"{words.short_day(each.opened_at, now)}, {words.clock(each.opened_at)}",

@@ -120,7 +120,7 @@ def _figure(key: str, name: str, number: int, opens: str, *, note: str, tone: st
 
 def _causes(depth: Depth) -> tuple[CellRow, ...]:
     """Return depth by cause and age; the last row is of all causes."""
-    by_cause: dict[str, list[Reason]] = {}
+    by_cause: dict[str, list[Reason | None]] = {}
     for reason in depth.reasons:
         by_cause.setdefault(cause_of(reason), []).append(reason)
     most = max((cell.cases for cell in depth.cells), default=0)
@@ -139,7 +139,7 @@ def _causes(depth: Depth) -> tuple[CellRow, ...]:
     return (*rows, CellRow(name="All", note="", cells=(*ages, _cell(depth.total(), address()))))
 
 
-def _aged(depth: Depth, age: AgeBand, reasons: Sequence[Reason], cause: str, most: int) -> Cell:
+def _aged(depth: Depth, age: AgeBand, reasons: Sequence[Reason | None], cause: str, most: int) -> Cell:
     number = depth.total(age=age, reasons=reasons)
     warmth = 0 if not number else min(WARMEST, 1 + WARMEST * number // max(most + 1, 1))
     return _cell(number, address(cause=cause, age=age), warmth=warmth)

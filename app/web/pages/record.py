@@ -21,7 +21,7 @@ async def record(everything: Services, visitor: CurrentVisitor, case_id: RowKey)
         frame=frame(visitor.account, visitor.csrf_token, title=f"Case {words.count(case_id)}", here="/cases"),
         case=record_view(
             found,
-            await everything.linked.of(found.file),
+            await everything.linked.of(found.file, visitor.account),
             account=visitor.account,
             now=everything.clock(),
         ),
