@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from app.artifacts import ArtifactRefused
 from app.database.copy_binary import CopyUnreadable
+from app.database.faults import words_of
 from app.database.people import AccountNotFound, NameTaken
 from app.database.policies import PolicyNotFound
 from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
@@ -42,8 +43,8 @@ from app.web.policy_problems import with_help
 from app.web.problems import FieldProblem, InvalidTransaction, Problem, problem, problem_response
 from app.workflows.answering import ModelAway
 from app.workflows.floor_watch import TooManyWatchers
-from app.workflows.group_commit import ShuttingDown
-from app.workflows.intake import BacklogFull
+from app.workflows.group_commit import ShuttingDown, TooManyWaiting
+from app.workflows.intake import BacklogFull, IntakeFailed
 from app.workflows.people import KeyUnknown, LoginRefused, TokenUnknown, TooManyAttempts
 from app.workflows.policy_life import (
     ActivationInThePast,
@@ -80,6 +81,7 @@ STATUS: dict[type[Exception], int] = {
     GroupUnconfirmed: 422,
     ReasonMissing: 422,
     HoldChanged: 409,
+    IntakeFailed: 500,
     InvalidTransaction: 422,
     KeyUnknown: 401,
     LeaseLost: 409,
@@ -103,6 +105,7 @@ STATUS: dict[type[Exception], int] = {
     TokenUnknown: 401,
     TooManyAttempts: 429,
     TooManyShadows: 409,
+    TooManyWaiting: 503,
     TooManyWatchers: 503,
     TransactionConflict: 409,
     TransactionNotFound: 404,
@@ -203,7 +206,8 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    logger.error("unexpected error on %s %s", request.method, request.url.path, exc_info=error)
+    # The server writes the traceback of what is raised on; said here is only what it does not know.
+    logger.error("unexpected error on %s %s: %s", request.method, request.url.path, words_of(error))
     content = problem_of(error)
     if _is_program(request):
         return problem_response(content)
