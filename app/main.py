@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +13,8 @@ import numpy as np
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.session import connect, connect_for_statements
+from app.database.clock import DatabaseClock
+from app.database.session import connect, connect_for_statements, transaction
 from app.settings import REPOSITORY, Settings
 from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
 from app.web.api.documentation import described
@@ -41,6 +42,7 @@ from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
+from app.workflows.database_watch import DatabaseWatch
 from app.workflows.explaining import Explaining
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.group_finding import GroupFinding
@@ -65,25 +67,26 @@ from app.workflows.shadowing import ShadowScorer
 from app.workflows.supervising import Supervising
 
 
-def utc_now() -> datetime:
-    """Return the time, as the service's clock tells it."""
-    return datetime.now(UTC)
-
-
-def create_app(settings: Settings, database_url: str, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
+def create_app(settings: Settings, database_url: str) -> FastAPI:
     """Return the application over a migrated database; nothing is opened before it starts."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = connect(database_url, pool_size=settings.pool_size)
         statements = connect_for_statements(database_url)
+        watching = connect(database_url, pool_size=1, max_overflow=1)
+        clock = DatabaseClock()
         shelf = ModelShelf(settings.models_dir, device=settings.device)
         try:
+            async with transaction(engine) as connection:
+                await clock.read(connection)
             await bootstrap(engine, shelf, clock)
-            async with running(settings, engine, statements, shelf, clock) as everything:
+            watch = DatabaseWatch(watching, clock)
+            async with running(settings, engine, statements, watch, shelf, clock) as everything:
                 app.state.services = everything
                 yield
         finally:
+            await watching.dispose()
             await statements.dispose()
             await engine.dispose()
 
@@ -118,6 +121,7 @@ async def running(
     settings: Settings,
     engine: AsyncEngine,
     statements: AsyncEngine,
+    watch: DatabaseWatch,
     shelf: ModelShelf,
     clock: Callable[[], datetime],
 ) -> AsyncIterator[Everything]:
@@ -153,8 +157,8 @@ async def running(
     bench = _bench(engine, serving, shelf, clock)
     news = OutcomeNews()
     pulse = Pulse(
-        engine=engine,
         statements=statements,
+        watch=watch,
         serving=serving,
         scorer=scorer,
         recovery=recovery,

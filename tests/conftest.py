@@ -16,10 +16,11 @@ import pytest_asyncio
 from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.cli.place import utc_now
 from app.database.embedded import EmbeddedServer, attach
 from app.database.migrating import migrate
 from app.database.session import connect
-from app.main import create_app, utc_now
+from app.main import create_app
 from app.settings import Settings
 from app.web.dependencies import Everything
 from tests.service import Service
@@ -158,7 +159,7 @@ QUIET: dict[str, object] = {
 @asynccontextmanager
 async def a_service(database_url: str, **settings: object) -> AsyncIterator[Service]:
     """Run the whole application over a database, with these settings."""
-    app = create_app(Settings(**(QUIET | settings)), database_url, clock=utc_now)  # type: ignore[arg-type]
+    app = create_app(Settings(**(QUIET | settings)), database_url)  # type: ignore[arg-type]
     async with app.router.lifespan_context(app):
         everything: Everything = app.state.services
         key = await everything.api_keys.add("test client", utc_now(), replace=True)

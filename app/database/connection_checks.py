@@ -1,4 +1,4 @@
-"""Pooled connections that are of no more use are made anew: dead, silent, or from when nothing could be written."""
+"""Pooled connections of no more use are made anew: dead, silent, or from when nothing could be written."""
 
 import time
 from typing import Any

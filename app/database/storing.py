@@ -89,8 +89,9 @@ opened AS (
     RETURNING id, transaction_id
 ),
 settled AS (
-    INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)
-    SELECT key, client_id, label, 'machine', CAST(:now AS timestamptz) FROM placed WHERE label <> 'unknown'
+    INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
+    SELECT key, client_id, label, 'machine', CAST(:now AS timestamptz), (SELECT outcome_epoch())
+    FROM placed WHERE label <> 'unknown'
 )
 """
 _KEYS = """

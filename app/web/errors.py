@@ -41,7 +41,7 @@ from app.web.dependencies import FormForged, NotAllowed, NotLoggedIn
 from app.web.pages.rendering import error_page
 from app.web.policy_problems import with_help
 from app.web.problems import FieldProblem, InvalidTransaction, Problem, problem, problem_response
-from app.workflows.answering import ModelAway
+from app.workflows.answering import CursorUnknown, ModelAway
 from app.workflows.floor_watch import TooManyWatchers
 from app.workflows.group_commit import ShuttingDown, TooManyWaiting
 from app.workflows.intake import BacklogFull, IntakeFailed
@@ -72,6 +72,7 @@ STATUS: dict[type[Exception], int] = {
     ColleagueUnknown: 404,
     CopyUnreadable: 503,
     CostsNeedMargin: 422,
+    CursorUnknown: 410,
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
     FormForged: 403,
