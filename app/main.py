@@ -72,23 +72,9 @@ def create_app(settings: Settings, database_url: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine = connect(database_url, pool_size=settings.pool_size)
-        statements = connect_for_statements(database_url)
-        watching = connect(database_url, pool_size=1, max_overflow=1)
-        clock = DatabaseClock()
-        shelf = ModelShelf(settings.models_dir, device=settings.device)
-        try:
-            async with transaction(engine) as connection:
-                await clock.read(connection)
-            await bootstrap(engine, shelf, clock)
-            watch = DatabaseWatch(watching, clock)
-            async with running(settings, engine, statements, watch, shelf, clock) as everything:
-                app.state.services = everything
-                yield
-        finally:
-            await watching.dispose()
-            await statements.dispose()
-            await engine.dispose()
+        async with over_database(settings, database_url) as everything:
+            app.state.services = everything
+            yield
 
     app = FastAPI(
         title="Tertium", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
@@ -114,6 +100,26 @@ def end_streams(app: FastAPI) -> None:
     """Let what is sent without an end come to one, so that a server that stops need not wait for it."""
     everything: Everything = app.state.services
     everything.floor.end()
+
+
+@asynccontextmanager
+async def over_database(settings: Settings, url: str) -> AsyncIterator[Everything]:
+    """Open a migrated database and run all services over it."""
+    engine = connect(url, pool_size=settings.pool_size)
+    statements = connect_for_statements(url)
+    watching = connect(url, pool_size=1, max_overflow=1)
+    clock = DatabaseClock()
+    shelf = ModelShelf(settings.models_dir, device=settings.device)
+    try:
+        async with transaction(engine) as connection:
+            await clock.read(connection)
+        await bootstrap(engine, shelf, clock)
+        watch = DatabaseWatch(watching, clock)
+        async with running(settings, engine, statements, watch, shelf, clock) as everything:
+            yield everything
+    finally:
+        for each in (watching, statements, engine):
+            await each.dispose()
 
 
 @asynccontextmanager

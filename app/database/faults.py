@@ -135,7 +135,7 @@ def words_of(error: BaseException) -> str:
 
 
 def _root(error: BaseException | None) -> BaseException | None:
-    """Return the driver's own exception under SQLAlchemy's two wrappers, the inner of which may lose its code."""
+    """Return the driver's own exception under SQLAlchemy's two wrappers; the inner one may lose its code."""
     inner = error.orig if isinstance(error, DBAPIError) else error
     cause = None if inner is None else inner.__cause__
     drivers = asyncpg.PostgresError | asyncpg.InterfaceError | asyncpg.InternalClientError

@@ -45,7 +45,8 @@ class Outcome:
 SETTLE = text("""
 WITH settled AS (
     INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
-    SELECT id, client_id, :outcome, :source, :now, (SELECT outcome_epoch()) FROM transactions WHERE id = :transaction_key
+    SELECT id, client_id, :outcome, :source, :now, (SELECT outcome_epoch())
+    FROM transactions WHERE id = :transaction_key
     ON CONFLICT (transaction_id) DO NOTHING
     RETURNING transaction_id
 )

@@ -42,7 +42,8 @@ class Given:
 # Locks the cases in the order of their numbers: all who lock several do.
 DUE = text("""
 SELECT c.id FROM cases c JOIN pending_verdicts p ON p.case_id = c.id
-WHERE p.settles_at <= :now AND c.id <> ALL(CAST(:but AS bigint[])) ORDER BY c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
+WHERE p.settles_at <= :now AND c.id <> ALL(CAST(:but AS bigint[]))
+ORDER BY c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
 """)
 APPEND = text("""
 WITH gone AS (DELETE FROM pending_verdicts WHERE case_id = :case_id RETURNING *)

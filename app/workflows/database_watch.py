@@ -1,4 +1,4 @@
-"""Looks after the database about once a second: its clock, whether it takes writes, who holds outcomes back."""
+"""Looks after the database: its clock, whether it takes writes, who holds outcomes back."""
 
 import asyncio
 import logging

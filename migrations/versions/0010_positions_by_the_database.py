@@ -1,4 +1,4 @@
-"""Outcomes in an order that survives a restore: epoch, 64-bit transaction id, row; and a place to try writing."""
+"""Outcomes in an order that survives a restore (epoch, 64-bit transaction id, row); a place to try writing."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,7 +26,8 @@ OUTCOME_EPOCH_NOW = """
 CREATE FUNCTION outcome_epoch_now() RETURNS integer LANGUAGE sql STABLE AS $$
     SELECT newest.epoch + CASE
         WHEN pg_is_in_recovery() THEN 0
-        WHEN (newest.system_identifier, newest.timeline) IS DISTINCT FROM (here.system_identifier, here.timeline)
+        WHEN (newest.system_identifier, newest.timeline)
+                IS DISTINCT FROM (here.system_identifier, here.timeline)
             OR newest.first_xact > (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint THEN 1
         ELSE 0 END
     FROM (SELECT * FROM outcome_epochs ORDER BY epoch DESC LIMIT 1) newest, server_history() here

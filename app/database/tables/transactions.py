@@ -153,7 +153,7 @@ class OutcomeRow(Table):
 
 
 class OutcomeEpochRow(Table):
-    """A history of transaction ids: in another server, or on another timeline, ids begin anew; append-only."""
+    """A history of transaction ids, which begin anew in another server or on another timeline; append-only."""
 
     __tablename__ = "outcome_epochs"
 
