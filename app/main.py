@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.clock import DatabaseClock
+from app.database.server_watch import begin_epoch
 from app.database.session import connect, connect_for_statements, transaction
 from app.settings import REPOSITORY, Settings
 from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
@@ -113,6 +114,7 @@ async def over_database(settings: Settings, url: str) -> AsyncIterator[Everythin
     try:
         async with transaction(engine) as connection:
             await clock.read(connection)
+            await begin_epoch(connection)
         await bootstrap(engine, shelf, clock)
         watch = DatabaseWatch(watching, clock)
         async with running(settings, engine, statements, watch, shelf, clock) as everything:

@@ -94,7 +94,6 @@ _CLASSES = {
     "57": Fault.GONE,  # operator intervention: shutdown, crash, starting up, database dropped
     "58": Fault.BROKEN,  # system error
 }
-_STALE_PLAN = ("0A000", "cached plan must not change result type")
 # Of class "data exception", but about our own sequences: no value of the caller's.
 _SEQUENCE_EXHAUSTED = "2200H"
 # What SQLAlchemy says when a connection and its replacement both proved dead as they were taken.
@@ -105,7 +104,9 @@ def fault_of(error: BaseException | None) -> Fault | None:
     """Return what fault an error tells of; None when it tells of none."""
     root = _root(error)
     code = sqlstate_of(root)
-    fault = _by_code(code, str(root)) if code is not None else _by_kind(root)
+    fault = _by_kind(root)
+    if fault is None and code is not None:
+        fault = _CODES.get(code) or _CLASSES.get(code[:2])
     if fault is None and isinstance(error, DBAPIError) and error.connection_invalidated:
         return Fault.GONE
     return fault
@@ -142,23 +143,17 @@ def _root(error: BaseException | None) -> BaseException | None:
     return cause if isinstance(cause, drivers) else inner
 
 
-def _by_code(code: str, message: str) -> Fault | None:
-    if code == _STALE_PLAN[0]:
-        return Fault.STALE_PLAN if _STALE_PLAN[1] in message else None
-    return _CODES.get(code) or _CLASSES.get(code[:2])
-
-
 def _by_kind(error: BaseException | None) -> Fault | None:
     match error:
+        case asyncpg.InvalidCachedStatementError():  # its code is that of any feature not supported
+            return Fault.STALE_PLAN
         case PoolTimeout():
             return Fault.BUSY
         case TimeoutError():
             return Fault.SILENT
-        case OSError():  # refused, no such socket, no such host
-            return Fault.GONE
-        case InvalidRequestError():
-            return Fault.GONE if str(error) == _DEAD_ON_CHECKOUT else None
-        case asyncpg.InterfaceError() | asyncpg.InternalClientError():  # it died in the middle of an answer
-            return Fault.GONE
-        case _:
+        case InvalidRequestError() if str(error) != _DEAD_ON_CHECKOUT:
             return None
+        # Refused, no such socket, no such host; dead as it was taken; dead in the middle of an answer.
+        case OSError() | InvalidRequestError() | asyncpg.InterfaceError() | asyncpg.InternalClientError():
+            return Fault.GONE
+    return None

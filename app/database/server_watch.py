@@ -17,6 +17,21 @@ ON CONFLICT (process) DO UPDATE SET filling = excluded.filling, checked_at = exc
 """)
 FORGET_THE_DEAD = text("DELETE FROM write_checks WHERE checked_at < clock_timestamp() - interval '1 day'")
 BEGIN_EPOCH = text("SELECT outcome_epoch()")
+# Ids of the very same server went back (pg_resetwal): some outcome is from a transaction yet to come.
+BEGIN_ANOTHER = text("""
+INSERT INTO outcome_epochs (epoch, system_identifier, timeline, began_at)
+SELECT (SELECT outcome_epoch_now()) + 1, here.system_identifier, here.timeline, clock_timestamp()
+FROM server_history() here
+WHERE EXISTS (
+    SELECT FROM clients c CROSS JOIN LATERAL (
+        SELECT o.xact FROM outcomes o
+        WHERE o.client_id = c.id AND o.epoch = (SELECT outcome_epoch_now())
+        ORDER BY o.xact DESC LIMIT 1
+    ) newest
+    WHERE newest.xact >= (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint
+)
+ON CONFLICT (epoch) DO NOTHING
+""")
 # Outcomes are told up to the oldest transaction that may still commit (`app.database.outcomes`). Locks on
 # transaction ids show it to every role and of every database; of a prepared one no process is left.
 HOLDER = text("""
@@ -53,8 +68,9 @@ async def try_writing(connection: AsyncConnection, process: UUID, *, fills: bool
 
 
 async def begin_epoch(connection: AsyncConnection) -> None:
-    """Let the order of outcomes begin a new epoch, where the server's history has changed."""
+    """Let the order of outcomes begin a new epoch, where the server's history of ids has changed."""
     await connection.execute(BEGIN_EPOCH)
+    await connection.execute(BEGIN_ANOTHER)
 
 
 async def holder(connection: AsyncConnection) -> Holder | None:

@@ -1,4 +1,4 @@
-"""Outcomes in an order that survives a restore (epoch, 64-bit transaction id, row); a place to try writing."""
+"""Outcomes in an order that survives a restore (epoch, 64-bit transaction id, row); where to try writing."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,15 +20,13 @@ LANGUAGE sql STABLE AS $$
 $$
 """
 
-# The epoch that what is written now belongs to, whether or not it is in the table yet. Transaction ids that
-# went back (pg_resetwal) begin an epoch, too.
+# The epoch that what is written now belongs to, whether or not it is in the table yet.
 OUTCOME_EPOCH_NOW = """
 CREATE FUNCTION outcome_epoch_now() RETURNS integer LANGUAGE sql STABLE AS $$
     SELECT newest.epoch + CASE
         WHEN pg_is_in_recovery() THEN 0
         WHEN (newest.system_identifier, newest.timeline)
-                IS DISTINCT FROM (here.system_identifier, here.timeline)
-            OR newest.first_xact > (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint THEN 1
+                IS DISTINCT FROM (here.system_identifier, here.timeline) THEN 1
         ELSE 0 END
     FROM (SELECT * FROM outcome_epochs ORDER BY epoch DESC LIMIT 1) newest, server_history() here
 $$
@@ -45,10 +43,8 @@ BEGIN
         IF EXISTS (SELECT FROM outcome_epochs WHERE epoch = wanted) THEN
             RETURN wanted;
         END IF;
-        INSERT INTO outcome_epochs (epoch, system_identifier, timeline, first_xact, began_at)
-        SELECT wanted, here.system_identifier, here.timeline,
-            (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint, clock_timestamp()
-        FROM server_history() here
+        INSERT INTO outcome_epochs (epoch, system_identifier, timeline, began_at)
+        SELECT wanted, here.system_identifier, here.timeline, clock_timestamp() FROM server_history() here
         ON CONFLICT (epoch) DO NOTHING;
         IF FOUND THEN
             RETURN wanted;
@@ -73,11 +69,10 @@ def upgrade() -> None:
         sa.Column("epoch", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("system_identifier", sa.BigInteger(), nullable=True),
         sa.Column("timeline", sa.BigInteger(), nullable=True),
-        sa.Column("first_xact", sa.BigInteger(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("epoch", name=op.f("pk_outcome_epochs")),
     )
-    op.execute("INSERT INTO outcome_epochs (epoch, first_xact, began_at) VALUES (1, 0, now())")
+    op.execute("INSERT INTO outcome_epochs (epoch, began_at) VALUES (1, now())")
     op.execute(
         "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON outcome_epochs"
         " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"

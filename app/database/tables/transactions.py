@@ -153,7 +153,7 @@ class OutcomeRow(Table):
 
 
 class OutcomeEpochRow(Table):
-    """A history of transaction ids, which begin anew in another server or on another timeline; append-only."""
+    """A history of transaction ids, which begin anew in another server or timeline; append-only."""
 
     __tablename__ = "outcome_epochs"
 
@@ -161,8 +161,6 @@ class OutcomeEpochRow(Table):
     #: PostgreSQL's own; null for what was settled before epochs were kept.
     system_identifier: Mapped[int | None] = mapped_column(BigInteger)
     timeline: Mapped[int | None] = mapped_column(BigInteger)
-    #: The oldest transaction that ran when it began: ids below it would mean that they went back.
-    first_xact: Mapped[int] = mapped_column(BigInteger)
     began_at: Mapped[Moment]
 
 
