@@ -103,6 +103,7 @@ class Wire:
     port: int = 0
     is_cut: bool = False
     _writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    _cuts: int = 0
 
     @property
     def url(self) -> str:
@@ -110,14 +111,23 @@ class Wire:
         return f"postgresql+asyncpg://{SUPERUSER}@127.0.0.1:{self.port}/{DATABASE}"
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry bytes one way; once cut they are swallowed, and nothing is closed."""
+        """Carry bytes one way; after a cut they are swallowed, for ever, and nothing is closed."""
         self._writers.append(writer)
+        born_after = self._cuts
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
-                if not self.is_cut:
+                if not self.is_cut and self._cuts == born_after:
                     writer.write(data)
-        if not self.is_cut:
+        if self._cuts == born_after:
             writer.close()
+
+    def cut(self) -> None:
+        """Cut the line: whoever speaks over it hears nothing any more."""
+        self.is_cut, self._cuts = True, self._cuts + 1
+
+    def heal(self) -> None:
+        """Carry what new callers say; who was cut off stays so."""
+        self.is_cut = False
 
     def hang_up(self) -> None:
         """Let both ends go."""

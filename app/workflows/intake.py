@@ -238,7 +238,7 @@ class Intake:
 
 def _tell(error: Exception, rows: int) -> None:
     """Log a chunk that failed: where and with what kind of error, never the error's words."""
-    if (untold := TOLD.untold(type(error).__name__)) is None:
+    if (untold := TOLD.untold(words_of(error))) is None:
         return
     logger.error(
         "%d transactions failed together: %s; %d more such failures since this was last told\n%s",
