@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import claim, dropout, intake, next_case, simulation
+from benchmarks import claim, dropout, failover, intake, next_case, restore, simulation
 
 BENCHMARKS = {
     "dropout": dropout.figures,
@@ -12,6 +12,8 @@ BENCHMARKS = {
     "simulation": simulation.figures,
     "claim": claim.figures,
     "next_case": next_case.figures,
+    "restore": restore.figures,
+    "failover": failover.figures,
 }
 
 
