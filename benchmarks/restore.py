@@ -114,7 +114,7 @@ def _settled(client: httpx.Client, count: int) -> set[str]:
     results = client.post("/v1/transactions/batch", json=bodies).raise_for_status().json()["results"]
     if any(row["status"] != 200 or row["answer"]["label"] == "unknown" for row in results):
         raise SystemExit("a payment was not settled by the machine")
-    return {body["transaction_id"] for body in bodies}
+    return {str(body["transaction_id"]) for body in bodies}
 
 
 def _read(client: httpx.Client, cursor: str, heard: list[str]) -> str:

@@ -90,7 +90,7 @@ async def test_a_second_restore_begins_another_epoch_and_going_home_a_third(
     before: OwnServer, after: OwnServer
 ) -> None:
     """To the other server and back: the history of the first is not taken up where it was left."""
-    cursor, names = "0-0", []
+    cursor = "0-0"
     for here, there in ((before, after), (after, before), (before, before)):
         async with a_service(here.url) as service:
             posted = await settled(service, 5)
