@@ -17,6 +17,9 @@ from tests.journeys.live import Live, live_service, wait_until
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 # A page without scripts holds a case for so long; there is no heartbeat here.
 PLAIN_LEASE = timedelta(seconds=600)
+LOOKED_SINCE = """
+SELECT count(*) AS n FROM write_checks WHERE checked_at > CAST(:seen AS timestamptz) + interval '3 seconds'
+"""
 AHEAD = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": "+5m", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 pytestmark = pytest.mark.skipif(not FAKETIME.exists(), reason="needs libfaketime (apt-get install faketime)")
@@ -82,7 +85,7 @@ def both_have_looked_for_what_is_due(live: Live) -> None:
     wait_until(
         lambda: (
             live.asked(
-                "SELECT count(*) AS n FROM write_checks WHERE checked_at > :seen + interval '3 seconds'",
+                LOOKED_SINCE,
                 seen=seen,
             )
             == [{"n": 2}]
