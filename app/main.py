@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -15,6 +15,8 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database import people
+from app.database.clock import DatabaseClock
+from app.database.server_watch import begin_epoch
 from app.database.session import connect, connect_for_statements, transaction
 from app.review.group_judgement import SecondPerson
 from app.settings import REPOSITORY, Settings
@@ -46,6 +48,7 @@ from app.web.pages.assets import Assets
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
+from app.workflows.database_watch import DatabaseWatch
 from app.workflows.exchange import ExchangeRates, draw_what_waits
 from app.workflows.explaining import Explaining
 from app.workflows.floor_watch import FloorWatch
@@ -72,27 +75,14 @@ from app.workflows.shadowing import ShadowScorer
 from app.workflows.supervising import Supervising
 
 
-def utc_now() -> datetime:
-    """Return the time, as the service's clock tells it."""
-    return datetime.now(UTC)
-
-
-def create_app(settings: Settings, database_url: str, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
-    """Return the application over a migrated database; nothing is opened before it starts."""
+def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | None = None) -> FastAPI:
+    """Return the application over a migrated database, on its clock; nothing is opened before it starts."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine = connect(database_url, pool_size=settings.pool_size)
-        statements = connect_for_statements(database_url)
-        shelf = ModelShelf(settings.models_dir, device=settings.device)
-        try:
-            await bootstrap(engine, shelf, clock)
-            async with running(settings, engine, statements, shelf, clock) as everything:
-                app.state.services = everything
-                yield
-        finally:
-            await statements.dispose()
-            await engine.dispose()
+        async with over_database(settings, database_url, clock or DatabaseClock()) as everything:
+            app.state.services = everything
+            yield
 
     app = FastAPI(
         title="Tertium", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
@@ -124,10 +114,31 @@ def end_streams(app: FastAPI) -> None:
 
 
 @asynccontextmanager
+async def over_database(settings: Settings, url: str, clock: DatabaseClock) -> AsyncIterator[Everything]:
+    """Open a migrated database and run all services over it."""
+    engine = connect(url, pool_size=settings.pool_size)
+    statements = connect_for_statements(url)
+    watching = connect(url, pool_size=1, max_overflow=1)
+    shelf = ModelShelf(settings.models_dir, device=settings.device)
+    try:
+        async with transaction(engine) as connection:
+            await clock.read(connection)
+            await begin_epoch(connection)
+        await bootstrap(engine, shelf, clock)
+        watch = DatabaseWatch(watching, clock)
+        async with running(settings, engine, statements, watch, shelf, clock) as everything:
+            yield everything
+    finally:
+        for each in (watching, statements, engine):
+            await each.dispose()
+
+
+@asynccontextmanager
 async def running(
     settings: Settings,
     engine: AsyncEngine,
     statements: AsyncEngine,
+    watch: DatabaseWatch,
     shelf: ModelShelf,
     clock: Callable[[], datetime],
 ) -> AsyncIterator[Everything]:
@@ -168,8 +179,8 @@ async def running(
     bench = _bench(engine, serving, shelf, clock)
     news = OutcomeNews()
     pulse = Pulse(
-        engine=engine,
         statements=statements,
+        watch=watch,
         serving=serving,
         scorer=scorer,
         recovery=recovery,

@@ -11,7 +11,8 @@ import app.database.tables.desk
 import app.database.tables.people
 import app.database.tables.policies
 import app.database.tables.rates
-import app.database.tables.transactions  # noqa: F401  (importing a table registers it)
+import app.database.tables.transactions
+import app.database.tables.watch  # noqa: F401  (importing a table registers it)
 from app.database.tables.base import Table
 
 

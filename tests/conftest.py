@@ -18,10 +18,11 @@ import pytest_asyncio
 from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.cli.place import utc_now
 from app.database.embedded import EmbeddedServer, attach
 from app.database.migrating import migrate
 from app.database.session import connect
-from app.main import create_app, utc_now
+from app.main import create_app
 from app.review.currency_rates import Rate
 from app.settings import Settings
 from app.web.dependencies import Everything
@@ -167,7 +168,7 @@ async def a_service(
 
     Unless told otherwise, the currency no model here has learned is worth as much as the base currency.
     """
-    app = create_app(Settings(**(QUIET | settings)), database_url, clock=utc_now)  # type: ignore[arg-type]
+    app = create_app(Settings(**(QUIET | settings)), database_url)  # type: ignore[arg-type]
     async with app.router.lifespan_context(app):
         everything: Everything = app.state.services
         told = {FOREIGN: "1"} if rates is None else rates

@@ -1,6 +1,6 @@
 """Decisions after the fact: read with what came of them, and appended when a score comes late."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -108,7 +108,7 @@ SELECT c.id AS case_id, t.id AS key, {_TRANSACTION_COLUMNS},
     (c.lease_expires_at IS NOT NULL AND c.lease_expires_at > :now) AS is_held,
     (SELECT max(attempt) FROM decisions WHERE decisions.transaction_id = t.id) AS attempts
 FROM cases c JOIN transactions t ON t.id = c.transaction_id
-WHERE c.awaits_model AND c.state IN ('open', 'escalated')
+WHERE c.awaits_model AND c.state IN ('open', 'escalated') AND c.id <> ALL(CAST(:but AS bigint[]))
 ORDER BY c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
 """)
 
@@ -159,9 +159,11 @@ async def replayable(connection: AsyncConnection, client_id: int, decision_id: i
     )
 
 
-async def lock_awaiting(connection: AsyncConnection, now: datetime, *, limit: int) -> list[Awaiting]:
-    """Lock and return cases whose transactions wait for the model."""
-    rows = await connection.execute(AWAITING, {"now": now, "limit": limit})
+async def lock_awaiting(
+    connection: AsyncConnection, now: datetime, *, but: Sequence[int], limit: int
+) -> list[Awaiting]:
+    """Lock and return cases whose transactions wait for the model, `but` left out."""
+    rows = await connection.execute(AWAITING, {"now": now, "but": list(but), "limit": limit})
     return [
         Awaiting(
             case_id=row["case_id"],

@@ -89,7 +89,7 @@ ORDER BY decided_at DESC OFFSET :rows LIMIT 1
 
 
 async def allow_long_load(connection: AsyncConnection) -> None:
-    """Let the statements of this transaction take as long as a first load needs."""
+    """Let the copies of this transaction take as long as a first load needs, and what goes before them."""
     await connection.execute(text(f"SET LOCAL statement_timeout = {LOAD_TIMEOUT_MS}"))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.faults import refuses_value
 from app.database.session import RowRefused
 from app.database.shadow_rows import INSERT_SHADOWS, shadow_parameters
 from app.database.transactions import SCORE_COLUMNS, Context, Decided, Stored
@@ -98,8 +99,9 @@ drawn AS (
     WHERE is_blind IS NOT NULL
 ),
 settled AS (
-    INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)
-    SELECT key, client_id, label, 'machine', CAST(:now AS timestamptz) FROM placed WHERE label <> 'unknown'
+    INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
+    SELECT key, client_id, label, 'machine', CAST(:now AS timestamptz), (SELECT outcome_epoch())
+    FROM placed WHERE label <> 'unknown'
 )
 """
 _KEYS = """
@@ -140,9 +142,7 @@ async def store_batch(connection: AsyncConnection, rows: Sequence[Decided], cont
     try:
         result = await connection.execute(statement, parameters)
     except DBAPIError as error:
-        if error.connection_invalidated or not error.orig or not hasattr(error.orig, "sqlstate"):
-            raise
-        if str(error.orig.sqlstate)[:2] in {"22", "23"}:  # data exception, constraint violation
+        if refuses_value(error, in_row=True):
             raise RowRefused from error
         raise
     stored = result.all()

@@ -52,7 +52,8 @@ class Standing:
 # Locks the cases in the order of their numbers: all who lock several do.
 DUE = text("""
 SELECT c.id FROM cases c JOIN pending_verdicts p ON p.case_id = c.id
-WHERE p.settles_at <= :now ORDER BY c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
+WHERE p.settles_at <= :now AND c.id <> ALL(CAST(:but AS bigint[]))
+ORDER BY c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
 """)
 APPEND = text("""
 WITH gone AS (DELETE FROM pending_verdicts WHERE case_id = :case_id RETURNING *)
@@ -103,9 +104,12 @@ async def give(connection: AsyncConnection, given: Given) -> None:
     await connection.execute(insert(PendingVerdictRow).values({name: getattr(given, name) for name in names}))
 
 
-async def lock_due(connection: AsyncConnection, now: datetime, *, limit: int) -> list[int]:
-    """Lock and return cases whose judgement can be undone no longer, but those another process has."""
-    return list((await connection.execute(DUE, {"now": now, "limit": limit})).scalars())
+async def lock_due(
+    connection: AsyncConnection, now: datetime, *, but: Sequence[int], limit: int
+) -> list[int]:
+    """Lock and return cases whose judgement can be undone no longer, `but` and another process's left out."""
+    parameters = {"now": now, "but": list(but), "limit": limit}
+    return list((await connection.execute(DUE, parameters)).scalars())
 
 
 async def given_on(connection: AsyncConnection, case_id: int) -> Given | None:

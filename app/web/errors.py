@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from app.artifacts import ArtifactRefused
 from app.database.copy_binary import CopyUnreadable
+from app.database.faults import words_of
 from app.database.people import AccountNotFound, NameTaken
 from app.database.policies import PolicyNotFound
 from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
@@ -60,10 +61,10 @@ from app.web.problems import (
     problem,
     problem_response,
 )
-from app.workflows.answering import ModelAway
+from app.workflows.answering import CursorUnknown, ModelAway
 from app.workflows.floor_watch import TooManyWatchers
-from app.workflows.group_commit import ShuttingDown
-from app.workflows.intake import BacklogFull
+from app.workflows.group_commit import ShuttingDown, TooManyWaiting
+from app.workflows.intake import BacklogFull, IntakeFailed
 from app.workflows.people import KeyUnknown, LoginRefused, TokenUnknown, TooManyAttempts
 from app.workflows.policy_refusals import (
     ActivationInThePast,
@@ -95,6 +96,7 @@ STATUS: dict[type[Exception], int] = {
     ColleagueUnknown: 404,
     CopyUnreadable: 503,
     CostsNeedMargin: 422,
+    CursorUnknown: 410,
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
     FirstVerdictMissing: 409,
@@ -106,6 +108,7 @@ STATUS: dict[type[Exception], int] = {
     GroupUnconfirmed: 422,
     ReasonMissing: 422,
     HoldChanged: 409,
+    IntakeFailed: 500,
     InvalidTransaction: 422,
     KeyRepeated: 422,
     KeyUnknown: 401,
@@ -138,6 +141,7 @@ STATUS: dict[type[Exception], int] = {
     TokenUnknown: 401,
     TooManyAttempts: 429,
     TooManyShadows: 409,
+    TooManyWaiting: 503,
     TooManyWatchers: 503,
     TransactionConflict: 409,
     TransactionNotFound: 404,
@@ -267,7 +271,8 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    logger.error("unexpected error on %s %s", request.method, request.url.path, exc_info=error)
+    # The server writes the traceback of what is raised on; said here is only what it does not know.
+    logger.error("unexpected error on %s %s: %s", request.method, request.url.path, words_of(error))
     content = problem_of(error)
     response = (
         problem_response(content) if _is_program(request) else _page(500, content.title, content.detail)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database import decisions, labels, outcomes, policies
 from app.database.decisions import History, Replayable
 from app.database.labels import TruthReport
-from app.database.outcomes import Outcome
+from app.database.outcomes import Cursor, Outcome
 from app.database.session import transaction
 from app.review.answer import DecisionNotFound, TransactionNotFound
 from app.triage.deciding import decide
@@ -22,6 +22,10 @@ from app.workflows.deciding import score_all, score_rows
 from app.workflows.modelling import ActivePair, ModelShelf
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.scoring import GuardedScorer
+
+
+class CursorUnknown(Exception):
+    """This cursor stands at no outcome of yours here; begin again without `after`, nothing is left out."""
 
 
 class ModelAway(Exception):
@@ -86,10 +90,13 @@ class Answering:
                     async with asyncio.timeout(left):
                         await settled.wait()
 
-    async def outcomes(self, client_id: int, *, after: tuple[int, int], limit: int) -> list[Outcome]:
-        """Return a client's next outcomes behind a position."""
+    async def outcomes(self, client_id: int, *, after: Cursor, limit: int) -> list[Outcome]:
+        """Return a client's next outcomes behind a cursor; raises `CursorUnknown`."""
         async with transaction(self.engine) as connection:
-            return await outcomes.in_order(connection, client_id, after=after, limit=limit)
+            position = await outcomes.place_of(connection, client_id, after)
+            if position is None:
+                raise CursorUnknown
+            return await outcomes.in_order(connection, client_id, after=position, limit=limit)
 
     async def learn(self, client_id: int, reports: Sequence[TruthReport]) -> Heard:
         """Append ground truth; return which of the reports were taken, and which were known before."""

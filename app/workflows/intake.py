@@ -1,12 +1,16 @@
 """A transaction arrives: it is scored, decided and written, and only then answered."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from traceback import format_tb
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.fault_log import Seldom
+from app.database.faults import words_of
 from app.database.session import DatabaseUnavailable, RowRefused, single_statement, transaction
 from app.database.storing import PolicyMovedOn, store_batch
 from app.database.transactions import Context, Decided, Stored, first_answers
@@ -27,9 +31,20 @@ CHUNKS_AT_ONCE = 3
 
 Heard = Answer | Exception
 
+logger = logging.getLogger(__name__)
+TOLD = Seldom()
+
 
 class BacklogFull(Exception):
     """The model is unavailable and people have as many unscored cases as they can take."""
+
+
+class IntakeFailed(Exception):
+    """This is our fault; nothing of this transaction was kept."""
+
+
+#: What a caller may hear of a transaction; all else is our own mistake, and said in the log.
+EXPECTED = (BacklogFull, DatabaseUnavailable, RowRefused, TransactionConflict)
 
 
 class Intake:
@@ -69,7 +84,8 @@ class Intake:
     async def receive(self, transaction: Transaction) -> Answer:
         """Return the answer to one transaction, after its commit, together with its neighbours'.
 
-        Raises `TransactionConflict`, `RowRefused`, `BacklogFull` and `DatabaseUnavailable`.
+        Raises `TransactionConflict`, `RowRefused`, `BacklogFull`, `DatabaseUnavailable`, `IntakeFailed`,
+        and what `GroupCommit.submit` raises.
         """
         return await self._group.submit(transaction)
 
@@ -99,19 +115,34 @@ class Intake:
         return [heard[place] for place in range(len(transactions))]
 
     async def _receive_distinct(self, transactions: Sequence[Transaction]) -> list[Heard]:
-        """Work off distinct transactions in chunks, a few at once; a failed chunk fails alone."""
+        """Work off distinct transactions in chunks, a few at once; a failed chunk fails alone.
+
+        Where the database is away, the chunks behind are not tried: each would wait for the same silence.
+        """
         starts = range(0, len(transactions), CHUNK_ROWS)
         chunks = [transactions[start : start + CHUNK_ROWS] for start in starts]
         turn = asyncio.Semaphore(CHUNKS_AT_ONCE)
+        away: list[DatabaseUnavailable] = []
 
-        async def received(chunk: Sequence[Transaction]) -> list[Heard]:
+        async def received(chunk: Sequence[Transaction]) -> Sequence[Heard]:
             async with turn:
-                try:
-                    return await self._receive_chunk(chunk)
-                except Exception as error:  # noqa: BLE001  (other chunks are committed: their answers go out)
-                    return [error] * len(chunk)
+                if away:
+                    return [away[0]] * len(chunk)
+                heard = await self._received(chunk)
+                away.extend(each for each in heard[:1] if isinstance(each, DatabaseUnavailable))
+                return heard
 
         return [heard for chunk in await asyncio.gather(*map(received, chunks)) for heard in chunk]
+
+    async def _received(self, chunk: Sequence[Transaction]) -> Sequence[Heard]:
+        """Work off one chunk; what went wrong is the answer to all of it."""
+        try:
+            return await self._receive_chunk(chunk)
+        except EXPECTED as error:
+            return [error] * len(chunk)
+        except Exception as error:  # noqa: BLE001  (other chunks are committed: their answers go out)
+            _tell(error, len(chunk))
+            return [IntakeFailed()] * len(chunk)
 
     async def _receive_chunk(self, transactions: Sequence[Transaction]) -> list[Heard]:
         """Decide by the active pair, again if it changed meanwhile, and write."""
@@ -184,16 +215,18 @@ class Intake:
         ]
 
     async def _stored(self, decided: Sequence[Decided], context: Context) -> list[Stored]:
-        """Write the rows in one statement, once more when the first connection proves to be dead.
+        """Write the rows in one statement, once more where another connection may serve better.
 
         A batch that was committed although its connection died comes back as repeats.
         """
         try:
             async with single_statement(self._statements) as connection:
                 return await store_batch(connection, decided, context)
-        except DatabaseUnavailable:
-            async with single_statement(self._statements) as connection:
-                return await store_batch(connection, decided, context)
+        except DatabaseUnavailable as away:
+            if not away.fault.is_worth_repeating:
+                raise
+        async with single_statement(self._statements) as connection:
+            return await store_batch(connection, decided, context)
 
     async def _repeats(self, transactions: Sequence[Transaction]) -> dict[tuple[int, str], Heard]:
         """Answer those answered before, or say that the id belongs to another transaction."""
@@ -207,6 +240,19 @@ class Intake:
             is_same = body_sha256 == each.body_sha256
             heard[each.identity] = answer if is_same else TransactionConflict(each.transaction_id)
         return heard
+
+
+def _tell(error: Exception, rows: int) -> None:
+    """Log a chunk that failed: where and with what kind of error, never the error's words."""
+    if (untold := TOLD.untold(words_of(error))) is None:
+        return
+    logger.error(
+        "%d transactions failed together: %s; %d more such failures since this was last told\n%s",
+        rows,
+        words_of(error),
+        untold,
+        "".join(format_tb(error.__traceback__)).rstrip(),
+    )
 
 
 def _follows(later: Transaction, first: Transaction, heard: Heard) -> Heard | None:

@@ -1,7 +1,7 @@
 """Judgements: given, undone while they may be, settled, corrected; and what follows from them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from app.review.outcome import GroundTruth, OutcomeSource
 from app.review.people import Ability, Account
 from app.triage.policy import Fallback
 from app.workflows.second_looks import SecondLooks
+from app.workflows.set_aside import SetAside
 
 FALLBACK_OUTCOME = {Fallback.APPROVE: GroundTruth.LEGIT, Fallback.DECLINE: GroundTruth.FRAUD}
 # Settled in one go; more wait for the next one.
@@ -67,6 +68,9 @@ class Judging:
     #: For so long a judgement can be undone: nothing leaves the house before.
     grace: timedelta
     second_looks: SecondLooks
+    #: Cases, and transactions, that could not be settled: each is left alone for a while.
+    unsettled: SetAside = field(default_factory=lambda: SetAside(done="settled"))
+    overdue: SetAside = field(default_factory=lambda: SetAside(done="settled by its deadline"))
 
     async def judge(self, account: Account, case_id: int, token: UUID, saying: Saying) -> datetime:
         """Take a judgement, and return when it can be undone no longer.
@@ -133,9 +137,12 @@ class Judging:
         """Make verdicts of the judgements that can be undone no longer; return how many."""
         async with transaction(self.engine) as connection:
             now = self.clock()
-            due = await verdicts.lock_due(connection, now, limit=AT_ONCE)
-            await self.settle(connection, due, now)
-            return len(due)
+            due = await verdicts.lock_due(connection, now, but=self.unsettled.resting(), limit=AT_ONCE)
+
+            async def settle(case_ids: Sequence[int]) -> None:
+                await self.settle(connection, case_ids, now)
+
+            return len(await self.unsettled.each(connection, due, settle))
 
     async def settle(self, connection: AsyncConnection, case_ids: Sequence[int], now: datetime) -> None:
         """Make verdicts of the judgements on these locked cases now, within somebody's transaction."""
@@ -205,7 +212,13 @@ class Judging:
     async def settle_deadlines(self) -> int:
         """Settle by fallback what nobody judged in time; return how many."""
         async with transaction(self.engine) as connection:
-            return await outcomes.settle_deadlines(connection, self.clock())
+            now = self.clock()
+            keys = await outcomes.overdue(connection, now, but=self.overdue.resting())
+
+            async def settle(keys: Sequence[int]) -> None:
+                await outcomes.settle_overdue(connection, keys, now)
+
+            return len(await self.overdue.each(connection, keys, settle))
 
     async def _held(
         self, connection: AsyncConnection, case: Case, token: UUID, account: Account, now: datetime

@@ -1,6 +1,6 @@
 """When the model is back: score what waited, and let go what a person need not see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from app.workflows.deciding import decide_all, score_all
 from app.workflows.modelling import Serving
 from app.workflows.opening import Opening
 from app.workflows.scoring import GuardedScorer
+from app.workflows.set_aside import SetAside
 
 # Cases locked and re-scored at once; a claim passes over them meanwhile.
 BATCH = 200
@@ -41,6 +42,7 @@ class Recovery:
         self._clock = clock
         self._opening = opening
         self._most_waiting = most_waiting
+        self._set_aside = SetAside(done="scored anew")
         self.waiting = 0
 
     def is_backlog_full(self) -> bool:
@@ -64,7 +66,8 @@ class Recovery:
         pair = await self._serving.refresh()
         async with transaction(self._engine) as connection:
             now = self._clock()
-            waiting = await decisions.lock_awaiting(connection, now, limit=BATCH)
+            but = self._set_aside.resting()
+            waiting = await decisions.lock_awaiting(connection, now, but=but, limit=BATCH)
             if not waiting:
                 return 0
             scored = await score_all(self._scorer, pair, [each.transaction for each in waiting])
@@ -84,9 +87,13 @@ class Recovery:
                 device=str(pair.model.scorer.device),
                 now=now,
             )
-            for each, decision in zip(waiting, decided, strict=True):
-                await self._apply(connection, each, decision, context)
-        return len(waiting)
+            pairs = {each.case_id: (each, row) for each, row in zip(waiting, decided, strict=True)}
+
+            async def apply(case_ids: Sequence[int]) -> None:
+                for case_id in case_ids:
+                    await self._apply(connection, *pairs[case_id], context)
+
+            return len(await self._set_aside.each(connection, list(pairs), apply))
 
     async def _apply(
         self, connection: AsyncConnection, waiting: Awaiting, decided: Decided, context: Context

@@ -19,9 +19,9 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.cli.place import utc_now
 from app.database.embedded import attach
 from app.database.session import connect
-from app.main import utc_now
 from app.review.people import Role
 from app.workflows.people import ApiKeys, People
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product, zip_longest
 from typing import Any
 from urllib.parse import urlencode
@@ -16,9 +16,10 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.artifacts import Model
+from app.database.clock import DatabaseClock
 from app.database.embedded import EmbeddedServer
 from app.database.session import connect, transaction
 from app.main import create_app
@@ -33,7 +34,7 @@ from app.triage.labels import Reason
 from app.web.dependencies import Everything
 from app.web.pages.campaigns_view import address_of
 from app.workflows import scoring
-from tests.builders import NOON, Clock, a_desk, rows, until, with_policy
+from tests.builders import NOON, a_desk, rows, until, with_policy
 from tests.conftest import QUIET, a_database
 from tests.service import Service
 from tests.web.test_security import routes
@@ -73,7 +74,24 @@ class World:
 
     service: Service
     engine: AsyncEngine
-    clock: Clock
+    clock: "StandingClock"
+
+
+class StandingClock(DatabaseClock):
+    """The database's clock where no time passes by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    async def read(self, connection: AsyncConnection) -> None:
+        """Nothing that the database says changes it."""
+
+    def passes(self, **times: float) -> None:
+        self.now += timedelta(**times)
 
 
 @pytest.fixture
@@ -86,7 +104,7 @@ def databases(postgres: EmbeddedServer) -> Iterator[Iterator[str]]:
 @asynccontextmanager
 async def a_world(url: str) -> AsyncIterator[World]:
     """Run a service on a clock that stands; of what can be hidden, half is."""
-    clock = Clock()
+    clock = StandingClock()
     settings = QUIET | {"blind_share": 0.5}
     app = create_app(Settings(**settings), url, clock=clock)  # type: ignore[arg-type]
     engine = connect(url)

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.cli.place import utc_now
 from app.database import policy_simulations
 from app.database.policy_life import OwnPolicyApproved
 from app.database.policy_simulations import SimulationRecord
 from app.database.session import transaction
-from app.main import utc_now
 from app.review.people import Account, Role
 from app.triage.guard_rails import Guard, WarningsUnanswered
 from app.triage.policy_state import PolicyState

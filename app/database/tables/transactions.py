@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     Numeric,
     SmallInteger,
     String,
@@ -156,10 +157,10 @@ class ShadowDecisionRow(Table):
 
 
 class OutcomeRow(Table):
-    """What the client may act on, once and for all; ordered by the commit that made it."""
+    """What the client may act on, once and for all; ordered by epoch and by the commit that made it."""
 
     __tablename__ = "outcomes"
-    __table_args__ = (Index("ix_outcomes_in_order", "client_id", "xact", "transaction_id"),)
+    __table_args__ = (Index("ix_outcomes_in_order", "client_id", "epoch", "xact", "transaction_id"),)
 
     transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"), primary_key=True)
     #: The transaction's, repeated here for the index; no foreign key of its own.
@@ -169,7 +170,21 @@ class OutcomeRow(Table):
     settled_at: Mapped[Moment]
     #: The database transaction that settled it: a reader that stays below the oldest running one
     #: (`pg_snapshot_xmin`) never passes over a row that commits late.
-    xact: Mapped[int] = mapped_column(server_default=text("(pg_current_xact_id()::text)::bigint"))
+    xact: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
+    #: In which history of transaction ids (`OutcomeEpochRow`).
+    epoch: Mapped[int] = mapped_column(Integer, server_default=text("outcome_epoch()"))
+
+
+class OutcomeEpochRow(Table):
+    """A history of transaction ids, which begin anew in another server or timeline; append-only."""
+
+    __tablename__ = "outcome_epochs"
+
+    epoch: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    #: PostgreSQL's own; null for what was settled before epochs were kept.
+    system_identifier: Mapped[int | None] = mapped_column(BigInteger)
+    timeline: Mapped[int | None] = mapped_column(BigInteger)
+    began_at: Mapped[Moment]
 
 
 class LabelRow(Table):

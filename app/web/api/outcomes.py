@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.exceptions import RequestValidationError
 
 from app.database.labels import TruthReport
-from app.database.outcomes import Outcome
+from app.database.outcomes import Cursor, Outcome
 from app.web.api.json_bodies import LabelsRoute
 from app.web.api.schemas import (
     FUTURE_AT_MOST,
@@ -21,21 +21,31 @@ from app.web.api.schemas import (
 )
 from app.web.api.transactions import PROBLEMS
 from app.web.dependencies import DIGITS, ClientId, RowKey, Services
+from app.web.problems import Problem
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=LabelsRoute)
 
 START = "0-0"
 
 
-@router.get("/outcomes", tags=["outcomes"], summary="What was settled since")
+@router.get(
+    "/outcomes",
+    tags=["outcomes"],
+    summary="What was settled since",
+    responses={410: {"model": Problem, "description": "The cursor stands at no outcome of yours here."}},
+)
 async def get_outcomes(
     client_id: ClientId,
     services: Services,
     after: Annotated[str, Query(description="`next_cursor` of the last call; leave out to begin.")] = START,
     limit: Annotated[int, DIGITS, Query(ge=1, le=1000)] = 100,
 ) -> OutcomesOut:
-    """Return your transactions' outcomes in the order of the commits that settled them."""
-    found = await services.answering.outcomes(client_id, after=_position(after), limit=limit)
+    """Return your transactions' outcomes in the order of the commits that settled them.
+
+    A cursor stays good when the database is restored or fails over; one that stands at an outcome which
+    this database never had, or lost, is refused with 410.
+    """
+    found = await services.answering.outcomes(client_id, after=_cursor(after), limit=limit)
     listed = [_outcome_out(outcome) for outcome in found]
     return OutcomesOut(outcomes=listed, next_cursor=listed[-1].cursor if listed else after)
 
@@ -103,13 +113,13 @@ async def get_model(_client_id: ClientId, services: Services) -> ModelOut:
 
 
 def _outcome_out(outcome: Outcome) -> OutcomeOut:
-    xact, key = outcome.position
+    epoch, xact, key = outcome.position
     return OutcomeOut(
         transaction_id=outcome.transaction_id,
         outcome=outcome.outcome,
         source=outcome.source,
         settled_at=outcome.settled_at,
-        cursor=f"{xact}-{key}",
+        cursor=f"{epoch}-{xact}-{key}",
     )
 
 
@@ -127,13 +137,18 @@ def _refuse_what_nobody_can_know(body: LabelsIn, now: datetime) -> None:
         raise RequestValidationError(errors)
 
 
-def _position(cursor: str) -> tuple[int, int]:
-    xact, _, key = cursor.partition("-")
-    # Nineteen digits are where PostgreSQL's bigint ends.
-    if (
-        not (xact.isdecimal() and key.isdecimal() and xact.isascii() and key.isascii())
-        or max(len(xact), len(key)) > 18
-    ):
-        error = {"loc": ("query", "after"), "msg": "This is not a cursor of ours.", "type": "value_error"}
-        raise RequestValidationError([error])
-    return int(xact), int(key)
+def _cursor(written: str) -> Cursor:
+    """Read `epoch-transaction-row`, or `transaction-row` as it was before there were epochs."""
+    parts = written.split("-")
+    # Nineteen digits are where PostgreSQL's bigint ends, ten where its integer does.
+    is_ours = all(
+        part.isascii() and part.isdecimal() and len(part) <= longest
+        for part, longest in zip(reversed(parts), (18, 18, 9), strict=False)
+    )
+    match parts:
+        case [xact, key] if is_ours:
+            return Cursor(epoch=None, xact=int(xact), key=int(key))
+        case [epoch, xact, key] if is_ours:
+            return Cursor(epoch=int(epoch), xact=int(xact), key=int(key))
+    error = {"loc": ("query", "after"), "msg": "This is not a cursor of ours.", "type": "value_error"}
+    raise RequestValidationError([error])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
@@ -10,15 +11,14 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from app.database.decisions import History
-from app.database.session import DatabaseUnavailable
 from app.review.answer import Answer
 from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
 from app.web.api.json_bodies import JsonRoute, UnreadableRow, rows_of
 from app.web.api.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
 from app.web.dependencies import DIGITS, ClientId, Services, services
-from app.web.errors import invalid_body, problem_of
-from app.web.problems import FieldProblem, InvalidTransaction, Problem
+from app.web.errors import RETRY_AFTER_SECONDS, invalid_body, problem_of
+from app.web.problems import MEDIA_TYPE, FieldProblem, InvalidTransaction, Problem
 
 router = APIRouter(prefix="/v1/transactions", tags=["transactions"], route_class=JsonRoute)
 
@@ -63,17 +63,17 @@ async def post_transaction(
     },
 )
 async def post_batch(request: Request, client_id: ClientId, services: Services) -> Response:
-    """Take a JSON array or NDJSON; each row is answered, or refused, by itself and in order."""
+    """Take a JSON array or NDJSON; each row is answered, or refused, by itself and in order.
+
+    200: every row has its final answer. 503: some rows have to come again, and `results` says which; send
+    the same body again, rows that were answered hear the same answer.
+    """
     rows = await rows_of(request)
     checked = await _checked(rows, services.serving.pair.model.schema, client_id, services.clock())
     good = [row for row in checked if isinstance(row, Transaction)]
-    heard = await services.intake.receive_many(good)
-    if good and all(isinstance(each, DatabaseUnavailable) for each in heard):
-        raise DatabaseUnavailable
-    answers = iter(heard)
+    answers = iter(await services.intake.receive_many(good))
     results = [_result(next(answers)) if isinstance(row, Transaction) else _refused(row) for row in checked]
-    content = orjson.dumps({"results": results}, option=orjson.OPT_UTC_Z)
-    return Response(content, media_type="application/json")
+    return _batch_response(results)
 
 
 @router.get("/{transaction_id:path}", responses=PROBLEMS, summary="What became of a payment")
@@ -124,6 +124,17 @@ def _result(heard: Answer | Exception) -> dict[str, Any]:
         "decided_at": heard.decided_at,
     }
     return {"status": 200, "answer": answer}
+
+
+def _batch_response(results: Sequence[dict[str, Any]]) -> Response:
+    """Return 200, or a 503 that makes any client come again when any row has to."""
+    again = [result["problem"] for result in results if result["status"] == HTTPStatus.SERVICE_UNAVAILABLE]
+    if not again:
+        content = orjson.dumps({"results": results}, option=orjson.OPT_UTC_Z)
+        return Response(content, media_type="application/json")
+    content = orjson.dumps(again[0] | {"results": results}, option=orjson.OPT_UTC_Z)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS[HTTPStatus.SERVICE_UNAVAILABLE])}
+    return Response(content, status_code=again[0]["status"], media_type=MEDIA_TYPE, headers=headers)
 
 
 def _refused(refusal: Problem) -> dict[str, Any]:
