@@ -27,6 +27,7 @@ from app.web.pages import (
     desk,
     desk_moves,
     escalated,
+    feeds_page,
     floor,
     floor_cases,
     lab,
@@ -42,6 +43,7 @@ from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
 from app.workflows.explaining import Explaining
+from app.workflows.feed_watching import FeedWatching
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.group_finding import GroupFinding
 from app.workflows.intake import Intake
@@ -96,7 +98,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
     for page in (
         *(login, desk, desk_moves, queue, search, record, correcting, escalated),
         *(campaigns, campaigns_moves),
-        *(floor, floor_cases, quality, lab, versions),
+        *(floor, floor_cases, quality, lab, versions, feeds_page),
     ):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
@@ -126,9 +128,7 @@ async def running(
     serving = Serving(engine, shelf)
     await serving.refresh()
     scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
-    recovery = Recovery(
-        engine, serving, scorer, clock=clock, draws=draws, most_waiting=settings.unavailable_backlog
-    )
+    feeds, recovery = _guards(engine, serving, scorer, settings, clock, draws)
     intake = Intake(
         engine,
         statements,
@@ -140,6 +140,7 @@ async def running(
         clock=clock,
         draws=draws,
         is_backlog_full=recovery.is_backlog_full,
+        wrong_feeds=feeds.wrong_clients,
     )
     casework = Casework(
         engine=engine,
@@ -163,6 +164,7 @@ async def running(
             "settle verdicts": judging.settle_due,
             "follow what is known": neighbours.refresh,
             "activate what is due": bench.policies.activate_due,
+            "watch feeds": feeds.tick,
         },
         news=news,
     )
@@ -189,6 +191,7 @@ async def running(
         proposing=bench.proposing,
         people=People(engine, clock=clock, session_lasts=session_lasts),
         api_keys=ApiKeys(engine, monotonic=time.monotonic),
+        feeds=feeds,
         serving=serving,
         scorer=scorer,
         pulse=pulse,
@@ -202,6 +205,29 @@ async def running(
         await intake.stop()
         await pulse.stop()
         scorer.close()
+
+
+def _guards(
+    engine: AsyncEngine,
+    serving: Serving,
+    scorer: GuardedScorer,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    draws: np.random.Generator,
+) -> tuple[FeedWatching, Recovery]:
+    """Return what notices wrong feeds, and what works off cases without a score: they share a backlog."""
+    feeds = FeedWatching(engine, serving, clock=clock)
+    recovery = Recovery(
+        engine,
+        serving,
+        scorer,
+        clock=clock,
+        draws=draws,
+        most_waiting=settings.unavailable_backlog,
+        wrong_feeds=feeds.wrong_clients,
+        others_waiting=lambda: feeds.seen.waiting,
+    )
+    return feeds, recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

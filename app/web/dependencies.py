@@ -13,6 +13,7 @@ from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
 from app.workflows.explaining import Explaining
+from app.workflows.feed_watching import FeedWatching
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.intake import Intake
 from app.workflows.judging import Judging
@@ -71,6 +72,7 @@ class Everything:
     proposing: Proposing
     people: People
     api_keys: ApiKeys
+    feeds: FeedWatching
     serving: Serving
     scorer: GuardedScorer
     pulse: Pulse
@@ -82,6 +84,8 @@ class Visitor:
 
     account: Account
     csrf_token: str
+    #: What everybody must know now, one sentence each.
+    notices: tuple[str, ...] = ()
 
 
 def services(request: Request) -> Everything:
@@ -118,7 +122,7 @@ async def visitor(request: Request) -> Visitor:
     if found is None:
         raise NotLoggedIn
     account, csrf_token = found
-    return Visitor(account=account, csrf_token=csrf_token)
+    return Visitor(account=account, csrf_token=csrf_token, notices=services(request).feeds.warnings())
 
 
 CurrentVisitor = Annotated[Visitor, Depends(visitor)]

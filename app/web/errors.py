@@ -26,6 +26,7 @@ from app.review.case import (
     NoteMissing,
     NothingToUndo,
 )
+from app.review.feed_status import FeedNotWrong
 from app.review.group_judgement import (
     GroupChanged,
     GroupGone,
@@ -73,6 +74,7 @@ STATUS: dict[type[Exception], int] = {
     CostsNeedMargin: 422,
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
+    FeedNotWrong: 409,
     FormForged: 403,
     GroupChanged: 409,
     GroupGone: 404,

@@ -62,7 +62,7 @@ class FeedReference:
     @cached_property
     def precision(self) -> Floats:
         """Inverse of the correlations, shape (columns, columns)."""
-        inverse: Floats = np.linalg.inv(self.correlation)
+        inverse: Floats = np.asarray(np.linalg.inv(self.correlation), dtype=np.float64)
         return inverse
 
     @cached_property
@@ -80,7 +80,8 @@ class FeedReference:
         widths = np.maximum(np.diff(self.quantiles), 1e-6 * self.deviations[:, None])
         inner = np.log(np.diff(LEVELS) / widths)
         outer = np.log(LEVELS[0] / self.tails)
-        return np.column_stack([outer, inner, outer])
+        densities: Floats = np.column_stack([outer, inner, outer])
+        return densities
 
     @cached_property
     def tails(self) -> Floats:

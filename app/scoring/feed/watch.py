@@ -36,7 +36,7 @@ ON_WHOLE_ROWS: Final = 0.5
 #: A sign that may show in nearly every row is not worth a bet.
 CERTAIN: Final = 0.98
 #: A row counts as repeated when it is one of so many last ones.
-REMEMBERED: Final = 16
+REMEMBERED: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,10 +77,15 @@ def advanced(watch: FeedWatch, rows: Floats, amounts: Floats, reference: FeedRef
     begun, wins = _bets(reference)
     wealth, alarmed_at = watch.wealth.copy(), None
     lost = 1 - np.tile(stakes_of(signs_of(reference.names)), (2, 1))
+    others = np.tile(np.arange(flags.shape[1]) < flags.shape[1] - 1, 2)
     limit = 1 / FALSE_ALARM_RATE
     for number, hit in enumerate(hits, start=watch.rows + 1):
         wealth += begun * _share_begun(number)
-        wealth *= np.where(hit[:, None], wins, lost).ravel()
+        factors = np.where(hit[:, None], wins, lost)
+        if flags[number - watch.rows - 1, -1]:
+            # A row seen a moment ago tells nothing new, only that it repeats.
+            factors[others] = 1.0
+        wealth *= factors.ravel()
         if wealth.sum() >= limit:
             alarmed_at = number
             break

@@ -21,6 +21,8 @@ class Ready(BaseModel):
     database: bool
     model: bool
     waiting_for_model: int
+    #: Still ready, but somebody must look; left out when there is nothing.
+    warnings: list[str] | None = None
 
 
 @router.get("/healthz", summary="Is the process alive?")
@@ -29,7 +31,12 @@ async def healthz() -> Health:
     return Health()
 
 
-@router.get("/readyz", summary="Can it do its work?", responses={503: {"model": Ready}})
+@router.get(
+    "/readyz",
+    summary="Can it do its work?",
+    responses={503: {"model": Ready}},
+    response_model_exclude_none=True,
+)
 async def readyz(services: Services, response: Response) -> Ready:
     """Ask database and model."""
     readiness = await services.pulse.readiness()
@@ -40,4 +47,5 @@ async def readyz(services: Services, response: Response) -> Ready:
         database=readiness.database,
         model=readiness.model,
         waiting_for_model=readiness.waiting_for_model,
+        warnings=list(services.feeds.warnings()) or None,
     )

@@ -74,4 +74,4 @@ async def done_of(everything: Everything, judge: Visitor, group_id: int) -> Done
 
 def frame_of(judge: Visitor) -> Frame:
     """Return what stands around these pages."""
-    return frame(judge.account, judge.csrf_token, title="Campaigns", here="/campaigns")
+    return frame(judge.account, judge.csrf_token, title="Campaigns", here="/campaigns", notices=judge.notices)

@@ -62,7 +62,7 @@ async def screen_of(
         notice=told.notice if told else None,
         last=told.last if told else None,
     )
-    title = frame(judge.account, judge.csrf_token, title="Desk", here="/desk")
+    title = frame(judge.account, judge.csrf_token, title="Desk", here="/desk", notices=judge.notices)
     return desk_page(title, queue, case, around, now=now)
 
 

@@ -24,6 +24,8 @@ class Frame:
     person: str | None
     role: str
     csrf_token: str
+    #: What everybody must know now: feeds that are wrong as a whole.
+    notices: tuple[str, ...] = ()
 
     @classmethod
     def outside(cls, title: str) -> "Frame":
@@ -31,7 +33,9 @@ class Frame:
         return cls(title=title, links=(), person=None, role="", csrf_token="")
 
 
-def frame(account: Account, csrf_token: str, *, title: str, here: str) -> Frame:
+def frame(
+    account: Account, csrf_token: str, *, title: str, here: str, notices: tuple[str, ...] = ()
+) -> Frame:
     """Return the frame of a page as this person sees it."""
     return Frame(
         title=title,
@@ -43,6 +47,7 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str) -> Frame:
         person=account.display_name,
         role=account.role.value,
         csrf_token=csrf_token,
+        notices=notices,
     )
 
 

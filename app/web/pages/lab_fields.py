@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
 
-from app.triage.policy import Fallback
+from app.triage.policy import Fallback, WrongFeed
 from app.triage.refusal import PolicyImpossible
 
 #: Longer than any number a person types.
@@ -99,6 +99,11 @@ FALLBACKS: tuple[tuple[str, str], ...] = (
     (Fallback.WAIT.value, "goes on waiting"),
     (Fallback.APPROVE.value, "is approved"),
     (Fallback.DECLINE.value, "is declined"),
+)
+
+WRONG_FEEDS: tuple[tuple[str, str], ...] = (
+    (WrongFeed.REVIEW.value, "people judge it"),
+    (WrongFeed.DECIDE.value, "it is decided all the same"),
 )
 
 PROMISED = (

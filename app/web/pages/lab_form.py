@@ -26,7 +26,8 @@ ANSWER = "answer."
 #: What is chosen rather than typed, with what holds where nothing was chosen.
 CHOICES: Mapping[str, str] = {
     "set_by": SetBy.HAND, "method": Method.NEYMAN_PEARSON, "source": Source.CALIBRATION,
-    "deadline_fallback": "wait", "model_version": "", "parent_id": "", "since": "", "until": "",
+    "deadline_fallback": "wait", "wrong_feed": "review",
+    "model_version": "", "parent_id": "", "since": "", "until": "",
 }  # fmt: skip
 
 
@@ -70,6 +71,7 @@ class LabForm:
         values = {field.path: field.typed(flat.get(field.path)) for field in ALL}
         values |= {
             "deadline_fallback": policy.deadline_fallback.value,
+            "wrong_feed": policy.wrong_feed.value,
             "model_version": policy.model_version,
         }
         return replace(self, values={**self.values, **values}, bands=tuple(map(_typed_band, policy.bands)))
@@ -110,6 +112,7 @@ def policy_in(form: LabForm) -> Policy:
     document: dict[str, Any] = {
         "model_version": form.values["model_version"],
         "deadline_fallback": form.values["deadline_fallback"],
+        "wrong_feed": form.values["wrong_feed"],
         "bands": [_band(band) for band in form.bands],
         "costs": {},
         "staffing": {},

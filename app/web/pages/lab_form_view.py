@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.triage.certificate import Method
 from app.web.pages import lab_fields
-from app.web.pages.lab_fields import BAND_FIELDS, FALLBACKS, PROMISED, Field
+from app.web.pages.lab_fields import BAND_FIELDS, FALLBACKS, PROMISED, WRONG_FEEDS, Field
 from app.web.pages.lab_form import SPARE_BANDS, BandForm, LabForm
 from app.workflows.proposing import SetBy, Source
 
@@ -68,11 +68,13 @@ class FormView:
     method: str
     source: str
     fallback: str
+    wrong_feed: str
     reason: str
     ways: tuple[tuple[str, str, str], ...]
     methods: tuple[tuple[str, str], ...]
     sources: tuple[tuple[str, str], ...]
     fallbacks: tuple[tuple[str, str], ...]
+    wrong_feeds: tuple[tuple[str, str], ...]
     promise: tuple[FieldView, ...]
     bounds: tuple[FieldView, ...]
     legit_bounds: tuple[FieldView, ...]
@@ -99,11 +101,13 @@ def form_view(form: LabForm, *, mistaken: str = "") -> FormView:
         method=values["method"],
         source=values["source"],
         fallback=values["deadline_fallback"],
+        wrong_feed=values["wrong_feed"],
         reason=form.reason,
         ways=WAYS,
         methods=METHODS,
         sources=SOURCES,
         fallbacks=FALLBACKS,
+        wrong_feeds=WRONG_FEEDS,
         promise=_views(form, PROMISED),
         bounds=_views(form, lab_fields.BOUNDS),
         legit_bounds=_views(form, lab_fields.LEGIT_BOUNDS) if has_legit else (),

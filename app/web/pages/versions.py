@@ -272,7 +272,9 @@ async def _shadow(
 
 
 def _frame(visitor: Visitor, title: str) -> Frame:
-    return frame(visitor.account, visitor.csrf_token, title=title, here="/thresholds")
+    return frame(
+        visitor.account, visitor.csrf_token, title=title, here="/thresholds", notices=visitor.notices
+    )
 
 
 def _sentence(refusal: Exception) -> str:
