@@ -8,7 +8,7 @@ checked at load: fingerprints, masks, and the scores of synthetic golden vectors
 """
 
 from app.artifacts.calibration import calibration_part
-from app.artifacts.feed import add_feed
+from app.artifacts.feed import add_feed, read_feed
 from app.artifacts.folders import list_models, newest_model, next_version
 from app.artifacts.loading import load_model
 from app.artifacts.model import ArtifactRefused, Model, Package
@@ -24,5 +24,6 @@ __all__ = [
     "load_model",
     "newest_model",
     "next_version",
+    "read_feed",
     "save_model",
 ]

@@ -30,6 +30,27 @@ def feed_from(content: bytes, names: tuple[str, ...]) -> FeedReference:
     return FeedReference(names=names, **{name: arrays[name] for name in _ARRAYS})
 
 
+def read_feed(folder: Path) -> FeedReference | None:
+    """Return the reference of a version without loading the model; None where it has none.
+
+    Raises `ArtifactRefused` when the folder is no model's, or the file is not the one its card names.
+    """
+    try:
+        card = json.loads((folder / CARD).read_bytes())
+        if FEED not in card["files"]:
+            return None
+        content = (folder / FEED).read_bytes()
+        if sha256(content).hexdigest() != card["files"][FEED]:
+            raise ArtifactRefused(
+                f"model {folder.name}: {FEED} is not the file its card names (sha256 differs)"
+            )
+        return feed_from(content, tuple(card["schema"]["names"]))
+    except (OSError, KeyError, ValueError) as why:
+        if isinstance(why, ArtifactRefused):
+            raise
+        raise ArtifactRefused(f"model {folder.name}: {FEED} is damaged or unreadable") from why
+
+
 def add_feed(folder: Path, reference: FeedReference) -> str:
     """Write a reference into a version that has none, name it in the card, and return its fingerprint.
 

@@ -88,8 +88,18 @@ def check(
     legit_weight: Annotated[
         float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
     ] = 1.0,
+    *,
+    models_dir: Annotated[
+        Path, typer.Option(help="Folder of the models: the newest says what is usual.")
+    ] = Path("models"),
+    accept_feed: Annotated[
+        bool, typer.Option("--accept-feed", help="It is meant that the columns are of another kind.")
+    ] = False,
 ) -> None:
-    """Tell what a data file holds; exit code 1 when `tertium train` could not learn from it."""
+    """Tell what a data file holds; exit code 1 when `tertium train` could not learn from it.
+
+    Exit code 2 when its columns differ as a whole from what the newest model learned from.
+    """
     from app.cli.data_tables import Tables
     from app.datasets import DatasetRefused, inspect
     from app.learning.data_report.cells import column_ranges
@@ -113,6 +123,20 @@ def check(
     tables.verdict(found.name, faults)
     if faults:
         raise typer.Exit(1)
+    if rows is not None and not accept_feed:
+        _refuse_another_feed(found.name, rows, models_dir)
+
+
+def _refuse_another_feed(name: str, rows: "Transactions", models: Path) -> None:
+    from app.cli.feed_check import ANOTHER_FEED, feed_problem, newest_reference, refusal
+
+    known = newest_reference(models)
+    if known is None or known[1].names != rows.names:
+        return
+    version, reference = known
+    problem = feed_problem(rows.features, rows.amounts, rows.is_fraud, reference)
+    if problem:
+        _stop(refusal(name, version, problem), code=ANOTHER_FEED)
 
 
 def _transactions(found: "Inspection") -> "Transactions | None":
@@ -157,6 +181,6 @@ def _learning_faults(found: "Inspection", rows: "Transactions | None") -> tuple[
     return (sentence,)
 
 
-def _stop(sentence: str) -> NoReturn:
+def _stop(sentence: str, *, code: int = 1) -> NoReturn:
     Console(stderr=True).print(f"{sentence}.", style="red", soft_wrap=True, markup=False, highlight=False)
-    raise typer.Exit(1)
+    raise typer.Exit(code)

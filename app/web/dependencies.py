@@ -122,7 +122,7 @@ async def visitor(request: Request) -> Visitor:
     if found is None:
         raise NotLoggedIn
     account, csrf_token = found
-    return Visitor(account=account, csrf_token=csrf_token, notices=services(request).feeds.warnings())
+    return Visitor(account=account, csrf_token=csrf_token, notices=services(request).feeds.notices())
 
 
 CurrentVisitor = Annotated[Visitor, Depends(visitor)]

@@ -100,7 +100,10 @@ class Answering:
             version = await policies.by_id(connection, stored.policy_id)
         model = self.shelf.model(stored.model_version)
         pair = ActivePair(policy_id=stored.policy_id, policy=version.policy, model=model)
-        scored = await score_all(self.scorer, pair, [stored.transaction])
+        # What the feed stood as then is not worked out again: the stored reason says it.
+        was_wrong = stored.reason is Reason.UNUSUAL_FEED
+        wrong_feeds = frozenset({stored.transaction.client_id}) if was_wrong else frozenset()
+        scored = await score_all(self.scorer, pair, [stored.transaction], wrong_feeds=wrong_feeds)
         if not self.scorer.is_available:
             raise ModelAway
         decided = decide(

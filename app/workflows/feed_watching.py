@@ -78,14 +78,18 @@ class FeedWatching:
             return frozenset()
         return frozenset(each.client_id for each in self.seen.wrong)
 
+    def notices(self) -> tuple[str, ...]:
+        """Return which feeds are wrong, one sentence each, for every page."""
+        return tuple(
+            f"{each.client} sends payments unlike what the model learned from." for each in self.seen.wrong
+        )
+
     def warnings(self) -> tuple[str, ...]:
         """Return what somebody must look at, one sentence each."""
         model = self._serving.pair.model
         if model.feed is None:
             return (f"Feeds are not watched: model {model.version} keeps nothing to know a feed by.",)
-        return tuple(
-            f"{each.client} sends payments unlike what the model learned from." for each in self.seen.wrong
-        )
+        return self.notices()
 
     def counts(self) -> dict[str, int]:
         """Return what a monitoring system wants to know, by name."""

@@ -4,7 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
 
+from app.artifacts.feed import feed_bytes
 from app.database.labels import TruthReport
 from app.database.outcomes import Outcome
 from app.web.api.schemas import (
@@ -18,6 +20,7 @@ from app.web.api.schemas import (
 )
 from app.web.api.transactions import PROBLEMS
 from app.web.dependencies import ClientId, RowKey, Services
+from app.web.problems import problem, problem_response
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS)
 
@@ -80,6 +83,28 @@ async def post_replay(decision_id: RowKey, client_id: ClientId, services: Servic
         model_version=replay.model_version,
         policy_version=replay.policy_version,
     )
+
+
+@router.get(
+    "/model/feed",
+    tags=["model"],
+    summary="What the active model's training rows look like as a whole",
+    responses={404: {"description": "This model keeps nothing to know a feed by."}},
+    response_class=Response,
+)
+async def model_feed(services: Services, _: ClientId) -> Response:
+    """Send the reference as safetensors, so that a client can compare a file before it sends any of it."""
+    reference = services.serving.pair.model.feed
+    if reference is None:
+        return problem_response(
+            problem(
+                status=404,
+                slug="feeds-not-watched",
+                title="Feeds not watched",
+                detail="This model keeps nothing to know a feed by.",
+            )
+        )
+    return Response(feed_bytes(reference), media_type="application/octet-stream")
 
 
 @router.get("/model", tags=["model"], summary="What the active model reads")
