@@ -121,13 +121,13 @@ def check(
         tables.drift(report.drift)
     faults = (*found.faults, *_learning_faults(found, rows))
     tables.verdict(found.name, faults)
+    if rows is not None and not found.faults and not accept_feed:
+        _refuse_another_feed(found.name, rows, models_dir, has_faults=bool(faults))
     if faults:
         raise typer.Exit(1)
-    if rows is not None and not accept_feed:
-        _refuse_another_feed(found.name, rows, models_dir)
 
 
-def _refuse_another_feed(name: str, rows: "Transactions", models: Path) -> None:
+def _refuse_another_feed(name: str, rows: "Transactions", models: Path, *, has_faults: bool) -> None:
     from app.cli.feed_check import ANOTHER_FEED, feed_problem, newest_reference, refusal
 
     known = newest_reference(models)
@@ -136,7 +136,7 @@ def _refuse_another_feed(name: str, rows: "Transactions", models: Path) -> None:
     version, reference = known
     problem = feed_problem(rows.features, rows.amounts, rows.is_fraud, reference)
     if problem:
-        _stop(refusal(name, version, problem), code=ANOTHER_FEED)
+        _stop(refusal(name, version, problem), code=1 if has_faults else ANOTHER_FEED)
 
 
 def _transactions(found: "Inspection") -> "Transactions | None":

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 #: A column read another way fits when at most this share lies on another side of a learned quantile.
 FITS: Final = 0.12
+#: Columns moved to their places fit better still.
+EXPLAINS: Final = 0.08
 #: The middle half of a column in learned units: of the same scale in all columns within this factor.
 SAME_SCALE: Final = 1.15
 #: A column that agrees with the others in fewer rows than this, and did in more than the rest, is turned.
@@ -32,9 +34,11 @@ def causes_of(rows: Floats, amounts: Floats, reference: FeedReference) -> tuple[
     """
     found = [*_copies(rows), *_constants(rows, reference), *_amounts(amounts, reference)]
     whole = next(_read_as_a_whole(rows, reference), None)
+    moved, is_explained = _moved(rows, reference)
+    if is_explained and not (whole or "").endswith(f"fits {reference.names[-1]}"):
+        return (*moved, *found)
     if whole is not None:
         return (whole, *found)
-    moved = tuple(_moved(rows, reference))
     found += [*_scaled(rows, reference), *(moved or _signs(rows, reference))]
     if not found and _rounded(rows):
         found.append("the values are rounded to three decimals or fewer")
@@ -71,7 +75,8 @@ def amounts_in_doubt(amounts: Floats, reference: FeedReference) -> tuple[str, ..
     known = amounts[np.isfinite(amounts)]
     if known.size < 100:
         return ()
-    top = float(np.log1p(reference.amount_quantiles[-1]))
+    # A hundred times what hardly any payment exceeded.
+    top = float(np.log1p(100 * reference.amount_quantiles[-1]))
     is_cents = np.abs(known * 100 - np.round(known * 100)) < 1e-6
     if known.max() <= top and is_cents.mean() < 0.5 and known.max() > 1.0:
         return ("amounts look like logarithms: none is above what the logarithm of a large one would be",)
@@ -106,8 +111,8 @@ def _standardised(rows: Floats, reference: FeedReference) -> str:
     return f"{names} look standardised (mean 0, standard deviation 1)"
 
 
-def _moved(rows: Floats, reference: FeedReference) -> Iterator[str]:
-    """Say which columns fit the place of another."""
+def _moved(rows: Floats, reference: FeedReference) -> tuple[tuple[str, ...], bool]:
+    """Return which columns fit the place of another, and whether every column then fits."""
     distances = np.array(
         [[quantile_distance(column, edges) for edges in reference.quantiles] for column in rows.T]
     )
@@ -118,8 +123,10 @@ def _moved(rows: Floats, reference: FeedReference) -> Iterator[str]:
         f"{reference.names[a]} fits {reference.names[b]}"
         for a, b in zip(at[is_moved], fits[is_moved], strict=True)
     ]
-    if len(pairs) > 1:
-        yield f"columns look permuted: {_listed(pairs)}"
+    if len(pairs) < 2:
+        return (), False
+    is_explained = len(pairs) > len(names) / 3 and bool((distances[at, fits] < EXPLAINS).mean() > 0.8)
+    return (f"columns look permuted: {_listed(pairs)}",), is_explained
 
 
 def _scaled(rows: Floats, reference: FeedReference) -> Iterator[str]:
