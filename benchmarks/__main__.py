@@ -4,10 +4,11 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import claim, dropout, intake, next_case, simulation
+from benchmarks import claim, dropout, feed, intake, next_case, simulation
 
 BENCHMARKS = {
     "dropout": dropout.figures,
+    "feed": feed.figures,
     "intake": intake.figures,
     "simulation": simulation.figures,
     "claim": claim.figures,

@@ -86,10 +86,12 @@ def amounts_in_doubt(amounts: Floats, reference: FeedReference) -> tuple[str, ..
 def _read_as_a_whole(rows: Floats, reference: FeedReference) -> Iterator[str]:
     """Say which other reading of whole rows makes most of them far likelier, and fits every column."""
     as_sent = log_density(rows, reference)
+    distance = _distances(rows, reference).mean()
     gains = {}
     for name, reading in READINGS.items():
         read, _ = reading(rows, reference)
-        if np.median(_distances(read, reference)) < FITS:
+        fitted = _distances(read, reference)
+        if np.median(fitted) < FITS and fitted.mean() < 0.7 * distance:
             gains[name] = float(np.median(log_density(read, reference) - as_sent))
     likeliest = max(gains, key=lambda name: gains[name], default=None)
     if likeliest is not None and gains[likeliest] > 1.0:
@@ -125,7 +127,7 @@ def _moved(rows: Floats, reference: FeedReference) -> tuple[tuple[str, ...], boo
     ]
     if len(pairs) < 2:
         return (), False
-    is_explained = len(pairs) > len(names) / 3 and bool((distances[at, fits] < EXPLAINS).mean() > 0.8)
+    is_explained = len(pairs) > len(at) / 3 and bool((distances[at, fits] < EXPLAINS).mean() > 0.8)
     return (f"columns look permuted: {_listed(pairs)}",), is_explained
 
 
