@@ -129,7 +129,8 @@ class Service:
             response = await self._send("GET", "/v1/model/feed")
         except httpx.TransportError:
             return None
-        return response.content if response.status_code == HTTPStatus.OK else None
+        is_reference = response.headers.get("Content-Type") == "application/octet-stream"
+        return response.content if response.status_code == HTTPStatus.OK and is_reference else None
 
     async def post(self, path: str, body: Any) -> Reply:
         """Post until the service answers, waiting as it asks; a repeated request does no harm there.

@@ -67,8 +67,8 @@ SELECT status FROM feed_watches
 WHERE client_id = :client_id AND model_version = :model_version FOR UPDATE
 """)
 ANSWER = text("""
-UPDATE feed_watches SET status = :status, rows_seen = 0, wealth = ''::bytea, recent = '{}',
-    wrong_since = CASE WHEN :status = 'watched' THEN NULL ELSE wrong_since END
+UPDATE feed_watches SET status = CAST(:status AS text), rows_seen = 0, wealth = ''::bytea, recent = '{}',
+    wrong_since = CASE WHEN CAST(:status AS text) = 'watched' THEN NULL ELSE wrong_since END
 WHERE client_id = :client_id AND model_version = :model_version
 """)
 RECORD = text("""

@@ -133,11 +133,11 @@ def _tolerances(flags: Flags, shares: Floats, signs: tuple[Sign, ...]) -> Floats
     quiet = np.array([COLUMN_QUIET if sign.column else ROW_QUIET for sign in signs])
     hits = np.concatenate([flags, ~flags], axis=1)
     centres = np.concatenate([shares, 1 - shares])
-    stakes = np.tile(stakes_of(signs), (2, 1))
     low, high = np.tile(floors, 2), np.ones(centres.size)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         most = np.minimum(centres + middle, 1.0)
+        stakes = stakes_of(signs, most)
         peaks = np.maximum(peak_evidence(hits, most, stakes), peak_evidence(hits[::-1], most, stakes))
         is_won = peaks > np.tile(quiet, 2)
         low, high = np.where(is_won, middle, low), np.where(is_won, high, middle)

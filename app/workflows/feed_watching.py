@@ -71,6 +71,8 @@ class FeedWatching:
         self._serving = serving
         self._clock = clock
         self.seen = FeedsSeen()
+        # Who looks now sees all that came before, also while the background is looking.
+        self._looking = asyncio.Lock()
 
     def wrong_clients(self, model_version: str) -> frozenset[int]:
         """Return the clients whose feeds stand as wrong for this model."""
@@ -101,6 +103,10 @@ class FeedWatching:
 
     async def tick(self) -> None:
         """Look once: at the payments that came since, then at how all feeds stand."""
+        async with self._looking:
+            await self._tick()
+
+    async def _tick(self) -> None:
         model = self._serving.pair.model
         if model.feed is None:
             self.seen = FeedsSeen()

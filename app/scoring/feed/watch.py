@@ -27,10 +27,14 @@ Flags = NDArray[np.bool_]
 
 #: Probability that a client whose feed is right is ever alarmed, per model version.
 FALSE_ALARM_RATE: Final = 0.001
-#: Shares of a bet that are put on one row: the small ones find a small difference, the large ones a
-#: large one soon. On one column less is put: for some minutes many payments have one thing in common.
+#: Shares of a bet on a whole row that are put on one row: the small ones find a small difference, the
+#: large ones a large one soon.
 ROW_STAKES: Final = (0.15, 0.4, 0.7, 0.9)
-COLUMN_STAKES: Final = (0.05, 0.12, 0.25, 0.4)
+#: The same for a bet on one column, as shares of the most that may be put on it.
+COLUMN_STAKES: Final = (0.12, 0.3, 0.6, 1.0)
+#: One row may add at most this share to a bet on one column: for some minutes many payments have one
+#: thing in common, in a right feed too, and only a long run of them may win.
+COLUMN_GAIN: Final = 0.2
 #: Share of all stakes on signs of whole rows; the rest is on signs of one column.
 ON_WHOLE_ROWS: Final = 0.5
 #: A sign that may show in nearly every row is not worth a bet.
@@ -74,9 +78,8 @@ def advanced(watch: FeedWatch, rows: Floats, amounts: Floats, reference: FeedRef
     is_repeat, recent = _repeats(rows, watch.recent)
     flags = shown(rows, amounts, is_repeat, reference)
     hits = np.concatenate([flags, ~flags], axis=1)
-    begun, wins = _bets(reference)
+    begun, wins, lost = _bets(reference)
     wealth, alarmed_at = watch.wealth.copy(), None
-    lost = 1 - np.tile(stakes_of(signs_of(reference.names)), (2, 1))
     others = np.tile(np.arange(flags.shape[1]) < flags.shape[1] - 1, 2)
     limit = 1 / FALSE_ALARM_RATE
     for number, hit in enumerate(hits, start=watch.rows + 1):
@@ -94,9 +97,17 @@ def advanced(watch: FeedWatch, rows: Floats, amounts: Floats, reference: FeedRef
     )
 
 
-def stakes_of(signs: tuple[Sign, ...]) -> Floats:
-    """Return the shares of each sign's bets that are put on one row, shape (signs, 4)."""
-    return np.array([COLUMN_STAKES if sign.column else ROW_STAKES for sign in signs])
+def stakes_of(signs: tuple[Sign, ...], most: Floats) -> Floats:
+    """Return the shares of all bets that are put on one row, shape (2 * signs, 4).
+
+    First those on a sign, then those against it; `most`, shape (2 * signs,), is the largest probability
+    of a hit in a right feed.
+    """
+    of_column = np.tile([sign.column is not None for sign in signs], 2)
+    # A hit multiplies a bet by 1 + stake * (1 / most - 1).
+    largest = np.minimum(COLUMN_GAIN * most / np.maximum(1 - most, 1e-9), ROW_STAKES[-1])
+    by_column = largest[:, None] * np.array(COLUMN_STAKES)
+    return np.where(of_column[:, None], by_column, np.array(ROW_STAKES))
 
 
 def peak_evidence(hits: Flags, most: Floats, stakes: Floats) -> Floats:
@@ -115,23 +126,24 @@ def peak_evidence(hits: Flags, most: Floats, stakes: Floats) -> Floats:
     return highest
 
 
-def _bets(reference: FeedReference) -> tuple[Floats, Floats]:
-    """Return what all bets begin with, which sums to one, and what a hit multiplies each by.
+def _bets(reference: FeedReference) -> tuple[Floats, Floats, Floats]:
+    """Return what all bets begin with, which sums to one, and what a hit and a miss multiply each by.
 
-    Shapes (bets,) and (2 * signs, 4): first the bets on a sign, then those against it.
+    Shapes (bets,) and twice (2 * signs, 4): first the bets on a sign, then those against it.
     """
     signs = signs_of(reference.names)
-    stakes = np.tile(stakes_of(signs), (2, 1))
     most = np.concatenate(
         [reference.shares + reference.tolerances, 1 - reference.shares + reference.tolerances]
     )
     is_worth = most < CERTAIN
+    most = np.minimum(most, 1.0)
+    stakes = stakes_of(signs, most)
     is_whole = np.tile([sign.column is None for sign in signs], 2)
     begun = np.zeros(stakes.shape)
     for group, share in ((is_whole, ON_WHOLE_ROWS), (~is_whole, 1 - ON_WHOLE_ROWS)):
         of_group = group & is_worth
         begun[of_group] = share / max(int(of_group.sum()) * stakes.shape[1], 1)
-    return begun.ravel(), 1 + stakes * (1 / np.minimum(most, 1.0)[:, None] - 1)
+    return begun.ravel(), 1 + stakes * (1 / most[:, None] - 1), 1 - stakes
 
 
 def _share_begun(number: int) -> float:

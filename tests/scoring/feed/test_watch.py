@@ -1,5 +1,7 @@
 """Facts about the sequential test of a feed, on rows of the demo's generator."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,6 @@ from app.scoring.feed import watch as betting
 from app.scoring.feed.causes import causes_of
 from app.scoring.feed.comparison import compared
 from app.scoring.feed.reference import FeedReference
-from app.scoring.feed.signs import signs_of
 from app.scoring.feed.watch import FeedWatch, advanced
 from tests.feeds import WRONG, noticed_after
 from tests.models import MODELS
@@ -81,19 +82,17 @@ def test_however_the_rows_are_cut_the_watch_is_the_same(reference: FeedReference
     whole = advanced(FeedWatch.begun(reference), rows, amounts, reference)
     cut = FeedWatch.begun(reference)
     edges = [0, *sorted(cuts), 60]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         cut = advanced(cut, rows[start:end], amounts[start:end], reference)
     assert (cut.rows, cut.recent) == (whole.rows, whole.recent)
     assert np.array_equal(cut.wealth, whole.wealth)
 
 
 def test_no_bet_on_a_right_feed_is_expected_to_grow_and_all_begin_with_one(reference: FeedReference) -> None:
-    begun, wins = betting._bets(reference)
-    stakes = np.tile(betting.stakes_of(signs_of(reference.names)), (2, 1))
-    most = np.minimum(
-        np.concatenate([reference.shares, 1 - reference.shares]) + np.tile(reference.tolerances, 2), 1
-    )
-    expected = most[:, None] * wins + (1 - most[:, None]) * (1 - stakes)
+    begun, wins, lost = betting._bets(reference)
+    shares = np.concatenate([reference.shares, 1 - reference.shares])
+    most = np.minimum(shares + np.tile(reference.tolerances, 2), 1)
+    expected = most[:, None] * wins + (1 - most[:, None]) * lost
     assert expected.max() <= 1 + 1e-9
     assert begun.sum() == pytest.approx(1)
     assert sum(betting._share_begun(number) for number in range(1, 10_000)) < 1
