@@ -34,7 +34,7 @@ ROW_STAKES: Final = (0.15, 0.4, 0.7, 0.9)
 COLUMN_STAKES: Final = (0.12, 0.3, 0.6, 1.0)
 #: One row may add at most this share to a bet on one column: for some minutes many payments have one
 #: thing in common, in a right feed too, and only a long run of them may win.
-COLUMN_GAIN: Final = 0.2
+COLUMN_GAIN: Final = 0.12
 #: Share of all stakes on signs of whole rows; the rest is on signs of one column.
 ON_WHOLE_ROWS: Final = 0.5
 #: A sign that may show in nearly every row is not worth a bet.
