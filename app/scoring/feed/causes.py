@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from app.scoring.feed.distance import quantile_distance
-from app.scoring.feed.measures import MEASURES, READINGS, dependence, log_density, normal_scores
+from app.scoring.feed.measures import READINGS, dependence, log_density, normal_scores
 from app.scoring.feed.reference import LEVELS, MEDIAN, FeedReference
 from app.scoring.feed.signs import conditional_scores, on_grid, signs_of
 
@@ -107,7 +107,9 @@ def _standardised(rows: Floats, reference: FeedReference) -> str:
     """Tell columns of mean 0 and deviation 1 that belong together from random ones."""
     read, _ = READINGS["standardised"](rows, reference)
     gained = dependence(normal_scores(read, reference), reference)
-    if np.median(gained) < -reference.thresholds[MEASURES.index("independent"), 0]:
+    # What rows whose columns have nothing to do with each other gain, on average: far below zero.
+    unrelated = -0.5 * (reference.log_determinant + np.trace(reference.precision) - len(reference.names))
+    if np.median(gained) < unrelated / 2:
         return "the columns look like normal random numbers that have nothing to do with each other"
     names = f"{reference.names[0]} to {reference.names[-1]}"
     return f"{names} look standardised (mean 0, standard deviation 1)"
