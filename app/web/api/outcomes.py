@@ -85,13 +85,7 @@ async def post_replay(decision_id: RowKey, client_id: ClientId, services: Servic
     )
 
 
-@router.get(
-    "/model/feed",
-    tags=["model"],
-    summary="What the active model's training rows look like as a whole",
-    responses={404: {"description": "This model keeps nothing to know a feed by."}},
-    response_class=Response,
-)
+@router.get("/model/feed", include_in_schema=False)
 async def model_feed(services: Services, _: ClientId) -> Response:
     """Send the reference as safetensors, so that a client can compare a file before it sends any of it."""
     reference = services.serving.pair.model.feed
