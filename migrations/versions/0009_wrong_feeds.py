@@ -25,7 +25,7 @@ def upgrade() -> None:
         "policies",
         sa.Column("wrong_feed", _choice("wrong_feed", ("review", "decide")), server_default="review"),
     )
-    op.alter_column("policies", "wrong_feed", nullable=False, server_default=None)
+    op.alter_column("policies", "wrong_feed", nullable=False)
     for table in WITH_REASONS:
         _choices(table, "reason", (*OLD_REASONS, NEW_REASON))
     op.create_table(

@@ -71,7 +71,7 @@ class PolicyRow(Table):
     audit_share_near: Mapped[Number]
     near_width: Mapped[Number]
     deadline_fallback: Mapped[Fallback] = mapped_column(choice(Fallback, "deadline_fallback"))
-    wrong_feed: Mapped[WrongFeed] = mapped_column(choice(WrongFeed, "wrong_feed"))
+    wrong_feed: Mapped[WrongFeed] = mapped_column(choice(WrongFeed, "wrong_feed"), server_default="review")
     patience_minutes: Mapped[Number]
     #: What the bounds promise; null when they were set by hand.
     certificate: Mapped[dict[str, object] | None] = mapped_column(JSONB)
