@@ -34,6 +34,7 @@ from app.web.pages import (
     desk,
     desk_moves,
     escalated,
+    feeds_page,
     floor,
     floor_cases,
     lab,
@@ -51,6 +52,7 @@ from app.workflows.casework import Casework
 from app.workflows.database_watch import DatabaseWatch
 from app.workflows.exchange import ExchangeRates, draw_what_waits
 from app.workflows.explaining import Explaining
+from app.workflows.feed_watching import FeedWatching
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.group_finding import GroupFinding
 from app.workflows.intake import Intake
@@ -94,7 +96,7 @@ def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | 
     for page in (
         *(login, desk, desk_moves, queue, search, record, correcting, escalated),
         *(campaigns_proposals, campaigns, campaigns_moves),
-        *(floor, floor_cases, quality, lab, activating, versions),
+        *(floor, floor_cases, quality, lab, activating, versions, feeds_page),
     ):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
@@ -148,14 +150,7 @@ async def running(
     await serving.refresh()
     scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
     exchange, opening = await _opening(engine, serving, settings, clock, draws)
-    recovery = Recovery(
-        engine,
-        serving,
-        scorer,
-        clock=clock,
-        opening=opening,
-        most_waiting=settings.unavailable_backlog,
-    )
+    feeds, recovery = _guards(engine, serving, scorer, settings, clock, opening)
     intake = Intake(
         engine,
         statements,
@@ -167,6 +162,7 @@ async def running(
         clock=clock,
         opening=opening,
         is_backlog_full=recovery.is_backlog_full,
+        wrong_feeds=feeds.wrong_clients,
     )
     casework = Casework(
         engine=engine,
@@ -190,6 +186,7 @@ async def running(
             "follow what is known": neighbours.refresh,
             "activate what is due": bench.policies.activate_due,
             "follow exchange rates": exchange.refresh,
+            "watch feeds": feeds.tick,
         },
         news=news,
     )
@@ -222,6 +219,7 @@ async def running(
         proposing=bench.proposing,
         people=People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours)),
         api_keys=ApiKeys(engine, monotonic=time.monotonic),
+        feeds=feeds,
         serving=serving,
         scorer=scorer,
         pulse=pulse,
@@ -279,6 +277,29 @@ async def _opening(
     )
     await draw_what_waits(engine, serving, opening, now=clock())
     return exchange, opening
+
+
+def _guards(
+    engine: AsyncEngine,
+    serving: Serving,
+    scorer: GuardedScorer,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    opening: Opening,
+) -> tuple[FeedWatching, Recovery]:
+    """Return what notices wrong feeds, and what works off cases without a score: they share a backlog."""
+    feeds = FeedWatching(engine, serving, clock=clock)
+    recovery = Recovery(
+        engine,
+        serving,
+        scorer,
+        clock=clock,
+        opening=opening,
+        most_waiting=settings.unavailable_backlog,
+        wrong_feeds=feeds.wrong_clients,
+        others_waiting=lambda: feeds.seen.waiting,
+    )
+    return feeds, recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

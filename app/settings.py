@@ -72,7 +72,9 @@ class Settings(BaseSettings):
         default=1000, ge=0, description="After this the model counts as unavailable."
     )
     unavailable_backlog: int = Field(
-        default=5000, ge=0, description="Unscored open cases beyond which intake answers 503."
+        default=5000,
+        ge=0,
+        description="Open cases without a score, or of a wrong feed, beyond which intake answers 503.",
     )
     pool_size: int = Field(default=12, ge=4, description="Database connections this process keeps.")
     seed: int | None = Field(default=None, description="Makes the audit draws of a run repeatable.")

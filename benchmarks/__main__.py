@@ -4,10 +4,11 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import claim, dropout, failover, freeze, intake, next_case, restore, simulation
+from benchmarks import claim, dropout, failover, feed, freeze, intake, next_case, restore, simulation
 
 BENCHMARKS = {
     "dropout": dropout.figures,
+    "feed": feed.figures,
     "intake": intake.figures,
     "simulation": simulation.figures,
     "claim": claim.figures,

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.database.tables.cases
 import app.database.tables.desk
+import app.database.tables.feeds
 import app.database.tables.people
 import app.database.tables.policies
 import app.database.tables.rates

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 from app.cli.sample import BASE_RATE, SAMPLE_SEED, default_data
 
 if TYPE_CHECKING:
+    from app.cli.data_tables import Tables
     from app.datasets import Inspection
     from app.learning.data_report.report import Transactions
     from app.workflows.data_fetching import Fetched, PublicFile
@@ -88,8 +89,18 @@ def check(
     legit_weight: Annotated[
         float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
     ] = 1.0,
+    *,
+    models_dir: Annotated[
+        Path, typer.Option(help="Folder of the models: the newest says what is usual.")
+    ] = Path("models"),
+    accept_feed: Annotated[
+        bool, typer.Option("--accept-feed", help="It is meant that the columns are of another kind.")
+    ] = False,
 ) -> None:
-    """Tell what a data file holds; exit code 1 when it could not be learned from, or not be replayed."""
+    """Tell what a data file holds; exit code 1 when it could not be learned from, or not be replayed.
+
+    Exit code 2 when its columns differ as a whole from what the newest model learned from.
+    """
     from app.cli.data_tables import Tables
     from app.datasets import DatasetRefused, inspect
     from app.learning.data_report.cells import column_ranges
@@ -109,10 +120,22 @@ def check(
     tables.ranges(column_ranges(found.columns))
     if rows is not None:
         tables.drift(report.drift)
+    _tell_faults(tables, found, rows, None if accept_feed else models_dir)
+
+
+def _tell_faults(
+    tables: "Tables", found: "Inspection", rows: "Transactions | None", models_dir: Path | None
+) -> None:
+    """Tell what could not be replayed or learned from, and end with the exit code that says so.
+
+    The file's feed is compared with that of the newest model in the folder, where one is given.
+    """
     replaying = () if found.faults else _replay_faults(found)
     tables.replayed(found.name, replaying)
     learning = tuple(dict.fromkeys((*found.faults, *_learning_faults(found, rows))))
     tables.verdict(found.name, learning)
+    if rows is not None and not found.faults and models_dir is not None:
+        _refuse_another_feed(found.name, rows, models_dir, has_faults=bool(learning or replaying))
     if learning or replaying:
         raise typer.Exit(1)
 
@@ -130,6 +153,18 @@ def _replay_faults(found: "Inspection") -> tuple[str, ...]:
     except DatasetRefused as refused:
         return refused.faults
     return ()
+
+
+def _refuse_another_feed(name: str, rows: "Transactions", models: Path, *, has_faults: bool) -> None:
+    from app.cli.feed_check import ANOTHER_FEED, feed_problem, newest_reference, refusal
+
+    known = newest_reference(models)
+    if known is None or known[1].names != rows.names:
+        return
+    version, reference = known
+    problem = feed_problem(rows.features, rows.amounts, rows.is_fraud, reference)
+    if problem:
+        _stop(refusal(name, version, problem), code=1 if has_faults else ANOTHER_FEED)
 
 
 def _transactions(found: "Inspection") -> "Transactions | None":
@@ -175,6 +210,6 @@ def _learning_faults(found: "Inspection", rows: "Transactions | None") -> tuple[
     return tuple(f"{found.name} {fault}" for fault in faults)
 
 
-def _stop(sentence: str) -> NoReturn:
+def _stop(sentence: str, *, code: int = 1) -> NoReturn:
     Console(stderr=True).print(f"{sentence}.", style="red", soft_wrap=True, markup=False, highlight=False)
-    raise typer.Exit(1)
+    raise typer.Exit(code)

@@ -40,6 +40,9 @@ def replay(  # noqa: PLR0913  # one parameter per option of the command
             help="Of the transaction ids. Default: from the file, so that a repeat is known as one."
         ),
     ] = None,
+    accept_feed: Annotated[
+        bool, typer.Option("--accept-feed", help="Also when its columns are not what the model learned.")
+    ] = False,
 ) -> None:
     """Post a recorded file to a running service, and tell what it decided."""
     import uvloop
@@ -57,6 +60,7 @@ def replay(  # noqa: PLR0913  # one parameter per option of the command
         concurrency=concurrency,
         with_labels=with_labels,
         label_delay=timedelta(seconds=label_delay),
+        accept_feed=accept_feed,
     )
     if not key:
         _stop("give a client's key with --key or TERTIUM_API_KEY")

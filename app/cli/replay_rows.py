@@ -44,6 +44,8 @@ class Plan:
     concurrency: int = 32
     with_labels: bool = False
     label_delay: timedelta = timedelta()
+    #: Whether a file that differs as a whole from what the model learned is meant so.
+    accept_feed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from app.cli.posting import Reply, Service, ServiceRefused
+from app.artifacts.feed import feed_from
+from app.cli.feed_check import feed_problem, refusal
+from app.cli.posting import LiveModel, Reply, Service, ServiceRefused
 from app.cli.replay_rows import Plan, Row, checked_plan, rows_in, rows_of
 from app.cli.replay_tally import Tally
 from app.datasets import DatasetRefused, TransactionFile, read_transactions
@@ -74,10 +76,23 @@ async def _prepared(path: Path, service: Service, plan: Plan) -> tuple[Transacti
     file = await asyncio.to_thread(read_transactions, path, live.features)
     if plan.with_labels and file.classes is None:
         raise DatasetRefused(f"{file.name} has no column Class, which --with-labels would post")
+    if not plan.accept_feed:
+        await _refuse_another_feed(file, live, await service.feed())
     plan = await asyncio.to_thread(checked_plan, file, plan, now=datetime.now(tz=UTC))
     if file.note:
         _say(file.note, style="yellow")
     return file, plan
+
+
+async def _refuse_another_feed(file: TransactionFile, live: LiveModel, feed: bytes | None) -> None:
+    """Compare the file with what the live model learned. Raises `DatasetRefused` when it is another feed."""
+    if feed is None:
+        return
+    reference = feed_from(feed, live.features)
+    columns = (file.features, file.amounts, file.classes)
+    problem = await asyncio.to_thread(feed_problem, *columns, reference)
+    if problem:
+        raise DatasetRefused(refusal(file.name, live.version, problem))
 
 
 def _progress() -> Progress:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
@@ -129,10 +130,11 @@ def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[
     `LibraryMissing` or `ArtifactRefused`, each with one sentence.
     """
     from app.artifacts import Package, calibration_part, save_model
+    from app.cli.feed import learned_feed
     from app.datasets import DatasetRefused, read_labelled
     from app.learning.enough_rows import learning_faults
     from app.learning.learn import Labelled, learn
-    from app.learning.splits import row_hashes
+    from app.learning.splits import row_hashes, short_hashes
 
     file, classes = read_labelled(data)
     hashes = row_hashes(file.features, file.amounts)
@@ -147,6 +149,7 @@ def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[
     with Progress(transient=True) as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe))
     facts = _facts(file, int(classes.sum()), plan) | learned.facts
+    fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), learned.fitted_rows)
     package = Package(
         version=plan.version,
         network=learned.network,
@@ -163,6 +166,7 @@ def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[
             learned.calibration.is_fraud,
             rows_sha256=learned.certificate.rows_sha256,
         ),
+        feed=learned_feed(file, classes, fitted, legit_weight=plan.legit_weight),
         facts=facts,
     )
     return save_model(models_dir, package), facts

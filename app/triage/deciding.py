@@ -4,12 +4,13 @@ Precedence, the first that speaks decides:
 
 1. ``model_unavailable``     the model failed, timed out or gave no finite number: unknown
 2. ``currency_unsupported``  the model never learned this currency: unknown
-3. ``novel``                 farther from the training data than the policy allows: unknown
-4. ``passes_disagree``       the spread over the dropout passes is above the policy's limit: unknown
-5. ``epistemic_doubt``       the mutual information is above the policy's limit: unknown
-6. the bounds of the amount's band: ``contested`` where both claim it (bounds out of order),
+3. ``unusual_feed``          the client's feed is wrong as a whole, and the policy leaves it to people
+4. ``novel``                 farther from the training data than the policy allows: unknown
+5. ``passes_disagree``       the spread over the dropout passes is above the policy's limit: unknown
+6. ``epistemic_doubt``       the mutual information is above the policy's limit: unknown
+7. the bounds of the amount's band: ``contested`` where both claim it (bounds out of order),
    ``ambiguous`` and ``unfamiliar`` by the legit evidence, ``between_bounds``: unknown; fraud; legit
-7. ``large_exposure``        the bounds would approve, but too much would be at risk: unknown
+8. ``large_exposure``        the bounds would approve, but too much would be at risk: unknown
 """
 
 from dataclasses import dataclass
@@ -20,16 +21,18 @@ from numpy.typing import NDArray
 from app.scoring.uncertainty import Scores
 from app.triage.costs import expected_loss
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
-from app.triage.policy import Policy
+from app.triage.policy import Policy, WrongFeed
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+UNUSUAL_FEED = STANDINGS.index(Standing.UNUSUAL_FEED)
 
 
 def decide(scores: Scores, standings: Codes, amounts: Floats, policy: Policy) -> Decisions:
     """Label every transaction, each with exactly one reason, in the precedence of this module.
 
-    `standings` holds codes into `STANDINGS`; where it is not SCORED the score columns are not read.
+    `standings` holds codes into `STANDINGS`; where there is no score the score columns are not read.
     It and `amounts` have shape (transactions,). Pure, total, and the same for one row or a million.
 
     Raises ValueError when the columns differ in length.
@@ -71,12 +74,19 @@ def _gates(scores: Scores, standings: Codes, policy: Policy) -> list[_Rule]:
             Label.UNKNOWN,
             Reason.CURRENCY_UNSUPPORTED,
         ),
+        *_wrong_feed(standings, policy),
         *(
             _Rule(column > limit, Label.UNKNOWN, reason)
             for column, limit, reason in limits
             if limit is not None
         ),
     ]
+
+
+def _wrong_feed(standings: Codes, policy: Policy) -> list[_Rule]:
+    if policy.wrong_feed is WrongFeed.DECIDE:
+        return []
+    return [_Rule(standings == UNUSUAL_FEED, Label.UNKNOWN, Reason.UNUSUAL_FEED)]
 
 
 def _unavailable(scores: Scores, standings: Codes, policy: Policy) -> Flags:
@@ -88,7 +98,7 @@ def _unavailable(scores: Scores, standings: Codes, policy: Policy) -> Flags:
         numbers.append(scores.mutual_information)
     if policy.expected_loss_at_most is not None:
         numbers.append(scores.probability)
-    usable = standings == STANDINGS.index(Standing.SCORED)
+    usable = (standings == STANDINGS.index(Standing.SCORED)) | (standings == UNUSUAL_FEED)
     for column in numbers:
         usable &= np.isfinite(column)
     unavailable: Flags = ~usable & (standings != STANDINGS.index(Standing.CURRENCY_UNSUPPORTED))

@@ -20,6 +20,13 @@ class Fallback(StrEnum):
     DECLINE = "decline"
 
 
+class WrongFeed(StrEnum):
+    """What becomes of the payments of a client whose feed is wrong as a whole."""
+
+    REVIEW = "review"
+    DECIDE = "decide"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """Bounds on the evidence (logits) of both classes. Raises `PolicyImpossible`."""
@@ -83,6 +90,8 @@ class Policy:
     near_width: float = 0.0
     #: What an unknown becomes at its `respond_by`.
     deadline_fallback: Fallback = Fallback.WAIT
+    #: What becomes of payments while their client's feed is found wrong.
+    wrong_feed: WrongFeed = WrongFeed.REVIEW
     #: Minutes in which waiting makes a case e times more urgent (tau of the queue's order).
     patience_minutes: float = 30.0
     costs: Costs = USUAL_COSTS

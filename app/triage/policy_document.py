@@ -7,15 +7,16 @@ from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from app.triage.costs import Costs
-from app.triage.policy import BOUND_NAMES, AmountBand, Bounds, Fallback, Policy
+from app.triage.policy import BOUND_NAMES, AmountBand, Bounds, Fallback, Policy, WrongFeed
 from app.triage.refusal import PolicyImpossible
 from app.triage.staffing import Staffing
 
 Document = dict[str, Any]
 Part = TypeVar("Part", Costs, Staffing)
+Choice = TypeVar("Choice", Fallback, WrongFeed)
 
 #: The parts of a policy that are no single number.
-PARTS = ("bands", "costs", "staffing", "deadline_fallback", "model_version")
+PARTS = ("bands", "costs", "staffing", "deadline_fallback", "wrong_feed", "model_version")
 REQUIRED = ("model_version", "approve_at_most", "decline_at_least")
 REQUIRED_OF_BANDS = ("amount_from", "approve_at_most", "decline_at_least")
 
@@ -30,6 +31,7 @@ def document_of(policy: Policy) -> Document:
     document: Document = {"model_version": policy.model_version}
     document |= {name: value for name, value in numbers.items() if value is not None}
     document["deadline_fallback"] = policy.deadline_fallback.value
+    document["wrong_feed"] = policy.wrong_feed.value
     document["costs"] = asdict(policy.costs)
     document["staffing"] = asdict(policy.staffing)
     document["bands"] = [_band_document(band) for band in policy.bands]
@@ -50,7 +52,9 @@ def policy_of(document: Mapping[str, Any]) -> Policy:
     }
     values["model_version"] = _text("model_version", document["model_version"])
     if "deadline_fallback" in document:
-        values["deadline_fallback"] = _fallback(document["deadline_fallback"])
+        values["deadline_fallback"] = _chosen(Fallback, "deadline_fallback", document["deadline_fallback"])
+    if "wrong_feed" in document:
+        values["wrong_feed"] = _chosen(WrongFeed, "wrong_feed", document["wrong_feed"])
     if "costs" in document:
         values["costs"] = _part(Costs, "costs", document["costs"])
     if "staffing" in document:
@@ -140,11 +144,8 @@ def _text(name: str, value: object) -> str:
     return value
 
 
-def _fallback(value: object) -> Fallback:
+def _chosen(kind: type[Choice], name: str, value: object) -> Choice:
     try:
-        return Fallback(str(value))
+        return kind(str(value))
     except ValueError as unknown:
-        choices = ", ".join(Fallback)
-        raise PolicyImpossible(
-            "deadline_fallback", f"deadline_fallback is one of {choices}, not {value!r}"
-        ) from unknown
+        raise PolicyImpossible(name, f"{name} is one of {', '.join(kind)}, not {value!r}") from unknown

@@ -16,6 +16,7 @@ from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
 from app.workflows.exchange import ExchangeRates
 from app.workflows.explaining import Explaining
+from app.workflows.feed_watching import FeedWatching
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.intake import Intake
 from app.workflows.judging import Judging
@@ -93,6 +94,7 @@ class Everything:
     proposing: Proposing
     people: People
     api_keys: ApiKeys
+    feeds: FeedWatching
     serving: Serving
     scorer: GuardedScorer
     pulse: Pulse
@@ -104,6 +106,8 @@ class Visitor:
 
     account: Account
     csrf_token: str
+    #: What everybody must know now, one sentence each.
+    notices: tuple[str, ...] = ()
 
 
 def services(request: Request) -> Everything:
@@ -153,7 +157,7 @@ async def visitor(request: Request) -> Visitor:
     page_of = request.headers.get(PAGE_OF) or request.query_params.get("page_of")
     if page_of and page_of != str(account.id):
         raise OtherAccount
-    return Visitor(account=account, csrf_token=csrf_token)
+    return Visitor(account=account, csrf_token=csrf_token, notices=services(request).feeds.notices())
 
 
 CurrentVisitor = Annotated[Visitor, Depends(visitor)]

@@ -30,6 +30,7 @@ from app.review.case import (
     NothingToUndo,
     VerdictReplaced,
 )
+from app.review.feed_status import FeedNotWrong
 from app.review.group_judgement import (
     GroupChanged,
     GroupGone,
@@ -99,6 +100,7 @@ STATUS: dict[type[Exception], int] = {
     CursorUnknown: 410,
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
+    FeedNotWrong: 409,
     FirstVerdictMissing: 409,
     FormForged: 403,
     GroundChanged: 409,

@@ -118,10 +118,13 @@ class Answering:
             version = await policies.by_id(connection, stored.policy_id)
         model = self.shelf.model(stored.model_version)
         pair = ActivePair(policy_id=stored.policy_id, policy=version.policy, model=model)
+        # What the feed stood as then is not worked out again: the stored reason says it.
+        was_wrong = stored.reason is Reason.UNUSUAL_FEED
+        wrong_feeds = frozenset({stored.transaction.client_id}) if was_wrong else frozenset()
         guard = self.scorer
         if not guard.is_available and not await guard.probe(model):
             raise ModelAway
-        scored = await score_all(guard, pair, [stored.transaction])
+        scored = await score_all(guard, pair, [stored.transaction], wrong_feeds=wrong_feeds)
         if not guard.is_available:
             raise ModelAway
         decided = decide(

@@ -30,8 +30,17 @@ class Scored:
     standings: Codes
 
 
-async def score_all(scorer: GuardedScorer, pair: ActivePair, transactions: Sequence[Transaction]) -> Scored:
-    """Score what the model knows; the rest keeps its standing and no score."""
+async def score_all(
+    scorer: GuardedScorer,
+    pair: ActivePair,
+    transactions: Sequence[Transaction],
+    *,
+    wrong_feeds: frozenset[int] = frozenset(),
+) -> Scored:
+    """Score what the model knows; the rest keeps its standing and no score.
+
+    `wrong_feeds` are the clients whose feeds stand as wrong for this model.
+    """
     known = np.array([pair.model.schema.knows_currency(each.currency) for each in transactions])
     standings = np.where(known, _code(Standing.SCORED), _code(Standing.CURRENCY_UNSUPPORTED)).astype(np.int8)
     rows = np.flatnonzero(known)
@@ -43,6 +52,9 @@ async def score_all(scorer: GuardedScorer, pair: ActivePair, transactions: Seque
         scores = Scores.empty(len(transactions))
     elif rows.size < len(transactions):
         scores = scores.scattered(rows, into=len(transactions))
+    if wrong_feeds:
+        is_doubtful = np.array([each.client_id in wrong_feeds for each in transactions])
+        standings[is_doubtful & (standings == _code(Standing.SCORED))] = _code(Standing.UNUSUAL_FEED)
     return Scored(transactions=transactions, scores=scores, standings=standings)
 
 

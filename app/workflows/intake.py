@@ -16,6 +16,7 @@ from app.database.storing import PolicyMovedOn, store_batch
 from app.database.transactions import Context, Decided, Stored, first_answers
 from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
+from app.triage.labels import Reason
 from app.workflows.deciding import decide_all, score_all
 from app.workflows.group_commit import GroupCommit
 from app.workflows.modelling import Serving
@@ -36,7 +37,7 @@ TOLD = Seldom()
 
 
 class BacklogFull(Exception):
-    """The model is unavailable and people have as many unscored cases as they can take."""
+    """The model, or your feed, cannot be relied on, and people have as many such cases as they can take."""
 
 
 class IntakeFailed(Exception):
@@ -50,7 +51,7 @@ EXPECTED = (BacklogFull, DatabaseUnavailable, RowRefused, TransactionConflict)
 class Intake:
     """Takes transactions, one at a time or many, and answers each exactly once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the wiring hands each part over once
         self,
         engine: AsyncEngine,
         statements: AsyncEngine,
@@ -61,6 +62,7 @@ class Intake:
         clock: Callable[[], datetime],
         opening: Opening,
         is_backlog_full: Callable[[], bool],
+        wrong_feeds: Callable[[str], frozenset[int]],
     ) -> None:
         self._engine = engine
         self._statements = statements
@@ -70,6 +72,7 @@ class Intake:
         self._clock = clock
         self._opening = opening
         self._is_backlog_full = is_backlog_full
+        self._wrong_feeds = wrong_feeds
         self._group = GroupCommit[Transaction, Answer](self._process)
 
     def start(self) -> None:
@@ -156,7 +159,8 @@ class Intake:
     async def _decided(self, transactions: Sequence[Transaction]) -> tuple[Sequence[Decided], Context]:
         """Score and decide by one pair throughout, and let the shadows of this moment look on."""
         pair, shadows = self._serving.pair, self._serving.shadows
-        scoring = score_all(self._scorer, pair, transactions)
+        wrong_feeds = self._wrong_feeds(pair.model.version)
+        scoring = score_all(self._scorer, pair, transactions, wrong_feeds=wrong_feeds)
         if shadows:
             aside = self._shadow_scorer.score(shadows, pair, transactions)
             scored, elsewhere = await asyncio.gather(scoring, aside)
@@ -185,9 +189,9 @@ class Intake:
         return await self._store_within_backlog(decided, context)
 
     async def _store_within_backlog(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
-        """Write what needs no model, repeat what was answered before, and refuse the rest."""
-        kept = [row for row in decided if not row.awaits_model]
-        waiting = [row.transaction for row in decided if row.awaits_model]
+        """Write what fills no backlog, repeat what was answered before, and refuse the rest."""
+        kept = [row for row in decided if not _fills_backlog(row)]
+        waiting = [row.transaction for row in decided if _fills_backlog(row)]
         heard = await self._repeats(waiting) if waiting else {}
         stored = await self._store(kept, context) if kept else []
         heard.update(zip((row.transaction.identity for row in kept), stored, strict=True))
@@ -253,6 +257,11 @@ def _tell(error: Exception, rows: int) -> None:
         untold,
         "".join(format_tb(error.__traceback__)).rstrip(),
     )
+
+
+def _fills_backlog(row: Decided) -> bool:
+    """Whether a row is one of those that come in a flood when a part fails, and are bounded for it."""
+    return row.awaits_model or row.reason is Reason.UNUSUAL_FEED
 
 
 def _follows(later: Transaction, first: Transaction, heard: Heard) -> Heard | None:

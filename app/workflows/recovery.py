@@ -35,6 +35,8 @@ class Recovery:
         clock: Callable[[], datetime],
         opening: Opening,
         most_waiting: int,
+        wrong_feeds: Callable[[str], frozenset[int]],
+        others_waiting: Callable[[], int],
     ) -> None:
         self._engine = engine
         self._serving = serving
@@ -43,11 +45,13 @@ class Recovery:
         self._opening = opening
         self._most_waiting = most_waiting
         self._set_aside = SetAside(done="scored anew")
+        self._wrong_feeds = wrong_feeds
+        self._others_waiting = others_waiting
         self.waiting = 0
 
     def is_backlog_full(self) -> bool:
-        """Whether people have as many unscored cases as they can take."""
-        return self.waiting >= self._most_waiting
+        """Whether people have as many cases without a score, or of a wrong feed, as they can take."""
+        return self.waiting + self._others_waiting() >= self._most_waiting
 
     async def tick(self) -> None:
         """Look once: count what waits, probe the model if it is away, re-score if it is back."""
@@ -70,7 +74,12 @@ class Recovery:
             waiting = await decisions.lock_awaiting(connection, now, but=but, limit=BATCH)
             if not waiting:
                 return 0
-            scored = await score_all(self._scorer, pair, [each.transaction for each in waiting])
+            scored = await score_all(
+                self._scorer,
+                pair,
+                [each.transaction for each in waiting],
+                wrong_feeds=self._wrong_feeds(pair.model.version),
+            )
             if not self._scorer.is_available:
                 return 0
             decided = decide_all(

@@ -17,6 +17,8 @@ class StandIn:
 
     features: tuple[str, ...] = ("V1", "V2")
     currencies: tuple[str, ...] = ("EUR",)
+    #: What it tells of its training rows; None: nothing.
+    feed: bytes | None = None
     url: str = ""
     #: Bodies by transaction id, in the order of their first arrival.
     bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -110,6 +112,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(401, problem(401, "The API key is unknown."))
             return
         stand_in = self.stand_in
+        if self.path == "/v1/model/feed" and stand_in.feed is not None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/octet-stream")
+            self.send_header("Content-Length", str(len(stand_in.feed)))
+            self.end_headers()
+            self.wfile.write(stand_in.feed)
+            return
         model = {"version": "m", "features": stand_in.features, "currencies": stand_in.currencies}
         self._send(200, model)
 

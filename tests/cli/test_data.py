@@ -10,14 +10,16 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
 from app.cli.commands import tertium
 from app.cli.data import CONFIDENCE, MISS_RATE
 from app.cli.sample import default_data
 from app.cli.train import train
-from app.datasets import KAGGLE_NAMES, read_labelled
+from app.datasets import KAGGLE_NAMES, load_generator, read_labelled
 from app.datasets.header import shortened
+from tests.models import MODELS
 from tests.workflows.test_data_fetching import Mirror, running
 
 
@@ -47,7 +49,7 @@ def line_of(told: Result, beginning: str) -> list[str]:
 
 
 def test_a_good_file_is_told_of_in_plain_text_and_can_be_learned_from(tmp_path: Path) -> None:
-    told = run("check", str(a_file(tmp_path)), "--legit-weight", "2")
+    told = run("check", str(a_file(tmp_path)), "--legit-weight", "2", "--accept-feed")
     assert told.exit_code == 0, told.output
     assert line_of(told, "found") == ["Time,", "V1..V28,", "Amount,", "Class"]
     assert line_of(told, "missing") == line_of(told, "unexpected") == ["none"]
@@ -219,7 +221,7 @@ def test_what_is_fetched_can_be_learned_from(tmp_path: Path) -> None:
     assert f"tertium data check {path}" in first.stdout
     _, is_fraud = read_labelled(path)
     assert int(is_fraud.sum()) == 120
-    assert run("check", str(path)).exit_code == 0
+    assert run("check", str(path), "--accept-feed").exit_code == 0
 
 
 def test_what_is_not_openmls_file_is_refused_in_one_sentence(tmp_path: Path) -> None:
@@ -238,6 +240,26 @@ def test_offline_is_one_sentence(tmp_path: Path) -> None:
     assert told.stderr.splitlines() == [
         "http://nowhere.invalid cannot be reached (its name is not known); fetching needs the internet."
     ]
+
+
+def test_a_file_of_another_feed_is_refused_unless_it_is_meant(tmp_path: Path) -> None:
+    generated = load_generator(MODELS / "demo").sample(2_000, fraud_share=0.06, rng=np.random.default_rng(0))
+
+    def checked(features: NDArray[np.float64], *options: str) -> Result:
+        columns: dict[str, Any] = {"Time": np.arange(2_000) * 30.0}
+        columns |= dict(zip(KAGGLE_NAMES, features.T, strict=True))
+        columns |= {"Amount": generated.amounts, "Class": generated.classes.astype(int)}
+        return run("check", str(a_file(tmp_path, columns)), "--models-dir", str(MODELS), *options)
+
+    right = checked(generated.features)
+    assert right.exit_code == 0, right.output
+    standardised = (generated.features - generated.features.mean(axis=0)) / generated.features.std(axis=0)
+    for features, cause in ((standardised, "standardised"), (generated.features[:, ::-1], "V1 fits V28")):
+        refused = checked(features)
+        assert refused.exit_code == 2, refused.output
+        assert cause in refused.stderr
+        assert "columns that differ: V" in refused.stderr
+        assert checked(features, "--accept-feed").exit_code == 0
 
 
 @pytest.mark.skipif(

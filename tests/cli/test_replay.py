@@ -7,15 +7,21 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 import typer
+from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
+from app.artifacts import newest_model, read_feed
+from app.artifacts.feed import feed_bytes
 from app.cli.replay import replay
 from app.cli.replay_rows import decimal_amount, default_start
+from app.datasets import load_generator
 from tests.cli.stand_in import KEY, StandIn, running
+from tests.models import MODELS
 
 HEADER = "Time,V1,V2,Amount,Class"
 #: Not in time order; V1 decides at the stand-in: 2 fraud, 0 legit, -2 unknown.
@@ -255,3 +261,23 @@ def test_an_interrupt_ends_with_the_table_so_far(tmp_path: Path, service: StandI
 )
 def test_amounts_keep_the_files_digits(amount: str, text: str) -> None:
     assert decimal_amount(Decimal(amount)) == text
+
+
+def test_a_file_of_another_feed_is_refused_before_any_of_it_is_sent(tmp_path: Path, service: StandIn) -> None:
+    reference = read_feed(newest_model(MODELS))
+    assert reference is not None
+    service.features, service.feed = reference.names, feed_bytes(reference)
+    drawn = load_generator(MODELS / "demo").sample(200, fraud_share=0.0, rng=np.random.default_rng(0))
+
+    def replayed(features: NDArray[np.float64], *options: str) -> Result:
+        columns = {"Time": np.arange(200.0), **dict(zip(reference.names, features.T, strict=True))}
+        table = pa.table(columns | {"Amount": drawn.amounts})
+        pyarrow.parquet.write_table(table, tmp_path / "feed.parquet")
+        return run(tmp_path / "feed.parquet", service, "--limit", "3", *options)
+
+    refused = replayed(drawn.features[:, ::-1])
+    assert (refused.exit_code, len(service.bodies)) == (2, 0)
+    assert "V1 fits V28" in refused.stderr
+    assert replayed(drawn.features[:, ::-1], "--accept-feed", "--id-prefix", "meant").exit_code == 0
+    assert replayed(drawn.features, "--id-prefix", "right").exit_code == 0
+    assert len(service.bodies) == 6

@@ -22,6 +22,7 @@ def drawn_policy(chance: random.Random, model_version: str | None = None) -> Pol
         "approve_at_most": _number(chance, -LARGEST, LARGEST),
         "decline_at_least": _number(chance, -LARGEST, LARGEST),
         "deadline_fallback": chance.choice(["wait", "approve", "decline"]),
+        "wrong_feed": chance.choice(["review", "decide"]),
         "costs": {
             **{name: _number(chance, 0, LARGEST) for name in ("review", "overhead", "friction")},
             **{name: _number(chance, 0, 1) for name in ("detection_rate", "analyst_false_decline_rate")},

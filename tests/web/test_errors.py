@@ -13,6 +13,7 @@ from app.web.errors import STATUS, problem_of
 
 #: Errors that never reach a request, and who ends them.
 INTERNAL = {
+    "app.learning.feed_reference.FeedNotLearnable": "`tertium fit-feed`: a sentence to the operator",
     "app.cli.posting.ServiceRefused": "`tertium replay` and `labels load`: a sentence to the operator",
     "app.database.clock.ClockNotRead": "the service reads the clock before it takes requests",
     "app.database.migrating.MigrationNeeded": "`tertium serve` refuses to start",

@@ -271,7 +271,7 @@ def test_what_holds_on_average_is_never_called_certified() -> None:
 
 def test_every_rule_has_words_and_every_field_of_a_policy_its_place() -> None:
     assert set(RULES) == set(Reason)
-    held = {"model_version", "bands", "deadline_fallback", "costs", "staffing"}
+    held = {"model_version", "bands", "deadline_fallback", "wrong_feed", "costs", "staffing"}
     assert {path.partition(".")[0] for path in BY_PATH} | held == set(Policy.__dataclass_fields__)
     assert len({field.path for field in ALL}) == len(ALL)
 

@@ -32,6 +32,7 @@ from tests.web.builders import (
     a_view,
 )
 from tests.web.campaign_builders import CAMPAIGN_PAGES
+from tests.web.feed_builders import FEED_PAGES
 from tests.web.finding_builders import (
     HELD,
     a_found,
@@ -120,6 +121,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **CAMPAIGN_PAGES,
     **FLOOR_PAGES,
     **QUALITY_PAGES,
+    **FEED_PAGES,
     "login": lambda: html(
         "login.html", LoginPage(frame=Frame.outside("Log in"), name="ada", problem="No.", next="/desk")
     ),

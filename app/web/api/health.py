@@ -34,6 +34,9 @@ class Ready(BaseModel):
     outcomes_held_back_by: HeldBack | None = Field(
         default=None, description="Only where something holds them back; the service is ready all the same."
     )
+    warnings: list[str] | None = Field(
+        default=None, description="Only where somebody must look; the service is ready all the same."
+    )
 
 
 @router.get("/healthz", summary="Is the process alive?")
@@ -59,6 +62,7 @@ async def readyz(services: Services, response: Response) -> Ready:
         model=readiness.model,
         waiting_for_model=readiness.waiting_for_model,
         outcomes_held_back_by=_held_back(readiness.held_back_by),
+        warnings=list(services.feeds.warnings()) or None,
     )
 
 

@@ -5,7 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
 
+from app.artifacts.feed import feed_bytes
 from app.database.labels import TruthReport
 from app.database.outcomes import Cursor, Outcome
 from app.web.api.json_bodies import LabelsRoute
@@ -21,7 +23,7 @@ from app.web.api.schemas import (
 )
 from app.web.api.transactions import PROBLEMS
 from app.web.dependencies import DIGITS, ClientId, RowKey, Services
-from app.web.problems import Problem
+from app.web.problems import Problem, problem, problem_response
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=LabelsRoute)
 
@@ -98,6 +100,22 @@ async def post_replay(decision_id: RowKey, client_id: ClientId, services: Servic
         model_version=replay.model_version,
         policy_version=replay.policy_version,
     )
+
+
+@router.get("/model/feed", include_in_schema=False)
+async def model_feed(services: Services, _: ClientId) -> Response:
+    """Send the reference as safetensors, so that a client can compare a file before it sends any of it."""
+    reference = services.serving.pair.model.feed
+    if reference is None:
+        return problem_response(
+            problem(
+                status=404,
+                slug="feeds-not-watched",
+                title="Feeds not watched",
+                detail="This model keeps nothing to know a feed by.",
+            )
+        )
+    return Response(feed_bytes(reference), media_type="application/octet-stream")
 
 
 @router.get("/model", tags=["model"], summary="What the active model reads")

@@ -197,6 +197,7 @@ async def _confirm_page(
             manager.csrf_token,
             title=f"{title} to version {shown.id}" if is_rollback else f"{title} version {shown.id}",
             here="/thresholds",
+            notices=manager.notices,
         ),
         version=version_row(shown),
         state=shown.state.value,

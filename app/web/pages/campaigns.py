@@ -90,4 +90,4 @@ def rules_of(everything: Everything) -> Rules:
 
 def frame_of(judge: Visitor) -> Frame:
     """Return what stands around these pages."""
-    return frame(judge.account, judge.csrf_token, title="Campaigns", here="/campaigns")
+    return frame(judge.account, judge.csrf_token, title="Campaigns", here="/campaigns", notices=judge.notices)

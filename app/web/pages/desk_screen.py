@@ -79,7 +79,7 @@ async def screen_of(
         last=last,
         undo=_undo(given, last, now),
     )
-    title = frame(judge.account, judge.csrf_token, title="Desk", here="/desk")
+    title = frame(judge.account, judge.csrf_token, title="Desk", here="/desk", notices=judge.notices)
     return desk_page(title, queue, case, around, now=now)
 
 

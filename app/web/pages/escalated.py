@@ -52,7 +52,9 @@ class EscalatedPage:
 async def escalated(everything: Services, senior: Senior) -> Response:
     """Show what waits for a senior colleague, the most urgent first."""
     inbox = await everything.quality.inbox(senior.account, limit=SHOWN)
-    around = frame(senior.account, senior.csrf_token, title="Escalated", here="/escalated")
+    around = frame(
+        senior.account, senior.csrf_token, title="Escalated", here="/escalated", notices=senior.notices
+    )
     return render("escalated.html", page_of(inbox, around, reader_id=senior.account.id))
 
 

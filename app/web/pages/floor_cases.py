@@ -79,7 +79,9 @@ async def cases(everything: Services, watcher: Watcher, asked: Annotated[Asked, 
     shown, now = found[:SHOWN], everything.clock()
     may_take_back = watcher.account.may(Ability.TAKE_BACK)
     page = CasesPage(
-        frame=frame(watcher.account, watcher.csrf_token, title="Cases", here="/floor"),
+        frame=frame(
+            watcher.account, watcher.csrf_token, title="Cases", here="/floor", notices=watcher.notices
+        ),
         conditions=asked.conditions(await _names(everything, asked)),
         rows=tuple(_row(each, watcher.account.id, now, may_take_back=may_take_back) for each in shown),
         by_urgency=wanted.only_waiting,

@@ -173,7 +173,9 @@ async def _page(
     status: int = 422,
 ) -> Response:
     trial = await tried(everything, form)
-    title = frame(reader.account, reader.csrf_token, title="Thresholds", here="/thresholds")
+    title = frame(
+        reader.account, reader.csrf_token, title="Thresholds", here="/thresholds", notices=reader.notices
+    )
     page = await whole_page(
         everything, reader.account, title, trial, mistake=mistake, notes=notes, message=message
     )

@@ -23,6 +23,7 @@ HEADER = (
 RULES: dict[Reason, str] = {
     Reason.MODEL_UNAVAILABLE: "without a score",
     Reason.CURRENCY_UNSUPPORTED: "another currency",
+    Reason.UNUSUAL_FEED: "unusual feed",
     Reason.NOVEL: "too novel",
     Reason.PASSES_DISAGREE: "passes disagree",
     Reason.EPISTEMIC_DOUBT: "too little like what it learned",
@@ -81,7 +82,13 @@ async def changes_page(
     found = await everything.lab.changed(policy, span, before=before, after=after, offset=offset, limit=SHOWN)
     shown = len(found.transactions)
     return ChangesPage(
-        frame=frame(reader.account, reader.csrf_token, title="What changes", here="/thresholds"),
+        frame=frame(
+            reader.account,
+            reader.csrf_token,
+            title="What changes",
+            here="/thresholds",
+            notices=reader.notices,
+        ),
         kind=kind,
         title=_title(before, after),
         window=f"{words.moment(span.since)} to {words.moment(span.until)}",

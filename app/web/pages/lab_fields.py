@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from app.triage.certificate import LARGEST_SHARE, SMALLEST_SHARE
-from app.triage.policy import Fallback
+from app.triage.policy import Fallback, WrongFeed
 from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
 from app.triage.staffing import HOURS_OF_DAY, LONGEST_REVIEW, MOST_ANALYSTS, SHORTEST_REVIEW
 from app.web.pages.typed_number import NumberUnclear, typed_float, unmistakable
@@ -158,6 +158,11 @@ FALLBACKS: tuple[tuple[str, str], ...] = (
     (Fallback.WAIT.value, "goes on waiting"),
     (Fallback.APPROVE.value, "is approved"),
     (Fallback.DECLINE.value, "is declined"),
+)
+
+WRONG_FEEDS: tuple[tuple[str, str], ...] = (
+    (WrongFeed.REVIEW.value, "people judge it"),
+    (WrongFeed.DECIDE.value, "it is decided all the same"),
 )
 
 PROMISED = tuple(

@@ -24,7 +24,8 @@ ROWS = "rows"
 #: What is chosen rather than typed, with what holds where nothing was chosen.
 CHOICES: Mapping[str, str] = {
     "set_by": SetBy.HAND, "method": Method.NEYMAN_PEARSON, "source": Source.CALIBRATION,
-    "deadline_fallback": "wait", "model_version": "", "parent_id": "", "since": "", "until": "",
+    "deadline_fallback": "wait", "wrong_feed": "review",
+    "model_version": "", "parent_id": "", "since": "", "until": "",
 }  # fmt: skip
 
 
@@ -56,6 +57,7 @@ class LabForm:
         values |= {
             "deadline_fallback": policy.deadline_fallback.value,
             "model_version": _written_name(policy.model_version),
+            "wrong_feed": policy.wrong_feed.value,
         }
         bands = tuple(typed_band(row, band) for row, band in enumerate(policy.bands))
         return replace(self, values={**self.values, **values}, bands=bands)

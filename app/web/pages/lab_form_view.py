@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.triage.certificate import Method
 from app.web.pages import lab_fields
 from app.web.pages.lab_bands import BandForm
-from app.web.pages.lab_fields import BAND_FIELDS, FALLBACKS, PROMISED, Field
+from app.web.pages.lab_fields import BAND_FIELDS, FALLBACKS, PROMISED, WRONG_FEEDS, Field
 from app.web.pages.lab_form import LabForm
 from app.web.pages.lab_input import MOMENTS
 from app.workflows.proposing import SetBy, Source
@@ -72,11 +72,13 @@ class FormView:
     method: str
     source: str
     fallback: str
+    wrong_feed: str
     reason: str
     ways: tuple[tuple[str, str, str], ...]
     methods: tuple[tuple[str, str], ...]
     sources: tuple[tuple[str, str], ...]
     fallbacks: tuple[tuple[str, str], ...]
+    wrong_feeds: tuple[tuple[str, str], ...]
     promise: tuple[FieldView, ...]
     bounds: tuple[FieldView, ...]
     legit_bounds: tuple[FieldView, ...]
@@ -108,11 +110,13 @@ def form_view(form: LabForm, *, mistaken: str = "") -> FormView:
         method=values["method"],
         source=values["source"],
         fallback=values["deadline_fallback"],
+        wrong_feed=values["wrong_feed"],
         reason=form.reason,
         ways=WAYS,
         methods=METHODS,
         sources=SOURCES,
         fallbacks=FALLBACKS,
+        wrong_feeds=WRONG_FEEDS,
         promise=_views(form, PROMISED, mistaken),
         bounds=_views(form, lab_fields.BOUNDS, mistaken),
         legit_bounds=_views(form, lab_fields.LEGIT_BOUNDS, mistaken) if has_legit else (),

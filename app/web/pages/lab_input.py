@@ -56,6 +56,7 @@ def policy_in(form: LabForm) -> Policy:
     document: dict[str, Any] = {
         "model_version": _read_name(form.values["model_version"]),
         "deadline_fallback": form.values["deadline_fallback"],
+        "wrong_feed": form.values["wrong_feed"],
         "costs": {},
         "staffing": {},
     }

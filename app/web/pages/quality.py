@@ -73,4 +73,4 @@ async def cases(
 
 
 def _frame(reader: Visitor, title: str) -> Frame:
-    return frame(reader.account, reader.csrf_token, title=title, here="/quality")
+    return frame(reader.account, reader.csrf_token, title=title, here="/quality", notices=reader.notices)

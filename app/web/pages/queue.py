@@ -28,7 +28,7 @@ async def queue(request: Request, everything: Services, visitor: CurrentVisitor)
     oldest = state.oldest_opened_at
     shown = waiting[:SHOWN]
     page = QueuePage(
-        frame=frame(account, visitor.csrf_token, title="Queue", here="/queue"),
+        frame=frame(account, visitor.csrf_token, title="Queue", here="/queue", notices=visitor.notices),
         open=state.open,
         escalated=state.escalated,
         held=state.held,

@@ -217,4 +217,6 @@ async def _shadow(
 
 
 def _frame(visitor: Visitor, title: str) -> Frame:
-    return frame(visitor.account, visitor.csrf_token, title=title, here="/thresholds")
+    return frame(
+        visitor.account, visitor.csrf_token, title=title, here="/thresholds", notices=visitor.notices
+    )
