@@ -20,6 +20,7 @@ _LABEL = " ".join(f"WHEN '{label.value}' THEN {code}" for code, label in enumera
 _STANDING = f"""CASE
     WHEN s.id IS NOT NULL AND d.reason = 'unusual_feed' THEN {STANDINGS.index(Standing.UNUSUAL_FEED)}
     WHEN s.id IS NOT NULL THEN {STANDINGS.index(Standing.SCORED)}
+    WHEN d.reason = 'features_unsupported' THEN {STANDINGS.index(Standing.FEATURES_UNSUPPORTED)}
     WHEN d.reason = 'currency_unsupported' THEN {STANDINGS.index(Standing.CURRENCY_UNSUPPORTED)}
     WHEN d.score_id IS NULL AND d.model_version = $1 THEN {STANDINGS.index(Standing.MODEL_UNAVAILABLE)}
     ELSE {OTHER_MODEL} END"""

@@ -3,14 +3,15 @@
 Precedence, the first that speaks decides:
 
 1. ``model_unavailable``     the model failed, timed out or gave no finite number: unknown
-2. ``currency_unsupported``  the model never learned this currency: unknown
-3. ``unusual_feed``          the client's feed is wrong as a whole, and the policy leaves it to people
-4. ``novel``                 farther from the training data than the policy allows: unknown
-5. ``passes_disagree``       the spread over the dropout passes is above the policy's limit: unknown
-6. ``epistemic_doubt``       the mutual information is above the policy's limit: unknown
-7. the bounds of the amount's band: ``contested`` where both claim it (bounds out of order),
+2. ``features_unsupported``  the features are those of another model: unknown
+3. ``currency_unsupported``  the model never learned this currency: unknown
+4. ``unusual_feed``          the client's feed is wrong as a whole, and the policy leaves it to people
+5. ``novel``                 farther from the training data than the policy allows: unknown
+6. ``passes_disagree``       the spread over the dropout passes is above the policy's limit: unknown
+7. ``epistemic_doubt``       the mutual information is above the policy's limit: unknown
+8. the bounds of the amount's band: ``contested`` where both claim it (bounds out of order),
    ``ambiguous`` and ``unfamiliar`` by the legit evidence, ``between_bounds``: unknown; fraud; legit
-8. ``large_exposure``        the bounds would approve, but too much would be at risk: unknown
+9. ``large_exposure``        the bounds would approve, but too much would be at risk: unknown
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 UNUSUAL_FEED = STANDINGS.index(Standing.UNUSUAL_FEED)
+#: Why a transaction was never scored, though the model answers, and the reason that says so.
+NEVER_SCORED = {
+    STANDINGS.index(Standing.FEATURES_UNSUPPORTED): Reason.FEATURES_UNSUPPORTED,
+    STANDINGS.index(Standing.CURRENCY_UNSUPPORTED): Reason.CURRENCY_UNSUPPORTED,
+}
 
 
 def decide(scores: Scores, standings: Codes, amounts: Floats, policy: Policy) -> Decisions:
@@ -69,11 +75,7 @@ def _gates(scores: Scores, standings: Codes, policy: Policy) -> list[_Rule]:
     )
     return [
         _Rule(_unavailable(scores, standings, policy), Label.UNKNOWN, Reason.MODEL_UNAVAILABLE),
-        _Rule(
-            standings == STANDINGS.index(Standing.CURRENCY_UNSUPPORTED),
-            Label.UNKNOWN,
-            Reason.CURRENCY_UNSUPPORTED,
-        ),
+        *(_Rule(standings == code, Label.UNKNOWN, reason) for code, reason in NEVER_SCORED.items()),
         *_wrong_feed(standings, policy),
         *(
             _Rule(column > limit, Label.UNKNOWN, reason)
@@ -101,7 +103,7 @@ def _unavailable(scores: Scores, standings: Codes, policy: Policy) -> Flags:
     usable = (standings == STANDINGS.index(Standing.SCORED)) | (standings == UNUSUAL_FEED)
     for column in numbers:
         usable &= np.isfinite(column)
-    unavailable: Flags = ~usable & (standings != STANDINGS.index(Standing.CURRENCY_UNSUPPORTED))
+    unavailable: Flags = ~usable & ~np.isin(standings, list(NEVER_SCORED))
     return unavailable
 
 

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     """Which rule of the policy spoke."""
 
     MODEL_UNAVAILABLE = "model_unavailable"
+    FEATURES_UNSUPPORTED = "features_unsupported"
     CURRENCY_UNSUPPORTED = "currency_unsupported"
     UNUSUAL_FEED = "unusual_feed"
     NOVEL = "novel"
@@ -38,6 +39,8 @@ class Standing(StrEnum):
 
     SCORED = "scored"
     MODEL_UNAVAILABLE = "model_unavailable"
+    #: The features are those of another model: it was active when the payment was checked, and is no more.
+    FEATURES_UNSUPPORTED = "features_unsupported"
     CURRENCY_UNSUPPORTED = "currency_unsupported"
     #: There is a score, but all that this client sends is unlike what the model learned from.
     UNUSUAL_FEED = "unusual_feed"

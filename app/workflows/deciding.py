@@ -41,9 +41,8 @@ async def score_all(
 
     `wrong_feeds` are the clients whose feeds stand as wrong for this model.
     """
-    known = np.array([pair.model.schema.knows_currency(each.currency) for each in transactions])
-    standings = np.where(known, _code(Standing.SCORED), _code(Standing.CURRENCY_UNSUPPORTED)).astype(np.int8)
-    rows = np.flatnonzero(known)
+    standings = np.array([_standing(pair, each) for each in transactions], dtype=np.int8)
+    rows = np.flatnonzero(standings == _code(Standing.SCORED))
     scores = None
     if rows.size:
         scores = await scorer.score(pair.model, [transactions[int(row)] for row in rows])
@@ -136,7 +135,7 @@ def decide_all(
     ]
 
 
-UNSCORED = frozenset({Reason.MODEL_UNAVAILABLE, Reason.CURRENCY_UNSUPPORTED})
+UNSCORED = frozenset({Reason.MODEL_UNAVAILABLE, Reason.FEATURES_UNSUPPORTED, Reason.CURRENCY_UNSUPPORTED})
 
 
 def score_rows(scores: Scores) -> list[Mapping[str, float | None]]:
@@ -151,6 +150,16 @@ def score_rows(scores: Scores) -> list[Mapping[str, float | None]]:
 
 def _blind_probability(label: Label, reason: Reason, share: float) -> float:
     return blind_probability(_kind(label), label, has_score=reason not in UNSCORED, share=share)
+
+
+def _standing(pair: ActivePair, transaction: Transaction) -> int:
+    schema = pair.model.schema
+    # Checked at the door against the pair that was active then; another one may decide.
+    if schema.problems(transaction.features):
+        return _code(Standing.FEATURES_UNSUPPORTED)
+    if not schema.knows_currency(transaction.currency):
+        return _code(Standing.CURRENCY_UNSUPPORTED)
+    return _code(Standing.SCORED)
 
 
 def _kind(label: Label) -> CaseKind:

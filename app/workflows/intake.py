@@ -96,6 +96,16 @@ class Intake:
         """Return one answer, or what went wrong, per transaction, in order."""
         return await self._process(transactions)
 
+    async def answered_before(self, transactions: Sequence[Transaction]) -> list[Answer | None]:
+        """Return what each was answered when it first came, None where it is new or another payment.
+
+        Raises `DatabaseUnavailable`.
+        """
+        async with transaction(self._engine) as connection:
+            before = await first_answers(connection, [each.identity for each in transactions])
+        found = ((each, *before.get(each.identity, (b"", None))) for each in transactions)
+        return [answer if body_sha256 == each.body_sha256 else None for each, body_sha256, answer in found]
+
     async def _process(self, transactions: Sequence[Transaction]) -> list[Heard]:
         """Process in rounds of distinct identities, so that equal ids behave as a sequence."""
         heard: dict[int, Heard] = {}

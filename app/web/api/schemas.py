@@ -125,6 +125,10 @@ class TransactionIn(BaseModel):
                     for name, detail in problems[:50]
                 ]
             )
+        return self.transaction(client_id)
+
+    def transaction(self, client_id: int) -> Transaction:
+        """Return the transaction, whatever any model would say of its features."""
         return Transaction(
             client_id=client_id,
             transaction_id=self.transaction_id,

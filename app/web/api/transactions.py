@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -41,8 +42,15 @@ async def post_transaction(
     """Answer after the commit. Repeat a call freely: the same body hears the same answer."""
     # Not by a dependency: on this path, called thousands of times a second, each one costs.
     everything = services(request)
-    transaction = body.checked(everything.serving.pair.model.schema, client_id, everything.clock())
-    answer = await everything.intake.receive(transaction)
+    try:
+        transaction = body.checked(everything.serving.pair.model.schema, client_id, everything.clock())
+        answer = await everything.intake.receive(transaction)
+    except InvalidTransaction:
+        # What was answered once is answered again, whatever today's model would say of it.
+        (before,) = await everything.intake.answered_before([body.transaction(client_id)])
+        if before is None:
+            raise
+        answer = before
     if answer.is_repeat:
         response.headers[REPLAYED] = "true"
     return AnswerOut.of(answer)
@@ -70,9 +78,19 @@ async def post_batch(request: Request, client_id: ClientId, services: Services) 
     """
     rows = await rows_of(request)
     checked = await _checked(rows, services.serving.pair.model.schema, client_id, services.clock())
-    good = [row for row in checked if isinstance(row, Transaction)]
-    answers = iter(await services.intake.receive_many(good))
-    results = [_result(next(answers)) if isinstance(row, Transaction) else _refused(row) for row in checked]
+    answers = iter(
+        await services.intake.receive_many([row for row in checked if isinstance(row, Transaction)])
+    )
+    misfits = [row.transaction for row in checked if isinstance(row, Misfit)]
+    repeats = iter(await services.intake.answered_before(misfits) if misfits else ())
+    results = []
+    for row in checked:
+        if isinstance(row, Transaction):
+            results.append(_result(next(answers)))
+        elif isinstance(row, Misfit):
+            results.append(_result(next(repeats) or row.refusal))
+        else:
+            results.append(_refused(row))
     return _batch_response(results)
 
 
@@ -90,10 +108,18 @@ async def get_transaction(
     return _history_out(history)
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A payment that today's model cannot read; it may have been answered when another one was active."""
+
+    transaction: Transaction
+    refusal: InvalidTransaction
+
+
 async def _checked(
     rows: Sequence[object], schema: FeatureSchema, client_id: int, now: datetime
-) -> list[Transaction | Problem]:
-    checked: list[Transaction | Problem] = []
+) -> list[Transaction | Misfit | Problem]:
+    checked: list[Transaction | Misfit | Problem] = []
     for number, row in enumerate(rows):
         if number % CHECKED_AT_ONCE == 0:
             await asyncio.sleep(0)
@@ -101,11 +127,14 @@ async def _checked(
             checked.append(problem_of(InvalidTransaction([FieldProblem(field=row.field, detail=row.detail)])))
             continue
         try:
-            checked.append(TransactionIn.model_validate(row).checked(schema, client_id, now))
+            body = TransactionIn.model_validate(row)
         except ValidationError as error:
             checked.append(invalid_body(error.errors(include_url=False, include_input=False)))
-        except InvalidTransaction as error:
-            checked.append(problem_of(error))
+            continue
+        try:
+            checked.append(body.checked(schema, client_id, now))
+        except InvalidTransaction as refusal:
+            checked.append(Misfit(body.transaction(client_id), refusal))
     return checked
 
 

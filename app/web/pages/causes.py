@@ -78,6 +78,11 @@ CAUSES: dict[Reason, Cause] = {
         sentence="The model did not answer when this payment came.",
         meaning="Nothing was calculated; judge it by what you see.",
     ),
+    Reason.FEATURES_UNSUPPORTED: Cause(
+        tag="Other columns",
+        sentence="It carries the columns of another model, which was active when it came.",
+        meaning="Nothing was calculated; judge it by what you see.",
+    ),
     Reason.CURRENCY_UNSUPPORTED: Cause(
         tag="Unknown currency",
         sentence="The model never learned amounts in this currency.",

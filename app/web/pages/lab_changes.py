@@ -22,6 +22,7 @@ HEADER = (
 )  # fmt: skip
 RULES: dict[Reason, str] = {
     Reason.MODEL_UNAVAILABLE: "without a score",
+    Reason.FEATURES_UNSUPPORTED: "another model's columns",
     Reason.CURRENCY_UNSUPPORTED: "another currency",
     Reason.UNUSUAL_FEED: "unusual feed",
     Reason.NOVEL: "too novel",
