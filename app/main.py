@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database import people
 from app.database.session import connect, connect_for_statements, transaction
-from app.settings import REPOSITORY, Settings
+from app.settings import REPOSITORY, VERSION, Settings
 from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
 from app.web.api.documentation import described
 from app.web.dependencies import Everything
@@ -39,6 +39,7 @@ from app.web.pages import (
     versions,
 )
 from app.web.pages.assets import Assets
+from app.web.proxies import BehindProxy
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
@@ -73,23 +74,9 @@ def utc_now() -> datetime:
 
 def create_app(settings: Settings, database_url: str, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     """Return the application over a migrated database; nothing is opened before it starts."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine = connect(database_url, pool_size=settings.pool_size)
-        statements = connect_for_statements(database_url)
-        shelf = ModelShelf(settings.models_dir, device=settings.device)
-        try:
-            await bootstrap(engine, shelf, clock)
-            async with running(settings, engine, statements, shelf, clock) as everything:
-                app.state.services = everything
-                yield
-        finally:
-            await statements.dispose()
-            await engine.dispose()
-
     app = FastAPI(
-        title="Tertium", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
+        title="Tertium", version=VERSION, docs_url=None, redoc_url=None,
+        lifespan=_lifespan(settings, database_url, clock),
         description="Fraud, legit, or a person decides.", redirect_slashes=False,
         strict_content_type=False,  # `web/api/json_bodies` says which media types are read
     )  # fmt: skip
@@ -105,9 +92,34 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
     app.add_middleware(BodyLimit)
     app.add_middleware(HeadAsGet)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(BehindProxy, public_url=settings.public_url, trusted=settings.trusted_proxies)
     handle_errors(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _lifespan(
+    settings: Settings, database_url: str, clock: Callable[[], datetime]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine = connect(database_url, pool_size=settings.pool_size)
+        statements = connect_for_statements(database_url)
+        shelf = ModelShelf(settings.models_dir, device=settings.device)
+        try:
+            await bootstrap(engine, shelf, clock)
+            async with running(settings, engine, statements, shelf, clock) as everything:
+                app.state.services = everything
+                yield
+        except Exception as error:
+            if not hasattr(app.state, "services"):
+                app.state.start_fault = error  # the command tells it
+            raise
+        finally:
+            await statements.dispose()
+            await engine.dispose()
+
+    return lifespan
 
 
 def end_streams(app: FastAPI) -> None:

@@ -37,11 +37,19 @@ def serve(
         run_to_the_end(_serve(settings, place))
 
 
-def migrate(data_dir: DataDir = None) -> None:
+def migrate(
+    data_dir: DataDir = None,
+    wait: Annotated[
+        float, typer.Option(min=0, max=3600, help="Seconds to wait for a database that does not answer yet.")
+    ] = 0,
+) -> None:
     """Bring the database to the newest schema."""
     from app.database import migrating
 
-    with database(settings_with(data_dir)) as place, sentences_for_faults():
+    with (
+        database(settings_with(data_dir), patience_seconds=wait) as place,
+        sentences_for_faults(),
+    ):
         run_to_the_end(migrating.migrate(place.url))
     typer.echo("The database is at the newest migration.")
 
@@ -49,7 +57,9 @@ def migrate(data_dir: DataDir = None) -> None:
 @contextmanager
 def sentences_for_faults() -> Iterator[None]:
     """Turn what an operator can mend into one sentence."""
-    from app.database.migrating import MigrationNeeded
+    from sqlalchemy.exc import DBAPIError
+
+    from app.database.migrating import MigrationImpossible, MigrationNeeded
     from app.database.session import DatabaseUnavailable
 
     try:
@@ -57,12 +67,19 @@ def sentences_for_faults() -> Iterator[None]:
     except ValueError as error:
         # Imported late: it brings torch, which a command that only adds a user need not wait for.
         from app.artifacts import ArtifactRefused
+        from app.scoring.network.passes import DeviceUnavailable
 
         if isinstance(error, ArtifactRefused):
             fail(str(error))
+        if isinstance(error, DeviceUnavailable):
+            fail(f"TERTIUM_DEVICE: {error}.")
         raise
     except MigrationNeeded as error:
         fail(str(error.__doc__))
+    except MigrationImpossible as error:
+        fail(str(error))
+    except DBAPIError as error:
+        fail(f"The database refused: {' '.join(str(error.orig).split())[:300]}")
     except DatabaseUnavailable:
         fail("The database does not answer; check TERTIUM_DATABASE_URL and the server behind it.")
 
@@ -89,10 +106,11 @@ def make_server(settings: Settings, url: str) -> "Server":
     # The demo's own client writes a line per request otherwise.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     app = create_app(settings, url)
-    return Server(
+    server = Server(
         uvicorn.Config(
             app,
             http=Connection,
+            proxy_headers=False,  # `web/proxies` reads them, by our settings
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             log_level="warning",
             access_log=False,
@@ -102,25 +120,34 @@ def make_server(settings: Settings, url: str) -> "Server":
         ),
         when_stopping=lambda: end_streams(app),
     )
+    # Why the start failed is told by the command, in a sentence where there is one.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: server.start_fault is None)
+    return server
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a bound socket; ends the command with a sentence when the port is taken."""
+    host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         listening.close()
-        fail(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port.")
+        why = error.strerror if isinstance(error, OSError) else "it is no name of a host"
+        fail(f"Cannot listen on {host}:{port}: {why}. Choose another with --host and --port.")
     return listening
 
 
 def is_taken(host: str, port: int) -> bool:
     """Whether something listens there already."""
+    host = host.strip("[]")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        return port != 0 and probe.connect_ex((host, port)) == 0
+        try:
+            return port != 0 and probe.connect_ex((host, port)) == 0
+        except (OSError, UnicodeError):  # no such host: `listen` says so
+            return False
 
 
 def address(listening: socket.socket) -> str:

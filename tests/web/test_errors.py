@@ -14,6 +14,10 @@ from app.web.errors import STATUS, problem_of
 #: Errors that never reach a request, and who ends them.
 INTERNAL = {
     "app.cli.posting.ServiceRefused": "`tertium replay` and `labels load`: a sentence to the operator",
+    "app.database.address.AddressUnreadable": "the command that needs the database: a sentence",
+    "app.database.migrating.MigrationImpossible": "`tertium migrate` and `serve`: a sentence to the operator",
+    "app.database.server_check.DatabaseUnfit": "the command that needs the database refuses to start",
+    "app.database.server_check.ServerSilent": "the command asks again, or refuses to start",
     "app.database.migrating.MigrationNeeded": "`tertium serve` refuses to start",
     "app.database.server_account.EmbeddedServerFailed": "the command that needs the server refuses to start",
     "app.database.storing.PolicyMovedOn": "intake decides again",
