@@ -21,6 +21,8 @@ GRACE_SECONDS = 10
 # How soon an embedded server that was killed is noticed.
 ALIVE_SECONDS = 2.0
 
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  (compared with, not bound)
+
 logger = logging.getLogger(__name__)
 
 
@@ -156,7 +158,17 @@ def address(listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+def reached_at(settings: Settings, listening: socket.socket) -> str:
+    """Return the URL by which people reach a bound socket."""
+    if settings.public_url is not None:
+        return settings.public_url
+    host, port = listening.getsockname()[:2]
+    return f"http://localhost:{port}" if host in EVERY_ADDRESS else address(listening)
+
+
 async def _serve(settings: Settings, place: Place) -> None:
+    from app.database.presence import announce
+
     await prepare_database(settings, place.url)
     server = make_server(settings, place.url)
     listening = listen(settings.host, settings.port)
@@ -164,7 +176,7 @@ async def _serve(settings: Settings, place: Place) -> None:
     async def beside() -> None:
         await server.is_up.wait()
         typer.echo(f"Tertium listens on {address(listening)}")
-        await keep_alive(place)
+        await asyncio.gather(announce(place.url, reached_at(settings, listening)), keep_alive(place))
 
     await run_with(server, listening, beside())
 
