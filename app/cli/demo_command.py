@@ -1,6 +1,5 @@
 """`tertium demo`: the whole service on this machine, with invented payments and people to try it."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from app.cli.serve import (
     reached_at,
     run_with,
     sentences_for_faults,
+    together,
 )
 from app.review.people import Role
 from app.settings import REPOSITORY, Settings
@@ -90,7 +90,7 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
     shop = _shop(server, address(listening), key, per_second=per_second, greet=greet)
 
     async def beside() -> None:
-        await asyncio.gather(shop, keep_alive(place), announce(place.url, site, kind=DEMO))
+        await together(shop, keep_alive(place), announce(place.url, site, kind=DEMO))
 
     await run_with(server, listening, beside())
 

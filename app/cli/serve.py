@@ -176,7 +176,7 @@ async def _serve(settings: Settings, place: Place) -> None:
     async def beside() -> None:
         await server.is_up.wait()
         typer.echo(f"Tertium listens on {address(listening)}")
-        await asyncio.gather(announce(place.url, reached_at(settings, listening)), keep_alive(place))
+        await together(announce(place.url, reached_at(settings, listening)), keep_alive(place))
 
     await run_with(server, listening, beside())
 
@@ -192,6 +192,17 @@ async def keep_alive(place: Place) -> None:
                 await asyncio.to_thread(place.revive)
             except EmbeddedServerFailed:
                 logger.exception("the embedded PostgreSQL is down and does not start")
+
+
+async def together(*works: Coroutine[Any, Any, None]) -> None:
+    """Run works beside each other until one fails or all are told to stop; each has ended by then."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def run_with(server: "Server", listening: socket.socket, beside: Coroutine[Any, Any, None]) -> None:
