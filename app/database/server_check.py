@@ -3,8 +3,7 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import asyncpg
 
@@ -107,7 +106,7 @@ async def _look_at(address: DatabaseAddress, password: str | None) -> None:
         raise DatabaseUnfit(why_not)
 
 
-def _why_not(address: DatabaseAddress, found: Mapping[str, Any]) -> str | None:
+def _why_not(address: DatabaseAddress, found: asyncpg.Record) -> str | None:
     """Return why a server that answers cannot be ours, and what to do."""
     if found["mark"] != "yes":
         return f"At {address.place} {POOLER}."
