@@ -5,7 +5,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,10 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database import people
+from app.database.clock import DatabaseClock
+from app.database.server_watch import begin_epoch
 from app.database.session import connect, connect_for_statements, transaction
+from app.review.group_judgement import SecondPerson
 from app.settings import REPOSITORY, VERSION, Settings
 from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
 from app.web.api.documentation import described
@@ -22,12 +26,15 @@ from app.web.dependencies import Everything
 from app.web.errors import handle_errors
 from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
 from app.web.pages import (
+    activating,
     campaigns,
     campaigns_moves,
+    campaigns_proposals,
     correcting,
     desk,
     desk_moves,
     escalated,
+    feeds_page,
     floor,
     floor_cases,
     lab,
@@ -43,7 +50,10 @@ from app.web.proxies import BehindProxy
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
+from app.workflows.database_watch import DatabaseWatch
+from app.workflows.exchange import ExchangeRates, draw_what_waits
 from app.workflows.explaining import Explaining
+from app.workflows.feed_watching import FeedWatching
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.group_finding import GroupFinding
 from app.workflows.intake import Intake
@@ -53,6 +63,7 @@ from app.workflows.looking_up import LookingUp
 from app.workflows.modelling import ModelShelf, Serving, bootstrap
 from app.workflows.monitoring import Pulse
 from app.workflows.neighbours import KnownPayments
+from app.workflows.opening import Opening
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.people import ApiKeys, People
 from app.workflows.policy_lab import PolicyLab
@@ -67,16 +78,11 @@ from app.workflows.shadowing import ShadowScorer
 from app.workflows.supervising import Supervising
 
 
-def utc_now() -> datetime:
-    """Return the time, as the service's clock tells it."""
-    return datetime.now(UTC)
-
-
-def create_app(settings: Settings, database_url: str, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
-    """Return the application over a migrated database; nothing is opened before it starts."""
+def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | None = None) -> FastAPI:
+    """Return the application over a migrated database, on its clock; nothing is opened before it starts."""
     app = FastAPI(
         title="Tertium", version=VERSION, docs_url=None, redoc_url=None,
-        lifespan=_lifespan(settings, database_url, clock),
+        lifespan=_lifespan(settings, database_url, clock or DatabaseClock()),
         description="Fraud, legit, or a person decides.", redirect_slashes=False,
         strict_content_type=False,  # `web/api/json_bodies` says which media types are read
     )  # fmt: skip
@@ -84,8 +90,8 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
         app.include_router(api.router)
     for page in (
         *(login, desk, desk_moves, queue, search, record, correcting, escalated),
-        *(campaigns, campaigns_moves),
-        *(floor, floor_cases, quality, lab, versions),
+        *(campaigns_proposals, campaigns, campaigns_moves),
+        *(floor, floor_cases, quality, lab, activating, versions, feeds_page),
     ):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
@@ -99,25 +105,18 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
 
 
 def _lifespan(
-    settings: Settings, database_url: str, clock: Callable[[], datetime]
+    settings: Settings, database_url: str, clock: DatabaseClock
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine = connect(database_url, pool_size=settings.pool_size)
-        statements = connect_for_statements(database_url)
-        shelf = ModelShelf(settings.models_dir, device=settings.device)
         try:
-            await bootstrap(engine, shelf, clock)
-            async with running(settings, engine, statements, shelf, clock) as everything:
+            async with over_database(settings, database_url, clock) as everything:
                 app.state.services = everything
                 yield
         except Exception as error:
             if not hasattr(app.state, "services"):
                 app.state.start_fault = error  # the command tells it
             raise
-        finally:
-            await statements.dispose()
-            await engine.dispose()
 
     return lifespan
 
@@ -130,10 +129,31 @@ def end_streams(app: FastAPI) -> None:
 
 
 @asynccontextmanager
+async def over_database(settings: Settings, url: str, clock: DatabaseClock) -> AsyncIterator[Everything]:
+    """Open a migrated database and run all services over it."""
+    engine = connect(url, pool_size=settings.pool_size)
+    statements = connect_for_statements(url)
+    watching = connect(url, pool_size=1, max_overflow=1)
+    shelf = ModelShelf(settings.models_dir, device=settings.device)
+    try:
+        async with transaction(engine) as connection:
+            await clock.read(connection)
+            await begin_epoch(connection)
+        await bootstrap(engine, shelf, clock)
+        watch = DatabaseWatch(watching, clock)
+        async with running(settings, engine, statements, watch, shelf, clock) as everything:
+            yield everything
+    finally:
+        for each in (watching, statements, engine):
+            await each.dispose()
+
+
+@asynccontextmanager
 async def running(
     settings: Settings,
     engine: AsyncEngine,
     statements: AsyncEngine,
+    watch: DatabaseWatch,
     shelf: ModelShelf,
     clock: Callable[[], datetime],
 ) -> AsyncIterator[Everything]:
@@ -142,9 +162,8 @@ async def running(
     serving = Serving(engine, shelf)
     await serving.refresh()
     scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
-    recovery = Recovery(
-        engine, serving, scorer, clock=clock, draws=draws, most_waiting=settings.unavailable_backlog
-    )
+    exchange, opening = await _opening(engine, serving, settings, clock, draws)
+    feeds, recovery = _guards(engine, serving, scorer, settings, clock, opening)
     intake = Intake(
         engine,
         statements,
@@ -154,23 +173,23 @@ async def running(
             timeout_seconds=settings.scoring_timeout_ms / 1000, monotonic=time.monotonic
         ),
         clock=clock,
-        draws=draws,
+        opening=opening,
         is_backlog_full=recovery.is_backlog_full,
+        wrong_feeds=feeds.wrong_clients,
     )
     casework = Casework(
         engine=engine,
         clock=clock,
         new_token=uuid4,
         lease_duration=timedelta(seconds=settings.lease_seconds),
-        blind_share=settings.blind_share,
     )
-    judging = _judging(engine, serving, settings, clock, draws)
+    judging = _judging(engine, serving, settings, clock, opening, draws)
     neighbours = KnownPayments(engine, serving, clock=clock)
     bench = _bench(engine, serving, shelf, clock)
     news = OutcomeNews()
     pulse = Pulse(
-        engine=engine,
         statements=statements,
+        watch=watch,
         serving=serving,
         scorer=scorer,
         recovery=recovery,
@@ -179,6 +198,8 @@ async def running(
             "settle verdicts": judging.settle_due,
             "follow what is known": neighbours.refresh,
             "activate what is due": bench.policies.activate_due,
+            "follow exchange rates": exchange.refresh,
+            "watch feeds": feeds.tick,
         },
         news=news,
     )
@@ -186,16 +207,22 @@ async def running(
         clock=clock,
         installation=await _installation(engine),
         intake=intake,
-        answering=Answering(engine=engine, shelf=shelf, scorer=scorer, news=news, clock=clock),
+        answering=_answering(engine, shelf, settings, news, clock),
         casework=casework,
         judging=judging,
         campaigns=Campaigns(
-            finding=GroupFinding(engine=engine, serving=serving, blind_share=settings.blind_share),
+            finding=GroupFinding(engine=engine, serving=serving),
             judging=judging,
+            second_person=SecondPerson(
+                from_cases=settings.second_person_from_cases,
+                from_amount=Decimal(str(settings.second_person_from_amount)),
+            ),
+            rates=lambda: exchange.table,
         ),
         plain_lease=timedelta(seconds=settings.plain_lease_seconds),
         linked=LinkedPayments(engine=engine, clock=clock),
-        lookup=LookingUp(engine=engine, clock=clock, blind_share=settings.blind_share),
+        lookup=LookingUp(engine=engine, clock=clock),
+        exchange=exchange,
         explaining=Explaining(scorer=scorer, neighbours=neighbours),
         floor=_floor(engine, serving, settings, clock),
         quality=Quality(engine=engine, clock=clock),
@@ -205,6 +232,7 @@ async def running(
         proposing=bench.proposing,
         people=People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours)),
         api_keys=ApiKeys(engine, monotonic=time.monotonic),
+        feeds=feeds,
         serving=serving,
         scorer=scorer,
         pulse=pulse,
@@ -217,12 +245,74 @@ async def running(
     finally:
         await intake.stop()
         await pulse.stop()
+        _close(scorer, everything.answering.scorer)
+
+
+def _answering(
+    engine: AsyncEngine,
+    shelf: ModelShelf,
+    settings: Settings,
+    news: OutcomeNews,
+    clock: Callable[[], datetime],
+) -> Answering:
+    again = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
+    return Answering(engine=engine, shelf=shelf, scorer=again, news=news, clock=clock)
+
+
+def _close(*scorers: GuardedScorer) -> None:
+    for scorer in scorers:
         scorer.close()
 
 
 async def _installation(engine: AsyncEngine) -> str:
     async with transaction(engine) as connection:
         return await people.installation_id(connection)
+
+
+async def _opening(
+    engine: AsyncEngine,
+    serving: Serving,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    draws: np.random.Generator,
+) -> tuple[ExchangeRates, Opening]:
+    """Return by what rates and how cases open; what opened before stands where it would if it opened so."""
+    exchange = ExchangeRates(
+        engine, base=settings.base_currency, unrated_loss=settings.urgent_from, clock=clock
+    )
+    await exchange.refresh()
+    opening = Opening(
+        blind_share=settings.blind_share,
+        blind_draws=draws.spawn(1)[0],
+        audit_draws=draws,
+        rates=lambda: exchange.table,
+        unrated_loss=settings.urgent_from,
+    )
+    await draw_what_waits(engine, serving, opening, now=clock())
+    return exchange, opening
+
+
+def _guards(
+    engine: AsyncEngine,
+    serving: Serving,
+    scorer: GuardedScorer,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    opening: Opening,
+) -> tuple[FeedWatching, Recovery]:
+    """Return what notices wrong feeds, and what works off cases without a score: they share a backlog."""
+    feeds = FeedWatching(engine, serving, clock=clock)
+    recovery = Recovery(
+        engine,
+        serving,
+        scorer,
+        clock=clock,
+        opening=opening,
+        most_waiting=settings.unavailable_backlog,
+        wrong_feeds=feeds.wrong_clients,
+        others_waiting=lambda: feeds.seen.waiting,
+    )
+    return feeds, recovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +350,7 @@ def _judging(
     serving: Serving,
     settings: Settings,
     clock: Callable[[], datetime],
+    opening: Opening,
     draws: np.random.Generator,
 ) -> Judging:
     return Judging(
@@ -273,7 +364,8 @@ def _judging(
             high_exposure=settings.second_look_from,
             gold_share=settings.gold_share,
             chance=draws.random,
-            patience_minutes=lambda: serving.pair.policy.patience_minutes,
+            opening=opening,
+            pair=lambda: serving.pair,
         ),
     )
 

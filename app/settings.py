@@ -72,9 +72,20 @@ class Settings(BaseSettings):
     gold_share: float = Field(
         default=0.02, ge=0, le=1, description="Cases of known truth mixed in, per verdict."
     )
+    base_currency: str = Field(
+        default="EUR",
+        pattern="^[A-Z]{3}$",
+        description="Currency in which amounts of several are compared; amounts of settings are in it.",
+    )
     urgent_from: float = Field(default=500, ge=0, description="Expected loss from which a case is urgent.")
     high_from: float = Field(
         default=50, ge=0, description="Expected loss from which a case has high priority."
+    )
+    second_person_from_cases: int = Field(
+        default=10, ge=1, description="Cases judged at once from which a second person confirms."
+    )
+    second_person_from_amount: float = Field(
+        default=5000, ge=0, description="Sum judged at once from which a second person confirms."
     )
     urgent_minutes: float = Field(
         default=15, gt=0, le=YEAR_OF_MINUTES, description="How long an urgent case may wait."
@@ -93,7 +104,10 @@ class Settings(BaseSettings):
         default=1000, ge=0, le=600_000, description="After this the model counts as unavailable."
     )
     unavailable_backlog: int = Field(
-        default=5000, ge=0, le=2**31 - 1, description="Unscored open cases beyond which intake answers 503."
+        default=5000,
+        ge=0,
+        le=2**31 - 1,
+        description="Open cases without a score, or of a wrong feed, beyond which intake answers 503.",
     )
     pool_size: int = Field(default=12, ge=4, le=1000, description="Database connections this process keeps.")
     seed: int | None = Field(default=None, ge=0, description="Makes the audit draws of a run repeatable.")

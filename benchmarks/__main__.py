@@ -4,15 +4,18 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import claim, dropout, freeze, intake, next_case, simulation
+from benchmarks import claim, dropout, failover, feed, freeze, intake, next_case, restore, simulation
 
 BENCHMARKS = {
     "dropout": dropout.figures,
+    "feed": feed.figures,
     "intake": intake.figures,
     "simulation": simulation.figures,
     "claim": claim.figures,
     "next_case": next_case.figures,
     "freeze": freeze.figures,
+    "restore": restore.figures,
+    "failover": failover.figures,
 }
 
 

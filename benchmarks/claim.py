@@ -24,11 +24,13 @@ from app.database.embedded import EmbeddedServer, attach
 from app.database.migrating import migrate
 from app.database.session import connect, transaction
 from app.review.case import CaseState, Judgement
+from app.review.currency_rates import RateTable
 from app.review.people import Account, Role
 from app.settings import REPOSITORY
 from app.workflows.casework import Casework
 from app.workflows.judging import Judging, Saying
-from app.workflows.modelling import ModelShelf, bootstrap
+from app.workflows.modelling import ModelShelf, Serving, bootstrap
+from app.workflows.opening import Opening
 from app.workflows.second_looks import SecondLooks
 
 FEW, MANY = 10_000, 1_000_000
@@ -149,14 +151,27 @@ async def _staffed(engine: AsyncEngine) -> Queue:
         analysts = [
             Account(id=row.id, name=row.name, display_name=row.name, role=Role.ANALYST) for row in found
         ]
+    serving = Serving(engine, ModelShelf(REPOSITORY / "models", device="cpu"))
+    await serving.refresh()
+    draws, table = np.random.default_rng(7), RateTable(base="EUR", rates={})
+    opening = Opening(
+        blind_share=0.125,
+        blind_draws=draws,
+        audit_draws=draws,
+        rates=lambda: table,
+        unrated_loss=500,
+    )
     looks = SecondLooks(
-        share=0, high_exposure=1e12, gold_share=0, chance=lambda: 1.0, patience_minutes=lambda: 30
+        share=0,
+        high_exposure=1e12,
+        gold_share=0,
+        chance=lambda: 1.0,
+        opening=opening,
+        pair=lambda: serving.pair,
     )
     return Queue(
         engine=engine,
-        casework=Casework(
-            engine=engine, clock=_now, new_token=uuid4, lease_duration=LEASE, blind_share=0.125
-        ),
+        casework=Casework(engine=engine, clock=_now, new_token=uuid4, lease_duration=LEASE),
         judging=Judging(
             engine=engine,
             clock=_now,

@@ -14,7 +14,7 @@ from statistics import quantiles
 
 import httpx
 
-from benchmarks.intake import _body, _key
+from benchmarks.intake import _bodies, _key
 from benchmarks.service import served
 
 SECONDS = 15.0
@@ -57,13 +57,14 @@ def figures() -> dict[str, float]:
 def _posted(port: int, key: str, *, seconds: float) -> list[float]:
     """Post payments at a steady pace; return how long each took from when it was due (seconds)."""
     took = []
-    head, tail = _body().split(b"UNIQUE")
+    bodies = [body.split(b"UNIQUE") for body in _bodies()]
     headers = {"X-API-Key": key, "Content-Type": "application/json"}
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
         began = time.perf_counter()
         for number in range(int(seconds * PER_SECOND)):
             due = began + number / PER_SECOND
             time.sleep(max(0.0, due - time.perf_counter()))
+            head, tail = bodies[number % len(bodies)]
             content = head + f"{began}-{number}".encode() + tail
             answer = client.post("/v1/transactions", content=content)
             answer.raise_for_status()

@@ -4,7 +4,6 @@ One client for all sides: wrk, closed loop, 32 connections, unique ids; one work
 rounds, medians. PostgreSQL runs durable (fsync and synchronous_commit on), on the same machine.
 """
 
-import json
 import os
 import resource
 import shutil
@@ -19,9 +18,11 @@ from statistics import median
 from uuid import uuid4
 
 import httpx
+import numpy as np
 import orjson
 
 from app.database.embedded import attach
+from app.datasets import load_generator
 from benchmarks.service import BIN, free_port, process, served
 
 CONNECTIONS = 32
@@ -29,6 +30,7 @@ ROUNDS = 3
 SECONDS = 15
 WARM_UP_SECONDS = 4
 BATCH_ROWS = 1000
+BODIES = 3000
 BATCHES = 60
 SCRIPT = Path(__file__).with_name("post.lua")
 
@@ -49,19 +51,21 @@ def figures() -> dict[str, float]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "data"
         key = _key(folder)
-        body = _body()
+        bodies = _bodies()
+        lines = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "bodies"
+        lines.write_bytes(b"\n".join(body.replace(b"UNIQUE", b"\t") for body in bodies) + b"\n")
         ports = {
             "tertium": stack.enter_context(served(folder)),
             "bare": stack.enter_context(_reference("bare", folder)),
             "write_only": stack.enter_context(_reference("write_only", folder)),
         }
         for port in ports.values():
-            _wrk(port, key, body, WARM_UP_SECONDS)
+            _wrk(port, key, lines, WARM_UP_SECONDS)
         rounds: dict[str, list[Round]] = {name: [] for name in ports}
         for _ in range(ROUNDS):
             for name, port in ports.items():
-                rounds[name].append(_wrk(port, key, body, SECONDS))
-        batch_per_second = median(_batches(ports["tertium"], key, body) for _ in range(ROUNDS))
+                rounds[name].append(_wrk(port, key, lines, SECONDS))
+        batch_per_second = median(_batches(ports["tertium"], key, bodies) for _ in range(ROUNDS))
     return _summary(rounds, batch_per_second)
 
 
@@ -91,20 +95,23 @@ def _key(folder: Path) -> str:
     return made.stdout.split()[-1]
 
 
-def _body() -> bytes:
-    card = json.loads(next(iter(sorted(Path("models").glob("*/card.json")))).read_text())
-    names = card["schema"]["names"]
-    features = {name: round(0.01 * place, 4) for place, name in enumerate(names)}
-    return orjson.dumps(
-        {
-            "transaction_id": "UNIQUE",
-            "occurred_at": "2026-05-01T12:00:00Z",
-            "amount": "41.90",
-            "currency": "EUR",
-            "features": features,
-            "attributes": {"card": "8841", "merchant": "M-20417", "country": "BE"},
-        }
-    )
+def _bodies() -> list[bytes]:
+    """Return bodies of ordinary payments, all different, the id left open."""
+    generator = load_generator(Path("models/demo"))
+    drawn = generator.sample(BODIES, fraud_share=0.0, rng=np.random.default_rng(0))
+    return [
+        orjson.dumps(
+            {
+                "transaction_id": "UNIQUE",
+                "occurred_at": "2026-05-01T12:00:00Z",
+                "amount": f"{amount:.2f}",
+                "currency": "EUR",
+                "features": dict(zip(generator.names, features, strict=True)),
+                "attributes": {"card": "8841", "merchant": "M-20417", "country": "BE"},
+            }
+        )
+        for features, amount in zip(drawn.features.tolist(), drawn.amounts.tolist(), strict=True)
+    ]
 
 
 @contextmanager
@@ -120,9 +127,8 @@ def _reference(name: str, folder: Path) -> Iterator[int]:
             yield port
 
 
-def _wrk(port: int, key: str, body: bytes, seconds: int) -> Round:
-    head, tail = body.decode().split("UNIQUE")
-    environment = os.environ | {"BENCH_RUN": uuid4().hex, "BENCH_HEAD": head, "BENCH_TAIL": tail}
+def _wrk(port: int, key: str, bodies: Path, seconds: int) -> Round:
+    environment = os.environ | {"BENCH_RUN": uuid4().hex, "BENCH_BODIES": str(bodies)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
     done = subprocess.run(
@@ -150,11 +156,10 @@ def _wrk(port: int, key: str, body: bytes, seconds: int) -> Round:
     )
 
 
-def _batches(port: int, key: str, body: bytes) -> float:
+def _batches(port: int, key: str, drawn: list[bytes]) -> float:
     """Return durable transactions per second of the batch endpoint; bodies are made before the clock runs."""
-    head, tail = body.split(b"UNIQUE")
     bodies = [
-        b"[" + b",".join(head + uuid4().hex.encode() + tail for _ in range(BATCH_ROWS)) + b"]"
+        b"[" + b",".join(body.replace(b"UNIQUE", uuid4().hex.encode()) for body in drawn[:BATCH_ROWS]) + b"]"
         for _ in range(BATCHES)
     ]
     headers = {"X-API-Key": key, "Content-Type": "application/json"}

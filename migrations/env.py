@@ -8,9 +8,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.database.tables.cases
 import app.database.tables.desk
+import app.database.tables.feeds
 import app.database.tables.people
 import app.database.tables.policies
-import app.database.tables.transactions  # noqa: F401  (importing a table registers it)
+import app.database.tables.rates
+import app.database.tables.transactions
+import app.database.tables.watch  # noqa: F401  (importing a table registers it)
 from app.database.tables.base import Table
 
 

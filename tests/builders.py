@@ -16,10 +16,10 @@ import numpy as np
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.cli.place import utc_now
 from app.database import policies, policy_life
 from app.database.cases import CaseFile
 from app.database.session import transaction
-from app.main import utc_now
 from app.review.case import Judgement
 from app.review.people import Account, Role
 from app.scoring.explanation import Explanation
@@ -35,6 +35,7 @@ from app.workflows.judging import Judging, Saying
 from tests.service import Service
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
 #: A currency no model here has learned: its transactions are unknown, without a policy's help.
 FOREIGN = "JPY"
 

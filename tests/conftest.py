@@ -4,8 +4,10 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,12 +18,15 @@ import pytest_asyncio
 from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.cli.place import utc_now
 from app.database.embedded import EmbeddedServer, attach
 from app.database.migrating import migrate
 from app.database.session import connect
-from app.main import create_app, utc_now
+from app.main import create_app
+from app.review.currency_rates import Rate
 from app.settings import Settings
 from app.web.dependencies import Everything
+from tests.builders import FOREIGN
 from tests.service import Service
 
 FOLDER = "TERTIUM_TESTS_FOLDER"
@@ -156,11 +161,24 @@ QUIET: dict[str, object] = {
 
 
 @asynccontextmanager
-async def a_service(database_url: str, **settings: object) -> AsyncIterator[Service]:
-    """Run the whole application over a database, with these settings."""
-    app = create_app(Settings(**(QUIET | settings)), database_url, clock=utc_now)  # type: ignore[arg-type]
+async def a_service(
+    database_url: str, *, rates: Mapping[str, str] | None = None, **settings: object
+) -> AsyncIterator[Service]:
+    """Run the whole application over a database, with these settings.
+
+    Unless told otherwise, the currency no model here has learned is worth as much as the base currency.
+    """
+    app = create_app(Settings(**(QUIET | settings)), database_url)  # type: ignore[arg-type]
     async with app.router.lifespan_context(app):
         everything: Everything = app.state.services
+        told = {FOREIGN: "1"} if rates is None else rates
+        if told != {code: f"{each.rate:f}" for code, each in everything.exchange.table.rates.items()}:
+            await everything.exchange.add(
+                [
+                    Rate(currency=code, rate=Decimal(rate), as_of=date(2026, 5, 1))
+                    for code, rate in told.items()
+                ]
+            )
         key = await everything.api_keys.add("test client", utc_now(), replace=True)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

@@ -5,8 +5,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
@@ -19,17 +20,23 @@ import safetensors.numpy
 from app.artifacts import (
     ArtifactRefused,
     Package,
+    add_feed,
     calibration_part,
     list_models,
     load_model,
     newest_model,
     next_version,
+    read_feed,
     save_model,
 )
+from app.datasets import load_generator
 from app.learning.calibrating import FITS
+from app.learning.feed_reference import fit_feed_reference
 from app.learning.learn import Learned, learn
+from app.scoring.feed.reference import FeedReference
 from app.scoring.network.masks import masks_sha256
 from tests.learning.builders import a_plan, made_up_transactions, nobody_watches
+from tests.models import MODELS, shipped_under
 
 SHIPPED = Path(__file__).parent.parent / "models"
 VERSION = "2026-01-01a"
@@ -63,6 +70,7 @@ def a_package(learned: Learned) -> Package:
             learned.calibration.is_fraud,
             rows_sha256=learned.certificate.rows_sha256,
         ),
+        feed=None,
         facts=learned.facts,
     )
 
@@ -119,6 +127,43 @@ def test_a_loaded_model_carries_the_scores_of_its_calibration_part(learned: Lear
         assert np.array_equal(getattr(part.scores, name), getattr(scored.scores, name)[kept]), name
     assert part.scores.evidence_legit is None
     assert np.isnan(part.scores.entropy).all()
+
+
+def some_feed() -> FeedReference:
+    generator = load_generator(MODELS / "demo")
+    drawn = generator.sample(2_000, fraud_share=0.01, rng=np.random.default_rng(0))
+    return fit_feed_reference(generator.names, drawn.features, drawn.amounts, np.ones(2_000))
+
+
+def test_a_version_without_a_feed_reference_gets_one_once_and_scores_as_before(tmp_path: Path) -> None:
+    folder = shipped_under(tmp_path, "old") / "old"
+    (folder / "feed.safetensors").unlink()
+    with_card(folder, lambda card: card["files"].pop("feed.safetensors"))
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "card.json"}
+    assert load_model(folder, device="cpu").feed is None
+    assert read_feed(folder) is None
+    reference = some_feed()
+    fingerprint = add_feed(folder, reference)
+    assert add_feed(folder, reference) == fingerprint
+    with pytest.raises(ArtifactRefused):
+        add_feed(folder, replace(reference, means=reference.means + 1))
+    held = load_model(folder, device="cpu").feed
+    assert held is not None
+    for field in fields(FeedReference):
+        assert np.array_equal(getattr(held, field.name), getattr(reference, field.name)), field.name
+    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "card.json"}
+    assert after.pop("feed.safetensors")
+    assert after == before
+
+
+def test_a_feed_reference_that_was_changed_is_refused(tmp_path: Path) -> None:
+    folder = shipped_under(tmp_path, "changed") / "changed"
+    content = bytearray((folder / "feed.safetensors").read_bytes())
+    content[-1] ^= 1
+    (folder / "feed.safetensors").write_bytes(content)
+    for read in (read_feed, partial(load_model, device="cpu")):
+        with pytest.raises(ArtifactRefused, match="sha256 differs"):
+            read(folder)
 
 
 def test_a_version_from_before_calibration_parts_were_kept_loads_without_one(folder: Path) -> None:

@@ -61,21 +61,20 @@ def test_the_order_of_the_columns_is_the_schemas(tmp_path: Path) -> None:
     [
         (GOOD.replace("V2", "W2"), "some.csv has no column V2, which the model needs"),
         (GOOD.replace("Time", "Seconds"), "some.csv has no column Time, which the model needs"),
-        ("Time,V1,V2,Amount,Iban\n0,1,2,3,4\n", "some.csv has a column Iban, which the model does not know"),
-        ("Time,V1,V2,V2,Amount\n0,1,2,2,3\n", "some.csv has a column twice"),
+        ("Time,V1,V2,V2,Amount\n0,1,2,2,3\n", "some.csv has a column twice: V2"),
         ("Time,V1,V2,Amount\n", "some.csv holds no transactions"),
-        (GOOD.replace("1e-3", "abc"), "row 2, column V2: expected a number .*, found 'abc'"),
-        (GOOD.replace("1e-3", ""), "row 2, column V2: expected a number .*, found nothing"),
-        (GOOD.replace("1e-3", "nan"), "row 2, column V2: expected a number .*, found 'nan'"),
-        (GOOD.replace("1e-3", "1e7"), "row 2, column V2: expected a number between .*, found '1e7'"),
-        (GOOD.replace("10.00", "-10.00"), "row 1, column Amount: .* not negative, found '-10.00'"),
-        (GOOD.replace("0,0.25", "inf,0.25"), "row 2, column Time: .* not negative, found 'inf'"),
-        (GOOD.replace("3.99,1", "3.99,2"), "row 2, column Class: expected 0 or 1, found '2'"),
-        (GOOD.replace("3.99", "NaN"), "row 2, column Amount: .* not negative, found 'NaN'"),
-        (GOOD + "1,2\n", "some.csv is not a readable CSV file"),
-        ("<html>Not found</html>\n", "some.csv has no column Time, which the model needs"),
-        ("\n\n", "some.csv is not a readable CSV file"),
-        ("", "some.csv is not a readable CSV file"),
+        (GOOD.replace("1e-3", "abc"), "line 3, column V2: expected a number .*, found 'abc'"),
+        (GOOD.replace("1e-3", ""), "line 3, column V2: expected a number .*, found nothing"),
+        (GOOD.replace("1e-3", "nan"), "line 3, column V2: expected a number .*, found 'nan'"),
+        (GOOD.replace("1e-3", "1e7"), "line 3, column V2: expected a number between .*, found '1e7'"),
+        (GOOD.replace("10.00", "-10.00"), "line 2, column Amount: .* not negative, found '-10.00'"),
+        (GOOD.replace("0,0.25", "inf,0.25"), "line 3, column Time: .* not negative, found 'inf'"),
+        (GOOD.replace("3.99,1", "3.99,2"), "line 3, column Class: expected 0 or 1, found '2'"),
+        (GOOD.replace("3.99", "NaN"), "line 3, column Amount: .* not negative, found 'NaN'"),
+        (GOOD + "1,2\n", "line 5 has 2 cells, the header 5: it is the last, so the file seems"),
+        ("<html>Not found</html>\n", r"some.csv is a web page \(HTML\)"),
+        ("\n\n", "some.csv is blank"),
+        ("", r"some.csv is empty \(0 bytes\)"),
     ],
 )
 def test_a_refusal_names_file_row_and_column(tmp_path: Path, content: str, sentence: str) -> None:
@@ -125,7 +124,7 @@ def test_a_text_deep_in_a_file_of_the_kaggle_format_is_named_exactly(tmp_path: P
     path = written(tmp_path, "\n".join(",".join(row) for row in (header, *rows)), "file.csv")
     with pytest.raises(DatasetRefused) as refused:
         read_labelled(path)
-    said = "file.csv: row 1234, column V7: expected a number between -1e+06 and 1e+06, found 'many'"
+    said = "file.csv: line 1235, column V7: expected a number between -1e+06 and 1e+06, found 'many'"
     assert str(refused.value) == said
 
 
@@ -183,10 +182,9 @@ def test_an_inspection_tells_all_faults_and_keeps_the_files_order(tmp_path: Path
     assert np.isnan(found.columns["V1"]).tolist() == [True, False]
     assert "Iban" not in found.columns
     assert [fault.split(": expected")[0] for fault in found.faults] == [
-        "some.csv has no column V2, which the model needs",
-        "some.csv has a column Iban, which the model does not know",
-        "some.csv: row 1, column V1",
-        "some.csv: row 2, column Amount",
-        "some.csv: row 2, column Class",
+        "some.csv has no column V2, which the model needs; it has 'Iban', which nothing here reads",
+        "some.csv: line 2, column V1",
+        "some.csv: line 3, column Amount",
+        "some.csv: line 3, column Class",
     ]
     assert inspect(written(tmp_path, GOOD), NAMES).faults == ()

@@ -2,12 +2,13 @@
 
 `model.safetensors` holds every number that scores; `card.json` says where it comes from and carries
 the fingerprints of the other files; `policy.json` holds the policy the model starts with;
-`calibration.safetensors` holds scores of the calibration part, on which further promises are set (older
-versions lack it). All of it is checked at load: fingerprints, masks, and the scores of synthetic golden
-vectors.
+`calibration.safetensors` holds scores of the calibration part, on which further promises are set, and
+`feed.safetensors` what the training rows look like as a whole (older versions lack them). All of it is
+checked at load: fingerprints, masks, and the scores of synthetic golden vectors.
 """
 
 from app.artifacts.calibration import calibration_part
+from app.artifacts.feed import add_feed, read_feed
 from app.artifacts.folders import list_models, newest_model, next_version
 from app.artifacts.loading import load_model
 from app.artifacts.model import ArtifactRefused, Model, Package
@@ -17,10 +18,12 @@ __all__ = [
     "ArtifactRefused",
     "Model",
     "Package",
+    "add_feed",
     "calibration_part",
     "list_models",
     "load_model",
     "newest_model",
     "next_version",
+    "read_feed",
     "save_model",
 ]

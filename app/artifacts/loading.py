@@ -10,10 +10,12 @@ import safetensors.numpy
 import torch
 
 from app.artifacts.calibration import part_from
+from app.artifacts.feed import feed_from
 from app.artifacts.golden import check_golden
 from app.artifacts.model import (
     CALIBRATION,
     CARD,
+    FEED,
     FORMAT,
     POLICY,
     TENSORS,
@@ -22,6 +24,7 @@ from app.artifacts.model import (
     Model,
 )
 from app.artifacts.tensors import scorer_from
+from app.scoring.feed.reference import FeedReference
 from app.scoring.network.passes import choose_device
 from app.triage.certificate import Certificate
 from app.triage.policy_document import policy_of
@@ -68,6 +71,7 @@ def _loaded(folder: Path, *, device: str) -> Model:
         base_rate=float(card["base_rate"]),
         fitted_rows=tensors["fitted_rows"],
         calibration=_calibration(folder, card),
+        feed=_feed(folder, card, scorer.schema.names),
         sha256=card["files"][TENSORS],
     )
     if not folder.name == model.version == model.policy.model_version:
@@ -86,6 +90,12 @@ def _calibration(folder: Path, card: dict[str, Any]) -> CalibrationPart | None:
     if of_part != card["parts"]["calibration"]:
         raise ArtifactRefused(f"model {folder.name}: {CALIBRATION} is not of the rows its card names")
     return part
+
+
+def _feed(folder: Path, card: dict[str, Any], names: tuple[str, ...]) -> FeedReference | None:
+    if FEED not in card["files"]:
+        return None
+    return feed_from(_checked(folder, FEED, card["files"][FEED]), names)
 
 
 def _checked(folder: Path, name: str, expected: str) -> bytes:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.scoring.features import FeatureSchema, Floats
+from app.scoring.feed.reference import FeedReference
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
 from app.scoring.scorer import Scorer
@@ -19,6 +20,7 @@ from app.triage.policy import Policy
 FORMAT: Final = 2
 TENSORS, CARD, POLICY = "model.safetensors", "card.json", "policy.json"
 CALIBRATION = "calibration.safetensors"
+FEED = "feed.safetensors"
 
 
 class ArtifactRefused(ValueError):
@@ -58,6 +60,8 @@ class Package:
     #: Why the first policy is what it is, in one sentence.
     policy_reason: str
     calibration: CalibrationPart
+    #: None where the rows are too few to know a feed by.
+    feed: FeedReference | None
     #: What else the card says: training data, parts, seed, metrics, limits of use.
     facts: Mapping[str, Any]
 
@@ -82,5 +86,7 @@ class Model:
     fitted_rows: NDArray[np.uint64]
     #: None in versions from before it was kept.
     calibration: CalibrationPart | None
+    #: What its training rows look like as a whole; None in versions without: feeds are then not watched.
+    feed: FeedReference | None
     #: Fingerprint of `model.safetensors`.
     sha256: str

@@ -12,8 +12,9 @@ from typing import Any
 import safetensors.numpy
 
 from app.artifacts.calibration import described_part, part_bytes
+from app.artifacts.feed import feed_bytes
 from app.artifacts.golden import golden
-from app.artifacts.model import CALIBRATION, CARD, FORMAT, POLICY, TENSORS, ArtifactRefused, Package
+from app.artifacts.model import CALIBRATION, CARD, FEED, FORMAT, POLICY, TENSORS, ArtifactRefused, Package
 from app.artifacts.tensors import described_network, scorer_from, tensors_of_package
 from app.scoring.calibration.calibrator import described
 from app.scoring.network.masks import masks_sha256
@@ -38,6 +39,8 @@ def save_model(models: Path, package: Package) -> Path:
         POLICY: _json(first),
         CALIBRATION: part_bytes(package.calibration),
     }
+    if package.feed is not None:
+        files[FEED] = feed_bytes(package.feed)
     fingerprints = {name: sha256(content).hexdigest() for name, content in files.items()}
     files[CARD] = _json(_card(package) | {"files": fingerprints})
     for name, content in files.items():

@@ -8,10 +8,12 @@ from app.cli.compare import compare
 from app.cli.data import data
 from app.cli.demo_command import demo
 from app.cli.evaluate import evaluate
+from app.cli.feed import fit_feed
 from app.cli.generator import fit_generator
 from app.cli.labels import labels
 from app.cli.people import key, user
 from app.cli.policy import policy
+from app.cli.rates import rates
 from app.cli.replay import replay
 from app.cli.serve import migrate, serve
 from app.cli.train import train
@@ -50,8 +52,10 @@ tertium.command()(evaluate)
 tertium.command()(replay)
 tertium.command()(demo)
 tertium.command(hidden=True)(fit_generator)
+tertium.command(hidden=True)(fit_feed)
 tertium.add_typer(data, name="data")
 tertium.add_typer(labels, name="labels")
 tertium.add_typer(policy, name="policy")
+tertium.add_typer(rates, name="rates")
 tertium.add_typer(user, name="user")
 tertium.add_typer(key, name="key")

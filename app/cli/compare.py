@@ -87,7 +87,7 @@ def compare(  # noqa: PLR0913  # one parameter per option of the command
             for each in [stage] if stage else (Stage.SCREEN, Stage.CHOOSE, Stage.REPORT):
                 _STAGES[each](run)
     except (DatasetRefused, LibraryMissing, RecipeRefused) as refused:
-        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True)
+        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
         raise typer.Exit(code=1) from refused
 
 

@@ -7,17 +7,18 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-from app.cli.sample import BASE_RATE, default_data
+from app.cli.sample import BASE_RATE, SAMPLE_SEED, default_data
 
 if TYPE_CHECKING:
+    from app.cli.data_tables import Tables
     from app.datasets import Inspection
     from app.learning.data_report.report import Transactions
     from app.workflows.data_fetching import Fetched, PublicFile
 
 data = typer.Typer(help="Data to learn from.", no_args_is_help=True)
 
-# What `tertium train` promises unless told otherwise, and the part of the frauds it keeps for that.
-MISS_RATE, CONFIDENCE, CALIBRATION_SHARE = 0.15, 0.95, 0.25
+# What `tertium train` promises unless told otherwise.
+MISS_RATE, CONFIDENCE = 0.15, 0.95
 
 CREDIT = (
     "Card transactions of ULB and Worldline, from OpenML (data set 1597), Database Contents Licence 1.0."
@@ -88,8 +89,18 @@ def check(
     legit_weight: Annotated[
         float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
     ] = 1.0,
+    *,
+    models_dir: Annotated[
+        Path, typer.Option(help="Folder of the models: the newest says what is usual.")
+    ] = Path("models"),
+    accept_feed: Annotated[
+        bool, typer.Option("--accept-feed", help="It is meant that the columns are of another kind.")
+    ] = False,
 ) -> None:
-    """Tell what a data file holds; exit code 1 when `tertium train` could not learn from it."""
+    """Tell what a data file holds; exit code 1 when it could not be learned from, or not be replayed.
+
+    Exit code 2 when its columns differ as a whole from what the newest model learned from.
+    """
     from app.cli.data_tables import Tables
     from app.datasets import DatasetRefused, inspect
     from app.learning.data_report.cells import column_ranges
@@ -109,10 +120,51 @@ def check(
     tables.ranges(column_ranges(found.columns))
     if rows is not None:
         tables.drift(report.drift)
-    faults = (*found.faults, *_learning_faults(found, rows))
-    tables.verdict(found.name, faults)
-    if faults:
+    _tell_faults(tables, found, rows, None if accept_feed else models_dir)
+
+
+def _tell_faults(
+    tables: "Tables", found: "Inspection", rows: "Transactions | None", models_dir: Path | None
+) -> None:
+    """Tell what could not be replayed or learned from, and end with the exit code that says so.
+
+    The file's feed is compared with that of the newest model in the folder, where one is given.
+    """
+    replaying = () if found.faults else _replay_faults(found)
+    tables.replayed(found.name, replaying)
+    learning = tuple(dict.fromkeys((*found.faults, *_learning_faults(found, rows))))
+    tables.verdict(found.name, learning)
+    if rows is not None and not found.faults and models_dir is not None:
+        _refuse_another_feed(found.name, rows, models_dir, has_faults=bool(learning or replaying))
+    if learning or replaying:
         raise typer.Exit(1)
+
+
+def _replay_faults(found: "Inspection") -> tuple[str, ...]:
+    """Return what the service would refuse of rows that can be read, and whether their times can be."""
+    from datetime import UTC, datetime
+
+    from app.cli.replay_rows import Plan, checked_plan
+    from app.datasets import KAGGLE_NAMES, DatasetRefused, in_time_order
+
+    file = in_time_order(found, KAGGLE_NAMES, sha256="")
+    try:
+        checked_plan(file, Plan(), now=datetime.now(tz=UTC))
+    except DatasetRefused as refused:
+        return refused.faults
+    return ()
+
+
+def _refuse_another_feed(name: str, rows: "Transactions", models: Path, *, has_faults: bool) -> None:
+    from app.cli.feed_check import ANOTHER_FEED, feed_problem, newest_reference, refusal
+
+    known = newest_reference(models)
+    if known is None or known[1].names != rows.names:
+        return
+    version, reference = known
+    problem = feed_problem(rows.features, rows.amounts, rows.is_fraud, reference)
+    if problem:
+        _stop(refusal(name, version, problem), code=1 if has_faults else ANOTHER_FEED)
 
 
 def _transactions(found: "Inspection") -> "Transactions | None":
@@ -136,27 +188,28 @@ def _transactions(found: "Inspection") -> "Transactions | None":
 
 def _learning_faults(found: "Inspection", rows: "Transactions | None") -> tuple[str, ...]:
     """Return what keeps readable rows from being learned from with the defaults of `tertium train`."""
-    from app.datasets import DatasetRefused, checked_labels
-    from app.triage.tuning.neyman_pearson import frauds_needed
+    import numpy as np
 
-    if rows is None:
+    from app.datasets import CLASS, DatasetRefused, checked_labels
+    from app.learning.enough_rows import learning_faults
+    from app.learning.splits import row_hashes
+
+    # A class that cannot be read is a fault of its own, and says nothing of how many frauds there are.
+    if rows is None or (rows.is_fraud is not None and not np.isin(found.columns[CLASS], (0, 1)).all()):
         return ()
     try:
         is_fraud = checked_labels(found.name, rows.is_fraud)
     except DatasetRefused as refused:
-        return (str(refused),)
-    needed = frauds_needed(miss_rate=MISS_RATE, confidence=CONFIDENCE)
-    frauds = int(is_fraud.sum())
-    kept = round(CALIBRATION_SHARE * frauds)
-    if kept >= needed:
+        return refused.faults
+    # Rows that could not be read would count as copies, or as none.
+    if found.faults:
         return ()
-    sentence = (
-        f"{found.name} holds too few frauds ({frauds:,}): about {kept} would be kept for calibration, and a"
-        f" miss rate of at most {MISS_RATE:.0%} with {CONFIDENCE:.0%} confidence needs {needed}"
-    )
-    return (sentence,)
+    with np.errstate(over="ignore", invalid="ignore"):
+        hashes = row_hashes(rows.features, rows.amounts)
+    faults = learning_faults(hashes, is_fraud, miss_rate=MISS_RATE, confidence=CONFIDENCE, seed=SAMPLE_SEED)
+    return tuple(f"{found.name} {fault}" for fault in faults)
 
 
-def _stop(sentence: str) -> NoReturn:
+def _stop(sentence: str, *, code: int = 1) -> NoReturn:
     Console(stderr=True).print(f"{sentence}.", style="red", soft_wrap=True, markup=False, highlight=False)
-    raise typer.Exit(1)
+    raise typer.Exit(code)

@@ -1,11 +1,12 @@
 """The report on a data file as a person reads it in a terminal: plain text where there is none."""
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from app.cli.printing import Printer
-from app.datasets import AMOUNT, CLASS, KAGGLE_NAMES, TIME, Inspection
+from app.datasets import AMOUNT, CLASS, KAGGLE_NAMES, TIME, Inspection, shown
+from app.datasets.header import shortened
+from app.datasets.refusal import MOST_TOLD
 from app.learning.data_report.cells import LARGE, ClassBalance, ColumnRange
 from app.learning.data_report.drift import LITTLE, MUCH
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 # The columns that moved most say enough; the others are no surprise then.
 DRIFTS_TOLD = 5
 
-# Enough to see what is wrong; a file without a header misses every column.
-FAULTS_TOLD = 10
-
 
 class Tables(Printer):
     """What there is to say about a data file."""
@@ -25,12 +23,15 @@ class Tables(Printer):
     def columns(self, found: Inspection) -> None:
         """Print which columns there are, which are missing, and which nobody asked for."""
         needed = (TIME, *KAGGLE_NAMES, AMOUNT, CLASS)
-        unexpected = [name or "(without a name)" for name in found.present if name not in needed]
+        unexpected = [shown(name) or "(without a name)" for name in found.present if name not in needed]
         table = self._table("columns", found.name, numbers=False)
         table.add_row("found", shortened([name for name in needed if name in found.present]) or "none")
         table.add_row("missing", shortened([name for name in needed if name not in found.present]) or "none")
-        table.add_row("unexpected", ", ".join(unexpected) or "none")
+        more = f" and {len(unexpected) - MOST_TOLD} more" if len(unexpected) > MOST_TOLD else ""
+        table.add_row("unexpected", (", ".join(unexpected[:MOST_TOLD]) or "none") + more)
         self._print(table)
+        if found.note:
+            self._say(f"{found.note}.")
 
     def rows(self, report: "DataReport", *, base_rate: float) -> None:
         """Print what rows tell: classes, amounts, copies and time."""
@@ -69,11 +70,12 @@ class Tables(Printer):
         table.add_row("rows in them", f"{copies.rows:,}")
         if report.classes is not None:
             table.add_row("frauds in them", f"{copies.frauds:,}")
+            table.add_row("different frauds in the file", f"{copies.different_frauds:,}")
             table.add_row("groups of both classes", f"{copies.of_both_classes:,}")
         self._print(table)
         self._say(
             "Rows are equal when V1..V28 and Amount agree to six decimals, whatever their Time; copies are"
-            " kept together in any split."
+            " kept together in any split, and count once where a promise is made."
         )
 
     def _time(self, report: "DataReport") -> None:
@@ -96,7 +98,7 @@ class Tables(Printer):
             told = [f"{value:.6g}" for value in column.quantiles or ()] or ["-"] * 5
             table.add_row(column.name, *told, note_of(column))
         self._print(table)
-        if not any(note_of(column) for column in ranges):
+        if ranges and not any(note_of(column) for column in ranges):
             self._say("Every value is finite, and no column is constant.")
 
     def drift(self, drift: "Drift | None") -> None:
@@ -121,12 +123,19 @@ class Tables(Printer):
                 f" ({drift.last.frauds:,} frauds)."
             )
 
+    def replayed(self, name: str, faults: Sequence[str]) -> None:
+        """Print what the service would refuse of a file that can be read, if anything."""
+        for fault in faults:
+            self._say(f"{fault}.", "red")
+        if faults:
+            self._say(f"{name} cannot be replayed as it is: {counted(len(faults), 'fault')}.", "red")
+
     def verdict(self, name: str, faults: Sequence[str]) -> None:
         """Print every fault, or that there is none."""
-        for fault in faults[:FAULTS_TOLD]:
+        for fault in faults[:MOST_TOLD]:
             self._say(f"{fault}.", "red")
-        if len(faults) > FAULTS_TOLD:
-            self._say(f"... and {len(faults) - FAULTS_TOLD} more.", "red")
+        if len(faults) > MOST_TOLD:
+            self._say(f"... and {len(faults) - MOST_TOLD} more.", "red")
         if faults:
             self._say(f"Nothing can be learned from {name} as it is: {counted(len(faults), 'fault')}.", "red")
         else:
@@ -137,24 +146,6 @@ def note_of(column: ColumnRange) -> str:
     """Return what is odd about a column, if anything."""
     odd = [f"{column.non_finite:,} not finite"] if column.non_finite else []
     return ", ".join([*odd, "constant"] if column.is_constant else odd)
-
-
-def shortened(names: Sequence[str]) -> str:
-    """Return names in one line, runs such as V1, V2, V3 as V1..V3.
-
-    >>> shortened(["Time", "V1", "V2", "V3", "V5", "Amount"])
-    'Time, V1..V3, V5, Amount'
-    """
-    runs: list[str] = []
-    for _, run in groupby(enumerate(names), key=lambda each: _number(each[1]) - each[0]):
-        members = [name for _, name in run]
-        runs.extend(members if len(members) < 3 else [f"{members[0]}..{members[-1]}"])
-    return ", ".join(runs)
-
-
-def _number(name: str) -> float:
-    """Return the number of a feature; a name without one is in no run, not even with itself."""
-    return int(name[1:]) if name in KAGGLE_NAMES else float("nan")
 
 
 def counted(count: int, noun: str) -> str:

@@ -136,4 +136,4 @@ async def _shop(
 
 async def _open_cases(server: "Server") -> int:
     everything: Everything = server.config.app.state.services  # type: ignore[union-attr]
-    return (await everything.casework.queue()).open
+    return (await everything.casework.queue(None)).open

@@ -44,17 +44,22 @@ def evaluate(
         file, is_fraud = read_labelled(data or default_data(), loaded.schema.names)
         fitted = _fitted(file, loaded)
         rows = np.flatnonzero(~fitted | with_fitted_rows)
+        taken = rows.size
+        rows = _without_copied_frauds(file, is_fraud, rows)
         _refuse_without_classes(is_fraud[rows], left_out=int(fitted.sum()), name=file.name)
     except (ArtifactRefused, DatasetRefused) as refused:
-        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True)
+        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
         raise typer.Exit(code=1) from refused
     told, counts = _figures(loaded, file, rows, is_fraud[rows], legit_weight=legit_weight, seed=seed)
     mark = " IN-SAMPLE" if with_fitted_rows and fitted.any() else ""
     left_out = 0 if with_fitted_rows else int(fitted.sum())
+    copies = (
+        f", {taken - rows.size:,} frauds are copies of others and count once" if taken > rows.size else ""
+    )
     frauds, legits = int(is_fraud[rows].sum()), int((~is_fraud[rows]).sum())
     print(
         f"model {loaded.version}: {frauds:,} frauds and {legits:,} legits of {file.name}, each legit counted"
-        f" {legit_weight:g} times; {left_out:,} rows it was fitted on are left out{mark}"
+        f" {legit_weight:g} times; {left_out:,} rows it was fitted on are left out{copies}{mark}"
     )
     for name, count in counts.items():
         print(f"figure {name} {count}{mark}")
@@ -69,6 +74,24 @@ def _fitted(file: "TransactionFile", model: "Model") -> "np.ndarray[tuple[int], 
     from app.learning.splits import row_hashes, short_hashes
 
     return np.isin(short_hashes(row_hashes(file.features, file.amounts)), model.fitted_rows)
+
+
+def _without_copied_frauds(
+    file: "TransactionFile",
+    is_fraud: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    rows: "np.ndarray[tuple[int], np.dtype[np.intp]]",
+) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+    """Return the rows without frauds that are copies of one before them: they are no further evidence.
+
+    Copies of legits stay: they are paid as often, and weigh as the population's payments do.
+    """
+    from app.learning.enough_rows import different_rows
+    from app.learning.splits import row_hashes
+
+    hashes = row_hashes(file.features[rows], file.amounts[rows])
+    kept = ~is_fraud[rows]
+    kept[different_rows(hashes, is_fraud[rows])] = True
+    return rows[kept]
 
 
 def _refuse_without_classes(

@@ -25,7 +25,7 @@ def fit_generator(
     try:
         told = fit_and_save(data or default_data(), into, seed=seed)
     except (DatasetRefused, TooFewRows) as refused:
-        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True)
+        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
         raise typer.Exit(code=2) from refused
     for figure, value in told.items():
         print(f"figure {figure} {value}")

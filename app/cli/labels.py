@@ -1,31 +1,36 @@
 """`tertium labels load FILE`: ground truth from a file, appended through the service."""
 
 import asyncio
-import csv
-from collections.abc import Iterator
-from itertools import islice
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from rich.console import Console
 
+from app.cli.label_rows import COLUMNS, PROPENSITY, LabelFile, LabelRow, read_labels
 from app.cli.place import fail
-from app.cli.posting import Service, ServiceRefused
-from app.web.pages.csv_text import unguarded
+from app.cli.posting import Reply, Service, ServiceRefused
+from app.datasets import DatasetRefused
+from app.datasets.refusal import shown_line
+from app.triage.simulation.window import SMALLEST_CHANCE
 
 labels = typer.Typer(help="Ground truth.", no_args_is_help=True)
 
-COLUMNS = ("transaction_id", "label", "source", "occurred_at", "learned_at")
-#: May be missing, as a column and in any row.
-PROPENSITY = "propensity"
 HELP = (
     f"CSV with the columns {', '.join(COLUMNS)}, and {PROPENSITY} where it is known: the chance with which"
     " the source would have reported the transaction whatever the truth, 1 for a source that reports every"
-    " transaction; left out where it cannot say, as for chargebacks."
+    f" transaction and never below {SMALLEST_CHANCE}; left out where it cannot say, as for chargebacks."
+    " The label is fraud, legit, or withdrawn: that takes back what the same source said of the transaction"
+    " before."
 )
 ROWS_AT_ONCE = 1000
-# The first row of a table with a header.
-FIRST_LINE = 2
+# Enough to see what is wrong; thousands of equal lines say no more.
+REFUSALS_TOLD = 10
+# How the service names the row of a list that it refuses.
+ROW_REFUSED = re.compile(r"labels\.([0-9]+)(?:\.|$)")
 
 
 @labels.callback()
@@ -40,67 +45,106 @@ def load(
     key: Annotated[str, typer.Option(envvar="TERTIUM_API_KEY", help="The client's key.")] = "",
 ) -> None:
     """Append what turned out to be true; loading a file twice changes nothing."""
-    rows = _rows(file)
     try:
-        accepted, refused = asyncio.run(_post(url, key, rows))
+        read = read_labels(file)
+    except DatasetRefused as refused:
+        fail(f"{refused}.")
+    if read.note:
+        _say(read.note, style="yellow")
+    loading = Loading(read)
+    try:
+        asyncio.run(loading.run(url, key))
     except ServiceRefused as error:
-        fail(f"Labels were not loaded: {error}.")
-    for line in refused[:10]:
-        typer.echo(line, err=True)
-    typer.echo(f"{accepted:,} labels accepted, {len(refused):,} refused.")
-    if refused:
+        if not loading.rows_done:
+            fail(f"Labels were not loaded: {shown_line(str(error))}.")
+        _say(str(error))
+    _tell(loading)
+    if loading.accepted < len(read.rows):
         raise typer.Exit(1)
 
 
-def _rows(file: Path) -> list[dict[str, Any]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                fail(f"{file} lacks the column {missing[0]}; it needs {', '.join(COLUMNS)}.")
-            return [_label(file, number, row) for number, row in enumerate(reader, start=FIRST_LINE)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        fail(f"{file} cannot be read: {error}.")
+def _tell(loading: "Loading") -> None:
+    for line in loading.refused[:REFUSALS_TOLD]:
+        _say(line)
+    if len(loading.refused) > REFUSALS_TOLD:
+        _say(f"... and {len(loading.refused) - REFUSALS_TOLD:,} more")
+    typer.echo(f"{loading.accepted:,} labels accepted, {len(loading.refused):,} refused.")
+    if loading.repeated:
+        typer.echo(f"{loading.repeated:,} of the accepted ones were there already.")
+    if loading.accepted < len(loading.file.rows):
+        _say(loading.totals())
 
 
-def _label(file: Path, line: int, row: dict[str, str | None]) -> dict[str, Any]:
-    label: dict[str, Any] = {name: unguarded(row[name] or "") for name in COLUMNS}
-    if told := row.get(PROPENSITY):
-        label[PROPENSITY] = _propensity(file, line, told)
-    return label
+@dataclass(slots=True)
+class Loading:
+    """One file on its way into the service, and what became of its rows so far."""
+
+    file: LabelFile
+    accepted: int = 0
+    repeated: int = 0
+    #: Rows about which the service has said something.
+    rows_done: int = 0
+    #: One sentence for each row it did not take.
+    refused: list[str] = field(default_factory=list)
+
+    async def run(self, url: str, key: str) -> None:
+        """Post all rows in the order of the file. Raises `ServiceRefused` when the service goes away."""
+        async with Service(url, key, concurrency=1) as service:
+            await service.model()
+            for first in range(0, len(self.file.rows), ROWS_AT_ONCE):
+                await self._post(service, self.file.rows[first : first + ROWS_AT_ONCE])
+
+    def totals(self) -> str:
+        """Return what became of the file as a whole, and how to go on."""
+        rows = self.file.rows
+        rest = rows[self.rows_done :]
+        left = f" Lines {rest[0].line} to {rest[-1].line} were not reached." if rest else ""
+        return (
+            f"{self.accepted:,} of {len(rows):,} rows of {self.file.name} are loaded,"
+            f" {len(self.refused):,} were refused.{left} The same command loads what is missing"
+        )
+
+    async def _post(self, service: Service, rows: Sequence[LabelRow]) -> None:
+        """Post rows; when the service names some that it refuses, the others alone."""
+        reply = await service.post("/v1/labels", {"labels": [row.body for row in rows]})
+        if reply.is_answer:
+            self._count(rows, reply)
+            return
+        named = _rows_named(reply, len(rows))
+        if not named:
+            raise ServiceRefused(f"lines {rows[0].line} to {rows[-1].line}: {reply.problem}")
+        self.refused += [f"line {rows[place].line}: {why}" for place, why in named.items()]
+        self.rows_done += len(named)
+        others = [row for place, row in enumerate(rows) if place not in named]
+        if others:
+            await self._post(service, others)
+
+    def _count(self, rows: Sequence[LabelRow], reply: Reply) -> None:
+        self.rows_done += len(rows)
+        self.accepted += reply.body["accepted"]
+        self.repeated += reply.body.get("repeated", 0)
+        self.refused += [
+            f"line {row.line}: {result['transaction_id']}: {result['detail']}"
+            for row, result in zip(rows, reply.body["results"], strict=True)
+            if not result["accepted"]
+        ]
 
 
-def _propensity(file: Path, line: int, told: str) -> float:
-    try:
-        propensity = float(told)
-    except ValueError:
-        fail(f"{file}, line {line}: propensity {told!r} is not a number.")
-    # JSON has no NaN: it would arrive as not known.
-    if not 0 < propensity <= 1:
-        fail(f"{file}, line {line}: propensity {told} is not above 0 and at most 1.")
-    return propensity
+def _rows_named(reply: Reply, rows: int) -> dict[int, str]:
+    """Return the places (from 0) of the rows that a refusal of all names, each with what is wrong."""
+    if reply.status != 422 or not isinstance(reply.body, dict):
+        return {}
+    named: dict[int, str] = {}
+    for error in reply.body.get("errors") or ():
+        found = ROW_REFUSED.match(str(error.get("field", "")))
+        if found is not None and int(found[1]) < rows:
+            about = str(error["field"])[found.end() :]
+            named.setdefault(
+                int(found[1]), f"{about}: {error.get('detail')}" if about else str(error.get("detail"))
+            )
+    return named
 
 
-async def _post(url: str, key: str, rows: list[dict[str, Any]]) -> tuple[int, list[str]]:
-    accepted, refused, first_line = 0, [], FIRST_LINE
-    async with Service(url, key, concurrency=1) as service:
-        await service.model()
-        for chunk in _chunks(rows):
-            reply = await service.post("/v1/labels", {"labels": chunk})
-            if not reply.is_answer:
-                raise ServiceRefused(f"lines {first_line} to {first_line + len(chunk) - 1}: {reply.problem}")
-            accepted += reply.body["accepted"]
-            refused += [
-                f"line {first_line + place}: {result['transaction_id']}: {result['detail']}"
-                for place, result in enumerate(reply.body["results"])
-                if not result["accepted"]
-            ]
-            first_line += len(chunk)
-    return accepted, refused
-
-
-def _chunks(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    remaining = iter(rows)
-    while chunk := list(islice(remaining, ROWS_AT_ONCE)):
-        yield chunk
+def _say(sentence: str, style: str = "red") -> None:
+    words = f"{shown_line(sentence).rstrip('.')}."
+    Console(stderr=True).print(words, style=style, soft_wrap=True, markup=False, highlight=False)

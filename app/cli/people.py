@@ -209,13 +209,17 @@ async def login_link(settings: Settings, place: str, url: str | None, token: str
 @asynccontextmanager
 async def people_of(settings: Settings, url: str) -> AsyncIterator["People"]:
     """Give the logins of a database, migrated first when it is embedded."""
-    from app.database.session import connect
+    from app.database.clock import DatabaseClock
+    from app.database.session import connect, transaction
     from app.workflows.people import People
 
     await prepare_database(settings, url)
     engine = connect(url)
     try:
-        yield People(engine, clock=utc_now, session_lasts=timedelta(hours=settings.session_hours))
+        clock = DatabaseClock()
+        async with transaction(engine) as connection:
+            await clock.read(connection)
+        yield People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours))
     finally:
         await engine.dispose()
 

@@ -1,5 +1,6 @@
 """What the commands about policies are given: versions, files and windows."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -41,6 +42,18 @@ def window_of(since: str | None, until: str | None) -> dict[str, str] | None:
         return None
     end = utc_now() if until is None else moment_of(until)
     return {"since": moment_of(since).isoformat(), "until": end.isoformat()}
+
+
+def percent_of(text: str | float) -> float:
+    """Return a percentage somebody typed; raises `BadParameter` for what is not digits with a point."""
+    if isinstance(text, float):  # the default
+        return text
+    # Python reads 1_0 as ten, digits of other scripts as numbers, and nan as one.
+    if not re.fullmatch(r"[0-9]{1,17}(\.[0-9]{1,17})?", text):
+        raise typer.BadParameter(
+            f"{text} is no percentage; write digits, with a point before decimals: 12.5."
+        )
+    return float(text)
 
 
 def moment_of(text: str) -> datetime:

@@ -2,11 +2,16 @@
 
 import json
 import tomllib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from app.cli.place import fail
+from app.cli.toml_lines import field_lines
+from app.datasets.file_kind import Kind, kind_of, opened_text
+from app.datasets.records import checked_lines
+from app.datasets.refusal import DatasetRefused, quoted, shown, shown_line
 
 if TYPE_CHECKING:
     from app.triage.policy import Policy
@@ -35,19 +40,34 @@ class PolicyFile:
 
 
 def read_policy_file(path: Path) -> PolicyFile:
-    """Return what a file holds; end the command when it is no policy, with the field that is wrong."""
+    """Return what a file holds; end the command when it is no policy, with every field that is wrong."""
     from app.triage.policy_document import policy_of
-    from app.triage.refusal import PolicyImpossible
 
-    document = _parsed(path)
+    text = _text(path)
+    document = _parsed(path, text)
     wish = document.pop(PROPOSAL, None)
-    try:
-        return PolicyFile(name=path.name, policy=policy_of(document), wish=wish)
-    except PolicyImpossible as impossible:
-        said = str(impossible)
-        # Most sentences begin with the field they are about.
-        about = "" if said.startswith(impossible.field) else f"{impossible.field}: "
-        fail(f"{path}: {about}{said}.")
+    faults = list(_faults(document, text if path.suffix != ".json" else ""))
+    if wish is not None and not isinstance(wish, dict):
+        faults.append(f"{PROPOSAL} is a table, not {quoted(str(wish))}")
+    if faults:
+        _refuse(path, faults)
+    return PolicyFile(name=shown(path.name), policy=policy_of(document), wish=wish)
+
+
+def _faults(document: Document, text: str) -> Iterator[str]:
+    from app.triage.policy_faults import faults_of
+
+    where = field_lines(text)
+    for fault in faults_of(document):
+        line = where.line_of(fault.field)
+        said = str(fault)
+        # Most sentences say themselves which field they are about.
+        about = "" if fault.field in said else f"{fault.field}: "
+        yield f"line {line}: {about}{said}" if line else f"{about}{said}"
+
+
+def _refuse(path: Path, faults: Sequence[str]) -> NoReturn:
+    fail(f"{shown_line(str(path))}: {shown_line('; '.join(faults))}.")
 
 
 def write_policy_file(path: Path, policy: "Policy", wish: Document) -> None:
@@ -64,17 +84,41 @@ def write_policy_file(path: Path, policy: "Policy", wish: Document) -> None:
         fail(f"{path} cannot be written: {error.strerror}.")
 
 
-def _parsed(path: Path) -> Document:
+def _text(path: Path) -> str:
+    """Return the text of a file; end the command when it is none, with what it is instead."""
     try:
-        text = path.read_text(encoding="utf-8")
-        document = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        if not path.exists():
+            fail(f"{shown_line(str(path))} cannot be read: No such file or directory.")
+        if kind_of(path, tables=False) is Kind.PARQUET:
+            fail(f"{shown_line(str(path))} is a Parquet file, not a policy.")
+        with opened_text(path) as opened:
+            return "".join(checked_lines(opened, shown_line(str(path))))
+    except DatasetRefused as refused:
+        fail(f"{shown_line(str(path))} cannot be read: {refused}.")
     except OSError as error:
-        fail(f"{path} cannot be read: {error.strerror}.")
-    except ValueError as error:  # of both parsers, and of text that is no UTF-8
-        fail(f"{path} cannot be read: {error}.")
+        fail(f"{shown_line(str(path))} cannot be read: {error.strerror}.")
+
+
+def _parsed(path: Path, text: str) -> Document:
+    is_json = path.suffix == ".json"
+    if not is_json and (twice := list(field_lines(text).twice())):
+        _refuse(path, twice)
+    try:
+        document = json.loads(text, object_pairs_hook=_once) if is_json else tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        fail(f"{shown_line(str(path))} cannot be read: {shown_line(str(error))}.")
     if not isinstance(document, dict):
-        fail(f"{path} holds no policy.")
+        fail(f"{shown_line(str(path))} holds no policy.")
     return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Document:
+    """Make an object of its members. Raises ValueError for one that stands there twice."""
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands in one object twice")
+    return dict(pairs)
 
 
 def _toml(policy: "Policy") -> str:

@@ -156,7 +156,10 @@ def _told_of(event: Told) -> list[str]:
         for each in event["differences"]
         if event["state"] in CHANGING
     ]
-    answers = (event["details"] or {}).get("answers") or ()
+    details = event["details"] or {}
+    answers = details.get("answers") or ()
+    if details.get("reason"):
+        changes.append(f"because {details['reason']}")
     return changes + [f"{each['guard']} answered: {each['answer']}" for each in answers]
 
 

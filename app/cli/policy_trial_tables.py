@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.cli.policy_words import Told, estimate, moment, money, number, wait
+from app.cli.policy_words import NOT_KNOWN, Told, estimate, moment, money, number, wait
 from app.cli.printing import Printer
 
 #: What is known of errors: how it is called, its name in the API, and whether it is a share.
@@ -130,6 +130,17 @@ class TrialTables(Printer):
             self._say(f"{told['other_models']:,} that another model scored are left out.")
         if told.get("held_since"):
             self._say(f"Scores are held from {moment(told['held_since'])} on only.")
+        if observed := told.get("observed"):
+            self._say(
+                f"Observed: {observed['decisions']:,} decisions in {observed['seconds'] / 3600:,.1f} hours"
+                + ("." if observed["is_enough"] else ", too little to know anything of a day.")
+            )
+        if carrier := told.get("carried_by"):
+            by = f"reported by {carrier['source']}" if carrier["source"] else "judged by a person"
+            self._say(
+                f"{carrier['share']:.0%} of the frauds approved rest on one transaction:"
+                f" {carrier['transaction_id']} of {carrier['client']}, {by}."
+            )
 
     def _outcomes(self, told: Told, before: str, after: str) -> None:
         table = self._table("", before, after)
@@ -137,15 +148,15 @@ class TrialTables(Printer):
         currency = told["currency"] or ""
         for label in ("legit", "unknown", "fraud"):
             table.add_row(f"labelled {label}", *(f"{each['labels'][label]:,}" for each in both))
-        # Of no transactions there is no share.
-        coverage = [each["coverage"] if told["transactions"] else None for each in both]
-        table.add_row("decided by machine", *(number(each, share=True) for each in coverage))
+        table.add_row("decided by machine", *(number(each["coverage"], share=True) for each in both))
         for name, key in (("cases a day", "reviews_per_day"), ("analyst hours/day", "analyst_hours_per_day")):
             table.add_row(name, *(number(each[key]) for each in both))
-        table.add_row("95% wait less than", *(wait(each["waiting"]["wait_95"]) for each in both))
-        table.add_row("longest queue", *(f"{each['waiting']['longest_queue']:,}" for each in both))
-        costs = (money(each["expected_cost_per_day"], currency) for each in both)
-        table.add_row("expected cost/day", *costs)
+        table.add_row("95% wait less than", *(_waits(each["waiting"]) for each in both))
+        table.add_row("longest queue", *(_queue(each["waiting"]) for each in both))
+        costs = (each["expected_cost_per_day"] for each in both)
+        table.add_row(
+            "expected cost/day", *(NOT_KNOWN if each is None else money(each, currency) for each in costs)
+        )
         for name, key, is_share in RISKS:
             table.add_row(name, *(estimate(each["risk"][key], share=is_share) for each in both))
             if key == "frauds_approved":
@@ -167,3 +178,11 @@ class TrialTables(Printer):
                 estimate(each["observed"], share=True, digits=2),
             )
         self._print(table)
+
+
+def _waits(waiting: Told | None) -> str:
+    return NOT_KNOWN if waiting is None else wait(waiting["wait_95"])
+
+
+def _queue(waiting: Told | None) -> str:
+    return NOT_KNOWN if waiting is None else f"{waiting['longest_queue']:,}"

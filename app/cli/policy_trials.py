@@ -11,7 +11,15 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.place import fail, utc_now
-from app.cli.policy_arguments import Since, Until, VersionOrFile, document_of, is_version, window_of
+from app.cli.policy_arguments import (
+    Since,
+    Until,
+    VersionOrFile,
+    document_of,
+    is_version,
+    percent_of,
+    window_of,
+)
 from app.cli.policy_service import USUAL_URL, PolicyService, Token, Url
 from app.triage.labels import Label
 from app.web.pages.csv_text import line
@@ -70,20 +78,33 @@ def simulate(
             TrialTables().kept(service.post(f"/{number}/simulate", {"window": window}))
             return
         told = service.post("/simulate", {"document": document_of(service, what), "window": window})
-    TrialTables().simulation(told, before=f"version {told['active_version']}", after=Path(what).name)
+    tables = TrialTables()
+    tables.simulation(told, before=f"version {told['active_version']}", after=Path(what).name)
+    tables.say(
+        f'To keep this very policy: tertium policy draft {what} --digest {told["digest"]} --reason "..."'
+    )
 
 
 def propose(  # noqa: PLR0913  # one parameter per option of the command
     *,
     miss: Annotated[
-        float | None, typer.Option(min=0, max=100, help="Of 100 frauds the machine may approve so many.")
+        float | None,
+        typer.Option(
+            parser=percent_of, metavar="PERCENT", help="Of 100 frauds the machine may approve so many."
+        ),
     ] = None,
-    confidence: Annotated[float, typer.Option(min=0, max=100, help="How surely (percent).")] = 95.0,
+    confidence: Annotated[
+        float, typer.Option(parser=percent_of, metavar="PERCENT", help="How surely (percent).")
+    ] = 95.0,
     precision: Annotated[
-        float | None, typer.Option(min=0, max=100, help="Of 100 declines so many shall be frauds.")
+        float | None,
+        typer.Option(parser=percent_of, metavar="PERCENT", help="Of 100 declines so many shall be frauds."),
     ] = None,
     false_declines: Annotated[
-        float | None, typer.Option(min=0, max=100, help="Of 100 good customers so many may be declined.")
+        float | None,
+        typer.Option(
+            parser=percent_of, metavar="PERCENT", help="Of 100 good customers so many may be declined."
+        ),
     ] = None,
     method: Annotated[
         Proof,
@@ -203,8 +224,10 @@ def _wish(
         "set_by": "promise",
         "method": METHODS[method],
         "source": source.value,
-        # Rounded, so that 10 percent are 0.1 in the file.
-        "promise": {name: round(told / WHOLE, 9) for name, told in percents.items() if told is not None},
+        # By their digits, so that 10 percent are 0.1 in the file.
+        "promise": {
+            name: float(Decimal(repr(told)) / WHOLE) for name, told in percents.items() if told is not None
+        },
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
@@ -121,6 +122,15 @@ class Service:
         except (KeyError, TypeError) as strange:
             said = problem_line(response.status_code, body)
             raise ServiceRefused(f"{self._url} does not answer as a Tertium service ({said})") from strange
+
+    async def feed(self) -> bytes | None:
+        """Return what the live model's training rows look like as a whole; None where it does not say."""
+        try:
+            response = await self._send("GET", "/v1/model/feed")
+        except httpx.TransportError:
+            return None
+        is_reference = response.headers.get("Content-Type") == "application/octet-stream"
+        return response.content if response.status_code == HTTPStatus.OK and is_reference else None
 
     async def post(self, path: str, body: Any) -> Reply:
         """Post until the service answers, waiting as it asks; a repeated request does no harm there.

@@ -3,11 +3,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 from rich.console import Console
 
+TimeUnit = Literal["milliseconds", "seconds", "minutes", "hours", "days"]
 TEN_YEARS = 315_360_000
 
 
@@ -29,12 +30,19 @@ def replay(  # noqa: PLR0913  # one parameter per option of the command
         str | None,
         typer.Option(help="ISO time of Time = 0. Default: the last row falls on the last midnight UTC."),
     ] = None,
+    time_unit: Annotated[
+        TimeUnit | None,
+        typer.Option(help="What Time is told in. Default: seconds, and it must look like seconds."),
+    ] = None,
     id_prefix: Annotated[
         str | None,
         typer.Option(
             help="Of the transaction ids. Default: from the file, so that a repeat is known as one."
         ),
     ] = None,
+    accept_feed: Annotated[
+        bool, typer.Option("--accept-feed", help="Also when its columns are not what the model learned.")
+    ] = False,
 ) -> None:
     """Post a recorded file to a running service, and tell what it decided."""
     import uvloop
@@ -46,11 +54,13 @@ def replay(  # noqa: PLR0913  # one parameter per option of the command
     plan = Plan(
         start=_moment(start),
         id_prefix=id_prefix,
+        time_unit=time_unit,
         limit=limit,
         speed=speed,
         concurrency=concurrency,
         with_labels=with_labels,
         label_delay=timedelta(seconds=label_delay),
+        accept_feed=accept_feed,
     )
     if not key:
         _stop("give a client's key with --key or TERTIUM_API_KEY")

@@ -10,10 +10,12 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from app.cli.posting import Reply, Service, ServiceRefused
-from app.cli.replay_rows import Plan, Row, rows_of
+from app.artifacts.feed import feed_from
+from app.cli.feed_check import feed_problem, refusal
+from app.cli.posting import LiveModel, Reply, Service, ServiceRefused
+from app.cli.replay_rows import Plan, Row, checked_plan, rows_in, rows_of
 from app.cli.replay_tally import Tally
-from app.datasets import DatasetRefused, read_transactions
+from app.datasets import DatasetRefused, TransactionFile, read_transactions
 
 # Labels are small and nobody waits for them: few requests, each quickly done.
 LABELS_AT_ONCE = 500
@@ -28,21 +30,23 @@ async def replay_file(path: Path, service: Service, plan: Plan) -> int:
     """Replay, tell, and return the exit code."""
     tally = Tally()
     began = perf_counter()
-    code, sentence = 0, ""
+    code, sentence, total = 0, "", 0
     try:
         async with service:
-            rows, total = await _prepared(path, service, plan)
+            file, plan = await _prepared(path, service, plan)
+            rows, total = rows_of(file, plan), rows_in(file, plan)
             began = perf_counter()
             with _progress() as progress:
                 await Run(service, plan, tally, progress, total=total).all(rows)
     except (ServiceRefused, DatasetRefused) as refused:
         code, sentence = INCOMPLETE if tally.posted else NOTHING_POSTED, str(refused)
     except asyncio.CancelledError:
-        code, sentence = INTERRUPTED, "stopped; the same command goes on where this one ended"
+        code, sentence = INTERRUPTED, "stopped"
     if sentence:
         _say(sentence)
     if code != NOTHING_POSTED:
         _tell(tally, perf_counter() - began)
+        _tell_rest(tally, plan, total)
     return code or (INCOMPLETE if tally.errors else 0)
 
 
@@ -52,8 +56,17 @@ def _tell(tally: Tally, seconds: float) -> None:
         print(f"figure {name} {value}")
 
 
-async def _prepared(path: Path, service: Service, plan: Plan) -> tuple[Iterator[Row], int]:
-    """Return the checked rows in time order, and their number.
+def _tell_rest(tally: Tally, plan: Plan, total: int) -> None:
+    """Say what became of the file as a whole, and how to go on."""
+    rest = tally.totals(total)
+    if rest and plan.start is not None:
+        # By default rows end at the last midnight: on another day the repeat must name the same start.
+        start = plan.start.isoformat()
+        _say(f"{rest}. The same command with --start {start} goes on where this one ended, on any day")
+
+
+async def _prepared(path: Path, service: Service, plan: Plan) -> tuple[TransactionFile, Plan]:
+    """Return the file, every row of which the service would take, and the plan with its start.
 
     Raises `ServiceRefused` or `DatasetRefused`: nothing has been posted then.
     """
@@ -62,9 +75,24 @@ async def _prepared(path: Path, service: Service, plan: Plan) -> tuple[Iterator[
         raise ServiceRefused(f"model {live.version} knows no amounts in {CURRENCY}, and the file's are in it")
     file = await asyncio.to_thread(read_transactions, path, live.features)
     if plan.with_labels and file.classes is None:
-        raise DatasetRefused(f"{path.name} has no column Class, which --with-labels would post")
-    rows = rows_of(file, plan, now=datetime.now(tz=UTC))
-    return rows, min(plan.limit or file.amounts.size, file.amounts.size)
+        raise DatasetRefused(f"{file.name} has no column Class, which --with-labels would post")
+    if not plan.accept_feed:
+        await _refuse_another_feed(file, live, await service.feed())
+    plan = await asyncio.to_thread(checked_plan, file, plan, now=datetime.now(tz=UTC))
+    if file.note:
+        _say(file.note, style="yellow")
+    return file, plan
+
+
+async def _refuse_another_feed(file: TransactionFile, live: LiveModel, feed: bytes | None) -> None:
+    """Compare the file with what the live model learned. Raises `DatasetRefused` when it is another feed."""
+    if feed is None:
+        return
+    reference = feed_from(feed, live.features)
+    columns = (file.features, file.amounts, file.classes)
+    problem = await asyncio.to_thread(feed_problem, *columns, reference)
+    if problem:
+        raise DatasetRefused(refusal(file.name, live.version, problem))
 
 
 def _progress() -> Progress:
@@ -115,7 +143,7 @@ class Run:
     async def _count(self, row: Row, reply: Reply) -> None:
         self._progress.advance(self._task)
         if not reply.is_answer:
-            self._tally.refused(row.transaction_id, reply.problem)
+            self._tally.refused(f"{row.place}, {row.transaction_id}", reply.problem)
             return
         self._tally.answered(reply.body, row.truth, reply)
         if self._plan.with_labels and row.truth is not None:
@@ -129,12 +157,12 @@ class Run:
             return
         reply = await self._service.post("/v1/labels", {"labels": labels})
         if not reply.is_answer:
-            self._tally.refused(f"{len(labels)} labels", reply.problem)
+            self._tally.refused(f"{len(labels)} labels", reply.problem, labels=len(labels))
             return
         self._tally.labels_accepted += int(reply.body["accepted"])
         for result in reply.body["results"]:
             if not result["accepted"]:
-                self._tally.refused(f"label of {result['transaction_id']}", str(result["detail"]))
+                self._tally.refused(f"label of {result['transaction_id']}", str(result["detail"]), labels=1)
 
 
 def _label(row: Row, truth: str, delay: timedelta) -> dict[str, Any]:
@@ -149,5 +177,5 @@ def _label(row: Row, truth: str, delay: timedelta) -> dict[str, Any]:
     }
 
 
-def _say(sentence: str) -> None:
-    Console(stderr=True).print(f"{sentence}.", style="red", soft_wrap=True, markup=False, highlight=False)
+def _say(sentence: str, style: str = "red") -> None:
+    Console(stderr=True).print(f"{sentence}.", style=style, soft_wrap=True, markup=False, highlight=False)

@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from app.cli.posting import Reply
+from app.datasets.refusal import shown_line
 
 # Enough to see what is wrong; thousands of equal lines say no more.
-ERRORS_TOLD = 5
+ERRORS_TOLD, PLACES_TOLD = 5, 3
 LABELS = ("fraud", "legit", "unknown")
 
 
@@ -22,13 +23,16 @@ class Tally:
         self.posted = 0
         self.repeats = 0
         self.cases = 0
+        #: Rows and labels together, and the rows alone.
         self.errors = 0
+        self.rows_refused = 0
         self.labels_accepted = 0
         self.by_label: Counter[str] = Counter()
         self.by_reason: Counter[str] = Counter()
         #: Rows by (true class, machine's label), where the file tells the class.
         self.confusion: Counter[tuple[str, str]] = Counter()
-        self.first_errors: list[str] = []
+        #: What the service said: how many rows it said it to, and what the first of them were.
+        self.refusals: dict[str, tuple[int, list[str]]] = {}
         self._milliseconds: list[float] = []
 
     def answered(self, answer: Mapping[str, Any], truth: str | None, reply: Reply) -> None:
@@ -42,11 +46,33 @@ class Tally:
             self.confusion[truth, answer["label"]] += 1
         self._milliseconds.append(reply.milliseconds)
 
-    def refused(self, what: str, problem: str) -> None:
-        """Count a row or a label the service did not take."""
-        self.errors += 1
-        if len(self.first_errors) < ERRORS_TOLD:
-            self.first_errors.append(f"{what}: {problem}")
+    def refused(self, what: str, problem: str, *, labels: int = 0) -> None:
+        """Count a row that the service did not take, or so many labels."""
+        self.rows_refused += not labels
+        self.errors += labels or 1
+        count, first = self.refusals.get(problem, (0, []))
+        told = [*first, what] if len(first) < PLACES_TOLD else first
+        self.refusals[problem] = (count + (labels or 1), told)
+
+    def totals(self, total: int) -> str:
+        """Return what became of the file's rows when not all of them were posted; empty when all were."""
+        if self.posted == total:
+            return ""
+        return (
+            f"{self.posted:,} of {total:,} rows were posted, {self.repeats:,} of these had been before;"
+            f" {self.rows_refused:,} were refused, {total - self.posted - self.rows_refused:,} not reached"
+        )
+
+    def told_refusals(self) -> list[str]:
+        """Return one line for each thing the service said, the most frequent first."""
+        by_count = sorted(self.refusals.items(), key=lambda said: -said[1][0])
+        lines = []
+        for problem, (count, first) in by_count[:ERRORS_TOLD]:
+            also = f" ({count:,} times; then {', '.join(first[1:])})" if count > 1 and first[1:] else ""
+            lines.append(f"{first[0]}: {problem}{also}")
+        if len(by_count) > ERRORS_TOLD:
+            lines.append(f"... and {len(by_count) - ERRORS_TOLD} other refusals")
+        return lines
 
     def percentile(self, share: float) -> float:
         """Return the latency (ms) that this share (0-100) of the answers kept; 0 without any."""
@@ -70,10 +96,8 @@ class Tally:
         console.print(self._summary(seconds))
         if self.confusion:
             console.print(self._confusion_table())
-        for line in self.first_errors:
-            console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
-        if self.errors > len(self.first_errors):
-            console.print(f"... and {self.errors - len(self.first_errors)} more", style="red")
+        for line in self.told_refusals():
+            console.print(shown_line(line), style="red", markup=False, highlight=False, soft_wrap=True)
 
     def _summary(self, seconds: float) -> Table:
         table = Table("replay", "rows", title_justify="left")

@@ -82,8 +82,8 @@ def sentences_for_faults() -> Iterator[None]:
         fail(str(error))
     except DBAPIError as error:
         fail(f"The database refused: {' '.join(str(error.orig).split())[:300]}")
-    except DatabaseUnavailable:
-        fail("The database does not answer; check TERTIUM_DATABASE_URL and the server behind it.")
+    except DatabaseUnavailable as error:
+        fail(f"The database cannot be used just now: {error}. Check the server behind TERTIUM_DATABASE_URL.")
 
 
 async def prepare_database(settings: Settings, url: str) -> None:

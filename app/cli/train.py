@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
@@ -67,7 +68,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
     from app.artifacts import ArtifactRefused, next_version
     from app.datasets import DatasetRefused
     from app.learning.first_policy import Plan
-    from app.learning.fitting import NothingLearned
+    from app.learning.fitting import NothingLearned, RowsTooFarApart
     from app.learning.teachers import LibraryMissing
     from app.learning.training.recipe import RecipeRefused
     from app.scoring.network.passes import DeviceUnavailable, choose_device
@@ -94,8 +95,9 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         NothingLearned,
         PromiseInfeasible,
         RecipeRefused,
+        RowsTooFarApart,
     ) as refused:
-        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True)
+        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
         raise typer.Exit(code=1) from refused
     _warn_of_rates(facts, legit_weight=legit_weight, base_rate=base_rate)
     for figure, value in figures(facts).items():
@@ -124,18 +126,30 @@ def _warn_of_rates(facts: dict[str, Any], *, legit_weight: float, base_rate: flo
 def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[str, Any]]:
     """Read, learn, write; return the version's folder and the facts of its card.
 
-    Raises `DatasetRefused`, `NothingLearned`, `PromiseInfeasible`, `RecipeRefused`, `LibraryMissing` or
-    `ArtifactRefused`, each with one sentence.
+    Raises `DatasetRefused`, `NothingLearned`, `RowsTooFarApart`, `PromiseInfeasible`, `RecipeRefused`,
+    `LibraryMissing` or `ArtifactRefused`, each with one sentence.
     """
     from app.artifacts import Package, calibration_part, save_model
-    from app.datasets import read_labelled
+    from app.cli.feed import learned_feed
+    from app.datasets import DatasetRefused, read_labelled
+    from app.learning.enough_rows import learning_faults
     from app.learning.learn import Labelled, learn
+    from app.learning.splits import row_hashes, short_hashes
 
     file, classes = read_labelled(data)
+    hashes = row_hashes(file.features, file.amounts)
+    faults = learning_faults(
+        hashes, classes, miss_rate=plan.miss_rate, confidence=plan.confidence, seed=plan.seed
+    )
+    if refused := [f"{file.name} {fault}" for fault in faults]:
+        raise DatasetRefused(*refused)
+    if file.note:
+        Console(stderr=True).print(f"{file.note}.", style="yellow", soft_wrap=True, markup=False)
     labelled = Labelled(names=file.names, features=file.features, amounts=file.amounts, is_fraud=classes)
     with Progress(transient=True) as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe))
     facts = _facts(file, int(classes.sum()), plan) | learned.facts
+    fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), learned.fitted_rows)
     package = Package(
         version=plan.version,
         network=learned.network,
@@ -152,6 +166,7 @@ def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[
             learned.calibration.is_fraud,
             rows_sha256=learned.certificate.rows_sha256,
         ),
+        feed=learned_feed(file, classes, fitted, legit_weight=plan.legit_weight),
         facts=facts,
     )
     return save_model(models_dir, package), facts

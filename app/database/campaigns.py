@@ -8,7 +8,8 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.triage.labels import Label, Reason
+from app.database.blindness import is_blind
+from app.triage.labels import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +28,10 @@ class Candidate:
     attributes: Mapping[str, str]
     #: Still JSON: parsed off the event loop.
     features_json: str
-    label: Label
     reason: Reason
-    has_score: bool
     #: None where no model scored it.
     evidence: float | None
     probability: float | None
-    #: Whether chance hides the machine's opinion; None: not drawn yet.
-    drawn_blind: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +40,21 @@ class Facts:
 
     attributes: Mapping[str, str]
     respond_by: datetime | None
-    label: Label
-    has_score: bool
-    drawn_blind: bool | None
+    amount: Decimal
+    currency: str
+    is_blind: bool
 
 
-# The inner part walks the queue's index and stops; what is held, handed over, or a look at other people's
-# verdicts is passed over.
-HEAD = text("""
+# The inner part walks the queue's index and stops; what is held, handed over, judged blind, or a look at
+# other people's verdicts is passed over.
+HEAD = text(f"""
 SELECT head.id AS case_id, head.decision_id, head.priority_key, head.expected_loss, head.opened_at,
-    t.occurred_at, t.amount, t.currency, t.attributes, t.features::text AS features_json, d.label, d.reason,
-    d.score_id IS NOT NULL AS has_score, s.evidence_fraud AS evidence, s.probability,
-    drawn.is_blind AS drawn_blind
+    t.occurred_at, t.amount, t.currency, t.attributes, t.features::text AS features_json, d.reason,
+    s.evidence_fraud AS evidence, s.probability
 FROM (
     SELECT * FROM cases
-    WHERE state = 'open' AND kind = 'unknown'
+    WHERE NOT (SELECT {is_blind("cases", "d")} FROM decisions d WHERE d.id = cases.decision_id)
+        AND state = 'open' AND kind = 'unknown'
         AND (lease_expires_at IS NULL OR lease_expires_at <= CAST(:now AS timestamptz))
         AND (offered_until IS NULL OR offered_until <= CAST(:now AS timestamptz))
     ORDER BY priority_key DESC, id LIMIT CAST(:most AS bigint)
@@ -65,16 +62,13 @@ FROM (
 JOIN transactions t ON t.id = head.transaction_id
 JOIN decisions d ON d.id = head.decision_id
 LEFT JOIN scores s ON s.id = d.score_id
-LEFT JOIN blind_draws drawn ON drawn.case_id = head.id
 ORDER BY head.priority_key DESC, head.id
 """)
-FACTS = text("""
-SELECT c.id, t.attributes, t.respond_by, d.label, d.score_id IS NOT NULL AS has_score,
-    drawn.is_blind AS drawn_blind
+FACTS = text(f"""
+SELECT c.id, t.attributes, t.respond_by, t.amount, t.currency, {is_blind("c", "d")} AS is_blind
 FROM cases c
 JOIN transactions t ON t.id = c.transaction_id
 JOIN decisions d ON d.id = c.decision_id
-LEFT JOIN blind_draws drawn ON drawn.case_id = c.id
 WHERE c.id = ANY(CAST(:case_ids AS bigint[]))
 """)
 
@@ -82,10 +76,7 @@ WHERE c.id = ANY(CAST(:case_ids AS bigint[]))
 async def head(connection: AsyncConnection, now: datetime, *, most: int) -> list[Candidate]:
     """Return the most urgent free unknowns, in the queue's order."""
     rows = await connection.execute(HEAD, {"now": now, "most": most})
-    return [
-        Candidate(**{**row, "label": Label(row["label"]), "reason": Reason(row["reason"])})
-        for row in rows.mappings()
-    ]
+    return [Candidate(**{**row, "reason": Reason(row["reason"])}) for row in rows.mappings()]
 
 
 async def facts(connection: AsyncConnection, case_ids: Sequence[int]) -> dict[int, Facts]:
@@ -95,9 +86,9 @@ async def facts(connection: AsyncConnection, case_ids: Sequence[int]) -> dict[in
         row["id"]: Facts(
             attributes=row["attributes"],
             respond_by=row["respond_by"],
-            label=Label(row["label"]),
-            has_score=row["has_score"],
-            drawn_blind=row["drawn_blind"],
+            amount=row["amount"],
+            currency=row["currency"],
+            is_blind=row["is_blind"],
         )
         for row in rows.mappings()
     }

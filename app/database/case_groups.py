@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, insert, select, text
+from sqlalchemy import bindparam, delete, func, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import claims
@@ -35,17 +35,34 @@ UPDATE cases SET state = 'given', holder_id = NULL, lease_token = NULL, lease_ex
 WHERE id = ANY(CAST(:case_ids AS bigint[]))
 """)
 RETURN = text("UPDATE cases SET state = 'open' WHERE id = ANY(CAST(:case_ids AS bigint[]))")
-PENDING = select(PendingVerdictRow.__table__).where(
-    PendingVerdictRow.group_id == bindparam("group_id"), PendingVerdictRow.account_id == bindparam("account")
+# Of the group's author, and of who confirmed it.
+_THEIRS = or_(
+    CaseGroupRow.account_id == bindparam("account"), CaseGroupRow.confirmed_by == bindparam("account")
+)
+PENDING = (
+    select(PendingVerdictRow.__table__)
+    .join(CaseGroupRow, CaseGroupRow.id == PendingVerdictRow.group_id)
+    .where(PendingVerdictRow.group_id == bindparam("group_id"), _THEIRS)
 )
 
 
 async def open_group(
-    connection: AsyncConnection, key: GroupKey, *, account_id: int, judgement: Judgement, now: datetime
+    connection: AsyncConnection,
+    key: GroupKey,
+    *,
+    account_id: int,
+    judgement: Judgement,
+    now: datetime,
+    confirmed_by: int | None = None,
 ) -> int:
-    """Write that somebody judges cases as one, and return the group's number."""
+    """Write that somebody judges cases as one, and who confirmed it; return the group's number."""
     statement = insert(CaseGroupRow).values(
-        account_id=account_id, basis=key.basis, value=key.value, judgement=judgement, created_at=now
+        account_id=account_id,
+        basis=key.basis,
+        value=key.value,
+        judgement=judgement,
+        created_at=now,
+        confirmed_by=confirmed_by,
     )
     return (await connection.execute(statement.returning(CaseGroupRow.id))).scalar_one()
 
@@ -78,7 +95,7 @@ async def give(connection: AsyncConnection, cases: Sequence[Case], given: Sequen
 
 
 async def given_in(connection: AsyncConnection, group_id: int, account_id: int) -> list[Given]:
-    """Return the judgements of somebody's group that are not verdicts yet, by case."""
+    """Return the judgements of a group somebody judged or confirmed that are not verdicts yet, by case."""
     rows = await connection.execute(PENDING, {"group_id": group_id, "account": account_id})
     return sorted((Given(**row) for row in rows.mappings()), key=lambda given: given.case_id)
 
@@ -94,9 +111,9 @@ async def take_back(
 
 
 async def judged_group(connection: AsyncConnection, group_id: int, account_id: int) -> JudgedGroup | None:
-    """Return a group as this account judged it; None where it judged no such group."""
-    wanted = select(CaseGroupRow).where(CaseGroupRow.id == group_id, CaseGroupRow.account_id == account_id)
-    group = (await connection.execute(wanted)).one_or_none()
+    """Return a group as this account judged or confirmed it; None where it did no such thing."""
+    wanted = select(CaseGroupRow).where(CaseGroupRow.id == group_id, _THEIRS)
+    group = (await connection.execute(wanted, {"account": account_id})).one_or_none()
     if group is None:
         return None
     pending = select(func.count(), func.max(PendingVerdictRow.settles_at)).where(
@@ -104,7 +121,7 @@ async def judged_group(connection: AsyncConnection, group_id: int, account_id: i
     )
     # All were judged at the moment the group was: an index leads there.
     settled = select(func.count()).where(
-        VerdictRow.account_id == account_id,
+        VerdictRow.account_id == group.account_id,
         VerdictRow.judged_at == group.created_at,
         VerdictRow.group_id == group_id,
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.known import IS_LIVE, TRUTH
+from app.database.blindness import is_kept_from
+from app.database.known import IS_LIVE, IS_UNDER_REVIEW, READER, TRUTH
 from app.review.outcome import GroundTruth, OutcomeSource
 
 
@@ -34,9 +35,23 @@ WHERE t.id = :transaction_key
 """)
 
 
-async def became(connection: AsyncConnection, transaction_key: int, *, as_of: datetime) -> Became:
-    """Return what is known of a payment."""
-    parameters = {"transaction_key": transaction_key, "as_of": as_of}
+MAY_BE_READ = text(f"""
+SELECT NOT {is_kept_from("c", READER)} AND NOT ({READER} IS NOT NULL AND {IS_UNDER_REVIEW})
+FROM cases c WHERE c.id = :case_id
+""")
+
+
+async def may_be_read(connection: AsyncConnection, case_id: int, *, reader_id: int | None) -> bool:
+    """Whether a case exists for this reader; None: for one who judges nothing."""
+    found = await connection.scalar(MAY_BE_READ, {"case_id": case_id, "reader": reader_id})
+    return bool(found)
+
+
+async def became(
+    connection: AsyncConnection, transaction_key: int, *, as_of: datetime, reader_id: int | None
+) -> Became:
+    """Return what is known of a payment, as this reader may hear it."""
+    parameters = {"transaction_key": transaction_key, "as_of": as_of, "reader": reader_id}
     row = (await connection.execute(BECAME, parameters)).mappings().one()
     return Became(
         is_live=row["is_live"],

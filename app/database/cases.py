@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.blindness import is_kept_from
 from app.database.tables.cases import CaseRow
 from app.database.transactions import SCORE_COLUMNS
 from app.review.case import Case, CaseKind, CaseNotFound, CaseState, Lease, VerdictReason
@@ -35,14 +36,18 @@ class CaseFile:
     respond_by: datetime | None
     fallback: Fallback
     opened_at: datetime
+    #: What the machine expects, and by what the queue goes; both in the transaction's currency.
     expected_loss: float
+    queue_loss: float
+    #: To the base currency; None: no rate was known.
+    queue_rate: float | None
     decision_id: int
     label: Label
     reason: Reason
     score: Mapping[str, float | None] | None
     model_version: str
     policy_id: int
-    #: Whether chance hides the machine's opinion; None: not drawn yet.
+    #: What chance drew; None: it drew nothing.
     drawn_blind: bool | None = None
     #: What its holder said before the machine's opinion was shown.
     provisional: GroundTruth | None = None
@@ -66,9 +71,10 @@ _FILE = f"""
 SELECT c.id, c.transaction_id AS transaction_key, c.kind, c.state, c.holder_id, c.lease_token,
     c.lease_expires_at, c.closed_at, c.released_by, c.is_reserved, c.shown_at, c.not_for, c.offered_to,
     c.offered_until, b.is_blind AS drawn_blind, p.judgement AS provisional, n.note, n.reason AS note_reason,
-    c.opened_at, c.expected_loss, c.fallback, c.decision_id,
+    c.opened_at, c.expected_loss,
+    coalesce(c.queue_loss, c.expected_loss) AS queue_loss, c.queue_rate, c.fallback, c.decision_id,
     t.transaction_id, t.occurred_at, t.received_at, t.amount, t.currency, t.features, t.attributes,
-    t.respond_by, clients.name AS client, d.label, d.reason, d.model_version, d.policy_id, d.score_id,
+    c.respond_by, clients.name AS client, d.label, d.reason, d.model_version, d.policy_id, d.score_id,
     {", ".join(f"s.{name}" for name in SCORE_COLUMNS)}
 FROM cases c
 JOIN transactions t ON t.id = c.transaction_id
@@ -79,6 +85,15 @@ LEFT JOIN blind_draws b ON b.case_id = c.id
 LEFT JOIN provisional_verdicts p ON p.token = c.lease_token
 LEFT JOIN case_drafts n ON n.case_id = c.id
 """
+QUEUE_STATE = text(f"""
+SELECT count(*) FILTER (WHERE c.state = 'open') AS open,
+    count(*) FILTER (WHERE c.state = 'escalated') AS escalated,
+    count(*) FILTER (WHERE c.lease_expires_at > :now) AS held,
+    count(*) FILTER (WHERE c.awaits_model) AS awaiting_model,
+    min(c.opened_at) AS oldest_opened_at
+FROM cases c
+WHERE c.state IN ('open', 'escalated') AND NOT {is_kept_from("c", "CAST(:account_id AS bigint)")}
+""")
 FILE_BY_ID = text(f"{_FILE} WHERE c.id = :case_id")
 
 
@@ -128,19 +143,9 @@ async def file(connection: AsyncConnection, case_id: int) -> CaseFile:
     return _file(row)
 
 
-async def queue_state(connection: AsyncConnection, now: datetime) -> QueueState:
-    """Return how much waits, and since when."""
-    row = (
-        await connection.execute(
-            select(
-                func.count().filter(CaseRow.state == CaseState.OPEN).label("open"),
-                func.count().filter(CaseRow.state == CaseState.ESCALATED).label("escalated"),
-                func.count().filter(CaseRow.lease_expires_at > now).label("held"),
-                func.count().filter(CaseRow.awaits_model).label("awaiting_model"),
-                func.min(CaseRow.opened_at).label("oldest_opened_at"),
-            ).where(CaseRow.state.in_(LIVE))
-        )
-    ).one()
+async def queue_state(connection: AsyncConnection, now: datetime, *, account_id: int | None) -> QueueState:
+    """Return how much waits, and since when; reviews of what this account judged are no news for it."""
+    row = (await connection.execute(QUEUE_STATE, {"now": now, "account_id": account_id})).one()
     return QueueState(
         open=row.open,
         escalated=row.escalated,
@@ -157,10 +162,16 @@ async def awaiting_model(connection: AsyncConnection) -> int:
 
 
 async def waiting_since(connection: AsyncConnection, since: datetime, until: datetime) -> int:
-    """Return how many cases opened between two moments nobody has judged yet."""
+    """Return how many payments that a policy sent to people between two moments have no verdict yet.
+
+    One given lately has none before its grace ends; reviews of reviews and gold cases bring no truth.
+    """
     count = await connection.scalar(
         select(func.count()).where(
-            CaseRow.opened_at >= since, CaseRow.opened_at < until, CaseRow.state.in_(LIVE)
+            CaseRow.opened_at >= since,
+            CaseRow.opened_at < until,
+            CaseRow.state.in_((*LIVE, CaseState.GIVEN)),
+            CaseRow.kind.in_((CaseKind.UNKNOWN, CaseKind.AUDIT)),
         )
     )
     return count or 0
@@ -194,8 +205,8 @@ def _file(row: RowMapping) -> CaseFile:
         name: row[name]
         for name in (
             "transaction_id", "client", "occurred_at", "received_at", "amount", "currency", "features",
-            "attributes", "respond_by", "opened_at", "expected_loss", "decision_id", "model_version",
-            "policy_id", "drawn_blind",
+            "attributes", "respond_by", "opened_at", "expected_loss", "queue_loss", "queue_rate",
+            "decision_id", "model_version", "policy_id", "drawn_blind",
         )
     }  # fmt: skip
     return CaseFile(

@@ -1,6 +1,7 @@
 """Who holds which case: claims, reservations, and how each hold ended."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +13,16 @@ from app.database.tables.cases import ClaimRow
 from app.database.tables.desk import ClaimEndRow
 from app.database.tables.people import AccountRow
 from app.review.case import CaseState, ClaimEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Who handed a case over last, and what they said to whoever gets it."""
+
+    by_id: int
+    by_name: str
+    words: str
+
 
 # One statement. The first part walks the queue's index from its head and passes over what colleagues
 # hold or are just now taking; it never sorts and never waits. A hold that ran out ends here.
@@ -201,6 +212,20 @@ async def end_all(
             for token, how in ends.items()
         ]
         await connection.execute(upsert(ClaimEndRow).on_conflict_do_nothing(), rows)
+
+
+HANDED_OVER = text("""
+SELECT accounts.id, accounts.display_name, claim_ends.reason
+FROM claims JOIN claim_ends USING (token) JOIN accounts ON accounts.id = claim_ends.ended_by
+WHERE claims.case_id = :case_id AND claim_ends.how = 'handed_over'
+ORDER BY claim_ends.ended_at DESC LIMIT 1
+""")
+
+
+async def last_hand_over(connection: AsyncConnection, case_id: int) -> HandOver | None:
+    """Return who handed a case over last, and with what words."""
+    row = (await connection.execute(HANDED_OVER, {"case_id": case_id})).one_or_none()
+    return None if row is None else HandOver(by_id=row.id, by_name=row.display_name, words=row.reason or "")
 
 
 async def of_token(

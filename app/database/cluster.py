@@ -43,7 +43,8 @@ SETTINGS = {
     "synchronous_commit": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "log_min_messages": "error",
+    # Errors of statements are for who sent them; they may quote a payment.
+    "log_min_messages": "log",
     "log_checkpoints": "off",
 }
 # For tests alone: a killed server loses its last commits, a crash of the machine may break the data.
@@ -65,7 +66,7 @@ class Cluster:
 
     @property
     def log(self) -> Path:
-        """What the server says; errors and its own starts and stops."""
+        """What the server says of itself: starts, stops, and what is fatal."""
         return self.programs.folder / "postgres.log"
 
     def start(self, server_lock: int, *, patience_seconds: float) -> None:

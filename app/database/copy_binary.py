@@ -13,6 +13,9 @@ SIGNATURE = b"PGCOPY\n\xff\r\n\0"
 HEADER_BYTES = len(SIGNATURE) + 8
 TRAILER = b"\xff\xff"
 
+# Our own limit, behind the server's (`score_columns.LOAD_TIMEOUT_MS`): for a server that keeps none.
+COPY_SECONDS = 310.0
+
 #: PostgreSQL's fixed-width types as numpy reads them off the wire, and as columns hold them; int2 is
 #: for codes, which are small.
 TYPES: Mapping[str, tuple[str, type[np.generic]]] = {
@@ -44,7 +47,8 @@ async def copied(
     """Return the rows of `SELECT columns rest` as columns by name, each of shape (rows,).
 
     `rest` is the statement from FROM on, with $1, $2, ... for the arguments. Chunks are taken up as
-    they arrive, so that nobody else waits for long. Raises `CopyUnreadable`.
+    they arrive, so that nobody else waits for long; all of them may take `COPY_SECONDS`. Raises
+    `CopyUnreadable`.
     """
     raw = (await connection.get_raw_connection()).driver_connection
     if raw is None:
@@ -55,7 +59,9 @@ async def copied(
     async def take(data: bytes) -> None:
         parser.feed(data)
 
-    await raw.copy_from_query(f"SELECT {selected} {rest}", *arguments, output=take, format="binary")
+    await raw.copy_from_query(
+        f"SELECT {selected} {rest}", *arguments, output=take, format="binary", timeout=COPY_SECONDS
+    )
     return parser.columns()
 
 

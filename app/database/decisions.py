@@ -1,6 +1,6 @@
 """Decisions after the fact: read with what came of them, and appended when a score comes late."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.blindness import draw_blind
 from app.database.tables.cases import CaseRow
 from app.database.tables.transactions import DecisionRow, ScoreRow
 from app.database.transactions import SCORE_COLUMNS, Context, Decided
@@ -107,7 +108,7 @@ SELECT c.id AS case_id, t.id AS key, {_TRANSACTION_COLUMNS},
     (c.lease_expires_at IS NOT NULL AND c.lease_expires_at > :now) AS is_held,
     (SELECT max(attempt) FROM decisions WHERE decisions.transaction_id = t.id) AS attempts
 FROM cases c JOIN transactions t ON t.id = c.transaction_id
-WHERE c.awaits_model AND c.state IN ('open', 'escalated')
+WHERE c.awaits_model AND c.state IN ('open', 'escalated') AND c.id <> ALL(CAST(:but AS bigint[]))
 ORDER BY c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
 """)
 
@@ -158,9 +159,11 @@ async def replayable(connection: AsyncConnection, client_id: int, decision_id: i
     )
 
 
-async def lock_awaiting(connection: AsyncConnection, now: datetime, *, limit: int) -> list[Awaiting]:
-    """Lock and return cases whose transactions wait for the model."""
-    rows = await connection.execute(AWAITING, {"now": now, "limit": limit})
+async def lock_awaiting(
+    connection: AsyncConnection, now: datetime, *, but: Sequence[int], limit: int
+) -> list[Awaiting]:
+    """Lock and return cases whose transactions wait for the model, `but` left out."""
+    rows = await connection.execute(AWAITING, {"now": now, "but": list(but), "limit": limit})
     return [
         Awaiting(
             case_id=row["case_id"],
@@ -202,10 +205,21 @@ async def append_late(
         "decision_id": decision_id,
         "awaits_model": False,
         "expected_loss": decided.expected_loss,
+        "queue_loss": decided.queue_loss,
+        "queue_rate": decided.queue_rate,
         "priority_key": decided.priority_key,
         "kind": CaseKind.UNKNOWN if decided.label is Label.UNKNOWN else CaseKind.AUDIT,
     }
     await connection.execute(update(CaseRow).where(CaseRow.id == awaiting.case_id).values(values))
+    if decided.blind is not None:
+        drawn = decided.blind
+        await draw_blind(
+            connection,
+            awaiting.case_id,
+            is_blind=drawn.is_blind,
+            probability=drawn.probability,
+            now=context.now,
+        )
 
 
 def _score(row: RowMapping) -> dict[str, float | None] | None:

@@ -7,10 +7,12 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.blindness import is_kept_from
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalated:
-    """One case of the inbox; who must not judge it, and who has it, are named by account."""
+    """One case of the inbox; who has it is named by account."""
 
     case_id: int
     amount: Decimal
@@ -22,21 +24,21 @@ class Escalated:
     #: When it came to wait for a senior colleague.
     waits_since: datetime
     respond_by: datetime | None
-    not_for: int | None
     holder_id: int | None
     holder: str | None
     held_until: datetime | None
 
 
-# In the order in which the desk hands them out.
-INBOX = text("""
+_KEPT = is_kept_from("cases", "CAST(:reader AS bigint)")
+# In the order in which the desk hands them out; nobody hears of a ruling on a verdict of their own.
+INBOX = text(f"""
 WITH head AS (
-    SELECT id, transaction_id, kind, opened_at, respond_by, not_for, holder_id, lease_expires_at, priority_key
-    FROM cases WHERE state = 'escalated' ORDER BY priority_key DESC, id LIMIT :limit
+    SELECT id, transaction_id, kind, opened_at, respond_by, holder_id, lease_expires_at, priority_key
+    FROM cases WHERE state = 'escalated' AND NOT {_KEPT} ORDER BY priority_key DESC, id LIMIT :limit
 )
 SELECT h.id AS case_id, t.amount, t.currency, h.kind = 'ruling' AS is_ruling,
     who.display_name AS escalated_by, said.note, coalesce(said.judged_at, h.opened_at) AS waits_since,
-    h.respond_by, h.not_for,
+    h.respond_by,
     CASE WHEN h.lease_expires_at > :now THEN h.holder_id END AS holder_id,
     CASE WHEN h.lease_expires_at > :now THEN holder.display_name END AS holder,
     CASE WHEN h.lease_expires_at > :now THEN h.lease_expires_at END AS held_until
@@ -50,16 +52,18 @@ LEFT JOIN accounts who ON who.id = said.account_id
 LEFT JOIN accounts holder ON holder.id = h.holder_id
 ORDER BY h.priority_key DESC, h.id
 """)
-COUNT = text("SELECT count(*) FROM cases WHERE state = 'escalated'")
+COUNT = text(f"SELECT count(*) FROM cases WHERE state = 'escalated' AND NOT {_KEPT}")
 
 
-async def inbox(connection: AsyncConnection, now: datetime, *, limit: int) -> tuple[Escalated, ...]:
-    """Return the cases that wait for a senior colleague, the most urgent first."""
-    rows = await connection.execute(INBOX, {"now": now, "limit": limit})
+async def inbox(
+    connection: AsyncConnection, now: datetime, *, reader_id: int, limit: int
+) -> tuple[Escalated, ...]:
+    """Return the cases that wait for a senior colleague such as this one, the most urgent first."""
+    rows = await connection.execute(INBOX, {"now": now, "reader": reader_id, "limit": limit})
     return tuple(Escalated(**row) for row in rows.mappings())
 
 
-async def count(connection: AsyncConnection) -> int:
+async def count(connection: AsyncConnection, *, reader_id: int) -> int:
     """Return how many wait."""
-    waiting: int = (await connection.execute(COUNT)).scalar_one()
+    waiting: int = (await connection.execute(COUNT, {"reader": reader_id})).scalar_one()
     return waiting

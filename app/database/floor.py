@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.blindness import is_hidden
 from app.database.service_levels import AGE_BAND, PRIORITY, TIMELINESS, level_parameters
 from app.review.case import CaseState
 from app.review.forecast import HOUR, HOURS_OF_DAY, Arrivals, arrivals_between
@@ -63,7 +64,8 @@ COUNT_BY_HASHING = text("""
 SELECT set_config('enable_sort', 'off', true), set_config('work_mem', '64MB', true)
 """)
 DEPTH = text(f"""
-SELECT c.state, d.reason, {AGE_BAND} AS age, {PRIORITY} AS priority, {TIMELINESS} AS timeliness,
+SELECT c.state, CASE WHEN NOT {is_hidden("c", "d")} THEN d.reason END AS reason, {AGE_BAND} AS age,
+    {PRIORITY} AS priority, {TIMELINESS} AS timeliness,
     count(*) AS cases, min(c.opened_at) AS oldest
 FROM cases c JOIN decisions d ON d.id = c.decision_id
 WHERE c.state IN ('open', 'escalated')
@@ -113,7 +115,7 @@ async def depth(connection: AsyncConnection, levels: ServiceLevels, now: datetim
         cells=tuple(
             DepthCell(
                 state=CaseState(row.state),
-                reason=Reason(row.reason),
+                reason=Reason(row.reason) if row.reason is not None else None,
                 age=AgeBand(row.age),
                 priority=Priority(row.priority),
                 timeliness=Timeliness(row.timeliness),

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.blindness import is_hidden, is_kept_from
 from app.database.service_levels import AGE_BAND, DUE_AT, NOW, PRIORITY, TIMELINESS, level_parameters
 from app.review.case import CaseState
 from app.review.queue_depth import AgeBand
@@ -29,7 +30,9 @@ class Wanted:
     """Which cases: what waits, unless an hour or a person is named; all conditions hold together."""
 
     state: CaseState | None = None
-    reasons: tuple[Reason, ...] | None = None
+    #: Why a person looks, where that is told; or whether it is kept back until the verdict.
+    reason: Reason | None = None
+    is_hidden: bool | None = None
     age: AgeBand | None = None
     priority: Priority | None = None
     timeliness: Timeliness | None = None
@@ -64,23 +67,31 @@ class ListedCase:
     amount: Decimal
     currency: str
     state: CaseState
-    reason: Reason
+    #: None: kept back until the verdict.
+    reason: Reason | None
     priority: Priority
     #: None for a case that waits no more.
     timeliness: Timeliness | None
     opened_at: datetime
     due_at: datetime
     closed_at: datetime | None
-    #: Whether its cause stays hidden until the verdict.
-    is_blind: bool
     holder_id: int | None
     holder: str | None
     held_until: datetime | None
     place: Place
 
 
+# Nothing anybody has yet to judge without the machine's opinion tells it here: not by a cause, nor a filter.
+_READER = "CAST(:reader AS bigint)"
+_KEPT = is_kept_from("c", _READER)
+IS_HIDDEN = f"""({is_hidden("c", "d")} OR EXISTS (
+    SELECT 1 FROM cases again
+    WHERE again.transaction_id = c.transaction_id AND again.id <> c.id
+        AND again.state IN ('open', 'escalated', 'given') AND NOT {is_kept_from("again", _READER)}
+))"""
 _BRANCH = """
-(SELECT c.id, c.transaction_id, c.state, d.reason, c.opened_at, c.closed_at, c.kind = 'audit' AS is_audit,
+(SELECT c.id, c.transaction_id, c.state, CASE WHEN NOT {is_hidden} THEN d.reason END AS reason, c.opened_at,
+    c.closed_at,
     {priority} AS priority, {timeliness} AS timeliness, {due_at} AS due_at, {order} AS at,
     CASE WHEN c.lease_expires_at > {now} THEN c.holder_id END AS holder_id, c.lease_expires_at AS held_until
 FROM cases c JOIN decisions d ON d.id = c.decision_id
@@ -88,17 +99,17 @@ WHERE {conditions} ORDER BY {order} {direction}, c.id LIMIT :limit)
 """
 _LIST = """
 SELECT f.*, f.id AS case_id, t.transaction_id AS told_id, clients.name AS client, t.amount, t.currency,
-    a.display_name AS holder, f.is_audit OR coalesce(b.is_blind, false) AS is_blind
+    a.display_name AS holder
 FROM (SELECT * FROM ({branches}) u ORDER BY at {direction}, id LIMIT :limit) f
 JOIN transactions t ON t.id = f.transaction_id
 JOIN clients ON clients.id = t.client_id
 LEFT JOIN accounts a ON a.id = f.holder_id
-LEFT JOIN blind_draws b ON b.case_id = f.id
 ORDER BY f.at {direction}, f.id
 """
 _HOUR_AFTER = "CAST(:{name} AS timestamptz) + interval '1 hour'"
 _CONDITIONS: Mapping[str, str] = {
-    "reasons": "d.reason = ANY(CAST(:reasons AS text[]))",
+    "reason": f"d.reason = CAST(:reason AS text) AND NOT {IS_HIDDEN}",
+    "is_hidden": f"{IS_HIDDEN} = CAST(:is_hidden AS boolean)",
     "age": f"({AGE_BAND}) = :age",
     "priority": f"({PRIORITY}) = :priority",
     "timeliness": f"({TIMELINESS}) = :timeliness",
@@ -124,32 +135,40 @@ async def listed(
     now: datetime,
     *,
     limit: int,
+    reader_id: int | None = None,
     after: Place | None = None,
 ) -> list[ListedCase]:
-    """Return the next cases of a list: what waits by urgency, all else by time."""
-    asked, parameters = statement(wanted, levels, now, limit=limit, after=after)
+    """Return the next cases of a list: what waits by urgency, all else by time.
+
+    `reader_id` is who asks, where they may judge: reviews of their own verdicts are not listed.
+    """
+    asked, parameters = statement(wanted, levels, now, reader_id=reader_id, limit=limit, after=after)
     rows = await connection.execute(text(asked), parameters)
     return [_case(row) for row in rows.mappings()]
 
 
 def statement(
-    wanted: Wanted, levels: ServiceLevels, now: datetime, *, limit: int, after: Place | None = None
+    wanted: Wanted,
+    levels: ServiceLevels,
+    now: datetime,
+    *,
+    limit: int,
+    reader_id: int | None = None,
+    after: Place | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """Return the statement that finds the next cases of a list, and what it is asked with."""
     order, direction = _order(wanted)
     given = {name: getattr(wanted, name) for name in _CONDITIONS if getattr(wanted, name) is not None}
     conditions = [_CONDITIONS[name] for name in given]
-    parameters = level_parameters(levels, now) | given | {"limit": limit}
-    if wanted.reasons is not None:
-        parameters["reasons"] = [reason.value for reason in wanted.reasons]
+    parameters = level_parameters(levels, now) | given | {"reader": reader_id, "limit": limit}
     # A place in another order's list says nothing here.
     if after is not None and isinstance(after.at, datetime) != wanted.only_waiting:
         conditions.append(_ONWARD[direction].format(order=order))
         parameters |= {"at": after.at, "after_id": after.case_id}
     branches = " UNION ALL ".join(
         _BRANCH.format(
-            priority=PRIORITY, timeliness=TIMELINESS, due_at=DUE_AT, now=NOW, order=order,
-            direction=direction, conditions=" AND ".join([*state, *conditions]) or "true",
+            is_hidden=IS_HIDDEN, priority=PRIORITY, timeliness=TIMELINESS, due_at=DUE_AT, now=NOW,
+            order=order, direction=direction, conditions=" AND ".join([*state, *conditions, f"NOT {_KEPT}"]),
         )
         for state in _states(wanted)
     )  # fmt: skip
@@ -171,15 +190,14 @@ def _states(wanted: Wanted) -> list[list[str]]:
 
 def _case(row: RowMapping) -> ListedCase:
     names = (
-        "case_id", "client", "amount", "currency", "opened_at", "due_at", "closed_at", "is_blind",
-        "holder_id", "holder",
+        "case_id", "client", "amount", "currency", "opened_at", "due_at", "closed_at", "holder_id", "holder",
     )  # fmt: skip
     values: dict[str, Any] = {name: row[name] for name in names}
     state = CaseState(row["state"])
     return ListedCase(
         transaction_id=row["told_id"],
         state=state,
-        reason=Reason(row["reason"]),
+        reason=Reason(row["reason"]) if row["reason"] is not None else None,
         priority=Priority(row["priority"]),
         timeliness=Timeliness(row["timeliness"]) if state in LIVE else None,
         held_until=row["held_until"] if row["holder_id"] is not None else None,

@@ -1,9 +1,16 @@
-"""What several questions ask of a payment `t`: is somebody to judge it, what was decided, what is true."""
+"""What several questions ask of a payment `t`: is somebody to judge it, what was decided, what is true.
 
+Who asks is `:reader`, an account or NULL: what looks at a verdict of their own does not exist for them.
+"""
+
+from app.database.blindness import is_kept_from
+
+READER = "CAST(:reader AS bigint)"
 #: A case of it is not over yet. Of such a payment nobody who may judge it is told anything else here.
-IS_LIVE = """EXISTS (
+IS_LIVE = f"""EXISTS (
     SELECT 1 FROM cases live
     WHERE live.transaction_id = t.id AND live.state IN ('open', 'escalated', 'given')
+        AND NOT {is_kept_from("live", READER)}
 )"""
 
 #: The machine's newest decision, as it was at a moment.
@@ -13,12 +20,19 @@ DECIDED = """LEFT JOIN LATERAL (
     ORDER BY attempt DESC LIMIT 1
 ) decided ON true"""
 
-#: What was known at a moment: reported before judged, of two reports the later. A verdict of just that
+#: What was known at a moment: reported before judged, of two reports the later, and nothing that its
+#: source had withdrawn by then (`standing_labels` says the same of now). A verdict of just that
 #: moment is none: cases judged as one group must not tell of each other.
 TRUTH = """LEFT JOIN LATERAL (
     SELECT label, source FROM (
         SELECT label, source, learned_at, id, 1 AS rank FROM labels
         WHERE labels.transaction_id = t.id AND recorded_at <= CAST(:as_of AS timestamptz)
+            AND label <> 'withdrawn' AND NOT EXISTS (
+                SELECT 1 FROM labels w
+                WHERE w.transaction_id = t.id AND w.source = labels.source AND w.label = 'withdrawn'
+                    AND w.recorded_at <= CAST(:as_of AS timestamptz)
+                    AND (w.learned_at, w.id) > (labels.learned_at, labels.id)
+            )
         UNION ALL
         SELECT judgement, 'verdict', judged_at, id, 2 FROM standing_verdicts
         WHERE standing_verdicts.transaction_id = t.id AND judged_at < CAST(:as_of AS timestamptz)
@@ -28,9 +42,19 @@ TRUTH = """LEFT JOIN LATERAL (
 
 #: The case by which a payment is read: the one that is not over, else the newest, never a second look at
 #: one that is over.
-CASE = """LEFT JOIN LATERAL (
+CASE = f"""LEFT JOIN LATERAL (
     SELECT id, state FROM cases
     WHERE cases.transaction_id = t.id
-        AND (kind IN ('unknown', 'audit') OR state IN ('open', 'escalated', 'given'))
+        AND (kind IN ('unknown', 'audit') OR (
+            state IN ('open', 'escalated', 'given') AND NOT {is_kept_from("cases", READER)}
+        ))
     ORDER BY state IN ('open', 'escalated', 'given') DESC, id DESC LIMIT 1
 ) shown ON true"""
+
+#: Another case `c` of the payment is over, and somebody is to look at the payment again: to those who may,
+#: the earlier case is not to be read meanwhile, or they knew what they look at, and what was said of it.
+IS_UNDER_REVIEW = f"""(c.state IN ('judged', 'closed') AND EXISTS (
+    SELECT 1 FROM cases again
+    WHERE again.transaction_id = c.transaction_id AND again.id <> c.id
+        AND again.state IN ('open', 'escalated', 'given') AND NOT {is_kept_from("again", READER)}
+))"""

@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.blindness import is_kept_from
+from app.database.known import READER
 from app.review.neighbours import Known
 from app.review.outcome import GroundTruth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """How far labels and verdicts have been read, by their ids."""
+    """How far labels and verdicts have been read: all that older database transactions wrote."""
 
-    label_id: int
-    verdict_id: int
+    xact: int
 
 
-START = Mark(label_id=0, verdict_id=0)
+START = Mark(xact=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +32,12 @@ class KnownRow:
 
 HEARD_SINCE = text("""
 WITH new_labels AS (
-    SELECT id, transaction_id, recorded_at AS heard_at FROM labels
-    WHERE id > :label_id ORDER BY id DESC LIMIT :most
+    SELECT transaction_id, recorded_at AS heard_at FROM labels
+    WHERE xact >= :xact ORDER BY id DESC LIMIT :most
 ),
 new_verdicts AS (
-    SELECT id, transaction_id, judged_at AS heard_at FROM standing_verdicts
-    WHERE id > :verdict_id ORDER BY id DESC LIMIT :most
+    SELECT c.transaction_id, v.judged_at AS heard_at FROM verdicts v JOIN cases c ON c.id = v.case_id
+    WHERE v.xact >= :xact ORDER BY v.id DESC LIMIT :most
 ),
 newest AS (
     SELECT transaction_id, max(heard_at) AS heard_at
@@ -45,14 +46,14 @@ newest AS (
 )
 SELECT
     (SELECT array_agg(transaction_id ORDER BY heard_at, transaction_id) FROM newest) AS keys,
-    (SELECT max(id) FROM new_labels) AS label_id,
-    (SELECT max(id) FROM new_verdicts) AS verdict_id
+    (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS xact
 """)
 
 # What was reported of a transaction counts before what a person judged; of two reports the later one.
+# What was withdrawn is no truth.
 KNOWN = text("""
 WITH heard AS (
-    SELECT transaction_id, label, source, learned_at, 1 AS rank, id FROM labels
+    SELECT transaction_id, label, source, learned_at, 1 AS rank, id FROM standing_labels
     WHERE transaction_id = ANY(CAST(:keys AS bigint[]))
     UNION ALL
     SELECT transaction_id, judgement, 'verdict', judged_at, 2, id FROM standing_verdicts
@@ -70,19 +71,24 @@ ORDER BY wanted.n
 """)
 
 
+LIVE_AMONG = text(f"""
+SELECT t.id FROM unnest(CAST(:keys AS bigint[])) AS t(id)
+WHERE EXISTS (
+    SELECT 1 FROM cases live
+    WHERE live.transaction_id = t.id AND live.state IN ('open', 'escalated', 'given')
+        AND live.kind <> 'unknown' AND NOT {is_kept_from("live", READER)}
+)
+""")
+
+
 async def heard_since(connection: AsyncConnection, mark: Mark, *, most: int) -> tuple[list[int], Mark]:
     """Return the keys of transactions of which something was heard since, oldest first, and how far.
 
-    At most `most` of them: the newest. A row that commits later than one with a higher id is passed
-    over; whoever follows must read everything anew now and then.
+    At most `most` of them: the newest. A row that commits late is heard of the next time, whatever its
+    id or its date.
     """
-    row = (
-        await connection.execute(
-            HEARD_SINCE, {"label_id": mark.label_id, "verdict_id": mark.verdict_id, "most": most}
-        )
-    ).one()
-    reached = Mark(label_id=row.label_id or mark.label_id, verdict_id=row.verdict_id or mark.verdict_id)
-    return row.keys or [], reached
+    row = (await connection.execute(HEARD_SINCE, {"xact": mark.xact, "most": most})).one()
+    return row.keys or [], Mark(xact=row.xact)
 
 
 async def known(connection: AsyncConnection, keys: Sequence[int]) -> list[KnownRow]:
@@ -103,3 +109,9 @@ async def known(connection: AsyncConnection, keys: Sequence[int]) -> list[KnownR
         )
         for row in rows
     ]
+
+
+async def live_among(connection: AsyncConnection, keys: Sequence[int], *, reader_id: int | None) -> set[int]:
+    """Return those of these transactions that wait to be checked, as far as the reader may hear."""
+    rows = await connection.execute(LIVE_AMONG, {"keys": list(keys), "reader": reader_id})
+    return set(rows.scalars())

@@ -76,8 +76,8 @@ def _one(name: str) -> str:
 
 
 # Keys rise with time but for what was written at the same moment; with them a look back into the past need
-# not pass over all that came since. Of every attribute the newest come first, so that a busy merchant
-# leaves room for the card.
+# not pass over all that came since. Of every attribute the newest come first; what has the merchant alone in
+# common, as strangers do, comes behind all that shares more.
 LINKED = text(f"""
 WITH own AS MATERIALIZED (
     SELECT id, (
@@ -95,8 +95,9 @@ horizon AS MATERIALIZED (
 ),
 found AS MATERIALIZED ({" UNION ALL ".join(_one(name) for name in LINKS)}),
 chosen AS (
-    SELECT id, array_agg(name) AS links, min(n) AS place FROM found
-    GROUP BY id ORDER BY place, cardinality(array_agg(name)) DESC, id DESC LIMIT {SHOWN}
+    SELECT id, array_agg(name) AS links, bool_and(name = 'merchant') AS by_merchant_alone, min(n) AS place
+    FROM found GROUP BY id
+    ORDER BY by_merchant_alone, place, cardinality(array_agg(name)) DESC, id DESC LIMIT {SHOWN}
 )
 SELECT t.id AS transaction_key, t.transaction_id, t.amount, t.currency, t.occurred_at, chosen.links,
     {IS_LIVE} AS is_live, decided.label AS decision, truth.label AS truth, truth.source AS truth_source,
@@ -114,10 +115,12 @@ WHERE c.transaction_id = :transaction_key AND c.kind IN ('unknown', 'audit')
 """)
 
 
-async def linked(connection: AsyncConnection, transaction_key: int, *, as_of: datetime) -> Linked:
+async def linked(
+    connection: AsyncConnection, transaction_key: int, *, as_of: datetime, reader_id: int | None = None
+) -> Linked:
     """Return the payments linked with one, as they were known at a moment; never that one itself."""
     attributes = await connection.scalar(HAS, {"transaction_key": transaction_key}) or {}
-    parameters = {"transaction_key": transaction_key, "as_of": as_of}
+    parameters = {"transaction_key": transaction_key, "as_of": as_of, "reader": reader_id}
     rows = (await connection.execute(LINKED, parameters)).mappings().all()
     counts = rows[0]["counts"] if rows else {}
     return Linked(

@@ -1,5 +1,6 @@
 """Outcomes: settled once, read in the order of the commits that settled them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,24 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.review.outcome import GroundTruth, OutcomeSource
+
+#: Epoch, database transaction, transaction key.
+Position = tuple[int, int, int]
+START: Position = (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """A position as a reader kept it: before there were epochs, without one."""
+
+    epoch: int | None
+    xact: int
+    key: int
+
+    @property
+    def is_start(self) -> bool:
+        """Whether it stands before everything."""
+        return (self.epoch or 0, self.xact, self.key) == START
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,41 +36,58 @@ class Outcome:
     outcome: GroundTruth
     source: OutcomeSource
     settled_at: datetime
-    #: (database transaction, transaction key): where a reader goes on.
-    position: tuple[int, int]
+    #: Where a reader goes on.
+    position: Position
 
 
 # The table's trigger is silent about the machine's outcomes, which intake answers at once; what is
 # settled here came later, whoever settled it, and somebody may be waiting for it.
 SETTLE = text("""
 WITH settled AS (
-    INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)
-    SELECT id, client_id, :outcome, :source, :now FROM transactions WHERE id = :transaction_key
+    INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
+    SELECT id, client_id, :outcome, :source, :now, (SELECT outcome_epoch())
+    FROM transactions WHERE id = :transaction_key
     ON CONFLICT (transaction_id) DO NOTHING
     RETURNING transaction_id
 )
 SELECT pg_notify('outcome_settled', transaction_id::text) FROM settled
 """)
 # A fallback of `wait` leaves the outcome pending; the others settle it without any verdict or label.
-SETTLE_DEADLINES = text("""
-INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)
-SELECT t.id, t.client_id, CASE c.fallback WHEN 'approve' THEN 'legit' ELSE 'fraud' END, 'deadline', :now
-FROM cases c
-JOIN transactions t ON t.id = c.transaction_id
+OVERDUE = text("""
+SELECT c.transaction_id FROM cases c
 WHERE c.respond_by <= :now AND c.respond_by IS NOT NULL AND c.state IN ('open', 'escalated')
     AND c.kind = 'unknown' AND c.fallback <> 'wait'
-    AND NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.transaction_id = t.id)
-ORDER BY t.id LIMIT :limit
+    AND NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.transaction_id = c.transaction_id)
+    AND c.transaction_id <> ALL(CAST(:but AS bigint[]))
+ORDER BY c.transaction_id LIMIT :limit
+""")
+SETTLE_OVERDUE = text("""
+INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
+SELECT t.id, t.client_id, CASE c.fallback WHEN 'approve' THEN 'legit' ELSE 'fraud' END, 'deadline', :now,
+    (SELECT outcome_epoch())
+FROM cases c
+JOIN transactions t ON t.id = c.transaction_id
+WHERE t.id = ANY(CAST(:keys AS bigint[])) AND c.respond_by <= :now AND c.state IN ('open', 'escalated')
+    AND c.kind = 'unknown' AND c.fallback <> 'wait'
+ORDER BY t.id
 ON CONFLICT (transaction_id) DO NOTHING
 """)
-# Rows of database transactions still running are left for later, together with all behind them:
-# a row can commit late, but never behind a reader.
+# What may still commit is left for later, together with all behind it: a row can commit late, but never
+# behind a reader. Nothing of an older epoch can: its transactions ended with the server they ran in.
 IN_ORDER = text("""
-SELECT t.transaction_id, o.outcome, o.source, o.settled_at, o.xact, o.transaction_id AS key
+WITH frontier AS MATERIALIZED (
+    SELECT outcome_epoch_now() AS epoch, (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS xact
+)
+SELECT t.transaction_id, o.outcome, o.source, o.settled_at, o.epoch, o.xact, o.transaction_id AS key
 FROM outcomes o JOIN transactions t ON t.id = o.transaction_id
-WHERE o.client_id = :client_id AND (o.xact, o.transaction_id) > (:xact, :key)
-    AND o.xact < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint
-ORDER BY o.client_id, o.xact, o.transaction_id LIMIT :limit
+WHERE o.client_id = :client_id AND (o.epoch, o.xact, o.transaction_id) > (:epoch, :xact, :key)
+    AND (o.epoch, o.xact) < ((SELECT epoch FROM frontier), (SELECT xact FROM frontier))
+ORDER BY o.client_id, o.epoch, o.xact, o.transaction_id LIMIT :limit
+""")
+PLACE = text("""
+SELECT epoch, xact, transaction_id AS key FROM outcomes
+WHERE transaction_id = :key AND client_id = :client_id AND xact = :xact
+    AND (CAST(:epoch AS integer) IS NULL OR epoch = :epoch)
 """)
 
 
@@ -74,27 +110,42 @@ async def settle(
     )
 
 
-async def settle_deadlines(connection: AsyncConnection, now: datetime, *, limit: int = 1000) -> int:
-    """Give every unknown past its `respond_by` its policy's fallback; return how many."""
-    result = await connection.execute(SETTLE_DEADLINES, {"now": now, "limit": limit})
-    return result.rowcount
+async def overdue(
+    connection: AsyncConnection, now: datetime, *, but: Sequence[int], limit: int = 1000
+) -> list[int]:
+    """Return the transactions past their `respond_by` whose policy's fallback settles them now."""
+    rows = await connection.execute(OVERDUE, {"now": now, "but": list(but), "limit": limit})
+    return list(rows.scalars())
+
+
+async def settle_overdue(connection: AsyncConnection, keys: Sequence[int], now: datetime) -> None:
+    """Give these unknowns their policy's fallback, those that still wait for it."""
+    await connection.execute(SETTLE_OVERDUE, {"now": now, "keys": list(keys)})
+
+
+async def place_of(connection: AsyncConnection, client_id: int, cursor: Cursor) -> Position | None:
+    """Return where a cursor stands in the order; None when it names no outcome of this client here."""
+    if cursor.is_start:
+        return START
+    parameters = {"client_id": client_id, "epoch": cursor.epoch, "xact": cursor.xact, "key": cursor.key}
+    row = (await connection.execute(PLACE, parameters)).one_or_none()
+    return None if row is None else (row.epoch, row.xact, row.key)
 
 
 async def in_order(
-    connection: AsyncConnection, client_id: int, *, after: tuple[int, int], limit: int
+    connection: AsyncConnection, client_id: int, *, after: Position, limit: int
 ) -> list[Outcome]:
     """Return a client's next outcomes behind a position."""
-    xact, key = after
-    rows = await connection.execute(
-        IN_ORDER, {"client_id": client_id, "xact": xact, "key": key, "limit": limit}
-    )
+    epoch, xact, key = after
+    parameters = {"client_id": client_id, "epoch": epoch, "xact": xact, "key": key, "limit": limit}
+    rows = await connection.execute(IN_ORDER, parameters)
     return [
         Outcome(
             transaction_id=row.transaction_id,
             outcome=GroundTruth(row.outcome),
             source=OutcomeSource(row.source),
             settled_at=row.settled_at,
-            position=(row.xact, row.key),
+            position=(row.epoch, row.xact, row.key),
         )
         for row in rows
     ]

@@ -19,6 +19,8 @@ from app.triage.policy_state import PolicyState
 
 # Columns that hold a part of the policy as `document_of` writes it.
 DOCUMENTS = ("bands", "costs", "staffing")
+# Columns that hold one of a few words.
+CHOSEN = ("deadline_fallback", "wrong_feed")
 
 DECIDING_IDS = text("""
 SELECT (SELECT policy_id FROM active_policy) AS active_id,
@@ -190,7 +192,7 @@ def _version(row: Any) -> PolicyVersion:
     certificate = row["certificate"]
     return PolicyVersion(
         id=row["id"],
-        policy=policy_of(document | {"deadline_fallback": row["deadline_fallback"].value}),
+        policy=policy_of(document | {name: row[name].value for name in CHOSEN}),
         state=row["state"],
         parent_id=row["parent_id"],
         certificate=None if certificate is None else Certificate(**certificate),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Select, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +22,9 @@ Details = Mapping[str, object]
 
 class PolicyMoveRefused(Exception):
     """A policy cannot go from the state it is in to the one asked for."""
+
+    #: The last move of that version, as far as it is known.
+    last: "PolicyEvent | None" = None
 
 
 class OwnPolicyApproved(Exception):
@@ -158,6 +161,14 @@ ORDER BY p.activates_at, p.id LIMIT 1 FOR UPDATE OF p SKIP LOCKED
 """)
 
 
+async def is_due(connection: AsyncConnection, now: datetime) -> bool:
+    """Whether a scheduled version's time has come; locks nothing."""
+    wanted = select(PolicyRow.id).where(
+        PolicyRow.state == PolicyState.SCHEDULED, PolicyRow.activates_at <= now
+    )
+    return await connection.scalar(wanted.limit(1)) is not None
+
+
 async def due(connection: AsyncConnection, now: datetime) -> Due | None:
     """Lock and return the scheduled version whose time came first, unless another process has it."""
     row = (await connection.execute(DUE, {"now": now})).mappings().one_or_none()
@@ -168,12 +179,7 @@ async def events(
     connection: AsyncConnection, *, limit: int, before_id: int | None = None, policy_id: int | None = None
 ) -> list[PolicyEvent]:
     """Return what happened, the newest first: of all versions, or of one."""
-    wanted = (
-        select(PolicyEventRow.__table__, AccountRow.display_name.label("account"))
-        .join(AccountRow, AccountRow.id == PolicyEventRow.account_id)
-        .order_by(PolicyEventRow.id.desc())
-        .limit(limit)
-    )
+    wanted = _events().limit(limit)
     if before_id is not None:
         wanted = wanted.where(PolicyEventRow.id < before_id)
     if policy_id is not None:
@@ -181,13 +187,47 @@ async def events(
     return [PolicyEvent(**row) for row in (await connection.execute(wanted)).mappings()]
 
 
-PREVIOUS_ACTIVE = text("""
-SELECT e.policy_id FROM policy_events e, active_policy a
-WHERE e.state = 'active' AND e.policy_id <> a.policy_id ORDER BY e.id DESC LIMIT 1
+def _events() -> Select[Any]:
+    return (
+        select(PolicyEventRow.__table__, AccountRow.display_name.label("account"))
+        .join(AccountRow, AccountRow.id == PolicyEventRow.account_id)
+        .order_by(PolicyEventRow.id.desc())
+    )
+
+
+ACTIVATIONS = text("""
+SELECT policy_id, coalesce((details ->> 'rollback')::boolean, false) AS is_rollback
+FROM policy_events WHERE state = 'active' ORDER BY id
 """)
 
 
 async def previous_active(connection: AsyncConnection) -> int | None:
-    """Return the version that decided last before the one that decides now, or None."""
-    policy_id: int | None = await connection.scalar(PREVIOUS_ACTIVE)
-    return policy_id
+    """Return the version a rollback would bring back, or None.
+
+    A rollback takes activations back: what it took back is never what the next one brings.
+    """
+    standing: list[int] = []
+    for row in await connection.execute(ACTIVATIONS):
+        if row.is_rollback and row.policy_id in standing:
+            del standing[standing.index(row.policy_id) + 1 :]
+        else:
+            # Activated again, a version stands where it is now, not where it stood before.
+            standing = [each for each in standing if each != row.policy_id] + [row.policy_id]
+    return standing[-2] if len(standing) > 1 else None
+
+
+async def last_activation(connection: AsyncConnection) -> PolicyEvent | None:
+    """Return how the version that decides now came to decide."""
+    active_id = await connection.scalar(select(ActivePolicyRow.policy_id))
+    return None if active_id is None else await last_event(connection, active_id, PolicyState.ACTIVE)
+
+
+async def last_event(
+    connection: AsyncConnection, policy_id: int, state: PolicyState | None = None
+) -> PolicyEvent | None:
+    """Return the last move of a version, the last one into a state if asked for."""
+    wanted = _events().where(PolicyEventRow.policy_id == policy_id).limit(1)
+    if state is not None:
+        wanted = wanted.where(PolicyEventRow.state == state)
+    row = (await connection.execute(wanted)).mappings().one_or_none()
+    return None if row is None else PolicyEvent(**row)

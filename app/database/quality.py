@@ -118,7 +118,8 @@ LEFT JOIN LATERAL (
     ORDER BY given_at LIMIT 1
 ) before ON b.is_blind
 LEFT JOIN LATERAL (
-    SELECT label FROM labels WHERE transaction_id = c.transaction_id ORDER BY learned_at DESC, id DESC LIMIT 1
+    SELECT label FROM standing_labels WHERE transaction_id = c.transaction_id
+    ORDER BY learned_at DESC, id DESC LIMIT 1
 ) reported ON true
 """
 ALONE = "v.group_id IS NULL AND v.judgement <> 'escalate'"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from app.database.blindness import is_blind, is_kept_from
 from app.review.case import CaseState
 from app.triage.labels import Reason
 
@@ -16,6 +17,7 @@ class QueueFilter:
     state: CaseState = CaseState.OPEN
     #: Why the machine doubts. Cases judged with fresh eyes are never among these: it would tell too much.
     reason: Reason | None = None
+    #: In the base currency.
     amount_from: Decimal | None = None
     amount_to: Decimal | None = None
     waits_at_least: timedelta | None = None
@@ -40,28 +42,15 @@ class Conditions:
     parameters: Mapping[str, object]
 
 
-# The draw of `app.review.blindness`, for cases nobody has claimed yet.
-DRAW = """(
-    ('x' || left(encode(sha256(convert_to('blind ' || cases.id, 'UTF8')), 'hex'), 13))::bit(52)::bigint
-    / 4503599627370496.0
-)"""
-# Its rule: what the machine decided is never told, what was not scored hides nothing, all else is as drawn.
-_IS_BLIND = f"""(
-    SELECT CASE
-        WHEN cases.kind = 'audit' OR d.label <> 'unknown' THEN true
-        WHEN d.score_id IS NULL THEN false
-        ELSE coalesce(
-            (SELECT drawn.is_blind FROM blind_draws drawn WHERE drawn.case_id = cases.id),
-            {DRAW} < CAST(:filter_blind_share AS float8)
-        )
-    END
-    FROM decisions d WHERE d.id = cases.decision_id
-)"""
+_IS_BLIND = f"(SELECT {is_blind('cases', 'd')} FROM decisions d WHERE d.id = cases.decision_id)"
 _PAID = "(SELECT t.{what} FROM transactions t WHERE t.id = cases.transaction_id)"
 _REASON = f"""(SELECT d.reason FROM decisions d WHERE d.id = cases.decision_id)
     = CAST(:filter_reason AS text) AND NOT {_IS_BLIND}"""
-_POLICY = """(SELECT d.policy_id FROM decisions d WHERE d.id = cases.decision_id)
-    = CAST(:filter_policy AS bigint)"""
+# What decided a blind case would tell how old its decision is, and so why a person looks again.
+_POLICY = f"""(SELECT d.policy_id FROM decisions d WHERE d.id = cases.decision_id)
+    = CAST(:filter_policy AS bigint) AND NOT {_IS_BLIND}"""
+#: A review of what one judged oneself is no case for one's eyes.
+_NOT_KEPT = f"NOT {is_kept_from('cases', 'CAST(:filter_account AS bigint)')}"
 _MINE = """(
     (cases.holder_id = CAST(:filter_account AS bigint)
         AND cases.lease_expires_at > CAST(:filter_now AS timestamptz))
@@ -72,25 +61,28 @@ _MINE = """(
 Part = tuple[str, Mapping[str, object]]
 
 
-def conditions(wanted: QueueFilter, *, account_id: int, now: datetime, blind_share: float) -> Conditions:
+def conditions(wanted: QueueFilter, *, account_id: int, now: datetime) -> Conditions:
     """Return what a case must fulfil beside its state.
 
     Each part asks for one value of a case by its key, so that a statement goes on walking the queue's own
     index from its head: nothing here can make it sort.
     """
     parts = [
+        (_NOT_KEPT, {"filter_account": account_id}),
         *_about_the_payment(wanted),
         *_about_the_case(wanted, account_id, now),
-        *_about_the_decision(wanted, blind_share),
+        *_about_the_decision(wanted),
     ]
     parameters = {name: value for _, given in parts for name, value in given.items()}
     return Conditions(sql="".join(f" AND {sql}" for sql, _ in parts), parameters=parameters)
 
 
 def _about_the_payment(wanted: QueueFilter) -> Iterator[Part]:
-    amount = _PAID.format(what="amount")
+    # In the base currency; what has no rate may be any amount, so none is too small for it.
+    amount = f"{_PAID.format(what='amount')} * CAST(cases.queue_rate AS numeric)"
     if wanted.amount_from is not None:
-        yield f"{amount} >= CAST(:filter_amount_from AS numeric)", {"filter_amount_from": wanted.amount_from}
+        enough = f"(cases.queue_rate IS NULL OR {amount} >= CAST(:filter_amount_from AS numeric))"
+        yield enough, {"filter_amount_from": wanted.amount_from}
     if wanted.amount_to is not None:
         yield f"{amount} <= CAST(:filter_amount_to AS numeric)", {"filter_amount_to": wanted.amount_to}
     if wanted.attribute is not None:
@@ -111,8 +103,8 @@ def _about_the_case(wanted: QueueFilter, account_id: int, now: datetime) -> Iter
         yield _MINE, {"filter_account": account_id, "filter_now": now}
 
 
-def _about_the_decision(wanted: QueueFilter, blind_share: float) -> Iterator[Part]:
+def _about_the_decision(wanted: QueueFilter) -> Iterator[Part]:
     if wanted.policy_id is not None:
         yield _POLICY, {"filter_policy": wanted.policy_id}
     if wanted.reason is not None:
-        yield _REASON, {"filter_reason": wanted.reason.value, "filter_blind_share": blind_share}
+        yield _REASON, {"filter_reason": wanted.reason.value}

@@ -7,9 +7,10 @@ from decimal import Decimal
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.blindness import is_blind, is_kept_from
 from app.database.queue_filters import Conditions
-from app.review.case import CaseKind, CaseState
-from app.triage.labels import Label, Reason
+from app.review.case import CaseState
+from app.triage.labels import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,16 +18,16 @@ class Waiting:
     """A case in the queue, with what its row tells."""
 
     case_id: int
-    kind: CaseKind
     amount: Decimal
     currency: str
-    label: Label
     reason: Reason
-    has_score: bool
-    #: Whether chance hides the machine's opinion; None: not drawn yet.
-    drawn_blind: bool | None
-    #: In the transaction's currency.
-    expected_loss: float
+    #: The machine keeps its opinion of it to itself.
+    is_blind: bool
+    #: By what it stands in the queue, in the transaction's currency; of a case that is not blind what the
+    #: machine expects to lose.
+    queue_loss: float
+    #: To the base currency; None: no rate was known.
+    queue_rate: float | None
     opened_at: datetime
     respond_by: datetime | None
     holder_id: int | None
@@ -37,22 +38,24 @@ class Waiting:
 
 
 # The inner part walks the queue's index and stops; the rest is looked up for what it found.
-ROWS = """
-SELECT waiting.id AS case_id, waiting.kind, t.amount, t.currency, d.label, d.reason,
-    d.score_id IS NOT NULL AS has_score, drawn.is_blind AS drawn_blind, waiting.expected_loss,
+ROWS = f"""
+SELECT waiting.id AS case_id, t.amount, t.currency, d.reason, {is_blind("waiting", "d")} AS is_blind,
+    coalesce(waiting.queue_loss, waiting.expected_loss) AS queue_loss, waiting.queue_rate,
     waiting.opened_at, waiting.respond_by, waiting.holder_id, waiting.lease_expires_at, waiting.is_reserved,
     waiting.offered_to, waiting.offered_until
 FROM (
-    SELECT * FROM cases WHERE state = '{state}'{conditions}{after}
+    SELECT * FROM cases WHERE state = '{{state}}'{{conditions}}{{after}}
     ORDER BY priority_key DESC, id LIMIT CAST(:limit AS bigint)
 ) waiting
 JOIN transactions t ON t.id = waiting.transaction_id
 JOIN decisions d ON d.id = waiting.decision_id
-LEFT JOIN blind_draws drawn ON drawn.case_id = waiting.id
 ORDER BY waiting.priority_key DESC, waiting.id
 """
-# Behind a case by its number, not by its key: the key beside the waiting time would tell what is at risk.
-_KEY = "(SELECT before.priority_key FROM cases before WHERE before.id = CAST(:after AS bigint))"
+# Behind a case by its number, not by its key: the key beside the waiting time would tell what is at risk. A
+# case that is kept from the reader is nowhere.
+_KEY = f"""(SELECT before.priority_key FROM cases before
+    WHERE before.id = CAST(:after AS bigint)
+        AND NOT {is_kept_from("before", "CAST(:filter_account AS bigint)")})"""
 _AFTER = f"""
     AND priority_key <= {_KEY} AND (priority_key < {_KEY} OR cases.id > CAST(:after AS bigint))"""
 
@@ -80,11 +83,4 @@ async def rows(
 
 
 def _waiting(row: RowMapping) -> Waiting:
-    return Waiting(
-        **{
-            **row,
-            "kind": CaseKind(row["kind"]),
-            "label": Label(row["label"]),
-            "reason": Reason(row["reason"]),
-        }
-    )
+    return Waiting(**{**row, "reason": Reason(row["reason"])})

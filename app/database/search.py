@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.known import CASE, DECIDED, IS_LIVE, TRUTH
+from app.database.blindness import is_kept_from
+from app.database.known import CASE, DECIDED, IS_LIVE, IS_UNDER_REVIEW, READER, TRUTH
 from app.database.tables.transactions import LINKS, unlike_itself
 from app.review.case import CaseState
 from app.review.outcome import GroundTruth
@@ -36,6 +37,8 @@ class Sought:
     case_id: int | None
     #: Whoever may judge is told nothing of what somebody is still to judge.
     hides_live: bool
+    #: Who asks, where they may judge: of looks at their own verdicts they hear nothing.
+    reader_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,13 @@ _BY_LINK = " UNION ALL ".join(
 )
 #: One statement each, because each is planned for just these words.
 WAYS: Mapping[FoundBy, tuple[TextClause, ...]] = {
-    FoundBy.CASE: (text("SELECT transaction_id FROM cases WHERE id = :case_id"),),
+    FoundBy.CASE: (
+        text(f"""
+            SELECT c.transaction_id FROM cases c
+            WHERE c.id = :case_id AND NOT {is_kept_from("c", READER)}
+                AND NOT ({READER} IS NOT NULL AND {IS_UNDER_REVIEW})
+        """),
+    ),
     FoundBy.TRANSACTION: (
         text("""
             SELECT t.id FROM clients JOIN transactions t
@@ -134,7 +143,7 @@ async def search(connection: AsyncConnection, sought: Sought, *, now: datetime, 
             for key in await _keys(connection, statement, sought, most):
                 ways.setdefault(key, found_by)
     keys = list(ways)[:most]
-    rows = await connection.execute(DETAILS, {"keys": keys, "as_of": now})
+    rows = await connection.execute(DETAILS, {"keys": keys, "as_of": now, "reader": sought.reader_id})
     return [_found(row, ways[row["id"]], sought) for row in rows.mappings()]
 
 
@@ -144,6 +153,7 @@ async def _keys(connection: AsyncConnection, statement: TextClause, sought: Soug
         "same": comparable(sought.words),
         "case_id": sought.case_id,
         "hides_live": sought.hides_live,
+        "reader": sought.reader_id,
         "most": most,
     }
     wanted = statement.compile().params.keys()

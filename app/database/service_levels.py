@@ -6,13 +6,17 @@ from typing import Any
 from app.review.queue_depth import BAND_ENDS
 from app.review.service_level import Priority, ServiceLevels, Timeliness
 
+# In the base currency; what has no rate may be any loss, and counts as urgent.
+_LOSS = "coalesce(c.queue_loss, c.expected_loss) * c.queue_rate"
+_IS_URGENT = f"c.queue_rate IS NULL OR {_LOSS} >= :urgent_from"
+_IS_HIGH = f"{_LOSS} >= :high_from"
 PRIORITY = (
-    f"CASE WHEN c.expected_loss >= :urgent_from THEN '{Priority.URGENT}'"
-    f" WHEN c.expected_loss >= :high_from THEN '{Priority.HIGH}' ELSE '{Priority.NORMAL}' END"
+    f"CASE WHEN {_IS_URGENT} THEN '{Priority.URGENT}'"
+    f" WHEN {_IS_HIGH} THEN '{Priority.HIGH}' ELSE '{Priority.NORMAL}' END"
 )
 _TIME = (
-    "CASE WHEN c.expected_loss >= :urgent_from THEN CAST(:urgent_time AS interval)"
-    " WHEN c.expected_loss >= :high_from THEN CAST(:high_time AS interval)"
+    f"CASE WHEN {_IS_URGENT} THEN CAST(:urgent_time AS interval)"
+    f" WHEN {_IS_HIGH} THEN CAST(:high_time AS interval)"
     " ELSE CAST(:normal_time AS interval) END"
 )
 NOW = "CAST(:now AS timestamptz)"

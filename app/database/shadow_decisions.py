@@ -59,8 +59,8 @@ class Disagreement:
 # What was reported of a transaction counts before what a person judged; of two reports the later one.
 _TRUTH = """
 heard AS (
-    SELECT transaction_id, label, learned_at, 1 AS rank, labels.id
-    FROM labels JOIN pair USING (transaction_id)
+    SELECT transaction_id, label, learned_at, 1 AS rank, l.id
+    FROM standing_labels l JOIN pair USING (transaction_id)
     UNION ALL
     SELECT transaction_id, judgement, v.judged_at, 2, v.id
     FROM standing_verdicts v JOIN pair USING (transaction_id)

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.faults import refuses_value
 from app.database.session import RowRefused
 from app.database.shadow_rows import INSERT_SHADOWS, shadow_parameters
 from app.database.transactions import SCORE_COLUMNS, Context, Decided, Stored
@@ -29,7 +30,11 @@ _INPUT_COLUMNS = (
     ("label_propensity", "float8"),
     ("kind", "text"),
     ("expected_loss", "float8"),
+    ("queue_loss", "float8"),
+    ("queue_rate", "float8"),
     ("priority_key", "float8"),
+    ("is_blind", "boolean"),
+    ("blind_probability", "float8"),
     ("awaits_model", "boolean"),
 )
 
@@ -78,18 +83,25 @@ decided AS (
 ),
 opened AS (
     INSERT INTO cases (
-        transaction_id, decision_id, awaits_model, kind, expected_loss, priority_key, respond_by,
-        fallback, opened_at
+        transaction_id, decision_id, awaits_model, kind, expected_loss, queue_loss, queue_rate, priority_key,
+        respond_by, fallback, opened_at
     )
-    SELECT key, decided.id, awaits_model, kind, expected_loss, priority_key, respond_by,
-        CAST(:fallback AS text), CAST(:now AS timestamptz)
+    SELECT key, decided.id, awaits_model, kind, expected_loss, queue_loss, queue_rate, priority_key,
+        respond_by, CAST(:fallback AS text), CAST(:now AS timestamptz)
     FROM placed JOIN decided ON decided.transaction_id = key
     WHERE kind IS NOT NULL
     RETURNING id, transaction_id
 ),
+drawn AS (
+    INSERT INTO blind_draws (case_id, is_blind, probability, drawn_at)
+    SELECT opened.id, is_blind, blind_probability, CAST(:now AS timestamptz)
+    FROM opened JOIN placed ON key = opened.transaction_id
+    WHERE is_blind IS NOT NULL
+),
 settled AS (
-    INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)
-    SELECT key, client_id, label, 'machine', CAST(:now AS timestamptz) FROM placed WHERE label <> 'unknown'
+    INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
+    SELECT key, client_id, label, 'machine', CAST(:now AS timestamptz), (SELECT outcome_epoch())
+    FROM placed WHERE label <> 'unknown'
 )
 """
 _KEYS = """
@@ -130,9 +142,7 @@ async def store_batch(connection: AsyncConnection, rows: Sequence[Decided], cont
     try:
         result = await connection.execute(statement, parameters)
     except DBAPIError as error:
-        if error.connection_invalidated or not error.orig or not hasattr(error.orig, "sqlstate"):
-            raise
-        if str(error.orig.sqlstate)[:2] in {"22", "23"}:  # data exception, constraint violation
+        if refuses_value(error, in_row=True):
             raise RowRefused from error
         raise
     stored = result.all()
@@ -160,6 +170,10 @@ def _input(row: Decided) -> tuple[Any, ...]:
         row.label_propensity,
         row.case.value if row.case is not None else None,
         row.expected_loss,
+        row.queue_loss,
+        row.queue_rate,
         row.priority_key,
+        row.blind.is_blind if row.blind is not None else None,
+        row.blind.probability if row.blind is not None else None,
         row.awaits_model,
     )

@@ -44,6 +44,14 @@ class ShadowDecision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BlindDraw:
+    """What chance drew of a case that hides the machine's opinion, or might have."""
+
+    is_blind: bool
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
     """A transaction with all that intake made of it, ready to be written."""
 
@@ -54,8 +62,14 @@ class Decided:
     label_propensity: float
     #: Why a person looks at it; None when nobody does.
     case: CaseKind | None
+    #: In the transaction's currency: what the machine expects, and by what the queue goes.
     expected_loss: float
+    queue_loss: float
+    #: To the base currency; None: no rate is known.
+    queue_rate: float | None
     priority_key: float
+    #: None where nothing could be hidden.
+    blind: BlindDraw | None
     awaits_model: bool
     shadows: tuple[ShadowDecision, ...] = ()
 

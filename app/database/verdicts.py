@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.tables.cases import CaseRow, VerdictRow
 from app.database.tables.desk import (
-    BlindDrawRow,
     CaseDraftRow,
     PendingVerdictRow,
     ProvisionalVerdictRow,
@@ -39,10 +38,22 @@ class Given:
     settles_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The verdict on a case that counts."""
+
+    id: int
+    account_id: int
+    judgement: GroundTruth
+    note: str | None
+    is_correction: bool
+
+
 # Locks the cases in the order of their numbers: all who lock several do.
 DUE = text("""
 SELECT c.id FROM cases c JOIN pending_verdicts p ON p.case_id = c.id
-WHERE p.settles_at <= :now ORDER BY c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
+WHERE p.settles_at <= :now AND c.id <> ALL(CAST(:but AS bigint[]))
+ORDER BY c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
 """)
 APPEND = text("""
 WITH gone AS (DELETE FROM pending_verdicts WHERE case_id = :case_id RETURNING *)
@@ -64,9 +75,26 @@ INSERT INTO verdicts (
 SELECT v.case_id, :account_id, :judgement, :note, v.decision_id, v.policy_id, v.model_version, :now, :now, 0,
     v.id
 FROM verdicts v
+WHERE v.id = :corrects_id
+RETURNING id
+""")
+STANDING = text("""
+SELECT v.id, v.account_id, v.judgement, v.note, v.corrects_id IS NOT NULL AS is_correction FROM verdicts v
 WHERE v.case_id = :case_id AND v.judgement <> 'escalate'
     AND NOT EXISTS (SELECT 1 FROM verdicts newer WHERE newer.corrects_id = v.id)
-RETURNING id
+""")
+NEWEST_GIVEN = text("""
+SELECT case_id FROM pending_verdicts
+WHERE account_id = :account_id AND settles_at > :now AND group_id IS NULL
+ORDER BY judged_at DESC, case_id DESC LIMIT 1
+""")
+SAID = text("""
+SELECT judgement FROM (
+    SELECT judgement, judged_at FROM pending_verdicts WHERE case_id = :case_id AND account_id = :account_id
+    UNION ALL
+    SELECT judgement, judged_at FROM verdicts
+    WHERE case_id = :case_id AND account_id = :account_id AND corrects_id IS NULL
+) AS said ORDER BY judged_at DESC LIMIT 1
 """)
 
 
@@ -76,9 +104,12 @@ async def give(connection: AsyncConnection, given: Given) -> None:
     await connection.execute(insert(PendingVerdictRow).values({name: getattr(given, name) for name in names}))
 
 
-async def lock_due(connection: AsyncConnection, now: datetime, *, limit: int) -> list[int]:
-    """Lock and return cases whose judgement can be undone no longer, but those another process has."""
-    return list((await connection.execute(DUE, {"now": now, "limit": limit})).scalars())
+async def lock_due(
+    connection: AsyncConnection, now: datetime, *, but: Sequence[int], limit: int
+) -> list[int]:
+    """Lock and return cases whose judgement can be undone no longer, `but` and another process's left out."""
+    parameters = {"now": now, "but": list(but), "limit": limit}
+    return list((await connection.execute(DUE, parameters)).scalars())
 
 
 async def given_on(connection: AsyncConnection, case_id: int) -> Given | None:
@@ -86,6 +117,18 @@ async def given_on(connection: AsyncConnection, case_id: int) -> Given | None:
     wanted = select(PendingVerdictRow.__table__).where(PendingVerdictRow.case_id == case_id)
     row = (await connection.execute(wanted)).mappings().one_or_none()
     return None if row is None else Given(**row)
+
+
+async def newest_given(connection: AsyncConnection, account_id: int, now: datetime) -> Given | None:
+    """Return this account's newest judgement that may still be undone by itself: groups are undone as one."""
+    case_id = await connection.scalar(NEWEST_GIVEN, {"account_id": account_id, "now": now})
+    return None if case_id is None else await given_on(connection, case_id)
+
+
+async def said_by(connection: AsyncConnection, case_id: int, account_id: int) -> Judgement | None:
+    """Return what this account judged a case last, corrections aside; None: nothing that stands."""
+    said = await connection.scalar(SAID, {"case_id": case_id, "account_id": account_id})
+    return None if said is None else Judgement(said)
 
 
 async def undo(connection: AsyncConnection, case_id: int) -> None:
@@ -99,20 +142,27 @@ async def append(connection: AsyncConnection, case_id: int) -> int:
     return verdict_id
 
 
+async def standing(connection: AsyncConnection, case_id: int) -> Standing | None:
+    """Return the verdict on a case that counts."""
+    row = (await connection.execute(STANDING, {"case_id": case_id})).mappings().one_or_none()
+    return None if row is None else Standing(**{**row, "judgement": GroundTruth(row["judgement"])})
+
+
 async def correct(
     connection: AsyncConnection,
-    case_id: int,
+    corrects_id: int,
     *,
     account_id: int,
     judgement: GroundTruth,
     note: str,
     now: datetime,
-) -> int | None:
-    """Append a verdict that takes the place of the one that counted; None when there is none."""
+) -> int:
+    """Append a verdict that takes the place of this one, and return its id."""
     parameters = {
-        "case_id": case_id, "account_id": account_id, "judgement": judgement.value, "note": note, "now": now,
+        "corrects_id": corrects_id, "account_id": account_id, "judgement": judgement.value, "note": note,
+        "now": now,
     }  # fmt: skip
-    verdict_id: int | None = await connection.scalar(CORRECT, parameters)
+    verdict_id: int = (await connection.execute(CORRECT, parameters)).scalar_one()
     return verdict_id
 
 
@@ -171,14 +221,6 @@ FROM provisional_verdicts WHERE token = :token
 async def keep_first(connection: AsyncConnection, token: UUID, *, again: UUID) -> None:
     """Let a first verdict stand when its case is claimed again by the same person: it was seen open."""
     await connection.execute(KEEP_FIRST, {"token": token, "again": again})
-
-
-async def draw_blind(
-    connection: AsyncConnection, case_id: int, *, is_blind: bool, probability: float, now: datetime
-) -> None:
-    """Keep a draw of chance; what was drawn first stays."""
-    values = {"case_id": case_id, "is_blind": is_blind, "probability": probability, "drawn_at": now}
-    await connection.execute(upsert(BlindDrawRow).values(values).on_conflict_do_nothing())
 
 
 async def save_draft(

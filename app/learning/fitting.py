@@ -27,6 +27,16 @@ class NothingLearned(ValueError):
         super().__init__("on the validation part the evidence does not rise with fraud: nothing was learned")
 
 
+class RowsTooFarApart(ValueError):
+    """The rows to learn from form too few groups of payments that are alike."""
+
+    def __init__(self, fewest: int) -> None:
+        super().__init__(
+            f"the rows to learn from lie too far apart: {fewest} prototypes or more are needed, each of at"
+            f" least {FEWEST_ROWS} different payments that are alike"
+        )
+
+
 def fit_scaling(raw: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return weighted mean and standard deviation per column, each of shape (columns,).
 
@@ -66,7 +76,7 @@ def fit_neighbours(
     clusters; distances are told without the clamp. Clusters of fewer than `FEWEST_ROWS` different rows
     are dropped. The same seed gives the same prototypes.
 
-    Raises ValueError when fewer than `k` clusters remain.
+    Raises `RowsTooFarApart` when fewer than `k` clusters remain.
     """
     rows, row_of = np.unique(np.round(np.clip(vectors, -clamp, clamp), DECIMALS), axis=0, return_inverse=True)
     clusters = min(prototypes, len(rows))
@@ -74,6 +84,8 @@ def fit_neighbours(
     means = MiniBatchKMeans(clusters, random_state=seed, n_init=1, batch_size=4096)
     cluster = means.fit_predict(rows, sample_weight=row_weights)
     kept = np.bincount(cluster, minlength=clusters) >= FEWEST_ROWS
+    if kept.sum() < k:
+        raise RowsTooFarApart(k)
     # The batches' running means may rest on a single row: the true mean of each cluster is taken.
     total = np.bincount(cluster, weights=row_weights, minlength=clusters)[kept]
     sums = [np.bincount(cluster, weights=row_weights * column, minlength=clusters)[kept] for column in rows.T]

@@ -13,6 +13,7 @@ from app.learning.calibrating import choose_calibrator
 from app.learning.card_figures import card_figures, far_off_figures
 from app.learning.comparison.candidates import evidence_of, masks_of
 from app.learning.comparison.sample import Rows, Sample
+from app.learning.enough_rows import different_rows
 from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, reason_of
 from app.learning.splits import short_hashes
 from app.learning.training.fitting import Fitted, fit_recipe
@@ -20,6 +21,7 @@ from app.scoring.features import FeatureSchema
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.passes import Passes
+from app.scoring.novelty import Neighbours
 from app.scoring.scorer import Scorer
 from app.triage.certificate import Certificate
 from app.triage.policy import Policy
@@ -76,10 +78,12 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
     measures, and is used for nothing else.
 
     Raises `PromiseInfeasible` when it holds too few frauds for the plan's promise, `NothingLearned`
-    when the network cannot tell fraud from legit, `RecipeRefused` or `LibraryMissing`.
+    when the network cannot tell fraud from legit, `RowsTooFarApart`, `RecipeRefused` or `LibraryMissing`.
     """
     sample = Sample.of(data.features, data.amounts, data.is_fraud, legit_weight=plan.legit_weight)
     development, calibration = sample.parts(seed=plan.seed)
+    # Nine copies of a fraud say no more of the miss rate than the one.
+    calibration = calibration[different_rows(sample.hashes[calibration], sample.is_fraud[calibration])]
     fitted = _fit(sample, development, plan, seed=plan.seed, watch=partial(watch, 1))
     masks = masks_of(fitted, seed=plan.seed)
     crossed = _cross_fitted(sample, development, plan, watch)
@@ -159,14 +163,24 @@ def _surrounded(
         passes=Passes(fitted.network, masks, device="cpu"),
         calibrator=calibrator,
         novelty=fitting.fit_novelty(vectors, training.weights),
-        neighbours=fitting.fit_neighbours(
-            vectors,
-            training.weights,
-            prototypes=min(PROTOTYPES, len(vectors) // ROWS_PER_PROTOTYPE),
-            k=NEAREST,
-            clamp=PROTOTYPE_CLAMP,
-            seed=plan.seed,
-        ),
+        neighbours=_neighbours(vectors, training.weights, seed=plan.seed),
         legit_median=schema.standardised(quantiles[None, :-1, 50], quantiles[-1:, 50])[0],
     )
     return scorer, quantiles
+
+
+def _neighbours(vectors: Floats, weights: Floats, *, seed: int) -> Neighbours:
+    """Return prototypes of the rows: of fewer and larger groups where small ones would be too thin.
+
+    Raises `RowsTooFarApart`.
+    """
+    prototypes = max(NEAREST, min(PROTOTYPES, len(vectors) // ROWS_PER_PROTOTYPE))
+    while True:
+        try:
+            return fitting.fit_neighbours(
+                vectors, weights, prototypes=prototypes, k=NEAREST, clamp=PROTOTYPE_CLAMP, seed=seed
+            )
+        except fitting.RowsTooFarApart:
+            if prototypes == NEAREST:
+                raise
+            prototypes = max(NEAREST, prototypes // 2)

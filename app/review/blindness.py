@@ -1,36 +1,43 @@
-"""Blind first: on some cases the machine keeps its opinion to itself until a person has said theirs.
+"""Blind first: which cases hide the machine's opinion until a person has said theirs, and what that covers.
 
-Real fraud analysts judge better from the data alone, and worse once they have seen a score. Which cases
-are blind is drawn per case, with a probability that is kept; audits and looks at other people's verdicts
-on audits always are, because the machine's opinion would give them away.
+Real fraud analysts judge better from the data alone, and worse once they have seen a score. Ordinary
+unknowns are drawn by chance when they open, with a probability that is kept; audits and looks at what a
+colleague judged always are blind, because anything told of them would give them away.
+
+Of a blind case nothing may be told that depends on what the machine thinks of it or on why a person looks:
+not in its place in the queue either. So the queue goes by `queue_losses`: of a blind case, by what the
+amount alone lets expect, as if there were no score. `app.database.blindness` says the same in SQL.
 """
 
-from hashlib import sha256
+import numpy as np
+from numpy.typing import NDArray
 
 from app.review.case import CaseKind
 from app.triage.labels import Label
 
-_RANGE = 2**64
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 def blind_probability(kind: CaseKind, label: Label, *, has_score: bool, share: float) -> float:
     """Return how likely a case is to hide the machine's opinion; `share` is that of ordinary unknowns."""
     if kind is CaseKind.AUDIT or label is not Label.UNKNOWN:
         return 1.0
-    return share if has_score else 0.0
+    if not has_score:
+        return 0.0
+    return share if kind is CaseKind.UNKNOWN else 1.0
 
 
-def is_blind(
-    case_id: int, kind: CaseKind, label: Label, *, has_score: bool, drawn: bool | None, share: float
-) -> bool:
-    """Whether a case is judged blind: as it was drawn, where there was anything to draw."""
-    probability = blind_probability(kind, label, has_score=has_score, share=share)
-    if drawn is None or probability in {0.0, 1.0}:
-        return is_drawn_blind(case_id, probability)
-    return drawn
+def is_blind(kind: CaseKind, label: Label, *, has_score: bool, drawn: bool | None) -> bool:
+    """Whether a case is judged blind: as it was drawn where chance decides, and hidden while it did not."""
+    probability = blind_probability(kind, label, has_score=has_score, share=0.5)
+    return drawn is not False if probability == 0.5 else probability == 1.0
 
 
-def is_drawn_blind(case_id: int, probability: float) -> bool:
-    """Draw by the case's number: the same for everybody who asks, and spread like chance."""
-    drawn = int.from_bytes(sha256(f"blind {case_id}".encode()).digest()[:8])
-    return drawn < probability * _RANGE
+def queue_losses(expected: Floats, by_amount: Floats, blind: Flags) -> Floats:
+    """Return the losses by which cases stand in the queue, shape (cases,), each in its own currency.
+
+    `expected` is what the machine expects, `by_amount` what the base rate of fraud and the amount do.
+    """
+    losses: Floats = np.where(blind, by_amount, expected)
+    return losses

@@ -30,8 +30,9 @@ MOST_IN_GROUP = 50
 # Euclidean, in standard deviations over all columns together. Of real card payments, those linked within 1
 # were all frauds or all legits, and stayed so up to 2; beyond that everything runs into one cluster.
 NEAR = 1.0
-#: The attributes that link payments.
-SHARED = (GroupBasis.CARD, GroupBasis.DEVICE, GroupBasis.IP, GroupBasis.MERCHANT)
+#: The attributes that link payments. A merchant is none: strangers meet there all day, and what links their
+#: payments, too, is a card, a device, an address, or that they are nearly the same payment.
+SHARED = (GroupBasis.CARD, GroupBasis.DEVICE, GroupBasis.IP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

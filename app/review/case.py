@@ -54,6 +54,21 @@ class Judgement(StrEnum):
     ESCALATE = "escalate"
 
 
+class VerdictStage(StrEnum):
+    """What a form asks for: a first word before the machine's opinion is shown, or the verdict itself."""
+
+    PROVISIONAL = "provisional"
+    FINAL = "final"
+
+
+class FirstVerdict(StrEnum):
+    """Whether a case wants a first verdict before the machine's opinion is shown, and whether it has one."""
+
+    NOT_NEEDED = "not_needed"
+    AWAITED = "awaited"
+    SAID = "said"
+
+
 class VerdictReason(StrEnum):
     """Why an analyst judged so; `other` needs a note."""
 
@@ -89,6 +104,14 @@ class GroupBasis(StrEnum):
     ALIKE = "alike"
 
 
+class ProposalEnd(StrEnum):
+    """What became of a word on a large group that waited for a second person."""
+
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
 class CaseNotFound(Exception):
     """There is no such case."""
 
@@ -99,6 +122,14 @@ class CaseAlreadyJudged(Exception):
 
 class LeaseLost(Exception):
     """Your time for this case ran out, or somebody else holds it now."""
+
+
+class FirstVerdictMissing(Exception):
+    """This case wants a first verdict before the machine's opinion is shown."""
+
+
+class VerdictReplaced(Exception):
+    """Another verdict counts by now than the one that was to be corrected: look at it again."""
 
 
 class CaseNotYours(Exception):

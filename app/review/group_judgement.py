@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from app.review.campaigns import MOST_IN_GROUP
@@ -49,6 +50,18 @@ class GroupSizeRefused(Exception):
 
 class GroupUnconfirmed(Exception):
     """Tick that you mean all of these cases at once."""
+
+
+class SecondPersonNeeded(Exception):
+    """So much at once needs a second person, who confirms it."""
+
+
+class ProposalGone(Exception):
+    """This does not wait for a second person any more."""
+
+
+class OwnProposal(Exception):
+    """Somebody else has to confirm what you said."""
 
 
 class ReasonMissing(Exception):
@@ -101,7 +114,23 @@ def change_of(
     return next((change for is_so, change in told if is_so), None)
 
 
-def settles_at(respond_by: Iterable[datetime | None], now: datetime, grace: timedelta) -> datetime:
-    """Return when all of a group leave the house: together, and in time for the first client that waits."""
-    waited_for = [moment for moment in respond_by if moment is not None and moment > now]
-    return min(now + grace, *waited_for) if waited_for else now + grace
+def settles_at(respond_by: datetime | None, now: datetime, grace: timedelta) -> datetime:
+    """Return when a case judged with a group leaves the house: in time for a client that waits for it.
+
+    No earlier because another case of the group has a deadline: each can be undone as long as if it had been
+    judged alone.
+    """
+    is_waited_for = respond_by is not None and respond_by > now
+    return min(now + grace, respond_by) if is_waited_for and respond_by is not None else now + grace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondPerson:
+    """From how many cases, or which sum (base currency), on a second person confirms a word on a group."""
+
+    from_cases: int
+    from_amount: Decimal
+
+    def is_needed(self, cases: int, total: Decimal | None) -> bool:
+        """Whether one person is not enough; a sum that cannot be converted (None) may be any."""
+        return cases >= self.from_cases or total is None or total >= self.from_amount

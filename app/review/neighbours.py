@@ -8,7 +8,7 @@ A distance is told as a percentile: how many of a hundred pairs of known legit p
 each other than the case and its neighbour do. It is one scale for frauds and legits, and for all cases.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -130,19 +130,39 @@ class Labelled:
             legit_distances=_pairwise(vectors[~is_fraud]),
         )
 
+    def without(self, transaction_keys: Sequence[int]) -> "Labelled":
+        """Return what is left when nothing is known of these any more."""
+        kept = np.flatnonzero(~np.isin(self.transaction_keys, np.array(transaction_keys, dtype=np.int64)))
+        vectors, is_fraud = self.vectors[kept], self.is_fraud[kept]
+        return Labelled(
+            known=tuple(self.known[row] for row in kept.tolist()),
+            transaction_keys=self.transaction_keys[kept],
+            vectors=vectors,
+            is_fraud=is_fraud,
+            occurred_at=self.occurred_at[kept],
+            learned_at=self.learned_at[kept],
+            legit_distances=_pairwise(vectors[~is_fraud]),
+        )
+
     def nearest(
-        self, vector: Floats, *, transaction_key: int, occurred_by: datetime, known_by: datetime
+        self,
+        vector: Floats,
+        *,
+        transaction_key: int,
+        occurred_by: datetime,
+        known_by: datetime,
+        apart: Collection[int] = (),
     ) -> Nearest:
         """Return the known payments nearest to a standardised vector, shape (columns,).
 
-        Passed over: the payment itself, exact duplicates of it, what occurred after it (`occurred_by`),
-        and what was learned after `known_by`.
+        Passed over: the payment itself and those `apart`, exact duplicates of it, what occurred after it
+        (`occurred_by`), and what was learned after `known_by`.
         """
         difference = self.vectors - np.clip(vector, -REACH, REACH)
         distances = np.sqrt(np.einsum("ij,ij->i", difference, difference))
         allowed = (
             (distances > DUPLICATE)
-            & (self.transaction_keys != transaction_key)
+            & ~np.isin(self.transaction_keys, [transaction_key, *apart])
             & (self.occurred_at <= occurred_by.timestamp())
             & (self.learned_at <= known_by.timestamp())
         )

@@ -10,6 +10,14 @@ class GroundTruth(StrEnum):
     LEGIT = "legit"
 
 
+class Report(StrEnum):
+    """What a source can say of a transaction: a truth, or that what it said before counts no longer."""
+
+    FRAUD = "fraud"
+    LEGIT = "legit"
+    WITHDRAWN = "withdrawn"
+
+
 class OutcomeSource(StrEnum):
     """Who settled the outcome; a deadline is never a verdict and never a label."""
 

@@ -29,10 +29,6 @@ BAND_ENDS: dict[AgeBand, timedelta | None] = {
     AgeBand.LONGER: None,
 }
 
-#: Reasons by which the machine decides alone. Where a person looks all the same, chance or a colleague's
-#: verdict asked for it, and which of the two stays hidden until the verdict.
-CHECKED: frozenset[Reason] = frozenset({Reason.EVIDENCE_FRAUD, Reason.EVIDENCE_LEGIT})
-
 
 def age_band(age: timedelta) -> AgeBand:
     """Return the band of an age."""
@@ -47,7 +43,8 @@ class DepthCell:
     """How many waiting cases are alike in everything that is counted."""
 
     state: CaseState
-    reason: Reason
+    #: None: why a person looks is kept back until the verdict.
+    reason: Reason | None
     age: AgeBand
     priority: Priority
     timeliness: Timeliness
@@ -62,16 +59,16 @@ class Depth:
     oldest_opened_at: datetime | None
 
     @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """Why cases wait, the commonest cause first."""
+    def reasons(self) -> tuple[Reason | None, ...]:
+        """Why cases wait, the commonest cause first; None among them: it is kept back."""
         counted = {reason: self.total(reasons=(reason,)) for reason in {cell.reason for cell in self.cells}}
-        return tuple(sorted(counted, key=lambda reason: (-counted[reason], reason)))
+        return tuple(sorted(counted, key=lambda reason: (-counted[reason], reason or "")))
 
     def total(
         self,
         *,
         state: CaseState | None = None,
-        reasons: Iterable[Reason] | None = None,
+        reasons: Iterable[Reason | None] | None = None,
         age: AgeBand | None = None,
         priority: Priority | None = None,
         timeliness: Timeliness | None = None,

@@ -27,7 +27,7 @@ class ServiceLevelsUnclear(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceLevels:
-    """From which expected loss a case has which priority, and how long each priority may wait.
+    """From which loss (base currency) a case has which priority, and how long each priority may wait.
 
     Raises `ServiceLevelsUnclear`.
     """
@@ -49,11 +49,11 @@ class ServiceLevels:
         if not 0 < self.warning_share <= 1:
             raise ServiceLevelsUnclear("a warning comes within the time, not before or after it")
 
-    def priority(self, expected_loss: float) -> Priority:
-        """Return how urgent a case of this expected loss is."""
-        if expected_loss >= self.urgent_from:
+    def priority(self, loss: float | None) -> Priority:
+        """Return how urgent a case of this loss is; of one that cannot be converted (None): urgent."""
+        if loss is None or loss >= self.urgent_from:
             return Priority.URGENT
-        return Priority.HIGH if expected_loss >= self.high_from else Priority.NORMAL
+        return Priority.HIGH if loss >= self.high_from else Priority.NORMAL
 
     def time(self, priority: Priority) -> timedelta:
         """Return how long such a case may wait."""
@@ -61,9 +61,9 @@ class ServiceLevels:
             priority
         ]
 
-    def due_at(self, expected_loss: float, opened_at: datetime, respond_by: datetime | None) -> datetime:
+    def due_at(self, loss: float | None, opened_at: datetime, respond_by: datetime | None) -> datetime:
         """Return by when a case should be judged."""
-        due_at = opened_at + self.time(self.priority(expected_loss))
+        due_at = opened_at + self.time(self.priority(loss))
         return due_at if respond_by is None else min(due_at, respond_by)
 
     def timeliness(self, opened_at: datetime, due_at: datetime, now: datetime) -> Timeliness:

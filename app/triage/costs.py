@@ -29,9 +29,12 @@ class Costs:
         """Refuse negative costs, costs beyond all amounts, and rates above one."""
         for field in fields(self):
             value = getattr(self, field.name)
-            highest = 1.0 if field.name.endswith("_rate") else LARGEST_NUMBER
+            is_rate = field.name.endswith("_rate")
+            highest, kind = (1.0, "a share") if is_rate else (LARGEST_NUMBER, "an amount")
             if not 0 <= value <= highest:
-                raise PolicyImpossible(f"costs.{field.name}", f"{field.name} cannot be {value}")
+                path = f"costs.{field.name}"
+                told = f"{path} cannot be {value:g}: it is {kind} from 0 to {highest:g}"
+                raise PolicyImpossible(path, told)
 
 
 #: Where nobody has said what things cost: round figures of a card issuer, to be replaced by its own.

@@ -3,13 +3,15 @@
 Precedence, the first that speaks decides:
 
 1. ``model_unavailable``     the model failed, timed out or gave no finite number: unknown
-2. ``currency_unsupported``  the model never learned this currency: unknown
-3. ``novel``                 farther from the training data than the policy allows: unknown
-4. ``passes_disagree``       the spread over the dropout passes is above the policy's limit: unknown
-5. ``epistemic_doubt``       the mutual information is above the policy's limit: unknown
-6. the bounds of the amount's band: ``contested`` where both claim it (bounds out of order),
+2. ``features_unsupported``  the features are those of another model: unknown
+3. ``currency_unsupported``  the model never learned this currency: unknown
+4. ``unusual_feed``          the client's feed is wrong as a whole, and the policy leaves it to people
+5. ``novel``                 farther from the training data than the policy allows: unknown
+6. ``passes_disagree``       the spread over the dropout passes is above the policy's limit: unknown
+7. ``epistemic_doubt``       the mutual information is above the policy's limit: unknown
+8. the bounds of the amount's band: ``contested`` where both claim it (bounds out of order),
    ``ambiguous`` and ``unfamiliar`` by the legit evidence, ``between_bounds``: unknown; fraud; legit
-7. ``large_exposure``        the bounds would approve, but too much would be at risk: unknown
+9. ``large_exposure``        the bounds would approve, but too much would be at risk: unknown
 """
 
 from dataclasses import dataclass
@@ -20,16 +22,23 @@ from numpy.typing import NDArray
 from app.scoring.uncertainty import Scores
 from app.triage.costs import expected_loss
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
-from app.triage.policy import Policy
+from app.triage.policy import Policy, WrongFeed
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+UNUSUAL_FEED = STANDINGS.index(Standing.UNUSUAL_FEED)
+#: Why a transaction was never scored, though the model answers, and the reason that says so.
+NEVER_SCORED = {
+    STANDINGS.index(Standing.FEATURES_UNSUPPORTED): Reason.FEATURES_UNSUPPORTED,
+    STANDINGS.index(Standing.CURRENCY_UNSUPPORTED): Reason.CURRENCY_UNSUPPORTED,
+}
 
 
 def decide(scores: Scores, standings: Codes, amounts: Floats, policy: Policy) -> Decisions:
     """Label every transaction, each with exactly one reason, in the precedence of this module.
 
-    `standings` holds codes into `STANDINGS`; where it is not SCORED the score columns are not read.
+    `standings` holds codes into `STANDINGS`; where there is no score the score columns are not read.
     It and `amounts` have shape (transactions,). Pure, total, and the same for one row or a million.
 
     Raises ValueError when the columns differ in length.
@@ -66,17 +75,20 @@ def _gates(scores: Scores, standings: Codes, policy: Policy) -> list[_Rule]:
     )
     return [
         _Rule(_unavailable(scores, standings, policy), Label.UNKNOWN, Reason.MODEL_UNAVAILABLE),
-        _Rule(
-            standings == STANDINGS.index(Standing.CURRENCY_UNSUPPORTED),
-            Label.UNKNOWN,
-            Reason.CURRENCY_UNSUPPORTED,
-        ),
+        *(_Rule(standings == code, Label.UNKNOWN, reason) for code, reason in NEVER_SCORED.items()),
+        *_wrong_feed(standings, policy),
         *(
             _Rule(column > limit, Label.UNKNOWN, reason)
             for column, limit, reason in limits
             if limit is not None
         ),
     ]
+
+
+def _wrong_feed(standings: Codes, policy: Policy) -> list[_Rule]:
+    if policy.wrong_feed is WrongFeed.DECIDE:
+        return []
+    return [_Rule(standings == UNUSUAL_FEED, Label.UNKNOWN, Reason.UNUSUAL_FEED)]
 
 
 def _unavailable(scores: Scores, standings: Codes, policy: Policy) -> Flags:
@@ -88,10 +100,10 @@ def _unavailable(scores: Scores, standings: Codes, policy: Policy) -> Flags:
         numbers.append(scores.mutual_information)
     if policy.expected_loss_at_most is not None:
         numbers.append(scores.probability)
-    usable = standings == STANDINGS.index(Standing.SCORED)
+    usable = (standings == STANDINGS.index(Standing.SCORED)) | (standings == UNUSUAL_FEED)
     for column in numbers:
         usable &= np.isfinite(column)
-    unavailable: Flags = ~usable & (standings != STANDINGS.index(Standing.CURRENCY_UNSUPPORTED))
+    unavailable: Flags = ~usable & ~np.isin(standings, list(NEVER_SCORED))
     return unavailable
 
 

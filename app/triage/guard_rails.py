@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from app.triage.certificate import Certificate
 from app.triage.policy import Policy
+from app.triage.simulation.observed import MINIMUM, Observed
 from app.triage.simulation.replay import Outcome
 
 
@@ -14,9 +15,14 @@ class Guard(StrEnum):
 
     BOUNDS_OUT_OF_ORDER = "bounds_out_of_order"
     WINDOW_EMPTY = "window_empty"
+    WINDOW_SHORT = "window_short"
     OVER_CAPACITY = "over_capacity"
     PROMISE_BROKEN = "promise_broken"
     SUPERSEDED = "superseded"
+
+
+#: Guards that say that nothing is known: whoever signs answers them anew, in words of their own.
+NOT_KNOWN = frozenset({Guard.WINDOW_EMPTY, Guard.WINDOW_SHORT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +51,16 @@ class WarningsUnanswered(Exception):
 
 
 def guard_rails(
-    policy: Policy, outcome: Outcome, certificate: Certificate | None
+    policy: Policy, outcome: Outcome, certificate: Certificate | None, observed: Observed
 ) -> tuple[GuardWarning, ...]:
-    """Return what must be answered before this policy is kept, shown its outcome on past transactions."""
+    """Return what must be answered before this policy is kept, shown its outcome on what was observed.
+
+    A guard that cannot be worked out has not been passed: that has to be answered, too.
+    """
     found = {
         Guard.BOUNDS_OUT_OF_ORDER: _out_of_order(policy),
         Guard.WINDOW_EMPTY: _empty(outcome),
+        Guard.WINDOW_SHORT: _short(outcome, observed),
         Guard.OVER_CAPACITY: _over_capacity(policy, outcome),
         Guard.PROMISE_BROKEN: _broken(outcome, certificate),
     }
@@ -98,13 +108,20 @@ def _empty(outcome: Outcome) -> str:
     return "No transaction of the window was scored by this model: nothing says what these bounds would do."
 
 
-def _over_capacity(policy: Policy, outcome: Outcome) -> str:
-    capacity = policy.staffing.reviews_per_day
-    if outcome.reviews_per_day <= capacity:
+def _short(outcome: Outcome, observed: Observed) -> str:
+    if observed.is_enough or not outcome.labels.total:
         return ""
     return (
-        f"It leaves about {outcome.reviews_per_day:,.0f} cases a day to people who can judge {capacity:,.0f}."
+        f"Too little was observed to know what these bounds leave to people in a day: {observed.told},"
+        f" and it takes {MINIMUM}."
     )
+
+
+def _over_capacity(policy: Policy, outcome: Outcome) -> str:
+    capacity, reviews = policy.staffing.reviews_per_day, outcome.reviews_per_day
+    if reviews is None or reviews <= capacity:
+        return ""
+    return f"It leaves about {reviews:,.0f} cases a day to people who can judge {capacity:,.0f}."
 
 
 def _broken(outcome: Outcome, certificate: Certificate | None) -> str:

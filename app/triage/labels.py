@@ -19,7 +19,9 @@ class Reason(StrEnum):
     """Which rule of the policy spoke."""
 
     MODEL_UNAVAILABLE = "model_unavailable"
+    FEATURES_UNSUPPORTED = "features_unsupported"
     CURRENCY_UNSUPPORTED = "currency_unsupported"
+    UNUSUAL_FEED = "unusual_feed"
     NOVEL = "novel"
     PASSES_DISAGREE = "passes_disagree"
     EPISTEMIC_DOUBT = "epistemic_doubt"
@@ -33,11 +35,15 @@ class Reason(StrEnum):
 
 
 class Standing(StrEnum):
-    """Whether a transaction has a score, and if not, why not."""
+    """Whether a transaction has a score that its feed does not put in doubt, and if not, why not."""
 
     SCORED = "scored"
     MODEL_UNAVAILABLE = "model_unavailable"
+    #: The features are those of another model: it was active when the payment was checked, and is no more.
+    FEATURES_UNSUPPORTED = "features_unsupported"
     CURRENCY_UNSUPPORTED = "currency_unsupported"
+    #: There is a score, but all that this client sends is unlike what the model learned from.
+    UNUSUAL_FEED = "unusual_feed"
 
 
 #: Labels and reasons by the code that `decide` returns; the label codes rise with the fraud evidence.

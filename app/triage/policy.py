@@ -20,6 +20,13 @@ class Fallback(StrEnum):
     DECLINE = "decline"
 
 
+class WrongFeed(StrEnum):
+    """What becomes of the payments of a client whose feed is wrong as a whole."""
+
+    REVIEW = "review"
+    DECIDE = "decide"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """Bounds on the evidence (logits) of both classes. Raises `PolicyImpossible`."""
@@ -83,6 +90,8 @@ class Policy:
     near_width: float = 0.0
     #: What an unknown becomes at its `respond_by`.
     deadline_fallback: Fallback = Fallback.WAIT
+    #: What becomes of payments while their client's feed is found wrong.
+    wrong_feed: WrongFeed = WrongFeed.REVIEW
     #: Minutes in which waiting makes a case e times more urgent (tau of the queue's order).
     patience_minutes: float = 30.0
     costs: Costs = USUAL_COSTS
@@ -135,15 +144,19 @@ def _check_bands(bands: tuple[AmountBand, ...]) -> None:
     if len(bands) > MOST_BANDS:
         raise PolicyImpossible("bands", f"at most {MOST_BANDS} amount bands, not {len(bands)}")
     before = 0.0
-    for band in bands:
+    for place, band in enumerate(bands):
+        where = f"bands.{place}"
         if not _is_number(band.amount_from) or band.amount_from <= before:
             raise PolicyImpossible(
-                "bands", f"each amount band begins above the one before it, not at {band.amount_from:g}"
+                f"{where}.amount_from",
+                f"{where}.amount_from must be above {before:.15g}, where the band before it begins,"
+                f" and up to {LARGEST_NUMBER:g}, not {band.amount_from:.15g}",
             )
         before = band.amount_from
         for name in BOUND_NAMES:
             value = getattr(band.bounds, name)
             if value is not None and not _is_number(value):
                 raise PolicyImpossible(
-                    "bands", f"{name} must be a number up to {LARGEST_NUMBER:g}, not {value}"
+                    f"{where}.{name}",
+                    f"{where}.{name} must be a number up to {LARGEST_NUMBER:g}, not {value}",
                 )

@@ -21,6 +21,7 @@ MEANINGS: Mapping[str, str] = {
     "near_width": "Near means closer to the approve bound than this (logits); 0: nothing is near.",
     "patience_minutes": "Waiting this long makes a case e times more urgent (minutes).",
     "deadline_fallback": "What an unknown becomes at its deadline: wait, approve or decline.",
+    "wrong_feed": "While a client's feed is found wrong: review (people judge its payments) or decide.",
     "costs.review": "One look by an analyst (currency).",
     "costs.overhead": "What a missed fraud costs beside its amount (currency).",
     "costs.friction": "Lost margin and goodwill of a declined good customer (currency).",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, nextafter
 
-from app.triage.policy import Bounds, Policy
+from app.triage.policy import Bounds, Policy, WrongFeed
 from app.triage.policy_document import document_of
 
 
@@ -24,7 +24,10 @@ def approves_no_more(policy: Policy, than: Policy) -> bool:
 def declines_alike(policy: Policy, other: Policy) -> bool:
     """Whether both decline the very same transactions, whatever the score: what a precision promise needs."""
     starts = {band.amount_from for each in (policy, other) for band in each.all_bands}
-    gates = ("model_version", "spread_at_most", "mutual_information_at_most", "novelty_at_most")
+    gates = (
+        *("model_version", "spread_at_most", "mutual_information_at_most", "novelty_at_most"),
+        "wrong_feed",
+    )
     return all(getattr(policy, name) == getattr(other, name) for name in gates) and all(
         _declines(bounds_at(policy, start)) == _declines(bounds_at(other, start)) for start in starts
     )
@@ -59,8 +62,11 @@ def _gates_let_no_more_through(policy: Policy, than: Policy) -> bool:
     exposure_is_priced_no_lower = (
         than.expected_loss_at_most is None or policy.costs.overhead >= than.costs.overhead
     )
-    return exposure_is_priced_no_lower and all(
-        _no_looser(getattr(policy, gate), getattr(than, gate)) for gate in gates
+    leaves_wrong_feeds = policy.wrong_feed is WrongFeed.REVIEW or than.wrong_feed is WrongFeed.DECIDE
+    return (
+        leaves_wrong_feeds
+        and exposure_is_priced_no_lower
+        and all(_no_looser(getattr(policy, gate), getattr(than, gate)) for gate in gates)
     )
 
 

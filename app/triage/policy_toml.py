@@ -15,7 +15,10 @@ _HEAD = (
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "": ("model_version",),
     "Bounds": ("approve_at_most", "decline_at_least", "approve_legit_at_least", "decline_legit_at_most"),
-    "Gates": ("spread_at_most", "mutual_information_at_most", "novelty_at_most", "expected_loss_at_most"),
+    "Gates": (
+        *("spread_at_most", "mutual_information_at_most", "novelty_at_most", "expected_loss_at_most"),
+        "wrong_feed",
+    ),
     "Audits": ("audit_share_approved", "audit_share_declined", "audit_share_near", "near_width"),
     "The queue": ("patience_minutes", "deadline_fallback"),
 }

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from app.triage.certificate import Certificate
 from app.triage.labels import Label
-from app.triage.simulation.estimates import Estimate
+from app.triage.simulation.estimates import NOTHING_KNOWN, Estimate
+from app.triage.simulation.observed import MINIMUM, Observed
 from app.triage.simulation.replay import Outcome
 
 # From here on a decimal says nothing.
@@ -25,12 +26,12 @@ class ResidualRisk:
 
 
 def residual_risk(
-    outcome: Outcome, certificate: Certificate | None, *, days: float, currency: str
+    outcome: Outcome, certificate: Certificate | None, *, observed: Observed, currency: str
 ) -> ResidualRisk:
-    """Return the statement about a policy, from what it does to a window of so many days."""
+    """Return the statement about a policy, from what it does to what was observed."""
     risk = outcome.risk
-    frauds, amount = risk.frauds_approved.times(1 / days), risk.amount_let_through.times(1 / days)
-    declined = risk.legits_declined.times(1 / days)
+    frauds, amount = risk.frauds_approved.per_day(observed), risk.amount_let_through.per_day(observed)
+    declined = risk.legits_declined.per_day(observed)
     return ResidualRisk(
         frauds_per_day=frauds,
         amount_per_day=amount,
@@ -38,13 +39,21 @@ def residual_risk(
         legits_declined_per_day=declined,
         sentences=(
             _promise(certificate),
+            *_two_samples(outcome, certificate),
             f"Frauds approved unseen: {_told(frauds, 'a day')}.",
             f"Money let through: {_told(amount, f'{currency} a day')}.",
             f"Of all frauds it approves {_told_share(risk.miss_rate)}.",
             f"Good customers declined: {_told(declined, 'a day')}.",
+            *_too_little(observed),
             _basis(outcome),
         ),
     )
+
+
+def _too_little(observed: Observed) -> tuple[str, ...]:
+    if observed.is_enough:
+        return ()
+    return (f"Nothing is known of a day: {observed.told}, and it takes {MINIMUM}.",)
 
 
 def _promise(certificate: Certificate | None) -> str:
@@ -63,7 +72,21 @@ def _promise(certificate: Certificate | None) -> str:
     )
 
 
+def _two_samples(outcome: Outcome, certificate: Certificate | None) -> tuple[str, ...]:
+    """Say which sample each interval is from, so that two of them do not seem to contradict each other."""
+    if certificate is None:
+        return ()
+    told = (
+        f"Two samples: the promise was worked out on those {certificate.frauds:,} frauds, what follows is"
+        f" counted on the {outcome.risk.known_frauds:,} known frauds of this window, so its intervals may"
+        " reach beyond the promise."
+    )
+    return (told,)
+
+
 def _told(estimate: Estimate, unit: str) -> str:
+    if estimate == NOTHING_KNOWN:
+        return "not known"
     low, high = _few(estimate.low), None if estimate.high is None else _few(estimate.high)
     between = f"{low} {unit} or more" if high is None else f"between {low} and {high} {unit}"
     return f"not known, {between}" if estimate.value is None else f"about {_few(estimate.value)}, {between}"
@@ -75,6 +98,8 @@ def _few(number: float) -> str:
 
 
 def _told_share(estimate: Estimate) -> str:
+    if estimate.value is None and (estimate.low, estimate.high) == (0.0, 1.0):
+        return "a share not known"
     high = 1.0 if estimate.high is None else estimate.high
     between = f"between {estimate.low:.2%} and {high:.2%}"
     return f"a share not known, {between}" if estimate.value is None else f"{estimate.value:.2%}, {between}"
@@ -82,6 +107,8 @@ def _told_share(estimate: Estimate) -> str:
 
 def _basis(outcome: Outcome) -> str:
     risk = outcome.risk
+    if not outcome.labels.total:
+        return "No transaction of the window was scored by this model."
     basis = (
         f"From {outcome.labels.total:,} transactions, of which the truth of {risk.known:,} counts"
         f" ({risk.known_frauds:,} frauds); intervals hold with 95% confidence."

@@ -8,6 +8,7 @@ HOURS_OF_DAY = 24
 MINUTES_OF_HOUR = 60
 # Beyond these minutes a review is none, and cases or hours a day come to no number.
 SHORTEST_REVIEW, LONGEST_REVIEW = 1e-6, 1e6
+MOST_ANALYSTS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,16 +25,23 @@ class Staffing:
 
     def __post_init__(self) -> None:
         """Refuse hours that no day has and work that takes no time."""
-        if not 0 <= self.analysts <= 10_000:
-            raise PolicyImpossible("staffing.analysts", f"there cannot be {self.analysts} analysts")
+        if not 0 <= self.analysts <= MOST_ANALYSTS:
+            raise PolicyImpossible(
+                "staffing.analysts",
+                f"staffing.analysts is between 0 and {MOST_ANALYSTS}, not {self.analysts}",
+            )
         if not SHORTEST_REVIEW <= self.minutes_per_review <= LONGEST_REVIEW:
             raise PolicyImpossible(
-                "staffing.minutes_per_review", f"a review cannot take {self.minutes_per_review:g} minutes"
+                "staffing.minutes_per_review",
+                f"staffing.minutes_per_review is between {SHORTEST_REVIEW:g} and {LONGEST_REVIEW:g},"
+                f" not {self.minutes_per_review:g}",
             )
         for name in ("opens_hour", "closes_hour"):
             hour = getattr(self, name)
             if not 0 <= hour <= HOURS_OF_DAY:
-                raise PolicyImpossible(f"staffing.{name}", f"no day has an hour {hour}")
+                raise PolicyImpossible(
+                    f"staffing.{name}", f"staffing.{name} is an hour between 0 and 24, not {hour}"
+                )
 
     def is_open(self, hour: int) -> bool:
         """Whether people work in this hour of the day."""

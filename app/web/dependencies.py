@@ -1,5 +1,6 @@
 """What a request is given: the services, and who is asking."""
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Form, Header, Path, Request
+from pydantic import BeforeValidator
 
 from app.review.people import Ability, Account
 from app.web.problems import FieldProblem, NamedRefusal
@@ -14,7 +16,9 @@ from app.web.public_addresses import is_origin, same_host
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
+from app.workflows.exchange import ExchangeRates
 from app.workflows.explaining import Explaining
+from app.workflows.feed_watching import FeedWatching
 from app.workflows.floor_watch import FloorWatch
 from app.workflows.intake import Intake
 from app.workflows.judging import Judging
@@ -36,7 +40,18 @@ SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 # A key of ours in an address: PostgreSQL's bigint ends here.
 LARGEST_KEY = 2**63 - 1
-RowKey = Annotated[int, Path(ge=1, le=LARGEST_KEY)]
+
+
+def _in_digits(value: object) -> object:
+    # Python reads 1_0 as ten, and digits of other scripts as numbers.
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
+        raise ValueError("must be written in digits alone, such as 100")
+    return value
+
+
+#: Numbers of an address are digits, with a point before decimals.
+DIGITS = BeforeValidator(_in_digits)
+RowKey = Annotated[int, DIGITS, Path(ge=1, le=LARGEST_KEY)]
 
 
 class NotLoggedIn(Exception):
@@ -83,6 +98,7 @@ class Everything:
     plain_lease: timedelta
     linked: LinkedPayments
     lookup: LookingUp
+    exchange: ExchangeRates
     explaining: Explaining
     floor: FloorWatch
     supervising: Supervising
@@ -92,6 +108,7 @@ class Everything:
     proposing: Proposing
     people: People
     api_keys: ApiKeys
+    feeds: FeedWatching
     serving: Serving
     scorer: GuardedScorer
     pulse: Pulse
@@ -103,6 +120,8 @@ class Visitor:
 
     account: Account
     csrf_token: str
+    #: What everybody must know now, one sentence each.
+    notices: tuple[str, ...] = ()
 
 
 def services(request: Request) -> Everything:
@@ -152,7 +171,7 @@ async def visitor(request: Request) -> Visitor:
     page_of = request.headers.get(PAGE_OF) or request.query_params.get("page_of")
     if page_of and page_of != str(account.id):
         raise OtherAccount
-    return Visitor(account=account, csrf_token=csrf_token)
+    return Visitor(account=account, csrf_token=csrf_token, notices=services(request).feeds.notices())
 
 
 CurrentVisitor = Annotated[Visitor, Depends(visitor)]

@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from app.artifacts import ArtifactRefused
 from app.database.copy_binary import CopyUnreadable
+from app.database.faults import words_of
 from app.database.people import AccountNotFound, NameTaken
 from app.database.policies import PolicyNotFound
 from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
@@ -23,10 +24,13 @@ from app.review.case import (
     CaseNotFound,
     CaseNotYours,
     ColleagueUnknown,
+    FirstVerdictMissing,
     LeaseLost,
     NoteMissing,
     NothingToUndo,
+    VerdictReplaced,
 )
+from app.review.feed_status import FeedNotWrong
 from app.review.group_judgement import (
     GroupChanged,
     GroupGone,
@@ -37,6 +41,7 @@ from app.review.group_judgement import (
 from app.review.people import NameImpossible, PasswordImpossible
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
+from app.triage.policy_document import PolicyNotAsShown
 from app.triage.refusal import PolicyImpossible
 from app.web.addresses import allowed_methods, without_slash
 from app.web.dependencies import (
@@ -49,6 +54,8 @@ from app.web.dependencies import (
 )
 from app.web.middleware import SECURITY_HEADERS
 from app.web.pages.rendering import error_page
+from app.web.pages.typed_moment import MomentUnclear
+from app.web.pages.typed_number import NumberUnclear
 from app.web.policy_problems import with_help
 from app.web.problems import (
     BatchTooLarge,
@@ -62,14 +69,16 @@ from app.web.problems import (
     problem,
     problem_response,
 )
-from app.workflows.answering import ModelAway
+from app.workflows.answering import CursorUnknown, ModelAway
 from app.workflows.floor_watch import TooManyWatchers
-from app.workflows.group_commit import ShuttingDown
-from app.workflows.intake import BacklogFull
+from app.workflows.group_commit import ShuttingDown, TooManyWaiting
+from app.workflows.intake import BacklogFull, IntakeFailed
 from app.workflows.people import KeyUnknown, LoginRefused, TokenUnknown, TooManyAttempts
-from app.workflows.policy_life import (
+from app.workflows.policy_refusals import (
     ActivationInThePast,
+    GroundChanged,
     NothingToRollBackTo,
+    StatementEmpty,
     StatementMissing,
     StatementOutdated,
     TooManyShadows,
@@ -95,15 +104,20 @@ STATUS: dict[type[Exception], int] = {
     ColleagueUnknown: 404,
     CopyUnreadable: 503,
     CostsNeedMargin: 422,
+    CursorUnknown: 410,
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
+    FeedNotWrong: 409,
+    FirstVerdictMissing: 409,
     FormForged: 403,
+    GroundChanged: 409,
     GroupChanged: 409,
     GroupGone: 404,
     GroupSizeRefused: 422,
     GroupUnconfirmed: 422,
     ReasonMissing: 422,
     HoldChanged: 409,
+    IntakeFailed: 500,
     InvalidTransaction: 422,
     KeyRepeated: 422,
     KeyUnknown: 401,
@@ -114,28 +128,34 @@ STATUS: dict[type[Exception], int] = {
     MediaTypeRefused: 415,
     ModelAway: 503,
     NameImpossible: 422,
+    MomentUnclear: 422,
     NameTaken: 409,
     NotAllowed: 403,
     NotLoggedIn: 401,
     NothingToRollBackTo: 409,
     OriginUnknown: 403,
     OtherAccount: 409,
+    NumberUnclear: 422,
     OwnPolicyApproved: 409,
     PasswordImpossible: 422,
     PolicyImpossible: 422,
     PolicyMoveRefused: 409,
+    PolicyNotAsShown: 409,
     PolicyNotFound: 404,
     PromiseInfeasible: 422,
     RowRefused: 422,
     ShuttingDown: 503,
+    StatementEmpty: 409,
     StatementMissing: 409,
     StatementOutdated: 409,
     TokenUnknown: 401,
     TooManyAttempts: 429,
     TooManyShadows: 409,
+    TooManyWaiting: 503,
     TooManyWatchers: 503,
     TransactionConflict: 409,
     TransactionNotFound: 404,
+    VerdictReplaced: 409,
     WarningsUnanswered: 409,
     WindowUnclear: 422,
 }
@@ -261,7 +281,8 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    logger.error("unexpected error on %s %s", request.method, request.url.path, exc_info=error)
+    # The server writes the traceback of what is raised on; said here is only what it does not know.
+    logger.error("unexpected error on %s %s: %s", request.method, request.url.path, words_of(error))
     content = problem_of(error)
     response = (
         problem_response(content) if _is_program(request) else _page(500, content.title, content.detail)

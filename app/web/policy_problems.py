@@ -1,12 +1,17 @@
 """Refusals of policies that say what would help: the field, warnings to answer, rows a promise lacks."""
 
-from pydantic import BaseModel, Field
+from datetime import datetime
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.database.policy_life import PolicyMoveRefused
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import Guard, WarningsUnanswered
+from app.triage.policy_state import PolicyState
 from app.triage.refusal import PolicyImpossible
 from app.web.problems import FieldProblem, Problem
-from app.workflows.policy_life import ActivationInThePast
+from app.workflows.policy_refusals import ActivationInThePast, GroundChanged, StatementOutdated
+from app.workflows.policy_refusals import told as last_move
 from app.workflows.policy_trials import WindowUnclear
 
 #: The field of a body that an error is about.
@@ -32,6 +37,23 @@ class WarningsProblem(Problem):
     )
 
 
+class LastMove(BaseModel):
+    """A move somebody made."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    policy_id: int
+    state: PolicyState = Field(description="What it became.")
+    account: str
+    happened_at: datetime
+
+
+class MoveProblem(WarningsProblem):
+    """The move is not possible, or not before these warnings are answered, or another came first."""
+
+    last_move: LastMove | None = Field(default=None, description="What was done instead, by whom, when.")
+
+
 class InfeasibleProblem(Problem):
     """A field is wrong, or too little is known for this promise."""
 
@@ -44,6 +66,8 @@ def with_help(told: Problem, error: Exception) -> Problem:
     if isinstance(error, WarningsUnanswered):
         open_ones = [OpenWarning(guard=each.guard, sentence=each.sentence) for each in error.warnings]
         return WarningsProblem(**told.model_dump(), warnings=open_ones)
+    if isinstance(error, GroundChanged | PolicyMoveRefused | StatementOutdated):
+        return _moved(told, error)
     if isinstance(error, PolicyImpossible):
         return _about(told, f"document.{error.field}", str(error))
     if isinstance(error, PromiseInfeasible):
@@ -54,6 +78,25 @@ def with_help(told: Problem, error: Exception) -> Problem:
     if type(error) in FIELDS:
         return _about(told, FIELDS[type(error)], told.detail)
     return told
+
+
+def _moved(told: Problem, error: GroundChanged | PolicyMoveRefused | StatementOutdated) -> Problem:
+    """Return a refusal with who made the move that came first."""
+    last = None if isinstance(error, StatementOutdated) else error.last
+    return MoveProblem(
+        **told.model_dump() | {"detail": sentence_of(error)},
+        last_move=None if last is None else LastMove.model_validate(last),
+    )
+
+
+def sentence_of(refusal: Exception) -> str:
+    """Return why a move is refused: with who moved it last, where that is known."""
+    if isinstance(refusal, GroundChanged | StatementOutdated):
+        return str(refusal)
+    sentence = (type(refusal).__doc__ or "").strip()
+    if isinstance(refusal, PolicyMoveRefused) and refusal.last is not None:
+        return f"{sentence} {last_move(refusal.last)}."
+    return sentence
 
 
 def _about(told: Problem, field: str, sentence: str) -> Problem:

@@ -75,5 +75,5 @@ def problem_response(content: Problem, *, retry_after_seconds: int | None = None
     """Return a problem as a response."""
     headers = {"Retry-After": str(retry_after_seconds)} if retry_after_seconds is not None else {}
     return JSONResponse(
-        content.model_dump(), status_code=content.status, media_type=MEDIA_TYPE, headers=headers
+        content.model_dump(mode="json"), status_code=content.status, media_type=MEDIA_TYPE, headers=headers
     )

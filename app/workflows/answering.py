@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database import decisions, labels, outcomes, policies
 from app.database.decisions import History, Replayable
 from app.database.labels import TruthReport
-from app.database.outcomes import Outcome
+from app.database.outcomes import Cursor, Outcome
 from app.database.session import transaction
 from app.review.answer import DecisionNotFound, TransactionNotFound
 from app.triage.deciding import decide
@@ -22,6 +22,10 @@ from app.workflows.deciding import score_all, score_rows
 from app.workflows.modelling import ActivePair, ModelShelf
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.scoring import GuardedScorer
+
+
+class CursorUnknown(Exception):
+    """This cursor stands at no outcome of yours here; begin again without `after`, nothing is left out."""
 
 
 class ModelAway(Exception):
@@ -47,11 +51,20 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Reports of truth by their places (from 0): those whose transaction exists, and those kept before."""
+
+    accepted: set[int]
+    repeated: set[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
     """What the API reads, over one database."""
 
     engine: AsyncEngine
     shelf: ModelShelf
+    #: For decisions made again alone: a model that fails here, perhaps an old one, leaves payments be.
     scorer: GuardedScorer
     news: OutcomeNews
     clock: Callable[[], datetime]
@@ -77,15 +90,20 @@ class Answering:
                     async with asyncio.timeout(left):
                         await settled.wait()
 
-    async def outcomes(self, client_id: int, *, after: tuple[int, int], limit: int) -> list[Outcome]:
-        """Return a client's next outcomes behind a position."""
+    async def outcomes(self, client_id: int, *, after: Cursor, limit: int) -> list[Outcome]:
+        """Return a client's next outcomes behind a cursor; raises `CursorUnknown`."""
         async with transaction(self.engine) as connection:
-            return await outcomes.in_order(connection, client_id, after=after, limit=limit)
+            position = await outcomes.place_of(connection, client_id, after)
+            if position is None:
+                raise CursorUnknown
+            return await outcomes.in_order(connection, client_id, after=position, limit=limit)
 
-    async def learn(self, client_id: int, reports: Sequence[TruthReport]) -> set[int]:
-        """Append ground truth; return the places of the reports whose transaction exists."""
+    async def learn(self, client_id: int, reports: Sequence[TruthReport]) -> Heard:
+        """Append ground truth; return which of the reports were taken, and which were known before."""
         async with transaction(self.engine) as connection:
-            return await labels.append(connection, client_id, reports, self.clock())
+            repeated = await labels.repeated(connection, client_id, reports)
+            accepted = await labels.append(connection, client_id, reports, self.clock())
+        return Heard(accepted=accepted, repeated=repeated)
 
     async def replay(self, client_id: int, decision_id: int) -> Replay:
         """Make a stored decision again, on its own model and policy.
@@ -100,8 +118,14 @@ class Answering:
             version = await policies.by_id(connection, stored.policy_id)
         model = self.shelf.model(stored.model_version)
         pair = ActivePair(policy_id=stored.policy_id, policy=version.policy, model=model)
-        scored = await score_all(self.scorer, pair, [stored.transaction])
-        if not self.scorer.is_available:
+        # What the feed stood as then is not worked out again: the stored reason says it.
+        was_wrong = stored.reason is Reason.UNUSUAL_FEED
+        wrong_feeds = frozenset({stored.transaction.client_id}) if was_wrong else frozenset()
+        guard = self.scorer
+        if not guard.is_available and not await guard.probe(model):
+            raise ModelAway
+        scored = await score_all(guard, pair, [stored.transaction], wrong_feeds=wrong_feeds)
+        if not guard.is_available:
             raise ModelAway
         decided = decide(
             scored.scores, scored.standings, np.array([float(stored.transaction.amount)]), pair.policy

@@ -1,22 +1,30 @@
 """Campaigns at the desk: a group of cases judged with one word, and undone with one click."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database import campaigns, case_groups, cases
+from app.database import campaigns, case_groups, cases, group_proposals
 from app.database.campaigns import Facts
 from app.database.case_groups import JudgedGroup
+from app.database.group_proposals import Proposal
 from app.database.session import transaction
 from app.database.verdicts import Given
 from app.review.campaigns import Group, GroupKey
-from app.review.case import Case, GroupBasis, Judgement, NothingToUndo, VerdictReason
+from app.review.case import Case, GroupBasis, Judgement, NothingToUndo, ProposalEnd, VerdictReason
+from app.review.currency_rates import RateTable
 from app.review.group_judgement import (
     Changed,
     GroupChanged,
     GroupSaying,
+    OwnProposal,
+    ProposalGone,
+    SecondPerson,
+    SecondPersonNeeded,
     change_of,
     check_size,
     settles_at,
@@ -43,6 +51,8 @@ class Campaigns:
 
     finding: GroupFinding
     judging: Judging
+    second_person: SecondPerson
+    rates: Callable[[], RateTable]
 
     async def found(self) -> Found:
         """Return the groups there are."""
@@ -53,39 +63,93 @@ class Campaigns:
     ) -> JudgedGroup:
         """Judge cases of a group, each as it was seen (`chosen`: its decision by its number), or none.
 
-        Raises `GroupSizeRefused`, and `GroupChanged` with what changed.
+        Raises `GroupSizeRefused`, `GroupChanged` with what changed, and `SecondPersonNeeded`.
         """
         check_size(chosen)
         group = await self._named(key, chosen)
         async with transaction(self.judging.engine) as connection:
-            now = self.judging.clock()
-            locked = await cases.locked_all(connection, sorted(chosen))
-            facts = await campaigns.facts(connection, sorted(chosen))
-            changes = self._changes(account, group, chosen, {case.id: case for case in locked}, facts, now)
-            if changes or group is None:
-                raise GroupChanged(changes)
-            return await self._give(
-                connection,
-                account,
-                group.key if isinstance(group, Group) else group,
-                locked,
-                facts,
-                saying,
-                now,
+            held = await self._held(connection, account.id, group, chosen)
+            if self._needs_second_person(held):
+                raise SecondPersonNeeded
+            return await self._give(connection, held, saying, author_id=account.id)
+
+    async def propose(
+        self, account: Account, key: GroupKey, chosen: Mapping[int, int], saying: GroupSaying
+    ) -> int:
+        """Keep a word on a group for a second person, and return its number; raises as `judge`.
+
+        The cases stay in the queue: whoever gets one judges it, and the confirmation is told so.
+        """
+        check_size(chosen)
+        group = await self._named(key, chosen)
+        async with transaction(self.judging.engine) as connection:
+            held = await self._held(connection, account.id, group, chosen)
+            return await group_proposals.propose(
+                connection, held.key, chosen, saying, account_id=account.id, now=held.now
             )
 
-    async def undo(self, account: Account, group_id: int) -> Undone:
-        """Take the judgement on a whole group back: its cases wait in the queue again.
+    async def waiting(self) -> tuple[Proposal, ...]:
+        """Return what waits for a second person, the oldest first."""
+        async with transaction(self.judging.engine) as connection:
+            return await group_proposals.waiting(connection)
 
-        Raises `NothingToUndo` when it was another's, or has left the house.
+    async def proposal(self, proposal_id: int) -> Proposal:
+        """Return what waits, or waited, for a second person; raises `ProposalGone`."""
+        async with transaction(self.judging.engine) as connection:
+            found = await group_proposals.one(connection, proposal_id)
+        if found is None:
+            raise ProposalGone
+        return found
+
+    async def confirm(self, account: Account, proposal_id: int) -> JudgedGroup:
+        """Judge a group as a colleague proposed it, all of it or nothing.
+
+        Raises `ProposalGone`, `OwnProposal`, and `GroupChanged` where a case is no longer as they saw it.
+        """
+        proposal = await self.proposal(proposal_id)
+        group = await self._named(proposal.key, proposal.chosen)
+        async with transaction(self.judging.engine) as connection:
+            await self._open_proposal(connection, proposal_id)
+            if proposal.author_id == account.id:
+                raise OwnProposal
+            held = await self._held(connection, proposal.author_id, group, proposal.chosen)
+            judged = await self._give(
+                connection, held, proposal.saying, author_id=proposal.author_id, confirmed_by=account.id
+            )
+            await group_proposals.end(
+                connection,
+                proposal_id,
+                ProposalEnd.CONFIRMED,
+                by=account.id,
+                now=held.now,
+                group_id=judged.group_id,
+            )
+            return judged
+
+    async def decline(self, account: Account, proposal_id: int) -> ProposalEnd:
+        """Let a proposal come to nothing; its author withdraws it so. Raises `ProposalGone`."""
+        async with transaction(self.judging.engine) as connection:
+            proposal = await self._open_proposal(connection, proposal_id)
+            how = ProposalEnd.WITHDRAWN if proposal.author_id == account.id else ProposalEnd.DECLINED
+            await group_proposals.end(connection, proposal_id, how, by=account.id, now=self.judging.clock())
+            return how
+
+    async def undo(self, account: Account, group_id: int) -> Undone:
+        """Take back what of a group has not left the house: those cases wait in the queue again.
+
+        Its author may, and who confirmed it. Raises `NothingToUndo` when it was another's, or all has left.
         """
         async with transaction(self.judging.engine) as connection:
             waiting = await case_groups.given_in(connection, group_id, account.id)
             await cases.locked_all(connection, [each.case_id for each in waiting])
             now = self.judging.clock()
-            given = await case_groups.given_in(connection, group_id, account.id)
+            given = [
+                each
+                for each in await case_groups.given_in(connection, group_id, account.id)
+                if each.settles_at > now
+            ]
             group = await case_groups.judged_group(connection, group_id, account.id)
-            if group is None or not given or group.settled or any(each.settles_at <= now for each in given):
+            if group is None or not given:
                 raise NothingToUndo
             await case_groups.take_back(connection, given, account_id=account.id, now=now)
         return Undone(
@@ -105,9 +169,40 @@ class Campaigns:
         """Return what a case must fit: a value, or the group of cases alike as it is now, if it still is."""
         return (await self.found()).alike(chosen) if key.basis is GroupBasis.ALIKE else key
 
+    async def _open_proposal(self, connection: AsyncConnection, proposal_id: int) -> Proposal:
+        proposal = await group_proposals.one(connection, proposal_id, lock=True)
+        if proposal is None or proposal.end_state is not None:
+            raise ProposalGone
+        return proposal
+
+    def _needs_second_person(self, held: "_Held") -> bool:
+        amounts: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for case in held.cases:
+            facts = held.facts[case.id]
+            amounts[facts.currency] += facts.amount
+        total = self.rates().total(amounts)
+        return self.second_person.is_needed(len(held.cases), total.amount if total is not None else None)
+
+    async def _held(
+        self,
+        connection: AsyncConnection,
+        author_id: int,
+        group: Group | GroupKey | None,
+        chosen: Mapping[int, int],
+    ) -> "_Held":
+        """Lock the chosen cases as they were seen; raises `GroupChanged`."""
+        now = self.judging.clock()
+        locked = await cases.locked_all(connection, sorted(chosen))
+        facts = await campaigns.facts(connection, sorted(chosen))
+        changes = self._changes(author_id, group, chosen, {case.id: case for case in locked}, facts, now)
+        if changes or group is None:
+            raise GroupChanged(changes)
+        key = group.key if isinstance(group, Group) else group
+        return _Held(key=key, cases=locked, facts=facts, now=now)
+
     def _changes(
         self,
-        account: Account,
+        account_id: int,
         group: Group | GroupKey | None,
         chosen: Mapping[int, int],
         locked: Mapping[int, Case],
@@ -122,7 +217,7 @@ class Campaigns:
                 case,
                 decision_id=decision_id,
                 is_member=case is not None and self.finding.is_member(case, facts[case_id], group),
-                account_id=account.id,
+                account_id=account_id,
                 now=now,
             )
             if change is not None:
@@ -132,45 +227,40 @@ class Campaigns:
     async def _give(
         self,
         connection: AsyncConnection,
-        account: Account,
-        key: GroupKey,
-        locked: Sequence[Case],
-        facts: Mapping[int, Facts],
+        held: "_Held",
         saying: GroupSaying,
-        now: datetime,
+        *,
+        author_id: int,
+        confirmed_by: int | None = None,
     ) -> JudgedGroup:
-        judgement, case_ids = Judgement(saying.judgement.value), [case.id for case in locked]
+        judgement, now = Judgement(saying.judgement.value), held.now
         group_id = await case_groups.open_group(
-            connection, key, account_id=account.id, judgement=judgement, now=now
+            connection,
+            held.key,
+            account_id=author_id,
+            judgement=judgement,
+            now=now,
+            confirmed_by=confirmed_by,
         )
-        until = settles_at((facts[case_id].respond_by for case_id in case_ids), now, self.judging.grace)
-        given = [self._given(case, account, saying, group_id, now, until) for case in locked]
-        await case_groups.give(connection, locked, given)
-        is_settled = until <= now
-        if is_settled:
-            await self.judging.settle(connection, case_ids, now)
+        given = [self._given(case, held, author_id, saying, group_id) for case in held.cases]
+        await case_groups.give(connection, held.cases, given)
+        settled = [each.case_id for each in given if each.settles_at <= now]
+        if settled:
+            await self.judging.settle(connection, settled, now)
         return JudgedGroup(
             group_id=group_id,
-            key=key,
+            key=held.key,
             judgement=judgement,
             cases=len(given),
-            settled=len(given) if is_settled else 0,
-            settles_at=None if is_settled else until,
+            settled=len(settled),
+            settles_at=max((each.settles_at for each in given if each.settles_at > now), default=None),
         )
 
-    def _given(
-        self,
-        case: Case,
-        account: Account,
-        saying: GroupSaying,
-        group_id: int,
-        now: datetime,
-        until: datetime,
-    ) -> Given:
+    def _given(self, case: Case, held: "_Held", author_id: int, saying: GroupSaying, group_id: int) -> Given:
         return Given(
             case_id=case.id,
             token=self.judging.new_token(),
-            account_id=account.id,
+            account_id=author_id,
             judgement=Judgement(saying.judgement.value),
             reason=saying.reason,
             note=(saying.note or "").strip() or None,
@@ -180,6 +270,16 @@ class Campaigns:
             milliseconds_to_decide=saying.milliseconds_to_decide,
             hidden_milliseconds=min(saying.hidden_milliseconds, saying.milliseconds_to_decide),
             group_id=group_id,
-            judged_at=now,
-            settles_at=until,
+            judged_at=held.now,
+            settles_at=settles_at(held.facts[case.id].respond_by, held.now, self.judging.grace),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """Cases of a group, locked as they were seen."""
+
+    key: GroupKey
+    cases: Sequence[Case]
+    facts: Mapping[int, Facts]
+    now: datetime

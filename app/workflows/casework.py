@@ -1,7 +1,7 @@
 """An analyst's hold on cases: the one on the desk, the next one ready, and how they go back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database import cases, claims, people, verdicts
 from app.database.cases import CaseFile, QueueState
+from app.database.claims import HandOver
 from app.database.session import transaction
-from app.review.blindness import blind_probability, is_blind, is_drawn_blind
-from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, Judgement, Lease, VerdictReason
+from app.review.blindness import is_blind
+from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, FirstVerdict, Lease, VerdictReason
 from app.review.people import Ability, Account
 
 # For so long a colleague to whom a case was handed over is the only one who gets it.
@@ -29,8 +30,6 @@ class Casework:
     clock: Callable[[], datetime]
     new_token: Callable[[], UUID]
     lease_duration: timedelta
-    #: Of ordinary unknowns so many are judged before the machine's opinion is shown.
-    blind_share: float
 
     async def current_or_next(self, account: Account, *, lease: timedelta | None = None) -> CaseFile | None:
         """Return the case before this account's eyes, else the one it has ready, else the most urgent one.
@@ -49,7 +48,7 @@ class Casework:
                 case_id = await self._claimed(
                     connection, account, now=now, expires_at=expires_at, is_reserved=False
                 )
-            return None if case_id is None else await self._drawn(connection, case_id, now)
+            return None if case_id is None else await cases.file(connection, case_id)
 
     async def have_next_ready(self, account: Account) -> CaseFile | None:
         """Reserve the case this account would get next, and return it; None when there is none.
@@ -66,7 +65,7 @@ class Casework:
                 case_id = await self._claimed(
                     connection, account, now=now, expires_at=now + self.lease_duration, is_reserved=True
                 )
-            return None if case_id is None else await self._drawn(connection, case_id, now)
+            return None if case_id is None else await cases.file(connection, case_id)
 
     async def heartbeat(self, account: Account, case_id: int, token: UUID) -> Lease:
         """Run the lease anew, and that of the next case; return it.
@@ -93,17 +92,27 @@ class Casework:
                 connection, case_id, account_id=account.id, note=note, reason=reason, now=now
             )
 
-    async def is_first_impression(
-        self, account: Account, case_id: int, token: UUID, judgement: Judgement
-    ) -> bool:
-        """Whether this is the first verdict on a case that is judged blind; raises `CaseNotFound`."""
-        if judgement is Judgement.ESCALATE:
-            return False
+    async def first_verdict(self, account: Account, case_id: int, token: UUID) -> FirstVerdict:
+        """Whether a case is judged blind, and its holder has said a first word; raises `CaseNotFound`."""
         async with transaction(self.engine) as connection:
             file = await cases.file(connection, case_id)
+        if not self.is_blind(file):
+            return FirstVerdict.NOT_NEEDED
         lease = file.case.lease
         is_held = lease is not None and lease.token == token and lease.holder_id == account.id
-        return is_held and self.is_blind(file) and file.provisional is None
+        return FirstVerdict.AWAITED if is_held and file.provisional is None else FirstVerdict.SAID
+
+    async def hand_over_of(self, account: Account, case_id: int) -> HandOver | None:
+        """Return which colleague handed a case over last, with what words; None: nobody, or oneself."""
+        async with transaction(self.engine) as connection:
+            handed = await claims.last_hand_over(connection, case_id)
+        return None if handed is None or handed.by_id == account.id else handed
+
+    async def end_of(self, account: Account, case_id: int, token: UUID) -> ClaimEnd | None:
+        """Return how this account's hold on a case ended; None: it goes on, or never was."""
+        async with transaction(self.engine) as connection:
+            claimed = await claims.of_token(connection, token, account_id=account.id, case_id=case_id)
+        return None if claimed is None else claimed[2]
 
     async def release(
         self, account: Account, case_id: int, token: UUID, *, reason: str | None = None
@@ -121,39 +130,31 @@ class Casework:
     ) -> None:
         """Offer a case to a colleague, who gets it next; after a while everybody may have it.
 
+        Offered to whom it must not come, because it looks at what they judged, it waits that while: a refusal
+        would tell.
+
         Raises as `heartbeat`, and `ColleagueUnknown`.
         """
         async with transaction(self.engine) as connection:
             now = self.clock()
             case = await cases.locked(connection, case_id)
             colleague = await people.active_by_name(connection, to)
-            if (
-                colleague is None
-                or colleague.id in {account.id, case.not_for}
-                or not _may_have(colleague, case.state)
-            ):
+            if colleague is None or colleague.id == account.id or not _may_have(colleague, case.state):
                 raise ColleagueUnknown
             handed = case.handed_over(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
-            if reason:
-                await _add_to_draft(connection, account, case_id, reason, now)
             await cases.save(connection, handed)
             await claims.end(connection, token, ClaimEnd.HANDED_OVER, now=now, by=account.id, reason=reason)
 
-    async def queue(self) -> QueueState:
-        """Return how much waits, and since when."""
+    async def queue(self, account: Account | None) -> QueueState:
+        """Return how much waits, and since when, as far as this account may hear of it; None: all."""
         async with transaction(self.engine) as connection:
-            return await cases.queue_state(connection, self.clock())
+            return await cases.queue_state(
+                connection, self.clock(), account_id=account.id if account is not None else None
+            )
 
     def is_blind(self, file: CaseFile) -> bool:
         """Whether the machine keeps its opinion on this case to itself until a first verdict."""
-        return is_blind(
-            file.case.id,
-            file.case.kind,
-            file.label,
-            has_score=file.score is not None,
-            drawn=file.drawn_blind,
-            share=self.blind_share,
-        )
+        return is_blind(file.case.kind, file.label, has_score=file.score is not None, drawn=file.drawn_blind)
 
     async def _claimed(
         self,
@@ -178,18 +179,6 @@ class Casework:
                 return case_id
         return None
 
-    async def _drawn(self, connection: AsyncConnection, case_id: int, now: datetime) -> CaseFile:
-        """Return a case, after chance has said whether it is judged blind."""
-        file = await cases.file(connection, case_id)
-        if file.drawn_blind is not None:
-            return file
-        probability = blind_probability(
-            file.case.kind, file.label, has_score=file.score is not None, share=self.blind_share
-        )
-        drawn = is_drawn_blind(case_id, probability)
-        await verdicts.draw_blind(connection, case_id, is_blind=drawn, probability=probability, now=now)
-        return replace(file, drawn_blind=drawn)
-
 
 def _sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:
     """Return where an account's next case may come from, in order.
@@ -199,17 +188,6 @@ def _sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:
     escalated = claims.CLAIMS[CaseState.ESCALATED] if account.may(Ability.JUDGE_ESCALATED) else ()
     last = () if is_reserved else (claims.TAKE_RESERVED,)
     return (*escalated, *claims.CLAIMS[CaseState.OPEN], *last)
-
-
-async def _add_to_draft(
-    connection: AsyncConnection, account: Account, case_id: int, words: str, now: datetime
-) -> None:
-    """Let a colleague find a word for them beside what is written on the case already."""
-    file = await cases.file(connection, case_id)
-    note = f"{file.note}\n{words}".strip()[:LONGEST_NOTE]
-    await verdicts.save_draft(
-        connection, case_id, account_id=account.id, note=note, reason=file.note_reason, now=now
-    )
 
 
 def _may_have(colleague: Account, state: CaseState) -> bool:

@@ -35,14 +35,14 @@ class Explaining:
     scorer: GuardedScorer
     neighbours: KnownPayments
 
-    async def grounds(self, file: CaseFile, pair: ActivePair) -> Grounds:
-        """Return the grounds; a case whose features are another model's has few."""
+    async def grounds(self, file: CaseFile, pair: ActivePair, *, reader_id: int | None = None) -> Grounds:
+        """Return the grounds as this account may hear them; another model's features have few."""
         values, model = values_of(file, pair.model), pair.model
         explanation, likeness = None, None
         if values is not None:
             vector = model.schema.vectorize([file.features], [float(file.amount)])[0]
             explanation = await self._explanation(file, model, vector)
-            likeness = await self.neighbours.likeness(model, vector, file)
+            likeness = await self.neighbours.likeness(model, vector, file, reader_id=reader_id)
         return Grounds(
             explanation=explanation,
             nearest=likeness.nearest if likeness is not None else None,

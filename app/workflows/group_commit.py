@@ -14,21 +14,34 @@ Result = TypeVar("Result")
 GATHER_SECONDS = 0.002
 
 
+# More who wait than this could not be served before their senders lose patience.
+LONGEST_QUEUE = 4096
+# Who waited so long for a writer is told to come again: the writers hang, or cannot keep up.
+PATIENCE_SECONDS = 5.0
+
+
 class ShuttingDown(Exception):
     """The service is stopping and takes nothing new."""
+
+
+class TooManyWaiting(Exception):
+    """More payments wait than can be written just now; send the same request again."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting(Generic[Item, Result]):
     item: Item
     answer: "asyncio.Future[Result]"
+    #: By the loop's clock.
+    since: float
 
 
 class GroupCommit(Generic[Item, Result]):
     """Gathers single items for at most `GATHER_SECONDS` and hands them on as batches.
 
     `process` gets a batch and returns one result or exception per item, in order. A caller that is
-    cancelled loses its own answer only; its batch-mates never notice.
+    cancelled loses its own answer only; its batch-mates never notice. However long the writers hang, at
+    most `longest_queue` items wait, and none is begun that has waited for `patience_seconds`.
     """
 
     def __init__(
@@ -37,9 +50,13 @@ class GroupCommit(Generic[Item, Result]):
         *,
         most: int = 128,
         writers: int = 2,
+        longest_queue: int = LONGEST_QUEUE,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._process = process
         self._most = most
+        self._longest_queue = longest_queue
+        self._patience_seconds = patience_seconds
         self._waiting: deque[_Waiting[Item, Result]] = deque()
         self._arrived = asyncio.Event()
         self._writers = asyncio.Semaphore(writers)
@@ -48,10 +65,16 @@ class GroupCommit(Generic[Item, Result]):
         self._gatherer: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Result:
-        """Return the item's own result, after its batch was committed; raises what `process` said."""
+        """Return the item's own result, after its batch was committed.
+
+        Raises what `process` said, `ShuttingDown`, and `TooManyWaiting`.
+        """
         if self._gatherer is None:
             raise ShuttingDown
-        waiting: _Waiting[Item, Result] = _Waiting(item, asyncio.get_running_loop().create_future())
+        if len(self._waiting) >= self._longest_queue:
+            raise TooManyWaiting
+        loop = asyncio.get_running_loop()
+        waiting: _Waiting[Item, Result] = _Waiting(item, loop.create_future(), loop.time())
         self._waiting.append(waiting)
         self._arrived.set()
         return await waiting.answer
@@ -78,10 +101,19 @@ class GroupCommit(Generic[Item, Result]):
             if len(self._waiting) < self._most:
                 await asyncio.sleep(GATHER_SECONDS)
             await self._writers.acquire()
+            self._send_away_who_waited_too_long()
             self._free_writers -= 1
             task = asyncio.create_task(self._run(self._next_batch()))
             self._batches.add(task)
             task.add_done_callback(self._finished)
+
+    def _send_away_who_waited_too_long(self) -> None:
+        """Answer those for whom a free writer comes too late: they come again, all others are served."""
+        latest = asyncio.get_running_loop().time() - self._patience_seconds
+        while self._waiting and self._waiting[0].since < latest:
+            waiting = self._waiting.popleft()
+            if not waiting.answer.done():
+                waiting.answer.set_exception(TooManyWaiting())
 
     def _next_batch(self) -> list[_Waiting[Item, Result]]:
         """Take the free writers' share: while one batch is written, callers of the last one come back.

@@ -13,12 +13,10 @@ from app.artifacts import Model
 from app.database import campaigns
 from app.database.campaigns import Candidate, Facts
 from app.database.session import transaction
-from app.review.blindness import is_blind
-from app.review.campaigns import Group, GroupKey, OpenCases, groups
+from app.review.campaigns import SHARED, Group, GroupKey, OpenCases, groups
 from app.review.case import Case, CaseKind, GroupBasis
 from app.review.group_judgement import GroupGone
 from app.scoring.features import Floats
-from app.triage.labels import Label
 from app.workflows.modelling import Serving
 
 # Among so many of the most urgent cases: reading them takes a blink.
@@ -58,40 +56,29 @@ class GroupFinding:
 
     engine: AsyncEngine
     serving: Serving
-    #: Of ordinary unknowns so many are judged with fresh eyes, and so never in a group.
-    blind_share: float
 
     async def found(self, now: datetime) -> Found:
         """Return the groups there are."""
         async with transaction(self.engine) as connection:
             head = await campaigns.head(connection, now, most=MOST_READ)
-        seen = [
-            each
-            for each in head
-            if not self._is_blind(each.case_id, each.label, each.drawn_blind, has_score=each.has_score)
-        ]
         return Found(
             now=now,
-            groups=tuple(await asyncio.to_thread(_groups, self.serving.pair.model, seen)),
-            candidates={each.case_id: each for each in seen},
+            groups=tuple(await asyncio.to_thread(_groups, self.serving.pair.model, head)),
+            candidates={each.case_id: each for each in head},
             is_head_only=len(head) == MOST_READ,
         )
 
     def is_member(self, case: Case, facts: Facts, group: Group | GroupKey | None) -> bool:
-        """Whether a case belongs to a group: it shares the value, or is among those found to be alike."""
-        if group is None or case.kind is not CaseKind.UNKNOWN:
-            return False
-        if self._is_blind(case.id, facts.label, facts.drawn_blind, has_score=facts.has_score):
+        """Whether a case belongs to a group: it shares the value, or is among those found to be alike.
+
+        What is judged blind belongs to none, and a merchant alone makes none.
+        """
+        if group is None or case.kind is not CaseKind.UNKNOWN or facts.is_blind:
             return False
         if isinstance(group, Group):
             return case.id in group.members
         own = GroupKey(basis=group.basis, value=facts.attributes.get(group.basis.value, ""))
-        return own.is_same(group)
-
-    def _is_blind(self, case_id: int, label: Label, drawn: bool | None, *, has_score: bool) -> bool:
-        return is_blind(
-            case_id, CaseKind.UNKNOWN, label, has_score=has_score, drawn=drawn, share=self.blind_share
-        )
+        return group.basis in SHARED and own.is_same(group)
 
 
 def _groups(model: Model, candidates: Sequence[Candidate]) -> list[Group]:

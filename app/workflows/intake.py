@@ -1,21 +1,26 @@
 """A transaction arrives: it is scored, decided and written, and only then answered."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from traceback import format_tb
 
-import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.fault_log import Seldom
+from app.database.faults import words_of
 from app.database.session import DatabaseUnavailable, RowRefused, single_statement, transaction
 from app.database.storing import PolicyMovedOn, store_batch
 from app.database.transactions import Context, Decided, Stored, first_answers
 from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
+from app.triage.labels import Reason
 from app.workflows.deciding import decide_all, score_all
 from app.workflows.group_commit import GroupCommit
 from app.workflows.modelling import Serving
+from app.workflows.opening import Opening
 from app.workflows.scoring import GuardedScorer
 from app.workflows.shadowing import ShadowScorer, with_shadows
 
@@ -27,15 +32,26 @@ CHUNKS_AT_ONCE = 3
 
 Heard = Answer | Exception
 
+logger = logging.getLogger(__name__)
+TOLD = Seldom()
+
 
 class BacklogFull(Exception):
-    """The model is unavailable and people have as many unscored cases as they can take."""
+    """The model, or your feed, cannot be relied on, and people have as many such cases as they can take."""
+
+
+class IntakeFailed(Exception):
+    """This is our fault; nothing of this transaction was kept."""
+
+
+#: What a caller may hear of a transaction; all else is our own mistake, and said in the log.
+EXPECTED = (BacklogFull, DatabaseUnavailable, RowRefused, TransactionConflict)
 
 
 class Intake:
     """Takes transactions, one at a time or many, and answers each exactly once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the wiring hands each part over once
         self,
         engine: AsyncEngine,
         statements: AsyncEngine,
@@ -44,8 +60,9 @@ class Intake:
         *,
         shadow_scorer: ShadowScorer,
         clock: Callable[[], datetime],
-        draws: np.random.Generator,
+        opening: Opening,
         is_backlog_full: Callable[[], bool],
+        wrong_feeds: Callable[[str], frozenset[int]],
     ) -> None:
         self._engine = engine
         self._statements = statements
@@ -53,8 +70,9 @@ class Intake:
         self._scorer = scorer
         self._shadow_scorer = shadow_scorer
         self._clock = clock
-        self._draws = draws
+        self._opening = opening
         self._is_backlog_full = is_backlog_full
+        self._wrong_feeds = wrong_feeds
         self._group = GroupCommit[Transaction, Answer](self._process)
 
     def start(self) -> None:
@@ -69,13 +87,24 @@ class Intake:
     async def receive(self, transaction: Transaction) -> Answer:
         """Return the answer to one transaction, after its commit, together with its neighbours'.
 
-        Raises `TransactionConflict`, `RowRefused`, `BacklogFull` and `DatabaseUnavailable`.
+        Raises `TransactionConflict`, `RowRefused`, `BacklogFull`, `DatabaseUnavailable`, `IntakeFailed`,
+        and what `GroupCommit.submit` raises.
         """
         return await self._group.submit(transaction)
 
     async def receive_many(self, transactions: Sequence[Transaction]) -> list[Heard]:
         """Return one answer, or what went wrong, per transaction, in order."""
         return await self._process(transactions)
+
+    async def answered_before(self, transactions: Sequence[Transaction]) -> list[Answer | None]:
+        """Return what each was answered when it first came, None where it is new or another payment.
+
+        Raises `DatabaseUnavailable`.
+        """
+        async with transaction(self._engine) as connection:
+            before = await first_answers(connection, [each.identity for each in transactions])
+        found = ((each, *before.get(each.identity, (b"", None))) for each in transactions)
+        return [answer if body_sha256 == each.body_sha256 else None for each, body_sha256, answer in found]
 
     async def _process(self, transactions: Sequence[Transaction]) -> list[Heard]:
         """Process in rounds of distinct identities, so that equal ids behave as a sequence."""
@@ -99,19 +128,34 @@ class Intake:
         return [heard[place] for place in range(len(transactions))]
 
     async def _receive_distinct(self, transactions: Sequence[Transaction]) -> list[Heard]:
-        """Work off distinct transactions in chunks, a few at once; a failed chunk fails alone."""
+        """Work off distinct transactions in chunks, a few at once; a failed chunk fails alone.
+
+        Where the database is away, the chunks behind are not tried: each would wait for the same silence.
+        """
         starts = range(0, len(transactions), CHUNK_ROWS)
         chunks = [transactions[start : start + CHUNK_ROWS] for start in starts]
         turn = asyncio.Semaphore(CHUNKS_AT_ONCE)
+        away: list[DatabaseUnavailable] = []
 
-        async def received(chunk: Sequence[Transaction]) -> list[Heard]:
+        async def received(chunk: Sequence[Transaction]) -> Sequence[Heard]:
             async with turn:
-                try:
-                    return await self._receive_chunk(chunk)
-                except Exception as error:  # noqa: BLE001  (other chunks are committed: their answers go out)
-                    return [error] * len(chunk)
+                if away:
+                    return [away[0]] * len(chunk)
+                heard = await self._received(chunk)
+                away.extend(each for each in heard[:1] if isinstance(each, DatabaseUnavailable))
+                return heard
 
         return [heard for chunk in await asyncio.gather(*map(received, chunks)) for heard in chunk]
+
+    async def _received(self, chunk: Sequence[Transaction]) -> Sequence[Heard]:
+        """Work off one chunk; what went wrong is the answer to all of it."""
+        try:
+            return await self._receive_chunk(chunk)
+        except EXPECTED as error:
+            return [error] * len(chunk)
+        except Exception as error:  # noqa: BLE001  (other chunks are committed: their answers go out)
+            _tell(error, len(chunk))
+            return [IntakeFailed()] * len(chunk)
 
     async def _receive_chunk(self, transactions: Sequence[Transaction]) -> list[Heard]:
         """Decide by the active pair, again if it changed meanwhile, and write."""
@@ -125,14 +169,21 @@ class Intake:
     async def _decided(self, transactions: Sequence[Transaction]) -> tuple[Sequence[Decided], Context]:
         """Score and decide by one pair throughout, and let the shadows of this moment look on."""
         pair, shadows = self._serving.pair, self._serving.shadows
-        scoring = score_all(self._scorer, pair, transactions)
+        wrong_feeds = self._wrong_feeds(pair.model.version)
+        scoring = score_all(self._scorer, pair, transactions, wrong_feeds=wrong_feeds)
         if shadows:
             aside = self._shadow_scorer.score(shadows, pair, transactions)
             scored, elsewhere = await asyncio.gather(scoring, aside)
         else:
             scored, elsewhere = await scoring, {}
         now = self._clock()
-        decided = decide_all(scored, pair.policy, base_rate=pair.model.base_rate, draws=self._draws, now=now)
+        decided = decide_all(
+            scored,
+            pair.policy,
+            base_rate=pair.model.base_rate,
+            opening=self._opening,
+            now=now,
+        )
         context = Context(
             policy_id=pair.policy_id,
             model_version=pair.model.version,
@@ -148,9 +199,9 @@ class Intake:
         return await self._store_within_backlog(decided, context)
 
     async def _store_within_backlog(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
-        """Write what needs no model, repeat what was answered before, and refuse the rest."""
-        kept = [row for row in decided if not row.awaits_model]
-        waiting = [row.transaction for row in decided if row.awaits_model]
+        """Write what fills no backlog, repeat what was answered before, and refuse the rest."""
+        kept = [row for row in decided if not _fills_backlog(row)]
+        waiting = [row.transaction for row in decided if _fills_backlog(row)]
         heard = await self._repeats(waiting) if waiting else {}
         stored = await self._store(kept, context) if kept else []
         heard.update(zip((row.transaction.identity for row in kept), stored, strict=True))
@@ -178,16 +229,18 @@ class Intake:
         ]
 
     async def _stored(self, decided: Sequence[Decided], context: Context) -> list[Stored]:
-        """Write the rows in one statement, once more when the first connection proves to be dead.
+        """Write the rows in one statement, once more where another connection may serve better.
 
         A batch that was committed although its connection died comes back as repeats.
         """
         try:
             async with single_statement(self._statements) as connection:
                 return await store_batch(connection, decided, context)
-        except DatabaseUnavailable:
-            async with single_statement(self._statements) as connection:
-                return await store_batch(connection, decided, context)
+        except DatabaseUnavailable as away:
+            if not away.fault.is_worth_repeating:
+                raise
+        async with single_statement(self._statements) as connection:
+            return await store_batch(connection, decided, context)
 
     async def _repeats(self, transactions: Sequence[Transaction]) -> dict[tuple[int, str], Heard]:
         """Answer those answered before, or say that the id belongs to another transaction."""
@@ -201,6 +254,24 @@ class Intake:
             is_same = body_sha256 == each.body_sha256
             heard[each.identity] = answer if is_same else TransactionConflict(each.transaction_id)
         return heard
+
+
+def _tell(error: Exception, rows: int) -> None:
+    """Log a chunk that failed: where and with what kind of error, never the error's words."""
+    if (untold := TOLD.untold(words_of(error))) is None:
+        return
+    logger.error(
+        "%d transactions failed together: %s; %d more such failures since this was last told\n%s",
+        rows,
+        words_of(error),
+        untold,
+        "".join(format_tb(error.__traceback__)).rstrip(),
+    )
+
+
+def _fills_backlog(row: Decided) -> bool:
+    """Whether a row is one of those that come in a flood when a part fails, and are bounded for it."""
+    return row.awaits_model or row.reason is Reason.UNUSUAL_FEED
 
 
 def _follows(later: Transaction, first: Transaction, heard: Heard) -> Heard | None:

@@ -1,7 +1,7 @@
 """Judgements: given, undone while they may be, settled, corrected; and what follows from them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.database import cases, claims, outcomes, verdicts
 from app.database.cases import CaseFile
 from app.database.session import transaction
-from app.database.verdicts import Given
+from app.database.verdicts import Given, Standing
 from app.review.case import (
     Case,
     CaseAlreadyJudged,
@@ -22,19 +22,24 @@ from app.review.case import (
     NoteMissing,
     NothingToUndo,
     VerdictReason,
+    VerdictReplaced,
 )
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.review.people import Ability, Account
 from app.triage.policy import Fallback
 from app.workflows.second_looks import SecondLooks
+from app.workflows.set_aside import SetAside
 
 FALLBACK_OUTCOME = {Fallback.APPROVE: GroundTruth.LEGIT, Fallback.DECLINE: GroundTruth.FRAUD}
 # Settled in one go; more wait for the next one.
 AT_ONCE = 200
-# After these ends the hold was given up on purpose, or taken away: a verdict under it comes too late.
+# After these ends the hold was used, given up on purpose, or taken away: a verdict under it comes too late.
 GIVEN_UP = frozenset(
-    {ClaimEnd.RELEASED, ClaimEnd.SKIPPED, ClaimEnd.HANDED_OVER, ClaimEnd.TAKEN_BACK, ClaimEnd.UNDONE}
-)
+    {
+        ClaimEnd.JUDGED, ClaimEnd.RELEASED, ClaimEnd.SKIPPED, ClaimEnd.HANDED_OVER, ClaimEnd.TAKEN_BACK,
+        ClaimEnd.UNDONE,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,9 @@ class Judging:
     #: For so long a judgement can be undone: nothing leaves the house before.
     grace: timedelta
     second_looks: SecondLooks
+    #: Cases, and transactions, that could not be settled: each is left alone for a while.
+    unsettled: SetAside = field(default_factory=lambda: SetAside(done="settled"))
+    overdue: SetAside = field(default_factory=lambda: SetAside(done="settled by its deadline"))
 
     async def judge(self, account: Account, case_id: int, token: UUID, saying: Saying) -> datetime:
         """Take a judgement, and return when it can be undone no longer.
@@ -105,17 +113,22 @@ class Judging:
                 now=now,
             )
 
-    async def undo(self, account: Account, case_id: int) -> None:
+    async def undo(self, account: Account, case_id: int, *, token: UUID | None = None) -> None:
         """Take one's own judgement back: the case is on one's desk again, what lay there is ready as next.
 
-        Raises `CaseNotFound` and `NothingToUndo`.
+        By the token of the claim it was given under, what was undone already stays so, whatever was said
+        since. Raises `CaseNotFound` and `NothingToUndo`.
         """
         async with transaction(self.engine) as connection:
             await claims.one_claim_at_a_time(connection, account.id)
             now = self.clock()
             case = await cases.locked(connection, case_id)
+            if token is not None and await self._is_undone(connection, account, case_id, token):
+                return
             given = await verdicts.given_on(connection, case_id)
-            if given is None or given.account_id != account.id or given.settles_at <= now:
+            if given is None or token not in {None, given.token}:
+                raise NothingToUndo
+            if given.account_id != account.id or given.settles_at <= now:
                 raise NothingToUndo
             await self._make_room(connection, account, now)
             await self._return(connection, case, given, account, now)
@@ -124,21 +137,34 @@ class Judging:
         """Make verdicts of the judgements that can be undone no longer; return how many."""
         async with transaction(self.engine) as connection:
             now = self.clock()
-            due = await verdicts.lock_due(connection, now, limit=AT_ONCE)
-            await self.settle(connection, due, now)
-            return len(due)
+            due = await verdicts.lock_due(connection, now, but=self.unsettled.resting(), limit=AT_ONCE)
+
+            async def settle(case_ids: Sequence[int]) -> None:
+                await self.settle(connection, case_ids, now)
+
+            return len(await self.unsettled.each(connection, due, settle))
 
     async def settle(self, connection: AsyncConnection, case_ids: Sequence[int], now: datetime) -> None:
         """Make verdicts of the judgements on these locked cases now, within somebody's transaction."""
         for case_id in case_ids:
             await self._settle(connection, case_id, now)
 
-    async def correct(self, account: Account, case_id: int, judgement: GroundTruth, *, reason: str) -> None:
+    async def correct(
+        self,
+        account: Account,
+        case_id: int,
+        judgement: GroundTruth,
+        *,
+        reason: str,
+        corrects_id: int | None = None,
+    ) -> None:
         """Put another verdict in the place of the one that counts, for a reason; the old one stays on record.
 
-        An outcome that was settled stays: what the client was told, it was told.
+        An outcome that was settled stays: what the client was told, it was told. The same correction
+        sent twice is one. `corrects_id` is the verdict that was looked at.
 
-        Raises `CaseNotFound`, `CaseNotYours`, and `NoteMissing` without a reason.
+        Raises `CaseNotFound`, `CaseNotYours`, `NothingToUndo` without a verdict, `NoteMissing` without a
+        reason, and `VerdictReplaced` when another verdict counts than the one looked at.
         """
         if not reason.strip():
             raise NoteMissing
@@ -146,16 +172,21 @@ class Judging:
             raise CaseNotYours
         async with transaction(self.engine) as connection:
             await cases.locked(connection, case_id)
-            corrected = await verdicts.correct(
+            standing = await verdicts.standing(connection, case_id)
+            if standing is None:
+                raise NothingToUndo
+            if _says_already(standing, account, judgement, reason.strip()):
+                return
+            if corrects_id not in {None, standing.id}:
+                raise VerdictReplaced
+            await verdicts.correct(
                 connection,
-                case_id,
+                standing.id,
                 account_id=account.id,
                 judgement=judgement,
                 note=reason.strip(),
                 now=self.clock(),
             )
-            if corrected is None:
-                raise NothingToUndo
 
     async def judged_today(self, account: Account) -> int:
         """Return how many cases this account judged in the last 24 hours."""
@@ -163,11 +194,15 @@ class Judging:
             since = self.clock() - timedelta(hours=24)
             return await verdicts.judged_since(connection, account.id, since)
 
-    async def undoable(self, account: Account, case_id: int) -> datetime | None:
-        """Return until when this account can undo its judgement on a case; None: it cannot."""
+    async def undoable(self, account: Account) -> Given | None:
+        """Return the newest judgement this account can still undo; None: there is none."""
         async with transaction(self.engine) as connection:
-            given = await verdicts.given_on(connection, case_id)
-        return given.settles_at if given is not None and given.account_id == account.id else None
+            return await verdicts.newest_given(connection, account.id, self.clock())
+
+    async def said(self, account: Account, case_id: int) -> Judgement | None:
+        """Return what this account judged a case last, if that stands."""
+        async with transaction(self.engine) as connection:
+            return await verdicts.said_by(connection, case_id, account.id)
 
     async def was_audit(self, account: Account, case_id: int) -> bool:
         """Whether a case turned out to be a random audit: told only to who judged it, afterwards."""
@@ -177,7 +212,13 @@ class Judging:
     async def settle_deadlines(self) -> int:
         """Settle by fallback what nobody judged in time; return how many."""
         async with transaction(self.engine) as connection:
-            return await outcomes.settle_deadlines(connection, self.clock())
+            now = self.clock()
+            keys = await outcomes.overdue(connection, now, but=self.overdue.resting())
+
+            async def settle(keys: Sequence[int]) -> None:
+                await outcomes.settle_overdue(connection, keys, now)
+
+            return len(await self.overdue.each(connection, keys, settle))
 
     async def _held(
         self, connection: AsyncConnection, case: Case, token: UUID, account: Account, now: datetime
@@ -202,6 +243,12 @@ class Judging:
         )
         await verdicts.keep_first(connection, token, again=again)
         return _Held(case=case, token=again, since=since)
+
+    async def _is_undone(
+        self, connection: AsyncConnection, account: Account, case_id: int, token: UUID
+    ) -> bool:
+        claimed = await claims.of_token(connection, token, account_id=account.id, case_id=case_id)
+        return claimed is not None and claimed[2] is ClaimEnd.UNDONE
 
     async def _make_room(self, connection: AsyncConnection, account: Account, now: datetime) -> None:
         """Let what lies on the desk be the next one."""
@@ -277,6 +324,12 @@ def _given(held: _Held, account: Account, saying: Saying, *, now: datetime, sett
         judged_at=now,
         settles_at=settles_at,
     )
+
+
+def _says_already(standing: Standing, account: Account, judgement: GroundTruth, note: str) -> bool:
+    """Whether what counts is this very correction: its answer was lost, or its button pressed twice."""
+    same = (standing.account_id, standing.judgement, standing.note) == (account.id, judgement, note)
+    return standing.is_correction and same
 
 
 def _settles_at(file: CaseFile, now: datetime, grace: timedelta) -> datetime:

@@ -11,6 +11,7 @@ from app.database.cases import CaseFile
 from app.database.linked import Linked
 from app.database.session import transaction
 from app.review.case import CaseKind
+from app.review.people import Ability, Account
 
 #: Looks at what somebody judged before.
 REVIEWS = frozenset({CaseKind.GOLD, CaseKind.SECOND, CaseKind.RULING})
@@ -23,8 +24,8 @@ class LinkedPayments:
     engine: AsyncEngine
     clock: Callable[[], datetime]
 
-    async def of(self, file: CaseFile) -> Linked:
-        """Return what is linked with a case.
+    async def of(self, file: CaseFile, account: Account) -> Linked:
+        """Return what is linked with a case, as this account may hear of it.
 
         Who looks at a case again is shown what was known when it was first judged: what came to light since
         would give its truth away, and two people are compared on the same evidence.
@@ -34,4 +35,9 @@ class LinkedPayments:
             if file.case.kind in REVIEWS:
                 first = await linked.first_judged_at(connection, file.case.transaction_key)
                 as_of = first or file.received_at
-            return await linked.linked(connection, file.case.transaction_key, as_of=as_of)
+            return await linked.linked(
+                connection,
+                file.case.transaction_key,
+                as_of=as_of,
+                reader_id=account.id if account.may(Ability.JUDGE) else None,
+            )

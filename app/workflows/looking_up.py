@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import case_records, cases, queue_filters, queue_rows, search
+from app.database import case_records, cases, queue_filters, queue_rows, search, verdicts
 from app.database.case_records import Became
 from app.database.cases import CaseFile
 from app.database.queue_filters import QueueFilter
@@ -16,8 +16,7 @@ from app.database.queue_rows import Waiting
 from app.database.search import Found, Sought
 from app.database.session import transaction
 from app.database.timeline import timeline
-from app.review.blindness import is_blind
-from app.review.case import CaseState
+from app.review.case import CaseNotFound, CaseState
 from app.review.people import Ability, Account
 from app.review.timeline import Event, while_live
 
@@ -37,6 +36,8 @@ class Record:
     #: Somebody is still to judge this payment, and it could be the reader.
     is_hidden: bool
     events: tuple[Event, ...]
+    #: The verdict that counts; None: there is none yet.
+    verdict_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,36 +46,26 @@ class LookingUp:
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
-    #: Of ordinary unknowns so many are judged before the machine's opinion is shown.
-    blind_share: float
 
     async def queue(
         self, account: Account, wanted: QueueFilter, *, limit: int, after: int | None = None
     ) -> list[Waiting]:
         """Return the most urgent cases somebody wants, behind a case where one is named."""
-        conditions = queue_filters.conditions(
-            wanted, account_id=account.id, now=self.clock(), blind_share=self.blind_share
-        )
+        conditions = queue_filters.conditions(wanted, account_id=account.id, now=self.clock())
         async with transaction(self.engine) as connection:
             return await queue_rows.rows(connection, wanted.state, conditions, limit=limit, after=after)
-
-    def is_blind(self, waiting: Waiting) -> bool:
-        """Whether the machine keeps its opinion on a case to itself."""
-        return is_blind(
-            waiting.case_id,
-            waiting.kind,
-            waiting.label,
-            has_score=waiting.has_score,
-            drawn=waiting.drawn_blind,
-            share=self.blind_share,
-        )
 
     async def search(self, account: Account, words: str) -> list[Found]:
         """Return what these words find; one more than `MOST_FOUND` when there is more."""
         words = sought_words(words)
         if not words:
             return []
-        sought = Sought(words=words, case_id=case_number(words), hides_live=account.may(Ability.JUDGE))
+        sought = Sought(
+            words=words,
+            case_id=case_number(words),
+            hides_live=account.may(Ability.JUDGE),
+            reader_id=_judge(account),
+        )
         async with transaction(self.engine) as connection:
             return await search.search(connection, sought, now=self.clock(), most=MOST_FOUND + 1)
 
@@ -82,21 +73,36 @@ class LookingUp:
         """Return a case's record; raises `CaseNotFound`.
 
         Whoever may judge is told of a payment somebody is still to judge what an open case tells, and of
-        its other cases nothing.
+        its other cases nothing: they cannot be found. Reviews of what one judged oneself cannot be, either,
+        and one's own case stays as readable as it was.
         """
+        reader = _judge(account)
         async with transaction(self.engine) as connection:
+            if not await case_records.may_be_read(connection, case_id, reader_id=reader):
+                raise CaseNotFound
             file = await cases.file(connection, case_id)
             events = await timeline(connection, case_id)
-            became = await case_records.became(connection, file.case.transaction_key, as_of=self.clock())
-        is_hidden = became.is_live and account.may(Ability.JUDGE)
+            became = await case_records.became(
+                connection, file.case.transaction_key, as_of=self.clock(), reader_id=reader
+            )
+            standing = await verdicts.standing(connection, case_id)
+        is_hidden = became.is_live and reader is not None
         if is_hidden:
             events = told_while_live(file, events)
-        return Record(file=file, became=became, is_hidden=is_hidden, events=tuple(events))
+        verdict_id = standing.id if standing is not None else None
+        return Record(
+            file=file, became=became, is_hidden=is_hidden, events=tuple(events), verdict_id=verdict_id
+        )
 
     async def timeline(self, file: CaseFile) -> list[Event]:
         """Return what happened to a case on somebody's desk, as it would be told of any other."""
         async with transaction(self.engine) as connection:
             return told_while_live(file, await timeline(connection, file.case.id))
+
+
+def _judge(account: Account) -> int | None:
+    """Return who asks, where they may judge; None: they may hear of everything."""
+    return account.id if account.may(Ability.JUDGE) else None
 
 
 def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:

@@ -6,12 +6,15 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.artifacts import ArtifactRefused
+from app.database.fault_log import Seldom
+from app.database.faults import words_of
 from app.database.notifications import OUTCOME_SETTLED, POLICY_ACTIVATED, listen
-from app.database.session import DatabaseUnavailable, transaction
+from app.database.server_watch import Holder
+from app.database.session import DatabaseUnavailable
+from app.workflows.database_watch import DatabaseWatch
 from app.workflows.modelling import Serving
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.recovery import Recovery
@@ -30,9 +33,12 @@ Work = Callable[[], Awaitable[object]]
 class Readiness:
     """Whether this process can do its work, part by part."""
 
+    #: It answers, and takes writes.
     database: bool
     model: bool
     waiting_for_model: int
+    #: The transaction that keeps outcomes from being told, where one has for long.
+    held_back_by: Holder | None
 
     @property
     def is_ready(self) -> bool:
@@ -46,16 +52,16 @@ class Pulse:
     def __init__(
         self,
         *,
-        engine: AsyncEngine,
         statements: AsyncEngine,
+        watch: DatabaseWatch,
         serving: Serving,
         scorer: GuardedScorer,
         recovery: Recovery,
         works: Mapping[str, Work],
         news: OutcomeNews,
     ) -> None:
-        self._engine = engine
         self._statements = statements
+        self._watch = watch
         self._serving = serving
         self._scorer = scorer
         self._recovery = recovery
@@ -67,6 +73,7 @@ class Pulse:
     def start(self) -> None:
         """Begin the background work."""
         works: dict[str, Work] = {
+            "look at the database": self._watch.look,
             "listen": self._listen,
             "follow the policy": self._follow_policy,
             "recover": self._recovery.tick,
@@ -82,17 +89,16 @@ class Pulse:
             for task in running:
                 task.cancel()
             await asyncio.wait(running, timeout=TICK_SECONDS)
+        await self._watch.stop()
 
     async def readiness(self) -> Readiness:
-        """Ask each part whether it works."""
-        is_up = True
-        try:
-            async with transaction(self._engine) as connection:
-                await connection.execute(text("SELECT 1"))
-        except DatabaseUnavailable:
-            is_up = False
+        """Ask each part whether it works; answers soon, whatever the database does."""
+        seen = await self._watch.state()
         return Readiness(
-            database=is_up, model=self._scorer.is_available, waiting_for_model=self._recovery.waiting
+            database=seen.takes_writes,
+            model=self._scorer.is_available,
+            waiting_for_model=self._recovery.waiting,
+            held_back_by=seen.holder,
         )
 
     async def _listen(self) -> None:
@@ -116,15 +122,16 @@ class Pulse:
 
 async def _forever(name: str, work: Work) -> None:
     """Do the work again and again; a lost database or model is waited for, never fatal."""
-    is_failing = False
+    seldom = Seldom()
     while True:
         try:
             await work()
-            is_failing = False
-        except (DatabaseUnavailable, ArtifactRefused) as error:
-            if not is_failing:
-                logger.warning("%s: %s", name, type(error).__doc__)
-            is_failing = True
-        except Exception:
-            logger.exception("%s failed; it goes on", name)
+        except DatabaseUnavailable:
+            pass  # the session has told it, once for all who met it
+        except ArtifactRefused as error:
+            if seldom.untold("model") is not None:
+                logger.warning("%s: %s", name, error)
+        except Exception as error:
+            if (untold := seldom.untold(words_of(error))) is not None:
+                logger.exception("%s failed; it goes on (%d more since this was last told)", name, untold)
         await asyncio.sleep(TICK_SECONDS)

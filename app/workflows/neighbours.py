@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import orjson
@@ -22,8 +22,6 @@ from app.workflows.modelling import Serving
 MOST_ROWS = 20_000
 # Parsed at once in a thread, so that nobody else waits for long.
 ROWS_AT_ONCE = 1000
-# Ids are followed upwards, which passes over a row that commits late; reading all anew finds it.
-READ_ANEW_AFTER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,7 +29,6 @@ class Held:
     """What is in memory, on one model version's scale."""
 
     model_version: str
-    read_at: datetime
     mark: Mark
     labelled: Labelled
 
@@ -55,46 +52,61 @@ class KnownPayments:
         self._held: Held | None = None
 
     async def refresh(self) -> None:
-        """Take up what was heard since the last time; everything, for another model and now and then."""
-        model, now = self._serving.pair.model, self._clock()
-        held = self._held
-        if held is None or held.model_version != model.version or now - held.read_at >= READ_ANEW_AFTER:
-            held = _nothing(model, now)
+        """Take up what was heard since the last time, everything for another model; let go what is none."""
+        model, held = self._serving.pair.model, self._held
+        if held is None or held.model_version != model.version:
+            held = _nothing(model)
         async with transaction(self._engine) as connection:
             keys, mark = await labelled.heard_since(connection, held.mark, most=MOST_ROWS)
         parts: list[tuple[list[Known], Floats]] = []
+        told: set[int] = set()
         for start in range(0, len(keys), ROWS_AT_ONCE):
             async with transaction(self._engine) as connection:
                 rows = await labelled.known(connection, keys[start : start + ROWS_AT_ONCE])
+            told.update(row.known.transaction_key for row in rows)
             parts.append(await asyncio.to_thread(_columns, model, rows))
+        if withdrawn := [key for key in keys if key not in told]:
+            held = replace(held, labelled=await asyncio.to_thread(held.labelled.without, withdrawn))
         if parts:
             held = replace(held, labelled=await asyncio.to_thread(_joined, held.labelled, parts))
         self._held = replace(held, mark=mark)
 
-    async def likeness(self, model: Model, vector: Floats, file: CaseFile) -> Likeness | None:
+    async def likeness(
+        self, model: Model, vector: Floats, file: CaseFile, *, reader_id: int | None = None
+    ) -> Likeness | None:
         """Return the known payments nearest to a case's standardised vector, shape (columns,).
 
-        Only payments that occurred no later than the case's count, by what is known of them now. None
-        while nothing is held yet on this model's scale, and for an amount in another currency.
+        Only payments that occurred no later than the case's count, by what is known of them now, and none
+        that the reader might be asked to check: its truth would be told before. None while nothing is
+        held yet on this model's scale, and for an amount in another currency.
         """
         held = self._held
         if held is None or held.model_version != model.version:
             return None
         if not model.schema.knows_currency(file.currency):
             return None
-        nearest = await asyncio.to_thread(
-            held.labelled.nearest,
-            vector,
-            transaction_key=file.case.transaction_key,
-            occurred_by=file.occurred_at,
-            known_by=self._clock(),
-        )
+        apart: set[int] = set()
+        while True:
+            nearest = await asyncio.to_thread(
+                held.labelled.nearest,
+                vector,
+                transaction_key=file.case.transaction_key,
+                apart=frozenset(apart),
+                occurred_by=file.occurred_at,
+                known_by=self._clock(),
+            )
+            found = [each.known.transaction_key for each in (*nearest.frauds, *nearest.legits)]
+            async with transaction(self._engine) as connection:
+                live = await labelled.live_among(connection, found, reader_id=reader_id)
+            if not live:
+                break
+            apart |= live
         return Likeness(nearest=nearest, hour=held.labelled.hour_share(file.occurred_at))
 
 
-def _nothing(model: Model, now: datetime) -> Held:
+def _nothing(model: Model) -> Held:
     empty = Labelled.of([], np.empty((0, len(model.schema.columns))))
-    return Held(model_version=model.version, read_at=now, mark=START, labelled=empty)
+    return Held(model_version=model.version, mark=START, labelled=empty)
 
 
 def _columns(model: Model, rows: Sequence[KnownRow]) -> tuple[list[Known], Floats]:

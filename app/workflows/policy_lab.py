@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import described, policies
+from app.database import described, labels, policies
 from app.database.policies import PolicyVersion
 from app.database.session import transaction
 from app.triage.certificate import Certificate
@@ -23,6 +23,7 @@ from app.triage.simulation.curves import (
     reliability,
     risk_coverage,
 )
+from app.triage.simulation.estimates import Heaviest
 from app.triage.simulation.queueing import load_by_hour
 from app.triage.simulation.replay import (
     UNKNOWN,
@@ -33,9 +34,16 @@ from app.triage.simulation.replay import (
     recorded,
     replay,
 )
-from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH
+from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Rows, Window
 from app.workflows.modelling import Serving
-from app.workflows.policy_trials import Changed, ChangedTransaction, Curves, Simulation, Span
+from app.workflows.policy_trials import (
+    Carrier,
+    Changed,
+    ChangedTransaction,
+    Curves,
+    Simulation,
+    Span,
+)
 from app.workflows.score_memory import Held, ScoreMemory
 
 LOOK_BACK = timedelta(days=7)
@@ -56,6 +64,16 @@ class Laid:
     held: Held
     laid_at: datetime
     replays: "OrderedDict[Policy, Replayed]" = field(default_factory=OrderedDict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """Two policies over one window: the places of the transactions they label otherwise, newest first."""
+
+    window: Window
+    before: Replayed
+    after: Replayed
+    rows: Rows
 
 
 class PolicyLab:
@@ -98,12 +116,14 @@ class PolicyLab:
         laid = await self.bench(policy.model_version, span)
         before = await self._before(laid, active.policy, policy.model_version)
         after = await self._replayed(laid, policy)
-        warnings = guard_rails(policy, after.outcome, certificate)
+        observed = laid.bench.window.observed
+        warnings = guard_rails(policy, after.outcome, certificate, observed)
         if parent_id is not None and parent_id != active.id:
             warnings = (*warnings, superseded(active.id))
         return Simulation(
             span=span,
-            days=laid.bench.window.days,
+            observed=observed,
+            is_signable=observed.is_enough or not laid.held.history.is_enough,
             model_version=policy.model_version,
             transactions=laid.bench.window.size,
             held_since=_moment(laid.held.held_since),
@@ -112,10 +132,9 @@ class PolicyLab:
             before=before.outcome,
             after=after.outcome,
             moves=await asyncio.to_thread(moves, before.labels, after.labels),
-            statement=residual_risk(
-                after.outcome, certificate, days=laid.bench.window.days, currency=self.currency
-            ),
+            statement=residual_risk(after.outcome, certificate, observed=observed, currency=self.currency),
             warnings=warnings,
+            carried_by=await self._carrier(after.outcome.risk.heaviest),
             currency=self.currency,
         )
 
@@ -136,21 +155,35 @@ class PolicyLab:
         limit: int,
     ) -> Changed:
         """Return a page of the transactions this policy labels otherwise than the active one does."""
+        comparison = await self.comparison(policy, span, before=before, after=after)
+        return await self.page(comparison, offset=offset, limit=limit)
+
+    async def comparison(
+        self, policy: Policy, span: Span, *, before: Label | None, after: Label | None
+    ) -> Comparison:
+        """Return what this policy labels otherwise than the active one, to be read page by page.
+
+        Whoever activates another version meanwhile changes nothing of it.
+        """
         active = await self.active()
         laid = await self.bench(policy.model_version, span)
         old = await self._before(laid, active.policy, policy.model_version)
         new = await self._replayed(laid, policy)
         rows = await asyncio.to_thread(changed_rows, old.labels, new.labels)
-        for labels, wanted in ((old.labels, before), (new.labels, after)):
+        for said, wanted in ((old.labels, before), (new.labels, after)):
             if wanted is not None:
-                rows = rows[labels[rows] == LABELS.index(wanted)]
-        page = rows[offset : offset + limit]
-        window = laid.bench.window
+                rows = rows[said[rows] == LABELS.index(wanted)]
+        return Comparison(window=laid.bench.window, before=old, after=new, rows=rows)
+
+    async def page(self, comparison: Comparison, *, offset: int, limit: int) -> Changed:
+        """Return a page of a comparison."""
+        window, old, new = comparison.window, comparison.before, comparison.after
+        page = comparison.rows[offset : offset + limit]
         keys = window.keys[page].tolist()
         async with transaction(self._engine) as connection:
             by_key = await described.by_keys(connection, keys)
         return Changed(
-            total=rows.size,
+            total=comparison.rows.size,
             transactions=tuple(
                 ChangedTransaction(
                     transaction=by_key[key],
@@ -162,6 +195,19 @@ class PolicyLab:
                 )
                 for key, row in zip(keys, page.tolist(), strict=True)
             ),
+        )
+
+    async def _carrier(self, heaviest: Heaviest | None) -> Carrier | None:
+        if heaviest is None:
+            return None
+        async with transaction(self._engine) as connection:
+            told = (await described.by_keys(connection, [heaviest.key]))[heaviest.key]
+            sources = await labels.sources(connection, [heaviest.key])
+        return Carrier(
+            transaction_id=told.transaction_id,
+            client=told.client,
+            source=sources.get(heaviest.key, ""),
+            share=heaviest.share,
         )
 
     async def active(self) -> PolicyVersion:
@@ -228,7 +274,7 @@ def _drawn(bench: Bench, policy: Policy, replayed: Replayed) -> Curves:
         histogram=histogram(bench),
         reliability=reliability(bench, replayed),
         hours=load_by_hour(
-            window.decided_at, replayed.labels == UNKNOWN, audits, policy.staffing, days=window.days
+            window.decided_at, replayed.labels == UNKNOWN, audits, policy.staffing, window.observed
         ),
     )
 

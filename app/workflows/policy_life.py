@@ -1,6 +1,7 @@
 """The life of a policy version: drafted, simulated, in shadow, signed by a second person, active, retired."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,12 +14,30 @@ from app.database.policy_life import PolicyMoveRefused
 from app.database.session import transaction
 from app.review.people import Account
 from app.triage.certificate import Certificate
-from app.triage.guard_rails import AnsweredWarning, Guard, GuardWarning, answered, superseded
+from app.triage.guard_rails import (
+    NOT_KNOWN,
+    AnsweredWarning,
+    Guard,
+    GuardWarning,
+    answered,
+    superseded,
+)
 from app.triage.policy import Policy
+from app.triage.policy_document import check_digest
 from app.triage.policy_state import PolicyState
 from app.workflows.modelling import Serving
+from app.workflows.policy_ground import Ground, moving
 from app.workflows.policy_lab import PolicyLab
 from app.workflows.policy_record import PolicyRecord
+from app.workflows.policy_refusals import (
+    ActivationInThePast,
+    GroundChanged,
+    NothingToRollBackTo,
+    StatementEmpty,
+    StatementMissing,
+    StatementOutdated,
+    TooManyShadows,
+)
 from app.workflows.policy_trials import Span
 from app.workflows.simulation_record import answers_of, record_of
 
@@ -26,26 +45,6 @@ Answers = Mapping[Guard, str]
 
 # Each shadow decides every payment, too: more than a few would cost the live ones time.
 MOST_SHADOWS = 3
-
-
-class StatementOutdated(Exception):
-    """This version was simulated anew since you read its residual risk: read the newest statement."""
-
-
-class StatementMissing(Exception):
-    """This version has no residual risk statement to sign yet: simulate it anew, and read what it says."""
-
-
-class TooManyShadows(Exception):
-    """Three versions are in shadow already: end one of them first."""
-
-
-class NothingToRollBackTo(Exception):
-    """No version decided before this one."""
-
-
-class ActivationInThePast(Exception):
-    """An activation can be scheduled for a moment to come only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +57,8 @@ class Draft:
     parent_id: int
     certificate: Certificate | None
     answers: Answers
+    #: Of the policy its author was shown, where they were shown one.
+    digest: str | None = None
 
 
 class PolicyLife(PolicyRecord):
@@ -77,8 +78,11 @@ class PolicyLife(PolicyRecord):
     async def draft(self, author: Account, draft: Draft, span: Span) -> int:
         """Keep a policy as a new version, with what it would have done; return its id.
 
-        Raises `WarningsUnanswered`, `PolicyNotFound` (the parent), and `PolicyImpossible` (its model).
+        Raises `PolicyNotAsShown`, `WarningsUnanswered`, `PolicyNotFound` (the parent), and
+        `PolicyImpossible` (its model).
         """
+        if draft.digest is not None:
+            check_digest(draft.policy, draft.digest)
         simulation = await self._lab.simulate(
             draft.policy, span, certificate=draft.certificate, parent_id=draft.parent_id
         )
@@ -122,13 +126,12 @@ class PolicyLife(PolicyRecord):
                 connection, policy_id, record_of(simulation), account_id=account.id, now=now
             )
 
-    async def start_shadow(self, account: Account, policy_id: int) -> None:
+    async def start_shadow(self, account: Account, policy_id: int, ground: Ground) -> None:
         """Let a version decide beside the active one, without effect.
 
-        Raises `PolicyNotFound`, `PolicyMoveRefused` and `TooManyShadows`.
+        Raises `PolicyNotFound`, `GroundChanged`, `PolicyMoveRefused` and `TooManyShadows`.
         """
-        async with transaction(self._engine) as connection:
-            await policy_life.lock_moves(connection)
+        async with self._moving(ground, policy_id) as connection:
             if len(await policies.shadows(connection)) >= MOST_SHADOWS:
                 raise TooManyShadows
             await policy_life.move(
@@ -136,29 +139,32 @@ class PolicyLife(PolicyRecord):
             )
         await self._serving.refresh()
 
-    async def end_shadow(self, account: Account, policy_id: int) -> None:
+    async def end_shadow(self, account: Account, policy_id: int, ground: Ground) -> None:
         """Let a version decide nothing again; what it decided in shadow stays on record.
 
-        Raises `PolicyNotFound` and `PolicyMoveRefused`.
+        Raises `PolicyNotFound`, `GroundChanged` and `PolicyMoveRefused`.
         """
-        await self._take_back(account, policy_id, PolicyState.SHADOW, to=PolicyState.SIMULATED)
+        await self._take_back(account, policy_id, ground, PolicyState.SHADOW, to=PolicyState.SIMULATED)
         await self._serving.refresh()
 
     async def approve(
-        self, account: Account, policy_id: int, *, simulation_id: int, answers: Answers
+        self, account: Account, policy_id: int, ground: Ground, *, simulation_id: int, answers: Answers
     ) -> None:
         """Sign for a version: for the very statement that was read.
 
-        Raises `PolicyNotFound`, `OwnPolicyApproved`, `PolicyMoveRefused`, `StatementOutdated`,
-        `StatementMissing`, and `WarningsUnanswered` for what its author has not answered.
+        Raises `PolicyNotFound`, `GroundChanged`, `OwnPolicyApproved`, `PolicyMoveRefused`,
+        `StatementOutdated`, `StatementMissing`, `StatementEmpty`, and `WarningsUnanswered` for what its
+        author has not answered, or what only the signer can: that nothing is known.
         """
-        async with transaction(self._engine) as connection:
-            version = await policies.by_id(connection, policy_id, for_update=True)
+        async with self._moving(ground, policy_id) as connection:
+            version = await policies.by_id(connection, policy_id)
             newest = await policy_simulations.newest(connection, policy_id)
             if newest is None or newest.id != simulation_id:
-                raise StatementOutdated
+                raise StatementOutdated(newest)
             if newest.record.statement is None:
                 raise StatementMissing
+            if newest.record.result.get("is_signable") is False:
+                raise StatementEmpty
             given = answered(await _unanswered(connection, version, newest.record.warnings), answers)
             await policy_life.move(
                 connection,
@@ -173,50 +179,59 @@ class PolicyLife(PolicyRecord):
                 },
             )
 
-    async def activate(self, account: Account, policy_id: int, *, answers: Answers) -> None:
+    async def activate(
+        self, account: Account, policy_id: int, ground: Ground, *, reason: str, answers: Answers
+    ) -> None:
         """Let an approved version decide from now on, or an old one again.
 
-        Raises `PolicyNotFound`, `PolicyMoveRefused`, and `WarningsUnanswered` when it would undo what
-        another version changed meanwhile.
+        Raises `PolicyNotFound`, `GroundChanged`, `PolicyMoveRefused`, and `WarningsUnanswered` when it
+        would undo what another version changed meanwhile.
         """
-        async with transaction(self._engine) as connection:
-            await policy_life.lock_moves(connection)
-            version = await policies.by_id(connection, policy_id, for_update=True)
-            given = answered(await _unanswered(connection, version, ()), answers)
+        async with self._moving(ground, policy_id) as connection:
+            details = await _decided(connection, policy_id, ground, reason, answers)
             await policy_life.activate(
-                connection, policy_id, account_id=account.id, now=self._clock(), details=_details(given)
+                connection, policy_id, account_id=account.id, now=self._clock(), details=details
             )
         await self._serving.refresh()
 
-    async def schedule(self, account: Account, policy_id: int, at: datetime, *, answers: Answers) -> None:
+    async def schedule(
+        self,
+        account: Account,
+        policy_id: int,
+        ground: Ground,
+        at: datetime,
+        *,
+        reason: str,
+        answers: Answers,
+    ) -> None:
         """Let an approved version decide from a moment on.
 
         Raises as `activate`, and `ActivationInThePast`.
         """
-        now = self._clock()
-        if at <= now:
-            raise ActivationInThePast
-        async with transaction(self._engine) as connection:
-            version = await policies.by_id(connection, policy_id, for_update=True)
-            given = answered(await _unanswered(connection, version, ()), answers)
+        async with self._moving(ground, policy_id) as connection:
+            # Only now: whoever waits for another's move must not schedule what has passed meanwhile.
+            now = self._clock()
+            if at <= now:
+                raise ActivationInThePast
+            details = await _decided(connection, policy_id, ground, reason, answers)
             await policy_life.schedule(
-                connection, policy_id, at, account_id=account.id, now=now, details=_details(given)
+                connection, policy_id, at, account_id=account.id, now=now, details=details
             )
 
-    async def unschedule(self, account: Account, policy_id: int) -> None:
+    async def unschedule(self, account: Account, policy_id: int, ground: Ground) -> None:
         """Take a scheduled activation back; the version stays approved.
 
-        Raises `PolicyNotFound` and `PolicyMoveRefused`.
+        Raises `PolicyNotFound`, `GroundChanged` and `PolicyMoveRefused`.
         """
-        await self._take_back(account, policy_id, PolicyState.SCHEDULED, to=PolicyState.APPROVED)
+        await self._take_back(account, policy_id, ground, PolicyState.SCHEDULED, to=PolicyState.APPROVED)
 
-    async def retire(self, account: Account, policy_id: int) -> None:
+    async def retire(self, account: Account, policy_id: int, ground: Ground) -> None:
         """Put a version away that does not decide.
 
-        Raises `PolicyNotFound`, and `PolicyMoveRefused` for the active one.
+        Raises `PolicyNotFound`, `GroundChanged`, and `PolicyMoveRefused` for the active one.
         """
-        async with transaction(self._engine) as connection:
-            version = await policies.by_id(connection, policy_id, for_update=True)
+        async with self._moving(ground, policy_id) as connection:
+            version = await policies.by_id(connection, policy_id)
             if version.state is PolicyState.ACTIVE:
                 raise PolicyMoveRefused
             await policy_life.move(
@@ -224,18 +239,24 @@ class PolicyLife(PolicyRecord):
             )
         await self._serving.refresh()
 
-    async def roll_back(self, account: Account) -> int:
+    async def roll_back(self, account: Account, ground: Ground, *, reason: str, to: int | None = None) -> int:
         """Let the version decide again that decided before; return its id.
 
-        Raises `NothingToRollBackTo`.
+        `to` is the version somebody was told it would be. Raises `GroundChanged`, also where it is
+        another one by now, and `NothingToRollBackTo`.
         """
-        async with transaction(self._engine) as connection:
-            await policy_life.lock_moves(connection)
+        async with self._moving(ground, None) as connection:
             previous = await policy_life.previous_active(connection)
+            if to is not None and previous != to:
+                raise GroundChanged(await policy_life.last_activation(connection))
             if previous is None:
                 raise NothingToRollBackTo
             await policy_life.activate(
-                connection, previous, account_id=account.id, now=self._clock(), details={"rollback": True}
+                connection,
+                previous,
+                account_id=account.id,
+                now=self._clock(),
+                details={"rollback": True, "from": ground.active_id, "reason": reason},
             )
         await self._serving.refresh()
         return previous
@@ -248,6 +269,9 @@ class PolicyLife(PolicyRecord):
         """
         async with transaction(self._engine) as connection:
             now = self._clock()
+            if not await policy_life.is_due(connection, now):
+                return
+            await policy_life.lock_moves(connection)
             due = await policy_life.due(connection, now)
             if due is None:
                 return
@@ -278,12 +302,15 @@ class PolicyLife(PolicyRecord):
         async with transaction(self._engine) as connection:
             return await _unanswered(connection, version, warnings)
 
+    def _moving(self, ground: Ground, policy_id: int | None) -> AbstractAsyncContextManager[AsyncConnection]:
+        return moving(self._engine, ground, policy_id)
+
     async def _take_back(
-        self, account: Account, policy_id: int, state: PolicyState, *, to: PolicyState
+        self, account: Account, policy_id: int, ground: Ground, state: PolicyState, *, to: PolicyState
     ) -> None:
         """Move a version that is in this very state: from others the same move would mean something else."""
-        async with transaction(self._engine) as connection:
-            version = await policies.by_id(connection, policy_id, for_update=True)
+        async with self._moving(ground, policy_id) as connection:
+            version = await policies.by_id(connection, policy_id)
             if version.state is not state:
                 raise PolicyMoveRefused
             await policy_life.move(connection, policy_id, to, account_id=account.id, now=self._clock())
@@ -297,7 +324,7 @@ async def _unanswered(
     is_new = version.state is not PolicyState.RETIRED
     if is_new and active_id is not None and active_id not in {version.parent_id, version.id}:
         warnings = (*warnings, superseded(active_id))
-    by_author = {(each.guard, _of(each)) for each in version.warnings}
+    by_author = {(each.guard, _of(each)) for each in version.warnings if each.guard not in NOT_KNOWN}
     return tuple(each for each in warnings if (each.guard, _of(each)) not in by_author)
 
 
@@ -306,5 +333,10 @@ def _of(warning: GuardWarning | AnsweredWarning) -> str:
     return warning.sentence if warning.guard is Guard.SUPERSEDED else ""
 
 
-def _details(given: tuple[AnsweredWarning, ...]) -> dict[str, Any] | None:
-    return {"answers": answers_of(given)} if given else None
+async def _decided(
+    connection: AsyncConnection, policy_id: int, ground: Ground, reason: str, answers: Answers
+) -> dict[str, Any]:
+    """Return what an activation keeps: what it was decided on, why, and the answers given."""
+    version = await policies.by_id(connection, policy_id)
+    given = answered(await _unanswered(connection, version, ()), answers)
+    return {"from": ground.active_id, "reason": reason, "answers": answers_of(given)}

@@ -52,6 +52,11 @@ class PolicyRecord:
             policy_id = await policy_life.previous_active(connection)
             return None if policy_id is None else await policies.by_id(connection, policy_id)
 
+    async def last_activation(self) -> PolicyEvent | None:
+        """Return how the version that decides now came to decide."""
+        async with transaction(self._engine) as connection:
+            return await policy_life.last_activation(connection)
+
     async def compared(self, policy_id: int) -> Compared:
         """Return what a version said in shadow beside what was decided, with what is known since."""
         async with transaction(self._engine) as connection:

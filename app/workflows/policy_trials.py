@@ -13,6 +13,7 @@ from app.triage.simulation.curves import (
     CurvePoint,
     ReliabilityBin,
 )
+from app.triage.simulation.observed import Observed
 from app.triage.simulation.queueing import HourOfDay
 from app.triage.simulation.replay import (
     Move,
@@ -42,8 +43,10 @@ class Simulation:
     """What other bounds would have done, beside what the active ones would have."""
 
     span: Span
-    #: How long decisions were made in it (days); what counts `a day` is over these.
-    days: float
+    #: The decisions of the window, and from when to when they were made: rates are of this time.
+    observed: Observed
+    #: False where a window was chosen that says too little while the history says enough.
+    is_signable: bool
     model_version: str
     transactions: int
     #: Set where the window begins before the oldest score held.
@@ -57,7 +60,20 @@ class Simulation:
     #: What signing the changed policy would mean.
     statement: ResidualRisk
     warnings: tuple[GuardWarning, ...]
+    #: The one truth on which much of the frauds approved rests, before and after.
+    carried_by: "Carrier | None"
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """One transaction that carries much of an estimate, and who reported its truth."""
+
+    transaction_id: str
+    client: str
+    #: Empty where a person judged it.
+    source: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -16,6 +16,7 @@ from app.triage.certificate import Certificate, Method, Promise, PromiseInfeasib
 from app.triage.labels import STANDINGS, Standing
 from app.triage.policy import Policy
 from app.triage.policy_order import approves_no_more, declines_alike
+from app.triage.simulation.observed import MINIMUM
 from app.triage.simulation.replay import Bench, replay
 from app.triage.tuning.capacity import propose_by_capacity
 from app.triage.tuning.certified import propose_certified
@@ -181,10 +182,10 @@ def _calibration_part(model: Model) -> LabelledScores:
 def _regret(bench: Bench, policy: Policy) -> tuple[str, ...]:
     """Say what the bands cost against bounds for every single amount."""
     window = bench.window
-    if window.size == 0:
-        return ()
     labels = replay(bench, policy).labels
-    regret = banding_regret(labels, bench.probability, window.amounts, policy.costs) / window.days
+    regret = window.observed.per_day(banding_regret(labels, bench.probability, window.amounts, policy.costs))
+    if regret is None:
+        return (f"What it would cost in a day is not known: {window.observed.told}, and it takes {MINIMUM}.",)
     told = (
         "Against the cheapest decision for every single amount, these bands and gates cost about"
         f" {regret:,.0f} more a day."

@@ -12,6 +12,7 @@ from app.database.escalated import Escalated
 from app.database.quality import Span
 from app.database.quality_cases import ListedVerdict, Listing, Wanted
 from app.database.session import transaction
+from app.review.people import Account
 from app.review.quality.blind_first import BlindFirst, Cell, blind_first
 from app.review.quality.people import PersonQuality, Work, people
 from app.review.quality.said import GoldAnswer, Pair
@@ -77,13 +78,14 @@ class Quality:
         goes_on = shown[-1].verdict_id if len(found) > limit else None
         return VerdictList(span=wanted.span, verdicts=shown, before_id=goes_on)
 
-    async def inbox(self, *, limit: int) -> Inbox:
-        """Return what waits for a senior colleague."""
+    async def inbox(self, account: Account, *, limit: int) -> Inbox:
+        """Return what waits for a senior colleague such as this one."""
         now = self.clock()
         async with transaction(self.engine) as connection:
             await quality.one_snapshot(connection)
-            cases = await escalated.inbox(connection, now, limit=limit)
-            return Inbox(cases=cases, total=await escalated.count(connection), now=now)
+            cases = await escalated.inbox(connection, now, reader_id=account.id, limit=limit)
+            total = await escalated.count(connection, reader_id=account.id)
+            return Inbox(cases=cases, total=total, now=now)
 
     async def name(self, account_id: int) -> str:
         """Return what somebody is called; raises `AccountNotFound`."""

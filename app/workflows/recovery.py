@@ -1,10 +1,9 @@
 """When the model is back: score what waited, and let go what a person need not see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database import cases, decisions, outcomes
@@ -16,7 +15,9 @@ from app.review.outcome import GroundTruth, OutcomeSource
 from app.triage.labels import Label
 from app.workflows.deciding import decide_all, score_all
 from app.workflows.modelling import Serving
+from app.workflows.opening import Opening
 from app.workflows.scoring import GuardedScorer
+from app.workflows.set_aside import SetAside
 
 # Cases locked and re-scored at once; a claim passes over them meanwhile.
 BATCH = 200
@@ -32,20 +33,25 @@ class Recovery:
         scorer: GuardedScorer,
         *,
         clock: Callable[[], datetime],
-        draws: np.random.Generator,
+        opening: Opening,
         most_waiting: int,
+        wrong_feeds: Callable[[str], frozenset[int]],
+        others_waiting: Callable[[], int],
     ) -> None:
         self._engine = engine
         self._serving = serving
         self._scorer = scorer
         self._clock = clock
-        self._draws = draws
+        self._opening = opening
         self._most_waiting = most_waiting
+        self._set_aside = SetAside(done="scored anew")
+        self._wrong_feeds = wrong_feeds
+        self._others_waiting = others_waiting
         self.waiting = 0
 
     def is_backlog_full(self) -> bool:
-        """Whether people have as many unscored cases as they can take."""
-        return self.waiting >= self._most_waiting
+        """Whether people have as many cases without a score, or of a wrong feed, as they can take."""
+        return self.waiting + self._others_waiting() >= self._most_waiting
 
     async def tick(self) -> None:
         """Look once: count what waits, probe the model if it is away, re-score if it is back."""
@@ -64,14 +70,24 @@ class Recovery:
         pair = await self._serving.refresh()
         async with transaction(self._engine) as connection:
             now = self._clock()
-            waiting = await decisions.lock_awaiting(connection, now, limit=BATCH)
+            but = self._set_aside.resting()
+            waiting = await decisions.lock_awaiting(connection, now, but=but, limit=BATCH)
             if not waiting:
                 return 0
-            scored = await score_all(self._scorer, pair, [each.transaction for each in waiting])
+            scored = await score_all(
+                self._scorer,
+                pair,
+                [each.transaction for each in waiting],
+                wrong_feeds=self._wrong_feeds(pair.model.version),
+            )
             if not self._scorer.is_available:
                 return 0
             decided = decide_all(
-                scored, pair.policy, base_rate=pair.model.base_rate, draws=self._draws, now=now
+                scored,
+                pair.policy,
+                base_rate=pair.model.base_rate,
+                opening=self._opening,
+                now=now,
             )
             context = Context(
                 policy_id=pair.policy_id,
@@ -80,9 +96,13 @@ class Recovery:
                 device=str(pair.model.scorer.device),
                 now=now,
             )
-            for each, decision in zip(waiting, decided, strict=True):
-                await self._apply(connection, each, decision, context)
-        return len(waiting)
+            pairs = {each.case_id: (each, row) for each, row in zip(waiting, decided, strict=True)}
+
+            async def apply(case_ids: Sequence[int]) -> None:
+                for case_id in case_ids:
+                    await self._apply(connection, *pairs[case_id], context)
+
+            return len(await self._set_aside.each(connection, list(pairs), apply))
 
     async def _apply(
         self, connection: AsyncConnection, waiting: Awaiting, decided: Decided, context: Context

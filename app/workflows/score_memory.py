@@ -15,6 +15,7 @@ from app.database.copy_binary import Columns
 from app.database.score_columns import OTHER_MODEL
 from app.database.session import transaction
 from app.scoring.uncertainty import Scores
+from app.triage.simulation.observed import Observed
 from app.triage.simulation.window import NO_TRUTH, Floats, Window
 from app.workflows.growing_columns import GrowingColumns
 
@@ -22,12 +23,10 @@ from app.workflows.growing_columns import GrowingColumns
 MOST_ROWS = 1_000_000
 # Two managers may look at two models; a third one's columns take the place of the first's.
 MODELS_HELD = 2
-# Decisions, labels and verdicts are dated before they are committed, and statements are cut after 30 s:
-# what is dated within this time before a reading may have been missed by it, so it is read again.
+# Decisions are dated as they are made and committed at once, by statements that are cut after 30 s: what
+# is dated within this time before a reading may have been missed by it, so it is read again. Truths, which
+# may be dated long before they are committed, are followed by the database transactions that wrote them.
 LATE = timedelta(seconds=90)
-
-# Rates of less than an hour say nothing of a day.
-SHORTEST_SECONDS = 3600.0
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,6 +40,8 @@ class Held:
     held_since: float | None
     #: Decisions of the window that another model scored, which it leaves out.
     other_models: int
+    #: All that is held of this model, whatever the window.
+    history: Observed
 
 
 class ScoreMemory:
@@ -70,20 +71,22 @@ class ScoreMemory:
             self._held.move_to_end(model_version)
             while len(self._held) > MODELS_HELD:
                 self._held.popitem(last=False)
-            return memory.cut(since.timestamp(), until.timestamp())
+            # What has not come yet was not observed.
+            return memory.cut(since.timestamp(), min(until, max(since, self._clock())).timestamp())
 
     async def _loaded(self, model_version: str) -> "_Memory":
         now = self._clock()
         async with transaction(self._engine) as connection:
             await score_columns.allow_long_load(connection)
+            xact = await score_columns.horizon(connection)
             beyond = await score_columns.beyond(connection, self._most_rows)
             since = EPOCH if beyond is None else beyond + timedelta(microseconds=1)
             read = await score_columns.decisions(connection, model_version, since)
-            heard = await score_columns.truths(connection, EPOCH)
+            heard = await score_columns.truths(connection, 0)
         memory = _Memory(since=None if beyond is None else since.timestamp(), most_rows=self._most_rows)
         await asyncio.to_thread(memory.take, read, EPOCH.timestamp())
         await asyncio.to_thread(memory.learn, heard)
-        memory.read_at = now
+        memory.read_at, memory.xact = now, xact
         return memory
 
     async def _follow(self, memory: "_Memory", model_version: str) -> None:
@@ -92,11 +95,12 @@ class ScoreMemory:
         async with transaction(self._engine) as connection:
             # What has become known first: of two readings the later one knows every transaction of the first.
             await score_columns.allow_long_load(connection)
-            heard = await score_columns.truths(connection, cut)
+            xact = await score_columns.horizon(connection)
+            heard = await score_columns.truths(connection, memory.xact)
             read = await score_columns.decisions(connection, model_version, cut)
         await asyncio.to_thread(memory.take, read, cut.timestamp())
         await asyncio.to_thread(memory.learn, heard)
-        memory.read_at = now
+        memory.read_at, memory.xact = now, xact
 
 
 class _Memory:
@@ -106,6 +110,8 @@ class _Memory:
         #: Since when all is held (seconds since the epoch); None: since ever.
         self.since = since
         self.read_at = EPOCH
+        #: What older database transactions made known has been learned.
+        self.xact = 0
         self._most_rows = most_rows
         self._columns = GrowingColumns()
         # When decisions of other models were made, ascending.
@@ -145,16 +151,11 @@ class _Memory:
         start, end = (int(np.searchsorted(held["decided_at"], moment)) for moment in (since, until))
         rows = {name: column[start:end] for name, column in held.items()}
         return Held(
-            window=_window(rows, self._begun(since, until), until),
+            window=_window(rows, since, until),
             held_since=self.since if self.since is not None and since < self.since else None,
             other_models=int(np.diff(np.searchsorted(self._others, [since, until]))[0]),
+            history=_history(held["decided_at"]),
         )
-
-    def _begun(self, since: float, until: float) -> float:
-        """Return when the window really begins: days before the first decision would thin the rates."""
-        firsts = [column[0] for column in (self._columns.view()["decided_at"], self._others) if column.size]
-        first = float(min(firsts, default=since))
-        return max(since, min(first, until - SHORTEST_SECONDS))
 
     def _drop_oldest(self) -> None:
         """Let the oldest go when there are a tenth more than may be held: each time costs a copy."""
@@ -163,6 +164,12 @@ class _Memory:
         first = self._columns.size - self._most_rows
         self._columns = GrowingColumns({name: part[first:] for name, part in self._columns.view().items()})
         self.since = float(self._columns.view()["decided_at"][0])
+
+
+def _history(decided_at: Floats) -> Observed:
+    if not decided_at.size:
+        return Observed(decisions=0)
+    return Observed(decisions=decided_at.size, first_at=float(decided_at[0]), last_at=float(decided_at[-1]))
 
 
 def _in_order(read: Columns) -> tuple[Columns, Floats]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.database.policy_simulations import SimulationRecord
 from app.triage.guard_rails import AnsweredWarning
+from app.triage.simulation.observed import Observed
 from app.workflows.policy_trials import Simulation
 
 
@@ -20,6 +21,8 @@ def record_of(simulation: Simulation) -> SimulationRecord:
             "model_version": simulation.model_version,
             "currency": simulation.currency,
             "other_models": simulation.other_models,
+            "observed": _observed(simulation.observed),
+            "is_signable": simulation.is_signable,
             "before": asdict(simulation.before),
             "after": asdict(simulation.after),
             "moves": [asdict(move) for move in simulation.moves],
@@ -27,6 +30,10 @@ def record_of(simulation: Simulation) -> SimulationRecord:
         statement=asdict(simulation.statement),
         warnings=simulation.warnings,
     )
+
+
+def _observed(observed: Observed) -> dict[str, Any]:
+    return {"seconds": observed.seconds, "decisions": observed.decisions, "is_enough": observed.is_enough}
 
 
 def answers_of(given: Sequence[AnsweredWarning]) -> list[dict[str, Any]]:

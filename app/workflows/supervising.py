@@ -12,7 +12,7 @@ from app.database import claims, floor_cases, taking_back
 from app.database.floor_cases import ListedCase, Place, Wanted
 from app.database.session import transaction
 from app.review.case import ClaimEnd
-from app.review.people import Account
+from app.review.people import Ability, Account
 from app.review.service_level import ServiceLevels
 
 #: Rows of a file read at once.
@@ -42,18 +42,26 @@ class Supervising:
     clock: Callable[[], datetime]
     levels: ServiceLevels
 
-    async def cases(self, wanted: Wanted, *, limit: int, after: Place | None = None) -> Sequence[ListedCase]:
-        """Return the next cases of a list."""
+    async def cases(
+        self, account: Account, wanted: Wanted, *, limit: int, after: Place | None = None
+    ) -> Sequence[ListedCase]:
+        """Return the next cases of a list, as this account may hear of them."""
         async with transaction(self.engine) as connection:
             return await floor_cases.listed(
-                connection, wanted, self.levels, self.clock(), limit=limit, after=after
+                connection,
+                wanted,
+                self.levels,
+                self.clock(),
+                reader_id=account.id if account.may(Ability.JUDGE) else None,
+                limit=limit,
+                after=after,
             )
 
-    async def all_cases(self, wanted: Wanted) -> AsyncIterator[Sequence[ListedCase]]:
+    async def all_cases(self, account: Account, wanted: Wanted) -> AsyncIterator[Sequence[ListedCase]]:
         """Return the whole list, a piece at a time, so that no connection waits for a slow reader."""
         after = None
         while True:
-            found = await self.cases(wanted, limit=AT_ONCE, after=after)
+            found = await self.cases(account, wanted, limit=AT_ONCE, after=after)
             yield found
             if len(found) < AT_ONCE:
                 return

@@ -19,6 +19,7 @@ from app.learning.demo_world import Payment, build_world
 from app.learning.demo_world import payments as generated
 from tests.journeys.live import Live, live_service
 from tests.models import MODELS
+from tests.workflows.looked_back import spread_over_days
 
 # Nothing of the developer's own shell may leak in.
 QUIET: dict[str, str | None] = dict.fromkeys(
@@ -62,6 +63,14 @@ class Desk:
     def drafted(self, file: Path, *words: str, reason: str = "we try it", by: str = "mia") -> str:
         """Keep a file as a new version; return its number."""
         return self.said("draft", file, "--reason", reason, *words, by=by).splitlines()[-1]
+
+    def activated(self, version: str, *words: str) -> str:
+        """Let a version decide; return the last line that says so."""
+        return self.said("activate", version, "--yes", "--reason", "we agreed", *words).splitlines()[-1]
+
+    def rolled_back(self) -> str:
+        """Roll back; return the last line that says so."""
+        return self.said("rollback", "--yes", "--reason", "it misses too many").splitlines()[-1]
 
     def file(self, folder: Path, **values: float) -> Path:
         """Return a TOML file of the active policy with other values."""
@@ -151,4 +160,5 @@ def open_desk(folder: Path) -> Iterator[Desk]:
         desk.key = live.key("shop")
         desk.post("payment", PAYMENTS)
         desk.tell(folder, desk.truths)
+        live.within(spread_over_days)
         yield desk

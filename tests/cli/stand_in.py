@@ -17,6 +17,8 @@ class StandIn:
 
     features: tuple[str, ...] = ("V1", "V2")
     currencies: tuple[str, ...] = ("EUR",)
+    #: What it tells of its training rows; None: nothing.
+    feed: bytes | None = None
     url: str = ""
     #: Bodies by transaction id, in the order of their first arrival.
     bodies: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -29,6 +31,10 @@ class StandIn:
     lost: int = 0
     #: Rows of a batch that are still too many for now.
     busy_rows: int = 0
+    #: A label of this transaction is refused, and with it all that are posted beside it.
+    refused_label: str | None = None
+    #: From so many labels on, requests with labels fail for good.
+    broken_after: int | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def judge(self, body: dict[str, Any]) -> tuple[int, dict[str, Any], bool]:
@@ -54,18 +60,26 @@ class StandIn:
             results.append({"status": status, "answer" if status == 200 else "problem": said})
         return {"results": results}
 
-    def learn(self, labels: list[dict[str, Any]]) -> dict[str, Any]:
+    def learn(self, labels: list[dict[str, Any]]) -> tuple[int, dict[str, Any]]:
+        if self.broken_after is not None and len(self.labels) >= self.broken_after:
+            return 500, problem(500, "Something broke.")
+        for place, each in enumerate(labels):
+            if each["transaction_id"] == self.refused_label:
+                errors = [{"field": f"labels.{place}.label", "detail": "Not this one."}]
+                return 422, problem(422, "A field is wrong.") | {"errors": errors}
+        repeated = [each in self.labels for each in labels]
         self.labels += labels
         known = [each["transaction_id"] in self.bodies for each in labels]
         results = [
             {
                 "transaction_id": each["transaction_id"],
                 "accepted": is_known,
+                "repeated": was_there,
                 "detail": None if is_known else "There is no such transaction.",
             }
-            for each, is_known in zip(labels, known, strict=True)
+            for each, is_known, was_there in zip(labels, known, repeated, strict=True)
         ]
-        return {"accepted": sum(known), "results": results}
+        return 200, {"accepted": sum(known), "repeated": sum(repeated), "results": results}
 
 
 def answer(body: dict[str, Any], number: int) -> dict[str, Any]:
@@ -98,6 +112,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(401, problem(401, "The API key is unknown."))
             return
         stand_in = self.stand_in
+        if self.path == "/v1/model/feed" and stand_in.feed is not None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/octet-stream")
+            self.send_header("Content-Length", str(len(stand_in.feed)))
+            self.end_headers()
+            self.wfile.write(stand_in.feed)
+            return
         model = {"version": "m", "features": stand_in.features, "currencies": stand_in.currencies}
         self._send(200, model)
 
@@ -113,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
             stand_in.busy -= 1
             self._send(503, problem(503, "Not now."), **{"Retry-After": stand_in.retry_after})
         elif self.path == "/v1/labels":
-            self._send(200, stand_in.learn(body["labels"]))
+            self._send(*stand_in.learn(body["labels"]))
         elif self.path == "/v1/transactions/batch":
             self._send(200, stand_in.judge_all(body))
         else:

@@ -10,15 +10,16 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 import pytest
+from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
 from app.cli.commands import tertium
-from app.cli.data import CALIBRATION_SHARE, CONFIDENCE, MISS_RATE
-from app.cli.data_tables import shortened
+from app.cli.data import CONFIDENCE, MISS_RATE
 from app.cli.sample import default_data
 from app.cli.train import train
-from app.datasets import KAGGLE_NAMES, read_labelled
-from app.learning.comparison import sample
+from app.datasets import KAGGLE_NAMES, load_generator, read_labelled
+from app.datasets.header import shortened
+from tests.models import MODELS
 from tests.workflows.test_data_fetching import Mirror, running
 
 
@@ -48,7 +49,7 @@ def line_of(told: Result, beginning: str) -> list[str]:
 
 
 def test_a_good_file_is_told_of_in_plain_text_and_can_be_learned_from(tmp_path: Path) -> None:
-    told = run("check", str(a_file(tmp_path)), "--legit-weight", "2")
+    told = run("check", str(a_file(tmp_path)), "--legit-weight", "2", "--accept-feed")
     assert told.exit_code == 0, told.output
     assert line_of(told, "found") == ["Time,", "V1..V28,", "Amount,", "Class"]
     assert line_of(told, "missing") == line_of(told, "unexpected") == ["none"]
@@ -87,17 +88,17 @@ def changed(name: str, row: int, value: object) -> dict[str, Any]:
             "V7",
             1034,
             "many",
-            "row 1034, column V7: expected a number between -1e+06 and 1e+06, found 'many'.",
+            "line 1035, column V7: expected a number between -1e+06 and 1e+06, found 'many'.",
         ),
-        ("V28", 1, "nan", "row 1, column V28: expected a number between -1e+06 and 1e+06, found 'nan'."),
-        ("Class", 1200, "2", "row 1200, column Class: expected 0 or 1, found '2'."),
+        ("V28", 1, "nan", "line 2, column V28: expected a number between -1e+06 and 1e+06, found 'nan'."),
+        ("Class", 1200, "2", "line 1201, column Class: expected 0 or 1, found '2'."),
         (
             "Amount",
             17,
             "-3.5",
-            "row 17, column Amount: expected a number that is not negative, found '-3.5'.",
+            "line 18, column Amount: expected a number that is not negative, found '-3.5'.",
         ),
-        ("Time", 5, "", "row 5, column Time: expected a number that is not negative, found nothing."),
+        ("Time", 5, "", "line 6, column Time: expected a number that is not negative, found nothing."),
     ],
 )
 def test_a_cell_that_stops_training_is_named(
@@ -118,14 +119,22 @@ def test_columns_that_are_missing_or_too_many_are_named_and_the_rest_is_told(tmp
     assert line_of(told, "missing") == ["V3"]
     assert line_of(told, "unexpected") == ["Iban"]
     assert line_of(told, "V5") == ["2.5"] * 5 + ["constant"]
-    assert "made-up.csv has no column V3, which the model needs." in told.stdout
+    assert (
+        "made-up.csv has no column V3, which the model needs; it has 'Iban', which nothing here reads."
+        in told.stdout
+    )
 
 
 def test_a_file_of_another_kind_is_not_told_by_the_yard(tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("name,town\nada,london\n")
     told = run("check", str(tmp_path / "other.csv"))
     assert told.exit_code == 1
-    assert "... and 22 more." in told.stdout
+    faults = [line for line in told.stdout.splitlines() if line.startswith("other.csv has")]
+    said = (
+        "other.csv has no columns Time, V1..V28, Amount, which the model needs; it has 'name', 'town', which"
+        " nothing here reads."
+    )
+    assert faults == [said]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +143,7 @@ def test_a_file_of_another_kind_is_not_told_by_the_yard(tmp_path: Path) -> None:
         (0, "made-up.csv holds only one class, and nothing can be learned from that."),
         (
             40,
-            "made-up.csv holds too few frauds (40): about 10 would be kept for calibration, and a miss rate",
+            "made-up.csv holds too few frauds (40): 10 would be kept for calibration, and a miss rate",
         ),
     ],
 )
@@ -154,14 +163,17 @@ def test_a_file_without_labels_is_told_of_but_not_learned_from(tmp_path: Path) -
     assert "fraud rate" not in told.stdout
 
 
-@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n\x00", b"Time,V1\n1\n"])
-def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [(b"", "empty (0 bytes)"), (b"\x89PNG\r\n\x1a\n\x00", "a picture (PNG)"), (b"\n\n", "blank: it holds")],
+)
+def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, content: bytes, what: str) -> None:
     path = tmp_path / "some.csv"
     path.write_bytes(content)
     told = run("check", str(path))
     assert told.exit_code == 1
     assert told.stdout == ""
-    assert told.stderr.startswith("some.csv is not a readable CSV file")
+    assert told.stderr.startswith(f"some.csv is {what}")
     assert len(told.stderr.splitlines()) == 1
 
 
@@ -177,7 +189,6 @@ def test_the_promise_that_is_checked_is_the_one_train_makes() -> None:
     options = code.signature(train).parameters
     assert options["miss_rate"].default == MISS_RATE
     assert options["confidence"].default == CONFIDENCE
-    assert sample.CALIBRATION_SHARE == CALIBRATION_SHARE
 
 
 def test_runs_of_names_are_shortened() -> None:
@@ -210,7 +221,7 @@ def test_what_is_fetched_can_be_learned_from(tmp_path: Path) -> None:
     assert f"tertium data check {path}" in first.stdout
     _, is_fraud = read_labelled(path)
     assert int(is_fraud.sum()) == 120
-    assert run("check", str(path)).exit_code == 0
+    assert run("check", str(path), "--accept-feed").exit_code == 0
 
 
 def test_what_is_not_openmls_file_is_refused_in_one_sentence(tmp_path: Path) -> None:
@@ -229,6 +240,26 @@ def test_offline_is_one_sentence(tmp_path: Path) -> None:
     assert told.stderr.splitlines() == [
         "http://nowhere.invalid cannot be reached (its name is not known); fetching needs the internet."
     ]
+
+
+def test_a_file_of_another_feed_is_refused_unless_it_is_meant(tmp_path: Path) -> None:
+    generated = load_generator(MODELS / "demo").sample(2_000, fraud_share=0.06, rng=np.random.default_rng(0))
+
+    def checked(features: NDArray[np.float64], *options: str) -> Result:
+        columns: dict[str, Any] = {"Time": np.arange(2_000) * 30.0}
+        columns |= dict(zip(KAGGLE_NAMES, features.T, strict=True))
+        columns |= {"Amount": generated.amounts, "Class": generated.classes.astype(int)}
+        return run("check", str(a_file(tmp_path, columns)), "--models-dir", str(MODELS), *options)
+
+    right = checked(generated.features)
+    assert right.exit_code == 0, right.output
+    standardised = (generated.features - generated.features.mean(axis=0)) / generated.features.std(axis=0)
+    for features, cause in ((standardised, "standardised"), (generated.features[:, ::-1], "V1 fits V28")):
+        refused = checked(features)
+        assert refused.exit_code == 2, refused.output
+        assert cause in refused.stderr
+        assert "columns that differ: V" in refused.stderr
+        assert checked(features, "--accept-feed").exit_code == 0
 
 
 @pytest.mark.skipif(

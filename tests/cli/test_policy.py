@@ -109,9 +109,35 @@ def test_a_version_in_shadow_is_compared_with_what_was_decided(desk: Desk, tmp_p
 
 def test_nobody_signs_for_their_own_version(desk: Desk, tmp_path: Path) -> None:
     number = desk.drafted(desk.file(tmp_path, approve_at_most=-8.5), *OVER)
-    result = desk.refused("approve", number, "--yes")
+    for words in (("--yes",), ()):
+        result = desk.refused("approve", number, *words)
+        # Before the statement is put before them, and nobody is asked.
+        assert result.stdout == ""
     assert result.stderr == "A policy needs the approval of a second person, not of its author.\n"
     assert state_of(desk, number) == "simulated"
+
+
+def test_a_digest_keeps_the_very_policy_that_was_tried(desk: Desk, tmp_path: Path) -> None:
+    file = desk.file(tmp_path, approve_at_most=-8.55)
+    printed = re.search(r"--digest\s+([0-9a-f]{64})", desk.said("simulate", file))
+    assert printed is not None
+    desk.file(tmp_path, approve_at_most=-8.56)
+    words = ("draft", file, "--reason", "we try it", "--digest", printed[1], *OVER)
+    assert "This is not what you were shown" in desk.refused(*words).stderr
+    desk.file(tmp_path, approve_at_most=-8.55)
+    number = desk.said(*words).splitlines()[-1]
+    assert tomllib.loads(desk.said("show", number, "--toml"))["approve_at_most"] == -8.55
+    desk.said("retire", number)
+
+
+def test_a_version_that_is_settled_is_not_put_before_anybody_to_sign(desk: Desk) -> None:
+    result = desk.refused("approve", "1", by="noor")
+    assert (result.stdout, result.stderr) == ("", "Version 1 is active: there is nothing to sign any more.\n")
+
+
+@pytest.mark.parametrize("typed", ["1_0", "\uff11\uff10", "nan", "inf", "1e1", "-1", "10%"])
+def test_a_percentage_is_digits_with_a_point(desk: Desk, typed: str) -> None:
+    assert "is no percentage" in desk.refused("propose", "--miss", typed).stderr
 
 
 def test_a_signature_is_asked_for_below_the_statement(desk: Desk, tmp_path: Path) -> None:
@@ -129,11 +155,20 @@ def test_a_signature_is_asked_for_below_the_statement(desk: Desk, tmp_path: Path
 
 def test_an_activated_version_decides_and_a_rollback_takes_it_back(desk: Desk, tmp_path: Path) -> None:
     before, number = active_number(desk), a_signed_version(desk, tmp_path, decline_at_least=40.0)
-    assert desk.said("activate", number) == f"Version {number} decides every transaction from now on.\n"
+    shown = desk.policy("activate", number, "--reason", "we agreed", says="n\n")
+    assert shown.exit_code == 1
+    assert "decline_at_least" in shown.stdout
+    assert f"Let version {number} decide in the place of version {before}?" in shown.stdout
+    assert active_number(desk) == before
+    assert desk.activated(number) == f"Version {number} decides every transaction from now on."
     assert active_number(desk) == number
     assert "fraud" not in desk.post(f"live-{number}", 60, seed=4)
-    assert desk.refused("retire", number).stderr.startswith("A policy cannot go from the state")
-    assert desk.said("rollback") == f"Version {before} decides every transaction from now on.\n"
+    said = desk.refused("retire", number).stderr
+    assert "A policy cannot go from the state" in said
+    stale = desk.refused("rollback", "--yes", "--reason", "stale", "--from", before).stderr
+    assert f"mia activated version {number}".casefold() in stale.casefold()
+    assert desk.rolled_back() == f"Version {before} decides every transaction from now on."
+    assert_no_toggle(desk, number, before)
     assert "fraud" in desk.post(f"back-{number}", 60, seed=4)
     states = [
         ["draft", "mia"],
@@ -146,10 +181,19 @@ def test_an_activated_version_decides_and_a_rollback_takes_it_back(desk: Desk, t
     assert ["active (rollback)", "mia"] in moves_of(desk, before)
 
 
+def assert_no_toggle(desk: Desk, bad: str, good: str) -> None:
+    """A second rollback never brings back what the first one took away."""
+    again = desk.policy("rollback", "--yes", "--reason", "once more")
+    assert active_number(desk) != bad
+    if again.exit_code:
+        assert active_number(desk) == good
+        assert "No version decided before this one" in again.stderr
+
+
 def test_an_activation_can_be_scheduled_and_taken_back(desk: Desk, tmp_path: Path) -> None:
     number = a_signed_version(desk, tmp_path, approve_at_most=-8.7)
-    said = desk.said("activate", number, "--at", "2190-01-01T02:00+02:00")
-    assert said == f"Version {number} decides every transaction from 2190-01-01 00:00 (UTC) on.\n"
+    said = desk.activated(number, "--at", "2190-01-01T02:00+02:00")
+    assert said == f"Version {number} decides every transaction from 2190-01-01 00:00 (UTC) on."
     assert state_of(desk, number) == "scheduled for 2190-01-01 00:00"
     desk.said("unschedule", number)
     desk.said("retire", number)
@@ -162,14 +206,16 @@ def test_an_activation_can_be_scheduled_and_taken_back(desk: Desk, tmp_path: Pat
 
 def test_what_another_version_changed_meanwhile_is_not_undone_in_silence(desk: Desk, tmp_path: Path) -> None:
     late = a_signed_version(desk, tmp_path, approve_at_most=-8.8)
-    desk.said("activate", a_signed_version(desk, tmp_path, approve_at_most=-8.9))
-    result = desk.refused("activate", late)
+    desk.activated(a_signed_version(desk, tmp_path, approve_at_most=-8.9))
+    result = desk.refused("activate", late, "--yes", "--reason", "we agreed")
     assert result.exit_code == 1
     assert '--answer superseded="WHY"' in result.stderr
-    desk.said("activate", late, "--answer", "superseded=both of us agreed")
-    assert "superseded answered: both of us agreed" in desk.said("history", late)
-    desk.said("rollback")
-    desk.said("rollback")
+    desk.activated(late, "--answer", "superseded=both of us agreed")
+    told = desk.said("history", late)
+    assert "superseded answered: both of us agreed" in told
+    assert "because we agreed" in told
+    desk.rolled_back()
+    desk.rolled_back()
 
 
 def test_the_history_says_what_a_version_changed(desk: Desk, tmp_path: Path) -> None:

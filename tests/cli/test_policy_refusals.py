@@ -47,7 +47,8 @@ def test_where_no_service_answers_its_address_is_named(desk: Desk, url: str) -> 
 def test_an_analyst_sees_no_policies_and_an_auditor_moves_none(desk: Desk) -> None:
     assert sentence(desk, "list", by="ana") == "Your role does not include this."
     assert desk.said("list", by="olga")
-    assert sentence(desk, "retire", "1", by="olga") == "Your role does not include this."
+    refusal = desk.refused("retire", "1", by="olga").stderr.splitlines()
+    assert refusal == ["Version 1 decides now; version 1 is active.", "Your role does not include this."]
 
 
 @pytest.mark.parametrize("words", [("show",), ("simulate",), ("shadow",), ("retire",), ("approve", "--yes")])
@@ -64,9 +65,12 @@ def test_what_is_no_version_is_refused(desk: Desk, named: str) -> None:
     ("text", "said"),
     [
         ("approve_at_most = = 3", "cannot be read: Invalid value (at line 1, column 19)."),
-        ("approve_at_most = 3", "new.toml: model_version is missing."),
-        ("", "new.toml: model_version is missing."),
-        ("colour = 3", "a policy has no colour."),
+        ("approve_at_most = 3", "new.toml: model_version is missing; decline_at_least is missing."),
+        ("", "new.toml is empty (0 bytes)."),
+        (
+            "colour = 3",
+            "no colour; model_version is missing; approve_at_most is missing; decline_at_least is missing.",
+        ),
     ],
 )
 def test_a_file_that_is_no_policy_is_told_what_is_wrong(
@@ -82,8 +86,9 @@ def test_a_file_that_is_no_policy_is_told_what_is_wrong(
 
 def test_a_value_no_policy_can_mean_is_named(desk: Desk, tmp_path: Path) -> None:
     file = desk.file(tmp_path, novelty_at_most=120)
+    line = file.read_text().splitlines().index("novelty_at_most = 120") + 1
     assert sentence(desk, "simulate", file) == (
-        f"{file}: novelty_at_most is a percentile between 0 and 100, not 120."
+        f"{file}: line {line}: novelty_at_most is a percentile between 0 and 100, not 120."
     )
 
 
@@ -139,8 +144,10 @@ def test_an_answer_needs_a_warning_and_a_reason(desk: Desk, tmp_path: Path, answ
 
 
 def test_there_is_nothing_before_the_first_version_and_nothing_scheduled_in_the_past(desk: Desk) -> None:
-    assert sentence(desk, "rollback") == "No version decided before this one."
-    assert "to come only" in sentence(desk, "activate", "1", "--at", "2020-01-01")
+    said = sentence(desk, "rollback", "--yes", "--reason", "we try it")
+    assert said.startswith("No version decided before this one")
+    past = desk.refused("activate", "1", "--yes", "--reason", "we try it", "--at", "2020-01-01")
+    assert "to come only" in past.stderr
 
 
 def test_a_real_shell_sees_a_sentence_and_a_status(tmp_path: Path) -> None:

@@ -4,17 +4,24 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 import typer
+from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
+from app.artifacts import newest_model, read_feed
+from app.artifacts.feed import feed_bytes
 from app.cli.replay import replay
 from app.cli.replay_rows import decimal_amount, default_start
+from app.datasets import load_generator
 from tests.cli.stand_in import KEY, StandIn, running
+from tests.models import MODELS
 
 HEADER = "Time,V1,V2,Amount,Class"
 #: Not in time order; V1 decides at the stand-in: 2 fraud, 0 legit, -2 unknown.
@@ -132,6 +139,29 @@ def test_a_refused_row_is_told_with_its_field_and_the_rest_goes_on(tmp_path: Pat
     assert "-5: status 422: A field is wrong. [features.V1: V1 is too large.]" in result.stdout
 
 
+def test_equal_refusals_are_told_once_with_their_number_and_the_files_totals(
+    tmp_path: Path, service: StandIn
+) -> None:
+    rows = [f"{60 + number},{101 if number < 7 else 0},0,1,0" for number in range(20)]
+    result = run(a_file(tmp_path, *rows), service, "--concurrency", "1")
+    assert result.exit_code == 1
+    assert result.stdout.count("V1 is too large.") == 1
+    assert "line 2, file-" in result.stdout
+    assert "(7 times; then line 3, file-" in result.stdout
+    assert (
+        "13 of 20 rows were posted, 0 of these had been before; 7 were refused, 0 not reached"
+        in result.stderr
+    )
+    assert "The same command with --start 20" in result.stderr
+
+
+def test_rows_are_named_by_the_lines_of_the_file_not_by_their_time(tmp_path: Path, service: StandIn) -> None:
+    file = tmp_path / "recorded.csv"
+    file.write_text(f'{HEADER},note\n\n50,0,0,1,0,"two\nlines"\n\n10,101,0,1,0,x\n')
+    result = run(file, service)
+    assert "line 6, file-" in result.stdout
+
+
 def test_a_conflict_in_the_middle_is_an_error_of_that_row(tmp_path: Path, service: StandIn) -> None:
     run(a_file(tmp_path), service, "--id-prefix", "x", "--start", "2026-01-01", "--concurrency", "1")
     service.bodies["x-3"] = service.bodies["x-3"] | {"amount": "7.00"}
@@ -160,8 +190,7 @@ def test_speed_keeps_the_recorded_time(tmp_path: Path, service: StandIn) -> None
     ("header", "row", "options", "sentence"),
     [
         ("Time,V1,Amount,Class", "0,0,1,0", (), "recorded.csv has no column V2, which the model needs"),
-        ("Time,V1,V2,V3,Amount", "0,0,0,0,1", (), "has a column V3, which the model does not know"),
-        (HEADER, "0,abc,0,1,0", (), "row 1, column V1"),
+        (HEADER, "0,abc,0,1,0", (), "line 2, column V1"),
         ("Time,V1,V2,Amount", "0,0,0,1", ("--with-labels",), "has no column Class"),
         (HEADER, "1e300,0,0,1,0", (), "cannot be seconds since the first transaction"),
     ],
@@ -218,13 +247,37 @@ def test_an_interrupt_ends_with_the_table_so_far(tmp_path: Path, service: StandI
 @pytest.mark.parametrize(
     ("amount", "text"),
     [
-        (0.0, "0.00"),
-        (2.69, "2.69"),
-        (3.5, "3.50"),
-        (25691.16, "25691.16"),
-        (1e-7, "0.0000001"),
-        (1e20, f"1{'0' * 20}.00"),
+        ("0.0", "0.00"),
+        ("-0.0", "0.00"),
+        ("2.69", "2.69"),
+        ("3.5", "3.50"),
+        ("25691.16", "25691.16"),
+        ("61.700000", "61.70"),
+        ("1e-7", "0.0000001"),
+        ("1e20", f"1{'0' * 20}.00"),
+        ("9007199254740993", "9007199254740993.00"),
+        ("123456789012345678901234567890.123456", "123456789012345678901234567890.123456"),
     ],
 )
-def test_amounts_keep_the_files_digits(amount: float, text: str) -> None:
-    assert decimal_amount(amount) == text
+def test_amounts_keep_the_files_digits(amount: str, text: str) -> None:
+    assert decimal_amount(Decimal(amount)) == text
+
+
+def test_a_file_of_another_feed_is_refused_before_any_of_it_is_sent(tmp_path: Path, service: StandIn) -> None:
+    reference = read_feed(newest_model(MODELS))
+    assert reference is not None
+    service.features, service.feed = reference.names, feed_bytes(reference)
+    drawn = load_generator(MODELS / "demo").sample(200, fraud_share=0.0, rng=np.random.default_rng(0))
+
+    def replayed(features: NDArray[np.float64], *options: str) -> Result:
+        columns = {"Time": np.arange(200.0), **dict(zip(reference.names, features.T, strict=True))}
+        table = pa.table(columns | {"Amount": drawn.amounts})
+        pyarrow.parquet.write_table(table, tmp_path / "feed.parquet")
+        return run(tmp_path / "feed.parquet", service, "--limit", "3", *options)
+
+    refused = replayed(drawn.features[:, ::-1])
+    assert (refused.exit_code, len(service.bodies)) == (2, 0)
+    assert "V1 fits V28" in refused.stderr
+    assert replayed(drawn.features[:, ::-1], "--accept-feed", "--id-prefix", "meant").exit_code == 0
+    assert replayed(drawn.features, "--id-prefix", "right").exit_code == 0
+    assert len(service.bodies) == 6

@@ -85,7 +85,7 @@ def test_a_fraud_rate_that_cannot_be_is_pointed_out(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["nowhere.csv"], "there is no data file nowhere.csv: name one, or set TERTIUM_DATA."),
-        (["made-up.csv", "--miss-rate", "0.01", "--recipe", "small.toml"], "known frauds are needed"),
+        (["made-up.csv", "--miss-rate", "0.01", "--recipe", "small.toml"], "with 95% confidence needs 299"),
         (["made-up.csv", "--recipe", "nowhere.toml"], "recipe nowhere.toml: "),
         (["made-up.csv", "--recipe", "made-up.csv"], "recipe made-up.csv: "),
     ],

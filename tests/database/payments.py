@@ -29,6 +29,7 @@ SELECT unnest(CAST(:keys AS bigint[])), 1, (SELECT max(id) FROM scores), :policy
 RETURNING id
 """)
 OPEN = text("""
+WITH opened AS (
 INSERT INTO cases (
     transaction_id, decision_id, kind, state, expected_loss, priority_key, fallback, opened_at, closed_at,
     first_case_id, truth
@@ -36,6 +37,12 @@ INSERT INTO cases (
 SELECT :key, (SELECT max(id) FROM decisions WHERE transaction_id = :key), :kind, :state, 1, :priority, 'wait',
     :at, CAST(:closed_at AS timestamptz), CAST(:first AS bigint), CAST(:truth AS text)
 RETURNING id
+),
+drawn AS (
+    INSERT INTO blind_draws (case_id, is_blind, probability, drawn_at)
+    SELECT id, CAST(:is_blind AS boolean), 0.5, :at FROM opened
+)
+SELECT id FROM opened
 """)
 JUDGE = text("""
 WITH claimed AS (
@@ -86,12 +93,13 @@ async def case_of(
     first: int | None = None,
     truth: str | None = None,
     priority: float = 1.0,
+    is_blind: bool = False,
 ) -> int:
-    """Open a case of a payment, and return its number."""
+    """Open a case of a payment, drawn to be judged blind or not, and return its number."""
     closed_at = at + timedelta(minutes=1) if state in {"judged", "closed"} else None
     parameters = {
         "key": key, "kind": kind, "state": state, "at": at, "closed_at": closed_at, "first": first,
-        "truth": truth, "priority": priority,
+        "truth": truth, "priority": priority, "is_blind": is_blind,
     }  # fmt: skip
     case_id: int = (await connection.execute(OPEN, parameters)).scalar_one()
     return case_id

@@ -87,7 +87,7 @@ async def test_sql_and_the_core_agree_on_every_case_and_every_number_opens_its_c
     for age in AgeBand:
         for reason in REASONS:
             number = depth.total(age=age, reasons=(Reason(reason),))
-            assert len(await listed(engine, Wanted(age=age, reasons=(Reason(reason),)))) == number
+            assert len(await listed(engine, Wanted(age=age, reason=Reason(reason)))) == number
     for priority in Priority:
         for timeliness in Timeliness:
             number = depth.total(priority=priority, timeliness=timeliness)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database import labels
 from app.database.labels import TruthReport
-from app.review.outcome import GroundTruth
+from app.review.outcome import Report
 from tests.builders import NOON
 from tests.database.world import a_world
 
@@ -22,7 +22,7 @@ async def _told(connection: AsyncConnection, *reports: tuple[str, float | None])
         [
             TruthReport(
                 transaction_id="order-1",
-                label=GroundTruth.FRAUD,
+                label=Report.FRAUD,
                 source=source,
                 occurred_at=NOON,
                 learned_at=NOON,

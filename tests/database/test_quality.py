@@ -233,9 +233,14 @@ async def test_the_inbox_says_who_handed_on_what_and_why(judged: Judged) -> None
     handed_on = await judged.case(state="escalated", at=NOON - DAY, priority=9)
     await judged.verdict(handed_on, ada, "escalate", note="looks like a ring", at=NOON)
     first = await judged.looked_twice((ada, "fraud"), (bela, "legit"), ruling=(ada, None))
-    case, ruling = await escalated.inbox(judged.connection, NOON + DAY, limit=50)
+    cleo = await judged.person("Cleo")
+    case, ruling = await escalated.inbox(judged.connection, NOON + DAY, reader_id=cleo, limit=50)
     assert (case.case_id, case.escalated_by, case.note) == (handed_on, "Ada", "looks like a ring")
     assert (case.waits_since, case.is_ruling) == (NOON, False)
     assert ruling.case_id > first
-    assert (ruling.is_ruling, ruling.escalated_by, ruling.not_for) == (True, None, bela)
-    assert await escalated.count(judged.connection) == 2
+    assert (ruling.is_ruling, ruling.escalated_by) == (True, None)
+    assert await escalated.count(judged.connection, reader_id=cleo) == 2
+    for author in (ada, bela):
+        told = await escalated.inbox(judged.connection, NOON + DAY, reader_id=author, limit=50)
+        assert [each.case_id for each in told] == [handed_on], "nobody hears of a ruling on their verdict"
+        assert await escalated.count(judged.connection, reader_id=author) == 1

@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.blindness import is_blind
 from app.database.claims import claim, claim_statement
-from app.database.queue_filters import DRAW, QueueFilter, conditions
+from app.database.queue_filters import QueueFilter, conditions
 from app.database.queue_rows import rows, rows_statement
-from app.review.blindness import is_drawn_blind
-from app.review.case import CaseState
-from app.triage.labels import Reason
+from app.review import blindness
+from app.review.case import CaseKind, CaseState
+from app.triage.labels import Label, Reason
 from tests.builders import NOON
 from tests.database.payments import case_of, paid
 from tests.database.world import World, a_world
@@ -23,10 +24,8 @@ from tests.database.world import World, a_world
 FIRST = 1000.0
 
 
-async def listed(
-    connection: AsyncConnection, world: World, wanted: QueueFilter, share: float = 0.0, **further: Any
-) -> list[int]:
-    of_mine = conditions(wanted, account_id=world.author, now=NOON, blind_share=share)
+async def listed(connection: AsyncConnection, world: World, wanted: QueueFilter, **further: Any) -> list[int]:
+    of_mine = conditions(wanted, account_id=world.author, now=NOON)
     found = await rows(connection, wanted.state, of_mine, limit=50, **further)
     return [each.case_id for each in found if each.case_id != world.case]
 
@@ -94,14 +93,10 @@ async def test_mine_is_what_i_hold_and_what_was_handed_to_me(connection: AsyncCo
 async def test_a_cause_never_names_a_case_for_fresh_eyes(connection: AsyncConnection) -> None:
     world = await a_world(connection)
     audit = await a_case(connection, world, kind="audit", label="legit")
-    drawn = await a_case(connection, world)
-    await connection.execute(text(f"INSERT INTO blind_draws VALUES ({drawn}, true, 0.5, now())"))
+    await a_case(connection, world, is_blind=True)
     seen = await a_case(connection, world)
-    await connection.execute(text(f"INSERT INTO blind_draws VALUES ({seen}, false, 0.5, now())"))
-    later = await a_case(connection, world)
     wanted = QueueFilter(reason=Reason.NOVEL)
-    assert await listed(connection, world, wanted, share=1.0) == [seen]
-    assert await listed(connection, world, wanted, share=0.0) == [seen, later]
+    assert await listed(connection, world, wanted) == [seen]
     assert audit in await listed(connection, world, QueueFilter())
 
 
@@ -110,16 +105,30 @@ async def test_an_audit_stays_hidden_whatever_was_drawn_before_it_was_one(
 ) -> None:
     """Such as a case without a score, drawn open, of which the machine then decided."""
     world = await a_world(connection)
-    audit = await a_case(connection, world, kind="audit", label="legit")
-    await connection.execute(text(f"INSERT INTO blind_draws VALUES ({audit}, false, 0, now())"))
+    await a_case(connection, world, kind="audit", label="legit", is_blind=False)
     assert await listed(connection, world, QueueFilter(reason=Reason.NOVEL)) == []
 
 
-async def test_the_database_draws_as_the_house_does(connection: AsyncConnection) -> None:
-    draws = await connection.execute(
-        text(f"SELECT cases.id, {DRAW} < 0.125 FROM generate_series(1, 3000) AS cases(id)")
+@pytest.mark.parametrize("drawn", [None, False, True])
+@pytest.mark.parametrize("has_score", [False, True])
+@pytest.mark.parametrize("label", list(Label))
+@pytest.mark.parametrize("kind", list(CaseKind))
+async def test_the_database_hides_what_the_house_hides(
+    connection: AsyncConnection, kind: CaseKind, label: Label, has_score: bool, drawn: bool | None
+) -> None:
+    """One rule, said twice: over every kind of case, decision and draw there is."""
+    is_so = await connection.scalar(
+        text(f"""
+        WITH blind_draws AS (
+            SELECT 1 AS case_id, CAST(:drawn AS boolean) AS is_blind WHERE CAST(:drawn AS boolean) IS NOT NULL
+        )
+        SELECT {is_blind("c", "d")}
+        FROM (SELECT 1 AS id, CAST(:kind AS text) AS kind) c,
+            (SELECT CAST(:label AS text) AS label, CASE WHEN :has_score THEN 1 END AS score_id) d
+        """),
+        {"drawn": drawn, "kind": kind.value, "label": label.value, "has_score": has_score},
     )
-    assert [is_drawn_blind(case_id, 0.125) for case_id in range(1, 3001)] == [blind for _, blind in draws]
+    assert is_so is blindness.is_blind(kind, label, has_score=has_score, drawn=drawn)
 
 
 EVERYTHING = QueueFilter(
@@ -136,7 +145,7 @@ async def test_a_claim_takes_the_first_case_that_fits_all(connection: AsyncConne
     world = await a_world(connection)
     await a_case(connection, world, priority=FIRST + 1)
     wanted = await a_case(connection, world, card="8841")
-    fits = conditions(EVERYTHING, account_id=world.author, now=NOON, blind_share=0.0)
+    fits = conditions(EVERYTHING, account_id=world.author, now=NOON)
     taken = await claim(
         connection,
         claim_statement(CaseState.OPEN, further=fits.sql),
@@ -166,8 +175,11 @@ async def test_no_filter_makes_the_queue_be_sorted(
         ),
         {"keys": keys, "at": NOON, "state": state.value},
     )
-    await connection.execute(text("ANALYZE cases, transactions, decisions"))
-    fits = conditions(EVERYTHING, account_id=world.author, now=NOON, blind_share=0.0)
+    await connection.execute(
+        text("INSERT INTO blind_draws SELECT id, false, 0.5, now() FROM cases ON CONFLICT DO NOTHING")
+    )
+    await connection.execute(text("ANALYZE blind_draws, cases, transactions, decisions"))
+    fits = conditions(EVERYTHING, account_id=world.author, now=NOON)
     statement = rows_statement(state, fits, is_further=is_further)
     after = {"after": await connection.scalar(text("SELECT max(id) FROM cases"))} if is_further else {}
     plan = await connection.execute(

@@ -88,7 +88,10 @@ def _decided(client_id: int) -> Decided:
         label_propensity=1.0,
         case=CaseKind.UNKNOWN,
         expected_loss=1.0,
+        queue_loss=1.0,
+        queue_rate=1.0,
         priority_key=1.0,
+        blind=None,
         awaits_model=False,
     )
 

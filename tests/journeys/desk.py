@@ -11,6 +11,7 @@ from tests.journeys.live import Live
 
 #: Between the bounds of the shipped policy, at any amount.
 DOUBTFUL = {"V14": -4.1, "V10": -2.4, "V4": 2.6, "V12": -2.2, "V17": -1.5}
+VERDICT_KEYS = "fle"
 VERDICTS = """
 SELECT judgement, reason, note, claims.token FROM verdicts JOIN claims USING (token)
 WHERE verdicts.case_id = :case_id ORDER BY verdicts.id
@@ -75,15 +76,22 @@ def shows_nothing(page: Page) -> None:
 
 
 def press(page: Page, *keys: str) -> None:
-    """Press keys, one after the other."""
+    """Press keys, one after the other; those that judge when the case in sight can be judged."""
     for key in keys:
+        if key in VERDICT_KEYS:
+            rested(page)
         page.keyboard.press(key)
+
+
+def rested(page: Page) -> None:
+    """Wait until the case in sight has been there for long enough to be judged."""
+    expect(page.locator("#verdict-form[data-resting]")).to_have_count(0)
 
 
 def press_and_go(page: Page, key: str) -> None:
     """Press a key that ends the case in sight, and wait until it is gone and the server has said so."""
     case_id = case_on(page)
-    page.keyboard.press(key)
+    press(page, key)
     expect(page.locator(f"#case[data-case-id='{case_id}']")).to_have_count(0)
     expect(page.locator("#last")).to_contain_text(f"Case {case_id} ")
 

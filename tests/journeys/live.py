@@ -19,9 +19,9 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.cli.place import utc_now
 from app.database.embedded import attach
 from app.database.session import connect
-from app.main import utc_now
 from app.review.people import Role
 from app.workflows.people import ApiKeys, People
 
@@ -91,6 +91,12 @@ class Live:
 
         with attach(self.data_dir) as server, ThreadPoolExecutor(1) as thread:
             return thread.submit(asyncio.run, done(server.url())).result()
+
+
+def drawn_blind(live: Live, case_id: int) -> bool:
+    """Whether chance hides the machine's opinion of a case; what it drew stands in the database alone."""
+    draws = live.asked("SELECT is_blind FROM blind_draws WHERE case_id = :id", id=case_id)
+    return bool(draws and draws[0]["is_blind"])
 
 
 @contextmanager

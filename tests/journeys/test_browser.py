@@ -7,19 +7,18 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.journeys.browsing import MARKS, a_visitor, an_unknown, post
-from tests.journeys.desk import DOUBTFUL, some_known
-from tests.journeys.live import Live, wait_until
-from tests.web.builders import a_file, is_blind
+from tests.journeys.desk import DOUBTFUL, press, some_known
+from tests.journeys.live import Live, drawn_blind, wait_until
 
 pytestmark = MARKS
 
 
-def a_doubtful(client: httpx.Client) -> dict[str, Any]:
+def a_doubtful(live: Live, client: httpx.Client) -> dict[str, Any]:
     """Post payments of rising urgency until one is a case that is shown with the machine's opinion."""
     for step in range(40):
         features = DOUBTFUL | {"V14": DOUBTFUL["V14"] - step / 20}
         answer = post(client, amount=f"{2400 + 100 * step}.00", features=features)
-        if answer["label"] == "unknown" and not is_blind(a_file(answer["case_id"])):
+        if answer["label"] == "unknown" and not drawn_blind(live, answer["case_id"]):
             return answer
     raise AssertionError("no payment was doubtful enough")
 
@@ -38,7 +37,7 @@ def test_an_analyst_judges_three_cases_by_keyboard(
     expect(page).to_have_url(f"{live.url}/desk")
     for key, answer in zip("flf", unknown, strict=True):
         expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]))
-        page.keyboard.press(key)
+        press(page, key)
         expect(page.locator(f"#case[data-case-id='{answer['case_id']}']")).to_have_count(0)
     assert [outcome(client, answer)["outcome"] for answer in unknown] == ["fraud", "legit", "fraud"]
     assert outcome(client, unknown[0])["outcome_source"] == "verdict"
@@ -52,7 +51,7 @@ def test_the_desk_wakes_when_a_case_arrives(
     expect(page.locator("#screen")).to_contain_text("Nothing waits")
     answer = an_unknown(client)
     expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]), timeout=15_000)
-    page.keyboard.press("l")
+    press(page, "l")
     expect(page.locator("#screen")).to_contain_text("Nothing waits")
 
 
@@ -65,8 +64,7 @@ def test_keys_rest_while_a_note_is_written(
     page.keyboard.press("n")
     page.keyboard.type("called the customer: all fine")
     expect(page.locator("#note")).to_have_value("called the customer: all fine")
-    page.keyboard.press("Escape")
-    page.keyboard.press("l")
+    press(page, "Escape", "l")
     expect(page.locator("#screen")).to_contain_text("Nothing waits")
     assert outcome(client, answer)["verdict"]["verdict"] == "legit"
 
@@ -86,7 +84,7 @@ def test_the_desk_shows_why_and_what_is_already_known(
     live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client
 ) -> None:
     some_known(client)
-    answer = a_doubtful(client)
+    answer = a_doubtful(live, client)
     page = a_visitor(browser, contexts, live.link("hedy", "analyst"))
     expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]))
     # What was just reported is taken up beside the requests, twice a second.
@@ -109,4 +107,4 @@ def test_the_desk_shows_why_and_what_is_already_known(
     page.set_viewport_size({"width": 390, "height": 844})
     page.screenshot(path=folder / "desk-why-390.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    page.keyboard.press("l")
+    press(page, "l")

@@ -182,7 +182,8 @@ def test_what_is_handed_over_comes_to_that_colleague_first(
     shows(a_visitor(browser, contexts, other), great[2])
     radia = a_visitor(browser, contexts, link)
     shows(radia, small)
-    expect(radia.locator("#note")).to_have_value("the card is new\nyou know this shop")
+    expect(radia.locator("#handed-over")).to_have_text("joan handed it over: you know this shop")
+    expect(radia.locator("#note")).to_have_value("the card is new")
 
 
 def test_what_a_colleague_has_ready_is_taken_by_who_has_nothing_else_to_do(

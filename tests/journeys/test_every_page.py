@@ -18,8 +18,7 @@ from app.main import create_app
 from app.settings import Settings
 from tests.journeys.browsing import MARKS, a_visitor
 from tests.journeys.desk import a_case, press_and_go, shows_nothing, some_known
-from tests.journeys.live import Live, live_service, wait_until
-from tests.web.builders import a_file, is_blind
+from tests.journeys.live import Live, drawn_blind, live_service, wait_until
 from tests.web.test_security import routes
 
 pytestmark = MARKS
@@ -33,7 +32,7 @@ GRAVE_TOO = {"landmark-unique"}
 # A card, as the address of its campaign names it.
 CARD = urlsafe_b64encode("•••• 8841".encode()).decode().rstrip("=")
 #: What stands for a part of an address; a new kind of part needs an example here.
-EXAMPLES = {"policy_id": "1", "token": "spent-already", "basis": "card", "value": CARD}
+EXAMPLES = {"policy_id": "1", "token": "spent-already", "basis": "card", "value": CARD, "proposal_id": "1"}
 #: Where a page shows more when it is asked for something.
 ASKED = ("/search?q=M-20417", "/queue?amount_from=100")
 OFFER = "UPDATE cases SET offered_to = (SELECT id FROM accounts WHERE name = :name),"
@@ -118,12 +117,12 @@ def some_history(live: Live, browser: Browser, contexts: list[BrowserContext], c
     contexts.remove(page.context)
 
 
-def seen_and_blind(client: httpx.Client) -> tuple[int, int]:
+def seen_and_blind(live: Live, client: httpx.Client) -> tuple[int, int]:
     """Post payments until there are a case with the machine's opinion and one without."""
     made: dict[bool, int] = {}
     for amount in range(400, 4000, 100):
         case_id = int(a_case(client, amount)["case_id"])
-        made.setdefault(is_blind(a_file(case_id), share=BLIND_SHARE), case_id)
+        made.setdefault(drawn_blind(live, case_id), case_id)
         if len(made) == 2:
             break
     # Some more on the same card, so that there is a campaign.
@@ -132,10 +131,10 @@ def seen_and_blind(client: httpx.Client) -> tuple[int, int]:
     return made[False], made[True]
 
 
-def a_group(client: httpx.Client, *, several: int = 3) -> None:
-    """Post payments until so many with the machine's opinion wait at one merchant."""
+def a_group(live: Live, client: httpx.Client, *, several: int = 3) -> None:
+    """Post payments until so many with the machine's opinion wait on one device."""
     for _ in range(60):
-        several -= not is_blind(a_file(int(a_case(client, 90)["case_id"])), share=BLIND_SHARE)
+        several -= not drawn_blind(live, int(a_case(client, 90)["case_id"]))
         if not several:
             break
 
@@ -159,8 +158,8 @@ def test_every_page_is_open_to_everybody_and_fits_its_screen(
     # An empty desk would take the first case that comes.
     analyst.goto(f"{live.url}/queue")
     some_history(live, browser, contexts, client)
-    a_group(client)
-    seen, blind = seen_and_blind(client)
+    a_group(live, client)
+    seen, blind = seen_and_blind(live, client)
     live.asked(OFFER, name="joan", case_id=blind)
     live.asked(OFFER, name="grace", case_id=seen)
     analyst.goto(f"{live.url}/desk")

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.browsing import MARKS, a_visitor, post
 from tests.journeys.live import Live
+from tests.workflows.looked_back import spread_over_days
 
 pytestmark = [*MARKS, pytest.mark.usefixtures("traffic")]
 
@@ -41,6 +42,7 @@ def traffic(live: Live) -> None:
             for answer in answers
         ]
         assert client.post("/v1/labels", json={"labels": reports}).json()["accepted"] == PAYMENTS
+    live.within(spread_over_days)
 
 
 def drag(page: Page, bound: str, by: int) -> None:
@@ -91,6 +93,19 @@ def sign(page: Page, live: Live, version: int) -> None:
     expect(page.locator("#state")).to_have_text("approved")
 
 
+def confirm(page: Page, button: str, why: str, live: Live) -> None:
+    """Follow a button to what it would change, say why, and do it."""
+    page.locator(button).click()
+    expect(page.locator(".diff")).to_contain_text("Approve up to")
+    expect(page.locator(".figures-table")).to_contain_text("Decided by machine")
+    Path("screenshots").mkdir(exist_ok=True)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.screenshot(path=f"screenshots/confirm{button.replace('#', '-')}.png")
+    page.locator("#reason").fill(why)
+    page.locator("#confirm-move").click()
+    assert page.url.startswith(f"{live.url}/thresholds")
+
+
 def test_a_bound_is_dragged_tried_shadowed_signed_activated_and_rolled_back(
     live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client
 ) -> None:
@@ -108,19 +123,28 @@ def test_a_bound_is_dragged_tried_shadowed_signed_activated_and_rolled_back(
 
     barbara = a_visitor(browser, contexts, live.link("barbara", "manager"))
     sign(barbara, live, version)
-    barbara.locator("#activate").click()
+    confirm(barbara, "#activate", "more eyes, as agreed", live)
     expect(barbara.locator("#done")).to_contain_text(f"Version {version} decides every payment")
     time.sleep(1)
     after = post(client)
     assert (after["policy_version"], after["label"]) == (version, "unknown")
 
-    barbara.locator("#roll-back").click()
+    confirm(barbara, "#roll-back", "too many wait", live)
     expect(barbara.locator("#done")).to_contain_text(f"Version {first['policy_version']} decides")
     time.sleep(1)
     assert post(client)["policy_version"] == first["policy_version"]
     barbara.goto(f"{live.url}/thresholds/history")
     told = barbara.locator(".chapters").inner_text()
-    for words in ("drafted", "simulated", "into shadow", "approved", "activated", "rollback", "quiet ones"):
+    for words in (
+        "drafted",
+        "simulated",
+        "into shadow",
+        "approved",
+        "activated",
+        "rollback",
+        "quiet ones",
+        "too many wait",
+    ):
         assert words in told, words
 
 
@@ -185,7 +209,9 @@ def test_the_lab_works_without_javascript(
     page.locator("#bound-approve").fill("9")
     page.locator("#reason").fill("a slip of the hand")
     page.locator("#save-draft").click()
-    expect(page.locator("[role=alert]")).to_contain_text("Answer this first")
+    expect(page.locator("[role=alert]")).to_contain_text("not what you were shown")
+    page.locator("#save-draft").click()
+    expect(page.locator("[name='answer.bounds_out_of_order']")).to_be_focused()
     for field in page.locator("[name^='answer.']").all():
         field.fill("It is a test of the guard rails.")
     page.locator("#save-draft").click()

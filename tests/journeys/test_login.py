@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.main import utc_now
+from app.cli.place import utc_now
 from app.review.people import Role
 from app.workflows.people import People
 from tests.journeys.browsing import MARKS, a_visitor, an_unknown, enter

@@ -162,7 +162,7 @@ def test_currencies_are_never_added_up() -> None:
 def test_what_two_attributes_say_of_the_same_cases_is_told_once() -> None:
     found = groups(some_cases([{"ip": "i", "device": "d", "merchant": "m"}] * 3 + [{"merchant": "m"}]))
     told = {(group.key.basis, tuple(key.basis for key in also)) for group, also in told_once(found)}
-    assert told == {(GroupBasis.DEVICE, (GroupBasis.IP,)), (GroupBasis.MERCHANT, ())}
+    assert told == {(GroupBasis.DEVICE, (GroupBasis.IP,))}
 
 
 def test_columns_of_different_lengths_are_refused() -> None:
@@ -178,3 +178,8 @@ def test_columns_of_different_lengths_are_refused() -> None:
 def test_two_thousand_copies_of_one_payment_are_one_group() -> None:
     found: list[Group] = groups(some_cases([{}] * 2000, [[0.5] * 30] * 2000))
     assert [len(group.members) for group in found] == [2000]
+
+
+@pytest.mark.parametrize("others", [[{}] * 26, [{"card": f"c{n}"} for n in range(26)]])
+def test_strangers_at_one_merchant_are_no_group(others: list[dict[str, str]]) -> None:
+    assert groups(some_cases([{"merchant": "Voltera"} | each for each in others])) == []

@@ -13,7 +13,7 @@ from app.scoring.features import Floats
 from app.scoring.uncertainty import Scores
 from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
-from app.triage.policy import AmountBand, Bounds, Policy
+from app.triage.policy import AmountBand, Bounds, Policy, WrongFeed
 from app.triage.policy_order import bounds_at
 from app.triage.refusal import PolicyImpossible
 from tests.triage.builders import a_policy, all_standing, decided, in_words, some_scores
@@ -298,11 +298,11 @@ def test_columns_of_different_length_are_refused() -> None:
         ("mutual_information_at_most", {"mutual_information_at_most": inf}),
         ("audit_share_near", {"audit_share_near": 1.5}),
         (
-            "bands",
+            "bands.0.amount_from",
             {"bands": (AmountBand(amount_from=0.0, bounds=Bounds(approve_at_most=0, decline_at_least=1)),)},
         ),
         (
-            "bands",
+            "bands.0.approve_at_most",
             {"bands": (AmountBand(amount_from=5.0, bounds=Bounds(approve_at_most=nan, decline_at_least=1)),)},
         ),
     ],
@@ -311,3 +311,17 @@ def test_an_impossible_policy_names_the_field(field: str, values: dict[str, Any]
     with pytest.raises(PolicyImpossible) as refused:
         a_policy(**values)
     assert refused.value.field == field
+
+
+def test_a_wrong_feed_is_left_to_people_unless_the_policy_decides_all_the_same() -> None:
+    scores, amounts = some_scores([-9.0, 9.0]), np.full(2, 10.0)
+    doubtful, usual = all_standing(Standing.UNUSUAL_FEED, 2), all_standing(Standing.SCORED, 2)
+    left = decide(scores, doubtful, amounts, a_policy())
+    assert in_words(left) == [(Label.UNKNOWN, Reason.UNUSUAL_FEED)] * 2
+    deciding = a_policy(wrong_feed=WrongFeed.DECIDE)
+    decided_all_the_same = decide(scores, doubtful, amounts, deciding)
+    assert in_words(decided_all_the_same) == in_words(decide(scores, usual, amounts, deciding))
+    assert in_words(decided_all_the_same) == [
+        (Label.LEGIT, Reason.EVIDENCE_LEGIT),
+        (Label.FRAUD, Reason.EVIDENCE_FRAUD),
+    ]

@@ -8,6 +8,7 @@ from app.triage.certificate import Certificate
 from app.triage.guard_rails import Guard, WarningsUnanswered, answered, guard_rails, superseded
 from app.triage.policy import AmountBand, Bounds, Policy
 from app.triage.residual_risk import residual_risk
+from app.triage.simulation.observed import DAY, Observed
 from app.triage.simulation.replay import Bench, Outcome, replay
 from app.triage.staffing import Staffing
 from tests.triage.builders import a_policy
@@ -19,12 +20,20 @@ PROMISE = Certificate(
 NIGHT_OFF = Staffing(analysts=1, minutes_per_review=60, opens_hour=9, closes_hour=12)
 
 
+ENOUGH = Observed(decisions=2000, first_at=0, last_at=2 * DAY)
+
+
 def outcome_of(policy: Policy, *, size: int = 2000) -> Outcome:
     return replay(all_known(a_world(1, size=size)).bench, policy).outcome
 
 
-def guards(policy: Policy, outcome: Outcome, certificate: Certificate | None = None) -> list[Guard]:
-    return [warning.guard for warning in guard_rails(policy, outcome, certificate)]
+def guards(
+    policy: Policy,
+    outcome: Outcome,
+    certificate: Certificate | None = None,
+    observed: Observed = ENOUGH,
+) -> list[Guard]:
+    return [warning.guard for warning in guard_rails(policy, outcome, certificate, observed)]
 
 
 def test_a_quiet_change_needs_no_answer() -> None:
@@ -59,7 +68,7 @@ def test_a_promise_is_broken_only_by_labels_that_contradict_it() -> None:
 
 def test_every_warning_wants_its_own_reason() -> None:
     policy = a_policy(approve_at_most=3.0, decline_at_least=2.0, staffing=NIGHT_OFF)
-    warnings = (*guard_rails(policy, outcome_of(policy), None), superseded(4))
+    warnings = (*guard_rails(policy, outcome_of(policy), None, ENOUGH), superseded(4))
     answers = {Guard.BOUNDS_OUT_OF_ORDER: "Both claim it on purpose.", Guard.OVER_CAPACITY: "  "}
     with pytest.raises(WarningsUnanswered) as refused:
         answered(warnings, answers)
@@ -71,28 +80,37 @@ def test_every_warning_wants_its_own_reason() -> None:
 def test_the_statement_counts_per_day_and_says_what_is_promised() -> None:
     policy = a_policy(approve_at_most=-3.0)
     outcome = outcome_of(policy)
-    told = residual_risk(outcome, PROMISE, days=2.0, currency="EUR")
+    told = residual_risk(outcome, PROMISE, observed=ENOUGH, currency="EUR")
     assert told.frauds_per_day.value == pytest.approx((outcome.risk.frauds_approved.value or 0) / 2)
     text = " ".join(told.sentences)
     assert "at most 10, with 95% confidence (88 known frauds" in text
     assert "EUR a day" in text
 
 
+def test_the_statement_says_which_sample_each_interval_is_from() -> None:
+    outcome = outcome_of(a_policy())
+    second = residual_risk(outcome, PROMISE, observed=ENOUGH, currency="EUR").sentences[1]
+    assert second.startswith("Two samples: the promise was worked out on those 88 frauds")
+    assert f"counted on the {outcome.risk.known_frauds:,} known frauds of this window" in second
+    without = residual_risk(outcome, None, observed=ENOUGH, currency="EUR").sentences
+    assert not [sentence for sentence in without if "Two samples" in sentence]
+
+
 def test_an_average_is_never_called_certified() -> None:
     outcome = outcome_of(a_policy())
     text = " ".join(
-        residual_risk(outcome, replace(PROMISE, confidence=None), days=2, currency="EUR").sentences
+        residual_risk(outcome, replace(PROMISE, confidence=None), observed=ENOUGH, currency="EUR").sentences
     )
     assert text.startswith("On average")
     assert "certified" not in text
-    nothing = residual_risk(outcome, None, days=2, currency="EUR").sentences[0]
+    nothing = residual_risk(outcome, None, observed=ENOUGH, currency="EUR").sentences[0]
     assert nothing.startswith("Nothing is promised")
 
 
 def test_what_nobody_looked_at_is_said_to_be_not_known() -> None:
     world = a_world(3)
     nobody = known(world, world.is_fraud & False, 1.0)
-    told = residual_risk(replay(nobody.bench, a_policy()).outcome, None, days=2, currency="EUR")
+    told = residual_risk(replay(nobody.bench, a_policy()).outcome, None, observed=ENOUGH, currency="EUR")
     assert told.frauds_per_day.value is None
     assert "Frauds approved unseen: not known" in told.sentences[1]
     assert "nothing is known" in told.sentences[-1]

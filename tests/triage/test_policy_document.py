@@ -53,10 +53,13 @@ def test_a_hand_written_file_needs_only_the_bounds() -> None:
         ("staffing.analysts", {"staffing": {**document_of(a_policy())["staffing"], "analysts": 2.5}}),
         ("staffing.opens_hour", {"staffing": {**document_of(a_policy())["staffing"], "opens_hour": 25}}),
         ("bands", {"bands": "many"}),
-        ("bands", {"bands": [3]}),
-        ("bands", {"bands": [{"amount_from": 5}]}),
-        ("bands.from", {"bands": [{"from": 5}]}),
-        ("bands", {"bands": [{"amount_from": 5, "approve_at_most": 0, "decline_at_least": 1}] * 2}),
+        ("bands.0", {"bands": [3]}),
+        ("bands.0.approve_at_most", {"bands": [{"amount_from": 5}]}),
+        ("bands.0.from", {"bands": [{"from": 5}]}),
+        (
+            "bands.1.amount_from",
+            {"bands": [{"amount_from": 5, "approve_at_most": 0, "decline_at_least": 1}] * 2},
+        ),
     ],
 )
 def test_a_document_that_means_nothing_names_the_field(field: str, changes: dict[str, Any]) -> None:

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from app.artifacts import Model, load_model, newest_model
 from app.database.cases import CaseFile, QueueState
+from app.database.claims import HandOver
 from app.database.linked import Linked
 from app.database.policies import PolicyVersion
-from app.review.blindness import blind_probability, is_drawn_blind
+from app.review import blindness
 from app.review.case import Case, CaseKind, CaseState, Lease
 from app.review.neighbours import Known, Nearest, Neighbour
 from app.review.outcome import GroundTruth
@@ -26,7 +27,7 @@ from app.triage.policy import Fallback, Policy
 from app.triage.policy_state import PolicyState
 from app.web.pages.desk_case import Beside, CaseView, Read, case_view
 from app.web.pages.desk_read import blind_read, open_read
-from app.web.pages.desk_view import Around, DeskPage, Last, Notice, desk_page
+from app.web.pages.desk_view import Around, DeskPage, Last, Notice, Undo, desk_page
 from app.web.pages.frame import Frame, frame
 from app.web.pages.linked_view import linked_view
 from app.web.pages.timeline_view import timeline_view
@@ -106,20 +107,24 @@ def a_file(
         "fallback": Fallback.DECLINE,
         "opened_at": NOON - timedelta(minutes=6),
         "expected_loss": 86.5,
+        "queue_loss": 86.5,
+        "queue_rate": 1.0,
         "decision_id": 9,
         "label": Label.UNKNOWN,
         "reason": reason,
         "score": a_score(),
         "model_version": the_model().version,
         "policy_id": 1,
+        "drawn_blind": case_id == BLIND,
     }
     return CaseFile(**(values | changes))
 
 
-def is_blind(file: CaseFile, *, share: float = 0.125) -> bool:
-    """Return what chance says of a case, as a service with the usual settings draws it."""
-    probability = blind_probability(file.case.kind, file.label, has_score=file.score is not None, share=share)
-    return is_drawn_blind(file.case.id, probability)
+def is_blind(file: CaseFile) -> bool:
+    """Whether the machine keeps its opinion on a case to itself."""
+    return blindness.is_blind(
+        file.case.kind, file.label, has_score=file.score is not None, drawn=file.drawn_blind
+    )
 
 
 def an_explanation(file: CaseFile) -> Explanation:
@@ -189,12 +194,13 @@ def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
         timeline=timeline_view((), now=NOON),
         due_at=NOON + timedelta(minutes=14),
         timeliness=Timeliness.IN_TIME,
+        handed=HandOver(by_id=2, by_name="Grace", words="you know this shop"),
     )
     return case_view(shown, read, beside=beside, is_blind=is_blind, now=NOON, lease_duration=LEASE)
 
 
 def a_frame(account: Account = ADA, here: str = "/desk") -> Frame:
-    return frame(account, "csrf", title="Desk", here=here)
+    return frame(account, "csrf", title="Desk", here=here, notices=())
 
 
 def a_queue(**changes: Any) -> QueueState:
@@ -215,7 +221,8 @@ def a_desk(case: CaseView | None, **changes: Any) -> DeskPage:
         "undo_seconds": 10,
         "colleagues": (("grace", "Grace"),),
         "notice": Notice(sentence="It was not recorded.", note="asked the customer"),
-        "last": Last(case_id=9, sentence="Case 9 to legit", undo_seconds=7),
+        "last": Last(case_id=9, sentence="Case 9 to legit"),
+        "undo": Undo(case_id=9, number="9", token=TOKEN, seconds=7, is_last=True),
     }
     now = changes.pop("now", NOON)
     return desk_page(a_frame(), a_queue(), case, Around(**(values | changes)), now=now)

@@ -10,12 +10,15 @@ import numpy as np
 from app.database.campaigns import Candidate
 from app.review.campaigns import OpenCases, groups
 from app.review.case import GroupBasis
-from app.triage.labels import Label, Reason
+from app.review.currency_rates import RateTable
+from app.review.group_judgement import SecondPerson
+from app.triage.labels import Reason
 from app.web.pages.campaigns_view import (
     CampaignsPage,
     Done,
     GroupPage,
     Notice,
+    Rules,
     Written,
     campaigns_page,
     group_page,
@@ -24,6 +27,10 @@ from app.web.pages.rendering import html
 from app.workflows.group_finding import Found
 from tests.web.builders import NOON, a_frame
 
+RULES = Rules(
+    rates=RateTable(base="EUR", rates={}),
+    second_person=SecondPerson(from_cases=10, from_amount=Decimal(5000)),
+)
 REFUSED = Notice(
     sentence="Nothing was judged.", details=("Case 2: somebody has it.", "And 3 more."), note="<b>a gang</b>"
 )
@@ -36,8 +43,8 @@ def a_candidate(case_id: int, **changes: Any) -> Candidate:
         "case_id": case_id, "decision_id": 100 + case_id, "priority_key": 5.0 - case_id / 10,
         "expected_loss": 8.0, "opened_at": NOON - timedelta(minutes=case_id),
         "occurred_at": NOON - timedelta(minutes=case_id), "amount": Decimal("41.90"), "currency": "EUR",
-        "attributes": SHARED, "features_json": "{}", "label": Label.UNKNOWN, "reason": Reason.NOVEL,
-        "has_score": True, "evidence": 2.1, "probability": 0.42, "drawn_blind": None,
+        "attributes": SHARED, "features_json": "{}", "reason": Reason.NOVEL,
+        "evidence": 2.1, "probability": 0.42,
     }  # fmt: skip
     return Candidate(**(values | changes))
 
@@ -63,7 +70,7 @@ def a_found(*candidates: Candidate, vectors: list[list[float]] | None = None) ->
 
 
 def a_campaigns_page(found: Found | None = None, **more: Any) -> CampaignsPage:
-    return campaigns_page(a_frame(here="/campaigns"), found or a_found(), **more)
+    return campaigns_page(a_frame(here="/campaigns"), found or a_found(), rules=RULES, **more)
 
 
 def a_group_page(
@@ -72,7 +79,7 @@ def a_group_page(
     found = found or a_found()
     group = next(each for each in found.groups if each.key.basis is basis)
     written = more.pop("written", Written())
-    return group_page(a_frame(here="/campaigns"), found, group, written=written, **more)
+    return group_page(a_frame(here="/campaigns"), found, group, written=written, rules=RULES, **more)
 
 
 CAMPAIGN_PAGES: dict[str, Callable[[], str]] = {
@@ -80,7 +87,7 @@ CAMPAIGN_PAGES: dict[str, Callable[[], str]] = {
     "campaigns, refused": lambda: html("campaigns/list.html", a_campaigns_page(notice=REFUSED)),
     "campaigns, nothing": lambda: html("campaigns/list.html", a_campaigns_page(a_found(a_candidate(1)))),
     "campaigns, of one basis": lambda: html(
-        "campaigns/list.html", a_campaigns_page(basis=GroupBasis.MERCHANT, done=None)
+        "campaigns/list.html", a_campaigns_page(basis=GroupBasis.DEVICE, done=None)
     ),
     "group": lambda: html("campaigns/group.html", a_group_page()),
     "group, cut": lambda: html(

@@ -10,9 +10,10 @@ from app.database.case_records import Became
 from app.database.linked import Linked, LinkedPayment
 from app.database.queue_rows import Waiting
 from app.database.search import Found, FoundBy
-from app.review.case import CaseKind, CaseState, Judgement, VerdictReason
+from app.review.case import CaseState, Judgement, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.review.people import Account
+from app.review.service_level import ServiceLevels
 from app.review.timeline import Event, Happening
 from app.triage.labels import Label, Reason
 from app.web.pages.queue_query import read_query
@@ -26,9 +27,9 @@ from tests.web.builders import ADA, NOON, a_file, a_frame
 
 def a_waiting(**changes: Any) -> Waiting:
     values: dict[str, Any] = {
-        "case_id": 9, "kind": CaseKind.UNKNOWN, "amount": Decimal("412.60"), "currency": "EUR",
-        "label": Label.UNKNOWN, "reason": Reason.NOVEL, "has_score": True, "drawn_blind": None,
-        "expected_loss": 88.0, "opened_at": NOON - timedelta(minutes=12), "respond_by": None,
+        "case_id": 9, "amount": Decimal("412.60"), "currency": "EUR",
+        "reason": Reason.NOVEL, "is_blind": False, "queue_loss": 88.0, "queue_rate": 1.0,
+        "opened_at": NOON - timedelta(minutes=12), "respond_by": None,
         "holder_id": None, "lease_expires_at": None, "is_reserved": False, "offered_to": None,
         "offered_until": None,
     }  # fmt: skip
@@ -38,9 +39,7 @@ def a_waiting(**changes: Any) -> Waiting:
 HELD: Mapping[str, Any] = {"holder_id": 2, "lease_expires_at": NOON + timedelta(minutes=1)}
 
 
-def a_queue_page(
-    *waiting: Waiting, is_blind: bool = False, query: Mapping[str, str] | None = None, more: str = ""
-) -> QueuePage:
+def a_queue_page(*waiting: Waiting, query: Mapping[str, str] | None = None, more: str = "") -> QueuePage:
     read = read_query(query or {}, may_see_policies=True)
     return QueuePage(
         frame=a_frame(here="/queue"),
@@ -51,11 +50,12 @@ def a_queue_page(
         oldest="1 min",
         filters=filters_view(read, may_see_policies=True),
         rows=tuple(
-            row(each, ADA.id, NOON, place=place, is_blind=is_blind)
+            row(each, ADA.id, NOON, place=place, levels=ServiceLevels())
             for place, each in enumerate(waiting, start=1)
         ),
         more=more,
         is_further=read.after is not None,
+        base_currency="EUR",
     )
 
 

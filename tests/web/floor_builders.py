@@ -85,14 +85,14 @@ def a_floor_view(floor: Floor | None = None, *, may_take_back: bool = True) -> F
 
 
 def a_floor_page(floor: Floor | None = None, *, message: str = "", may_take_back: bool = True) -> str:
-    around = frame(GRACE, "token", title="Floor", here="/floor")
+    around = frame(GRACE, "token", title="Floor", here="/floor", notices=())
     view = a_floor_view(floor, may_take_back=may_take_back)
     return html("floor/page.html", FloorPage(frame=around, floor=view, message=message))
 
 
 def a_take_back_page(held: HeldCase | None, *, problem: str = "") -> str:
     page = TakeBackPage(
-        frame=frame(GRACE, "token", title="Take case 812 back", here="/floor"),
+        frame=frame(GRACE, "token", title="Take case 812 back", here="/floor", notices=()),
         case_id=812, held=held, left="1:40", problem=problem, reason="lunch",
     )  # fmt: skip
     return html("floor/take_back.html", page)
@@ -111,7 +111,7 @@ def a_list(*rows: CaseRow, **changes: Any) -> str:
         "is_first": True, "beginning": "/floor/cases", "more": "/floor/cases?after=1.0_2",
         "file": "/floor/cases.csv",
     }  # fmt: skip
-    around = frame(GRACE, "token", title="Cases", here="/floor")
+    around = frame(GRACE, "token", title="Cases", here="/floor", notices=())
     return html("floor/cases.html", CasesPage(frame=around, rows=rows, **(values | changes)))
 
 

@@ -25,7 +25,7 @@ from app.web.pages.history_view import chapter_rows
 from app.web.pages.lab_figures import figures
 from app.web.pages.lab_form import LabForm, form_of
 from app.web.pages.lab_form_view import form_view
-from app.web.pages.lab_page import LabPage, Mistake, Pictures, active_view, pictures, version_rows
+from app.web.pages.lab_page import LabPage, Mistake, Pictures, Shown, active_view, pictures, version_rows
 from app.web.pages.promises import promise_view
 from app.web.pages.shadow_view import shadow_view
 from app.web.pages.version_page import VersionPage, doors, foreseen, open_ones
@@ -49,7 +49,8 @@ def a_simulation(policy: Policy | None = None, *, world: World | None = None, **
     before, after = replay(bench, active.policy), replay(bench, draft)
     values: dict[str, Any] = {
         "span": SPAN,
-        "days": bench.window.days,
+        "observed": bench.window.observed,
+        "is_signable": True,
         "model_version": draft.model_version,
         "transactions": bench.window.size,
         "held_since": None,
@@ -58,8 +59,9 @@ def a_simulation(policy: Policy | None = None, *, world: World | None = None, **
         "before": before.outcome,
         "after": after.outcome,
         "moves": moves(before.labels, after.labels),
-        "statement": residual_risk(after.outcome, None, days=bench.window.days, currency="EUR"),
-        "warnings": guard_rails(draft, after.outcome, None),
+        "statement": residual_risk(after.outcome, None, observed=bench.window.observed, currency="EUR"),
+        "warnings": guard_rails(draft, after.outcome, None, bench.window.observed),
+        "carried_by": None,
         "currency": "EUR",
     }
     return Simulation(**(values | changes))
@@ -76,7 +78,11 @@ def some_curves(policy: Policy | None = None, *, world: World | None = None) -> 
         histogram=histogram(bench),
         reliability=reliability(bench, replayed),
         hours=load_by_hour(
-            bench.window.decided_at, unknown, 0.0 * replayed.propensities, shown.staffing, days=2.0
+            bench.window.decided_at,
+            unknown,
+            0.0 * replayed.propensities,
+            shown.staffing,
+            bench.window.observed,
         ),
     )
 
@@ -111,6 +117,7 @@ def a_lab(reader: Account = BARBARA, **changes: Any) -> LabPage:
         "mistake": None,
         "promise": promise_view(None),
         "refused": "",
+        "shown": Shown(digest="0" * 64, setting="1" * 64),
         "figures": figures(simulation, draft, {}, "EUR"),
         "pictures": some_pictures(),
         "versions": version_rows([a_draft(), a_version(), a_version(7, state=PolicyState.RETIRED)]),
@@ -126,7 +133,12 @@ def a_mistaken_lab() -> LabPage:
     form = replace(a_form(), values={**a_form().values, "spread_at_most": "wide"})
     shown = form_view(form, mistaken="spread_at_most")
     return a_lab(
-        mistake=mistake, figures=None, pictures=None, refused="59 known frauds are needed.", form=shown
+        mistake=mistake,
+        shown=None,
+        figures=None,
+        pictures=None,
+        refused="59 known frauds are needed.",
+        form=shown,
     )
 
 
@@ -180,6 +192,7 @@ def a_version_page(
     values: dict[str, Any] = {
         "frame": a_frame(reader, "/thresholds"),
         "version": version_row(shown),
+        "state": shown.state.value,
         "active_id": 1,
         "parent_id": 1,
         "differences": diff_rows(moved),

@@ -88,7 +88,7 @@ def an_escalated(**changes: Any) -> Escalated:
     values: dict[str, Any] = {
         "case_id": 7, "amount": 41, "currency": "EUR", "is_ruling": False, "escalated_by": "Ada",
         "note": "a ring of cards", "waits_since": NOON - timedelta(hours=3), "respond_by": None,
-        "not_for": None, "holder_id": None, "holder": None, "held_until": None,
+        "holder_id": None, "holder": None, "held_until": None,
     }  # fmt: skip
     return Escalated(**(values | changes))
 
@@ -123,7 +123,7 @@ QUALITY_PAGES: dict[str, Callable[[], str]] = {
         an_inbox_page(
             an_escalated(holder_id=GRACE.id, holder="Grace", **LEFT),
             an_escalated(holder_id=9, holder="Bela", note=None, **LEFT),
-            an_escalated(**A_RULING, not_for=GRACE.id, respond_by=NOON),
+            an_escalated(**A_RULING, respond_by=NOON),
         ),
     ),
     "escalated, nothing": lambda: html("escalated.html", an_inbox_page()),

@@ -264,7 +264,8 @@ async def test_an_address_that_makes_no_sense_is_named(
     [
         {"label": "maybe"}, {"source": ""}, {"source": "a\x00b"}, {"source": "x" * 65},
         {"occurred_at": "2026"}, {"learned_at": "2026-05-01T12:00:00"}, {"transaction_id": "\x00"},
-        {"propensity": 0}, {"propensity": -0.1}, {"propensity": 1.000001}, {"propensity": True},
+        {"propensity": 0}, {"propensity": 1e-160}, {"propensity": 0.000999}, {"propensity": -0.1},
+        {"propensity": 1.000001}, {"propensity": True},
         {"propensity": "0.5"}, {"propensity": math.nan}, {"propensity": math.inf},
         {"extra": 1}, {"\ud800": 1},
     ],

@@ -123,7 +123,7 @@ async def test_a_key_that_stands_twice_in_the_features_is_refused(service: Servi
 
 @pytest.mark.parametrize(
     "amount",
-    ["1_000", "\uff11\uff12", "\u0664\u0662", " 12 ", "12\n", "+12", "012", "12.", ".5", "12,50", "1 000"],
+    ["1_000", "\uff11\uff12", "\u0664\u0662", " 12 ", "12\n", "12,50", "1 000"],
 )
 async def test_an_amount_as_text_is_written_as_json_writes_numbers(service: Service, amount: str) -> None:
     content = json.dumps(service.body(amount=amount)).encode()

@@ -1,6 +1,7 @@
 """What clients read afterwards: outcomes page by page, and decisions made again."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -144,6 +145,23 @@ async def test_without_its_model_no_decision_is_made_again(
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "2")
     assert refused.json()["type"] == "urn:tertium:problem:model-away"
     assert await rows(engine, "SELECT attempt FROM decisions") == [(1,)]
+
+
+async def test_a_model_that_fails_at_a_decision_made_again_leaves_payments_be(service: Service) -> None:
+    """An old version's model is asked, and does not answer; the live one is as it was."""
+    answer = (await service.post(service.body())).json()
+    await service.everything.pulse.stop()
+    live = service.everything.serving.pair.model
+    put_scorer(service, SilentScorer)
+    shelf = service.everything.answering.shelf
+    shelf._loaded[live.version] = service.everything.serving.pair.model
+    service.everything.serving._pair = replace(service.everything.serving.pair, model=live)
+    path = f"/v1/decisions/{answer['decision_id']}/replay"
+    assert (await service.client.post(path, headers=service.headers)).status_code == 503
+    assert service.everything.scorer.is_available
+    assert (await service.post(service.body())).json()["reason"] != "model_unavailable"
+    shelf._loaded[live.version] = live
+    assert (await replayed(service, answer["decision_id"]))["equal"] is True
 
 
 async def test_another_clients_decision_is_not_there(service: Service) -> None:

@@ -34,7 +34,7 @@ MOVES = (
     *("/1/activate", "/1/unschedule", "/1/retire"),
 )
 READERS = (Role.MANAGER, Role.AUDITOR, Role.ADMIN)
-EMPTY = {"window_empty": "It is a test."}
+EMPTY = {"window_empty": "It is a test.", "window_short": "It is a test."}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,9 @@ async def test_a_managers_browser_reads_as_it_is_and_moves_with_its_own_proof(
         assert told(await browser.get(f"{POLICIES}/active"))["state"] == "active"
         refused(await browser.post(f"{POLICIES}/rollback"), 403, "form-forged")
         proof = {"X-CSRF-Token": await csrf_token(shared_service, browser)}
-        answer = await browser.post(f"{POLICIES}/rollback", headers=proof)
+        active_id = told(await browser.get(f"{POLICIES}/active"))["id"]
+        body = {"from": active_id, "reason": "It is a test."}
+        answer = await browser.post(f"{POLICIES}/rollback", headers=proof, json=body)
         refused(answer, 409, "nothing-to-roll-back-to")
 
 
@@ -191,7 +193,7 @@ async def test_a_document_that_was_downloaded_makes_the_same_policy_again(kept: 
         assert again["document"] == downloaded == kept.version["document"]
         between = told(await kept.auditor.get(f"/{kept.version['id']}/diff/{again['id']}"))
         assert between["differences"] == []
-        told(await kept.manager.post(f"/{again['id']}/retire"))
+        told(await kept.manager.post(f"/{again['id']}/retire", {"from": again["parent_id"]}))
 
 
 @pytest.mark.parametrize(
@@ -233,7 +235,7 @@ async def test_a_shadow_is_read_beside_what_was_decided(kept: Kept, shared_servi
     policy_id = kept.version["id"]
     silent = told(await kept.auditor.get(f"/{policy_id}/shadow"))
     assert (silent["transactions"], silent["first_at"], silent["cells"]) == (0, None, [])
-    told(await kept.manager.post(f"/{policy_id}/shadow"))
+    told(await kept.manager.post(f"/{policy_id}/shadow", {"from": 1}))
     posted = [(await shared_service.post(shared_service.body(amount="800.00"))).json() for _ in range(3)]
     heard = told(await kept.auditor.get(f"/{policy_id}/shadow"))
     assert (heard["policy_id"], heard["state"], heard["transactions"]) == (policy_id, "shadow", 3)
@@ -242,7 +244,7 @@ async def test_a_shadow_is_read_beside_what_was_decided(kept: Kept, shared_servi
     assert (cell["live"], cell["shadow"]) == (posted[0]["label"], "unknown")
     assert (float(cell["amount"]), cell["known_frauds"], cell["known_legits"]) == (2400.0, 0, 0)
     assert heard["first_at"] <= heard["last_at"]
-    ended = told(await kept.manager.post(f"/{policy_id}/end-shadow"))
+    ended = told(await kept.manager.post(f"/{policy_id}/end-shadow", {"from": 1}))
     assert ended["state"] == "simulated"
     assert told(await kept.auditor.get(f"/{policy_id}/shadow"))["cells"] == heard["cells"]
 

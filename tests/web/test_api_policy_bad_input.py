@@ -37,8 +37,13 @@ BODIES: dict[str, Document] = {
         "answers": {"window_empty": "It is a test.", "bounds_out_of_order": "The same."},
     },
     "/1/simulate": {"window": WINDOW},
-    "/1/approve": {"simulation_id": 1, "answers": {"superseded": "A test."}},
-    "/1/activate": {"at": "2199-01-01T00:00:00Z", "answers": {"superseded": "A test."}},
+    "/1/approve": {"from": 1, "simulation_id": 1, "answers": {"superseded": "A test."}},
+    "/1/activate": {
+        "from": 1, "reason": "Why.", "at": "2199-01-01T00:00:00Z", "answers": {"superseded": "A test."},
+    },
+    "/1/shadow": {"from": 1, "state": "simulated"},
+    "/1/end-shadow": {"from": 1}, "/1/unschedule": {"from": 1}, "/1/retire": {"from": 1},
+    "/rollback": {"from": 1, "to": 2, "reason": "Why."},
 }  # fmt: skip
 NO_NUMBERS = [float("nan"), float("inf"), float("-inf"), "1.5", "", True, [], {}, 10**400, -(10**400), "\x00"]
 NO_TEXTS = ["", "   ", "\x00", "a\x00b", "a\x1bb", "\ud800", 7, None, [], {}, "x" * 1001]
@@ -182,21 +187,21 @@ async def test_a_value_that_nobody_can_mean_is_named(door: Door, field: str, wro
 
 
 @pytest.mark.parametrize(
-    "bands",
+    ("field", "bands"),
     [
-        [BAND, BAND],
-        [BAND, BAND | {"amount_from": 100.0}],
-        [BAND | {"amount_from": 0.0}],
-        [BAND | {"amount_from": -5.0}],
-        [BAND | {"amount_from": 1e308}],
-        [BAND | {"approve_at_most": -1e308}],
-        [BAND | {"amount_from": 1.0 + place} for place in range(25)],
+        ("bands.1.amount_from", [BAND, BAND]),
+        ("bands.1.amount_from", [BAND, BAND | {"amount_from": 100.0}]),
+        ("bands.0.amount_from", [BAND | {"amount_from": 0.0}]),
+        ("bands.0.amount_from", [BAND | {"amount_from": -5.0}]),
+        ("bands.0.amount_from", [BAND | {"amount_from": 1e308}]),
+        ("bands.0.approve_at_most", [BAND | {"approve_at_most": -1e308}]),
+        ("bands", [BAND | {"amount_from": 1.0 + place} for place in range(25)]),
     ],
     ids=["the same twice", "descending", "from zero", "below zero", "too large", "far too low", "too many"],
 )
-async def test_bands_that_are_no_ladder_are_named(door: Door, bands: list[Document]) -> None:
+async def test_bands_that_are_no_ladder_are_named(door: Door, field: str, bands: list[Document]) -> None:
     for path in ("/simulate", ""):
-        assert await door.refused(path, "document.bands", bands) == ["document.bands"]
+        assert await door.refused(path, "document.bands", bands) == [f"document.{field}"]
 
 
 async def test_the_largest_numbers_there_are_come_to_numbers(door: Door) -> None:
@@ -219,9 +224,17 @@ async def test_the_largest_numbers_there_are_come_to_numbers(door: Door) -> None
 
 @pytest.mark.parametrize("wrong", NO_TEXTS, ids=lambda wrong: repr(wrong)[:12])
 async def test_a_reason_that_nobody_can_read_is_named(door: Door, wrong: object) -> None:
-    assert await door.refused("", "reason", wrong) == ["reason"]
+    for path in ("", "/1/activate", "/rollback"):
+        assert await door.refused(path, "reason", wrong) == ["reason"]
     for path in ("", "/1/approve", "/1/activate"):
         assert await door.refused(path, "answers.superseded", wrong) == ["answers.superseded"]
+
+
+@pytest.mark.parametrize("wrong", [None, 0, -1, 1.5, "1", True, 2**63, [], {}], ids=repr)
+async def test_no_move_goes_without_the_version_it_was_decided_on(door: Door, wrong: object) -> None:
+    moves = ("approve", "activate", "shadow", "end-shadow", "unschedule", "retire")
+    for path in (*(f"/1/{move}" for move in moves), "/rollback"):
+        assert await door.refused(path, "from", wrong) == ["from"]
 
 
 @pytest.mark.parametrize("path", ["", "/1/approve", "/1/activate"], ids=lambda path: path or "/")

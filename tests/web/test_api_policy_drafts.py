@@ -47,7 +47,10 @@ async def test_answered_warnings_stay_with_the_version(two: Two) -> None:
     assert answer.headers["Location"] == f"/v1/policies/{version['id']}"
     assert version["reason"] == "A slip\tof the hand."
     kept = {warning["guard"]: warning["answer"] for warning in version["warnings"]}
-    assert kept == EMPTY | {"bounds_out_of_order": "People shall see it.\nAll of it."}
+    assert kept == {
+        "window_empty": EMPTY["window_empty"],
+        "bounds_out_of_order": "People shall see it.\nAll of it.",
+    }
     assert told(await two.second.get(f"/{version['id']}")) == version
     await two.sign(version)
 
@@ -96,19 +99,20 @@ async def test_a_parent_that_never_was_is_not_found(two: Two, wish: Document) ->
 async def test_what_was_drafted_before_another_version_decided_is_signed_with_a_reason(two: Two) -> None:
     version = await two.draft()
     await two.activated()
-    body: Document = {"simulation_id": version["newest_simulation"]["id"]}
-    path = f"/{version['id']}/approve"
-    problem = refused(await two.second.post(path, body), 409, "warnings-unanswered")
+    simulation_id = version["newest_simulation"]["id"]
+    answer = await two.move(two.second, version, "approve", simulation_id=simulation_id, answers=EMPTY)
+    problem = refused(answer, 409, "warnings-unanswered")
     assert [warning["guard"] for warning in problem["warnings"]] == ["superseded"]
-    assert told(await two.second.post(path, body | {"answers": UNDOES}))["state"] == "approved"
-    (given,) = (await two.last_details(version))["answers"]
+    assert (await two.sign(version, **UNDOES))["state"] == "approved"
+    given = (await two.last_details(version))["answers"][-1]
     assert (given["guard"], given["answer"]) == ("superseded", UNDOES["superseded"])
 
 
 async def test_nobody_signs_for_what_they_drafted(two: Two) -> None:
     version = await two.draft()
-    body = {"simulation_id": version["newest_simulation"]["id"]}
-    refused(await two.author.post(f"/{version['id']}/approve", body), 409, "own-policy-approved")
+    simulation_id = version["newest_simulation"]["id"]
+    answer = await two.move(two.author, version, "approve", simulation_id=simulation_id, answers=EMPTY)
+    refused(answer, 409, "own-policy-approved")
     signed = await two.sign(version)
     assert (signed["state"], signed["approved_by"]) == ("approved", "Barbara")
     assert signed["approved_at"] >= signed["created_at"]
@@ -124,7 +128,7 @@ async def test_a_statement_that_is_not_the_newest_is_not_signed(two: Two) -> Non
     assert anew["newest_simulation"]["id"] > version["newest_simulation"]["id"]
     assert anew["newest_simulation"]["computed_by"] == "Barbara"
     for outdated in (version["newest_simulation"]["id"], 4711, BEYOND - 1):
-        answer = await two.second.post(f"{path}/approve", {"simulation_id": outdated})
+        answer = await two.move(two.second, version, "approve", simulation_id=outdated)
         refused(answer, 409, "statement-outdated")
     assert (await two.sign(anew))["state"] == "approved"
 
@@ -146,7 +150,8 @@ async def test_a_version_is_simulated_anew_over_the_window_that_is_asked_for(two
 async def test_of_two_who_sign_at_once_one_does(two: Two, shared_service: Service) -> None:
     version = await two.draft()
     third = await a_caller(shared_service, Role.MANAGER)
-    body = {"simulation_id": version["newest_simulation"]["id"]}
+    simulation_id = version["newest_simulation"]["id"]
+    body = await two.ground(simulation_id=simulation_id, answers=EMPTY)
     answers = await asyncio.gather(
         *(caller.post(f"/{version['id']}/approve", body) for caller in (two.second, third))
     )

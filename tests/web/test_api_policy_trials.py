@@ -14,12 +14,15 @@ from app.review.people import Role
 from tests.builders import value
 from tests.service import Service
 from tests.web.policy_calls import Caller, Document, a_caller, document, fields, refused, told, window
-from tests.workflows.looked_back import post_payments, post_unscored, tell
+from tests.workflows.looked_back import post_payments, post_unscored, spread_over_days, tell
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SCORED, UNSCORED = 200, 8
 PAYMENTS = SCORED + UNSCORED
+LAST_KNOWN = """
+SELECT max(d.decided_at) + interval '1 second' FROM decisions d JOIN labels l USING (transaction_id)
+"""
 PROMISE = {"set_by": "promise", "promise": {"miss_rate": 0.15}}
 
 
@@ -45,11 +48,12 @@ async def bench(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIte
     """Return two hundred payments with their truth, and eight nobody could score."""
     clock = shared_service.everything.clock
     truths = await post_payments(shared_service, SCORED)
-    all_known_until = clock()
     await post_unscored(shared_service, UNSCORED // 2)
     await tell(shared_engine, truths)
+    await spread_over_days(shared_engine)
+    all_known_until = await value(shared_engine, LAST_KNOWN)
     auditor = await a_caller(shared_service, Role.AUDITOR)
-    since, until = clock() - timedelta(hours=2), clock() + timedelta(hours=2)
+    since, until = clock() - timedelta(days=3), clock() + timedelta(hours=2)
     active = await document(auditor)
     yield Bench(
         auditor=auditor,
@@ -134,11 +138,11 @@ async def test_costs_and_hours_set_bounds_and_leave_all_else(bench: Bench, set_b
 
 async def test_what_hours_propose_fits_them_and_says_what_one_more_would_save(bench: Bench) -> None:
     costs = bench.active["costs"] | {"review": 0.01}
-    staffing = bench.active["staffing"] | {"minutes_per_review": 20.0}
+    staffing = bench.active["staffing"] | {"minutes_per_review": 600.0}
     tight = bench.active | {"costs": costs, "staffing": staffing}
     found = await bench.ask("/propose", wish={"set_by": "capacity"}, base=tight)
     assert found["simulation"]["after"]["analyst_hours_per_day"] <= 4 * 14
-    assert found["price_per_analyst_hour"] == pytest.approx(3 * found["price_per_review"])
+    assert found["price_per_analyst_hour"] == pytest.approx(0.1 * found["price_per_review"])
     assert found["price_per_review"] > 0
 
 

@@ -42,7 +42,7 @@ def chosen_on(page: str) -> list[str]:
 
 async def fields(service: Service, browser: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
     """Return the form as the page fills it, and as somebody confirms it."""
-    page = (await browser.get(ADDRESS)).text
+    page = (await browser.get(f"{ADDRESS}?all=true")).text
     usual: dict[str, Any] = {
         "csrf_token": await csrf_token(service, browser),
         "since": re.findall(r'name="since" value="(\d+)"', page)[0] if 'name="since"' in page else "0",
@@ -62,8 +62,8 @@ async def test_a_group_is_found_looked_at_judged_and_undone(
     listed = (await browser.get("/campaigns")).text
     assert f'href="{ADDRESS}"' in listed
     assert CARD.value in listed
-    page = (await browser.get(ADDRESS)).text
-    assert len(chosen_on(page)) == 4
+    assert chosen_on((await browser.get(ADDRESS)).text) == [], "nothing is chosen beforehand"
+    assert len(chosen_on((await browser.get(f"{ADDRESS}?all=true")).text)) == 4
     done = await browser.post(ADDRESS, data=await fields(service, browser), follow_redirects=True)
     assert f"4 cases judged fraud at once: card {CARD.value}." in done.text
     assert await rows(engine, STATES) == [("given", 4)]
@@ -167,7 +167,8 @@ async def test_a_case_sent_twice_is_judged_once(
 async def test_cases_of_another_card_are_refused(service: Service, browser: httpx.AsyncClient) -> None:
     await some_unknowns(service, 3)
     others = await some_unknowns(service, 3, attributes={"card": "another"})
-    elsewhere = (await browser.get(address_of(GroupKey(basis=GroupBasis.CARD, value="another")))).text
+    other = address_of(GroupKey(basis=GroupBasis.CARD, value="another"))
+    elsewhere = (await browser.get(f"{other}?all=true")).text
     answer = await browser.post(ADDRESS, data=await fields(service, browser, chosen=chosen_on(elsewhere)))
     assert answer.status_code == 409
     assert all(f"Case {each}: it does not belong to this group." in answer.text for each in others)

@@ -1,18 +1,17 @@
 """The desk as its service fills it: what an open case shows, and what fresh eyes must not see."""
 
 import re
-from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.review.case import CaseKind, Judgement
+from app.review.case import Judgement
 from app.review.people import Role
 from app.web.pages.reasons_view import WORDS
-from tests.builders import ALL_LEGIT, ALL_UNKNOWN, a_desk, csrf_token, rows, run, with_policy
+from tests.builders import ALL_LEGIT, ALL_UNKNOWN, a_desk, csrf_token, rows, run, value, with_policy
 from tests.service import NOON, Service
-from tests.web.builders import a_file, is_blind
+from tests.web.desk_forms import verdict_form
 
 ODD = {"V14": -6.0, "V10": -4.0}
 # "Unusual amount" is also one of the reasons a person may give.
@@ -29,12 +28,15 @@ async def a_known_fraud(service: Service) -> None:
     await service.everything.explaining.neighbours.refresh()
 
 
+DRAWN = "SELECT is_blind FROM blind_draws WHERE case_id = :id"
+
+
 async def a_case(service: Service, engine: AsyncEngine, *, blind: bool) -> int:
     """Post odd payments until one is to be judged with fresh eyes, or with all there is."""
     await with_policy(service, **ALL_UNKNOWN)
     for _ in range(200):
         case_id: int = (await service.post(service.body(features=ODD))).json()["case_id"]
-        if is_blind(a_file(case_id)) is blind:
+        if await value(engine, DRAWN, id=case_id) is blind:
             await run(engine, "UPDATE cases SET priority_key = 1e9 WHERE id = :id", id=case_id)
             return case_id
     raise AssertionError("no such case")
@@ -75,14 +77,11 @@ async def test_an_audit_is_told_as_one_after_its_verdict_and_not_before(
     async with await service.browser(account) as browser:
         page = (await browser.get(f"/desk?case={case_id}&done=legit")).text
         assert [secret for secret in SECRETS if secret in page] == []
-        fields: dict[str, Any] = {
-            "csrf_token": await csrf_token(service, browser),
-            "token": re.findall(r'name="token" value="([^"]+)"', page)[0],
-            "judgement": "legit",
-        }
-        address = f"/desk/{case_id}/verdict"
+        address, fields = verdict_form(page, "legit")
+        assert address == f"/desk/{case_id}/verdict"
         first = await browser.post(address, data=fields, headers=headers, follow_redirects=True)
-        after = await browser.post(address, data=fields, headers=headers, follow_redirects=True)
+        _, final = verdict_form(first.text, "legit")
+        after = await browser.post(address, data=final, headers=headers, follow_redirects=True)
     assert 'id="first-said"' in first.text
     assert "random audit" not in first.text
     assert "R9: it was a random audit." in after.text
@@ -90,7 +89,7 @@ async def test_an_audit_is_told_as_one_after_its_verdict_and_not_before(
 
 async def test_an_unknown_is_not_told_as_an_audit(service: Service, engine: AsyncEngine) -> None:
     case_id = await a_case(service, engine, blind=False)
-    assert a_file(case_id).case.kind is CaseKind.UNKNOWN
+    assert await value(engine, "SELECT kind FROM cases WHERE id = :id", id=case_id) == "unknown"
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
         assert "random audit" not in (await browser.get(f"/desk?case={case_id}&done=fraud")).text
 

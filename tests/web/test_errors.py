@@ -13,16 +13,20 @@ from app.web.errors import STATUS, problem_of
 
 #: Errors that never reach a request, and who ends them.
 INTERNAL = {
+    "app.learning.feed_reference.FeedNotLearnable": "`tertium fit-feed`: a sentence to the operator",
     "app.cli.posting.ServiceRefused": "`tertium replay` and `labels load`: a sentence to the operator",
     "app.database.address.AddressUnreadable": "the command that needs the database: a sentence",
     "app.database.migrating.MigrationImpossible": "`tertium migrate` and `serve`: a sentence to the operator",
+    "app.database.presence.DemoElsewhere": "`tertium demo` says where the other one runs",
     "app.database.server_check.DatabaseUnfit": "the command that needs the database refuses to start",
     "app.database.server_check.ServerSilent": "the command asks again, or refuses to start",
+    "app.database.clock.ClockNotRead": "the service reads the clock before it takes requests",
     "app.database.migrating.MigrationNeeded": "`tertium serve` refuses to start",
     "app.database.server_account.EmbeddedServerFailed": "the command that needs the server refuses to start",
     "app.database.storing.PolicyMovedOn": "intake decides again",
-    "app.datasets.DatasetRefused": "the command that reads the file: a sentence to the operator",
+    "app.datasets.refusal.DatasetRefused": "the command that reads the file: a sentence to the operator",
     "app.learning.fitting.NothingLearned": "`tertium train`",
+    "app.learning.fitting.RowsTooFarApart": "`tertium train`",
     "app.learning.teachers.LibraryMissing": "`tertium train`, `tertium compare`",
     "app.learning.training.recipe.RecipeRefused": "`tertium train`, `tertium compare`",
     "app.learning.generator_fitting.TooFewRows": "`tertium fit-generator`",

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.main import utc_now
+from app.cli.place import utc_now
 from app.review.people import Role
 from tests.builders import csrf_token, rows, value
 from tests.floor_builders import FloorTables

@@ -10,8 +10,9 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.cli.place import utc_now
 from app.database.session import transaction
-from app.main import create_app, utc_now
+from app.main import create_app
 from app.review.campaigns import GroupKey
 from app.review.case import GroupBasis
 from app.review.people import Role

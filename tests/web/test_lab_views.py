@@ -1,6 +1,7 @@
 """What the lab says of a draft: the form it came from, figures that are known or not, the pictures."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,16 @@ from app.triage.simulation.estimates import Estimate
 from app.web.pages.curve_view import NAME_HEIGHT, NAME_WIDTH, TICK_WIDTH, Certified, Standing, curve
 from app.web.pages.estimates_view import NOT_KNOWN, euros, few, percent, told
 from app.web.pages.histogram import chart
+from app.web.pages.lab_bands import BandForm
 from app.web.pages.lab_changes import RULES, kind_of
 from app.web.pages.lab_fields import ALL, BY_PATH
 from app.web.pages.lab_figures import figures
-from app.web.pages.lab_form import BandForm, answers_in, policy_in, span_in, wish_in
 from app.web.pages.lab_form_view import form_view
+from app.web.pages.lab_input import answers_in, policy_in, span_in, wish_in
 from app.web.pages.lab_page import shifted
 from app.web.pages.lab_trial import mistake_of
 from app.web.pages.promises import promise_view
+from app.web.pages.typed_number import HOW
 from app.workflows.policy_trials import WindowUnclear
 from app.workflows.proposing import SetBy
 from tests.triage.simulation.builders import a_world
@@ -67,12 +70,12 @@ def test_the_form_gives_back_exactly_the_policy_it_shows(
     ("field", "text", "sentence"),
     [
         ("approve_at_most", "", "Approve up to is missing."),
-        ("approve_at_most", "low", "Approve up to must be a number."),
-        ("decline_at_least", "1e999", "Decline from must be a finite number."),
-        ("decline_at_least", "nan", "Decline from must be a finite number."),
-        ("spread_at_most", "-1", "Spread above is a limit that cannot be negative, not -1."),
-        ("staffing.analysts", "2.5", "Analysts at a time is a whole number, not 2.5."),
-        ("costs.detection_rate", "120", "Detection_rate cannot be 1.2."),
+        ("approve_at_most", "low", f"Approve up to: “low” is not a number. {HOW}"),
+        ("decline_at_least", "1e999", "Decline from: “1e999” is too large."),
+        ("decline_at_least", "nan", f"Decline from: “nan” is not a number. {HOW}"),
+        ("spread_at_most", "-1", "Spread above: from 0 to 1000000000000, not -1."),
+        ("staffing.analysts", "2.5", "Analysts at a time: a whole number, not 2.5."),
+        ("costs.detection_rate", "120", "Frauds an analyst finds: from 0 to 100 %, not 120."),
         ("deadline_fallback", "sleep", "Deadline_fallback is one of wait, approve, decline, not 'sleep'."),
     ],
 )
@@ -111,20 +114,38 @@ def test_a_wish_is_read_from_the_form() -> None:
     assert wish_in(typed(set_by="cost", miss_rate="nothing")).promise is None
 
 
-@pytest.mark.parametrize("since", ["", "yesterday", "2026-05-07T00:00:00", "9" * 30])
-def test_a_window_that_is_none_is_refused(since: str) -> None:
+def test_a_window_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(WindowUnclear):
-        span_in(typed(since=since, until="2026-05-06T00:00:00"))
+        span_in(typed(since="2026-05-07T00:00:00", until="2026-05-06T00:00:00"))
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2026-05-01", "05/01/2026 12:00", "9" * 30, "0001-01-01T00:00+14:00"]
+)
+def test_a_moment_that_is_none_names_its_field(name: str, text: str) -> None:
+    with pytest.raises(PolicyImpossible) as caught:
+        span_in(typed(**{name: text}))
+    assert mistake_of(caught.value).field == name
+    assert mistake_of(caught.value).sentence.startswith(("The window's beginning: ", "The window's end: "))
+
+
+def test_an_offset_that_was_typed_is_kept() -> None:
+    span = span_in(typed(since="2026-05-01T14:00:00+02:00", until="2026-05-01 23:00 -05:30"))
+    assert span.since == datetime(2026, 5, 1, 12, tzinfo=UTC)
+    assert span.until == datetime(2026, 5, 2, 4, 30, tzinfo=UTC)
 
 
 def test_emptied_bands_go_and_answers_stay() -> None:
     form = replace(
-        a_form(), bands=(BandForm(start="500", bounds=("-7", "1", "", "")),), answers={"over_capacity": "x"}
+        a_form(),
+        bands=(BandForm(row=3, texts=("500", "-7", "1", "", "")),),
+        answers={"over_capacity": "x"},
     )
     assert policy_in(form).bands[0].amount_from == 500
     assert answers_in(form) == {"over_capacity": "x"}
-    assert BandForm().is_empty
-    assert ("band_start", "500") in form.hidden()
+    assert BandForm(row=0).is_empty
+    assert ("bands.3.amount_from", "500") in form.hidden()
 
 
 def test_what_nobody_knows_is_told_as_not_known_and_never_as_nothing() -> None:
@@ -132,7 +153,7 @@ def test_what_nobody_knows_is_told_as_not_known_and_never_as_nothing() -> None:
     rows = {row.name: row for row in unseen.rows}
     assert rows["Frauds approved"].after.value == NOT_KNOWN
     assert rows["Money let through"].after.value == NOT_KNOWN
-    assert rows["Money let through"].after.interval.endswith("or more")
+    assert rows["Money let through"].after.interval == ""
     seen = figures(a_simulation(), a_policy(), {}, "EUR")
     assert all(row.after.is_known for row in seen.rows)
 
@@ -170,7 +191,8 @@ def test_a_share_keeps_two_digits_that_count(share: float, words: str) -> None:
 def test_an_interval_writes_its_unit_once() -> None:
     assert told(Estimate(value=0.02, low=0.01, high=0.03), percent).interval == "1.0\u20133.0\u202f%"
     assert told(Estimate(value=2, low=1, high=3), euros("EUR")).interval == "\u20ac\u202f1\u20133"
-    assert told(Estimate(value=None, low=0, high=None), few).interval == "0 or more"
+    assert told(Estimate(value=None, low=0.5, high=None), few).interval == "0.5 or more"
+    assert told(Estimate(value=None, low=0, high=None), few).interval == ""
 
 
 def test_the_curve_marks_policies_within_its_picture() -> None:
@@ -249,7 +271,7 @@ def test_what_holds_on_average_is_never_called_certified() -> None:
 
 def test_every_rule_has_words_and_every_field_of_a_policy_its_place() -> None:
     assert set(RULES) == set(Reason)
-    held = {"model_version", "bands", "deadline_fallback", "costs", "staffing"}
+    held = {"model_version", "bands", "deadline_fallback", "wrong_feed", "costs", "staffing"}
     assert {path.partition(".")[0] for path in BY_PATH} | held == set(Policy.__dataclass_fields__)
     assert len({field.path for field in ALL}) == len(ALL)
 

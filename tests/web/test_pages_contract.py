@@ -32,6 +32,7 @@ from tests.web.builders import (
     a_view,
 )
 from tests.web.campaign_builders import CAMPAIGN_PAGES
+from tests.web.feed_builders import FEED_PAGES
 from tests.web.finding_builders import (
     HELD,
     a_found,
@@ -79,7 +80,7 @@ PAGES: dict[str, Callable[[], str]] = {
             a_waiting(), a_waiting(**HELD), a_waiting(**HELD, is_reserved=True), more="/queue?after=9"
         ),
     ),
-    "queue, blind": lambda: html("queue.html", a_queue_page(a_waiting(), is_blind=True)),
+    "queue, blind": lambda: html("queue.html", a_queue_page(a_waiting(is_blind=True))),
     "queue, nothing": lambda: html("queue.html", a_queue_page()),
     "queue, filtered": lambda: html("queue.html", a_queue_page(query={"cause": "novel", "amount_from": "x"})),
     "queue, the end": lambda: html("queue.html", a_queue_page(query={"after": "9"})),
@@ -120,6 +121,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **CAMPAIGN_PAGES,
     **FLOOR_PAGES,
     **QUALITY_PAGES,
+    **FEED_PAGES,
     "login": lambda: html(
         "login.html", LoginPage(frame=Frame.outside("Log in"), name="ada", problem="No.", next="/desk")
     ),

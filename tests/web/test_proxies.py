@@ -55,7 +55,7 @@ async def a_login(service: Service) -> dict[str, str]:
 async def test_only_a_trusted_proxy_says_that_tls_ended_there(
     database_url: str, peer: str, trusted: str, headers: dict[str, str], is_secure: bool
 ) -> None:
-    settings = {"trusted_proxies": trusted} if trusted else {}
+    settings: dict[str, Any] = {"trusted_proxies": trusted} if trusted else {}
     async with a_service(database_url, **settings) as service, asked_by(service, peer) as client:
         answer = await client.post("/login", data=await a_login(service), headers=headers)
         assert answer.status_code == 303

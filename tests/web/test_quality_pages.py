@@ -10,8 +10,8 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.cli.place import utc_now
 from app.database.session import transaction
-from app.main import utc_now
 from app.review.people import Role
 from tests.judged import Judged
 from tests.service import Service

@@ -100,12 +100,12 @@ def test_a_case_of_the_inbox_says_whose_it_is() -> None:
         an_escalated(),
         an_escalated(holder_id=2, holder="Grace", **LEFT),
         an_escalated(holder_id=9, holder="Bela", **LEFT),
-        an_escalated(**A_RULING, not_for=2),
+        an_escalated(**A_RULING),
     )
     assert [row.whose for row in page.rows] == [
         "free",
         "yours for 2:00",
         "Bela, for 2:00",
-        "not for you: you judged it before",
+        "free",
     ]
     assert (page.rulings, page.longest) == (1, "3\u202fh")

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.web.policy_calls import Caller, Document, document, told
+import httpx
 
-#: Nothing was posted in these tests, which every draft must answer for.
-EMPTY = {"window_empty": "It is a test."}
+from tests.web.policy_calls import Caller, Document, active, document, told
+
+#: Next to nothing was posted in these tests, which every draft and every signature must answer for.
+EMPTY = {"window_empty": "It is a test.", "window_short": "It is a test."}
 UNDOES = {"superseded": "What it undoes is to be undone."}
 
 
@@ -25,9 +27,26 @@ class Two:
         version: Document = told(await self.author.post("", body | changes), 201)
         return version
 
+    async def ground(self, **body: Any) -> Document:
+        """Return a body with the version that decides now, as a move needs it."""
+        return {"from": (await active(self.author))["id"], **body}
+
+    async def move(self, who: Caller, version: Document, move: str, **body: Any) -> httpx.Response:
+        """Let somebody move a version on what they see now."""
+        return await who.post(f"/{version['id']}/{move}", await self.ground(**body))
+
+    async def activate(self, who: Caller, version: Document, **body: Any) -> httpx.Response:
+        """Let somebody activate a version, or schedule it."""
+        return await self.move(who, version, "activate", **({"reason": "It is time."} | body))
+
+    async def roll_back(self, who: Caller, **body: Any) -> httpx.Response:
+        """Let somebody roll back on what they see now."""
+        return await who.post("/rollback", await self.ground(**({"reason": "Too many misses."} | body)))
+
     async def sign(self, version: Document, **answers: str) -> Document:
         """Sign for what is the newest statement of a version."""
-        body = {"simulation_id": version["newest_simulation"]["id"], "answers": answers}
+        simulation_id = version["newest_simulation"]["id"]
+        body = await self.ground(simulation_id=simulation_id, answers=EMPTY | answers)
         signed: Document = told(await self.second.post(f"/{version['id']}/approve", body))
         return signed
 
@@ -37,7 +56,7 @@ class Two:
 
     async def activated(self) -> Document:
         """Return a version that decides now."""
-        version: Document = told(await self.author.post(f"/{(await self.signed())['id']}/activate"))
+        version: Document = told(await self.activate(self.author, await self.signed()))
         return version
 
     async def states(self, version: Document) -> list[str]:

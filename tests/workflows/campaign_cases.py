@@ -1,19 +1,21 @@
 """Cases that belong together, posted through the door, and a desk that judges groups of them."""
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.review.campaigns import GroupKey
 from app.review.case import GroupBasis, VerdictReason
-from app.review.group_judgement import GroupSaying
+from app.review.group_judgement import GroupSaying, SecondPerson
 from app.review.outcome import GroundTruth
 from app.workflows.campaigns import Campaigns
 from tests.builders import FOREIGN, Clock, Desk, a_desk, rows
 from tests.service import Service
 
 CARD = GroupKey(basis=GroupBasis.CARD, value="•••• 4711")
+ONE_IS_ENOUGH = SecondPerson(from_cases=1000, from_amount=Decimal("1e12"))
 NOBODY = {"card": "•••• 0000"}
 FRAUD = GroupSaying(
     judgement=GroundTruth.FRAUD,
@@ -48,10 +50,17 @@ class GroupDesk:
     campaigns: Campaigns
 
 
-def a_group_desk(service: Service, clock: Clock, *, undo_seconds: float = 10, **more: Any) -> GroupDesk:
-    """Return a desk with grace, where nothing is judged with fresh eyes unless told otherwise."""
-    blind_share = more.pop("blind_share", 0.0)
+def a_group_desk(
+    service: Service,
+    clock: Clock,
+    *,
+    undo_seconds: float = 10,
+    second_person: SecondPerson = ONE_IS_ENOUGH,
+    **more: Any,
+) -> GroupDesk:
+    """Return a desk with grace, where one person is enough for any group unless told otherwise."""
     desk = a_desk(service, clock, undo_seconds=undo_seconds, **more)
-    finding = replace(service.everything.campaigns.finding, blind_share=blind_share)
-    desk = replace(desk, casework=replace(desk.casework, blind_share=blind_share))
-    return GroupDesk(desk=desk, campaigns=Campaigns(finding=finding, judging=desk.judging))
+    return GroupDesk(
+        desk=desk,
+        campaigns=replace(service.everything.campaigns, judging=desk.judging, second_person=second_person),
+    )

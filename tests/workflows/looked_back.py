@@ -91,16 +91,39 @@ async def tell(
     )
 
 
+#: What was posted at once, as if it had come evenly over so many days up to now.
+SPREAD_DAYS = 2
+SPREAD = f"""
+UPDATE decisions d SET decided_at = now() - interval '{SPREAD_DAYS} days' * (1 - placed.share)
+FROM (
+    SELECT id, (row_number() OVER (ORDER BY decided_at, transaction_id) - 1)::float8
+        / greatest(count(*) OVER () - 1, 1) AS share
+    FROM decisions
+) placed
+WHERE placed.id = d.id
+"""
+
+
+async def spread_over_days(engine: AsyncEngine) -> None:
+    """Let what was posted at once have come over two days, so that rates of a day are known."""
+    for statement in (
+        "ALTER TABLE decisions DISABLE TRIGGER USER",
+        SPREAD,
+        "ALTER TABLE decisions ENABLE TRIGGER USER",
+    ):
+        await run(engine, statement)
+
+
 def a_lab(service: Service, engine: AsyncEngine, clock: Clock | None = None) -> PolicyLab:
     """Return a lab that has looked at nothing yet."""
     now = clock or service.everything.clock
     return PolicyLab(engine, service.everything.serving, ScoreMemory(engine, clock=now), clock=now)
 
 
-def the_last_hours(service: Service) -> Span:
+def the_last_days(service: Service) -> Span:
     """Return a window around everything a test posted."""
     now = service.everything.clock()
-    return Span(since=now - timedelta(hours=2), until=now + timedelta(hours=2))
+    return Span(since=now - timedelta(days=SPREAD_DAYS + 1), until=now + timedelta(hours=2))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,7 +131,7 @@ async def test_a_case_taken_back_alone_does_not_keep_the_others_from_it(
     assert (await table.desk.claimed(ada)).case.id == first
 
 
-async def test_a_client_that_waits_is_answered_in_time_and_the_group_stays_whole(
+async def test_a_client_that_waits_is_answered_in_time_and_the_others_can_be_undone_as_long_as_ever(
     service: Service, table: GroupDesk, clock: Clock, ada: Account, engine: AsyncEngine
 ) -> None:
     soon, past = clock.now + timedelta(seconds=4), clock.now - timedelta(hours=1)
@@ -139,8 +139,15 @@ async def test_a_client_that_waits_is_answered_in_time_and_the_group_stays_whole
     for moment in (soon, past):
         case_ids += await some_unknowns(service, 1, respond_by=moment.isoformat())
     judged = await table.campaigns.judge(ada, CARD, await as_seen(engine, case_ids), FRAUD)
-    assert judged.settles_at == soon
-    assert await rows(engine, "SELECT DISTINCT settles_at FROM pending_verdicts") == [(soon,)]
+    late = clock.now + timedelta(seconds=10)
+    assert judged.settles_at == late
+    moments = await rows(engine, "SELECT settles_at FROM pending_verdicts ORDER BY case_id")
+    assert moments == [(late,), (soon,), (late,)]
+    clock.passes(seconds=6)
+    await table.desk.judging.settle_due()
+    undone = await table.campaigns.undo(ada, judged.group_id)
+    assert undone.case_ids == (case_ids[0], case_ids[2])
+    assert await rows(engine, STATES) == [("judged", 1), ("open", 2)]
 
 
 async def test_one_case_that_changed_keeps_all_from_being_judged_and_each_is_named(

@@ -1,5 +1,6 @@
 """Who is in a group: what anybody could judge, seeing all there is; payments alike, however they came."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,11 +13,18 @@ from app.review.group_judgement import Change, GroupChanged, GroupGone
 from app.review.people import Account, Role
 from app.workflows.group_finding import Found
 from tests.builders import ALL_LEGIT, ALL_UNKNOWN, FOREIGN, Clock, rows, run, with_policy
+from tests.conftest import a_service
 from tests.service import Service
-from tests.web.builders import a_file, is_blind
 from tests.workflows.campaign_cases import CARD, FRAUD, GroupDesk, a_group_desk, as_seen, some_unknowns
 
 ODD = {"V14": -6.0, "V10": -4.0}
+
+
+@pytest.fixture
+async def service(database_url: str) -> AsyncIterator[Service]:
+    """A service in which nothing is judged with fresh eyes."""
+    async with a_service(database_url, blind_share=0) as service:
+        yield service
 
 
 @pytest.fixture
@@ -97,23 +105,23 @@ async def test_looks_at_people_and_audits_are_in_no_group_and_cannot_be_put_into
     }
 
 
-async def test_what_is_or_would_be_judged_with_fresh_eyes_is_in_no_group(
-    service: Service, clock: Clock, ada: Account, engine: AsyncEngine
-) -> None:
+async def test_what_is_judged_with_fresh_eyes_is_in_no_group(database_url: str, engine: AsyncEngine) -> None:
+    async with a_service(database_url, blind_share=0.5) as service:
+        await blind_ones_are_apart(service, engine)
+
+
+async def blind_ones_are_apart(service: Service, engine: AsyncEngine) -> None:
     await with_policy(service, **ALL_UNKNOWN)
-    table = a_group_desk(service, clock, blind_share=0.5)
+    table = a_group_desk(service, Clock(service.everything.clock()))
+    ada = await service.person(Role.ANALYST)
     case_ids = await some_unknowns(service, 20, currency="EUR")
-    blind = {case_id for case_id in case_ids if is_blind(a_file(case_id), share=0.5)}
+    blind = {row.case_id for row in await rows(engine, "SELECT case_id FROM blind_draws WHERE is_blind")}
     assert 1 <= len(blind) < 18
     assert together(await table.campaigns.found()) == set(case_ids) - blind
-    drawn = min(set(case_ids) - blind)
-    draw = "INSERT INTO blind_draws VALUES (:id, true, 0.5, now())"
-    await run(engine, draw, id=drawn)
-    assert together(await table.campaigns.found()) == set(case_ids) - blind - {drawn}
     chosen = await as_seen(engine, case_ids)
     with pytest.raises(GroupChanged) as error:
         await table.campaigns.judge(ada, CARD, chosen, FRAUD)
-    assert {each.case_id for each in error.value.changes} == blind | {drawn}
+    assert {each.case_id for each in error.value.changes} == blind
     assert {each.change for each in error.value.changes} == {Change.APART}
 
 

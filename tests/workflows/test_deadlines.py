@@ -15,6 +15,7 @@ from tests.builders import (
     a_desk,
     an_unknown,
     rows,
+    run,
     value,
     with_policy,
 )
@@ -91,3 +92,27 @@ async def test_where_the_fallback_is_to_wait_a_late_verdict_settles(
     await desk.judging.settle_deadlines()
     await desk.judged(analyst, await desk.claimed(analyst), Judgement.LEGIT)
     assert await rows(engine, OUTCOMES) == [("legit", "verdict")]
+
+
+async def test_one_deadline_that_cannot_be_kept_does_not_stop_the_others(
+    service: Service, desk: Desk, clock: Clock, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    await with_policy(service, **DECLINE_AT_DEADLINE)
+    due = clock.now + timedelta(hours=1)
+    for _ in range(5):
+        await an_unknown(service, respond_by=due.isoformat())
+    await run(
+        engine,
+        "CREATE FUNCTION break_one() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE EXCEPTION 'not this one' USING ERRCODE = '22003'; END $$",
+    )
+    await run(
+        engine,
+        "CREATE TRIGGER break_one BEFORE INSERT ON outcomes FOR EACH ROW"
+        " WHEN (NEW.transaction_id = 3) EXECUTE FUNCTION break_one()",
+    )
+    clock.passes(hours=1)
+    assert await desk.judging.settle_deadlines() == 4
+    assert await desk.judging.settle_deadlines() == 0
+    assert await value(engine, "SELECT array_agg(transaction_id ORDER BY 1) FROM outcomes") == [1, 2, 4, 5]
+    assert len([record for record in caplog.records if "cannot be settled" in record.message]) == 1

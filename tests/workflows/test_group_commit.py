@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from app.workflows.group_commit import GroupCommit, ShuttingDown
+from app.workflows.group_commit import GroupCommit, ShuttingDown, TooManyWaiting
 
 Batches = list[list[int]]
 
@@ -155,6 +155,57 @@ async def test_stopping_answers_everybody_who_was_taken() -> None:
     assert await asyncio.gather(*callers) == [item * 2 for item in range(20)]
     with pytest.raises(ShuttingDown):
         await group.submit(1)
+
+
+async def test_who_comes_to_a_full_queue_is_sent_away_and_those_in_it_are_served() -> None:
+    begun: list[int] = []
+    hanging = asyncio.Event()
+
+    async def process(items: Sequence[int]) -> list[int | Exception]:
+        begun.extend(items)
+        await hanging.wait()
+        return list(items)
+
+    group = GroupCommit[int, int](process, most=1, writers=2, longest_queue=10)
+    group.start()
+    # Two are with the writers that hang, ten wait.
+    callers = [asyncio.create_task(group.submit(item)) for item in range(2)]
+    async with asyncio.timeout(10):
+        while len(begun) < 2:  # noqa: ASYNC110  (until the writers have taken them)
+            await asyncio.sleep(0.01)
+    callers += [asyncio.create_task(group.submit(item)) for item in range(2, 12)]
+    await asyncio.sleep(0)
+    for item in (12, 13):
+        with pytest.raises(TooManyWaiting):
+            await group.submit(item)
+    hanging.set()
+    assert await asyncio.gather(*callers) == list(range(12))
+    assert await group.submit(14) == 14
+    await group.stop()
+
+
+async def test_who_waited_too_long_for_a_writer_is_sent_away_and_never_begun() -> None:
+    begun: list[int] = []
+    hanging = asyncio.Event()
+
+    async def process(items: Sequence[int]) -> list[int | Exception]:
+        begun.extend(items)
+        await hanging.wait()
+        return list(items)
+
+    group = GroupCommit[int, int](process, most=1, writers=1, patience_seconds=0.05)
+    group.start()
+    first = asyncio.create_task(group.submit(1))
+    async with asyncio.timeout(10):
+        while not begun:  # noqa: ASYNC110  (until the writer has taken it)
+            await asyncio.sleep(0.01)
+    late = [asyncio.create_task(group.submit(item)) for item in range(2, 7)]
+    await asyncio.sleep(0.2)
+    hanging.set()
+    answers = await asyncio.gather(*late, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [TooManyWaiting] * 5
+    assert (await first, await group.submit(7), begun) == (1, 7, [1, 7])
+    await group.stop()
 
 
 async def test_before_it_starts_it_takes_nothing() -> None:

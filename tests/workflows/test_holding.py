@@ -192,12 +192,9 @@ async def test_a_case_is_handed_only_to_who_may_judge_it(service: Service, desk:
     assert (await desk.claimed(ada)).case.lease == mine.case.lease
 
 
-async def test_chance_is_drawn_once_and_kept(
+async def test_where_nothing_can_be_hidden_chance_draws_nothing(
     service: Service, desk: Desk, ada: Account, engine: AsyncEngine
 ) -> None:
     await an_unknown(service)
-    file = await desk.claimed(ada)
-    await desk.claimed(ada)
-    assert await rows(engine, "SELECT case_id, is_blind, probability FROM blind_draws") == [
-        (file.case.id, False, 0.0)
-    ]
+    assert not desk.casework.is_blind(await desk.claimed(ada))
+    assert await rows(engine, "SELECT case_id, is_blind, probability FROM blind_draws") == []

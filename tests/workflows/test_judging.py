@@ -1,5 +1,6 @@
 """A judgement: its grace, its way back, its settlement, its correction; nothing is told too early."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,8 @@ from app.review.outcome import GroundTruth
 from app.review.people import Account, Role
 from app.triage.policy import Fallback
 from app.workflows.judging import Saying
-from tests.builders import Clock, Desk, a_desk, an_unknown, rows, value, with_policy
+from app.workflows.set_aside import SetAside
+from tests.builders import Clock, Desk, a_desk, an_unknown, rows, run, value, with_policy
 from tests.service import Service
 
 OUTCOMES = "SELECT outcome, source FROM outcomes"
@@ -200,3 +202,39 @@ async def test_a_correction_needs_a_reason_a_verdict_and_a_senior(
         await desk.judging.correct(analyst, file.case.id, GroundTruth.FRAUD, reason="I think so.")
     with pytest.raises(NothingToUndo):
         await desk.judging.correct(senior, file.case.id, GroundTruth.FRAUD, reason="Too early.")
+
+
+BREAK_ONE = """
+CREATE FUNCTION break_one() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'this one cannot be settled' USING ERRCODE = '{code}'; END $$
+"""
+
+
+@pytest.mark.parametrize("code", ["22003", "23514", "P0001"])
+async def test_one_case_that_cannot_be_settled_does_not_stop_the_others(
+    service: Service,
+    clock: Clock,
+    analyst: Account,
+    engine: AsyncEngine,
+    caplog: pytest.LogCaptureFixture,
+    code: str,
+) -> None:
+    desk = a_desk(service, clock, undo_seconds=3600)
+    files = [await given(service, desk, analyst, Judgement.LEGIT) for _ in range(6)]
+    broken = files[2].case
+    await run(engine, BREAK_ONE.format(code=code))
+    await run(
+        engine,
+        "CREATE TRIGGER break_one BEFORE INSERT ON outcomes FOR EACH ROW"
+        f" WHEN (NEW.transaction_id = {broken.transaction_key}) EXECUTE FUNCTION break_one()",
+    )
+    clock.passes(hours=2)
+    assert await desk.judging.settle_due() == 5
+    assert await desk.judging.settle_due() == 0, "it rests, and does not stand before those that come"
+    assert await rows(engine, "SELECT id FROM cases WHERE state = 'given'") == [(broken.id,)]
+    told = [record.message for record in caplog.records if "cannot be settled" in record.message]
+    assert len(told) == 1
+    assert f"row {broken.id} " in told[0]
+    await run(engine, "DROP TRIGGER break_one ON outcomes")
+    settled_later = replace(desk.judging, unsettled=SetAside(done="settled"))
+    assert await settled_later.settle_due() == 1

@@ -17,9 +17,15 @@ from app.database.session import transaction
 from app.review.case import Judgement
 from app.review.people import Role
 from app.workflows.judging import Saying
-from app.workflows.neighbours import READ_ANEW_AFTER, KnownPayments, Likeness
-from tests.builders import ALL_UNKNOWN, FOREIGN, NOON, Clock, run, with_policy
+from app.workflows.neighbours import KnownPayments, Likeness
+from tests.builders import ALL_UNKNOWN, FOREIGN, NOON, Clock, driver, run, with_policy
 from tests.service import Service
+
+LATE_REPORT = """
+INSERT INTO labels (transaction_id, label, source, occurred_at, learned_at, recorded_at)
+SELECT id, 'fraud', 'audit', '2026-05-01', '2026-05-02', '2026-05-02'
+FROM transactions WHERE transaction_id = $1
+"""
 
 
 @pytest.fixture
@@ -201,22 +207,42 @@ async def test_only_the_newest_are_held(
     assert sorted(amount for *_, amount in await found(service, neighbours, file)) == [3, 4, 5]
 
 
-async def test_a_report_that_commits_late_is_found_when_all_is_read_anew(
-    service: Service, neighbours: KnownPayments, engine: AsyncEngine, clock: Clock
+async def test_a_report_that_commits_late_is_found(
+    service: Service, neighbours: KnownPayments, database_url: str
 ) -> None:
-    late = await known(service, "fraud", at={"V4": 1.0})
+    """Its id is lower and its date earlier than those of what was read meanwhile."""
+    name = await posted(service, features={"V4": 1.0})
     file = await a_case(service)
-    await run(engine, "ALTER TABLE labels DISABLE TRIGGER USER")
-    await run(engine, "CREATE TABLE held AS SELECT * FROM labels")
-    await run(engine, "DELETE FROM labels")
-    await known(service, "legit", at={"V4": 2.0})
+    late = await driver(database_url)
+    try:
+        held_open = late.transaction()
+        await held_open.start()
+        await late.execute(LATE_REPORT, name)
+        await known(service, "legit", at={"V4": 2.0})
+        for _ in range(3):
+            await neighbours.refresh()
+        assert [label for label, *_ in await found(service, neighbours, file)] == ["legit"]
+        await held_open.commit()
+    finally:
+        await late.close()
     await neighbours.refresh()
-    await run(engine, "INSERT INTO labels OVERRIDING SYSTEM VALUE SELECT * FROM held")
+    assert [label for label, *_ in await found(service, neighbours, file)] == ["fraud", "legit"]
+
+
+async def test_what_is_withdrawn_is_let_go_and_an_older_verdict_speaks_again(
+    service: Service, neighbours: KnownPayments
+) -> None:
+    name = await known(service, "fraud", at={"V4": 1.0})
+    await known(service, "legit", at={"V4": 2.0})
+    file = await a_case(service)
+    await neighbours.refresh()
+    assert [label for label, *_ in await found(service, neighbours, file)] == ["fraud", "legit"]
+    await told(service, name, "withdrawn")
     await neighbours.refresh()
     assert [label for label, *_ in await found(service, neighbours, file)] == ["legit"]
-    clock.now += READ_ANEW_AFTER
+    await told(service, name, "legit", source="audit")
     await neighbours.refresh()
-    assert [label for label, *_ in await found(service, neighbours, file)] == ["fraud", "legit"], late
+    assert sorted(label for label, *_ in await found(service, neighbours, file)) == ["legit", "legit"]
 
 
 async def test_another_model_reads_everything_on_its_own_scale(

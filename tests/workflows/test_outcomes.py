@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.outcomes import IN_ORDER, Outcome
+from app.database.outcomes import IN_ORDER, START, Cursor, Outcome, Position
 from app.main import end_streams
 from app.review.answer import TransactionNotFound
 from app.review.case import Judgement
@@ -30,17 +30,20 @@ from tests.builders import (
 from tests.service import Service
 
 NAIVE = """
-SELECT t.transaction_id, o.outcome, o.source, o.settled_at, o.xact, o.transaction_id AS key
+SELECT t.transaction_id, o.outcome, o.source, o.settled_at, o.epoch, o.xact, o.transaction_id AS key
 FROM outcomes o JOIN transactions t ON t.id = o.transaction_id
 WHERE o.client_id = :client_id AND o.transaction_id > :key ORDER BY o.transaction_id LIMIT :limit
 """
 
 
-async def read_on(engine: AsyncEngine, statement: str, position: tuple[int, int]) -> list[tuple[int, int]]:
+BEGINNING = Cursor(epoch=None, xact=0, key=0)
+
+
+async def read_on(engine: AsyncEngine, statement: str, position: Position) -> list[Position]:
     """Return the positions a reader finds behind a position."""
-    xact, key = position
-    found = await rows(engine, statement, client_id=1, xact=xact, key=key, limit=100)
-    return [(row.xact, row.key) for row in found]
+    epoch, xact, key = position
+    found = await rows(engine, statement, client_id=1, epoch=epoch, xact=xact, key=key, limit=100)
+    return [(row.epoch, row.xact, row.key) for row in found]
 
 
 @pytest.mark.parametrize(("statement", "skipped"), [(IN_ORDER.text, 0), (NAIVE, 1)], ids=["ours", "naive"])
@@ -62,12 +65,12 @@ async def test_a_row_that_commits_late_is_not_skipped(
     await late.start()
     await slow.execute(settle.format(1))
     await run(engine, settle.format(2))
-    seen = await read_on(engine, statement, (0, 0))
+    seen = await read_on(engine, statement, START)
     await late.commit()
     await slow.close()
 
     async def reads_on() -> bool:
-        seen.extend(await read_on(engine, statement, seen[-1] if seen else (0, 0)))
+        seen.extend(await read_on(engine, statement, seen[-1] if seen else START))
         return len(seen) == 2 - skipped
 
     await until(reads_on)
@@ -83,7 +86,8 @@ async def test_a_reader_under_writers_hears_everything_once_and_in_order(
 
     async def read_to_the_end() -> None:
         while len(heard) < 300:
-            after = heard[-1].position if heard else (0, 0)
+            epoch, xact, key = heard[-1].position if heard else START
+            after = Cursor(epoch=epoch, xact=xact, key=key)
             heard.extend(await service.everything.answering.outcomes(1, after=after, limit=7))
 
     receive = service.everything.intake.receive
@@ -98,11 +102,11 @@ async def test_a_client_hears_of_its_own_outcomes_only(service: Service) -> None
     await service.post(service.body())
 
     async def mine_is_told() -> bool:
-        return len(await service.everything.answering.outcomes(1, after=(0, 0), limit=10)) == 1
+        return len(await service.everything.answering.outcomes(1, after=BEGINNING, limit=10)) == 1
 
     # Told once no older writer is under way on the whole server: here, another test's.
     await until(mine_is_told)
-    assert await service.everything.answering.outcomes(2, after=(0, 0), limit=10) == []
+    assert await service.everything.answering.outcomes(2, after=BEGINNING, limit=10) == []
     with pytest.raises(TransactionNotFound):
         await service.everything.answering.history(2, "whatever")
 

@@ -16,6 +16,7 @@ from app.triage.policy import Policy
 from app.triage.simulation.replay import LabelCounts
 from app.workflows.policy_lab import PolicyLab
 from app.workflows.policy_trials import Changed, Span, WindowUnclear
+from tests.builders import with_policy
 from tests.service import Service
 from tests.workflows.looked_back import (
     Decided,
@@ -23,8 +24,9 @@ from tests.workflows.looked_back import (
     decided_by,
     post_payments,
     post_unscored,
+    spread_over_days,
     tell,
-    the_last_hours,
+    the_last_days,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -57,11 +59,12 @@ async def looked(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIt
     truths = await post_payments(shared_service, 200)
     await post_unscored(shared_service)
     await tell(shared_engine, truths)
+    await spread_over_days(shared_engine)
     active = shared_service.everything.serving.pair.policy
     draft = replace(active, approve_at_most=-9.5, decline_at_least=1.0, novelty_at_most=99.0)
     yield Looked(
         lab=a_lab(shared_service, shared_engine),
-        span=the_last_hours(shared_service),
+        span=the_last_days(shared_service),
         active=active,
         draft=draft,
         decided=await decided_by(shared_engine, active, draft),
@@ -111,10 +114,13 @@ async def test_the_errors_told_are_those_of_the_known_truths(looked: Looked) -> 
     assert told.not_known == ()
 
 
-async def test_rates_a_day_count_from_the_first_decision_to_the_end_of_the_window(looked: Looked) -> None:
+async def test_rates_a_day_count_from_the_first_decision_to_the_last(looked: Looked) -> None:
+    """Whatever the window's ends: it ends in the future here, and began before anything was decided."""
     told = await looked.lab.simulate(looked.draft, looked.span)
-    days = (looked.span.until - looked.decided[0].row.decided_at) / timedelta(days=1)
-    assert told.days == pytest.approx(days)
+    first, *_, last = (each.row.decided_at for each in looked.decided)
+    days = (last - first) / timedelta(days=1)
+    assert told.observed.days == pytest.approx(days)
+    assert told.after.unknowns_per_day is not None
     assert told.after.unknowns_per_day == pytest.approx(looked.labels("after")["unknown"] / days)
     shares = {"legit": looked.draft.audit_share_approved, "fraud": looked.draft.audit_share_declined}
     audits = sum(count * shares.get(label, 0.0) for label, count in looked.labels("after").items())
@@ -229,7 +235,10 @@ async def test_the_other_pictures_hold_every_payment_once(looked: Looked) -> Non
         by_zone[each.zone] += each.transactions
     assert by_zone == Counter(each.after[0] for each in scored)
     unknowns, audits = (sum(getattr(hour, name) for hour in curves.hours) for name in ("unknowns", "audits"))
-    assert (unknowns, audits) == pytest.approx((told.after.unknowns_per_day, told.after.audits_per_day))
+    # Two days end in the hour in which they began: that one was seen for a moment longer than the others.
+    assert (unknowns, audits) == pytest.approx(
+        (told.after.unknowns_per_day, told.after.audits_per_day), rel=0.05
+    )
 
 
 async def test_a_version_that_was_drafted_from_a_former_one_is_warned_of(looked: Looked) -> None:
@@ -247,6 +256,19 @@ async def test_a_window_without_payments_is_warned_of_and_nothing_is_known_of_it
     assert (told.transactions, told.before.labels.total, told.moves) == (0, 0, ())
     assert Guard.WINDOW_EMPTY in {each.guard for each in told.warnings}
     assert told.after.risk.miss_rate.value is None
+    # The history says enough: it is the window that does not, and nobody signs for that.
+    assert told.is_signable is False
+
+
+async def test_a_window_far_in_the_future_says_what_the_past_says(looked: Looked) -> None:
+    """Its end lies 73 years ahead: the load stays, and so does the guard that speaks of it."""
+    tight = replace(looked.draft, staffing=replace(looked.draft.staffing, analysts=0))
+    far = replace(looked.span, until=looked.span.until + timedelta(days=73 * 365))
+    now, then = [await looked.lab.simulate(tight, span) for span in (looked.span, far)]
+    assert then.after == now.after
+    assert Guard.OVER_CAPACITY in {each.guard for each in then.warnings}
+    ahead = Span(since=looked.span.until, until=far.until)
+    assert Guard.WINDOW_EMPTY in {each.guard for each in (await looked.lab.simulate(tight, ahead)).warnings}
 
 
 @pytest.mark.parametrize("hours", [0, -1])
@@ -259,3 +281,18 @@ async def test_the_usual_window_are_the_last_seven_days(looked: Looked) -> None:
     span = looked.lab.usual_span()
     assert span.until - span.since == timedelta(days=7)
     assert abs(span.until - looked.span.until + timedelta(hours=2)) < timedelta(minutes=5)
+
+
+async def test_a_list_is_compared_with_one_version_throughout(
+    looked: Looked, shared_service: Service
+) -> None:
+    """Whoever activates another version between two pages changes nothing of it."""
+    whole = told_of(await changed(looked))
+    comparison = await looked.lab.comparison(looked.draft, looked.span, before=None, after=None)
+    pages = [told_of(await looked.lab.page(comparison, offset=0, limit=7))]
+    await with_policy(shared_service, approve_at_most=-3.0)
+    pages += [
+        told_of(await looked.lab.page(comparison, offset=offset, limit=7))
+        for offset in range(7, len(whole), 7)
+    ]
+    assert [each for page in pages for each in page] == whole

@@ -7,20 +7,19 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.cli.place import utc_now
 from app.database import policy_simulations
 from app.database.policy_life import OwnPolicyApproved
 from app.database.policy_simulations import SimulationRecord
 from app.database.session import transaction
-from app.main import utc_now
 from app.review.people import Account, Role
 from app.triage.guard_rails import Guard, WarningsUnanswered
 from app.triage.policy_state import PolicyState
-from app.workflows.policy_life import (
-    MOST_SHADOWS,
+from app.workflows.policy_ground import Ground
+from app.workflows.policy_life import MOST_SHADOWS, Draft, PolicyLife
+from app.workflows.policy_refusals import (
     ActivationInThePast,
-    Draft,
     NothingToRollBackTo,
-    PolicyLife,
     StatementMissing,
     StatementOutdated,
     TooManyShadows,
@@ -28,8 +27,9 @@ from app.workflows.policy_life import (
 from tests.builders import Clock, simulated, value
 from tests.service import Service
 
-#: Nothing was posted in these tests, which every draft must answer for.
+#: Nothing was posted in these tests, which every draft and every signature must answer for.
 EMPTY = {Guard.WINDOW_EMPTY: "It is a test."}
+WHY = "It is time."
 UNDOES = EMPTY | {Guard.SUPERSEDED: "What it undoes is to be undone."}
 
 
@@ -68,14 +68,19 @@ async def drafted(life: PolicyLife, service: Service, author: Account, **changes
 
 async def signed(life: PolicyLife, service: Service, author: Account, second: Account) -> int:
     policy_id = await drafted(life, service, author)
-    await sign(life, second, policy_id)
+    await sign(life, service, second, policy_id)
     return policy_id
 
 
-async def sign(life: PolicyLife, second: Account, policy_id: int) -> None:
+async def sign(life: PolicyLife, service: Service, second: Account, policy_id: int) -> None:
     newest = await life.newest_simulation(policy_id)
     assert newest is not None
-    await life.approve(second, policy_id, simulation_id=newest.id, answers={})
+    await life.approve(second, policy_id, ground(service), simulation_id=newest.id, answers=EMPTY)
+
+
+def ground(service: Service) -> Ground:
+    """Return what a manager sees now: the version that decides."""
+    return Ground(active_id=service.everything.serving.pair.policy_id)
 
 
 async def states(life: PolicyLife, *policy_ids: int) -> list[PolicyState]:
@@ -115,11 +120,11 @@ async def test_a_second_person_signs_the_statement_that_was_read(
     read = await life.newest_simulation(policy_id)
     assert read is not None
     with pytest.raises(OwnPolicyApproved):
-        await life.approve(author, policy_id, simulation_id=read.id, answers={})
+        await life.approve(author, policy_id, ground(service), simulation_id=read.id, answers=EMPTY)
     await life.simulate(author, policy_id, service.everything.lab.usual_span())
     with pytest.raises(StatementOutdated):
-        await life.approve(second, policy_id, simulation_id=read.id, answers={})
-    await sign(life, second, policy_id)
+        await life.approve(second, policy_id, ground(service), simulation_id=read.id, answers={})
+    await sign(life, service, second, policy_id)
     version = await life.version(policy_id)
     assert (version.state, version.approver_id) == (PolicyState.APPROVED, second.id)
 
@@ -136,7 +141,7 @@ async def test_nobody_signs_for_a_version_without_a_statement(
     async with transaction(engine) as connection:
         await policy_simulations.add(connection, policy_id, record, account_id=second.id, now=span.until)
     with pytest.raises(StatementMissing):
-        await sign(life, second, policy_id)
+        await sign(life, service, second, policy_id)
 
 
 async def test_activation_now_decides_at_once_and_rolls_back_in_one_move(
@@ -144,17 +149,19 @@ async def test_activation_now_decides_at_once_and_rolls_back_in_one_move(
 ) -> None:
     first = service.everything.serving.pair.policy_id
     policy_id = await signed(life, service, author, second)
-    await life.activate(second, policy_id, answers={})
+    await life.activate(second, policy_id, ground(service), reason=WHY, answers={})
     assert service.everything.serving.pair.policy_id == policy_id
     assert await states(life, first, policy_id) == [PolicyState.RETIRED, PolicyState.ACTIVE]
-    assert await life.roll_back(author) == first
+    assert await life.roll_back(author, ground(service), reason=WHY) == first
     assert service.everything.serving.pair.policy_id == first
     assert await states(life, first, policy_id) == [PolicyState.ACTIVE, PolicyState.RETIRED]
 
 
-async def test_there_is_nothing_before_the_first_version(life: PolicyLife, author: Account) -> None:
+async def test_there_is_nothing_before_the_first_version(
+    life: PolicyLife, service: Service, author: Account
+) -> None:
     with pytest.raises(NothingToRollBackTo):
-        await life.roll_back(author)
+        await life.roll_back(author, ground(service), reason=WHY)
 
 
 async def test_a_scheduled_version_decides_from_its_moment_on(
@@ -163,8 +170,10 @@ async def test_a_scheduled_version_decides_from_its_moment_on(
     first = service.everything.serving.pair.policy_id
     policy_id = await signed(life, service, author, second)
     with pytest.raises(ActivationInThePast):
-        await life.schedule(second, policy_id, clock(), answers={})
-    await life.schedule(second, policy_id, clock() + timedelta(hours=2), answers={})
+        await life.schedule(second, policy_id, ground(service), clock(), reason=WHY, answers={})
+    await life.schedule(
+        second, policy_id, ground(service), clock() + timedelta(hours=2), reason=WHY, answers={}
+    )
     clock.passes(hours=1)
     await life.activate_due()
     assert service.everything.serving.pair.policy_id == first
@@ -178,8 +187,10 @@ async def test_what_was_scheduled_never_undoes_what_was_activated_meanwhile(
 ) -> None:
     scheduled = await signed(life, service, author, second)
     urgent = await signed(life, service, second, author)
-    await life.schedule(second, scheduled, clock() + timedelta(hours=1), answers={})
-    await life.activate(author, urgent, answers={})
+    await life.schedule(
+        second, scheduled, ground(service), clock() + timedelta(hours=1), reason=WHY, answers={}
+    )
+    await life.activate(author, urgent, ground(service), reason=WHY, answers={})
     clock.passes(hours=1)
     await life.activate_due()
     assert await states(life, scheduled, urgent) == [PolicyState.APPROVED, PolicyState.ACTIVE]
@@ -191,15 +202,15 @@ async def test_what_undoes_another_managers_change_asks_first_and_again_for_the_
     life: PolicyLife, service: Service, author: Account, second: Account
 ) -> None:
     late, former, newer = [await signed(life, service, author, second) for _ in range(3)]
-    await life.activate(second, former, answers={})
+    await life.activate(second, former, ground(service), reason=WHY, answers={})
     with pytest.raises(WarningsUnanswered) as refused:
-        await life.activate(second, late, answers={})
+        await life.activate(second, late, ground(service), reason=WHY, answers={})
     assert f"version {former} " in refused.value.warnings[0].sentence
-    await life.activate(second, newer, answers=UNDOES)
+    await life.activate(second, newer, ground(service), reason=WHY, answers=UNDOES)
     with pytest.raises(WarningsUnanswered) as refused:
-        await life.activate(second, late, answers={})
+        await life.activate(second, late, ground(service), reason=WHY, answers={})
     assert f"version {newer} " in refused.value.warnings[0].sentence
-    await life.activate(second, late, answers=UNDOES)
+    await life.activate(second, late, ground(service), reason=WHY, answers=UNDOES)
     assert await states(life, late, former, newer) == [
         PolicyState.ACTIVE,
         PolicyState.RETIRED,
@@ -213,12 +224,12 @@ async def test_an_author_who_knew_what_it_undoes_is_asked_only_about_what_came_s
     draft, span = a_draft(service), service.everything.lab.usual_span()
     former = await signed(life, service, author, second)
     newer = await signed(life, service, author, second)
-    await life.activate(second, former, answers={})
+    await life.activate(second, former, ground(service), reason=WHY, answers={})
     policy_id = await life.draft(author, replace(draft, answers=UNDOES), span)
-    await sign(life, second, policy_id)
-    await life.activate(second, newer, answers=UNDOES)
+    await sign(life, service, second, policy_id)
+    await life.activate(second, newer, ground(service), reason=WHY, answers=UNDOES)
     with pytest.raises(WarningsUnanswered) as refused:
-        await life.activate(second, policy_id, answers={})
+        await life.activate(second, policy_id, ground(service), reason=WHY, answers={})
     assert f"version {newer} " in refused.value.warnings[0].sentence
 
 
@@ -227,9 +238,9 @@ async def test_only_a_few_versions_look_on_at_once(
 ) -> None:
     versions = [await drafted(life, service, author) for _ in range(MOST_SHADOWS + 1)]
     for policy_id in versions[:-1]:
-        await life.start_shadow(author, policy_id)
+        await life.start_shadow(author, policy_id, ground(service))
     with pytest.raises(TooManyShadows):
-        await life.start_shadow(author, versions[-1])
-    await life.end_shadow(author, versions[0])
-    await life.start_shadow(author, versions[-1])
+        await life.start_shadow(author, versions[-1], ground(service))
+    await life.end_shadow(author, versions[0], ground(service))
+    await life.start_shadow(author, versions[-1], ground(service))
     assert {each.policy_id for each in service.everything.serving.shadows} == set(versions[1:])

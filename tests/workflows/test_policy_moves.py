@@ -12,11 +12,12 @@ from app.database.policy_life import PolicyMoveRefused
 from app.database.session import transaction
 from app.review.people import Account, Role
 from app.triage.policy_state import PolicyState
+from app.workflows.policy_ground import Ground
 from app.workflows.policy_life import PolicyLife
 from tests.builders import approved, in_shadow, rows, simulated
 from tests.service import Service
 
-Taken = Callable[[PolicyLife, Account, int], Awaitable[None]]
+Taken = Callable[[PolicyLife, Account, int, Ground], Awaitable[None]]
 TAKE_BACK = pytest.mark.parametrize(
     "take_back", [PolicyLife.unschedule, PolicyLife.end_shadow], ids=["schedule", "shadow"]
 )
@@ -33,9 +34,9 @@ async def test_only_what_was_begun_is_taken_back(
     before = await rows(engine, "SELECT id, state, approved_by FROM policies ORDER BY id")
     for policy_id in (waiting, signed, service.everything.serving.pair.policy_id):
         with pytest.raises(PolicyMoveRefused):
-            await take_back(life, manager, policy_id)
+            await take_back(life, manager, policy_id, ground(service))
     with pytest.raises(PolicyNotFound):
-        await take_back(life, manager, signed + 1000)
+        await take_back(life, manager, signed + 1000, ground(service))
     assert await rows(engine, "SELECT id, state, approved_by FROM policies ORDER BY id") == before
 
 
@@ -51,7 +52,7 @@ async def test_a_schedule_that_is_taken_back_leaves_the_version_approved(
         await policy_life.schedule(
             connection, policy_id, now + timedelta(hours=1), account_id=manager.id, now=now
         )
-    await life.unschedule(manager, policy_id)
+    await life.unschedule(manager, policy_id, ground(service))
     async with transaction(engine) as connection:
         version = await policies.by_id(connection, policy_id)
     assert (version.state, version.activates_at) == (PolicyState.APPROVED, None)
@@ -62,10 +63,14 @@ async def test_a_shadow_that_is_ended_can_begin_again(service: Service) -> None:
     life = service.everything.policies
     manager = await service.person(Role.MANAGER)
     policy_id = await in_shadow(service)
-    await life.end_shadow(manager, policy_id)
+    await life.end_shadow(manager, policy_id, ground(service))
     assert _shadows(service) == []
-    await life.start_shadow(manager, policy_id)
+    await life.start_shadow(manager, policy_id, ground(service))
     assert _shadows(service) == [policy_id]
+
+
+def ground(service: Service) -> Ground:
+    return Ground(active_id=service.everything.serving.pair.policy_id)
 
 
 def _shadows(service: Service) -> list[int]:

@@ -15,7 +15,7 @@ from app.workflows.policy_trials import Span
 from app.workflows.proposing import Proposing, SetBy, Source, Wish
 from tests.builders import value
 from tests.service import Service
-from tests.workflows.looked_back import post_payments, tell, the_last_hours
+from tests.workflows.looked_back import post_payments, spread_over_days, tell, the_last_days
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,12 +36,13 @@ class Bench:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIterator[Bench]:
     await tell(shared_engine, await post_payments(shared_service, 200))
+    await spread_over_days(shared_engine)
     lab = shared_service.everything.lab
     pair = shared_service.everything.serving.pair
     yield Bench(
         proposing=shared_service.everything.proposing,
         lab=lab,
-        span=the_last_hours(shared_service),
+        span=the_last_days(shared_service),
         active=pair.policy,
         active_id=pair.policy_id,
     )
@@ -64,11 +65,12 @@ async def test_what_is_proposed_keeps_all_but_the_bounds_and_is_nowhere_stored(
 
 
 async def test_what_capacity_proposes_leaves_people_no_more_than_their_hours(bench: Bench) -> None:
-    staffing = replace(bench.active.staffing, analysts=1, minutes_per_review=30.0)
+    staffing = replace(bench.active.staffing, analysts=1, minutes_per_review=200.0)
     costs = replace(bench.active.costs, review=0.01)
     tight = replace(bench.active, staffing=staffing, costs=costs)
     found = await bench.proposing.propose(tight, Wish(set_by=SetBy.CAPACITY), bench.span)
     outcome = (await bench.lab.simulate(found.policy, bench.span)).after
+    assert outcome.analyst_hours_per_day is not None
     assert outcome.analyst_hours_per_day <= staffing.analyst_hours_per_day
     assert found.price_per_analyst_hour is not None
     assert found.price_per_analyst_hour > 0

@@ -14,7 +14,7 @@ from app.database.labels import TruthReport
 from app.database.session import transaction
 from app.database.shadow_decisions import Compared, Disagreement
 from app.review.case import Judgement
-from app.review.outcome import GroundTruth
+from app.review.outcome import Report
 from app.review.people import Role
 from app.triage.labels import Label
 from app.workflows.judging import Saying
@@ -173,7 +173,7 @@ async def _learned(service: Service, truths: dict[str, str], *, days: int = 0) -
     reports = [
         TruthReport(
             transaction_id=name,
-            label=GroundTruth(truth),
+            label=Report(truth),
             source="chargeback",
             occurred_at=NOON,
             learned_at=NOON + timedelta(days=days),

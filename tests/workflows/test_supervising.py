@@ -140,10 +140,10 @@ async def test_what_fails_halfway_leaves_the_hold_as_it_was(
 
 
 async def test_a_whole_list_comes_in_pieces_and_misses_nothing(
-    supervising: Supervising, tables: FloorTables, monkeypatch: pytest.MonkeyPatch
+    supervising: Supervising, tables: FloorTables, grace: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.workflows.supervising.AT_ONCE", 2)
     made = {await tables.case() for _ in range(5)}
-    found = [each.case_id async for piece in supervising.all_cases(Wanted()) for each in piece]
+    found = [each.case_id async for piece in supervising.all_cases(grace, Wanted()) for each in piece]
     assert len(found) == 5
     assert set(found) == made

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     DateTime,
     Double,
@@ -82,6 +83,7 @@ class CaseRow(Table):
             "(kind IN ('second', 'ruling')) = (first_case_id IS NOT NULL)", name="review_has_first"
         ),
         CheckConstraint("drawn_with BETWEEN 0 AND 1", name="drawn_with_is_probability"),
+        CheckConstraint("queue_rate > 0", name="queue_rate_is_positive"),
     )
 
     id: Mapped[Key]
@@ -94,8 +96,14 @@ class CaseRow(Table):
     state: Mapped[CaseState] = mapped_column(choice(CaseState, "state"), server_default="open")
     #: In the transaction's currency; what waiting puts at risk.
     expected_loss: Mapped[Number]
-    #: ln(expected loss) - opened_at / tau: its order against other cases never changes with time.
+    #: In the transaction's currency: by what it stands in the queue, of a case judged blind what its amount
+    #: alone lets expect; None: its expected loss.
+    queue_loss: Mapped[float | None] = mapped_column(Double)
+    #: What one unit of that currency was worth in the base currency when it was ranked; None: no rate known.
+    queue_rate: Mapped[float | None] = mapped_column(Double, server_default="1")
+    #: ln(loss in the base currency) - opened_at / tau: its order against others never changes with time.
     priority_key: Mapped[Number]
+    #: Its payment's deadline and what then happens; a review of it carries the same and settles nothing.
     respond_by: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     fallback: Mapped[Fallback] = mapped_column(choice(Fallback, "fallback"))
     opened_at: Mapped[Moment]
@@ -148,6 +156,7 @@ class VerdictRow(Table):
         ),
         Index("uq_verdicts_corrects_id", "corrects_id", unique=True),
         Index("ix_verdicts_judged_at", "judged_at"),
+        Index("ix_verdicts_xact", "xact"),
         Index(
             "ix_verdicts_words", text("to_tsvector('simple', comparable_text(note))"), postgresql_using="gin"
         ),
@@ -182,3 +191,5 @@ class VerdictRow(Table):
     group_id: Mapped[int | None] = mapped_column(ForeignKey("case_groups.id"))
     #: The verdict this one takes the place of; its note says why.
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("verdicts.id"))
+    #: The database transaction that wrote it: who follows what becomes known misses no late commit.
+    xact: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))

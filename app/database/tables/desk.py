@@ -1,12 +1,13 @@
 """Tables of the desk: what ends a claim, what may be undone, drafts, draws of chance, groups."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Number, Table, Words, choice
-from app.review.case import ClaimEnd, GroupBasis, Judgement, VerdictReason
+from app.review.case import ClaimEnd, GroupBasis, Judgement, ProposalEnd, VerdictReason
 from app.review.outcome import GroundTruth
 
 
@@ -22,6 +23,49 @@ class CaseGroupRow(Table):
     value: Mapped[Words]
     judgement: Mapped[Judgement] = mapped_column(choice(Judgement, "judgement"))
     created_at: Mapped[Moment]
+    #: Of a group so large that a second person had to mean it, too.
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class GroupProposalRow(Table):
+    """A word on a large group that waits for a second person; judged is nothing before."""
+
+    __tablename__ = "group_proposals"
+    __table_args__ = (
+        CheckConstraint("(decided_by IS NULL) = (end_state IS NULL)", name="ended_by_somebody"),
+        CheckConstraint("(decided_at IS NULL) = (end_state IS NULL)", name="ended_has_time"),
+        CheckConstraint("end_state <> 'confirmed' OR decided_by <> account_id", name="second_person"),
+        CheckConstraint(
+            "(group_id IS NOT NULL) = (end_state IS NOT DISTINCT FROM 'confirmed')", name="judged"
+        ),
+        Index("ix_group_proposals_open", "id", postgresql_where=text("end_state IS NULL")),
+    )
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    basis: Mapped[GroupBasis] = mapped_column(choice(GroupBasis, "basis"))
+    value: Mapped[Words]
+    judgement: Mapped[GroundTruth] = mapped_column(choice(GroundTruth, "judgement"))
+    reason: Mapped[VerdictReason] = mapped_column(choice(VerdictReason, "reason"))
+    note: Mapped[str | None] = mapped_column(Text)
+    milliseconds_to_decide: Mapped[int] = mapped_column(Integer)
+    hidden_milliseconds: Mapped[int] = mapped_column(Integer)
+    proposed_at: Mapped[Moment]
+    #: None while it waits.
+    end_state: Mapped[ProposalEnd | None] = mapped_column(choice(ProposalEnd, "end_state"))
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("case_groups.id"))
+
+
+class GroupProposalCaseRow(Table):
+    """A case of such a group, with the decision its author saw; append-only."""
+
+    __tablename__ = "group_proposal_cases"
+
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("group_proposals.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
 
 
 class ClaimEndRow(Table):

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Json, Key, Moment, Number, Table, Words, choice
-from app.triage.policy import Fallback
+from app.triage.policy import Fallback, WrongFeed
 from app.triage.policy_state import PolicyState
 
 
@@ -71,6 +71,7 @@ class PolicyRow(Table):
     audit_share_near: Mapped[Number]
     near_width: Mapped[Number]
     deadline_fallback: Mapped[Fallback] = mapped_column(choice(Fallback, "deadline_fallback"))
+    wrong_feed: Mapped[WrongFeed] = mapped_column(choice(WrongFeed, "wrong_feed"), server_default="review")
     patience_minutes: Mapped[Number]
     #: What the bounds promise; null when they were set by hand.
     certificate: Mapped[dict[str, object] | None] = mapped_column(JSONB)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Integer,
     Numeric,
     SmallInteger,
     String,
@@ -21,7 +22,7 @@ from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Number, Table, Words, choice
-from app.review.outcome import GroundTruth, OutcomeSource
+from app.review.outcome import GroundTruth, OutcomeSource, Report
 from app.triage.labels import Label, Reason
 
 #: Attributes by which payments are linked.
@@ -156,10 +157,10 @@ class ShadowDecisionRow(Table):
 
 
 class OutcomeRow(Table):
-    """What the client may act on, once and for all; ordered by the commit that made it."""
+    """What the client may act on, once and for all; ordered by epoch and by the commit that made it."""
 
     __tablename__ = "outcomes"
-    __table_args__ = (Index("ix_outcomes_in_order", "client_id", "xact", "transaction_id"),)
+    __table_args__ = (Index("ix_outcomes_in_order", "client_id", "epoch", "xact", "transaction_id"),)
 
     transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"), primary_key=True)
     #: The transaction's, repeated here for the index; no foreign key of its own.
@@ -169,7 +170,21 @@ class OutcomeRow(Table):
     settled_at: Mapped[Moment]
     #: The database transaction that settled it: a reader that stays below the oldest running one
     #: (`pg_snapshot_xmin`) never passes over a row that commits late.
-    xact: Mapped[int] = mapped_column(server_default=text("(pg_current_xact_id()::text)::bigint"))
+    xact: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
+    #: In which history of transaction ids (`OutcomeEpochRow`).
+    epoch: Mapped[int] = mapped_column(Integer, server_default=text("outcome_epoch()"))
+
+
+class OutcomeEpochRow(Table):
+    """A history of transaction ids, which begin anew in another server or timeline; append-only."""
+
+    __tablename__ = "outcome_epochs"
+
+    epoch: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    #: PostgreSQL's own; null for what was settled before epochs were kept.
+    system_identifier: Mapped[int | None] = mapped_column(BigInteger)
+    timeline: Mapped[int | None] = mapped_column(BigInteger)
+    began_at: Mapped[Moment]
 
 
 class LabelRow(Table):
@@ -180,12 +195,13 @@ class LabelRow(Table):
         UniqueConstraint("transaction_id", "source", "label", "occurred_at", "learned_at"),
         CheckConstraint("learned_at >= occurred_at", name="learned_after_it_occurred"),
         CheckConstraint("propensity > 0 AND propensity <= 1", name="propensity_is_probability"),
-        Index("ix_labels_recorded_at", "recorded_at"),
+        CheckConstraint("label <> 'withdrawn' OR propensity IS NULL", name="withdrawn_has_no_propensity"),
+        Index("ix_labels_xact", "xact"),
     )
 
     id: Mapped[Key]
     transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"))
-    label: Mapped[GroundTruth] = mapped_column(choice(GroundTruth, "label"))
+    label: Mapped[Report] = mapped_column(choice(Report, "label"))
     source: Mapped[str] = mapped_column(String(64))
     occurred_at: Mapped[Moment]
     learned_at: Mapped[Moment]
@@ -193,3 +209,5 @@ class LabelRow(Table):
     #: The chance with which this source would have reported this transaction, whatever the truth; null
     #: where it cannot say: chargebacks come for frauds alone.
     propensity: Mapped[float | None] = mapped_column(Double)
+    #: The database transaction that wrote it: who follows what becomes known misses no late commit.
+    xact: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))

@@ -19,6 +19,8 @@ class Copies:
     #: Rows in these groups, and frauds among them.
     rows: int
     frauds: int
+    #: Frauds of the whole file that are not copies of another one.
+    different_frauds: int
     #: Groups in which one row is fraud and another legit.
     of_both_classes: int
 
@@ -50,6 +52,7 @@ def copies(hashes: NDArray[np.bytes_], is_fraud: Flags) -> Copies:
         groups=int(several.sum()),
         rows=int(sizes[several].sum()),
         frauds=int(frauds[several].sum()),
+        different_frauds=int((frauds > 0).sum()),
         of_both_classes=int((several & (frauds > 0) & (frauds < sizes)).sum()),
     )
 

@@ -15,9 +15,20 @@ from scipy import special
 from app.triage.binomial import clopper_pearson
 from app.triage.labels import LABELS, Codes, Label
 from app.triage.simulation.counting import count_pairs
-from app.triage.simulation.window import FRAUD_TRUTH, NO_TRUTH, Flags, Floats, Rows, Window
+from app.triage.simulation.observed import Observed
+from app.triage.simulation.window import (
+    FRAUD_TRUTH,
+    NO_TRUTH,
+    SMALLEST_CHANCE,
+    Flags,
+    Floats,
+    Rows,
+    Window,
+)
 
 CONFIDENCE = 0.95
+# Of what is known of a stratum, the most that one truth may weigh.
+MOST_SHARE = 0.05
 _SIZE = len(LABELS)
 
 
@@ -37,6 +48,13 @@ class Estimate:
             high=None if self.high is None else self.high * factor,
         )
 
+    def per_day(self, observed: Observed) -> "Estimate":
+        """Return the same a day of what was observed; nothing is known where that is too little."""
+        return NOTHING_KNOWN if observed.days is None else self.times(1 / observed.days)
+
+
+NOTHING_KNOWN = Estimate(value=None, low=0.0, high=None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Known:
@@ -44,7 +62,9 @@ class Known:
 
     rows: Rows
     is_fraud: Flags
-    #: Inverse probability of the truth becoming known.
+    #: Probability of the truth becoming known, at least `SMALLEST_CHANCE`.
+    chances: Floats
+    #: Its inverse, but for truths that would outweigh the others: see `known_rows`.
     weights: Floats
     #: What the machine said then, and the amount.
     strata: Codes
@@ -57,15 +77,45 @@ class Known:
 
 
 def known_rows(window: Window) -> Known:
-    """Return the rows whose truth is known with a known probability of becoming known."""
+    """Return the rows whose truth is known with a known probability of becoming known.
+
+    No truth weighs more than `MOST_SHARE` of all that is known of its stratum (more where fewer than
+    forty truths are): whoever reports one row with a tiny chance does not speak for all the others.
+    """
     rows = np.flatnonzero((window.truths != NO_TRUTH) & np.isfinite(window.truth_propensities))
+    chances = np.clip(window.truth_propensities[rows], SMALLEST_CHANCE, 1.0)
+    strata = window.labels[rows]
+    weights = 1 / chances
+    for stratum in np.unique(strata):
+        inside = strata == stratum
+        weights[inside] = _capped(weights[inside])
     return Known(
         rows=rows,
         is_fraud=window.truths[rows] == FRAUD_TRUTH,
-        weights=1 / window.truth_propensities[rows],
-        strata=window.labels[rows],
+        chances=chances,
+        weights=weights,
+        strata=strata,
         amounts=window.amounts[rows],
     )
+
+
+def _capped(weights: Floats) -> Floats:
+    """Return weights of which none is more than its share of their sum; those below it stay as they are.
+
+    With the k largest cut to t, the sum is rest + k t, and t = share x sum gives t.
+    """
+    most = max(MOST_SHARE, 2 / weights.size)
+    ordered = np.sort(weights)[::-1]
+    if most >= 1 or ordered[0] <= most * ordered.sum():
+        return weights
+    cut = np.arange(1, int(1 / most) + 1)
+    rest = ordered.sum() - np.cumsum(ordered)[: cut.size]
+    room = 1 - most * cut
+    tops = np.divide(most * rest, room, out=np.full(cut.size, np.inf), where=room > 1e-9)
+    # The fewest that have to be cut: the next one lies below the top.
+    following = np.append(ordered[1:], 0.0)[: cut.size]
+    enough = np.flatnonzero(following <= tops * (1 + 1e-12))
+    return np.minimum(weights, tops[enough[0]]) if enough.size else weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +140,31 @@ class Risk:
     known_legits_declined: int
     #: Labels of the policy under which there are transactions and not one countable truth.
     not_known: tuple[Label, ...]
+    #: The one truth that carries much of `frauds_approved`, if there is one.
+    heaviest: "Heaviest | None"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heaviest:
+    """One transaction on which much of an estimate rests."""
+
+    #: Its key in the database.
+    key: int
+    #: Its part of the estimate.
+    share: float
+
+
+# From here on one truth is named, where it stands for more than itself.
+MUCH = 0.25
 
 
 def risk_of(labels: Codes, window: Window, known: Known) -> Risk:
-    """Return what is known of these decisions, `labels` being codes into `LABELS`, (transactions,)."""
+    """Return what is known of these decisions, `labels` being codes into `LABELS`, (transactions,).
+
+    Of an empty window nothing is known.
+    """
+    if window.size == 0:
+        return NO_RISK_KNOWN
     cells = _Cells.of(labels, window, known)
     fraud, legit = known.is_fraud, ~known.is_fraud
     missed = cells.part(fraud, {Label.LEGIT})
@@ -114,7 +185,37 @@ def risk_of(labels: Codes, window: Window, known: Known) -> Risk:
         known_frauds_approved=int((fraud & (decided == LABELS.index(Label.LEGIT))).sum()),
         known_legits_declined=int((legit & (decided == LABELS.index(Label.FRAUD))).sum()),
         not_known=cells.not_known(),
+        heaviest=_heaviest(cells.weights_of(fraud, {Label.LEGIT}), window, known),
     )
+
+
+def _heaviest(weights: Floats, window: Window, known: Known) -> Heaviest | None:
+    """Return the truth that carries much of what these weights sum to; shape (known,)."""
+    total = float(weights.sum())
+    if total <= 0:
+        return None
+    place = int(weights.argmax())
+    share = float(weights[place]) / total
+    if share < MUCH or weights[place] <= 1:
+        return None
+    return Heaviest(key=int(window.keys[known.rows[place]]), share=share)
+
+
+_NO_SHARE = Estimate(value=None, low=0.0, high=1.0)
+NO_RISK_KNOWN = Risk(
+    frauds_approved=NOTHING_KNOWN,
+    amount_let_through=NOTHING_KNOWN,
+    miss_rate=_NO_SHARE,
+    legits_declined=NOTHING_KNOWN,
+    false_decline_rate=_NO_SHARE,
+    decline_precision=_NO_SHARE,
+    known=0,
+    known_frauds=0,
+    known_frauds_approved=0,
+    known_legits_declined=0,
+    not_known=LABELS,
+    heaviest=None,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +253,9 @@ def weighted_count_interval(
     event its upper end is 3.7 x `largest` at 95 %: what an audit that found nothing still allows.
     """
     tail = (1 - confidence) / 2
-    low = float(squares / total * special.gammaincinv(total**2 / squares, tail)) if total > 0 else 0.0
+    low = float(squares / total * special.gammaincinv(total**2 / squares, tail)) if squares > 0 else 0.0
     above, spread = total + largest, squares + largest**2
-    high = float(spread / above * special.gammainccinv(above**2 / spread, tail)) if above > 0 else 0.0
+    high = float(spread / above * special.gammainccinv(above**2 / spread, tail)) if spread > 0 else 0.0
     return low, high
 
 
@@ -231,6 +332,12 @@ class _Cells:
             is_known=not labels.intersection(self.not_known()),
             is_complete=bool((self.known_rows[chosen] == self.rows[chosen]).all()),
         )
+
+    def weights_of(self, events: Flags, labels: set[Label]) -> Floats:
+        """Return what each known row adds to the number of these events, shape (known,)."""
+        counted = events & self._chosen(labels)[self.places]
+        weights: Floats = np.where(counted, self.known.weights * self.scale[self.places], 0.0)
+        return weights
 
     def amount(self, events: Flags, labels: set[Label]) -> Estimate:
         """Return the amounts of these events in total (currency).

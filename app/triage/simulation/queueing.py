@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.triage.simulation.observed import HOUR, Observed
 from app.triage.simulation.window import Flags, Floats
 from app.triage.staffing import HOURS_OF_DAY, Staffing
-
-HOUR, DAY = 3600.0, 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,31 +104,48 @@ class _Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HourOfDay:
-    """One hour of the day (UTC): cases that arrive in it on average, and that people can judge in it."""
+    """One hour of the day (UTC): cases that arrive in it on average, and that people can judge in it.
+
+    None where that hour was never observed.
+    """
 
     hour: int
-    unknowns: float
-    audits: float
+    unknowns: float | None
+    audits: float | None
     capacity: float
 
 
 def load_by_hour(
-    decided_at: Floats, is_unknown: Flags, audits: Floats,
-    staffing: Staffing, *, days: float,
-) -> tuple[HourOfDay, ...]:  # fmt: skip
-    """Return the average day, hour by hour.
+    decided_at: Floats, is_unknown: Flags, audits: Floats, staffing: Staffing, observed: Observed
+) -> tuple[HourOfDay, ...]:
+    """Return the average day, hour by hour; nothing where too little was observed.
 
     `audits` holds the probability of an audit, 0 for unknowns; columns of shape (transactions,).
     """
+    if not observed.is_enough:
+        return ()
     hours = (decided_at // HOUR % HOURS_OF_DAY).astype(np.intp)
-    unknowns = np.bincount(hours, weights=is_unknown, minlength=HOURS_OF_DAY) / days
-    audited = np.bincount(hours, weights=audits, minlength=HOURS_OF_DAY) / days
+    seen = _hours_seen(observed)
+
+    def an_hour(weights: Floats | Flags) -> list[float | None]:
+        sums = np.bincount(hours, weights=weights, minlength=HOURS_OF_DAY).tolist()
+        return [number / there if there else None for number, there in zip(sums, seen, strict=True)]
+
     return tuple(
         HourOfDay(
             hour=hour,
-            unknowns=float(unknowns[hour]),
-            audits=float(audited[hour]),
+            unknowns=unknowns,
+            audits=audited,
             capacity=staffing.reviews_per_open_hour if staffing.is_open(hour) else 0.0,
         )
-        for hour in range(HOURS_OF_DAY)
+        for hour, (unknowns, audited) in enumerate(zip(an_hour(is_unknown), an_hour(audits), strict=True))
     )
+
+
+def _hours_seen(observed: Observed) -> list[float]:
+    """Return how many hours of each hour of the day were observed."""
+    begins = np.arange(observed.first_at // HOUR, observed.last_at // HOUR + 1)
+    ends = np.minimum((begins + 1) * HOUR, observed.last_at)
+    seen = (ends - np.maximum(begins * HOUR, observed.first_at)) / HOUR
+    of_day = (begins % HOURS_OF_DAY).astype(np.intp)
+    return [float(each) for each in np.bincount(of_day, weights=seen, minlength=HOURS_OF_DAY)]

@@ -12,6 +12,7 @@ from app.triage.simulation.counting import count_each, count_pairs
 from app.triage.simulation.estimates import Known, Risk, known_rows, risk_of
 from app.triage.simulation.queueing import Waiting, waiting
 from app.triage.simulation.window import Floats, Rows, Window
+from app.triage.staffing import Staffing
 
 UNKNOWN, APPROVED = LABELS.index(Label.UNKNOWN), LABELS.index(Label.LEGIT)
 
@@ -44,21 +45,24 @@ class Outcome:
     """What one policy does to a window."""
 
     labels: LabelCounts
-    #: Unknowns / all, and what the machine decides / all; 0 of an empty window.
-    review_rate: float
-    coverage: float
-    #: Cases a day: unknowns, and audits as their expectation.
-    unknowns_per_day: float
-    audits_per_day: float
-    analyst_hours_per_day: float
-    waiting: Waiting
+    #: Unknowns / all, and what the machine decides / all; None of an empty window.
+    review_rate: float | None
+    coverage: float | None
+    #: Cases a day: unknowns, and audits as their expectation. None, like all that is told of a day,
+    #: where too little was observed.
+    unknowns_per_day: float | None
+    audits_per_day: float | None
+    analyst_hours_per_day: float | None
+    waiting: Waiting | None
     risk: Risk
     #: What the decisions cost a day by the calibrated probabilities (currency), reviews included.
-    expected_cost_per_day: float
+    expected_cost_per_day: float | None
 
     @property
-    def reviews_per_day(self) -> float:
+    def reviews_per_day(self) -> float | None:
         """Cases a day, audits included."""
+        if self.unknowns_per_day is None or self.audits_per_day is None:
+            return None
         return self.unknowns_per_day + self.audits_per_day
 
 
@@ -125,25 +129,31 @@ def recorded(bench: Bench, policy: Policy) -> Replayed:
 
 
 def _outcome(bench: Bench, policy: Policy, labels: Codes, propensities: Floats) -> Outcome:
-    window, days = bench.window, bench.window.days
-    counts = count_labels(labels)
-    audits = max(float(propensities.sum()) - counts.unknown, 0.0) / days
-    unknowns = counts.unknown / days
+    observed, counts = bench.window.observed, count_labels(labels)
+    audits = observed.per_day(max(float(propensities.sum()) - counts.unknown, 0.0))
+    unknowns = observed.per_day(counts.unknown)
+    reviews = None if unknowns is None or audits is None else unknowns + audits
     return Outcome(
         labels=counts,
-        review_rate=counts.unknown / max(counts.total, 1),
-        coverage=(counts.fraud + counts.legit) / max(counts.total, 1),
+        review_rate=counts.unknown / counts.total if counts.total else None,
+        coverage=(counts.fraud + counts.legit) / counts.total if counts.total else None,
         unknowns_per_day=unknowns,
         audits_per_day=audits,
-        analyst_hours_per_day=(unknowns + audits) / policy.staffing.reviews_per_analyst_hour,
-        waiting=waiting(
-            window.decided_at[labels == UNKNOWN],
-            policy.staffing,
-            audits_per_day=audits,
-            ended_at=window.ended_at,
+        analyst_hours_per_day=(
+            None if reviews is None else reviews / policy.staffing.reviews_per_analyst_hour
         ),
-        risk=risk_of(labels, window, bench.known),
-        expected_cost_per_day=_expected_cost(labels, bench, policy.costs) / days,
+        waiting=None if audits is None else _waiting(bench.window, labels, policy.staffing, audits),
+        risk=risk_of(labels, bench.window, bench.known),
+        expected_cost_per_day=observed.per_day(_expected_cost(labels, bench, policy.costs)),
+    )
+
+
+def _waiting(window: Window, labels: Codes, staffing: Staffing, audits_per_day: float) -> Waiting:
+    return waiting(
+        window.decided_at[labels == UNKNOWN],
+        staffing,
+        audits_per_day=audits_per_day,
+        ended_at=window.observed.last_at,
     )
 
 

@@ -7,11 +7,19 @@ from numpy.typing import NDArray
 
 from app.scoring.uncertainty import Scores
 from app.triage.labels import Codes
+from app.triage.simulation.observed import Observed
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 #: Places of transactions in a window.
 Rows = NDArray[np.intp]
+
+#: No source reports with a smaller chance than this: one row would stand for more than a thousand.
+SMALLEST_CHANCE = 0.001
+TOO_SMALL = (
+    f"a propensity is at least {SMALLEST_CHANCE}: a single label must not stand for more than"
+    f" {1 / SMALLEST_CHANCE:,.0f} transactions"
+)
 
 #: What is known of a transaction, as codes of `Window.truths`.
 NO_TRUTH, LEGIT_TRUTH, FRAUD_TRUTH = -1, 0, 1
@@ -49,6 +57,10 @@ class Window:
         return self.keys.size
 
     @property
-    def days(self) -> float:
-        """How long the window is, in days."""
-        return (self.ended_at - self.started_at) / 86_400
+    def observed(self) -> Observed:
+        """From the first decision to the last, which is what rates are of."""
+        if not self.size:
+            return Observed(decisions=0)
+        return Observed(
+            decisions=self.size, first_at=float(self.decided_at[0]), last_at=float(self.decided_at[-1])
+        )

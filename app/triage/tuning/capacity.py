@@ -13,7 +13,8 @@ from app.scoring.calibration.calibrator import Calibrator
 from app.triage.costs import Costs, expected_costs
 from app.triage.policy import Policy
 from app.triage.refusal import PolicyImpossible
-from app.triage.simulation.replay import Bench, Replayed, replay
+from app.triage.simulation.observed import MINIMUM
+from app.triage.simulation.replay import Bench, replay
 from app.triage.simulation.window import Flags, Floats
 from app.triage.tuning.cost import AMOUNTS_FROM, propose_by_cost
 
@@ -66,29 +67,37 @@ def propose_by_capacity(
     policy's staffing; gates stay as they are. Bisection over the price: the dearer a review, the fewer
     payments are worth one.
 
-    Raises `PolicyImpossible` when gates and audits alone take more hours than there are.
+    Raises `PolicyImpossible` when gates and audits alone take more hours than there are, and when too
+    little was observed to know what arrives in a day.
     """
     capacity = policy.staffing.reviews_per_day
 
-    def at(price: float) -> tuple[Policy, Replayed]:
+    def at(price: float) -> tuple[Policy, float]:
         priced = propose_by_cost(policy, calibrator, amounts_from=amounts_from, review_surcharge=price)
-        return priced, replay(bench, priced)
-
-    fitting, done = at(0.0)
-    low, high = 0.0, _price_of_no_review(bench, policy.costs)
-    if done.outcome.reviews_per_day > capacity:
-        fitting, done = at(high)
-        if done.outcome.reviews_per_day > capacity:
+        reviews = replay(bench, priced).outcome.reviews_per_day
+        if reviews is None:
             raise PolicyImpossible(
                 "staffing.analysts",
-                f"gates and audits alone leave people {done.outcome.reviews_per_day:,.0f} cases a day;"
+                "too little was observed to know how many cases a day come:"
+                f" {bench.window.observed.told}, and it takes {MINIMUM}",
+            )
+        return priced, reviews
+
+    fitting, reviews = at(0.0)
+    low, high = 0.0, _price_of_no_review(bench, policy.costs)
+    if reviews > capacity:
+        fitting, reviews = at(high)
+        if reviews > capacity:
+            raise PolicyImpossible(
+                "staffing.analysts",
+                f"gates and audits alone leave people {reviews:,.0f} cases a day;"
                 f" they can judge {capacity:,.0f}",
             )
         while high - low > CENT:
             price = (low + high) / 2
             tried, came = at(price)
-            if came.outcome.reviews_per_day <= capacity:
-                fitting, done, high = tried, came, price
+            if came <= capacity:
+                fitting, reviews, high = tried, came, price
             else:
                 low = price
     else:
@@ -97,7 +106,7 @@ def propose_by_capacity(
         policy=fitting,
         price_per_review=high,
         price_per_analyst_hour=high * policy.staffing.reviews_per_analyst_hour,
-        reviews_per_day=done.outcome.reviews_per_day,
+        reviews_per_day=reviews,
     )
 
 

@@ -31,7 +31,7 @@ def labelled_window(
             " audits, verdicts, or labels from a source that reports all"
         )
     rows = known.rows
-    if known.rows.size < window.size or bool((known.weights != 1).any()):
+    if known.rows.size < window.size or bool((known.chances != 1).any()):
         _refuse_half_known(bench, waiting_cases)
         rows = known.rows[_thinned(bench, generator)]
     is_fraud = window.truths[rows] == FRAUD_TRUTH
@@ -59,9 +59,14 @@ def _refuse_half_known(bench: Bench, waiting_cases: int) -> None:
 
 
 def _thinned(bench: Bench, generator: np.random.Generator) -> Rows:
-    """Return the places among the known rows that a sample of equal chances keeps."""
-    chances = 1 / bench.known.weights
-    smallest = min(float(bench.window.propensities.min()), float(chances.min()))
+    """Return the places among the known rows that a sample of equal chances keeps.
+
+    A payment would have been looked at with its own chance whatever a source says of its own: one
+    report with a tiny chance does not thin out all the others.
+    """
+    own = bench.window.propensities
+    chances = np.maximum(bench.known.chances, own[bench.known.rows])
+    smallest = float(own.min())
     return np.flatnonzero(generator.random(chances.size) * chances < smallest)
 
 

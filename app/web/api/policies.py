@@ -18,10 +18,12 @@ from app.web.api.policy_schemas import (
     PolicyDiffOut,
     PolicyVersionOut,
     PolicyVersionsOut,
+    SignatureOut,
 )
 from app.web.api.policy_shadows import ShadowOut
-from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, able
+from app.web.dependencies import DIGITS, LARGEST_KEY, Everything, RowKey, Services, able
 from app.web.problems import Problem
+from app.workflows.policy_refusals import NothingToRollBackTo
 
 TOML = "application/toml"
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -34,9 +36,11 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 Reader = Annotated[Account, Depends(able(Ability.SEE_POLICIES))]
 Before = Annotated[
-    int | None, Query(ge=1, le=LARGEST_KEY, description="`next_before` of the last call; leave out to begin.")
+    int | None,
+    DIGITS,
+    Query(ge=1, le=LARGEST_KEY, description="`next_before` of the last call; leave out to begin."),
 ]
-Limit = Annotated[int, Query(ge=1, le=200)]
+Limit = Annotated[int, DIGITS, Query(ge=1, le=200)]
 
 router = APIRouter(prefix="/v1/policies", tags=["policies"], responses=PROBLEMS)
 
@@ -64,12 +68,21 @@ async def get_active(_reader: Reader, everything: Services) -> PolicyDetailOut:
     return await detail(everything, await everything.lab.active())
 
 
+@router.get("/rollback", summary="What a rollback would bring back")
+async def get_rollback(_reader: Reader, everything: Services) -> PolicyDetailOut:
+    """Return the version that decided before, to be sent as `to`."""
+    previous = await everything.policies.previous()
+    if previous is None:
+        raise NothingToRollBackTo
+    return await detail(everything, previous)
+
+
 @router.get("/history", summary="What happened to policies")
 async def get_history(
     _reader: Reader,
     everything: Services,
     policy_id: Annotated[
-        int | None, Query(ge=1, le=LARGEST_KEY, description="Only what happened to this version.")
+        int | None, DIGITS, Query(ge=1, le=LARGEST_KEY, description="Only what happened to this version.")
     ] = None,
     before: Before = None,
     limit: Limit = 50,
@@ -118,6 +131,12 @@ async def get_diff(
     after = await everything.policies.version(after_id)
     changed = DifferenceOut.all_of(differences(before.policy, after.policy))
     return PolicyDiffOut(before=before_id, after=after_id, differences=changed)
+
+
+@router.get("/{policy_id}/signature", summary="May you sign for it?")
+async def get_signature(policy_id: RowKey, reader: Reader, everything: Services) -> SignatureOut:
+    """Return whether you may approve this version, before you read what you would sign."""
+    return SignatureOut.of(await everything.policies.version(policy_id), reader)
 
 
 @router.get("/{policy_id}/shadow", summary="What a version said in shadow")

@@ -8,9 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from app.triage.certificate import LARGEST_SHARE, SMALLEST_SHARE, Method, Promise
 from app.triage.guard_rails import Guard
 from app.triage.labels import Label
+from app.triage.policy_state import PolicyState
 from app.web.api.policy_documents import PolicyDocument, Whole
 from app.web.api.schemas import Instant
 from app.web.dependencies import LARGEST_KEY
+from app.workflows.policy_ground import Ground
 from app.workflows.policy_trials import Span
 from app.workflows.proposing import SetBy, Source, Wish
 
@@ -127,9 +129,27 @@ class Drafting(Looking):
         default=WishIn(set_by=SetBy.HAND), description="How the bounds were set: a promise is proved again."
     )
     answers: Answers = Field(default={}, description="Reasons why warnings are passed over, by their guard.")
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
+        default=None, description="Of the policy you looked at, as a simulation says it: no other is kept."
+    )
 
 
-class Answering(Body):
+class Moving(Body):
+    """What a move was decided on; where that is no longer so, it is refused with who did what."""
+
+    decided_on: VersionKey = Field(
+        alias="from", description="The version that decided when you looked: `id` of `/v1/policies/active`."
+    )
+    state: PolicyState | None = Field(
+        default=None, description="Where the version to be moved stood then, to be refused where it moved."
+    )
+
+    def ground(self) -> Ground:
+        """Return what the move was decided on."""
+        return Ground(active_id=self.decided_on, state=self.state)
+
+
+class Answering(Moving):
     """Reasons why warnings are passed over, by their guard."""
 
     answers: Answers = {}
@@ -143,7 +163,18 @@ class Approving(Answering):
     )
 
 
-class Activating(Answering):
-    """When a version begins to decide."""
+class RollingBack(Body):
+    """Why the version before shall decide again."""
 
+    decided_on: VersionKey = Field(alias="from", description="The version that decided when you looked.")
+    to: VersionKey | None = Field(
+        default=None, description="The version it shall be, to be refused where it is another by now."
+    )
+    reason: Sentence
+
+
+class Activating(Answering):
+    """When a version begins to decide, and why."""
+
+    reason: Sentence
     at: Instant | None = Field(default=None, description="Default: now.")

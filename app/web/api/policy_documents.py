@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.triage.policy import Fallback, Policy
+from app.triage.policy import Fallback, Policy, WrongFeed
 from app.triage.policy_document import document_of, policy_of
 from app.triage.policy_meaning import MEANINGS
 from app.triage.refusal import PolicyImpossible
@@ -85,6 +85,7 @@ class PolicyDocument(BoundsPart):
     near_width: Number | None = Field(default=None, description=_meant("near_width"))
     patience_minutes: Number | None = Field(default=None, description=_meant("patience_minutes"))
     deadline_fallback: Fallback = Field(default=Fallback.WAIT, description=_meant("deadline_fallback"))
+    wrong_feed: WrongFeed = Field(default=WrongFeed.REVIEW, description=_meant("wrong_feed"))
     costs: CostsPart | None = None
     staffing: StaffingPart | None = None
     bands: list[BandPart] = Field(default=[], description="Ascending by `amount_from`; usually none.")

@@ -7,19 +7,23 @@ from fastapi import APIRouter, Depends, Response
 from app.review.people import Ability, Account
 from app.web.api.json_bodies import JsonRoute
 from app.web.api.policies import PROBLEMS, detail
-from app.web.api.policy_bodies import Activating, Approving, Drafting, Looking
+from app.web.api.policy_bodies import Activating, Approving, Drafting, Looking, Moving, RollingBack
 from app.web.api.policy_schemas import PolicyDetailOut
 from app.web.dependencies import Everything, RowKey, Services, able
-from app.web.policy_problems import WarningsProblem
+from app.web.policy_problems import MoveProblem
+from app.workflows.policy_ground import Ground
 from app.workflows.policy_life import Draft
 
 Manager = Annotated[Account, Depends(able(Ability.TUNE_POLICIES))]
-STAYS = "It cannot go there from where it stands, or warnings wait for an answer."
+STAYS = (
+    "Another move came first and the problem says whose, it cannot go there from where it stands, or"
+    " warnings wait for an answer."
+)
 
 router = APIRouter(
     prefix="/v1/policies",
     tags=["policies"],
-    responses=PROBLEMS | {409: {"model": WarningsProblem, "description": STAYS}},
+    responses=PROBLEMS | {409: {"model": MoveProblem, "description": STAYS}},
     route_class=JsonRoute,
 )
 
@@ -38,6 +42,7 @@ async def post_policy(
         parent_id=parent_id,
         certificate=certificate,
         answers=body.answers,
+        digest=body.digest,
     )
     policy_id = await everything.policies.draft(manager, draft, span)
     response.headers["Location"] = f"/v1/policies/{policy_id}"
@@ -45,9 +50,14 @@ async def post_policy(
 
 
 @router.post("/rollback", summary="Let the version before decide again")
-async def post_rollback(manager: Manager, everything: Services) -> PolicyDetailOut:
-    """Activate the version that decided before this one; it was approved then."""
-    return await _moved(everything, await everything.policies.roll_back(manager))
+async def post_rollback(body: RollingBack, manager: Manager, everything: Services) -> PolicyDetailOut:
+    """Activate the version that decided before this one; it was approved then.
+
+    Repeated, it does not come back: a rollback takes an activation back, and the next one the one before.
+    """
+    ground = Ground(active_id=body.decided_on)
+    back = await everything.policies.roll_back(manager, ground, reason=body.reason, to=body.to)
+    return await _moved(everything, back)
 
 
 @router.post("/{policy_id}/simulate", summary="Simulate a version anew")
@@ -60,16 +70,20 @@ async def post_simulation(
 
 
 @router.post("/{policy_id}/shadow", summary="Let a version decide in shadow")
-async def post_shadow(policy_id: RowKey, manager: Manager, everything: Services) -> PolicyDetailOut:
+async def post_shadow(
+    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+) -> PolicyDetailOut:
     """Let a version decide live traffic beside the active one, without effect."""
-    await everything.policies.start_shadow(manager, policy_id)
+    await everything.policies.start_shadow(manager, policy_id, body.ground())
     return await _moved(everything, policy_id)
 
 
 @router.post("/{policy_id}/end-shadow", summary="End a shadow")
-async def post_end_shadow(policy_id: RowKey, manager: Manager, everything: Services) -> PolicyDetailOut:
+async def post_end_shadow(
+    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+) -> PolicyDetailOut:
     """Let a version in shadow say nothing more; what it said stays on record."""
-    await everything.policies.end_shadow(manager, policy_id)
+    await everything.policies.end_shadow(manager, policy_id, body.ground())
     return await _moved(everything, policy_id)
 
 
@@ -79,7 +93,7 @@ async def post_approval(
 ) -> PolicyDetailOut:
     """Sign another manager's version: for the residual risk statement of the simulation named."""
     await everything.policies.approve(
-        manager, policy_id, simulation_id=body.simulation_id, answers=body.answers
+        manager, policy_id, body.ground(), simulation_id=body.simulation_id, answers=body.answers
     )
     return await _moved(everything, policy_id)
 
@@ -89,24 +103,29 @@ async def post_activation(
     policy_id: RowKey, body: Activating, manager: Manager, everything: Services
 ) -> PolicyDetailOut:
     """Let an approved version decide every transaction, from now or from a moment on."""
+    life, ground = everything.policies, body.ground()
     if body.at is None:
-        await everything.policies.activate(manager, policy_id, answers=body.answers)
+        await life.activate(manager, policy_id, ground, reason=body.reason, answers=body.answers)
     else:
-        await everything.policies.schedule(manager, policy_id, body.at, answers=body.answers)
+        await life.schedule(manager, policy_id, ground, body.at, reason=body.reason, answers=body.answers)
     return await _moved(everything, policy_id)
 
 
 @router.post("/{policy_id}/unschedule", summary="Take a scheduled activation back")
-async def post_unscheduling(policy_id: RowKey, manager: Manager, everything: Services) -> PolicyDetailOut:
+async def post_unscheduling(
+    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+) -> PolicyDetailOut:
     """Take a scheduled activation back; the version stays approved."""
-    await everything.policies.unschedule(manager, policy_id)
+    await everything.policies.unschedule(manager, policy_id, body.ground())
     return await _moved(everything, policy_id)
 
 
 @router.post("/{policy_id}/retire", summary="Put a version away")
-async def post_retirement(policy_id: RowKey, manager: Manager, everything: Services) -> PolicyDetailOut:
+async def post_retirement(
+    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+) -> PolicyDetailOut:
     """Put a version away that does not decide."""
-    await everything.policies.retire(manager, policy_id)
+    await everything.policies.retire(manager, policy_id, body.ground())
     return await _moved(everything, policy_id)
 
 

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field
 from app.database.policy_simulations import StoredSimulation
 from app.triage.guard_rails import Guard
 from app.triage.labels import Label
+from app.triage.policy import Policy
+from app.triage.policy_document import digest_of
+from app.triage.simulation.observed import MINIMUM
 from app.workflows.policy_trials import Simulation, Span
 
 
@@ -37,6 +40,9 @@ class EstimateOut(Out):
     )
     low: float
     high: float | None = Field(description="Null: nothing bounds it from above.")
+
+
+OF_A_DAY = f"Null: not known, because less than {MINIMUM} were observed."
 
 
 class LabelCountsOut(Out):
@@ -78,19 +84,38 @@ class PolicyOutcomeOut(Out):
     """What one policy does to the window."""
 
     labels: LabelCountsOut
-    review_rate: float = Field(description="Unknowns / all.")
-    coverage: float = Field(description="Decided by the machine / all.")
-    unknowns_per_day: float
-    audits_per_day: float
-    analyst_hours_per_day: float
-    waiting: WaitingOut
+    review_rate: float | None = Field(description="Unknowns / all; null of an empty window.")
+    coverage: float | None = Field(description="Decided by the machine / all; null of an empty window.")
+    unknowns_per_day: float | None = Field(description=f"{OF_A_DAY} So is all that follows of a day.")
+    audits_per_day: float | None
+    analyst_hours_per_day: float | None
+    waiting: WaitingOut | None = Field(description=OF_A_DAY)
     risk: RiskOut
-    expected_cost_per_day: float = Field(description="By the calibrated probabilities (currency).")
+    expected_cost_per_day: float | None = Field(description="By the calibrated probabilities (currency).")
 
     @computed_field
-    def reviews_per_day(self) -> float:
+    def reviews_per_day(self) -> float | None:
         """Cases a day, audits included."""
+        if self.unknowns_per_day is None or self.audits_per_day is None:
+            return None
         return self.unknowns_per_day + self.audits_per_day
+
+
+class ObservedOut(Out):
+    """What rates are of: the decisions of a window, from the first to the last."""
+
+    seconds: float
+    decisions: int
+    is_enough: bool = Field(description=f"Whether anything is known of a day: it takes {MINIMUM}.")
+
+
+class CarrierOut(Out):
+    """One transaction that carries much of an estimate."""
+
+    transaction_id: str
+    client: str
+    source: str = Field(description="Who reported its truth; empty where a person judged it.")
+    share: float = Field(description="Of `after.risk.frauds_approved`.")
 
 
 class MoveOut(Out):
@@ -129,7 +154,13 @@ class SimulationOut(Out):
         description="Set where the window begins before the oldest score held."
     )
     other_models: int = Field(description="Decisions of the window that another model scored; left out.")
+    observed: ObservedOut
+    is_signable: bool = Field(
+        description="False: a longer window would say enough, so nobody can sign for this one."
+    )
+    carried_by: CarrierOut | None = Field(description="Null: no single truth carries much.")
     active_version: int
+    digest: str = Field(description="Of the policy that was tried; a draft may say that it keeps this one.")
     before: PolicyOutcomeOut = Field(description="Of the active policy, or what was decided then.")
     after: PolicyOutcomeOut
     moves: list[MoveOut]
@@ -137,15 +168,21 @@ class SimulationOut(Out):
     warnings: list[WarningOut]
 
     @classmethod
-    def of(cls, simulation: Simulation) -> "SimulationOut":
-        """Return a simulation as it goes out."""
+    def of(cls, simulation: Simulation, policy: Policy) -> "SimulationOut":
+        """Return what a policy would have done as it goes out."""
         return cls(
+            digest=digest_of(policy),
             window=WindowOut.model_validate(simulation.span),
             model_version=simulation.model_version,
             currency=simulation.currency,
             transactions=simulation.transactions,
             held_since=simulation.held_since,
             other_models=simulation.other_models,
+            observed=ObservedOut.model_validate(simulation.observed),
+            is_signable=simulation.is_signable,
+            carried_by=(
+                None if simulation.carried_by is None else CarrierOut.model_validate(simulation.carried_by)
+            ),
             active_version=simulation.active.id,
             before=PolicyOutcomeOut.model_validate(simulation.before),
             after=PolicyOutcomeOut.model_validate(simulation.after),
@@ -166,6 +203,7 @@ class StoredSimulationOut(Out):
     model_version: str | None = Field(description="This and what follows is null in old records.")
     active_version: int | None
     currency: str | None
+    observed: ObservedOut | None
     before: PolicyOutcomeOut | None
     after: PolicyOutcomeOut | None
     moves: list[MoveOut]
@@ -190,6 +228,6 @@ class StoredSimulationOut(Out):
             }
             | {
                 name: told.get(name)
-                for name in ("model_version", "active_version", "currency", "before", "after")
+                for name in ("model_version", "active_version", "currency", "observed", "before", "after")
             }
         )

@@ -56,8 +56,8 @@ class HourOut(Out):
     """One hour of the day (UTC): cases that arrive on average, and what people can judge."""
 
     hour: int
-    unknowns: float
-    audits: float
+    unknowns: float | None = Field(description="Null: this hour was never observed.")
+    audits: float | None
     capacity: float
 
 
@@ -67,7 +67,7 @@ class CurvesOut(LookedAt):
     risk_coverage: list[CurvePointOut]
     histogram: list[BinOut]
     reliability: list[ReliabilityBinOut]
-    hours: list[HourOut]
+    hours: list[HourOut] = Field(description="Empty: too little was observed to speak of a day.")
 
     @classmethod
     def of(cls, curves: Curves, laid: Laid, span: Span, model_version: str) -> "CurvesOut":

@@ -8,9 +8,11 @@ from pydantic import BaseModel, Field
 from app.database.policies import PolicyVersion
 from app.database.policy_life import PolicyEvent
 from app.database.policy_simulations import StoredSimulation
+from app.review.people import Account
 from app.triage.guard_rails import Guard
+from app.triage.policy_document import digest_of
 from app.triage.policy_order import Difference
-from app.triage.policy_state import PolicyState
+from app.triage.policy_state import NEXT_STATES, PolicyState
 from app.web.api.policy_documents import PolicyDocument
 from app.web.api.policy_outcomes import Out, StoredSimulationOut
 from app.workflows.policy_record import Chapter
@@ -54,6 +56,7 @@ class PolicyVersionOut(BaseModel):
     approved_at: datetime | None
     activates_at: datetime | None = Field(description="When a scheduled version begins to decide.")
     document: PolicyDocument
+    digest: str = Field(description="SHA-256 over the whole policy.")
     certificate: CertificateOut | None = Field(description="Null: nothing is promised.")
     warnings: list[AnsweredWarningOut]
 
@@ -73,6 +76,23 @@ class PolicyDetailOut(PolicyVersionOut):
         """Return a version as it goes out, with its newest simulation."""
         simulation = None if stored is None else StoredSimulationOut.of(stored)
         return cls(**_told(version), newest_simulation=simulation)
+
+
+class SignatureOut(BaseModel):
+    """Whether you may sign for a version as it stands."""
+
+    may_sign: bool
+    why_not: str | None = Field(description="Null where you may.")
+
+    @classmethod
+    def of(cls, version: PolicyVersion, reader: Account) -> "SignatureOut":
+        """Return whether this person may sign for this version."""
+        why_not = None
+        if PolicyState.APPROVED not in NEXT_STATES[version.state] and version.state is not PolicyState.DRAFT:
+            why_not = f"Version {version.id} is {version.state}: there is nothing to sign any more."
+        elif version.author_id == reader.id:
+            why_not = "A policy needs the approval of a second person, not of its author."
+        return cls(may_sign=why_not is None, why_not=why_not)
 
 
 class PolicyVersionsOut(BaseModel):
@@ -153,6 +173,7 @@ def _told(version: PolicyVersion) -> dict[str, Any]:
         "approved_at": version.approved_at,
         "activates_at": version.activates_at,
         "document": PolicyDocument.of(version.policy),
+        "digest": digest_of(version.policy),
         "certificate": None if certificate is None else CertificateOut.model_validate(certificate),
         "warnings": [AnsweredWarningOut.model_validate(warning) for warning in version.warnings],
     }

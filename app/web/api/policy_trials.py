@@ -18,8 +18,8 @@ router = APIRouter(prefix="/v1/policies", tags=["policies"], responses=PROBLEMS,
 @router.post("/simulate", summary="What would this policy have done?")
 async def post_simulate(body: Trying, _reader: Reader, everything: Services) -> SimulationOut:
     """Decide the window's transactions anew, beside the active policy."""
-    span = body.span(everything.lab.usual_span)
-    return SimulationOut.of(await everything.lab.simulate(body.document.policy(), span))
+    span, policy = body.span(everything.lab.usual_span), body.document.policy()
+    return SimulationOut.of(await everything.lab.simulate(policy, span), policy)
 
 
 @router.post(
@@ -36,7 +36,7 @@ async def post_propose(body: Proposing, _reader: Reader, everything: Services) -
     except PolicyImpossible as impossible:
         raise refused(f"base.{impossible.field}", str(impossible)) from impossible
     simulation = await everything.lab.simulate(proposed.policy, span, certificate=proposed.certificate)
-    return ProposedOut.of(proposed, SimulationOut.of(simulation))
+    return ProposedOut.of(proposed, SimulationOut.of(simulation, proposed.policy))
 
 
 @router.post("/curves", summary="The pictures of the lab, as numbers")

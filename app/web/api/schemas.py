@@ -1,7 +1,6 @@
 """What goes in and out of the API, validated at the door."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -22,14 +21,14 @@ from pydantic import (
 )
 
 from app.review.answer import Answer
-from app.review.outcome import GroundTruth, OutcomeSource
+from app.review.outcome import GroundTruth, OutcomeSource, Report
 from app.scoring.features import FeatureSchema
+from app.scoring.numbers import decimal_of
 from app.scoring.transaction import Transaction
 from app.triage.labels import Label, Reason
+from app.triage.simulation.window import SMALLEST_CHANCE, TOO_SMALL
 from app.web.problems import FieldProblem, InvalidTransaction
 
-# As JSON writes a number, also where it stands as text.
-PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 # Clocks differ, and some systems write local time as if it were UTC: at most half a day and a bit.
 FUTURE_AT_MOST = timedelta(days=1)
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -47,8 +46,8 @@ def _plain_number(value: object) -> object:
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")  # noqa: TRY004
     # Python would also read 1_000, full-width digits and spaces around it.
-    if isinstance(value, str) and PLAIN_NUMBER.fullmatch(value) is None:
-        raise ValueError("must be written like 1234.50: digits 0 to 9, a point, no spaces or separators")
+    if isinstance(value, str):
+        return decimal_of(value)
     return value
 
 
@@ -66,7 +65,15 @@ AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=64, pa
 AttributeText = Annotated[str, StringConstraints(max_length=256, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Amount = Annotated[Decimal, BeforeValidator(_plain_number), Field(ge=0, max_digits=16, decimal_places=4)]
 Feature = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Propensity = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0, le=1)]
+
+
+def _not_too_small(propensity: float) -> float:
+    if propensity < SMALLEST_CHANCE:
+        raise ValueError(TOO_SMALL)
+    return propensity
+
+
+Propensity = Annotated[float, Field(strict=True, allow_inf_nan=False, le=1), AfterValidator(_not_too_small)]
 
 
 class TransactionIn(BaseModel):
@@ -118,6 +125,10 @@ class TransactionIn(BaseModel):
                     for name, detail in problems[:50]
                 ]
             )
+        return self.transaction(client_id)
+
+    def transaction(self, client_id: int) -> Transaction:
+        """Return the transaction, whatever any model would say of its features."""
         return Transaction(
             client_id=client_id,
             transaction_id=self.transaction_id,
@@ -238,7 +249,12 @@ class LabelIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     transaction_id: Identifier
-    label: GroundTruth
+    label: Report = Field(
+        description=(
+            "`withdrawn` takes back all that the same source said of this transaction up to `learned_at`;"
+            " what other sources say stands. Say it anew with a later `learned_at`."
+        )
+    )
     source: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")] = (
         Field(description="chargeback, audit, customer, ...")
     )
@@ -248,14 +264,22 @@ class LabelIn(BaseModel):
         default=None,
         description=(
             "The chance with which this source would have reported this transaction whatever the truth: 1"
-            " for a source that reports every transaction; left out where it cannot say, as for chargebacks."
+            " for a source that reports every transaction; left out where it cannot say, as for chargebacks,"
+            f" and of what is withdrawn. At least {SMALLEST_CHANCE}."
         ),
+        json_schema_extra={"minimum": SMALLEST_CHANCE},
     )
 
     @model_validator(mode="after")
     def _learned_after_it_occurred(self) -> Self:
         if self.learned_at < self.occurred_at:
             raise ValueError("learned_at must not lie before occurred_at")
+        return self
+
+    @model_validator(mode="after")
+    def _withdrawn_without_propensity(self) -> Self:
+        if self.label is Report.WITHDRAWN and self.propensity is not None:
+            raise ValueError("what is withdrawn has no propensity")
         return self
 
 
@@ -272,6 +296,7 @@ class LabelResult(BaseModel):
 
     transaction_id: str
     accepted: bool
+    repeated: bool = Field(default=False, description="The very same report was kept before.")
     detail: str | None = None
 
 
@@ -279,6 +304,7 @@ class LabelsOut(BaseModel):
     """How many labels were appended, and which were not."""
 
     accepted: int
+    repeated: int = Field(default=0, description="How many of the accepted ones were kept before.")
     results: list[LabelResult]
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 
 import orjson
@@ -10,15 +12,14 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from app.database.decisions import History
-from app.database.session import DatabaseUnavailable
 from app.review.answer import Answer
 from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
 from app.web.api.json_bodies import JsonRoute, UnreadableRow, rows_of
 from app.web.api.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
-from app.web.dependencies import ClientId, Services, services
-from app.web.errors import invalid_body, problem_of
-from app.web.problems import FieldProblem, InvalidTransaction, Problem
+from app.web.dependencies import DIGITS, ClientId, Services, services
+from app.web.errors import RETRY_AFTER_SECONDS, invalid_body, problem_of
+from app.web.problems import MEDIA_TYPE, FieldProblem, InvalidTransaction, Problem
 
 router = APIRouter(prefix="/v1/transactions", tags=["transactions"], route_class=JsonRoute)
 
@@ -41,8 +42,15 @@ async def post_transaction(
     """Answer after the commit. Repeat a call freely: the same body hears the same answer."""
     # Not by a dependency: on this path, called thousands of times a second, each one costs.
     everything = services(request)
-    transaction = body.checked(everything.serving.pair.model.schema, client_id, everything.clock())
-    answer = await everything.intake.receive(transaction)
+    try:
+        transaction = body.checked(everything.serving.pair.model.schema, client_id, everything.clock())
+        answer = await everything.intake.receive(transaction)
+    except InvalidTransaction:
+        # What was answered once is answered again, whatever today's model would say of it.
+        (before,) = await everything.intake.answered_before([body.transaction(client_id)])
+        if before is None:
+            raise
+        answer = before
     if answer.is_repeat:
         response.headers[REPLAYED] = "true"
     return AnswerOut.of(answer)
@@ -63,17 +71,27 @@ async def post_transaction(
     },
 )
 async def post_batch(request: Request, client_id: ClientId, services: Services) -> Response:
-    """Take a JSON array or NDJSON; each row is answered, or refused, by itself and in order."""
+    """Take a JSON array or NDJSON; each row is answered, or refused, by itself and in order.
+
+    200: every row has its final answer. 503: some rows have to come again, and `results` says which; send
+    the same body again, rows that were answered hear the same answer.
+    """
     rows = await rows_of(request)
     checked = await _checked(rows, services.serving.pair.model.schema, client_id, services.clock())
-    good = [row for row in checked if isinstance(row, Transaction)]
-    heard = await services.intake.receive_many(good)
-    if good and all(isinstance(each, DatabaseUnavailable) for each in heard):
-        raise DatabaseUnavailable
-    answers = iter(heard)
-    results = [_result(next(answers)) if isinstance(row, Transaction) else _refused(row) for row in checked]
-    content = orjson.dumps({"results": results}, option=orjson.OPT_UTC_Z)
-    return Response(content, media_type="application/json")
+    answers = iter(
+        await services.intake.receive_many([row for row in checked if isinstance(row, Transaction)])
+    )
+    misfits = [row.transaction for row in checked if isinstance(row, Misfit)]
+    repeats = iter(await services.intake.answered_before(misfits) if misfits else ())
+    results = []
+    for row in checked:
+        if isinstance(row, Transaction):
+            results.append(_result(next(answers)))
+        elif isinstance(row, Misfit):
+            results.append(_result(next(repeats) or row.refusal))
+        else:
+            results.append(_refused(row))
+    return _batch_response(results)
 
 
 @router.get("/{transaction_id:path}", responses=PROBLEMS, summary="What became of a payment")
@@ -82,7 +100,7 @@ async def get_transaction(
     client_id: ClientId,
     services: Services,
     wait: Annotated[
-        float, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for the outcome.")
+        float, DIGITS, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for the outcome.")
     ] = 0,
 ) -> TransactionOut:
     """Return the machine's decision, a person's verdict, and the outcome you may act on."""
@@ -90,10 +108,18 @@ async def get_transaction(
     return _history_out(history)
 
 
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A payment that today's model cannot read; it may have been answered when another one was active."""
+
+    transaction: Transaction
+    refusal: InvalidTransaction
+
+
 async def _checked(
     rows: Sequence[object], schema: FeatureSchema, client_id: int, now: datetime
-) -> list[Transaction | Problem]:
-    checked: list[Transaction | Problem] = []
+) -> list[Transaction | Misfit | Problem]:
+    checked: list[Transaction | Misfit | Problem] = []
     for number, row in enumerate(rows):
         if number % CHECKED_AT_ONCE == 0:
             await asyncio.sleep(0)
@@ -101,11 +127,14 @@ async def _checked(
             checked.append(problem_of(InvalidTransaction([FieldProblem(field=row.field, detail=row.detail)])))
             continue
         try:
-            checked.append(TransactionIn.model_validate(row).checked(schema, client_id, now))
+            body = TransactionIn.model_validate(row)
         except ValidationError as error:
             checked.append(invalid_body(error.errors(include_url=False, include_input=False)))
-        except InvalidTransaction as error:
-            checked.append(problem_of(error))
+            continue
+        try:
+            checked.append(body.checked(schema, client_id, now))
+        except InvalidTransaction as refusal:
+            checked.append(Misfit(body.transaction(client_id), refusal))
     return checked
 
 
@@ -124,6 +153,17 @@ def _result(heard: Answer | Exception) -> dict[str, Any]:
         "decided_at": heard.decided_at,
     }
     return {"status": 200, "answer": answer}
+
+
+def _batch_response(results: Sequence[dict[str, Any]]) -> Response:
+    """Return 200, or a 503 that makes any client come again when any row has to."""
+    again = [result["problem"] for result in results if result["status"] == HTTPStatus.SERVICE_UNAVAILABLE]
+    if not again:
+        content = orjson.dumps({"results": results}, option=orjson.OPT_UTC_Z)
+        return Response(content, media_type="application/json")
+    content = orjson.dumps(again[0] | {"results": results}, option=orjson.OPT_UTC_Z)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS[HTTPStatus.SERVICE_UNAVAILABLE])}
+    return Response(content, status_code=again[0]["status"], media_type=MEDIA_TYPE, headers=headers)
 
 
 def _refused(refusal: Problem) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from app.web.pages import words
 from app.web.pages.campaigns_view import (
     Done,
     Notice,
+    Rules,
     Written,
     campaigns_page,
     group_page,
@@ -40,6 +41,8 @@ async def campaigns(
     page = campaigns_page(
         frame_of(judge),
         await everything.campaigns.found(),
+        rules=rules_of(everything),
+        waiting=await everything.campaigns.waiting(),
         basis=basis,
         done=None if done is None else await done_of(everything, judge, done),
         notice=GONE if gone else None,
@@ -48,14 +51,22 @@ async def campaigns(
 
 
 @router.get("/campaigns/{basis}/{value}")
-async def group(everything: Services, judge: Judge, basis: str, value: str) -> Response:
-    """Show a group case by case; a group that is no more leads back to the list."""
+async def group(
+    everything: Services,
+    judge: Judge,
+    basis: str,
+    value: str,
+    chosen: Annotated[bool, Query(alias="all")] = False,
+) -> Response:
+    """Show a group case by case, all chosen where asked so; one that is no more leads back to the list."""
     found = await everything.campaigns.found()
     try:
         wanted = found.group(key_of(basis, value))
     except GroupGone:
         return RedirectResponse("/campaigns?gone=true", status_code=303)
-    return render("campaigns/group.html", group_page(frame_of(judge), found, wanted, written=Written()))
+    written = Written(ticked=wanted.case_ids if chosen else ())
+    page = group_page(frame_of(judge), found, wanted, written=written, rules=rules_of(everything))
+    return render("campaigns/group.html", page)
 
 
 async def done_of(everything: Everything, judge: Visitor, group_id: int) -> Done | None:
@@ -72,6 +83,11 @@ async def done_of(everything: Everything, judge: Visitor, group_id: int) -> Done
     )
 
 
+def rules_of(everything: Everything) -> Rules:
+    """Return by what sums are told here, and when one person is not enough."""
+    return Rules(rates=everything.exchange.table, second_person=everything.campaigns.second_person)
+
+
 def frame_of(judge: Visitor) -> Frame:
     """Return what stands around these pages."""
-    return frame(judge.account, judge.csrf_token, title="Campaigns", here="/campaigns")
+    return frame(judge.account, judge.csrf_token, title="Campaigns", here="/campaigns", notices=judge.notices)

@@ -18,11 +18,12 @@ from app.review.group_judgement import (
     GroupSizeRefused,
     GroupUnconfirmed,
     ReasonMissing,
+    SecondPersonNeeded,
 )
 from app.review.outcome import GroundTruth
 from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, Visitor, verify_csrf
 from app.web.pages import words
-from app.web.pages.campaigns import Judge, frame_of
+from app.web.pages.campaigns import Judge, frame_of, rules_of
 from app.web.pages.campaigns_view import Notice, Written, campaigns_page, group_page, key_of
 from app.web.pages.rendering import render
 from app.workflows.casework import LONGEST_NOTE
@@ -90,9 +91,9 @@ async def judge_group(
     try:
         key = key_of(basis, value)
     except GroupGone as error:
-        return await _listed(everything, judge, _notice(error, form.note), status=404)
+        return await _listed(everything, judge, notice_of(error, form.note), status=404)
     try:
-        judged = await everything.campaigns.judge(judge.account, key, chosen, _saying(everything, form))
+        address = await _said(everything, judge, key, chosen, _saying(everything, form))
     except (GroupChanged, GroupSizeRefused, NoteMissing, GroupUnconfirmed, ReasonMissing) as error:
         reason = form.reason.value if form.reason else ""
         written = Written(ticked=chosen, reason=reason, note=form.note, since=form.since)
@@ -101,10 +102,22 @@ async def judge_group(
             judge,
             key,
             written,
-            _notice(error, form.note),
+            notice_of(error, form.note),
             status=409 if isinstance(error, GroupChanged) else 422,
         )
-    return RedirectResponse(f"/campaigns?done={judged.group_id}", status_code=303)
+    return RedirectResponse(address, status_code=303)
+
+
+async def _said(
+    everything: Everything, judge: Visitor, key: GroupKey, chosen: Mapping[int, int], saying: GroupSaying
+) -> str:
+    """Judge the cases, or keep that for a second person; return where to go then."""
+    try:
+        judged = await everything.campaigns.judge(judge.account, key, chosen, saying)
+    except SecondPersonNeeded:
+        proposal_id = await everything.campaigns.propose(judge.account, key, chosen, saying)
+        return f"/campaigns/proposals/{proposal_id}"
+    return f"/campaigns?done={judged.group_id}"
 
 
 def _saying(everything: Everything, form: GroupForm) -> GroupSaying:
@@ -120,7 +133,8 @@ def _saying(everything: Everything, form: GroupForm) -> GroupSaying:
     )
 
 
-def _notice(error: Exception, note: str) -> Notice:
+def notice_of(error: Exception, note: str) -> Notice:
+    """Return what to tell of a word on a group that was refused."""
     if not isinstance(error, GroupChanged):
         return Notice(sentence=f"Nothing was judged. {_why(error)}", note=note)
     told = [f"Case {words.count(each.case_id)}: {CHANGES[each.change]}." for each in error.changes[:TOLD]]
@@ -144,15 +158,24 @@ async def _shown(
     try:
         # What was written stands in its fields again.
         told = replace(notice, note="")
-        page = group_page(frame_of(judge), found, found.group(key), written=written, notice=told)
+        page = group_page(
+            frame_of(judge),
+            found,
+            found.group(key),
+            written=written,
+            rules=rules_of(everything),
+            notice=told,
+        )
     except GroupGone:
         return render(
-            "campaigns/list.html", campaigns_page(frame_of(judge), found, notice=notice), status=status
+            "campaigns/list.html",
+            campaigns_page(frame_of(judge), found, rules=rules_of(everything), notice=notice),
+            status=status,
         )
     return render("campaigns/group.html", page, status=status)
 
 
 async def _listed(everything: Everything, judge: Visitor, notice: Notice, *, status: int) -> Response:
     found = await everything.campaigns.found()
-    page = campaigns_page(frame_of(judge), found, notice=notice)
+    page = campaigns_page(frame_of(judge), found, rules=rules_of(everything), notice=notice)
     return render("campaigns/list.html", page, status=status)

@@ -1,14 +1,17 @@
 """Groups of cases as people see them: what they have in common, what is at stake, and each case in a row."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from app.database.campaigns import Candidate
+from app.database.group_proposals import Proposal
 from app.review.campaigns import MOST_IN_GROUP, Group, GroupKey, told_once
 from app.review.case import GroupBasis
-from app.review.group_judgement import GroupGone
+from app.review.currency_rates import RateTable
+from app.review.group_judgement import GroupGone, SecondPerson
 from app.web.pages import words
 from app.web.pages.causes import BLIND, CAUSES
 from app.web.pages.desk_case import NAMES, ORDER, REASONS
@@ -41,6 +44,22 @@ class GroupRow:
     amount: str
     at_risk: str
     waiting_for: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRow:
+    """A word on a large group that waits for a second person."""
+
+    address: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """By what sums are told, and when one person is not enough."""
+
+    rates: RateTable
+    second_person: SecondPerson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +98,8 @@ class CampaignsPage:
     frame: Frame
     rows: tuple[GroupRow, ...]
     tabs: tuple[Tab, ...]
+    #: What waits for a second person.
+    waiting: tuple[WaitingRow, ...]
     groups: int
     looked_at: int
     is_head_only: bool
@@ -108,8 +129,8 @@ class CaseRow:
 class Written:
     """What the form holds when the page comes: as it was sent, when it was refused."""
 
-    #: None: all.
-    ticked: Collection[int] | None = None
+    #: Nothing beforehand.
+    ticked: Collection[int] = ()
     reason: str = ""
     note: str = ""
     #: Since when somebody looks at it (milliseconds since 1970); None: from now on.
@@ -130,6 +151,10 @@ class GroupPage:
     written: Written
     since: int
     notice: Notice | None
+    #: From when on a second person confirms.
+    second_person: str
+    #: Cases can be chosen.
+    picks: bool = True
 
     @property
     def reasons(self) -> tuple[tuple[str, str], ...]:
@@ -168,6 +193,8 @@ def campaigns_page(
     frame: Frame,
     found: Found,
     *,
+    rules: Rules,
+    waiting: Sequence[Proposal] = (),
     basis: GroupBasis | None = None,
     done: Done | None = None,
     notice: Notice | None = None,
@@ -184,10 +211,12 @@ def campaigns_page(
             is_here=each is basis,
         )
         for each, name in BASES.items()
+        if each is not GroupBasis.MERCHANT
     ]
     return CampaignsPage(
         frame=frame,
-        rows=tuple(_row(group, also, found.now) for group, also in wanted[:SHOWN]),
+        rows=tuple(_row(group, also, found, rules) for group, also in wanted[:SHOWN]),
+        waiting=tuple(_waiting(each, found.now) for each in waiting),
         tabs=tuple(tabs),
         groups=len(wanted),
         looked_at=len(found.candidates),
@@ -198,42 +227,87 @@ def campaigns_page(
 
 
 def group_page(
-    frame: Frame, found: Found, group: Group, *, written: Written, notice: Notice | None = None
+    frame: Frame,
+    found: Found,
+    group: Group,
+    *,
+    written: Written,
+    rules: Rules,
+    notice: Notice | None = None,
 ) -> GroupPage:
     """Return a group's page."""
     also = next((also for same, also in told_once(found.groups) if same.key == group.key), ())
     return GroupPage(
         frame=frame,
-        group=_row(group, also, found.now),
+        group=_row(group, also, found, rules),
         address=address_of(group.key),
         total=len(group.members),
         is_cut=group.is_cut,
         most=MOST_IN_GROUP,
         rows=tuple(
-            _case(found.candidates[case_id], group.key, found.now, written) for case_id in group.case_ids
+            case_row(found.candidates[case_id], group.key, found.now, written) for case_id in group.case_ids
         ),
         written=written,
         since=int(found.now.timestamp() * 1000) if written.since is None else written.since,
         notice=notice,
+        second_person=_second_person(rules),
     )
 
 
-def _row(group: Group, also: tuple[GroupKey, ...], now: datetime) -> GroupRow:
+def _row(group: Group, also: tuple[GroupKey, ...], found: Found, rules: Rules) -> GroupRow:
     several = words.count(len(group.case_ids))
     is_alike = group.key.basis is GroupBasis.ALIKE
     return GroupRow(
         basis=BASES[group.key.basis],
         shared=f"like case {words.count(int(group.key.value))}" if is_alike else group.key.value,
-        also=tuple(shared_words(key) for key in also),
+        also=(*(shared_words(key) for key in also), *_merchant(group, found)),
         address=address_of(group.key),
         cases=f"{several} of {words.count(len(group.members))}" if group.is_cut else several,
-        amount=" + ".join(words.money(total.amount, total.currency) for total in group.totals),
+        amount=_sum({total.currency: total.amount for total in group.totals}, rules.rates),
         at_risk=" + ".join(words.money(total.expected_loss, total.currency) for total in group.totals),
-        waiting_for=words.duration(now - group.oldest_opened_at),
+        waiting_for=words.duration(found.now - group.oldest_opened_at),
     )
 
 
-def _case(case: Candidate, key: GroupKey, now: datetime, written: Written) -> CaseRow:
+def _sum(amounts: Mapping[str, Decimal], rates: RateTable) -> str:
+    """Return amounts by currency; of several, or of a foreign one, also what they come to in the base."""
+    told = " + ".join(words.money(amount, currency) for currency, amount in amounts.items())
+    if set(amounts) <= {rates.base}:
+        return told
+    total = rates.total(amounts)
+    if total is None:
+        return f"{told} (no rate)"
+    dated = f", rates of {total.as_of:%-d %B %Y}" if total.as_of is not None else ""
+    return f"{told} ({words.money(total.amount, total.currency)}{dated})"
+
+
+def _merchant(group: Group, found: Found) -> tuple[str, ...]:
+    """Return the merchant all of a group were paid at, which alone would make none."""
+    paid_at = {found.candidates[case_id].attributes.get("merchant", "") for case_id in group.case_ids}
+    shop = paid_at.pop() if len(paid_at) == 1 else ""
+    return (shared_words(GroupKey(basis=GroupBasis.MERCHANT, value=shop)),) if shop.strip() else ()
+
+
+def _second_person(rules: Rules) -> str:
+    """Return from when on one person is not enough."""
+    cases = words.plural(rules.second_person.from_cases, "case", "cases")
+    amount = words.money(rules.second_person.from_amount, rules.rates.base)
+    return f"From {cases} or {amount} in all on, a colleague confirms it before anything is judged."
+
+
+def _waiting(proposal: Proposal, now: datetime) -> WaitingRow:
+    cases = words.plural(len(proposal.chosen), "case", "cases")
+    return WaitingRow(
+        address=f"/campaigns/proposals/{proposal.id}",
+        sentence=(
+            f"{cases} {proposal.saying.judgement.value}: {shared_words(proposal.key)},"
+            f" by {proposal.author} {words.ago(proposal.proposed_at, now)}"
+        ),
+    )
+
+
+def case_row(case: Candidate, key: GroupKey, now: datetime, written: Written) -> CaseRow:
+    """Return a case of a group, chosen where that was written."""
     others = [name for name in ORDER if name in case.attributes and name != key.basis.value]
     return CaseRow(
         number=words.count(case.case_id),
@@ -246,5 +320,5 @@ def _case(case: Candidate, key: GroupKey, now: datetime, written: Written) -> Ca
         probability="" if case.probability is None else words.percent(case.probability),
         cause=CAUSES.get(case.reason, BLIND).tag,
         attributes=tuple((NAMES.get(name, name), case.attributes[name]) for name in others[:ATTRIBUTES]),
-        is_ticked=written.ticked is None or case.case_id in written.ticked,
+        is_ticked=case.case_id in written.ticked,
     )

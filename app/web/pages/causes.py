@@ -68,9 +68,19 @@ CAUSES: dict[Reason, Cause] = {
         sentence="The machine would approve it, but too much is at stake.",
         meaning="The expected loss is above what the policy lets it risk alone.",
     ),
+    Reason.UNUSUAL_FEED: Cause(
+        tag="Unusual feed",
+        sentence="All that this client sends is unlike what the model learned from.",
+        meaning="The score may mean nothing: something between the client and the model is wrong.",
+    ),
     Reason.MODEL_UNAVAILABLE: Cause(
         tag="No score",
         sentence="The model did not answer when this payment came.",
+        meaning="Nothing was calculated; judge it by what you see.",
+    ),
+    Reason.FEATURES_UNSUPPORTED: Cause(
+        tag="Other columns",
+        sentence="It carries the columns of another model, which was active when it came.",
         meaning="Nothing was calculated; judge it by what you see.",
     ),
     Reason.CURRENCY_UNSUPPORTED: Cause(

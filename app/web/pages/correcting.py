@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.review.outcome import GroundTruth
 from app.review.people import Ability
-from app.web.dependencies import RowKey, Services, Visitor, require, verify_csrf
+from app.web.dependencies import LARGEST_KEY, RowKey, Services, Visitor, require, verify_csrf
 from app.workflows.casework import LONGEST_NOTE
 
 router = APIRouter(include_in_schema=False)
@@ -20,7 +20,8 @@ async def correct(
     case_id: RowKey,
     judgement: Annotated[GroundTruth, Form()],
     reason: Annotated[str, Form(min_length=1, max_length=LONGEST_NOTE)],
+    corrects: Annotated[int | None, Form(ge=1, le=LARGEST_KEY)] = None,
 ) -> Response:
-    """Let another verdict count from now on; the old one stays on record."""
-    await everything.judging.correct(visitor.account, case_id, judgement, reason=reason)
+    """Let another verdict count from now on than the one that was looked at; the old one stays on record."""
+    await everything.judging.correct(visitor.account, case_id, judgement, reason=reason, corrects_id=corrects)
     return RedirectResponse(f"/cases/{case_id}", status_code=303)

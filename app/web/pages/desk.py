@@ -48,4 +48,4 @@ async def following(everything: Services, judge: Judge) -> Response:
     file = await everything.casework.have_next_ready(judge.account)
     if file is None:
         return Response(status_code=204)
-    return render("desk/_screen.html", await screen_of(everything, judge, file))
+    return render("desk/_screen.html", await screen_of(everything, judge, file, is_ready=True))

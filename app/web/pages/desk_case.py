@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database.cases import CaseFile
-from app.review.case import CaseState, VerdictReason
+from app.database.claims import HandOver
+from app.review.case import CaseState, VerdictReason, VerdictStage
 from app.review.service_level import Timeliness
 from app.triage.policy import Fallback
 from app.web.pages import words
@@ -100,9 +101,14 @@ class CaseView:
     said_first: str
     #: Whether the machine keeps its opinion to itself until a first verdict.
     hides: bool
+    #: What its form asks for.
+    stage: str
+    #: Which colleague handed it over, and with what words; empty where nobody did.
+    handed_by: str
+    handed_words: str
     linked: LinkedView
     timeline: TimelineView
-    #: By when it should be judged; empty where that would give the machine's opinion away.
+    #: By when it should be judged; of a blind case by its amount alone.
     due: str
     due_tone: str
 
@@ -126,12 +132,13 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """What belongs to a case whoever thinks what of it: its links, its history, its service level."""
+    """What belongs to a case whoever thinks what of it: links, history, service level, who handed it over."""
 
     linked: LinkedView
     timeline: TimelineView
     due_at: datetime
     timeliness: Timeliness
+    handed: HandOver | None
 
 
 def case_view(
@@ -177,8 +184,11 @@ def case_view(
         note=file.note,
         chosen=file.note_reason.value if file.note_reason is not None else "",
         hides=hides,
-        due="" if hides else f"due {words.ago(beside.due_at, now)}",
-        due_tone="" if hides else DUE_TONES[beside.timeliness],
+        stage=(VerdictStage.PROVISIONAL if hides else VerdictStage.FINAL).value,
+        handed_by=beside.handed.by_name if beside.handed is not None else "",
+        handed_words=beside.handed.words if beside.handed is not None else "",
+        due=f"due {words.ago(beside.due_at, now)}",
+        due_tone=DUE_TONES[beside.timeliness],
         linked=beside.linked,
         timeline=beside.timeline,
         said_first=file.provisional.value if file.provisional is not None else "",

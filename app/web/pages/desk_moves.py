@@ -11,12 +11,16 @@ from app.review.case import (
     CaseAlreadyJudged,
     CaseNotFound,
     CaseNotYours,
+    ClaimEnd,
     ColleagueUnknown,
+    FirstVerdict,
+    FirstVerdictMissing,
     Judgement,
     LeaseLost,
     NoteMissing,
     NothingToUndo,
     VerdictReason,
+    VerdictStage,
 )
 from app.review.outcome import GroundTruth
 from app.web.dependencies import Everything, RowKey, Services, Visitor, verify_csrf
@@ -31,8 +35,10 @@ from app.workflows.judging import Saying
 router = APIRouter(include_in_schema=False, dependencies=[Depends(verify_csrf)])
 
 REFUSALS = (
-    LeaseLost, CaseAlreadyJudged, CaseNotFound, CaseNotYours, NothingToUndo, NoteMissing, ColleagueUnknown,
+    LeaseLost, CaseAlreadyJudged, CaseNotFound, CaseNotYours, FirstVerdictMissing, NothingToUndo, NoteMissing,
+    ColleagueUnknown,
 )  # fmt: skip
+GIVEN_BACK = frozenset({ClaimEnd.RELEASED, ClaimEnd.SKIPPED})
 # A page that says it was hidden longer than this miscounts.
 A_DAY_MILLISECONDS = 86_400_000
 
@@ -52,6 +58,8 @@ class VerdictForm(Written):
     """A verdict as the page sends it."""
 
     judgement: Judgement
+    #: What the page asked for. Left out, it is a first word wherever one is wanted, never more than that.
+    stage: VerdictStage | None = None
     #: How long the page was out of sight.
     hidden_milliseconds: int = Field(default=0, ge=0, le=A_DAY_MILLISECONDS)
 
@@ -64,7 +72,11 @@ async def verdict(
     case_id: RowKey,
     form: Annotated[VerdictForm, Form()],
 ) -> Response:
-    """Record a verdict and show the next case; or a first verdict, and then what the machine says."""
+    """Record a verdict and show the next case; or a first verdict, and then what the machine says.
+
+    A form that comes once more, because its answer was lost or its button pressed twice, changes nothing and
+    is answered as the first time.
+    """
     try:
         if await _is_provisional(everything, judge, case_id, form):
             return await _shown(request, everything, judge, Told())
@@ -76,29 +88,48 @@ async def verdict(
         )
         await everything.judging.judge(judge.account, case_id, form.token, saying)
     except REFUSALS as error:
-        sentence = f"Your verdict on case {words.count(case_id)} was not recorded."
-        told = refusal(sentence, error, note=form.note, reason=form.reason)
-        return await _refused(request, everything, judge, told)
+        said = await everything.judging.said(judge.account, case_id)
+        if said is not form.judgement:
+            sentence = f"Your verdict on case {words.count(case_id)} was not recorded."
+            told = refusal(sentence, error, said=said, note=form.note, reason=form.reason)
+            return await _refused(request, everything, judge, told)
     return await _done(request, everything, judge, case_id, form.judgement.value)
 
 
 async def _is_provisional(everything: Everything, judge: Visitor, case_id: int, form: VerdictForm) -> bool:
-    """Keep a first verdict with fresh eyes, and say whether it was one."""
-    if not await everything.casework.is_first_impression(judge.account, case_id, form.token, form.judgement):
+    """Keep a first verdict with fresh eyes, unless there is one, and say whether it was one.
+
+    Raises `FirstVerdictMissing` for a final verdict on a case whose opinion was never shown.
+    """
+    if form.judgement is Judgement.ESCALATE:
         return False
-    await everything.casework.save_draft(
-        judge.account, case_id, form.token, note=form.note, reason=form.reason
-    )
+    first = await everything.casework.first_verdict(judge.account, case_id, form.token)
+    if form.stage is VerdictStage.FINAL:
+        if first is FirstVerdict.AWAITED:
+            raise FirstVerdictMissing
+        return False
+    if form.stage is None and first is FirstVerdict.NOT_NEEDED:
+        return False
     truth = GroundTruth(form.judgement.value)
     await everything.judging.say_provisionally(judge.account, case_id, form.token, truth)
+    if first is not FirstVerdict.SAID:
+        await everything.casework.save_draft(
+            judge.account, case_id, form.token, note=form.note, reason=form.reason
+        )
     return True
 
 
 @router.post("/desk/{case_id}/undo")
-async def undo(request: Request, everything: Services, judge: Judge, case_id: RowKey) -> Response:
+async def undo(
+    request: Request,
+    everything: Services,
+    judge: Judge,
+    case_id: RowKey,
+    token: Annotated[UUID | None, Form()] = None,
+) -> Response:
     """Take a verdict back while it has not left the house: the case is on the desk again."""
     try:
-        await everything.judging.undo(judge.account, case_id)
+        await everything.judging.undo(judge.account, case_id, token=token)
     except REFUSALS as error:
         told = refusal(f"The verdict on case {words.count(case_id)} stands.", error)
         return await _refused(request, everything, judge, told)
@@ -118,8 +149,9 @@ async def release(
     try:
         await everything.casework.release(judge.account, case_id, token, reason=SKIPS.get(skip))
     except REFUSALS as error:
-        sentence = f"Case {words.count(case_id)} was not yours to give back any more."
-        return await _refused(request, everything, judge, refusal(sentence, error))
+        if await everything.casework.end_of(judge.account, case_id, token) not in GIVEN_BACK:
+            sentence = f"Case {words.count(case_id)} was not yours to give back any more."
+            return await _refused(request, everything, judge, refusal(sentence, error))
     return await _done(request, everything, judge, case_id, "skipped" if skip else "released")
 
 
@@ -137,8 +169,9 @@ async def hand_over(
     try:
         await everything.casework.hand_over(judge.account, case_id, token, to=to, reason=note or None)
     except REFUSALS as error:
-        told = refusal(f"Case {words.count(case_id)} was not handed over.", error, note=note)
-        return await _refused(request, everything, judge, told)
+        if await everything.casework.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
+            told = refusal(f"Case {words.count(case_id)} was not handed over.", error, note=note)
+            return await _refused(request, everything, judge, told)
     return await _done(request, everything, judge, case_id, "handed")
 
 

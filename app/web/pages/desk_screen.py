@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from app.database.cases import CaseFile
-from app.review.case import CaseAlreadyJudged, VerdictReason
+from app.database.verdicts import Given
+from app.review.case import CaseAlreadyJudged, Judgement, VerdictReason
 from app.review.people import Ability
+from app.review.priority import loss_in_base
 from app.review.reason_codes import Code
 from app.web.dependencies import Everything, Visitor
 from app.web.pages import words
 from app.web.pages.desk_case import Beside, Read, case_view
 from app.web.pages.desk_read import blind_read, open_read
-from app.web.pages.desk_view import Around, DeskPage, Last, Notice, desk_page
+from app.web.pages.desk_view import Around, DeskPage, Last, Notice, Undo, desk_page
 from app.web.pages.frame import frame
 from app.web.pages.linked_view import linked_view
 from app.web.pages.timeline_view import timeline_view
@@ -39,17 +42,30 @@ class Told:
 
 
 async def screen_of(
-    everything: Everything, judge: Visitor, file: CaseFile | None, told: Told | None = None
+    everything: Everything,
+    judge: Visitor,
+    file: CaseFile | None,
+    told: Told | None = None,
+    *,
+    is_ready: bool = False,
 ) -> DeskPage:
-    """Return the screen with this case on it."""
+    """Return the screen with this case on it.
+
+    One that is made ready offers no undo: when it is shown, another verdict will be the newest.
+    """
     casework, now = everything.casework, everything.clock()
-    queue = await casework.queue()
+    told = told or Told()
+    given = None if is_ready else await everything.judging.undoable(judge.account)
+    last = told.last
+    if last is None and given is not None:
+        last = await last_of(everything, judge, given.case_id, given.judgement.value)
+    queue = await casework.queue(judge.account)
     case = None
     if file is not None:
         case = case_view(
             file,
-            await _read(everything, file),
-            beside=await _beside(everything, file),
+            await _read(everything, judge, file),
+            beside=await _beside(everything, judge, file),
             is_blind=casework.is_blind(file),
             now=now,
             lease_duration=casework.lease_duration,
@@ -59,26 +75,36 @@ async def screen_of(
         model_is_out=not everything.scorer.is_available,
         undo_seconds=int(everything.judging.grace.total_seconds()),
         colleagues=await _colleagues(everything, judge, file),
-        notice=told.notice if told else None,
-        last=told.last if told else None,
+        notice=told.notice,
+        last=last,
+        undo=_undo(given, last, now),
     )
-    title = frame(judge.account, judge.csrf_token, title="Desk", here="/desk")
+    title = frame(judge.account, judge.csrf_token, title="Desk", here="/desk", notices=judge.notices)
     return desk_page(title, queue, case, around, now=now)
 
 
 async def last_of(everything: Everything, judge: Visitor, case_id: int, done: str) -> Last:
     """Return what became of the case before this one; only now, an audit is told as one."""
     sentence = f"Case {words.count(case_id)} \u2192 {DONE[done]}"
-    given = await everything.judging.undoable(judge.account, case_id)
     if await everything.judging.was_audit(judge.account, case_id):
         sentence = f"{sentence}. {Code.RANDOM_AUDIT.value}: it was a random audit."
-    seconds = 0 if given is None else max(0, int((given - everything.clock()).total_seconds()))
-    return Last(case_id=case_id, sentence=sentence, undo_seconds=seconds)
+    return Last(case_id=case_id, sentence=sentence)
 
 
-def refusal(sentence: str, error: Exception, *, note: str = "", reason: VerdictReason | None = None) -> Told:
-    """Return what to tell of something that was refused; the note that came with it is not lost."""
-    return Told(notice=Notice(sentence=f"{sentence} {why(error)}", note=note, reason=reason))
+def refusal(
+    sentence: str,
+    error: Exception,
+    *,
+    said: Judgement | None = None,
+    note: str = "",
+    reason: VerdictReason | None = None,
+) -> Told:
+    """Return what to tell of something that was refused; the note that came with it is not lost.
+
+    `said` is what this person judged the case before, if that stands.
+    """
+    because = why(error) if said is None else f"You judged it already: {DONE[said.value]}. That stands."
+    return Told(notice=Notice(sentence=f"{sentence} {because}", note=note, reason=reason))
 
 
 def why(error: Exception) -> str:
@@ -88,36 +114,50 @@ def why(error: Exception) -> str:
     return (error.__doc__ or "").strip()
 
 
-async def _beside(everything: Everything, file: CaseFile) -> Beside:
-    linked = await everything.linked.of(file)
+def _undo(given: Given | None, last: Last | None, now: datetime) -> Undo | None:
+    if given is None:
+        return None
+    return Undo(
+        case_id=given.case_id,
+        number=words.count(given.case_id),
+        token=given.token,
+        seconds=max(0, int((given.settles_at - now).total_seconds())),
+        is_last=last is not None and last.case_id == given.case_id,
+    )
+
+
+async def _beside(everything: Everything, judge: Visitor, file: CaseFile) -> Beside:
+    linked = await everything.linked.of(file, judge.account)
     shown = replace(linked, payments=linked.payments[:LINKED_IN_SIGHT])
     now, levels = everything.clock(), everything.supervising.levels
-    due_at = levels.due_at(file.expected_loss, file.opened_at, file.respond_by)
+    due_at = levels.due_at(loss_in_base(file.queue_loss, file.queue_rate), file.opened_at, file.respond_by)
     return Beside(
         due_at=due_at,
         timeliness=levels.timeliness(file.opened_at, due_at, now),
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
         timeline=timeline_view(await everything.lookup.timeline(file), now=now),
+        handed=await everything.casework.hand_over_of(judge.account, file.case.id),
     )
 
 
 async def _colleagues(
     everything: Everything, judge: Visitor, file: CaseFile | None
 ) -> tuple[tuple[str, str], ...]:
-    """Return who could take this case over."""
+    """Return to whom a case can be handed over; who judged it before is not left out, or that told it."""
     if file is None:
         return ()
     needed = Ability.JUDGE_ESCALATED if file.case.is_escalated else Ability.JUDGE
     return tuple(
         (each.name, each.display_name)
         for each in await everything.people.accounts()
-        if each.may(needed) and each.id not in {judge.account.id, file.case.not_for}
+        if each.may(needed) and each.id != judge.account.id
     )
 
 
-async def _read(everything: Everything, file: CaseFile) -> Read:
+async def _read(everything: Everything, judge: Visitor, file: CaseFile) -> Read:
     """What the machine can say of a case: nothing before a first verdict with fresh eyes, else all it has."""
     pair = everything.serving.pair
     if everything.casework.is_blind(file) and file.provisional is None:
         return blind_read(file, pair.model)
-    return open_read(file, pair, await everything.explaining.grounds(file, pair))
+    grounds = await everything.explaining.grounds(file, pair, reader_id=judge.account.id)
+    return open_read(file, pair, grounds)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from app.database.cases import QueueState
 from app.review.case import VerdictReason
@@ -31,11 +32,23 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Last:
-    """What was done last, and for how long it can be undone."""
+    """What was done last."""
 
     case_id: int
     sentence: str
-    undo_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """The newest of one's own verdicts that can be undone still."""
+
+    case_id: int
+    number: str
+    #: Of the claim it was given under: what is undone is this verdict, not a later one.
+    token: UUID
+    seconds: int
+    #: Whether it is what was done last, or something before that.
+    is_last: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +63,7 @@ class Around:
     colleagues: tuple[tuple[str, str], ...]
     notice: Notice | None
     last: Last | None
+    undo: Undo | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +80,7 @@ class DeskPage:
     awaiting_model: int
     notice: Notice | None
     last: Last | None
+    undo: Undo | None
     case: CaseView | None
     #: How long a verdict can be undone.
     undo_seconds: int
@@ -98,6 +113,7 @@ def desk_page(
         awaiting_model=queue.awaiting_model,
         notice=around.notice,
         last=around.last,
+        undo=around.undo,
         case=case,
         undo_seconds=around.undo_seconds,
         skips=tuple(SKIPS.items()),

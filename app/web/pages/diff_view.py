@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.triage.policy_order import Difference
 from app.web.pages import words
-from app.web.pages.lab_fields import BY_PATH, FALLBACKS
+from app.web.pages.lab_fields import BY_PATH, FALLBACKS, WRONG_FEEDS
 
 NO_LIMIT = "no limit"
 MODEL = "Model"
@@ -37,6 +37,8 @@ def _name(path: str) -> str:
         return MODEL
     if path == "deadline_fallback":
         return "An unknown past its deadline"
+    if path == "wrong_feed":
+        return "A payment while its client's feed is wrong"
     if path.startswith("bands."):
         start, _, name = path.removeprefix("bands.").rpartition(".")
         return f"From {start}: {BY_PATH[name].label.lower()}"
@@ -46,7 +48,7 @@ def _name(path: str) -> str:
 
 def _value(path: str, value: object) -> str:
     if isinstance(value, str):
-        return dict(FALLBACKS).get(value, value)
+        return dict((*FALLBACKS, *WRONG_FEEDS)).get(value, value)
     if not isinstance(value, int | float):
         return NO_LIMIT
     field = BY_PATH[path.rpartition(".")[2] if path.startswith("bands.") else path]

@@ -51,8 +51,10 @@ class EscalatedPage:
 @router.get("/escalated")
 async def escalated(everything: Services, senior: Senior) -> Response:
     """Show what waits for a senior colleague, the most urgent first."""
-    inbox = await everything.quality.inbox(limit=SHOWN)
-    around = frame(senior.account, senior.csrf_token, title="Escalated", here="/escalated")
+    inbox = await everything.quality.inbox(senior.account, limit=SHOWN)
+    around = frame(
+        senior.account, senior.csrf_token, title="Escalated", here="/escalated", notices=senior.notices
+    )
     return render("escalated.html", page_of(inbox, around, reader_id=senior.account.id))
 
 
@@ -86,4 +88,4 @@ def _whose(case: Escalated, reader_id: int, now: datetime) -> str:
     if case.holder_id is not None and case.held_until is not None:
         left = words.countdown(case.held_until - now)
         return f"yours for {left}" if case.holder_id == reader_id else f"{case.holder}, for {left}"
-    return "not for you: you judged it before" if case.not_for == reader_id else "free"
+    return "free"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import floor, log10
 
-from app.triage.simulation.estimates import Estimate
+from app.triage.simulation.estimates import NOTHING_KNOWN, Estimate
 from app.web.pages import words
 
 NOT_KNOWN = "not known"
@@ -26,15 +26,22 @@ class Told:
 
 def told(estimate: Estimate, write: Callable[[float], str]) -> Told:
     """Return an estimate in words; an unbounded interval says so."""
+    if estimate == NOTHING_KNOWN:
+        return Told(value=NOT_KNOWN)
     value = NOT_KNOWN if estimate.value is None else write(estimate.value)
     if estimate.high is None:
         return Told(value=value, interval=f"{write(estimate.low)} or more")
     return Told(value=value, interval=_between(write(estimate.low), write(estimate.high)))
 
 
-def exactly(value: str) -> Told:
-    """Return a number that is counted, not estimated."""
-    return Told(value=value)
+def exactly(number: float | None, write: Callable[[float], str]) -> Told:
+    """Return a number that is counted, not estimated; None where there was nothing to count."""
+    return Told(value=known(number, write))
+
+
+def known(number: float | None, write: Callable[[float], str]) -> str:
+    """Return a number in words, `not known` where there is none."""
+    return NOT_KNOWN if number is None else write(number)
 
 
 def few(number: float) -> str:

@@ -146,4 +146,4 @@ async def _asked(
 
 
 def _frame(visitor: Visitor, title: str) -> Frame:
-    return frame(visitor.account, visitor.csrf_token, title=title, here="/floor")
+    return frame(visitor.account, visitor.csrf_token, title=title, here="/floor", notices=visitor.notices)

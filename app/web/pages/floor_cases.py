@@ -5,18 +5,28 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from app.database.floor_cases import ListedCase
 from app.review.people import Ability
 from app.web.dependencies import Everything, Services
 from app.web.pages import words
-from app.web.pages.csv_text import as_file
 from app.web.pages.floor import Watcher
-from app.web.pages.floor_csv import case_lines, shown_cause
-from app.web.pages.floor_query import FILE, STATES, TIMES, Asked, Condition, cause_name, place_in, place_told
+from app.web.pages.floor_csv import case_lines
+from app.web.pages.floor_query import (
+    FILE,
+    STATES,
+    TIMES,
+    Asked,
+    Condition,
+    cause_name,
+    cause_of,
+    place_in,
+    place_told,
+)
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+from app.web.pages.whole_file import csv_file
 
 router = APIRouter(include_in_schema=False)
 
@@ -63,11 +73,15 @@ class CasesPage:
 async def cases(everything: Services, watcher: Watcher, asked: Annotated[Asked, Query()]) -> Response:
     """Show the next cases of a list."""
     wanted = asked.wanted()
-    found = await everything.supervising.cases(wanted, limit=SHOWN + 1, after=place_in(asked.after))
+    found = await everything.supervising.cases(
+        watcher.account, wanted, limit=SHOWN + 1, after=place_in(asked.after)
+    )
     shown, now = found[:SHOWN], everything.clock()
     may_take_back = watcher.account.may(Ability.TAKE_BACK)
     page = CasesPage(
-        frame=frame(watcher.account, watcher.csrf_token, title="Cases", here="/floor"),
+        frame=frame(
+            watcher.account, watcher.csrf_token, title="Cases", here="/floor", notices=watcher.notices
+        ),
         conditions=asked.conditions(await _names(everything, asked)),
         rows=tuple(_row(each, watcher.account.id, now, may_take_back=may_take_back) for each in shown),
         by_urgency=wanted.only_waiting,
@@ -80,10 +94,10 @@ async def cases(everything: Services, watcher: Watcher, asked: Annotated[Asked, 
 
 
 @router.get("/floor/cases.csv")
-async def cases_as_file(everything: Services, _: Watcher, asked: Annotated[Asked, Query()]) -> Response:
+async def cases_as_file(everything: Services, watcher: Watcher, asked: Annotated[Asked, Query()]) -> Response:
     """Send the whole list as a file."""
-    lines = case_lines(everything.supervising, asked.wanted())
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=as_file("cases.csv"))
+    lines = case_lines(everything.supervising, watcher.account, asked.wanted())
+    return await csv_file(lines, "cases.csv")
 
 
 async def _names(everything: Everything, asked: Asked) -> dict[int, str]:
@@ -100,8 +114,8 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_take_back: bool
         record=f"/cases/{each.case_id}",
         transaction_id=each.transaction_id,
         amount=words.money(each.amount, each.currency),
-        # What is before the reader's own eyes tells its cause there, or hides it until the verdict.
-        cause="on your desk" if is_mine else cause_name(shown_cause(each)),
+        # What is before the reader's own eyes tells its cause there.
+        cause="on your desk" if is_mine else cause_name(cause_of(each.reason)),
         priority=each.priority.value,
         state=STATES[each.state],
         opened=f"{words.short_day(each.opened_at, now)}, {words.clock(each.opened_at)}",

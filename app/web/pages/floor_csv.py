@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 
 from app.database.floor_cases import ListedCase, Wanted
+from app.review.people import Account
 from app.review.queue_depth import AgeBand
 from app.review.service_level import Priority, Timeliness
 from app.web.pages.csv_text import Cell, heading, line, rounded
@@ -26,16 +27,11 @@ def floor_lines(floor: Floor) -> Iterator[str]:
             yield line(cells)
 
 
-async def case_lines(supervising: Supervising, wanted: Wanted) -> AsyncIterator[str]:
+async def case_lines(supervising: Supervising, account: Account, wanted: Wanted) -> AsyncIterator[str]:
     """Return a whole list, a case a line."""
     yield heading(CASES)
-    async for found in supervising.all_cases(wanted):
+    async for found in supervising.all_cases(account, wanted):
         yield "".join(line(_cells(each)) for each in found)
-
-
-def shown_cause(each: ListedCase) -> str:
-    """Return why a case waits, as far as that is no secret yet."""
-    return "checked" if each.is_blind else cause_of(each.reason)
 
 
 def _cells(each: ListedCase) -> tuple[Cell, ...]:
@@ -46,7 +42,7 @@ def _cells(each: ListedCase) -> tuple[Cell, ...]:
         each.amount,
         each.currency,
         each.state,
-        shown_cause(each),
+        cause_of(each.reason),
         each.priority,
         each.timeliness,
         each.opened_at,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.database.floor_cases import Place, Wanted
 from app.review.case import CaseState
-from app.review.queue_depth import CHECKED, AgeBand
+from app.review.queue_depth import AgeBand
 from app.review.service_level import Priority, Timeliness
 from app.triage.labels import Reason
 from app.web.dependencies import LARGEST_KEY
@@ -57,9 +58,9 @@ def address(path: str = LIST, /, **conditions: object) -> str:
     return f"{path}?{urlencode(told)}" if told else path
 
 
-def cause_of(reason: Reason) -> str:
-    """Return what the address calls a cause: all that is looked at for a check is one."""
-    return "checked" if reason in CHECKED else reason.value
+def cause_of(reason: Reason | None) -> str:
+    """Return what the address calls a cause; None: it is kept back until the verdict."""
+    return reason.value if reason is not None else "checked"
 
 
 def cause_name(cause: str) -> str:
@@ -97,12 +98,10 @@ class Asked(BaseModel):
 
     def wanted(self) -> Wanted:
         """Return which cases that means."""
-        reasons = None
-        if self.cause is not None:
-            reasons = tuple(sorted(CHECKED)) if self.cause == "checked" else (Reason(self.cause),)
         return Wanted(
             state=self.state,
-            reasons=reasons,
+            reason=Reason(self.cause) if self.cause not in {None, "checked"} else None,
+            is_hidden=True if self.cause == "checked" else None,
             age=self.age,
             priority=self.priority,
             timeliness=self.service,
@@ -149,7 +148,10 @@ def place_in(told: str | None) -> Place | None:
         key = int(case_id)
         if not 0 <= key <= LARGEST_KEY:
             return None
-        return Place(at=_ours(datetime.fromisoformat(at)) if "T" in at else float(at), case_id=key)
+        place = _ours(datetime.fromisoformat(at)) if "T" in at else float(at)
+        if isinstance(place, float) and not isfinite(place):
+            return None
+        return Place(at=place, case_id=key)
     except ValueError:
         return None
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.review.case import CaseState
+from app.review.forecast import Arrivals
 from app.review.queue_depth import AgeBand, Depth
 from app.review.service_level import Priority, ServiceLevels, Timeliness
 from app.triage.labels import Reason
@@ -119,7 +120,7 @@ def _figure(key: str, name: str, number: int, opens: str, *, note: str, tone: st
 
 def _causes(depth: Depth) -> tuple[CellRow, ...]:
     """Return depth by cause and age; the last row is of all causes."""
-    by_cause: dict[str, list[Reason]] = {}
+    by_cause: dict[str, list[Reason | None]] = {}
     for reason in depth.reasons:
         by_cause.setdefault(cause_of(reason), []).append(reason)
     most = max((cell.cases for cell in depth.cells), default=0)
@@ -138,7 +139,7 @@ def _causes(depth: Depth) -> tuple[CellRow, ...]:
     return (*rows, CellRow(name="All", note="", cells=(*ages, _cell(depth.total(), address()))))
 
 
-def _aged(depth: Depth, age: AgeBand, reasons: Sequence[Reason], cause: str, most: int) -> Cell:
+def _aged(depth: Depth, age: AgeBand, reasons: Sequence[Reason | None], cause: str, most: int) -> Cell:
     number = depth.total(age=age, reasons=reasons)
     warmth = 0 if not number else min(WARMEST, 1 + WARMEST * number // max(most + 1, 1))
     return _cell(number, address(cause=cause, age=age), warmth=warmth)
@@ -181,10 +182,15 @@ def _assumptions(floor: Floor) -> tuple[str, ...]:
         return ("There is no forecast yet: less than an hour lies behind.",)
     judged = sum(each.cases for each in floor.paces)
     return (
-        f"Arrivals as in the last {_days(floor.arrivals.days)} by hour of the day, with {CHANCE}.",
+        f"Arrivals as in the last {_days(floor.arrivals.days)} {_spread(floor.arrivals)}, with {CHANCE}.",
         f"Line: {_staffed(floor.staffing)} (active policy).",
         f"Dashed: the last hour's pace, {words.count(judged)} an hour, goes on.",
     )
+
+
+def _spread(arrivals: Arrivals) -> str:
+    """Say how they are spread: an hour of the day nobody saw is taken to be like all the others."""
+    return "by hour of the day" if min(arrivals.hours) >= 1 else "spread evenly over the day"
 
 
 def _staffed(staffing: Staffing) -> str:

@@ -26,6 +26,8 @@ class Frame:
     csrf_token: str
     #: Whom this page is made for; None outside.
     account_id: int | None
+    #: What everybody must know now: feeds that are wrong as a whole.
+    notices: tuple[str, ...] = ()
 
     @classmethod
     def outside(cls, title: str) -> "Frame":
@@ -33,7 +35,7 @@ class Frame:
         return cls(title=title, links=(), person=None, role="", csrf_token="", account_id=None)
 
 
-def frame(account: Account, csrf_token: str, *, title: str, here: str) -> Frame:
+def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: tuple[str, ...]) -> Frame:
     """Return the frame of a page as this person sees it."""
     return Frame(
         title=title,
@@ -46,6 +48,7 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str) -> Frame:
         role=account.role.value,
         csrf_token=csrf_token,
         account_id=account.id,
+        notices=notices,
     )
 
 

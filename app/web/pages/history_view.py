@@ -34,7 +34,7 @@ class ChapterRow:
     tone: str
     account: str
     happened: str
-    #: Why the version was drafted; with the first of its moves only.
+    #: Why it was drafted, or let decide.
     reason: str
     #: What was signed, and answers that were given.
     statement: tuple[str, ...]
@@ -62,7 +62,7 @@ def _row(chapter: Chapter) -> ChapterRow:
         tone=TONES.get(event.state, "unknown"),
         account=event.account,
         happened=words.moment(event.happened_at),
-        reason=version.reason if is_first else "",
+        reason=version.reason if is_first else details.get("reason", ""),
         statement=tuple((details.get("statement") or {}).get("sentences", ())),
         answers=tuple(given),
         differences=diff_rows(chapter.differences) if event.state in SHOWN_WITH_VALUES else (),

@@ -3,27 +3,28 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response
 
 from app.review.people import Ability
 from app.triage.guard_rails import WarningsUnanswered
-from app.web.dependencies import LARGEST_KEY, Everything, Services, Visitor, require, verify_csrf
+from app.web.dependencies import DIGITS, LARGEST_KEY, Everything, Services, Visitor, require, verify_csrf
 from app.web.pages.frame import frame
 from app.web.pages.lab_changes import changes_page, csv_lines
-from app.web.pages.lab_form import (
-    LabForm,
-    answers_in,
-    form_of,
-    last_days,
-    parent_in,
-    policy_in,
-    sent_form,
-    span_in,
-    wish_in,
-)
+from app.web.pages.lab_form import LabForm, form_of, last_days, sent_form
+from app.web.pages.lab_input import answers_in, input_in, within
 from app.web.pages.lab_page import Mistake
-from app.web.pages.lab_trial import MISTAKES, Trial, drawn, mistake_of, moved, tried, whole_page
+from app.web.pages.lab_trial import (
+    MISTAKES,
+    Trial,
+    certificate_of,
+    drawn,
+    mistake_of,
+    moved,
+    tried,
+    whole_page,
+)
 from app.web.pages.rendering import render
+from app.web.pages.whole_file import csv_file
 from app.workflows.policy_life import Draft
 
 router = APIRouter(include_in_schema=False)
@@ -35,6 +36,13 @@ CHECKED = [Depends(verify_csrf)]
 USUAL_DAYS = 7
 Days = Annotated[int, Form(ge=1, le=366)]
 
+NOT_AS_SHOWN = Mistake(
+    field="",
+    sentence=(
+        "Nothing is kept yet: this is not what you were shown. Now it is: read what it would have done,"
+        " then keep it."
+    ),
+)
 NO_REASON = Mistake(field="reason", sentence="Say why: whoever approves it, and an auditor later, will ask.")
 
 
@@ -42,15 +50,16 @@ NO_REASON = Mistake(field="reason", sentence="Say why: whoever approves it, and 
 async def lab(
     everything: Services,
     reader: Reader,
-    base: Annotated[int | None, Query(alias="from", ge=1, le=LARGEST_KEY)] = None,
-    activated: int | None = None,
+    base: Annotated[int | None, DIGITS, Query(alias="from", ge=1, le=LARGEST_KEY)] = None,
+    activated: Annotated[int | None, DIGITS, Query(ge=1, le=LARGEST_KEY)] = None,
 ) -> Response:
     """Show what decides now, and a draft of it to be changed; `from` begins with another version."""
     active = await everything.lab.active()
     version = active if base is None else await everything.policies.version(base)
     span = last_days(USUAL_DAYS, everything.clock())
     form = form_of(version.policy, parent_id=version.id, span=span)
-    message = f"Version {activated} decides every payment from now on." if activated else ""
+    is_so = activated == active.id
+    message = f"Version {activated} decides every payment from now on." if is_so else ""
     return await _page(everything, reader, form, message=message)
 
 
@@ -83,8 +92,8 @@ async def window(everything: Services, reader: Reader, form: Sent, days: Days) -
 async def propose(everything: Services, reader: Reader, form: Sent) -> Response:
     """Show the bounds that keep the promise, cost least, or fill the hours; nothing is applied."""
     try:
-        policy, wish, span = policy_in(form), wish_in(form), span_in(form)
-        proposed = await everything.proposing.propose(policy, wish, span)
+        asked = input_in(form)
+        proposed = await everything.proposing.propose(asked.policy, asked.wish, asked.span)
     except MISTAKES as error:
         return await _page(everything, reader, form, mistake=mistake_of(error))
     notes = list(proposed.notes)
@@ -115,32 +124,35 @@ async def changes(
 @router.post("/thresholds/changes.csv", dependencies=CHECKED)
 async def changes_csv(
     everything: Services,
-    _reader: Reader,
+    reader: Reader,
     form: Sent,
     changed: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
     """Return the same list as a file, whole."""
-    headers = {"Content-Disposition": 'attachment; filename="changes.csv"', "Cache-Control": "no-store"}
-    lines = csv_lines(everything, policy_in(form), span_in(form), kind=changed)
-    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+    try:
+        return await csv_file(csv_lines(everything, input_in(form), kind=changed), "changes.csv")
+    except MISTAKES as error:
+        return await _page(everything, reader, form, mistake=mistake_of(error))
 
 
 @router.post("/thresholds/drafts", dependencies=CHECKED)
 async def draft(everything: Services, manager: Manager, form: Sent) -> Response:
     """Keep a draft for another manager to approve."""
     try:
-        policy, wish, span, parent_id = policy_in(form), wish_in(form), span_in(form), parent_in(form)
+        asked = input_in(form)
+        if not asked.is_as_shown(form):
+            return await _page(everything, manager, form, mistake=NOT_AS_SHOWN, status=409)
         if not form.reason:
             return await _page(everything, manager, form, mistake=NO_REASON)
-        certificate = await everything.proposing.certificate(policy, wish, span, parent_id=parent_id)
         kept = Draft(
-            policy=policy,
-            reason=form.reason,
-            parent_id=parent_id,
-            certificate=certificate,
+            policy=asked.policy,
+            reason=within("reason", form.reason),
+            parent_id=asked.parent_id,
+            certificate=await certificate_of(everything, asked),
             answers=answers_in(form),
+            digest=form.digest,
         )
-        policy_id = await everything.policies.draft(manager.account, kept, span)
+        policy_id = await everything.policies.draft(manager.account, kept, asked.span)
     except MISTAKES as error:
         return await _page(everything, manager, form, mistake=mistake_of(error))
     except WarningsUnanswered as error:
@@ -158,14 +170,16 @@ async def _page(
     mistake: Mistake | None = None,
     notes: tuple[str, ...] = (),
     message: str = "",
+    status: int = 422,
 ) -> Response:
     trial = await tried(everything, form)
-    title = frame(reader.account, reader.csrf_token, title="Thresholds", here="/thresholds")
+    title = frame(
+        reader.account, reader.csrf_token, title="Thresholds", here="/thresholds", notices=reader.notices
+    )
     page = await whole_page(
         everything, reader.account, title, trial, mistake=mistake, notes=notes, message=message
     )
-    status = 422 if mistake is not None else _status(trial)
-    return render("thresholds/page.html", page, status=status)
+    return render("thresholds/page.html", page, status=_status(trial) if mistake is None else status)
 
 
 def _status(trial: Trial) -> int:

@@ -4,14 +4,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from app.triage.labels import LABELS, Label, Reason
-from app.triage.policy import Policy
 from app.web.dependencies import Everything, Visitor
 from app.web.pages import words
 from app.web.pages.csv_text import Cell, heading, line, rounded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.lab_figures import TONES, ZONES
-from app.web.pages.lab_form import LabForm, policy_in, span_in
-from app.workflows.policy_trials import ChangedTransaction, Span
+from app.web.pages.lab_form import LabForm
+from app.web.pages.lab_input import LabInput, input_in
+from app.workflows.policy_trials import ChangedTransaction
 
 SHOWN = 50
 #: Rows of the file read at once.
@@ -22,7 +22,9 @@ HEADER = (
 )  # fmt: skip
 RULES: dict[Reason, str] = {
     Reason.MODEL_UNAVAILABLE: "without a score",
+    Reason.FEATURES_UNSUPPORTED: "another model's columns",
     Reason.CURRENCY_UNSUPPORTED: "another currency",
+    Reason.UNUSUAL_FEED: "unusual feed",
     Reason.NOVEL: "too novel",
     Reason.PASSES_DISAGREE: "passes disagree",
     Reason.EPISTEMIC_DOUBT: "too little like what it learned",
@@ -74,13 +76,20 @@ class ChangesPage:
 async def changes_page(
     everything: Everything, reader: Visitor, form: LabForm, *, kind: str, offset: int
 ) -> ChangesPage:
-    """Return a page of the list; raises what `policy_in` and `span_in` raise."""
-    policy, span = policy_in(form), span_in(form)
+    """Return a page of the list; raises what `input_in` raises."""
+    asked = input_in(form)
+    policy, span = asked.policy, asked.span
     before, after = kind_of(kind)
     found = await everything.lab.changed(policy, span, before=before, after=after, offset=offset, limit=SHOWN)
     shown = len(found.transactions)
     return ChangesPage(
-        frame=frame(reader.account, reader.csrf_token, title="What changes", here="/thresholds"),
+        frame=frame(
+            reader.account,
+            reader.csrf_token,
+            title="What changes",
+            here="/thresholds",
+            notices=reader.notices,
+        ),
         kind=kind,
         title=_title(before, after),
         window=f"{words.moment(span.since)} to {words.moment(span.until)}",
@@ -93,16 +102,13 @@ async def changes_page(
     )
 
 
-async def csv_lines(everything: Everything, policy: Policy, span: Span, *, kind: str) -> AsyncIterator[str]:
-    """Return the whole list, line by line."""
+async def csv_lines(everything: Everything, asked: LabInput, *, kind: str) -> AsyncIterator[str]:
+    """Return the whole list, line by line: compared with one version, whatever is activated meanwhile."""
     before, after = kind_of(kind)
+    comparison = await everything.lab.comparison(asked.policy, asked.span, before=before, after=after)
     yield heading(HEADER)
-    offset, total = 0, 1
-    while offset < total:
-        found = await everything.lab.changed(
-            policy, span, before=before, after=after, offset=offset, limit=AT_ONCE
-        )
-        total, offset = found.total, offset + AT_ONCE
+    for offset in range(0, comparison.rows.size, AT_ONCE):
+        found = await everything.lab.page(comparison, offset=offset, limit=AT_ONCE)
         yield "".join(line(_cells(each)) for each in found.transactions)
 
 

@@ -1,17 +1,19 @@
 """What a draft would have done, beside what decides now, as a manager reads it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import isclose
 
 from app.triage.labels import LABELS, Label
 from app.triage.policy import Policy
 from app.triage.simulation.estimates import Estimate
-from app.triage.simulation.replay import Move, Outcome
+from app.triage.simulation.observed import MINIMUM
+from app.triage.simulation.queueing import Waiting
+from app.triage.simulation.replay import Move
 from app.web.pages import words
-from app.web.pages.estimates_view import Told, euros, exactly, few, percent, told
-from app.workflows.policy_trials import Simulation
+from app.web.pages.estimates_view import NOT_KNOWN, Told, euros, exactly, few, percent, told
+from app.workflows.policy_trials import Carrier, Simulation
 
 ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "left to people", Label.FRAUD: "declined"}
 TONES = {Label.LEGIT: "legit", Label.UNKNOWN: "unknown", Label.FRAUD: "fraud"}
@@ -53,8 +55,8 @@ class Figures:
 
     active_id: int
     transactions: int
-    #: What the window leaves out, in sentences.
-    left_out: tuple[str, ...]
+    #: How long was looked at, what was left out, and what counts for much, in sentences.
+    basis: tuple[str, ...]
     rows: tuple[FigureRow, ...]
     moves: tuple[MoveRow, ...]
     changed: int
@@ -67,7 +69,7 @@ def figures(simulation: Simulation, policy: Policy, answers: Mapping[str, str], 
     return Figures(
         active_id=simulation.active.id,
         transactions=simulation.transactions,
-        left_out=_left_out(simulation),
+        basis=_basis(simulation),
         rows=(*_work_rows(simulation, policy), *_risk_rows(simulation, currency)),
         moves=tuple(_move(each) for each in simulation.moves),
         changed=sum(each.count for each in simulation.moves),
@@ -81,58 +83,76 @@ def figures(simulation: Simulation, policy: Policy, answers: Mapping[str, str], 
     )
 
 
-def _left_out(simulation: Simulation) -> tuple[str, ...]:
-    sentences = []
+def _basis(simulation: Simulation) -> tuple[str, ...]:
+    """Say how long was looked at, and what was left out or counts for much."""
+    observed = simulation.observed
+    sentences = [f"{observed.told[:1].upper()}{observed.told[1:]}; rates are of that time."]
+    if not observed.is_enough:
+        sentences = [f"Of a day nothing is known: {observed.told}, and it takes {MINIMUM}."]
     if simulation.held_since is not None:
         sentences.append(f"Only what came since {words.moment(simulation.held_since)} is held in memory.")
     if simulation.other_models:
         sentences.append(f"{words.count(simulation.other_models)} decisions of other models are left out.")
+    if simulation.carried_by is not None:
+        sentences.append(_carried(simulation.carried_by))
     return tuple(sentences)
+
+
+def _carried(carrier: Carrier) -> str:
+    by = f"reported by {carrier.source}" if carrier.source else "judged by a person"
+    return (
+        f"{percent(carrier.share)} of the frauds approved rest on one payment: {carrier.transaction_id} of"
+        f" {carrier.client}, {by}. Where that is wrong, its source can withdraw it."
+    )
 
 
 def _work_rows(simulation: Simulation, policy: Policy) -> tuple[FigureRow, ...]:
     before, after = simulation.before, simulation.after
     hours = policy.staffing.analyst_hours_per_day
-    fits = after.analyst_hours_per_day <= hours
     return (
         FigureRow(
             name="Decided by machine",
-            before=exactly(percent(before.coverage)),
-            after=exactly(percent(after.coverage)),
+            before=exactly(before.coverage, percent),
+            after=exactly(after.coverage, percent),
         ),
         FigureRow(
             name="To people",
-            before=exactly(few(before.unknowns_per_day)),
-            after=exactly(few(after.unknowns_per_day)),
+            before=exactly(before.unknowns_per_day, few),
+            after=exactly(after.unknowns_per_day, few),
             change=_change(before.unknowns_per_day, after.unknowns_per_day),
         ),
         FigureRow(
             name="Audits",
-            before=exactly(few(before.audits_per_day)),
-            after=exactly(few(after.audits_per_day)),
+            before=exactly(before.audits_per_day, few),
+            after=exactly(after.audits_per_day, few),
         ),
-        FigureRow(
-            name="Analyst hours",
-            before=exactly(few(before.analyst_hours_per_day)),
-            after=exactly(few(after.analyst_hours_per_day)),
-            change=f"{'fits' if fits else 'over'} {few(hours)}",
-            tone="legit" if fits else "fraud",
-        ),
+        _hours_row(before.analyst_hours_per_day, after.analyst_hours_per_day, hours),
         FigureRow(
             name="Wait, 19 of 20",
-            before=exactly(_wait(before)),
-            after=Told(value=_wait(after), interval=f"queue to {words.count(after.waiting.longest_queue)}"),
+            before=Told(value=_wait(before.waiting)),
+            after=Told(value=_wait(after.waiting), interval=_queue(after.waiting)),
         ),
     )
 
 
+def _hours_row(before: float | None, after: float | None, hours: float) -> FigureRow:
+    """Return the analysts' hours; whether they do is said where they are known."""
+    row = FigureRow(name="Analyst hours", before=exactly(before, few), after=exactly(after, few))
+    if after is None:
+        return row
+    fits = after <= hours
+    return replace(
+        row, change=f"{'fits' if fits else 'over'} {few(hours)}", tone="legit" if fits else "fraud"
+    )
+
+
 def _risk_rows(simulation: Simulation, currency: str) -> tuple[FigureRow, ...]:
-    per_day = 1 / simulation.days
+    observed = simulation.observed
     before, after = simulation.before.risk, simulation.after.risk
     money = euros(currency)
 
-    def row(name: str, was: Estimate, becomes: Estimate, *, factor: float = per_day) -> FigureRow:
-        was, becomes = was.times(factor), becomes.times(factor)
+    def row(name: str, was: Estimate, becomes: Estimate) -> FigureRow:
+        was, becomes = was.per_day(observed), becomes.per_day(observed)
         change, tone = _risk_change(was, becomes)
         return FigureRow(name=name, before=told(was, few), after=told(becomes, few), change=change, tone=tone)
 
@@ -145,8 +165,8 @@ def _risk_rows(simulation: Simulation, currency: str) -> tuple[FigureRow, ...]:
         ),
         FigureRow(
             name="Money let through",
-            before=told(before.amount_let_through.times(per_day), money),
-            after=told(after.amount_let_through.times(per_day), money),
+            before=told(before.amount_let_through.per_day(observed), money),
+            after=told(after.amount_let_through.per_day(observed), money),
         ),
         row("Legits declined", before.legits_declined, after.legits_declined),
         FigureRow(
@@ -156,15 +176,15 @@ def _risk_rows(simulation: Simulation, currency: str) -> tuple[FigureRow, ...]:
         ),
         FigureRow(
             name="All costs",
-            before=exactly(money(simulation.before.expected_cost_per_day)),
-            after=exactly(money(simulation.after.expected_cost_per_day)),
+            before=exactly(simulation.before.expected_cost_per_day, money),
+            after=exactly(simulation.after.expected_cost_per_day, money),
             change=_change(simulation.before.expected_cost_per_day, simulation.after.expected_cost_per_day),
         ),
     )
 
 
-def _change(before: float, after: float) -> str:
-    if isclose(before, after, rel_tol=1e-4, abs_tol=1e-9):
+def _change(before: float | None, after: float | None) -> str:
+    if before is None or after is None or isclose(before, after, rel_tol=1e-4, abs_tol=1e-9):
         return ""
     if before <= 0:
         return "new"
@@ -180,9 +200,14 @@ def _risk_change(before: Estimate, after: Estimate) -> tuple[str, str]:
     return words.signed(after.value - before.value, 1), "fraud" if after.value > before.value else "legit"
 
 
-def _wait(outcome: Outcome) -> str:
-    wait = outcome.waiting.wait_95
-    return "no end" if wait is None else words.duration(timedelta(seconds=wait))
+def _wait(waiting: Waiting | None) -> str:
+    if waiting is None:
+        return NOT_KNOWN
+    return "no end" if waiting.wait_95 is None else words.duration(timedelta(seconds=waiting.wait_95))
+
+
+def _queue(waiting: Waiting | None) -> str:
+    return "" if waiting is None else f"queue to {words.count(waiting.longest_queue)}"
 
 
 def _move(move: Move) -> MoveRow:

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 
 from app.triage.certificate import Method
 from app.web.pages import lab_fields
-from app.web.pages.lab_fields import BAND_FIELDS, FALLBACKS, PROMISED, Field
-from app.web.pages.lab_form import SPARE_BANDS, BandForm, LabForm
+from app.web.pages.lab_bands import BandForm
+from app.web.pages.lab_fields import BAND_FIELDS, FALLBACKS, PROMISED, WRONG_FEEDS, Field
+from app.web.pages.lab_form import LabForm
+from app.web.pages.lab_input import MOMENTS
 from app.workflows.proposing import SetBy, Source
 
+#: Rows for amount bands that are always offered.
+SPARE_BANDS = 1
 WAYS: tuple[tuple[str, str, str], ...] = (
     (SetBy.PROMISE, "Promise", "a share of frauds missed, with a confidence"),
     (SetBy.COST, "Cost", "what reviews, misses and declines cost"),
@@ -34,6 +38,7 @@ class FieldView:
     value: str
     unit: str
     is_optional: bool
+    is_mistaken: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +56,8 @@ class GroupView:
 class BandView:
     """One amount band's row."""
 
-    start: str
-    #: Names and texts, in the order of `BAND_FIELDS`.
-    bounds: tuple[tuple[str, str], ...]
+    row: int
+    inputs: tuple[FieldView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +72,13 @@ class FormView:
     method: str
     source: str
     fallback: str
+    wrong_feed: str
     reason: str
     ways: tuple[tuple[str, str, str], ...]
     methods: tuple[tuple[str, str], ...]
     sources: tuple[tuple[str, str], ...]
     fallbacks: tuple[tuple[str, str], ...]
+    wrong_feeds: tuple[tuple[str, str], ...]
     promise: tuple[FieldView, ...]
     bounds: tuple[FieldView, ...]
     legit_bounds: tuple[FieldView, ...]
@@ -80,16 +86,21 @@ class FormView:
     band_labels: tuple[str, ...]
     bands: tuple[BandView, ...]
     bands_summary: str
+    bands_are_open: bool
+    window_is_open: bool
+    #: The input that cannot be meant as typed; empty where there is none.
+    mistaken: str
 
 
 def form_view(form: LabForm, *, mistaken: str = "") -> FormView:
     """Return the form; the group that holds the mistaken field stands open."""
     values = form.values
     has_legit = any(
-        values[field.path] or any(band.bounds[place + 2].strip() for band in form.bands)
-        for place, field in enumerate(lab_fields.LEGIT_BOUNDS)
+        values[field.path] or any(band.texts[place].strip() for band in form.bands)
+        for place, field in enumerate(BAND_FIELDS)
+        if field in lab_fields.LEGIT_BOUNDS
     )
-    shown = BAND_FIELDS if has_legit else BAND_FIELDS[:2]
+    shown = BAND_FIELDS if has_legit else BAND_FIELDS[: -len(lab_fields.LEGIT_BOUNDS)]
     return FormView(
         parent_id=values["parent_id"],
         model_version=values["model_version"],
@@ -99,21 +110,23 @@ def form_view(form: LabForm, *, mistaken: str = "") -> FormView:
         method=values["method"],
         source=values["source"],
         fallback=values["deadline_fallback"],
+        wrong_feed=values["wrong_feed"],
         reason=form.reason,
         ways=WAYS,
         methods=METHODS,
         sources=SOURCES,
         fallbacks=FALLBACKS,
-        promise=_views(form, PROMISED),
-        bounds=_views(form, lab_fields.BOUNDS),
-        legit_bounds=_views(form, lab_fields.LEGIT_BOUNDS) if has_legit else (),
+        wrong_feeds=WRONG_FEEDS,
+        promise=_views(form, PROMISED, mistaken),
+        bounds=_views(form, lab_fields.BOUNDS, mistaken),
+        legit_bounds=_views(form, lab_fields.LEGIT_BOUNDS, mistaken) if has_legit else (),
         groups=_groups(form, mistaken),
-        band_labels=tuple(field.label.removeprefix("A band's ").capitalize() for field in shown),
-        bands=tuple(
-            _band(band, has_legit=has_legit)
-            for band in (*form.bands, *(BandForm() for _ in range(SPARE_BANDS)))
-        ),
+        band_labels=tuple(field.label for field in shown),
+        bands=tuple(_band(band, shown, mistaken) for band in (*form.bands, *_spare(form))),
         bands_summary=_bands_summary(form),
+        bands_are_open=form.spare_bands is not None or mistaken.startswith("bands"),
+        window_is_open=mistaken in MOMENTS,
+        mistaken=mistaken,
     )
 
 
@@ -129,7 +142,7 @@ def _groups(form: LabForm, mistaken: str) -> tuple[GroupView, ...]:
             key=key,
             title=title,
             summary=SUMMARIES[key](form),
-            fields=_views(form, fields),
+            fields=_views(form, fields, mistaken),
             is_open=mistaken in {field.path for field in fields},
         )
         for key, title, fields in groups
@@ -165,11 +178,11 @@ SUMMARIES = {"gates": _gates, "audits": _audits, "costs": _costs, "people": _peo
 
 
 def _bands_summary(form: LabForm) -> str:
-    starts = [band.start for band in form.bands]
+    starts = [band.texts[0] for band in form.bands]
     return f"own bounds from {', '.join(starts)}" if starts else "one for all amounts"
 
 
-def _views(form: LabForm, fields: tuple[Field, ...]) -> tuple[FieldView, ...]:
+def _views(form: LabForm, fields: tuple[Field, ...], mistaken: str) -> tuple[FieldView, ...]:
     return tuple(
         FieldView(
             name=field.path,
@@ -177,11 +190,31 @@ def _views(form: LabForm, fields: tuple[Field, ...]) -> tuple[FieldView, ...]:
             value=form.values[field.path],
             unit=field.unit,
             is_optional=field.is_optional,
+            is_mistaken=field.path == mistaken,
         )
         for field in fields
     )
 
 
-def _band(band: BandForm, *, has_legit: bool) -> BandView:
-    named = [(f"band.{field.path}", text) for field, text in zip(BAND_FIELDS, band.bounds, strict=True)]
-    return BandView(start=band.start, bounds=tuple(named if has_legit else named[:2]))
+def _spare(form: LabForm) -> tuple[BandForm, ...]:
+    """Return rows that are still empty, behind those that are not."""
+    first = max((band.row + 1 for band in form.bands), default=0)
+    count = SPARE_BANDS if form.spare_bands is None else max(form.spare_bands, SPARE_BANDS)
+    return tuple(BandForm(row=first + place) for place in range(count))
+
+
+def _band(band: BandForm, shown: tuple[Field, ...], mistaken: str) -> BandView:
+    return BandView(
+        row=band.row,
+        inputs=tuple(
+            FieldView(
+                name=name,
+                label=f"Amount band {band.row + 1}, {field.label.lower()}",
+                value=text,
+                unit="",
+                is_optional=field.is_optional,
+                is_mistaken=name == mistaken,
+            )
+            for field, (name, text) in zip(shown, band.named, strict=False)
+        ),
+    )

@@ -43,10 +43,22 @@ class ActiveView:
 class Pictures:
     """What is drawn of the window under the draft."""
 
+    #: The window drawn, from when to when: a picture of another one is drawn anew.
+    window: str
     curve: Curve
     chart: Chart
     reliability: ReliabilityView
     load: LoadView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the figures are about, in digests: only that can be kept."""
+
+    #: Of the policy, as `digest_of` makes it.
+    digest: str
+    #: Of the window, the wish and the parent it was tried with.
+    setting: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +68,8 @@ class MovedPage:
     figures: Figures | None
     promise: PromiseView
     refused: str
+    #: None while there are no figures.
+    shown: Shown | None
     mistake: Mistake | None
     may_tune: bool
 
@@ -81,6 +95,8 @@ class LabPage:
     promise: PromiseView
     #: Why the promise that is asked for cannot be given; empty where it can, or none is.
     refused: str
+    #: None while there are no figures.
+    shown: Shown | None
     figures: Figures | None
     pictures: Pictures | None
     versions: tuple[VersionRow, ...]
@@ -120,13 +136,13 @@ def pictures(
         Standing(
             kind="active",
             name=f"active, {simulation.active.id}",
-            coverage=simulation.before.coverage,
+            coverage=simulation.before.coverage or 0.0,
             miss_rate=simulation.before.risk.miss_rate,
         ),
         Standing(
             kind="draft",
             name="your draft",
-            coverage=simulation.after.coverage,
+            coverage=simulation.after.coverage or 0.0,
             miss_rate=simulation.after.risk.miss_rate,
         ),
     ]
@@ -137,11 +153,12 @@ def pictures(
             Standing(
                 kind="last",
                 name=f"the last, {version.id}",
-                coverage=lasted.after.coverage,
+                coverage=lasted.after.coverage or 0.0,
                 miss_rate=lasted.after.risk.miss_rate,
             ),
         )
     return Pictures(
+        window=f"{simulation.span.since.isoformat()}/{simulation.span.until.isoformat()}",
         curve=curve(
             curves.risk_coverage,
             standings,

@@ -5,27 +5,29 @@ from dataclasses import dataclass
 from app.database.policies import PolicyVersion
 from app.review.people import Ability, Account
 from app.triage.certificate import Certificate, PromiseInfeasible
-from app.triage.policy import Policy
+from app.triage.policy_document import digest_of
 from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import Everything
 from app.web.pages.frame import Frame
 from app.web.pages.lab_fields import BY_PATH
 from app.web.pages.lab_figures import Figures, figures
-from app.web.pages.lab_form import LabForm, parent_in, policy_in, span_in, wish_in
+from app.web.pages.lab_form import LabForm
 from app.web.pages.lab_form_view import form_view
+from app.web.pages.lab_input import LabInput, input_in
 from app.web.pages.lab_page import (
     DrawnPage,
     LabPage,
     Mistake,
     MovedPage,
     Pictures,
+    Shown,
     active_view,
     pictures,
     version_rows,
 )
 from app.web.pages.promises import promise_view
-from app.workflows.policy_trials import Simulation, Span, WindowUnclear
-from app.workflows.proposing import CostsNeedMargin, Wish
+from app.workflows.policy_trials import Simulation, WindowUnclear
+from app.workflows.proposing import CostsNeedMargin
 
 #: What a form can say that cannot be done.
 MISTAKES = (PolicyImpossible, PromiseInfeasible, WindowUnclear, CostsNeedMargin)
@@ -37,8 +39,7 @@ SHOWN = 8
 class Tried:
     """What the form means, and what it would have done."""
 
-    policy: Policy
-    span: Span
+    asked: LabInput
     certificate: Certificate | None
     #: Why the promise that is asked for cannot be given; empty where it can, or none is.
     refused: str
@@ -57,23 +58,31 @@ class Trial:
 async def tried(everything: Everything, form: LabForm) -> Trial:
     """Try a form on its window."""
     try:
-        policy, wish, span, parent_id = policy_in(form), wish_in(form), span_in(form), parent_in(form)
-        certificate, refused = await _promised(everything, policy, wish, span, parent_id)
-        simulation = await everything.lab.simulate(policy, span, certificate=certificate, parent_id=parent_id)
+        asked = input_in(form)
+        certificate, refused = await _promised(everything, asked)
+        simulation = await everything.lab.simulate(
+            asked.policy, asked.span, certificate=certificate, parent_id=asked.parent_id
+        )
     except MISTAKES as error:
         return Trial(form=form, tried=None, mistake=mistake_of(error))
-    done = Tried(policy=policy, span=span, certificate=certificate, refused=refused, simulation=simulation)
-    return Trial(form=form, tried=done, mistake=None)
+    done = Tried(asked=asked, certificate=certificate, refused=refused, simulation=simulation)
+    # A moment that was typed with a zone is shown in UTC: fields of dates hold no zone.
+    return Trial(form=form.with_span(asked.span), tried=done, mistake=None)
 
 
-async def _promised(
-    everything: Everything, policy: Policy, wish: Wish, span: Span, parent_id: int
-) -> tuple[Certificate | None, str]:
+async def _promised(everything: Everything, asked: LabInput) -> tuple[Certificate | None, str]:
     """Return what the policy may promise, or why not: its bounds can be tried all the same."""
     try:
-        return await everything.proposing.certificate(policy, wish, span, parent_id=parent_id), ""
+        return await certificate_of(everything, asked), ""
     except PromiseInfeasible as error:
         return None, _sentence(str(error))
+
+
+async def certificate_of(everything: Everything, asked: LabInput) -> Certificate | None:
+    """Return what the policy may promise; raises `PromiseInfeasible` where it may not what is wished."""
+    return await everything.proposing.certificate(
+        asked.policy, asked.wish, asked.span, parent_id=asked.parent_id
+    )
 
 
 def mistake_of(error: Exception) -> Mistake:
@@ -95,6 +104,7 @@ def moved(trial: Trial, *, may_tune: bool) -> MovedPage:
         figures=_figures(trial),
         promise=promise_view(certificate),
         refused=trial.tried.refused if trial.tried else "",
+        shown=_shown(trial),
         mistake=trial.mistake,
         may_tune=may_tune,
     )
@@ -129,7 +139,9 @@ async def whole_page(
         notes=notes,
         mistake=shown,
         promise=promise_view(trial.tried.certificate if trial.tried else None),
-        refused=trial.tried.refused if trial.tried else "",
+        # What could not be proposed has said so already.
+        refused="" if trial.tried is None or shown == _refusal(trial) else trial.tried.refused,
+        shown=_shown(trial),
         figures=_figures(trial),
         pictures=await _pictures(everything, trial),
         versions=version_rows(await everything.policies.versions(limit=SHOWN)),
@@ -138,12 +150,24 @@ async def whole_page(
     )
 
 
+def _refusal(trial: Trial) -> Mistake | None:
+    """Return the refused promise of a trial as a mistake."""
+    if trial.tried is None or not trial.tried.refused:
+        return None
+    return Mistake(field="miss_rate", sentence=trial.tried.refused)
+
+
+def _shown(trial: Trial) -> Shown | None:
+    if trial.tried is None:
+        return None
+    return Shown(digest=digest_of(trial.tried.asked.policy), setting=trial.tried.asked.setting)
+
+
 def _figures(trial: Trial) -> Figures | None:
     if trial.tried is None:
         return None
-    return figures(
-        trial.tried.simulation, trial.tried.policy, trial.form.answers, trial.tried.simulation.currency
-    )
+    done = trial.tried
+    return figures(done.simulation, done.asked.policy, trial.form.answers, done.simulation.currency)
 
 
 async def _pictures(everything: Everything, trial: Trial) -> Pictures | None:
@@ -151,9 +175,9 @@ async def _pictures(everything: Everything, trial: Trial) -> Pictures | None:
         return None
     done = trial.tried
     return pictures(
-        await everything.lab.curves(done.policy, done.span),
+        await everything.lab.curves(done.asked.policy, done.asked.span),
         done.simulation,
-        done.policy,
+        done.asked.policy,
         certificate=done.certificate,
         previous=await _previous(everything, done),
     )
@@ -162,9 +186,9 @@ async def _pictures(everything: Everything, trial: Trial) -> Pictures | None:
 async def _previous(everything: Everything, done: Tried) -> tuple[PolicyVersion, Simulation] | None:
     """Return what decided before the active version, where it can be laid over the same scores."""
     version = await everything.policies.previous()
-    if version is None or version.policy.model_version != done.policy.model_version:
+    if version is None or version.policy.model_version != done.asked.policy.model_version:
         return None
-    return version, await everything.lab.simulate(version.policy, done.span)
+    return version, await everything.lab.simulate(version.policy, done.asked.span)
 
 
 def _sentence(words: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.triage.simulation.queueing import HourOfDay
 from app.web.pages import words
+from app.web.pages.estimates_view import known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +41,17 @@ class LoadView:
 
 def load_view(hours: Sequence[HourOfDay]) -> LoadView:
     """Return the picture of these hours."""
-    most = max([max(each.unknowns + each.audits, each.capacity) for each in hours] or [1.0]) or 1.0
+    most = max([max(_arriving(each), each.capacity) for each in hours] or [1.0]) or 1.0
     return LoadView(
         most=_cases(most),
         width=round(100 / max(len(hours), 1), 3),
         bars=tuple(
             HourBar(
                 hour=f"{each.hour:02d}",
-                unknowns=round(each.unknowns / most * 100, 2),
-                audits=round(each.audits / most * 100, 2),
+                unknowns=round((each.unknowns or 0.0) / most * 100, 2),
+                audits=round((each.audits or 0.0) / most * 100, 2),
                 capacity=round(each.capacity / most * 100, 2),
-                is_over=each.unknowns + each.audits > each.capacity,
+                is_over=_arriving(each) > each.capacity,
             )
             for each in hours
         ),
@@ -66,5 +67,9 @@ def load_view(hours: Sequence[HourOfDay]) -> LoadView:
     )
 
 
-def _cases(number: float) -> str:
-    return words.count(round(number, 1))
+def _arriving(hour: HourOfDay) -> float:
+    return (hour.unknowns or 0.0) + (hour.audits or 0.0)
+
+
+def _cases(number: float | None) -> str:
+    return known(number, lambda cases: words.count(round(cases, 1)))

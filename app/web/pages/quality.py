@@ -8,7 +8,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from app.database.quality_cases import Listing
 from app.review.people import Ability
-from app.web.dependencies import LARGEST_KEY, Services, Visitor, require
+from app.web.dependencies import DIGITS, LARGEST_KEY, Services, Visitor, require
 from app.web.pages.csv_text import as_file
 from app.web.pages.frame import Frame, frame
 from app.web.pages.quality_cases import verdicts_page
@@ -29,19 +29,20 @@ class Window(IntEnum):
     QUARTER = 90
 
 
+Days = Annotated[Window, DIGITS]
 Reader = Annotated[Visitor, Depends(require(Ability.SEE_QUALITY))]
-Key = Annotated[int | None, Query(ge=1, le=LARGEST_KEY)]
+Key = Annotated[int | None, DIGITS, Query(ge=1, le=LARGEST_KEY)]
 
 
 @router.get("/quality")
-async def quality(everything: Services, reader: Reader, days: Window = Window.MONTH) -> Response:
+async def quality(everything: Services, reader: Reader, days: Days = Window.MONTH) -> Response:
     """Show how well people judge."""
     report = await everything.quality.report(days)
     return render("quality/page.html", quality_page(_frame(reader, "Quality"), report, days))
 
 
 @router.get("/quality.csv")
-async def as_csv(everything: Services, _: Reader, days: Window = Window.MONTH) -> Response:
+async def as_csv(everything: Services, _: Reader, days: Days = Window.MONTH) -> Response:
     """Send the table of analysts as a file."""
     report = await everything.quality.report(days)
     headers = as_file(f"quality-{days}-days.csv")
@@ -53,7 +54,7 @@ async def cases(
     everything: Services,
     reader: Reader,
     kind: Listing = Listing.JUDGED,
-    days: Window = Window.MONTH,
+    days: Days = Window.MONTH,
     analyst: Key = None,
     before: Key = None,
 ) -> Response:
@@ -72,4 +73,4 @@ async def cases(
 
 
 def _frame(reader: Visitor, title: str) -> Frame:
-    return frame(reader.account, reader.csrf_token, title=title, here="/quality")
+    return frame(reader.account, reader.csrf_token, title=title, here="/quality", notices=reader.notices)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -11,8 +11,11 @@ from app.database.queue_filters import QueueFilter
 from app.review.case import CaseState
 from app.triage.labels import Reason
 from app.web.dependencies import LARGEST_KEY
+from app.web.pages.typed_number import typed_float, typed_number, typed_whole
 
 STATES = (CaseState.OPEN, CaseState.ESCALATED)
+# Amounts are kept with so many decimals.
+DECIMALS = 4
 # Beyond any amount a transaction can have, and any time a case can wait.
 LARGEST_AMOUNT = Decimal(10) ** 12
 LONGEST_MINUTES = 5_000_000
@@ -53,7 +56,7 @@ def read_query(query: Mapping[str, str], *, may_see_policies: bool) -> QueueQuer
     def field(name: str, parse: Callable[[str], Parsed]) -> Parsed | None:
         try:
             return parse(given[name]) if given[name] else None
-        except (ValueError, InvalidOperation, OverflowError):
+        except ValueError:
             mistakes.append(name)
             return None
 
@@ -85,24 +88,21 @@ def _state(value: str) -> CaseState:
 
 
 def _amount(value: str) -> Decimal:
-    amount = Decimal(value.replace(",", "."))
-    if not amount.is_finite() or not 0 <= amount <= LARGEST_AMOUNT:
+    amount = typed_number(value)
+    if not 0 <= amount <= LARGEST_AMOUNT or amount != round(amount, DECIMALS):
         raise ValueError(value)
-    return amount.quantize(Decimal("0.0001"))
+    return round(amount, DECIMALS)
 
 
 def _minutes(value: str) -> timedelta:
-    minutes = float(value.replace(",", "."))
+    minutes = typed_float(value)
     if not 0 <= minutes <= LONGEST_MINUTES:
         raise ValueError(value)
     return timedelta(minutes=minutes)
 
 
 def _key(value: str) -> int:
-    key = int(value)
-    if not 0 < key <= LARGEST_KEY:
-        raise ValueError(value)
-    return key
+    return typed_whole(value, most=LARGEST_KEY)
 
 
 def _or_none(value: str) -> int | None:

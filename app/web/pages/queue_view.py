@@ -6,10 +6,13 @@ from datetime import datetime
 
 from app.database.queue_rows import Waiting
 from app.review.case import CaseState
+from app.review.priority import loss_in_base
+from app.review.service_level import ServiceLevels
 from app.web.pages import words
 from app.web.pages.causes import BLIND, CAUSES
 from app.web.pages.frame import Frame
 from app.web.pages.queue_query import QueueQuery
+from app.web.pages.typed_number import HOW
 
 STATES: Mapping[CaseState, str] = {CaseState.OPEN: "Open", CaseState.ESCALATED: "Escalated"}
 NAMES: Mapping[str, str] = {
@@ -36,6 +39,8 @@ class Row:
     why_here: str
     #: The machine's opinion is hidden, and with it what is at risk.
     is_blind: bool
+    #: By when it should be judged, by its service level; and the payment's own deadline, empty without one.
+    due: str
     deadline: str
     #: Who has it: `yours for 2:31`, `a colleague's for 0:40`; empty when it is free.
     whose: str
@@ -79,6 +84,7 @@ class QueuePage:
     #: Where the list goes on; empty at its end.
     more: str
     is_further: bool
+    base_currency: str
 
 
 def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
@@ -99,16 +105,17 @@ def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
         given=query.given,
         is_any=not wanted.is_empty or bool(query.mistakes),
         may_see_policies=may_see_policies,
-        mistake=f"Not understood, and left out: {wrong}." if wrong else "",
+        mistake=f"Not understood, and left out: {wrong}. {HOW}" if wrong else "",
     )
 
 
-def row(waiting: Waiting, account_id: int, now: datetime, *, place: int, is_blind: bool) -> Row:
+def row(waiting: Waiting, account_id: int, now: datetime, *, place: int, levels: ServiceLevels) -> Row:
     """Return a case's row; a blind one says neither why the machine asks nor what is at risk."""
     waits = f"waiting {words.duration(now - waiting.opened_at)}"
     # Beside the amount it would give the hidden probability away.
-    risk = "" if is_blind else f"{words.money(waiting.expected_loss, waiting.currency)} at risk, "
-    cause = BLIND if is_blind else CAUSES.get(waiting.reason, BLIND)
+    risk = "" if waiting.is_blind else f"{_risk(waiting)} at risk, "
+    cause = BLIND if waiting.is_blind else CAUSES.get(waiting.reason, BLIND)
+    loss = loss_in_base(waiting.queue_loss, waiting.queue_rate)
     return Row(
         place=place,
         number=words.count(waiting.case_id),
@@ -116,11 +123,17 @@ def row(waiting: Waiting, account_id: int, now: datetime, *, place: int, is_blin
         amount=words.money(waiting.amount, waiting.currency),
         cause=cause.tag,
         why_here=risk + waits,
-        is_blind=is_blind,
+        is_blind=waiting.is_blind,
+        due=words.ago(levels.due_at(loss, waiting.opened_at, waiting.respond_by), now),
         deadline=words.ago(waiting.respond_by, now) if waiting.respond_by is not None else "",
         whose=_whose(waiting, account_id, now),
         is_mine=waiting.holder_id == account_id and _is_held(waiting, now),
     )
+
+
+def _risk(waiting: Waiting) -> str:
+    told = words.money(waiting.queue_loss, waiting.currency)
+    return told if waiting.queue_rate is not None else f"{told} (no rate)"
 
 
 def _is_held(waiting: Waiting, now: datetime) -> bool:

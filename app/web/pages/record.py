@@ -18,10 +18,16 @@ async def record(everything: Services, visitor: CurrentVisitor, case_id: RowKey)
     """Show a case's payment, what happened to it, and what was said of it."""
     found = await everything.lookup.record(visitor.account, case_id)
     page = RecordPage(
-        frame=frame(visitor.account, visitor.csrf_token, title=f"Case {words.count(case_id)}", here="/cases"),
+        frame=frame(
+            visitor.account,
+            visitor.csrf_token,
+            title=f"Case {words.count(case_id)}",
+            here="/cases",
+            notices=visitor.notices,
+        ),
         case=record_view(
             found,
-            await everything.linked.of(found.file),
+            await everything.linked.of(found.file, visitor.account),
             account=visitor.account,
             now=everything.clock(),
         ),

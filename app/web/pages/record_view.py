@@ -89,6 +89,8 @@ class RecordView:
     is_on_my_desk: bool
     #: Whether the reader may put another verdict in the place of the one that counts.
     may_correct: bool
+    #: Which one that is; None: there is none.
+    verdict_id: int | None
     #: Why it was opened, and the payment's other cases: for those who answer for the work.
     kind: str
     others: tuple[tuple[str, str], ...]
@@ -130,6 +132,7 @@ def record_view(record: Record, linked: Linked, *, account: Account, now: dateti
         and account.may(Ability.JUDGE_ESCALATED)
         and file.case.state is CaseState.JUDGED
         and file.case.kind in {CaseKind.UNKNOWN, CaseKind.AUDIT},
+        verdict_id=record.verdict_id,
         kind=KINDS[file.case.kind] if tells_kind else "",
         others=tuple(
             (f"/cases/{other}", words.count(other)) for other in became.cases if other != file.case.id

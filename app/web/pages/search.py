@@ -70,7 +70,9 @@ async def search(everything: Services, visitor: CurrentVisitor, q: str = "") -> 
     found = await everything.lookup.search(visitor.account, sought)
     now = everything.clock()
     page = SearchPage(
-        frame=frame(visitor.account, visitor.csrf_token, title="Search", here="/search"),
+        frame=frame(
+            visitor.account, visitor.csrf_token, title="Search", here="/search", notices=visitor.notices
+        ),
         sought=sought,
         was_cut=len(q.strip()) > LONGEST,
         rows=tuple(_row(each, sought, now) for each in found[:MOST_FOUND]),

@@ -1,6 +1,6 @@
 """One policy version: what it changes, what signing it means, what it said in shadow, what may be done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from app.triage.guard_rails import AnsweredWarning, Guard, GuardWarning
 from app.triage.policy_state import NEXT_STATES, PolicyState
 from app.web.pages import words
 from app.web.pages.diff_view import DiffRow
-from app.web.pages.estimates_view import few, percent
+from app.web.pages.estimates_view import few, known, percent
 from app.web.pages.frame import Frame
 from app.web.pages.history_view import ChapterRow
 from app.web.pages.shadow_view import ShadowView
@@ -59,6 +59,8 @@ class VersionPage:
 
     frame: Frame
     version: VersionRow
+    #: Where it stands, as forms send it on.
+    state: str
     active_id: int
     parent_id: int
     differences: tuple[DiffRow, ...]
@@ -125,17 +127,13 @@ def _rows(result: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     before, after = result.get("before"), result.get("after")
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return ()
+
+    def both(name: str, write: Callable[[float], str]) -> tuple[str, str]:
+        return known(before[name], write), known(after[name], write)
+
     return (
-        ("Decided by the machine", percent(before["coverage"]), percent(after["coverage"])),
-        ("Left to people, a day", few(before["unknowns_per_day"]), few(after["unknowns_per_day"])),
-        (
-            "Analyst hours, a day",
-            few(before["analyst_hours_per_day"]),
-            few(after["analyst_hours_per_day"]),
-        ),
-        (
-            "All decisions cost, a day",
-            words.count(round(before["expected_cost_per_day"])),
-            words.count(round(after["expected_cost_per_day"])),
-        ),
+        ("Decided by the machine", *both("coverage", percent)),
+        ("Left to people, a day", *both("unknowns_per_day", few)),
+        ("Analyst hours, a day", *both("analyst_hours_per_day", few)),
+        ("All decisions cost, a day", *both("expected_cost_per_day", lambda cost: words.count(round(cost)))),
     )

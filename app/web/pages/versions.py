@@ -1,47 +1,32 @@
-"""The addresses of policy versions: read one, move it through its life, roll back, read the history."""
+"""The addresses of policy versions: read one, move it through its life, read the history."""
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import RedirectResponse, Response
 
-from app.database.policies import PolicyVersion
-from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
 from app.review.people import Ability
-from app.triage.guard_rails import Guard, GuardWarning, WarningsUnanswered
+from app.triage.guard_rails import Guard
 from app.triage.labels import Label
 from app.triage.policy_order import differences
 from app.triage.policy_state import PolicyState
-from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, Visitor, require, verify_csrf
+from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, Visitor, require
 from app.web.pages.diff_view import diff_rows
 from app.web.pages.frame import Frame, frame
 from app.web.pages.history_view import ChapterRow, chapter_rows
+from app.web.pages.policy_moves import CHECKED, REFUSED, Answers, Manager, Seen, asked_again
 from app.web.pages.rendering import render
 from app.web.pages.shadow_view import ShadowView, shadow_view
 from app.web.pages.version_page import VersionPage, doors, foreseen, open_ones
 from app.web.pages.version_row import version_row
-from app.workflows.policy_life import (
-    ActivationInThePast,
-    NothingToRollBackTo,
-    StatementMissing,
-    StatementOutdated,
-    TooManyShadows,
-)
+from app.web.policy_problems import sentence_of
 
 router = APIRouter(include_in_schema=False)
 
 Reader = Annotated[Visitor, Depends(require(Ability.SEE_POLICIES))]
-Manager = Annotated[Visitor, Depends(require(Ability.TUNE_POLICIES))]
-CHECKED = [Depends(verify_csrf)]
-#: Moves that cannot be made now; the error's docstring says why.
-REFUSED = (
-    OwnPolicyApproved, PolicyMoveRefused, StatementMissing, StatementOutdated, TooManyShadows,
-    ActivationInThePast, NothingToRollBackTo, WarningsUnanswered,
-)  # fmt: skip
 CHAPTERS = 30
 DISAGREEMENTS = 20
 MESSAGES: Mapping[str, str] = {
@@ -64,16 +49,6 @@ class HistoryPage:
     chapters: tuple[ChapterRow, ...]
     #: Where older moves begin; 0: there are none.
     older: int
-
-
-async def sent_answers(request: Request) -> Mapping[Guard, str]:
-    """Return the answers to warnings that a form carries."""
-    form = await request.form()
-    told = {guard: str(form.get(f"answer.{guard}", "")).strip()[:1000] for guard in Guard}
-    return {guard: answer for guard, answer in told.items() if answer}
-
-
-Answers = Annotated[Mapping[Guard, str], Depends(sent_answers)]
 
 
 @router.get("/thresholds/versions/{policy_id}")
@@ -99,16 +74,16 @@ async def simulate(everything: Services, manager: Manager, policy_id: RowKey) ->
 
 
 @router.post("/thresholds/versions/{policy_id}/shadow", dependencies=CHECKED)
-async def start_shadow(everything: Services, manager: Manager, policy_id: RowKey) -> Response:
+async def start_shadow(everything: Services, manager: Manager, policy_id: RowKey, ground: Seen) -> Response:
     """Let it decide beside the active version."""
-    move = everything.policies.start_shadow(manager.account, policy_id)
+    move = everything.policies.start_shadow(manager.account, policy_id, ground)
     return await _moved(everything, manager, policy_id, move, "shadow")
 
 
 @router.post("/thresholds/versions/{policy_id}/end-shadow", dependencies=CHECKED)
-async def end_shadow(everything: Services, manager: Manager, policy_id: RowKey) -> Response:
+async def end_shadow(everything: Services, manager: Manager, policy_id: RowKey, ground: Seen) -> Response:
     """Let it decide nothing any more."""
-    move = everything.policies.end_shadow(manager.account, policy_id)
+    move = everything.policies.end_shadow(manager.account, policy_id, ground)
     return await _moved(everything, manager, policy_id, move, "ended")
 
 
@@ -118,61 +93,28 @@ async def approve(
     manager: Manager,
     policy_id: RowKey,
     simulation_id: Annotated[int, Form(ge=1, le=LARGEST_KEY)],
+    ground: Seen,
     answers: Answers,
 ) -> Response:
     """Sign for the statement that was read."""
     move = everything.policies.approve(
-        manager.account, policy_id, simulation_id=simulation_id, answers=answers
+        manager.account, policy_id, ground, simulation_id=simulation_id, answers=answers
     )
     return await _moved(everything, manager, policy_id, move, "approved", answers=answers)
 
 
-@router.post("/thresholds/versions/{policy_id}/activate", dependencies=CHECKED)
-async def activate(everything: Services, manager: Manager, policy_id: RowKey, answers: Answers) -> Response:
-    """Let it decide from now on."""
-    move = everything.policies.activate(manager.account, policy_id, answers=answers)
-    address = f"/thresholds?activated={policy_id}"
-    return await _moved(everything, manager, policy_id, move, "", answers=answers, address=address)
-
-
-@router.post("/thresholds/versions/{policy_id}/schedule", dependencies=CHECKED)
-async def schedule(
-    everything: Services,
-    manager: Manager,
-    policy_id: RowKey,
-    at: Annotated[datetime, Form()],
-    answers: Answers,
-) -> Response:
-    """Let it decide from a moment on, told in UTC."""
-    moment = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    move = everything.policies.schedule(manager.account, policy_id, moment, answers=answers)
-    return await _moved(everything, manager, policy_id, move, "scheduled", answers=answers)
-
-
 @router.post("/thresholds/versions/{policy_id}/unschedule", dependencies=CHECKED)
-async def unschedule(everything: Services, manager: Manager, policy_id: RowKey) -> Response:
+async def unschedule(everything: Services, manager: Manager, policy_id: RowKey, ground: Seen) -> Response:
     """Take a scheduled activation back."""
-    move = everything.policies.unschedule(manager.account, policy_id)
+    move = everything.policies.unschedule(manager.account, policy_id, ground)
     return await _moved(everything, manager, policy_id, move, "unscheduled")
 
 
 @router.post("/thresholds/versions/{policy_id}/retire", dependencies=CHECKED)
-async def retire(everything: Services, manager: Manager, policy_id: RowKey) -> Response:
+async def retire(everything: Services, manager: Manager, policy_id: RowKey, ground: Seen) -> Response:
     """Put it away."""
-    move = everything.policies.retire(manager.account, policy_id)
+    move = everything.policies.retire(manager.account, policy_id, ground)
     return await _moved(everything, manager, policy_id, move, "retired")
-
-
-@router.post("/thresholds/rollback", dependencies=CHECKED)
-async def roll_back(everything: Services, manager: Manager) -> Response:
-    """Let the version decide again that decided before."""
-    active = await everything.lab.active()
-    try:
-        previous = await everything.policies.roll_back(manager.account)
-    except REFUSED as refusal:
-        page = await _page(everything, manager, active.id, problem=_sentence(refusal))
-        return render("thresholds/version.html", page, status=HTTPStatus.CONFLICT)
-    return RedirectResponse(f"/thresholds?activated={previous}", status_code=303)
 
 
 @router.get("/thresholds/history")
@@ -200,15 +142,26 @@ async def _moved(
     done: str,
     *,
     answers: Mapping[Guard, str] | None = None,
-    address: str = "",
 ) -> Response:
     """Make a move and show the version; what refuses it is told where it was asked for."""
     try:
         await move
     except REFUSED as refusal:
-        page = await _page(everything, manager, policy_id, problem=_sentence(refusal), answers=answers or {})
-        return render("thresholds/version.html", page, status=HTTPStatus.CONFLICT)
-    return RedirectResponse(address or f"/thresholds/versions/{policy_id}?done={done}", status_code=303)
+        return await refused_page(everything, manager, policy_id, sentence_of(refusal), answers=answers or {})
+    return RedirectResponse(f"/thresholds/versions/{policy_id}?done={done}", status_code=303)
+
+
+async def refused_page(
+    everything: Everything,
+    manager: Visitor,
+    policy_id: int,
+    problem: str,
+    *,
+    answers: Mapping[Guard, str],
+) -> Response:
+    """Return a version's page as it stands now, with why a move of it was refused."""
+    page = await _page(everything, manager, policy_id, problem=problem, answers=answers)
+    return render("thresholds/version.html", page, status=HTTPStatus.CONFLICT)
 
 
 async def _page(
@@ -226,10 +179,11 @@ async def _page(
     active = await everything.lab.active()
     parent = await life.version(shown.parent_id) if shown.parent_id is not None else None
     stored = await life.newest_simulation(policy_id)
-    open_warnings = await _open_warnings(everything, shown, stored.record.warnings if stored else ())
+    open_warnings = await asked_again(everything, shown, stored.record.warnings if stored else ())
     return VersionPage(
         frame=_frame(reader, f"Version {policy_id}"),
         version=version_row(shown),
+        state=shown.state.value,
         active_id=active.id,
         parent_id=parent.id if parent is not None else 0,
         differences=diff_rows(differences(parent.policy, shown.policy)) if parent is not None else (),
@@ -249,15 +203,6 @@ async def _page(
     )
 
 
-async def _open_warnings(
-    everything: Everything, shown: PolicyVersion, warnings: tuple[GuardWarning, ...]
-) -> tuple[GuardWarning, ...]:
-    if shown.state in {PolicyState.ACTIVE, PolicyState.RETIRED}:
-        return ()
-    is_signed = shown.approved_at is not None
-    return await everything.policies.unanswered(shown, () if is_signed else warnings)
-
-
 async def _shadow(
     everything: Everything, policy_id: int, pair: tuple[Label | None, Label | None]
 ) -> ShadowView | None:
@@ -272,8 +217,6 @@ async def _shadow(
 
 
 def _frame(visitor: Visitor, title: str) -> Frame:
-    return frame(visitor.account, visitor.csrf_token, title=title, here="/thresholds")
-
-
-def _sentence(refusal: Exception) -> str:
-    return (type(refusal).__doc__ or "").strip()
+    return frame(
+        visitor.account, visitor.csrf_token, title=title, here="/thresholds", notices=visitor.notices
+    )

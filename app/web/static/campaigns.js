@@ -1,15 +1,17 @@
 // What a page of groups adds when scripts run: time out of sight is not counted, and an undo that is over goes.
+import { now } from "./clock.js";
+
 const form = document.querySelector(".judging");
 const undo = document.getElementById("undo");
 
 if (form) {
   let before = 0;
-  let since = document.visibilityState === "hidden" ? performance.now() : undefined;
-  const hidden = () => before + (since === undefined ? 0 : performance.now() - since);
+  let since = document.visibilityState === "hidden" ? now() : undefined;
+  const hidden = () => before + (since === undefined ? 0 : now() - since);
 
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") {
-      since ??= performance.now();
+      since ??= now();
     } else {
       before = hidden();
       since = undefined;

@@ -2,7 +2,9 @@
 import { keepDraft, saveDraft } from "./draft.js";
 import { listen } from "./keys.js";
 import { Lease } from "./lease.js";
+import { armPanels } from "./panels.js";
 import { Ready } from "./ready.js";
+import { rest, rests } from "./rest.js";
 import { announce, fieldsOf, LoggedOut, send } from "./wire.js";
 
 let lease;
@@ -23,6 +25,7 @@ function settle() {
   lease?.stop();
   lease = undefined;
   countUndoDown();
+  armPanels();
   const form = verdictForm();
   if (!form) return poll();
   keepDraft(form);
@@ -35,6 +38,7 @@ function show(screen, spoken) {
   const old = document.getElementById("screen");
   old.replaceWith(document.adoptNode(screen));
   document.title = "Desk · Tertium";
+  if (verdictForm()) rest(verdictForm());
   settle();
   const title = caseTitle() ?? document.getElementById("nothing-title");
   title.focus({ preventScroll: true });
@@ -211,13 +215,16 @@ function link(name, address) {
 }
 
 document.addEventListener("submit", submit);
-// The second half of a double click would judge a case nobody has seen.
+// The second half of a double click, or of two quick ones, would judge a case nobody has seen. A stroke of a key
+// was looked at when it was pressed: what it clicks is not a person's click.
 document.addEventListener("click", (event) => {
-  if (event.detail > 1 && event.target.closest?.("#verdict-form [name=judgement]")) event.preventDefault();
+  const isTooSoon = event.isTrusted && (event.detail > 1 || rests(event));
+  if (isTooSoon && event.target.closest?.("#verdict-form [name=judgement]")) event.preventDefault();
 });
 // Coming back by the browser's arrow shows an old case: look what is true now.
 addEventListener("pageshow", (event) => event.persisted && next());
 listen();
+if (verdictForm()) rest(verdictForm());
 settle();
 if (caseTitle()) {
   caseTitle().focus({ preventScroll: true });

@@ -1,14 +1,12 @@
 // The floor, live: the server sends its numbers as it draws them, and what changed is put in its place.
+import { SharedStream } from "./shared_stream.js";
 import { announce } from "./wire.js";
 
 const live = document.getElementById("live");
 const said = document.getElementById("live-words");
-/** A stream that says nothing for this long is taken for broken: the server speaks every few seconds. */
-const SILENCE_MILLISECONDS = 12_000;
-const AGAIN_MILLISECONDS = 5_000;
+const BROKEN = "Nothing was heard for a while; trying again.";
+const REFUSED = "No live numbers just now: too many watch, you were logged out, or another account logged in. Trying again.";
 
-let stream;
-let silence;
 /** While a pointer is down nothing moves under it: a click would miss. */
 let isPressed = false;
 let waiting;
@@ -54,40 +52,21 @@ function show(text) {
   if (more > 0) announce(`${more} more ${more === 1 ? "case has" : "cases have"} waited too long.`);
 }
 
-function heard() {
-  clearTimeout(silence);
-  silence = setTimeout(() => {
-    tell("away", "Nothing was heard for a while; trying again.");
-    start();
-  }, SILENCE_MILLISECONDS);
-}
-
-function start() {
-  stop();
-  stream = new EventSource(`/floor/events?page_of=${document.documentElement.dataset.pageOf}`);
-  heard();
-  stream.addEventListener("floor", (event) => {
-    heard();
+function told(name, data) {
+  if (name === "floor") {
     tell("live", "Live");
-    show(event.data);
-  });
-  stream.addEventListener("away", (event) => {
-    heard();
-    tell("away", event.data);
-  });
-  stream.addEventListener("error", () => {
-    // A stream that ends is asked for again by the browser itself; a refused one is not.
-    if (stream.readyState !== EventSource.CLOSED) return;
-    stop();
-    tell("away", "No live numbers just now: too many watch, you were logged out, or another account logged in. Trying again.");
-    silence = setTimeout(start, AGAIN_MILLISECONDS);
-  });
+    show(data);
+  } else {
+    tell("away", { broken: BROKEN, refused: REFUSED }[name] ?? data);
+  }
 }
 
-function stop() {
-  clearTimeout(silence);
-  stream?.close();
-}
+const stream = new SharedStream(`/floor/events?page_of=${document.documentElement.dataset.pageOf}`, {
+  events: ["floor", "away"],
+  who: document.querySelector("[name=csrf_token]").value,
+  asked: "/floor",
+  told,
+});
 
 addEventListener("pointerdown", () => (isPressed = true));
 for (const end of ["pointerup", "pointercancel"]) {
@@ -100,9 +79,9 @@ for (const end of ["pointerup", "pointercancel"]) {
     }),
   );
 }
-// A page nobody sees needs no stream; browsers keep few connections to one place.
-document.addEventListener("visibilitychange", () => (document.hidden ? stop() : start()));
-addEventListener("pagehide", stop);
-addEventListener("pageshow", (event) => event.persisted && start());
+// A page nobody sees needs no stream.
+document.addEventListener("visibilitychange", () => (document.hidden ? stream.stop() : stream.start()));
+addEventListener("pagehide", () => stream.stop());
+addEventListener("pageshow", (event) => event.persisted && stream.start());
 tell("still", "Asking for live numbers.");
-start();
+stream.start();

@@ -1,18 +1,22 @@
 // Two bounds to drag over the chart of past payments, or to move by keys.
+import { numberIn, unmistakable } from "./numbers.js";
 
 const FINE = 0.05;
 const COARSE = 0.5;
 
-/** Make the chart's handles sliders of these two inputs; `changed` hears of every move. */
+/**
+ * Make the chart's handles sliders of these two inputs; `changed` hears of every move.
+ * Returns what draws them anew where the chart's edges are others by now.
+ */
 export function armHandles(chart, approve, decline, changed) {
-  const low = Number(chart.dataset.low);
-  const high = Number(chart.dataset.high);
+  let low = Number(chart.dataset.low);
+  let high = Number(chart.dataset.high);
   const inputs = { "bound-approve": approve, "bound-decline": decline };
   const percentOf = (value) => Math.min(100, Math.max(0, ((value - low) / (high - low)) * 100));
 
   /** Draw zones and handles where the numbers say; out of order, what both claim goes to people. */
   function draw() {
-    const [a, d] = [percentOf(approve.valueAsNumber), percentOf(decline.valueAsNumber)];
+    const [a, d] = [percentOf(numberIn(approve.value)), percentOf(numberIn(decline.value))];
     if (Number.isNaN(a) || Number.isNaN(d)) return;
     const [from, to] = [Math.min(a, d), Math.max(a, d)];
     place("legit", 0, from);
@@ -28,14 +32,14 @@ export function armHandles(chart, approve, decline, changed) {
   }
 
   function drawHandle(handle) {
-    const { valueAsNumber, value } = inputs[handle.dataset.bound];
-    const says = `${handle.dataset.says} ${valueAsNumber.toFixed(2).replace("-", "\u2212")}`;
-    handle.setAttribute("x", `${percentOf(valueAsNumber)}%`);
-    handle.setAttribute("aria-valuenow", value);
+    const value = numberIn(inputs[handle.dataset.bound].value);
+    const says = `${handle.dataset.says} ${value.toFixed(2).replace("-", "\u2212")}`;
+    handle.setAttribute("x", `${percentOf(value)}%`);
+    handle.setAttribute("aria-valuenow", String(value));
     handle.setAttribute("aria-valuetext", says);
     const label = handle.querySelector("text");
     label.textContent = says;
-    keepInside(label, percentOf(valueAsNumber), handle.dataset.bound === "bound-decline");
+    keepInside(label, percentOf(value), handle.dataset.bound === "bound-decline");
   }
 
   /** Let a label stand beside its handle, or at the chart's own edge where it would be cut off. */
@@ -48,10 +52,13 @@ export function armHandles(chart, approve, decline, changed) {
 
   /** Move one bound; by hand it stops at the other one. */
   function move(input, value) {
-    const [least, most] = input === approve ? [low, decline.valueAsNumber] : [approve.valueAsNumber, high];
+    const other = numberIn((input === approve ? decline : approve).value);
+    // Where the other one is no number yet, neither is moved.
+    if (Number.isNaN(value) || Number.isNaN(other)) return;
+    const [least, most] = input === approve ? [low, other] : [other, high];
     const rounded = Math.round(Math.min(most, Math.max(least, value)) * 100) / 100;
     // Rounding must not carry it past the other bound.
-    input.value = String(Math.min(most, Math.max(least, rounded)));
+    input.value = unmistakable(Math.min(most, Math.max(least, rounded)));
     draw();
     changed();
   }
@@ -66,7 +73,7 @@ export function armHandles(chart, approve, decline, changed) {
     const step = event.currentTarget === input && isSideways ? 0 : stepOf(event);
     if (!step) return;
     event.preventDefault();
-    move(input, input.valueAsNumber + step);
+    move(input, numberIn(input.value) + step);
   }
 
   function arm(handle) {
@@ -89,6 +96,14 @@ export function armHandles(chart, approve, decline, changed) {
 
   for (const handle of chart.querySelectorAll(".handle")) arm(handle);
   draw();
+  return () => {
+    [low, high] = [Number(chart.dataset.low), Number(chart.dataset.high)];
+    for (const handle of chart.querySelectorAll(".handle")) {
+      handle.setAttribute("aria-valuemin", low);
+      handle.setAttribute("aria-valuemax", high);
+    }
+    draw();
+  };
 }
 
 /** A step by keys: fine, or coarse with Shift or Page. */

@@ -1,22 +1,20 @@
-// The desk's keys. They rest while somebody writes.
+// The desk's keys: what a stroke means is said by strokes.js; here is what it does, and when it does nothing.
+import { openPanel, toggle } from "./panels.js";
+import { rests } from "./rest.js";
+import { isComposed, meaningOf } from "./strokes.js";
 
 const BUTTONS = { f: "verdict-fraud", l: "verdict-legit", e: "verdict-escalate", s: "skip", z: "undo" };
-// A key that bounces must not judge a case nobody has seen; a quick analyst must not lose a key.
+const VERDICTS = "fle";
+// A key that bounces is one stroke; a quick analyst must not lose a key.
 const BOUNCE_MILLISECONDS = 80;
 
-let pressed = { letter: "", at: -Infinity };
+let pressed = { meaning: "", at: -Infinity };
 
 /** Return whether this is the same stroke once more. */
-function bounces(letter) {
+function bounces(meaning, event) {
   const last = pressed;
-  pressed = { letter, at: performance.now() };
-  return last.letter === letter && pressed.at - last.at < BOUNCE_MILLISECONDS;
-}
-
-/** Return the letter of a key, also where another alphabet is set. */
-function letterOf(event) {
-  if (/^[ -~]$/.test(event.key)) return event.key.toLowerCase();
-  return event.code.replace(/^(Key|Digit)/, "").toLowerCase();
+  pressed = { meaning, at: event.timeStamp };
+  return last.meaning === meaning && Math.abs(event.timeStamp - last.at) < BOUNCE_MILLISECONDS;
 }
 
 function isWriting(target) {
@@ -25,39 +23,50 @@ function isWriting(target) {
 
 export function listen() {
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isComposed(event)) return;
     if (event.key === "Enter" && event.target.matches?.("input[type=radio]")) event.preventDefault();
     if (event.key === "Escape" && event.target.id === "note") {
       document.getElementById("case").focus();
-    } else if (!event.repeat && !isWriting(event.target) && press(letterOf(event))) {
-      event.preventDefault();
+    } else if (!isWriting(event.target)) {
+      const meaning = meaningOf(event);
+      if (meaning && press(meaning, event)) event.preventDefault();
     }
   });
 }
 
-/** Do what a key means and return whether it meant anything. */
-function press(letter) {
+/** Do what a stroke means and return whether it meant anything; an open panel takes them all. */
+function press(meaning, event) {
+  const panel = openPanel();
+  if (panel) return pressInPanel(panel, meaning, event);
   const note = document.getElementById("note");
-  const button = document.getElementById(BUTTONS[letter] ?? "");
+  const button = document.getElementById(BUTTONS[meaning] ?? "");
   if (button) {
-    if (!bounces(letter)) button.click();
-  } else if (letter === "n" && note) {
+    const isTooSoon = bounces(meaning, event) || (VERDICTS.includes(meaning) && rests(event));
+    if (!isTooSoon) button.click();
+  } else if (meaning === "n" && note) {
     note.focus();
-  } else if (letter === "?") {
-    document.getElementById("help")?.togglePopover();
+  } else if (meaning === "?") {
+    toggle(document.getElementById("help"));
   } else {
-    return pressNumber(letter);
+    return choose("[name=reason]", meaning);
   }
   return true;
 }
 
-/** Choose a way to skip while those are shown, else a reason; what needs a note leads there. */
-function pressNumber(letter) {
-  if (!/^[1-9]$/.test(letter)) return false;
-  const ways = document.querySelector("#skip-ways:popover-open");
-  const chosen = (ways ?? document).querySelectorAll(ways ? "[name=skip]" : "[name=reason]")[Number(letter) - 1];
+/** Skip by number, or close the panel by the key that opened it; no other key does anything behind it. */
+function pressInPanel(panel, meaning, event) {
+  const closes = { "skip-ways": "s", help: "?" }[panel.id];
+  if (meaning === closes && !bounces(meaning, event)) toggle(panel);
+  else if (panel.id === "skip-ways") choose("#skip-ways [name=skip]", meaning);
+  return true;
+}
+
+/** Choose one of several by its number; what needs a note leads there. */
+function choose(among, meaning) {
+  if (!/^[1-9]$/.test(meaning)) return false;
+  const chosen = document.querySelectorAll(among)[Number(meaning) - 1];
   if (!chosen) return false;
   chosen.click();
-  if (chosen.value === "other" && !ways) document.getElementById("note").focus();
+  if (chosen.name === "reason" && chosen.value === "other") document.getElementById("note").focus();
   return true;
 }

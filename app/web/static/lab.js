@@ -1,4 +1,5 @@
 // What a draft would have done follows its values: the figures at once, the pictures when it rests.
+import { armBands } from "./bands.js";
 import { armHandles } from "./handles.js";
 import { announce, fieldsOf, LoggedOut, send } from "./wire.js";
 
@@ -10,6 +11,7 @@ const WORDS = /^(reason|answer\.)/;
 
 const form = document.getElementById("bench");
 const chart = document.getElementById("histogram");
+const save = document.getElementById("save-draft");
 
 /** Ask an address with the form's values after a pause; only the newest answer is shown. */
 function asking(address, pause, show) {
@@ -17,8 +19,9 @@ function asking(address, pause, show) {
   let asked;
   return () => {
     clearTimeout(timer);
+    // An answer about other values must not come to be shown meanwhile.
+    asked?.abort();
     timer = setTimeout(async () => {
-      asked?.abort();
       asked = new AbortController();
       const { signal } = asked;
       try {
@@ -33,6 +36,7 @@ function asking(address, pause, show) {
 }
 
 function complain(error) {
+  rest();
   const sentence = document.createElement("p");
   sentence.className = "notice is-problem";
   sentence.textContent = error instanceof LoggedOut ? `${error.message} Reload the page.` : error.message;
@@ -55,26 +59,59 @@ function showFigures(answer) {
   const figures = document.getElementById("figures");
   const field = figures.querySelector("[role=alert]")?.dataset.field;
   for (const input of form.elements) {
-    if (input.name) input.toggleAttribute("aria-invalid", input.name === field);
+    if (input.name) mark(input, input.name === field);
   }
-  figures.removeAttribute("aria-busy");
+  rest();
   const said = figures.querySelector("[role=alert]") ?? figures.querySelector("tbody tr:nth-child(2)");
   if (said) announce(said.textContent.replace(/\s+/g, " ").trim());
 }
 
+/** Mark the field that cannot be meant as typed, where it can be seen. */
+function mark(input, isWrong) {
+  if (!isWrong) {
+    input.removeAttribute("aria-invalid");
+    input.removeAttribute("aria-describedby");
+    return;
+  }
+  input.setAttribute("aria-invalid", "true");
+  input.setAttribute("aria-describedby", "mistake");
+  const group = input.closest("details");
+  if (group) group.open = true;
+}
+
+/** Let a draft be kept again: what is shown is what the fields say. */
+function rest() {
+  document.getElementById("figures").removeAttribute("aria-busy");
+  if (save) save.disabled = false;
+}
+
 const askFigures = asking("/thresholds/simulate", SETTLE_MILLISECONDS, showFigures);
-const askPictures = asking("/thresholds/curves", REST_MILLISECONDS, (answer) => swap(answer, ["curve", "reliability", "load"]));
+const askPictures = asking("/thresholds/curves", REST_MILLISECONDS, showPictures);
+
+function showPictures(answer) {
+  swap(answer, ["curve", "reliability", "load"]);
+  const drawn = answer.getElementById("histogram");
+  // Its bars are of a window: of another one they are others, while a dragged bound leaves them alone.
+  if (!chart || !drawn || drawn.dataset.window === chart.dataset.window) return;
+  swap(answer, ["histogram-bars", "histogram-table"]);
+  for (const name of ["window", "low", "high"]) chart.dataset[name] = drawn.dataset[name];
+  redraw();
+}
 
 function changed() {
   document.getElementById("figures").setAttribute("aria-busy", "true");
+  // Only what was shown can be kept.
+  if (save) save.disabled = true;
   askFigures();
   askPictures();
 }
 
 const approve = document.getElementById("bound-approve");
+let redraw = () => {};
 if (chart && !approve.matches(":disabled")) {
-  armHandles(chart, approve, document.getElementById("bound-decline"), changed);
+  redraw = armHandles(chart, approve, document.getElementById("bound-decline"), changed);
 }
+armBands(document.querySelector("table.bands"), document.getElementById("add-band"), changed);
 form.addEventListener("input", (event) => {
   if (event.target.name && !WORDS.test(event.target.name)) changed();
 });

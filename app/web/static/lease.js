@@ -1,4 +1,5 @@
 // The time a case is yours: counts down in sight, and is renewed while you are there, or soon back.
+import { now } from "./clock.js";
 import { LoggedOut, send } from "./wire.js";
 
 const SHORT_SECONDS = 30;
@@ -6,10 +7,14 @@ const SHORT_SECONDS = 30;
 const AWAY_MILLISECONDS = 10 * 60 * 1000;
 // A page out of sight keeps its case for a while, with a warning in its title.
 const HIDDEN_MILLISECONDS = 5 * 60 * 1000;
+const TICK_MILLISECONDS = 500;
+// Who has not ticked for this long was asleep or held back: only the server knows whose the case is now.
+const WOKEN_MILLISECONDS = 5000;
+const WAKES = ["focus", "pageshow", "online"];
 
-let lastSign = performance.now();
+let lastSign = now();
 for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "touchstart"]) {
-  addEventListener(sign, () => (lastSign = performance.now()), { passive: true });
+  addEventListener(sign, () => (lastSign = now()), { passive: true });
 }
 
 const clockOf = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
@@ -22,30 +27,34 @@ export class Lease {
     this.lost = lost;
     this.title = document.title;
     this.hiddenBefore = 0;
-    this.hiddenSince = document.visibilityState === "hidden" ? performance.now() : undefined;
+    this.hiddenSince = document.visibilityState === "hidden" ? now() : undefined;
     this.renewEvery = Math.max(2, Number(clock.dataset.leaseSeconds) / 3) * 1000;
     this.runUntil(Number(clock.dataset.secondsLeft));
     // A page is given longer at first, in case it has no scripts; this one has.
     const isLong = Number(clock.dataset.secondsLeft) > Number(clock.dataset.leaseSeconds);
-    this.beatAt = performance.now() + (isLong ? 0 : this.renewEvery);
-    this.timer = setInterval(() => this.tick(), 500);
+    this.beatAt = now() + (isLong ? 0 : this.renewEvery);
+    this.tickedAt = now();
+    this.ticks = () => this.tick();
+    this.timer = setInterval(this.ticks, TICK_MILLISECONDS);
+    for (const wake of WAKES) addEventListener(wake, this.ticks);
     this.seen = () => this.turned();
     document.addEventListener("visibilitychange", this.seen);
   }
 
   stop() {
     clearInterval(this.timer);
+    for (const wake of WAKES) removeEventListener(wake, this.ticks);
     document.removeEventListener("visibilitychange", this.seen);
     this.isOver = true;
   }
 
   runUntil(seconds) {
-    this.end = performance.now() + seconds * 1000;
+    this.end = now() + seconds * 1000;
     this.show();
   }
 
   show() {
-    const seconds = Math.max(0, Math.floor((this.end - performance.now()) / 1000));
+    const seconds = Math.max(0, Math.floor((this.end - now()) / 1000));
     const clock = document.getElementById("countdown") ?? this.clock;
     clock.textContent = clockOf(seconds);
     clock.closest(".lease").classList.toggle("is-short", seconds < SHORT_SECONDS);
@@ -54,12 +63,12 @@ export class Lease {
 
   /** How long this case's page was out of sight. */
   hiddenMilliseconds() {
-    return this.hiddenBefore + (this.hiddenSince === undefined ? 0 : performance.now() - this.hiddenSince);
+    return this.hiddenBefore + (this.hiddenSince === undefined ? 0 : now() - this.hiddenSince);
   }
 
   turned() {
     if (document.visibilityState === "hidden") {
-      this.hiddenSince ??= performance.now();
+      this.hiddenSince ??= now();
     } else if (this.hiddenSince !== undefined) {
       this.hiddenBefore = this.hiddenMilliseconds();
       this.hiddenSince = undefined;
@@ -68,19 +77,22 @@ export class Lease {
     }
   }
 
-  isKept(now) {
-    if (this.hiddenSince !== undefined) return now - this.hiddenSince < HIDDEN_MILLISECONDS;
-    return now - lastSign < AWAY_MILLISECONDS;
+  isKept(at) {
+    if (this.hiddenSince !== undefined) return at - this.hiddenSince < HIDDEN_MILLISECONDS;
+    return at - lastSign < AWAY_MILLISECONDS;
   }
 
   tick() {
-    const now = performance.now();
+    const at = now();
+    const isWoken = at - this.tickedAt > WOKEN_MILLISECONDS;
+    this.tickedAt = at;
     this.show();
-    if (now > this.end) {
+    const isAsked = isWoken && (this.hiddenSince === undefined || this.isKept(at));
+    if (isAsked || (at > this.beatAt && at <= this.end && this.isKept(at))) {
+      this.beat();
+    } else if (at > this.end && !this.isBeating) {
       const still = "A verdict still counts while no colleague has taken it.";
       this.finish(`Your time for this case ran out, and it went back to the queue. ${still}`, false);
-    } else if (now > this.beatAt && this.isKept(now)) {
-      this.beat();
     }
   }
 
@@ -95,10 +107,10 @@ export class Lease {
       const answer = JSON.parse(text);
       if (status === 200) this.runUntil(answer.seconds_left);
       else this.finish(`${answer.lost ?? "This case is no longer yours."} Nothing was recorded.`, true);
-      this.beatAt = performance.now() + this.renewEvery;
+      this.beatAt = now() + this.renewEvery;
     } catch (error) {
       // One lost beat is no lost case: the clock says how long there still is.
-      this.beatAt = performance.now() + 3000;
+      this.beatAt = now() + 3000;
       if (error instanceof LoggedOut) this.finish(`${error.message} Nothing was recorded.`, true);
     } finally {
       this.isBeating = false;

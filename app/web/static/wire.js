@@ -1,4 +1,5 @@
 // How a page talks to the server: it sends, and says plainly what became of it.
+import { limited } from "./abort.js";
 
 export class LoggedOut extends Error {}
 /** This page was made for somebody else than who is logged in now: as good as logged out. */
@@ -10,31 +11,30 @@ const PATIENCE_MILLISECONDS = 15_000;
 
 /** Return {status, text}. Throws LoggedOut, or Unreachable when no answer of ours came back. */
 export async function send(address, { method = "GET", body, signal } = {}) {
-  const limit = AbortSignal.timeout(PATIENCE_MILLISECONDS);
-  let response;
+  const limit = limited(PATIENCE_MILLISECONDS, signal);
   try {
-    response = await fetch(address, {
-      method,
-      body,
-      headers: { "X-Fragment": "1", ...pageOf() },
-      redirect: "manual",
-      cache: "no-store",
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
-    });
+    return readable(await answered(address, { method, body, signal: limit.signal }));
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (signal?.aborted || error instanceof LoggedOut || error instanceof Unreachable) throw error;
     throw new Unreachable("The server could not be reached.");
+  } finally {
+    limit.end();
   }
-  if (response.type === "opaqueredirect" || response.status === 401) {
-    throw new LoggedOut("You have been logged out.");
-  }
-  if (response.headers.has("X-Other-Account")) {
-    throw new OtherAccount("Another account is logged in in this browser now.");
-  }
-  if (response.status >= 500) {
-    throw new Unreachable("The server could not do it just now.");
-  }
-  return { status: response.status, text: await response.text() };
+}
+
+/** Return the whole answer: one that breaks off is none. */
+async function answered(address, options) {
+  const headers = { "X-Fragment": "1", ...pageOf() };
+  const response = await fetch(address, { ...options, headers, redirect: "manual", cache: "no-store" });
+  const isForOthers = response.headers.has("X-Other-Account");
+  return { type: response.type, status: response.status, isForOthers, text: await response.text() };
+}
+
+function readable({ type, status, isForOthers, text }) {
+  if (type === "opaqueredirect" || status === 401) throw new LoggedOut("You have been logged out.");
+  if (isForOthers) throw new OtherAccount("Another account is logged in in this browser now.");
+  if (status >= 500) throw new Unreachable("The server could not do it just now.");
+  return { status, text };
 }
 
 /** Say whom this page was made for. */

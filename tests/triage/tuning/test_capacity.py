@@ -138,10 +138,12 @@ def test_the_proposal_never_takes_more_than_the_hours(
         found = propose_by_capacity(bench, policy, IDENTITY)
     except PolicyImpossible:
         priceless = propose_by_cost(policy, IDENTITY, review_surcharge=1e9)
-        assert replay(bench, priceless).outcome.reviews_per_day > capacity
+        assert (replay(bench, priceless).outcome.reviews_per_day or 0) > capacity
     else:
         outcome = replay(bench, found.policy).outcome
-        assert found.reviews_per_day == outcome.reviews_per_day <= policy.staffing.reviews_per_day
+        assert outcome.analyst_hours_per_day is not None
+        assert found.reviews_per_day == outcome.reviews_per_day
+        assert found.reviews_per_day <= policy.staffing.reviews_per_day
         assert outcome.analyst_hours_per_day <= policy.staffing.analyst_hours_per_day + 1e-9
         assert found.price_per_analyst_hour == pytest.approx(found.price_per_review * capacity / 24)
 
@@ -152,7 +154,7 @@ def test_a_cent_below_its_price_the_hours_do_not_do(capacity: float) -> None:
     policy, found = proposed(bench, capacity)
     assert found.price_per_review > 0
     cheaper = propose_by_cost(policy, IDENTITY, review_surcharge=found.price_per_review - CENT)
-    assert replay(bench, cheaper).outcome.reviews_per_day > capacity
+    assert (replay(bench, cheaper).outcome.reviews_per_day or 0) > capacity
 
 
 def test_where_everything_fits_the_hours_are_worth_nothing_and_the_policy_is_that_of_cost() -> None:
@@ -177,7 +179,7 @@ def test_the_price_of_a_window_is_the_saving_of_its_next_case_but_for_the_bands(
         bench, 40, audit_share_approved=0.0, audit_share_near=0.0, audit_share_declined=0.0
     )
     _, price = review_most_valuable(
-        bench.probability, bench.window.amounts, policy.costs, int(40 * bench.window.days)
+        bench.probability, bench.window.amounts, policy.costs, int(40 * (bench.window.observed.days or 0))
     )
     assert found.price_per_review == pytest.approx(price, rel=0.15)
 

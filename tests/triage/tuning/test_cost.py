@@ -119,12 +119,12 @@ def test_the_bounds_of_a_band_are_the_logits_of_the_method_notes() -> None:
 def test_the_regret_of_bands_is_what_they_cost_more_than_brute_force(calibrator: Calibrator) -> None:
     policy = proposal_of(USUAL_COSTS, calibrator)
     bench, labels = banded(policy, calibrator)
-    amounts, days = bench.window.amounts, bench.window.days
+    amounts, days = bench.window.amounts, bench.window.observed.days or 0
     options = brute_force(bench.probability, amounts, USUAL_COSTS)
     exact = float(options.min(axis=0).sum())
     told = banding_regret(labels, bench.probability, amounts, USUAL_COSTS)
     assert told == pytest.approx(float(paid(labels, options).sum()) - exact, abs=1e-6)
-    simulated = replay(bench, policy).outcome.expected_cost_per_day * days
+    simulated = (replay(bench, policy).outcome.expected_cost_per_day or 0) * days
     assert told == pytest.approx(simulated - exact, abs=1e-6)
     assert 0 <= told < 0.03 * exact
 

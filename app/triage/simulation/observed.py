@@ -1,0 +1,52 @@
+"""How long decisions were observed, and whether that is enough to speak of what comes in a day."""
+
+from dataclasses import dataclass
+
+HOUR, DAY = 3600.0, 86_400.0
+# A day but for its edges, so that a window of one day can do; and decisions enough for a rate of one
+# label in ten to be known to within a third either way.
+LEAST_SECONDS = 20 * HOUR
+LEAST_DECISIONS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """Decisions, and when the first and the last of them were made (seconds since the epoch)."""
+
+    decisions: int
+    #: 0 where there is no decision.
+    first_at: float = 0.0
+    last_at: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """The time from the first to the last."""
+        return self.last_at - self.first_at
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether rates can be told at all."""
+        return self.seconds >= LEAST_SECONDS and self.decisions >= LEAST_DECISIONS
+
+    @property
+    def days(self) -> float | None:
+        """Observed time in days, what rates are divided by; None below the minimum."""
+        return self.seconds / DAY if self.is_enough else None
+
+    def per_day(self, number: float) -> float | None:
+        """Return a number of this time as a number a day; None where that is not known."""
+        return number / self.days if self.days is not None else None
+
+    @property
+    def told(self) -> str:
+        """How much was observed, in words."""
+        if not self.decisions:
+            return "no decision observed"
+        decisions = "1 decision" if self.decisions == 1 else f"{self.decisions:,} decisions"
+        hours = self.seconds / HOUR
+        time = f"{hours / 24:,.1f} days" if hours >= 48 else f"{hours:,.1f} hours"
+        return f"{decisions} observed in {time}"
+
+
+#: What has to be observed before anything is known of a day, in words.
+MINIMUM = f"{LEAST_SECONDS / HOUR:g} hours and {LEAST_DECISIONS} decisions"

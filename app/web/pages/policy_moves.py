@@ -1,0 +1,60 @@
+"""What every move of a policy version sends: what was seen, and answers; and what may refuse it."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Depends, Form, Request
+
+from app.database.policies import PolicyVersion
+from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
+from app.review.people import Ability
+from app.triage.guard_rails import Guard, GuardWarning, WarningsUnanswered
+from app.triage.policy_state import PolicyState
+from app.web.dependencies import LARGEST_KEY, Everything, Visitor, require, verify_csrf
+from app.workflows.policy_ground import Ground
+from app.workflows.policy_refusals import (
+    ActivationInThePast,
+    GroundChanged,
+    NothingToRollBackTo,
+    StatementEmpty,
+    StatementMissing,
+    StatementOutdated,
+    TooManyShadows,
+)
+
+Manager = Annotated[Visitor, Depends(require(Ability.TUNE_POLICIES))]
+CHECKED = [Depends(verify_csrf)]
+#: Moves that cannot be made now; the error says why.
+REFUSED = (
+    GroundChanged, OwnPolicyApproved, PolicyMoveRefused, StatementEmpty, StatementMissing, StatementOutdated,
+    TooManyShadows, ActivationInThePast, NothingToRollBackTo, WarningsUnanswered,
+)  # fmt: skip
+
+
+async def seen(
+    decided_on: Annotated[int, Form(alias="from", ge=1, le=LARGEST_KEY)],
+    state: Annotated[PolicyState | None, Form()] = None,
+) -> Ground:
+    """Return what a form's reader saw: which version decided, and where this one stood."""
+    return Ground(active_id=decided_on, state=state)
+
+
+async def sent_answers(request: Request) -> Mapping[Guard, str]:
+    """Return the answers to warnings that a form carries."""
+    form = await request.form()
+    told = {guard: str(form.get(f"answer.{guard}", "")).strip()[:1000] for guard in Guard}
+    return {guard: answer for guard, answer in told.items() if answer}
+
+
+Seen = Annotated[Ground, Depends(seen)]
+Answers = Annotated[Mapping[Guard, str], Depends(sent_answers)]
+
+
+async def asked_again(
+    everything: Everything, shown: PolicyVersion, warnings: tuple[GuardWarning, ...]
+) -> tuple[GuardWarning, ...]:
+    """Return what has to be answered before a version moves on."""
+    if shown.state in {PolicyState.ACTIVE, PolicyState.RETIRED}:
+        return ()
+    is_signed = shown.approved_at is not None
+    return await everything.policies.unanswered(shown, () if is_signed else warnings)

@@ -1,0 +1,131 @@
+"""Looks after the database: its clock, whether it takes writes, who holds outcomes back."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database import server_watch
+from app.database.clock import DatabaseClock
+from app.database.fault_log import Seldom
+from app.database.faults import Fault, words_of
+from app.database.server_watch import Holder
+from app.database.session import FAULTS, DatabaseUnavailable, transaction
+
+logger = logging.getLogger(__name__)
+
+# Asked more often, the last answer is given again; older than STALE it is none.
+FRESH_SECONDS, STALE_SECONDS = 0.25, 3.0
+# A look that takes longer is an answer, too: the database does not work as it should.
+PATIENCE_SECONDS = 2.0
+# What cannot be written just now was seen by somebody this short a while ago.
+LATELY_SECONDS = 2.0
+# Transactions as long as this are ours or a colleague's at work; a longer one is told.
+HOLDS_BACK_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a look found."""
+
+    takes_writes: bool
+    holder: Holder | None
+
+
+NOTHING = Seen(takes_writes=False, holder=None)
+
+
+class DatabaseWatch:
+    """One process's view of its database; `look` runs beside the requests, `state` answers them.
+
+    `engine` is the watch's own, so that it sees the database and not how busy we are.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        clock: DatabaseClock,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        process: UUID | None = None,
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._monotonic = monotonic
+        self._process = process or uuid4()
+        self._seen, self._seen_at = NOTHING, -float("inf")
+        self._looking: asyncio.Task[None] | None = None
+        self._disk_was_full = False
+        self._held_since: tuple[int, float] | None = None
+        self._seldom = Seldom(monotonic=monotonic)
+
+    async def look(self) -> None:
+        """Look once; nothing here raises what the database does."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look(), name="look at the database")
+        await asyncio.shield(self._looking)
+
+    async def state(self) -> Seen:
+        """Return what the database is like now, within `PATIENCE_SECONDS`."""
+        if self._monotonic() - self._seen_at >= FRESH_SECONDS:
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await self.look()
+            except TimeoutError:
+                return NOTHING
+        is_stale = self._monotonic() - self._seen_at > STALE_SECONDS
+        if is_stale or FAULTS.seen_within(Fault.DISK_FULL, LATELY_SECONDS):
+            return replace(self._seen, takes_writes=False)
+        return self._seen
+
+    async def stop(self) -> None:
+        """Wait for a look that is under way."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
+
+    async def _look(self) -> None:
+        takes_writes, holder = False, None
+        try:
+            async with transaction(self._engine) as connection:
+                await self._clock.read(connection)
+                holder = self._holding_back(await server_watch.holder(connection))
+            takes_writes = await self._takes_writes()
+        except DatabaseUnavailable:
+            pass  # told by the session
+        except Exception as error:  # noqa: BLE001  (whatever the database says, it is not ready)
+            self._tell("watch", "the database cannot be written: %s", words_of(error))
+        self._seen, self._seen_at = Seen(takes_writes=takes_writes, holder=holder), self._monotonic()
+
+    async def _takes_writes(self) -> bool:
+        """Try writing; after a full disk was seen, something that needs room, until that works."""
+        self._disk_was_full |= FAULTS.seen_within(Fault.DISK_FULL, LATELY_SECONDS)
+        async with transaction(self._engine) as connection:
+            await server_watch.try_writing(connection, self._process, fills=self._disk_was_full)
+            await server_watch.begin_epoch(connection)
+        self._disk_was_full = False
+        return True
+
+    def _holding_back(self, oldest: Holder | None) -> Holder | None:
+        """Return who has held outcomes back for long, and name it in the log now and then."""
+        now = self._monotonic()
+        if oldest is None:
+            self._held_since = None
+            return None
+        if self._held_since is None or self._held_since[0] != oldest.xact:
+            self._held_since = (oldest.xact, now)
+        seconds = max(oldest.seconds or 0.0, now - self._held_since[1])
+        if seconds < HOLDS_BACK_SECONDS:
+            return None
+        who = f"process {oldest.pid}" if oldest.gid is None else f"prepared transaction {oldest.gid!r}"
+        where = oldest.database or "a database we may not know"
+        self._tell("holder", "outcomes are held back by %s in %s for %.0f s", who, where, seconds)
+        return replace(oldest, seconds=seconds)
+
+    def _tell(self, what: str, sentence: str, *words: object) -> None:
+        if self._seldom.untold(what) is not None:
+            logger.warning(sentence, *words)
