@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from app.database.clock import DatabaseClock
 from app.database.server_watch import begin_epoch
 from app.database.session import connect, connect_for_statements, transaction
 from app.review.group_judgement import SecondPerson
-from app.settings import REPOSITORY, Settings
+from app.settings import REPOSITORY, VERSION, Settings
 from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
 from app.web.api.documentation import described
 from app.web.dependencies import Everything
@@ -46,6 +46,7 @@ from app.web.pages import (
     versions,
 )
 from app.web.pages.assets import Assets
+from app.web.proxies import BehindProxy
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
@@ -79,15 +80,9 @@ from app.workflows.supervising import Supervising
 
 def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | None = None) -> FastAPI:
     """Return the application over a migrated database, on its clock; nothing is opened before it starts."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with over_database(settings, database_url, clock or DatabaseClock()) as everything:
-            app.state.services = everything
-            yield
-
     app = FastAPI(
-        title="Tertium", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None,
+        title="Tertium", version=VERSION, docs_url=None, redoc_url=None,
+        lifespan=_lifespan(settings, database_url, clock or DatabaseClock()),
         description="Fraud, legit, or a person decides.", redirect_slashes=False,
         strict_content_type=False,  # `web/api/json_bodies` says which media types are read
     )  # fmt: skip
@@ -103,9 +98,27 @@ def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | 
     app.add_middleware(BodyLimit)
     app.add_middleware(HeadAsGet)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(BehindProxy, public_url=settings.public_url, trusted=settings.trusted_proxies)
     handle_errors(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _lifespan(
+    settings: Settings, database_url: str, clock: DatabaseClock
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with over_database(settings, database_url, clock) as everything:
+                app.state.services = everything
+                yield
+        except Exception as error:
+            if not hasattr(app.state, "services"):
+                app.state.start_fault = error  # the command tells it
+            raise
+
+    return lifespan
 
 
 def end_streams(app: FastAPI) -> None:

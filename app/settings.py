@@ -1,24 +1,42 @@
 """Everything the environment can set, read once and handed down as plain values."""
 
 from datetime import timedelta
+from importlib.metadata import version
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.review.service_level import ServiceLevels
+from app.web.public_addresses import LOOPBACK, networks, public_address
 
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(networks)]
+
+PREFIX = "TERTIUM_"
+VERSION = version("tertium")
 REPOSITORY = Path(__file__).resolve().parents[1]
+YEAR_OF_MINUTES = 365 * 24 * 60
 
 
 class Settings(BaseSettings):
     """The environment, each variable prefixed with TERTIUM_."""
 
-    model_config = SettingsConfigDict(env_prefix="TERTIUM_", frozen=True, extra="ignore")
+    # An empty variable is one that is not set: compose passes `TERTIUM_SEED=` for what nobody named.
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore", allow_inf_nan=False
+    )
 
     database_url: str | None = Field(
         default=None, description="PostgreSQL to use; without it Tertium starts its own in the data folder."
+    )
+    database_password: SecretStr | None = Field(
+        default=None, description="Password of the database, as it stands; takes the place of the address's."
+    )
+    database_password_file: Path | None = Field(
+        default=None,
+        description="File that holds the database's password; its last line break is none of it.",
     )
     data_dir: Path = Field(
         default=Path(".tertium"), description="Where the embedded PostgreSQL keeps its data."
@@ -27,9 +45,17 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where the network runs.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    lease_seconds: int = Field(default=180, ge=5, description="How long an analyst may hold a silent case.")
+    public_url: Annotated[str | None, BeforeValidator(public_address)] = Field(
+        default=None, description="Address by which people reach the service, where a proxy stands before it."
+    )
+    trusted_proxies: Networks = Field(
+        default=LOOPBACK, description="Addresses or networks of proxies that are believed; * believes any."
+    )
+    lease_seconds: int = Field(
+        default=180, ge=5, le=86_400, description="How long an analyst may hold a silent case."
+    )
     plain_lease_seconds: int = Field(
-        default=600, ge=5, description="How long an analyst without scripts may hold a case."
+        default=600, ge=5, le=86_400, description="How long an analyst without scripts may hold a case."
     )
     undo_seconds: float = Field(
         default=10, ge=0, le=600, description="How long a verdict can be undone before it leaves the house."
@@ -61,23 +87,30 @@ class Settings(BaseSettings):
     second_person_from_amount: float = Field(
         default=5000, ge=0, description="Sum judged at once from which a second person confirms."
     )
-    urgent_minutes: float = Field(default=15, gt=0, description="How long an urgent case may wait.")
-    high_minutes: float = Field(default=60, gt=0, description="How long a case of high priority may wait.")
-    normal_minutes: float = Field(default=480, gt=0, description="How long any other case may wait.")
+    urgent_minutes: float = Field(
+        default=15, gt=0, le=YEAR_OF_MINUTES, description="How long an urgent case may wait."
+    )
+    high_minutes: float = Field(
+        default=60, gt=0, le=YEAR_OF_MINUTES, description="How long a case of high priority may wait."
+    )
+    normal_minutes: float = Field(
+        default=480, gt=0, le=YEAR_OF_MINUTES, description="How long any other case may wait."
+    )
     warning_share: float = Field(
         default=0.8, gt=0, le=1, description="Share of its time after which a case is due soon."
     )
-    session_hours: float = Field(default=12, gt=0, description="How long a login lasts.")
+    session_hours: float = Field(default=12, gt=0, le=8760, description="How long a login lasts.")
     scoring_timeout_ms: int = Field(
-        default=1000, ge=0, description="After this the model counts as unavailable."
+        default=1000, ge=0, le=600_000, description="After this the model counts as unavailable."
     )
     unavailable_backlog: int = Field(
         default=5000,
         ge=0,
+        le=2**31 - 1,
         description="Open cases without a score, or of a wrong feed, beyond which intake answers 503.",
     )
-    pool_size: int = Field(default=12, ge=4, description="Database connections this process keeps.")
-    seed: int | None = Field(default=None, description="Makes the audit draws of a run repeatable.")
+    pool_size: int = Field(default=12, ge=4, le=1000, description="Database connections this process keeps.")
+    seed: int | None = Field(default=None, ge=0, description="Makes the audit draws of a run repeatable.")
 
     @property
     def service_levels(self) -> ServiceLevels:

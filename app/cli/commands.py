@@ -1,5 +1,7 @@
 """The `tertium` command: its subcommands by name."""
 
+from typing import Annotated
+
 import typer
 
 from app.cli.compare import compare
@@ -15,6 +17,14 @@ from app.cli.rates import rates
 from app.cli.replay import replay
 from app.cli.serve import migrate, serve
 from app.cli.train import train
+from app.settings import VERSION
+
+
+def _tell_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"tertium {VERSION}")
+        raise typer.Exit
+
 
 tertium = typer.Typer(
     help="Tertium: fraud, legit, or a person decides.",
@@ -22,6 +32,18 @@ tertium = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+
+@tertium.callback()
+def options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which version this is."),
+    ] = False,
+) -> None:
+    """Take what stands before the subcommand."""
+
+
 tertium.command()(serve)
 tertium.command()(migrate)
 tertium.command()(train)

@@ -1,6 +1,5 @@
 """`tertium demo`: the whole service on this machine, with invented payments and people to try it."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable
@@ -10,7 +9,18 @@ import typer
 
 from app.cli.people import keys_of, people_of
 from app.cli.place import DataDir, Place, database, fail, run_to_the_end, settings_with, utc_now
-from app.cli.serve import address, is_taken, keep_alive, listen, make_server, run_with, sentences_for_faults
+from app.cli.serve import (
+    address,
+    is_taken,
+    keep_alive,
+    listen,
+    make_server,
+    prepare_database,
+    reached_at,
+    run_with,
+    sentences_for_faults,
+    together,
+)
 from app.review.people import Role
 from app.settings import REPOSITORY, Settings
 
@@ -41,16 +51,34 @@ def demo(
         settings = settings.model_copy(update={"port": 0})
     typer.echo("Starting PostgreSQL and Tertium ...")
     with database(settings) as place, sentences_for_faults():
-        run_to_the_end(_demo(settings, place, per_second=per_second, began=began))
+        run_to_the_end(_only_demo(settings, place, per_second=per_second, began=began))
+
+
+async def _only_demo(settings: Settings, place: Place, *, per_second: float, began: float) -> None:
+    """Run the demo, unless another one fills this database: its key and links are left alone."""
+    from app.database.presence import DemoElsewhere, only_demo
+
+    await prepare_database(settings, place.url)
+    try:
+        async with only_demo(place.url):
+            await _demo(settings, place, per_second=per_second, began=began)
+    except DemoElsewhere as other:
+        where = f"runs at {other.address}" if other.address else "is starting"
+        fail(
+            f"A demo {where} on this database already, and was left alone: `tertium user link ada` prints a"
+            " fresh link for it; --data-dir with another folder starts a second one."
+        )
 
 
 async def _demo(settings: Settings, place: Place, *, per_second: float, began: float) -> None:
+    from app.database.presence import DEMO, announce
+
+    listening = listen(settings.host, settings.port)
     tokens = await _people(settings, place.url)
     async with keys_of(settings, place.url) as keys:
         key = await keys.add(CLIENT, utc_now(), replace=True)
     server = make_server(settings, place.url)
-    listening = listen(settings.host, settings.port)
-    site = address(listening)
+    site = reached_at(settings, listening)
 
     def greet() -> None:
         typer.echo(f"A living queue after {time.monotonic() - began:.1f} s: {site}")
@@ -59,10 +87,10 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
             typer.echo(f"  {display_name + ', ' + role.value:<20} {site}/login/{token}   ({name})")
         typer.echo(f"{per_second:g} demo payments a second arrive. Stop with Ctrl-C.")
 
-    shop = _shop(server, site, key, per_second=per_second, greet=greet)
+    shop = _shop(server, address(listening), key, per_second=per_second, greet=greet)
 
     async def beside() -> None:
-        await asyncio.gather(shop, keep_alive(place))
+        await together(shop, keep_alive(place), announce(place.url, site, kind=DEMO))
 
     await run_with(server, listening, beside())
 

@@ -5,6 +5,7 @@ import gc
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 
@@ -22,9 +23,20 @@ class Server(uvicorn.Server):
         self.is_up = asyncio.Event()
         self._when_stopping = when_stopping
 
+    @property
+    def start_fault(self) -> Exception | None:
+        """What stopped the application from starting, if something did."""
+        app: Any = self.config.app
+        return getattr(app.state, "start_fault", None)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
-        await super().startup(sockets)
+        """Start, and say so; raises what stopped the application from starting."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            if self.start_fault is not None:
+                raise self.start_fault from None
+            raise
         if self.started:
             _spare_the_collector()
             self.is_up.set()

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -61,15 +61,15 @@ def add_user(
     async def add(place: str) -> str:
         async with people_of(settings, place) as people:
             await people.add(name=name, display_name=display_name, role=role, password=password)
-            return await people.new_link_token(name)
+            return await login_link(settings, place, url, await people.new_link_token(name))
 
     with database(settings) as place, sentences_for_faults(), sentences_for_names():
         try:
-            token = asyncio.run(add(place.url))
+            link = asyncio.run(add(place.url))
         except NameTaken:
             fail(f"There is a person named {name} already; `tertium user link {name}` lets them in.")
     typer.echo(f"{name} may log in once by this link, within a day:")
-    typer.echo(link(settings, url, token))
+    typer.echo(link)
 
 
 @user.command("link")
@@ -79,10 +79,11 @@ def link_user(
     """Print a fresh one-time login link for a person."""
     settings = settings_with(data_dir)
 
-    async def new_link(people: "People") -> str:
-        return await people.new_link_token(name)
+    async def new_link(place: str) -> str:
+        async with people_of(settings, place) as people:
+            return await login_link(settings, place, url, await people.new_link_token(name))
 
-    typer.echo(link(settings, url, _about_person(settings, name, new_link)))
+    typer.echo(_on_database(settings, name, new_link))
 
 
 @user.command("token")
@@ -139,15 +140,23 @@ def revoke_tokens(
 
 def _about_person(settings: Settings, name: str, work: "Callable[[People], Awaitable[Result]]") -> Result:
     """Return what there is to say of a person; end the command when there is none of this name."""
-    from app.database.people import AccountNotFound
 
     async def run(url: str) -> Result:
         async with people_of(settings, url) as people:
             return await work(people)
 
+    return _on_database(settings, name, run)
+
+
+def _on_database(
+    settings: Settings, name: str, work: "Callable[[str], Coroutine[Any, Any, Result]]"
+) -> Result:
+    """Return what the work on the database's address does about a person; end the command without one."""
+    from app.database.people import AccountNotFound
+
     with database(settings) as place, sentences_for_faults(), sentences_for_names():
         try:
-            return asyncio.run(run(place.url))
+            return asyncio.run(work(place.url))
         except AccountNotFound:
             fail(f"There is no person named {name}.")
 
@@ -186,9 +195,15 @@ def sentences_for_names() -> Iterator[None]:
         fail(str(error.__doc__))
 
 
-def link(settings: Settings, url: str | None, token: str) -> str:
-    """Return the address that logs in once."""
-    return f"{url or f'http://{settings.host}:{settings.port}'}/login/{token}"
+async def login_link(settings: Settings, place: str, url: str | None, token: str) -> str:
+    """Return the address that logs in once, where the service is reached: as told, as set, or as it runs."""
+    from app.database.presence import running_at
+
+    site = url or settings.public_url or await running_at(place)
+    if site is None:
+        typer.echo("No service runs on this database now; start it with `tertium serve`.", err=True)
+        site = f"http://{settings.host}:{settings.port}"
+    return f"{site.rstrip('/')}/login/{token}"
 
 
 @asynccontextmanager

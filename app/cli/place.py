@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
+from app.cli.environment import fail, read_settings
 from app.settings import Settings
+
+__all__ = ["DataDir", "Place", "database", "fail", "run_to_the_end", "settings_with", "utc_now"]
 
 Result = TypeVar("Result")
 DataDir = Annotated[
@@ -27,7 +30,7 @@ def settings_with(data_dir: Path | None, **values: object) -> Settings:
     """Return the environment's settings, the command's own options first."""
     if data_dir is not None:
         values["data_dir"] = data_dir
-    return Settings(**{name: value for name, value in values.items() if value is not None})  # type: ignore[arg-type]
+    return read_settings({name: value for name, value in values.items() if value is not None})
 
 
 def utc_now() -> datetime:
@@ -43,12 +46,6 @@ def run_to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
         return runner.run(work)
 
 
-def fail(sentence: str) -> NoReturn:
-    """End the command with one clear sentence."""
-    typer.secho(sentence, err=True, fg="red")
-    raise typer.Exit(2)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A database: its address, and how it is started again when it dies, if that is ours to do."""
@@ -58,16 +55,54 @@ class Place:
 
 
 @contextmanager
-def database(settings: Settings) -> Iterator[Place]:
-    """Give the database; an embedded server runs at least as long as the block."""
+def database(settings: Settings, *, patience_seconds: float = 0) -> Iterator[Place]:
+    """Give the database; an embedded server runs at least as long as the block.
+
+    Another server is looked at first: why it cannot be used is one sentence. One that does not answer is
+    asked again for so many seconds.
+    """
     from app.database.embedded import EmbeddedServerFailed, attach
 
     if settings.database_url is not None:
-        yield Place(url=settings.database_url, revive=None)
+        yield Place(url=asyncio.run(_usable_url(settings, patience_seconds)), revive=None)
         return
+    if settings.database_password or settings.database_password_file:
+        fail("TERTIUM_DATABASE_PASSWORD is set, and TERTIUM_DATABASE_URL names no database that it opens.")
     try:
         server = attach(settings.data_dir)
     except EmbeddedServerFailed as error:
         fail(str(error))
     with server:
         yield Place(url=server.url(), revive=server.revive)
+
+
+async def _usable_url(settings: Settings, patience_seconds: float) -> str:
+    from app.database.address import AddressUnreadable, read_address
+    from app.database.server_check import DatabaseUnfit, usable_url
+
+    try:
+        address = read_address(settings.database_url or "", password=_password(settings))
+        return await usable_url(
+            address, patience_seconds=patience_seconds, say=lambda sentence: typer.echo(sentence, err=True)
+        )
+    except AddressUnreadable as error:
+        fail(f"TERTIUM_DATABASE_URL cannot be read: {error}.")
+    except DatabaseUnfit as error:
+        fail(str(error))
+
+
+def _password(settings: Settings) -> str | None:
+    """Return the password that is set beside the address, if there is one."""
+    if settings.database_password is not None:
+        return settings.database_password.get_secret_value()
+    if settings.database_password_file is None:
+        return None
+    try:
+        text = settings.database_password_file.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        fail(f"TERTIUM_DATABASE_PASSWORD_FILE ({settings.database_password_file}) cannot be read: {why}.")
+    password = text.removesuffix("\n").removesuffix("\r")
+    if not password:
+        fail(f"TERTIUM_DATABASE_PASSWORD_FILE ({settings.database_password_file}) is empty.")
+    return password

@@ -21,6 +21,8 @@ GRACE_SECONDS = 10
 # How soon an embedded server that was killed is noticed.
 ALIVE_SECONDS = 2.0
 
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  (compared with, not bound)
+
 logger = logging.getLogger(__name__)
 
 
@@ -37,11 +39,19 @@ def serve(
         run_to_the_end(_serve(settings, place))
 
 
-def migrate(data_dir: DataDir = None) -> None:
+def migrate(
+    data_dir: DataDir = None,
+    wait: Annotated[
+        float, typer.Option(min=0, max=3600, help="Seconds to wait for a database that does not answer yet.")
+    ] = 0,
+) -> None:
     """Bring the database to the newest schema."""
     from app.database import migrating
 
-    with database(settings_with(data_dir)) as place, sentences_for_faults():
+    with (
+        database(settings_with(data_dir), patience_seconds=wait) as place,
+        sentences_for_faults(),
+    ):
         run_to_the_end(migrating.migrate(place.url))
     typer.echo("The database is at the newest migration.")
 
@@ -49,7 +59,9 @@ def migrate(data_dir: DataDir = None) -> None:
 @contextmanager
 def sentences_for_faults() -> Iterator[None]:
     """Turn what an operator can mend into one sentence."""
-    from app.database.migrating import MigrationNeeded
+    from sqlalchemy.exc import DBAPIError
+
+    from app.database.migrating import MigrationImpossible, MigrationNeeded
     from app.database.session import DatabaseUnavailable
 
     try:
@@ -57,14 +69,21 @@ def sentences_for_faults() -> Iterator[None]:
     except ValueError as error:
         # Imported late: it brings torch, which a command that only adds a user need not wait for.
         from app.artifacts import ArtifactRefused
+        from app.scoring.network.passes import DeviceUnavailable
 
         if isinstance(error, ArtifactRefused):
             fail(str(error))
+        if isinstance(error, DeviceUnavailable):
+            fail(f"TERTIUM_DEVICE: {error}.")
         raise
     except MigrationNeeded as error:
         fail(str(error.__doc__))
-    except DatabaseUnavailable:
-        fail("The database does not answer; check TERTIUM_DATABASE_URL and the server behind it.")
+    except MigrationImpossible as error:
+        fail(str(error))
+    except DBAPIError as error:
+        fail(f"The database refused: {' '.join(str(error.orig).split())[:300]}")
+    except DatabaseUnavailable as error:
+        fail(f"The database cannot be used just now: {error}. Check the server behind TERTIUM_DATABASE_URL.")
 
 
 async def prepare_database(settings: Settings, url: str) -> None:
@@ -89,10 +108,11 @@ def make_server(settings: Settings, url: str) -> "Server":
     # The demo's own client writes a line per request otherwise.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     app = create_app(settings, url)
-    return Server(
+    server = Server(
         uvicorn.Config(
             app,
             http=Connection,
+            proxy_headers=False,  # `web/proxies` reads them, by our settings
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             log_level="warning",
             access_log=False,
@@ -102,25 +122,34 @@ def make_server(settings: Settings, url: str) -> "Server":
         ),
         when_stopping=lambda: end_streams(app),
     )
+    # Why the start failed is told by the command, in a sentence where there is one.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: server.start_fault is None)
+    return server
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a bound socket; ends the command with a sentence when the port is taken."""
+    host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         listening.close()
-        fail(f"Cannot listen on {host}:{port}: {error.strerror}. Choose another with --port.")
+        why = error.strerror if isinstance(error, OSError) else "it is no name of a host"
+        fail(f"Cannot listen on {host}:{port}: {why}. Choose another with --host and --port.")
     return listening
 
 
 def is_taken(host: str, port: int) -> bool:
     """Whether something listens there already."""
+    host = host.strip("[]")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        return port != 0 and probe.connect_ex((host, port)) == 0
+        try:
+            return port != 0 and probe.connect_ex((host, port)) == 0
+        except (OSError, UnicodeError):  # no such host: `listen` says so
+            return False
 
 
 def address(listening: socket.socket) -> str:
@@ -129,7 +158,17 @@ def address(listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+def reached_at(settings: Settings, listening: socket.socket) -> str:
+    """Return the URL by which people reach a bound socket."""
+    if settings.public_url is not None:
+        return settings.public_url
+    host, port = listening.getsockname()[:2]
+    return f"http://localhost:{port}" if host in EVERY_ADDRESS else address(listening)
+
+
 async def _serve(settings: Settings, place: Place) -> None:
+    from app.database.presence import announce
+
     await prepare_database(settings, place.url)
     server = make_server(settings, place.url)
     listening = listen(settings.host, settings.port)
@@ -137,7 +176,7 @@ async def _serve(settings: Settings, place: Place) -> None:
     async def beside() -> None:
         await server.is_up.wait()
         typer.echo(f"Tertium listens on {address(listening)}")
-        await keep_alive(place)
+        await together(announce(place.url, reached_at(settings, listening)), keep_alive(place))
 
     await run_with(server, listening, beside())
 
@@ -153,6 +192,17 @@ async def keep_alive(place: Place) -> None:
                 await asyncio.to_thread(place.revive)
             except EmbeddedServerFailed:
                 logger.exception("the embedded PostgreSQL is down and does not start")
+
+
+async def together(*works: Coroutine[Any, Any, None]) -> None:
+    """Run works beside each other until one fails or all are told to stop; each has ended by then."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def run_with(server: "Server", listening: socket.socket, beside: Coroutine[Any, Any, None]) -> None:

@@ -11,6 +11,8 @@ from fastapi import Depends, Form, Header, Path, Request
 from pydantic import BeforeValidator
 
 from app.review.people import Ability, Account
+from app.web.problems import FieldProblem, NamedRefusal
+from app.web.public_addresses import is_origin, same_host
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
@@ -66,6 +68,18 @@ class OtherAccount(Exception):
 
 class FormForged(Exception):
     """This form did not come from your own page; load the page again."""
+
+
+class OriginUnknown(NamedRefusal):
+    """This form came from another address than the one that this service has, as far as it knows."""
+
+    def __init__(self, origin: str, host: str) -> None:
+        detail = (
+            f"This form came from {origin}, and this service takes its own address for {host[:100]!r}. If"
+            f" {origin} is where you meant to log in, ask the operator to set TERTIUM_PUBLIC_URL={origin},"
+            " or to let the proxy pass on the Host header (nginx: proxy_set_header Host $host)."
+        )
+        super().__init__([FieldProblem(field="Origin", detail=detail)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,9 +235,18 @@ async def verify_csrf(
 
 
 async def same_origin(request: Request) -> None:
-    """Refuse a form sent from another site, where there is no session yet; raises `FormForged`."""
-    origin = request.headers.get("origin")
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    """Refuse a form sent from another site, where there is no session yet.
+
+    Raises `FormForged`, and `OriginUnknown` where a proxy may have changed the host.
+    """
+    told = request.headers.get("sec-fetch-site")
+    if told in {"same-origin", "none"}:  # no page can set this header: it is the browser's own word
+        return
+    if told is not None:
         raise FormForged
-    if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
+    origin, host = request.headers.get("origin"), request.headers.get("host", "")
+    if origin is None or same_host(origin, host):
+        return
+    if not is_origin(origin):
         raise FormForged
+    raise OriginUnknown(origin, host)

@@ -44,7 +44,14 @@ from app.triage.guard_rails import WarningsUnanswered
 from app.triage.policy_document import PolicyNotAsShown
 from app.triage.refusal import PolicyImpossible
 from app.web.addresses import allowed_methods, without_slash
-from app.web.dependencies import SAFE_METHODS, FormForged, NotAllowed, NotLoggedIn, OtherAccount
+from app.web.dependencies import (
+    SAFE_METHODS,
+    FormForged,
+    NotAllowed,
+    NotLoggedIn,
+    OriginUnknown,
+    OtherAccount,
+)
 from app.web.middleware import SECURITY_HEADERS
 from app.web.pages.rendering import error_page
 from app.web.pages.typed_moment import MomentUnclear
@@ -126,6 +133,7 @@ STATUS: dict[type[Exception], int] = {
     NotAllowed: 403,
     NotLoggedIn: 401,
     NothingToRollBackTo: 409,
+    OriginUnknown: 403,
     OtherAccount: 409,
     NumberUnclear: 422,
     OwnPolicyApproved: 409,

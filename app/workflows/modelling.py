@@ -39,6 +39,11 @@ class ModelShelf:
         self._device = device
         self._loaded: dict[str, Model] = {}
 
+    @property
+    def folder(self) -> Path:
+        """Where the models of this machine lie."""
+        return self._folder
+
     def versions(self) -> list[str]:
         """Return the versions in the folder, oldest first."""
         return [folder.name for folder in list_models(self._folder)]
@@ -118,7 +123,7 @@ async def bootstrap(engine: AsyncEngine, shelf: ModelShelf, clock: Callable[[], 
     """
     versions = shelf.versions()
     if not versions:
-        raise ArtifactRefused("No trained model was found; `tertium train` makes one.")
+        raise ArtifactRefused(f"No trained model was found in {shelf.folder}; `tertium train` makes one.")
     async with transaction(engine) as connection:
         await policies.lock_bootstrap(connection)
         now = clock()

@@ -15,6 +15,11 @@ from app.web.errors import STATUS, problem_of
 INTERNAL = {
     "app.learning.feed_reference.FeedNotLearnable": "`tertium fit-feed`: a sentence to the operator",
     "app.cli.posting.ServiceRefused": "`tertium replay` and `labels load`: a sentence to the operator",
+    "app.database.address.AddressUnreadable": "the command that needs the database: a sentence",
+    "app.database.migrating.MigrationImpossible": "`tertium migrate` and `serve`: a sentence to the operator",
+    "app.database.presence.DemoElsewhere": "`tertium demo` says where the other one runs",
+    "app.database.server_check.DatabaseUnfit": "the command that needs the database refuses to start",
+    "app.database.server_check.ServerSilent": "the command asks again, or refuses to start",
     "app.database.clock.ClockNotRead": "the service reads the clock before it takes requests",
     "app.database.migrating.MigrationNeeded": "`tertium serve` refuses to start",
     "app.database.server_account.EmbeddedServerFailed": "the command that needs the server refuses to start",
