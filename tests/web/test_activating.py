@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.review.people import Role
 from tests.builders import approved, csrf_token, rows, simulated, value
 from tests.service import Service
+from tests.web.submitting import submitted
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NAMED = r'name="([\w.]+)"\s+(?:type="[a-z-]+"\s+)?(?:step="[^"]*"\s+)?value="([^"]*)"'
 LAST = (
     "SELECT e.policy_id, e.state, e.details ->> 'reason', a.name FROM policy_events e"
     " JOIN accounts a ON a.id = e.account_id ORDER BY e.id DESC LIMIT 1"
@@ -179,8 +179,7 @@ async def test_a_reason_of_full_length_in_several_lines_is_kept_as_it_was_typed(
 async def test_a_list_that_cannot_be_finished_answers_with_what_is_wrong(grace: httpx.AsyncClient) -> None:
     """An unknown model was found out after the first byte: 200, then a broken file."""
     page = await grace.get("/thresholds")
-    found = re.findall(NAMED, page.text)
-    form = {name: unescape(told) for name, told in found}
+    form = dict(submitted(page.text))
     answer = await grace.post("/thresholds/changes.csv", data=form | {"model_version": "nobody-knows"})
     assert answer.status_code == 422
     assert "o model nobody-knows is known here" in answer.text

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -178,7 +179,14 @@ async def _asked(
     open_doors = doors(shown, manager.account, is_simulated=True)
     if not (is_rollback or open_doors.activate or open_doors.activate_again):
         sentence = problem or "It cannot be activated from where it stands."
-        return await refused_page(everything, manager, policy_id, sentence, answers=typed.answers)
+        return await refused_page(
+            everything,
+            manager,
+            policy_id,
+            sentence,
+            answers=typed.answers,
+            status=status if problem else HTTPStatus.CONFLICT,
+        )
     page = await _confirm_page(everything, manager, shown, typed, is_rollback=is_rollback, problem=problem)
     return render("thresholds/confirm.html", page, status=status)
 
