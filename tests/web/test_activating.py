@@ -176,6 +176,18 @@ async def test_a_reason_of_full_length_in_several_lines_is_kept_as_it_was_typed(
     assert (await rows(shared_engine, LAST))[0][2] == reason
 
 
+@pytest.mark.parametrize("name", ['"a\\u0000b"', '"a\\ud800b"'])
+async def test_a_model_whose_name_nothing_can_hold_is_as_unknown_as_any_other(
+    grace: httpx.AsyncClient, name: str
+) -> None:
+    page = await grace.get("/thresholds")
+    answer = await grace.post(
+        "/thresholds/simulate", data=dict(submitted(page.text)) | {"model_version": name}
+    )
+    assert answer.status_code == 422
+    assert "is known here" in answer.text
+
+
 async def test_a_list_that_cannot_be_finished_answers_with_what_is_wrong(grace: httpx.AsyncClient) -> None:
     """An unknown model was found out after the first byte: 200, then a broken file."""
     page = await grace.get("/thresholds")
