@@ -105,7 +105,8 @@ def _flat(policy: Policy) -> dict[str, object]:
             flat |= {f"{name}.{field}": part for field, part in value.items()}
         elif isinstance(value, list):
             for band in value:
-                start = f"{name}.{band['amount_from']:.15g}"
+                # To the last digit: two bands that begin next to each other are two.
+                start = f"{name}.{repr(band['amount_from']).removesuffix('.0')}"
                 flat |= {f"{start}.{field}": part for field, part in band.items() if field != "amount_from"}
         else:
             flat[name] = value

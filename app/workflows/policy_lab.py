@@ -237,8 +237,11 @@ class PolicyLab:
 
     async def _check_known(self, model_version: str) -> None:
         """Refuse a model without a record: a policy on its scale could not be kept, let alone decide."""
-        async with transaction(self._engine) as connection:
-            known = await policies.registered_sha256(connection, model_version)
+        known = None
+        # A name that no column of text can hold is that of no record either.
+        if _is_storable(model_version):
+            async with transaction(self._engine) as connection:
+                known = await policies.registered_sha256(connection, model_version)
         if known is None:
             raise PolicyImpossible("model_version", f"no model {model_version} is known here")
 
@@ -277,6 +280,11 @@ def _drawn(bench: Bench, policy: Policy, replayed: Replayed) -> Curves:
             window.decided_at, replayed.labels == UNKNOWN, audits, policy.staffing, window.observed
         ),
     )
+
+
+def _is_storable(text: str) -> bool:
+    """Whether PostgreSQL can hold a text: neither NUL nor half of a surrogate pair is in it."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _finite(number: float) -> float | None:

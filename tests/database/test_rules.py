@@ -15,11 +15,12 @@ from tests.database.world import World, a_world, accepts, drafted, in_state, mov
 APPEND_ONLY = (
     "transactions", "scores", "decisions", "outcomes", "labels", "claims", "verdicts", "policy_events",
     "policy_simulations", "shadow_decisions", "claim_ends", "provisional_verdicts", "blind_draws",
-    "case_groups", "feed_events",
+    "case_groups", "feed_events", "group_proposal_cases", "currency_rates", "outcome_epochs",
 )  # fmt: skip
 KEYS = {
     "claims": "token", "outcomes": "transaction_id", "shadow_decisions": "policy_id", "claim_ends": "token",
-    "provisional_verdicts": "token", "blind_draws": "case_id",
+    "provisional_verdicts": "token", "blind_draws": "case_id", "group_proposal_cases": "case_id",
+    "outcome_epochs": "epoch",
 }  # fmt: skip
 NEVER_DELETED = ("policies", "cases", "active_policy", "account_tokens")
 

@@ -94,3 +94,14 @@ def test_bands_that_begin_close_to_each_other_are_told_apart() -> None:
     changed = replace(BASE, bands=tuple(replace(LARGE, amount_from=start) for start in starts))
     told = {each.field for each in differences(BASE, changed)}
     assert {f"bands.{start}.approve_at_most" for start in ("1234567", "1234568.25")} <= told
+
+
+def test_bands_that_begin_next_to_each_other_are_two_in_a_comparison() -> None:
+    bounds = Bounds(approve_at_most=-5.0, decline_at_least=2.0)
+    first = AmountBand(amount_from=0.3, bounds=bounds)
+    second = AmountBand(amount_from=0.1 + 0.2, bounds=bounds)
+    one, both = a_policy(bands=(first,)), a_policy(bands=(first, second))
+    assert [each.field for each in differences(one, both)] == [
+        "bands.0.30000000000000004.approve_at_most",
+        "bands.0.30000000000000004.decline_at_least",
+    ]

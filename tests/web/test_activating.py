@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.review.people import Role
 from tests.builders import approved, csrf_token, rows, simulated, value
 from tests.service import Service
+from tests.web.submitting import submitted
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NAMED = r'name="([\w.]+)"\s+(?:type="[a-z-]+"\s+)?(?:step="[^"]*"\s+)?value="([^"]*)"'
 LAST = (
     "SELECT e.policy_id, e.state, e.details ->> 'reason', a.name FROM policy_events e"
     " JOIN accounts a ON a.id = e.account_id ORDER BY e.id DESC LIMIT 1"
@@ -129,11 +129,69 @@ async def test_a_schedule_says_why_and_its_past_moment_is_asked_for_again(
     assert await rows(shared_engine, LAST) == [(policy_id, "scheduled", "On Monday.", "barbara")]
 
 
+TOO_LONG = ("a" * 1001, "At most 1000 characters, not 1001.")
+UNSEEN = ("Fine.\x00", "There is a character in it that nobody can see")
+
+
+@pytest.mark.parametrize(("sentence", "says"), [TOO_LONG, UNSEEN])
+@pytest.mark.parametrize("move", ["activate", "schedule", "rollback", "approve"])
+async def test_what_is_typed_with_a_move_is_kept_whole_or_asked_for_again(
+    shared_service: Service,
+    grace: httpx.AsyncClient,
+    shared_engine: AsyncEngine,
+    move: str,
+    sentence: str,
+    says: str,
+) -> None:
+    """An answer was cut after 1,000 characters, and the rest of it was lost without a word."""
+    policy_id = await a_signed_version(shared_service)
+    before = await value(shared_engine, "SELECT count(*) FROM policy_events")
+    active = shared_service.everything.serving.pair.policy_id
+    typed = {
+        "csrf_token": await csrf_token(shared_service, grace),
+        "from": str(active),
+        "simulation_id": "1",
+        "to": str(policy_id),
+        "at": "2190-01-01T00:00",
+        "reason": sentence,
+        "answer.superseded": sentence,
+    }
+    address = f"/thresholds/versions/{policy_id}/{move}"
+    refused = await grace.post("/thresholds/rollback" if move == "rollback" else address, data=typed)
+    assert refused.status_code == 422
+    assert says in refused.text
+    assert await value(shared_engine, "SELECT count(*) FROM policy_events") == before
+
+
+async def test_a_reason_of_full_length_in_several_lines_is_kept_as_it_was_typed(
+    shared_service: Service, grace: httpx.AsyncClient, shared_engine: AsyncEngine
+) -> None:
+    """Browsers count a line end once and send it as two characters."""
+    policy_id = await a_signed_version(shared_service)
+    address = f"/thresholds/versions/{policy_id}/activate"
+    reason = "\n".join(["a" * 99] * 10)
+    typed = fields_of(await grace.get(address)) | {"answer.superseded": "We agreed."}
+    done = await grace.post(address, data=typed | {"reason": reason.replace("\n", "\r\n")})
+    assert done.status_code == 303
+    assert (await rows(shared_engine, LAST))[0][2] == reason
+
+
+@pytest.mark.parametrize("name", ['"a\\u0000b"', '"a\\ud800b"'])
+async def test_a_model_whose_name_nothing_can_hold_is_as_unknown_as_any_other(
+    grace: httpx.AsyncClient, name: str
+) -> None:
+    page = await grace.get("/thresholds")
+    answer = await grace.post(
+        "/thresholds/simulate", data=dict(submitted(page.text)) | {"model_version": name}
+    )
+    assert answer.status_code == 422
+    assert "is known here" in answer.text
+
+
 async def test_a_list_that_cannot_be_finished_answers_with_what_is_wrong(grace: httpx.AsyncClient) -> None:
     """An unknown model was found out after the first byte: 200, then a broken file."""
     page = await grace.get("/thresholds")
-    found = re.findall(NAMED, page.text)
-    form = {name: unescape(told) for name, told in found}
+    form = dict(submitted(page.text))
     answer = await grace.post("/thresholds/changes.csv", data=form | {"model_version": "nobody-knows"})
     assert answer.status_code == 422
     assert "o model nobody-knows is known here" in answer.text

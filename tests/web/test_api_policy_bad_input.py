@@ -109,13 +109,19 @@ async def test_what_is_good_to_send_is_taken(door: Door, path: str) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        *(b"", b"{", b"nonsense", b"null", b"[]", b'"text"', b"7", b"\xff\xfe", b"{]", b'{"a": 1,}', b"\x00"),
+        *(b"{", b"nonsense", b"\xff\xfe", b"{]", b'{"a": 1,}', b"\x00"),
         *(b'model_version = "2026-11-24a"\napprove_at_most = -9.0\n', b'[costs\nreview = "'),
     ],
     ids=lambda content: repr(content[:12]),
 )
-async def test_what_is_no_json_object_is_refused(door: Door, path: str, content: bytes) -> None:
+async def test_what_is_no_json_is_refused(door: Door, path: str, content: bytes) -> None:
     """TOML, broken or not, is written and not read: programs send JSON."""
+    refused(await door.manager.post_text(path, content), 400, "body-unreadable")
+
+
+@pytest.mark.parametrize("path", BODIES, ids=lambda path: path or "/")
+@pytest.mark.parametrize("content", [b"", b"null", b"[]", b'"text"', b"7"])
+async def test_what_is_no_json_object_is_refused(door: Door, path: str, content: bytes) -> None:
     assert fields(await door.manager.post_text(path, content)) != []
 
 

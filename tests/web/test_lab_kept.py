@@ -232,7 +232,7 @@ async def test_a_schedule_without_a_moment_says_what_is_missing(bench: Bench) ->
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token is not None
     for text, says in (("", "It is missing"), ("2026-05-01", "“2026-05-01” is not a moment")):
-        fields = [("csrf_token", token[1]), ("at", text)]
+        fields = [("csrf_token", token[1]), ("from", str(number)), ("at", text)]
         answer = await bench.press(f"/thresholds/versions/{number}/schedule", fields)
         assert answer.status_code == 422
         assert answer.text.count(f"When it begins to decide: {says}") == 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -14,9 +15,10 @@ from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, Visi
 from app.web.pages.diff_view import DiffRow, diff_rows
 from app.web.pages.frame import Frame, frame
 from app.web.pages.lab_figures import Figures, figures
-from app.web.pages.policy_moves import CHECKED, REFUSED, Answers, Manager, Seen, asked_again
+from app.web.pages.policy_moves import CHECKED, REFUSED, Answers, Manager, Seen, asked_again, unclear_in
 from app.web.pages.rendering import render
 from app.web.pages.typed_moment import MomentUnclear, typed_moment
+from app.web.pages.typed_sentence import as_typed
 from app.web.pages.version_page import doors, open_ones
 from app.web.pages.version_row import VersionRow, version_row
 from app.web.pages.versions import refused_page
@@ -26,7 +28,7 @@ from app.workflows.policy_refusals import NothingToRollBackTo, told
 router = APIRouter(include_in_schema=False)
 
 NO_REASON = "Say why: an auditor will ask later."
-Reason = Annotated[str, Form(max_length=1000)]
+Reason = Annotated[str, Form()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +79,9 @@ async def activate(
     at: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """Let it decide from now on."""
-    typed = Typed(reason=reason.strip(), at=at, answers=answers)
-    if not typed.reason:
-        return await _asked(everything, manager, policy_id, typed, problem=NO_REASON, status=422)
+    typed = Typed(reason=as_typed(reason), at=at, answers=answers)
+    if problem := _problem(typed):
+        return await _asked(everything, manager, policy_id, typed, problem=problem, status=422)
     move = everything.policies.activate(
         manager.account, policy_id, ground, reason=typed.reason, answers=answers
     )
@@ -97,14 +99,14 @@ async def schedule(
     reason: Reason = "",
 ) -> Response:
     """Let it decide from a moment on, in UTC where no other zone is typed with it."""
-    typed = Typed(reason=reason.strip(), at=at, answers=answers)
+    typed = Typed(reason=as_typed(reason), at=at, answers=answers)
     try:
         moment = typed_moment(at)
     except MomentUnclear as why:
         problem = f"When it begins to decide: {why}"
         return await _asked(everything, manager, policy_id, typed, problem=problem, status=422)
-    if not typed.reason:
-        return await _asked(everything, manager, policy_id, typed, problem=NO_REASON, status=422)
+    if problem := _problem(typed):
+        return await _asked(everything, manager, policy_id, typed, problem=problem, status=422)
     move = everything.policies.schedule(
         manager.account, policy_id, ground, moment, reason=typed.reason, answers=answers
     )
@@ -130,9 +132,9 @@ async def roll_back(
     reason: Reason = "",
 ) -> Response:
     """Let the version decide again that decided before."""
-    typed = Typed(reason=reason.strip(), answers={})
-    if not typed.reason:
-        return await _asked(everything, manager, to, typed, is_rollback=True, problem=NO_REASON, status=422)
+    typed = Typed(reason=as_typed(reason), answers={})
+    if problem := _problem(typed):
+        return await _asked(everything, manager, to, typed, is_rollback=True, problem=problem, status=422)
     move = everything.policies.roll_back(manager.account, ground, reason=typed.reason, to=to)
     try:
         back = await move
@@ -140,6 +142,11 @@ async def roll_back(
         active = await everything.lab.active()
         return await refused_page(everything, manager, active.id, sentence_of(refusal), answers={})
     return RedirectResponse(f"/thresholds?activated={back}", status_code=303)
+
+
+def _problem(typed: Typed) -> str:
+    """Return what is wrong with what was typed; empty where nothing is."""
+    return unclear_in(typed.answers, typed.reason) if typed.reason else NO_REASON
 
 
 async def _moved(
@@ -172,7 +179,14 @@ async def _asked(
     open_doors = doors(shown, manager.account, is_simulated=True)
     if not (is_rollback or open_doors.activate or open_doors.activate_again):
         sentence = problem or "It cannot be activated from where it stands."
-        return await refused_page(everything, manager, policy_id, sentence, answers=typed.answers)
+        return await refused_page(
+            everything,
+            manager,
+            policy_id,
+            sentence,
+            answers=typed.answers,
+            status=status if problem else HTTPStatus.CONFLICT,
+        )
     page = await _confirm_page(everything, manager, shown, typed, is_rollback=is_rollback, problem=problem)
     return render("thresholds/confirm.html", page, status=status)
 

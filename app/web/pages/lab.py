@@ -11,7 +11,7 @@ from app.web.dependencies import DIGITS, LARGEST_KEY, Everything, Services, Visi
 from app.web.pages.frame import frame
 from app.web.pages.lab_changes import changes_page, csv_lines
 from app.web.pages.lab_form import LabForm, form_of, last_days, sent_form
-from app.web.pages.lab_input import answers_in, input_in, within
+from app.web.pages.lab_input import answers_in, input_in, kept_whole
 from app.web.pages.lab_page import Mistake
 from app.web.pages.lab_trial import (
     MISTAKES,
@@ -146,7 +146,7 @@ async def draft(everything: Services, manager: Manager, form: Sent) -> Response:
             return await _page(everything, manager, form, mistake=NO_REASON)
         kept = Draft(
             policy=asked.policy,
-            reason=within("reason", form.reason),
+            reason=kept_whole("reason", form.reason),
             parent_id=asked.parent_id,
             certificate=await certificate_of(everything, asked),
             answers=answers_in(form),

@@ -14,10 +14,10 @@ from app.triage.policy import Policy
 from app.triage.policy_document import document_of
 from app.web.pages.lab_bands import BandForm, rows_in, typed_band
 from app.web.pages.lab_fields import ALL, PROMISED
+from app.web.pages.typed_sentence import as_typed
 from app.workflows.policy_trials import Span
 from app.workflows.proposing import SetBy, Source
 
-LONGEST_SENTENCE = 1000
 ANSWER = "answer."
 #: What a button of the bands' table says: another row, or one row less (`remove.2`).
 ROWS = "rows"
@@ -86,8 +86,8 @@ def form_in(fields: Iterable[tuple[str, str]]) -> LabForm:
         values={name: told.get(name, CHOICES.get(name, "")).strip() for name in names},
         bands=tuple(band for band in rows if not band.is_empty),
         spare_bands=spare,
-        answers={guard: _sentence(told.get(f"{ANSWER}{guard}", "")) for guard in Guard},
-        reason=_sentence(told.get("reason", "")),
+        answers={guard: as_typed(told.get(f"{ANSWER}{guard}", "")) for guard in Guard},
+        reason=as_typed(told.get("reason", "")),
         digest=told.get("digest", ""),
         setting=told.get("setting", ""),
     )
@@ -109,11 +109,6 @@ def last_days(days: int, now: datetime) -> Span:
 
 def _renumbered(form: LabForm) -> LabForm:
     return replace(form, bands=tuple(replace(band, row=row) for row, band in enumerate(form.bands)))
-
-
-def _sentence(text: str) -> str:
-    """Return a sentence as it was typed: browsers send line ends of their own."""
-    return text.replace("\r\n", "\n").strip()
 
 
 def _written_name(name: str) -> str:

@@ -9,19 +9,20 @@ from typing import Any, TypeVar
 
 from app.triage.certificate import Method, Promise
 from app.triage.guard_rails import Guard
-from app.triage.policy import Policy
+from app.triage.policy import Fallback, Policy, WrongFeed
 from app.triage.policy_document import digest_of, policy_of
 from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import LARGEST_KEY
 from app.web.pages.lab_bands import bands_meant
 from app.web.pages.lab_fields import ALL, PROMISED
-from app.web.pages.lab_form import ANSWER, LONGEST_SENTENCE, LabForm
+from app.web.pages.lab_form import ANSWER, LabForm
 from app.web.pages.typed_moment import MomentUnclear, typed_moment
 from app.web.pages.typed_number import NumberUnclear, typed_whole
+from app.web.pages.typed_sentence import SentenceUnclear, typed_sentence
 from app.workflows.policy_trials import Span
 from app.workflows.proposing import SetBy, Source, Wish
 
-Choice = TypeVar("Choice", SetBy, Method, Source)
+Choice = TypeVar("Choice", SetBy, Method, Source, Fallback, WrongFeed)
 
 MOMENTS = {"since": "The window's beginning", "until": "The window's end"}
 
@@ -55,8 +56,8 @@ def policy_in(form: LabForm) -> Policy:
     """Return the policy the form describes; raises `PolicyImpossible` with the field that means nothing."""
     document: dict[str, Any] = {
         "model_version": _read_name(form.values["model_version"]),
-        "deadline_fallback": form.values["deadline_fallback"],
-        "wrong_feed": form.values["wrong_feed"],
+        "deadline_fallback": _chosen(Fallback, "deadline_fallback", form).value,
+        "wrong_feed": _chosen(WrongFeed, "wrong_feed", form).value,
         "costs": {},
         "staffing": {},
     }
@@ -91,17 +92,20 @@ def parent_in(form: LabForm) -> int:
 
 
 def answers_in(form: LabForm) -> Mapping[Guard, str]:
-    """Return the answers that were given to warnings; raises `PolicyImpossible` for one that is too long."""
+    """Return the answers that were given to warnings; raises `PolicyImpossible` for one not to be kept."""
     return {
-        Guard(guard): within(f"{ANSWER}{guard}", answer) for guard, answer in form.answers.items() if answer
+        Guard(guard): kept_whole(f"{ANSWER}{guard}", answer)
+        for guard, answer in form.answers.items()
+        if answer
     }
 
 
-def within(name: str, sentence: str) -> str:
-    """Return a sentence that can be kept whole; raises `PolicyImpossible` for one that is too long."""
-    if len(sentence) > LONGEST_SENTENCE:
-        raise PolicyImpossible(name, f"At most {LONGEST_SENTENCE} characters, not {len(sentence)}.")
-    return sentence
+def kept_whole(name: str, sentence: str) -> str:
+    """Return a sentence that can be kept whole; raises `PolicyImpossible` with its field for another."""
+    try:
+        return typed_sentence(sentence)
+    except SentenceUnclear as why:
+        raise PolicyImpossible(name, str(why)) from why
 
 
 def _moment(form: LabForm, name: str) -> datetime:

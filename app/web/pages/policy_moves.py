@@ -11,6 +11,7 @@ from app.review.people import Ability
 from app.triage.guard_rails import Guard, GuardWarning, WarningsUnanswered
 from app.triage.policy_state import PolicyState
 from app.web.dependencies import LARGEST_KEY, Everything, Visitor, require, verify_csrf
+from app.web.pages.typed_sentence import SentenceUnclear, as_typed, typed_sentence
 from app.workflows.policy_ground import Ground
 from app.workflows.policy_refusals import (
     ActivationInThePast,
@@ -40,10 +41,20 @@ async def seen(
 
 
 async def sent_answers(request: Request) -> Mapping[Guard, str]:
-    """Return the answers to warnings that a form carries."""
+    """Return the answers to warnings that a form carries, as they were typed."""
     form = await request.form()
-    told = {guard: str(form.get(f"answer.{guard}", "")).strip()[:1000] for guard in Guard}
+    told = {guard: as_typed(str(form.get(f"answer.{guard}", ""))) for guard in Guard}
     return {guard: answer for guard, answer in told.items() if answer}
+
+
+def unclear_in(answers: Mapping[Guard, str], reason: str = "") -> str:
+    """Return what is wrong with the sentences that a move carries; empty where they can be kept whole."""
+    for name, sentence in (("Why", reason), *(("Your answer", answer) for answer in answers.values())):
+        try:
+            typed_sentence(sentence)
+        except SentenceUnclear as why:
+            return f"{name}: {why}"
+    return ""
 
 
 Seen = Annotated[Ground, Depends(seen)]

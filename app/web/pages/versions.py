@@ -17,7 +17,7 @@ from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, Visi
 from app.web.pages.diff_view import diff_rows
 from app.web.pages.frame import Frame, frame
 from app.web.pages.history_view import ChapterRow, chapter_rows
-from app.web.pages.policy_moves import CHECKED, REFUSED, Answers, Manager, Seen, asked_again
+from app.web.pages.policy_moves import CHECKED, REFUSED, Answers, Manager, Seen, asked_again, unclear_in
 from app.web.pages.rendering import render
 from app.web.pages.shadow_view import ShadowView, shadow_view
 from app.web.pages.version_page import VersionPage, doors, foreseen, open_ones
@@ -97,6 +97,8 @@ async def approve(
     answers: Answers,
 ) -> Response:
     """Sign for the statement that was read."""
+    if problem := unclear_in(answers):
+        return await refused_page(everything, manager, policy_id, problem, answers=answers, status=422)
     move = everything.policies.approve(
         manager.account, policy_id, ground, simulation_id=simulation_id, answers=answers
     )
@@ -158,10 +160,11 @@ async def refused_page(
     problem: str,
     *,
     answers: Mapping[Guard, str],
+    status: int = HTTPStatus.CONFLICT,
 ) -> Response:
     """Return a version's page as it stands now, with why a move of it was refused."""
     page = await _page(everything, manager, policy_id, problem=problem, answers=answers)
-    return render("thresholds/version.html", page, status=HTTPStatus.CONFLICT)
+    return render("thresholds/version.html", page, status=status)
 
 
 async def _page(
