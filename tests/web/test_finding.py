@@ -203,7 +203,7 @@ async def test_the_queue_says_why_a_case_stands_where_it_does(
     )
     await run(
         engine,
-        "INSERT INTO blind_draws VALUES (:id, false, 0.1, now()) ON CONFLICT DO NOTHING",
+        "UPDATE blind_draws SET is_blind = false WHERE case_id = :id",
         id=case_id,
     )
     page = await shown(margaret, address)
@@ -216,7 +216,7 @@ async def test_a_case_for_fresh_eyes_says_only_how_long_it_waits(
 ) -> None:
     shop = uuid4().hex
     case_id, _ = await a_case(service, attributes={"shop": shop})
-    await run(engine, "INSERT INTO blind_draws VALUES (:id, true, 0.1, now())", id=case_id)
+    await run(engine, "UPDATE blind_draws SET is_blind = true WHERE case_id = :id", id=case_id)
     page = await shown(ada, f"/queue?name=shop&value={shop}")
     assert f'href="/cases/{case_id}"' in page
     assert "at risk" not in page
