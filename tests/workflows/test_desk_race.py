@@ -1,4 +1,4 @@
-"""Two tabs of one person: what one shows is what its reader holds, whatever the other gives away meanwhile."""
+"""Two tabs of one person: what one shows is what its reader holds, whatever the other gives away."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
