@@ -81,7 +81,7 @@ TAKE_RESERVED = claim_statement(CaseState.OPEN, free=RESERVED)
 HELD_BY = text("""
 SELECT id FROM cases
 WHERE holder_id = :account_id AND lease_expires_at > :now AND is_reserved = :is_reserved
-ORDER BY lease_expires_at DESC LIMIT 1
+ORDER BY lease_expires_at DESC LIMIT 1 FOR NO KEY UPDATE
 """)
 OPEN_RESERVED = text("""
 UPDATE cases SET is_reserved = false, shown_at = :now, lease_expires_at = :expires_at
@@ -120,7 +120,10 @@ async def one_claim_at_a_time(connection: AsyncConnection, account_id: int) -> N
 async def held_by(
     connection: AsyncConnection, account_id: int, now: datetime, *, is_reserved: bool
 ) -> int | None:
-    """Return the case this account holds a live lease on: the one it looks at, or the one it has ready."""
+    """Return the case this account holds a live lease on: the one it looks at, or the one it has ready.
+
+    It is locked, so that it is still held when this transaction reads it: another tab may be giving it away.
+    """
     parameters = {"account_id": account_id, "now": now, "is_reserved": is_reserved}
     case_id: int | None = await connection.scalar(HELD_BY, parameters)
     return case_id

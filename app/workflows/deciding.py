@@ -115,7 +115,7 @@ def decide_all(
             queue_loss=float(queue_loss),
             queue_rate=None if np.isnan(rate) else float(rate),
             priority_key=float(key),
-            blind=BlindDraw(is_blind=bool(blind), probability=float(chance)) if chance > 0 else None,
+            blind=_draw(reason, is_blind=bool(blind), chance=float(chance)),
             awaits_model=reason is Reason.MODEL_UNAVAILABLE,
         )
         for (
@@ -150,6 +150,14 @@ def score_rows(scores: Scores) -> list[Mapping[str, float | None]]:
 
 def _blind_probability(label: Label, reason: Reason, share: float) -> float:
     return blind_probability(_kind(label), label, has_score=reason not in UNSCORED, share=share)
+
+
+def _draw(reason: Reason, *, is_blind: bool, chance: float) -> BlindDraw | None:
+    """Keep the draw, also one that nobody could lose: what was not drawn counts as hidden.
+
+    Without a score nothing is hidden yet; it is drawn when a model has seen it.
+    """
+    return None if reason in UNSCORED else BlindDraw(is_blind=is_blind, probability=chance)
 
 
 def _standing(pair: ActivePair, transaction: Transaction) -> int:

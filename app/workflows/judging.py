@@ -252,8 +252,8 @@ class Judging:
 
     async def _make_room(self, connection: AsyncConnection, account: Account, now: datetime) -> None:
         """Let what lies on the desk be the next one."""
-        await claims.free_reserved(connection, account.id, now)
         current = await claims.held_by(connection, account.id, now, is_reserved=False)
+        await claims.free_reserved(connection, account.id, now)
         if current is not None:
             case = await cases.locked(connection, current)
             await cases.save(connection, replace(case, is_reserved=True, shown_at=None))

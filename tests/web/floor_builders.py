@@ -51,8 +51,8 @@ def a_floor(**changes: Any) -> Floor:
             cells=(
                 a_cell(12),
                 a_cell(3, age=AgeBand.DAY, timeliness=Timeliness.BREACHED, priority=Priority.HIGH),
-                a_cell(1, reason=Reason.EVIDENCE_LEGIT, timeliness=Timeliness.DUE_SOON),
-                a_cell(2, reason=Reason.EVIDENCE_FRAUD, state=CaseState.ESCALATED),
+                a_cell(1, reason=None, timeliness=Timeliness.DUE_SOON),
+                a_cell(2, reason=None, state=CaseState.ESCALATED),
             ),
             oldest_opened_at=NOON - 5 * HOUR,
         ),

@@ -199,11 +199,13 @@ async def examples_of(world: World, numbers: Sequence[int]) -> dict[str, list[st
         "/campaigns/{basis}/{value}": [*groups, "merchant|c2hvcCAw"],
         "/campaigns/proposals/{proposal_id}": ["1"],
         "/thresholds/versions/{policy_id}": ["1"],
+        "/thresholds/versions/{policy_id}/activate": ["1"],
         "/login/{token}": ["nobody"],
         "/v1/transactions/{transaction_id:path}": list(AMOUNTS),
         "/v1/policies/{policy_id}": ["1"],
         "/v1/policies/{before_id}/diff/{after_id}": ["1|2"],
         "/v1/policies/{policy_id}/shadow": ["1"],
+        "/v1/policies/{policy_id}/signature": ["1"],
         "/v1/policies/{policy_id}/document": ["1"],
     }
 

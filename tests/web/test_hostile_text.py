@@ -63,7 +63,7 @@ SHOWN_ON = (
         "/thresholds",
         "/thresholds/versions/",
         "/thresholds/history",
-        "/campaigns/merchant/",
+        "/campaigns/card/",
     ),
 )
 
@@ -136,7 +136,7 @@ async def places(engine: AsyncEngine) -> list[str]:
     pages = {path for path in pages if not path.endswith(".csv")}
     cases = await value(engine, "SELECT array_agg(id) FROM cases")
     versions = await value(engine, "SELECT array_agg(id) FROM policies")
-    group = address_of(GroupKey(basis=GroupBasis.MERCHANT, value=f"M-1{HOSTILE}"))
+    group = address_of(GroupKey(basis=GroupBasis.CARD, value=f"8841{HOSTILE}"))
     found: list[str] = [f"/search?q={HOSTILE}", "/search?q=Kadomundo", "/queue?state=escalated"]
     for path in sorted(pages):
         if "{case_id}" in path:
