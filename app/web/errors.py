@@ -160,6 +160,8 @@ STATUS: dict[type[Exception], int] = {
     WindowUnclear: 422,
 }
 RETRY_AFTER_SECONDS = {429: 900, 503: 2}
+#: Wrong fields that one answer names.
+MOST_ERRORS = 50
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -198,12 +200,10 @@ def problem_of(error: Exception) -> Problem:
 
 
 def invalid_body(errors: Sequence[object]) -> Problem:
-    """Return a 422 that names each wrong field."""
-    found = [_field_problem(error) for error in errors if isinstance(error, dict)]
+    """Return a 422 that names the first wrong fields, at most `MOST_ERRORS`."""
+    found = [_field_problem(error) for error in errors[:MOST_ERRORS] if isinstance(error, dict)]
     detail = "; ".join(f"{each.field}: {each.detail}" for each in found[:3])
-    return problem(
-        status=422, slug="invalid-request", title="Invalid request", detail=detail, errors=found[:50]
-    )
+    return problem(status=422, slug="invalid-request", title="Invalid request", detail=detail, errors=found)
 
 
 def _field_problem(error: dict[str, object]) -> FieldProblem:

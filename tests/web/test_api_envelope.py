@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.web.api.json_bodies import ARRAY_OPEN, LABELS_OPEN, UnreadableRow, array_rows, gathered, line_rows
+from app.web.api.json_bodies import ARRAY_OPEN
+from app.web.api.json_rows import UnreadableRow, array_rows, gathered, line_rows
+from app.web.api.label_bodies import LABELS_OPEN
 from tests.builders import value
 from tests.service import Service
 

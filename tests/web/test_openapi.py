@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from app.web.api.schemas import TransactionIn
 from tests.service import NOON, Service
 
@@ -49,3 +51,38 @@ async def test_the_answer_is_described_as_it_comes(service: Service) -> None:
 
 async def test_no_page_is_part_of_the_api(service: Service) -> None:
     assert not [path for path in (await description(service))["paths"] if "desk" in path or "login" in path]
+
+
+async def test_problems_are_described_by_the_media_type_they_are_sent_with(service: Service) -> None:
+    paths = (await description(service))["paths"]
+    for path in PAYMENTS:
+        for operation in paths[path].values():
+            for status, answer in operation["responses"].items():
+                kind = "application/json" if int(status) < 400 else "application/problem+json"
+                assert list(answer["content"]) == [kind], (path, status)
+
+
+async def test_what_is_refused_before_anything_is_looked_up_is_described(service: Service) -> None:
+    paths = (await description(service))["paths"]
+    for path in PAYMENTS | {path for path in paths if path.startswith("/v1/policies")}:
+        for operation in paths[path].values():
+            expected = ({"400", "413", "415"} if "requestBody" in operation else set()) | (
+                {"404"} if "{" in path else set()
+            )
+            assert expected <= operation["responses"].keys(), path
+
+
+@pytest.mark.parametrize("path", ["/v1/transactions", "/v1/transactions/batch", "/v1/labels"])
+@pytest.mark.parametrize(
+    ("content", "media_type", "status"),
+    [(b"{", "application/json", 400), (b"{}", "text/plain", 415), (b" " * 2**26, "application/json", 413)],
+    ids=["unreadable", "of another kind", "too large"],
+)
+async def test_a_refused_body_is_answered_as_described(
+    service: Service, path: str, content: bytes, media_type: str, status: int
+) -> None:
+    headers = service.headers | {"Content-Type": media_type}
+    answer = await service.client.post(path, content=content, headers=headers)
+    described = (await description(service))["paths"][path]["post"]["responses"]
+    assert answer.status_code == status
+    assert answer.headers["content-type"] in described[str(status)]["content"]

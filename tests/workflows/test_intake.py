@@ -70,7 +70,7 @@ async def test_no_amount_is_less_than_nothing(service: Service) -> None:
         {"features": {"V1": 0.123}},
         {"attributes": {"card": "another"}},
         {"attributes": {}},
-        {"respond_by": "2026-05-01T12:00:00Z"},
+        {"respond_by": "2026-05-01T12:45:00Z"},
     ],
     ids=str,
 )

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from app.artifacts.feed import feed_bytes
 from app.database.labels import TruthReport
 from app.database.outcomes import Cursor, Outcome
-from app.web.api.json_bodies import LabelsRoute
+from app.web.api.label_bodies import LabelsRoute
 from app.web.api.schemas import (
     FUTURE_AT_MOST,
     LabelResult,
