@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database import people
 from app.database.session import connect, connect_for_statements, transaction
+from app.observability.metrics import Metrics
 from app.review.group_judgement import SecondPerson
 from app.settings import REPOSITORY, Settings
-from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
+from app.web.api import health, metrics, outcomes, policies, policy_life, policy_trials, transactions
 from app.web.api.documentation import described
 from app.web.dependencies import Everything
-from app.web.errors import handle_errors
+from app.web.errors import handle_errors, unexpected_answer
 from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
 from app.web.pages import (
     activating,
@@ -43,6 +44,7 @@ from app.web.pages import (
     versions,
 )
 from app.web.pages.assets import Assets
+from app.web.request_log import RequestLog
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
@@ -54,10 +56,12 @@ from app.workflows.intake import Intake
 from app.workflows.judging import Judging
 from app.workflows.linked_payments import LinkedPayments
 from app.workflows.looking_up import LookingUp
+from app.workflows.loop_watch import LoopWatch
 from app.workflows.modelling import ModelShelf, Serving, bootstrap
 from app.workflows.monitoring import Pulse
 from app.workflows.neighbours import KnownPayments
 from app.workflows.opening import Opening
+from app.workflows.operating_figures import OperatingFigures
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.people import ApiKeys, People
 from app.workflows.policy_lab import PolicyLab
@@ -79,6 +83,7 @@ def utc_now() -> datetime:
 
 def create_app(settings: Settings, database_url: str, *, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     """Return the application over a migrated database; nothing is opened before it starts."""
+    counted = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -87,7 +92,8 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
         shelf = ModelShelf(settings.models_dir, device=settings.device)
         try:
             await bootstrap(engine, shelf, clock)
-            async with running(settings, engine, statements, shelf, clock) as everything:
+            made = running(settings, engine, statements, shelf, clock, counted)
+            async with LoopWatch(counted), made as everything:
                 app.state.services = everything
                 yield
         finally:
@@ -99,7 +105,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
         description="Fraud, legit, or a person decides.", redirect_slashes=False,
         strict_content_type=False,  # `web/api/json_bodies` says which media types are read
     )  # fmt: skip
-    for api in (transactions, outcomes, policies, policy_trials, policy_life, health):
+    for api in (transactions, outcomes, policies, policy_trials, policy_life, health, metrics):
         app.include_router(api.router)
     for page in (
         *(login, desk, desk_moves, queue, search, record, correcting, escalated),
@@ -108,12 +114,19 @@ def create_app(settings: Settings, database_url: str, *, clock: Callable[[], dat
     ):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
-    app.add_middleware(BodyLimit)
-    app.add_middleware(HeadAsGet)
-    app.add_middleware(SecurityHeaders)
+    app.state.metrics = counted
+    _add_middleware(app, counted)
     handle_errors(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
+
+
+def _add_middleware(app: FastAPI, counted: Metrics) -> None:
+    """Let every request pass these, the last one first."""
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestLog, metrics=counted, when_unexpected=unexpected_answer)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(SecurityHeaders)
 
 
 def end_streams(app: FastAPI) -> None:
@@ -130,12 +143,13 @@ async def running(
     statements: AsyncEngine,
     shelf: ModelShelf,
     clock: Callable[[], datetime],
+    counted: Metrics,
 ) -> AsyncIterator[Everything]:
     """Make all services, start what runs beside requests, and stop it in the reverse order."""
     draws = np.random.default_rng(settings.seed if settings.seed is not None else secrets.randbits(128))
     serving = Serving(engine, shelf)
     await serving.refresh()
-    scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
+    scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000, metrics=counted)
     exchange, opening = await _opening(engine, serving, settings, clock, draws)
     recovery = Recovery(
         engine,
@@ -156,14 +170,16 @@ async def running(
         clock=clock,
         opening=opening,
         is_backlog_full=recovery.is_backlog_full,
+        metrics=counted,
     )
     casework = Casework(
         engine=engine,
         clock=clock,
         new_token=uuid4,
         lease_duration=timedelta(seconds=settings.lease_seconds),
+        metrics=counted,
     )
-    judging = _judging(engine, serving, settings, clock, opening, draws)
+    judging = _judging(engine, serving, settings, clock, opening, draws, counted)
     neighbours = KnownPayments(engine, serving, clock=clock)
     bench = _bench(engine, serving, shelf, clock)
     news = OutcomeNews()
@@ -181,6 +197,7 @@ async def running(
             "follow exchange rates": exchange.refresh,
         },
         news=news,
+        metrics=counted,
     )
     everything = Everything(
         clock=clock,
@@ -214,6 +231,20 @@ async def running(
         serving=serving,
         scorer=scorer,
         pulse=pulse,
+        metrics=counted,
+        figures=_figures(
+            counted,
+            OperatingFigures(
+                {"transactions": engine, "statements": statements},
+                serving,
+                scorer,
+                recovery,
+                levels=settings.service_levels,
+                clock=clock,
+                monotonic=time.monotonic,
+            ),
+        ),
+        metrics_token=settings.metrics_secret,
     )
     await recovery.tick()
     intake.start()
@@ -224,6 +255,11 @@ async def running(
         await intake.stop()
         await pulse.stop()
         _close(scorer, everything.answering.scorer)
+
+
+def _figures(counted: Metrics, figures: OperatingFigures) -> OperatingFigures:
+    counted.add_collector(figures)
+    return figures
 
 
 def _answering(
@@ -307,6 +343,7 @@ def _judging(
     clock: Callable[[], datetime],
     opening: Opening,
     draws: np.random.Generator,
+    counted: Metrics,
 ) -> Judging:
     return Judging(
         engine=engine,
@@ -322,6 +359,7 @@ def _judging(
             opening=opening,
             pair=lambda: serving.pair,
         ),
+        metrics=counted,
     )
 
 

@@ -4,9 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.observability.logs import LogFormat, LogLevel
 from app.review.service_level import ServiceLevels
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -75,6 +76,14 @@ class Settings(BaseSettings):
         default=5000, ge=0, description="Unscored open cases beyond which intake answers 503."
     )
     pool_size: int = Field(default=12, ge=4, description="Database connections this process keeps.")
+    log_format: LogFormat = Field(default="console", description="Log lines for people, or as JSON.")
+    log_level: LogLevel = Field(default="info", description="From which level on lines are logged.")
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=16, description="By it other machines may read /metrics."
+    )
+    metrics_token_file: FilePath | None = Field(
+        default=None, description="File that holds the metrics' token, such as a mounted secret."
+    )
     seed: int | None = Field(default=None, description="Makes the audit draws of a run repeatable.")
 
     @property
@@ -88,6 +97,13 @@ class Settings(BaseSettings):
             normal=timedelta(minutes=self.normal_minutes),
             warning_share=self.warning_share,
         )
+
+    @property
+    def metrics_secret(self) -> str | None:
+        """The metrics' token, from its file or from the environment; None: only this machine reads them."""
+        if self.metrics_token_file is not None:
+            return self.metrics_token_file.read_text().strip() or None
+        return self.metrics_token.get_secret_value() if self.metrics_token is not None else None
 
     @model_validator(mode="after")
     def _levels_rise(self) -> Self:

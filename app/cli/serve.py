@@ -1,7 +1,6 @@
 """`tertium serve` and `tertium migrate`: the service, and its database brought up to date."""
 
 import asyncio
-import logging
 import socket
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.place import DataDir, Place, database, fail, run_to_the_end, settings_with
+from app.observability.logs import configure, logger_of
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ GRACE_SECONDS = 10
 # How soon an embedded server that was killed is noticed.
 ALIVE_SECONDS = 2.0
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 def serve(
@@ -85,9 +85,7 @@ def make_server(settings: Settings, url: str) -> "Server":
     from app.cli.http_server import Server
     from app.main import create_app, end_streams
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # The demo's own client writes a line per request otherwise.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    configure(log_format=settings.log_format, level=settings.log_level)
     app = create_app(settings, url)
     return Server(
         uvicorn.Config(

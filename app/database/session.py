@@ -47,6 +47,7 @@ def connect(url: str, *, pool_size: int = 12) -> AsyncEngine:
         max_overflow=8,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args=_connect_args(),
     )
 
@@ -64,6 +65,7 @@ def connect_for_statements(url: str, *, pool_size: int = 4) -> AsyncEngine:
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_reset_on_return=None,
         isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
         connect_args=_connect_args(enable_nestloop="off"),
     )
 

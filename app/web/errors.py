@@ -1,6 +1,5 @@
 """The one table from what went wrong to an HTTP status, for programs and for people."""
 
-import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
@@ -17,6 +16,9 @@ from app.database.people import AccountNotFound, NameTaken
 from app.database.policies import PolicyNotFound
 from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
 from app.database.session import DatabaseUnavailable, RowRefused
+from app.observability.faults import fault_of
+from app.observability.logs import logger_of
+from app.observability.metrics import Metrics
 from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
 from app.review.case import (
     CaseAlreadyJudged,
@@ -43,7 +45,6 @@ from app.triage.policy_document import PolicyNotAsShown
 from app.triage.refusal import PolicyImpossible
 from app.web.addresses import allowed_methods, without_slash
 from app.web.dependencies import SAFE_METHODS, FormForged, NotAllowed, NotLoggedIn, OtherAccount
-from app.web.middleware import SECURITY_HEADERS
 from app.web.pages.rendering import error_page
 from app.web.pages.typed_moment import MomentUnclear
 from app.web.pages.typed_number import NumberUnclear
@@ -60,6 +61,7 @@ from app.web.problems import (
     problem,
     problem_response,
 )
+from app.web.request_log import record_of
 from app.workflows.answering import ModelAway
 from app.workflows.floor_watch import TooManyWatchers
 from app.workflows.group_commit import ShuttingDown
@@ -78,7 +80,7 @@ from app.workflows.policy_trials import WindowUnclear
 from app.workflows.proposing import CostsNeedMargin
 from app.workflows.supervising import HoldChanged
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 #: Every domain error there is; a test walks the code and finds each of them here. The sentence that
 #: people and programs read is the error's own docstring.
@@ -155,7 +157,6 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -205,6 +206,10 @@ def _field_problem(error: dict[str, object]) -> FieldProblem:
 
 async def _known(request: Request, error: Exception) -> Response:
     content = problem_of(error)
+    record_of(request.scope).refusal = _slug(type(error).__name__)
+    if content.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        metrics: Metrics = request.app.state.metrics
+        metrics.error_happened(fault_of(error).kind)
     retry_after = RETRY_AFTER_SECONDS.get(content.status)
     if _is_program(request):
         return problem_response(content, retry_after_seconds=retry_after)
@@ -232,6 +237,7 @@ def _asked_for(request: Request) -> str:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     content = invalid_body(error.errors() if isinstance(error, RequestValidationError) else ())
+    record_of(request.scope).refusal = "invalid-request"
     if _is_program(request):
         return problem_response(content)
     return _page(422, "That form was not complete", content.detail)
@@ -242,7 +248,10 @@ async def _http(request: Request, error: Exception) -> Response:
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
     if status == HTTPStatus.NOT_FOUND and (there := without_slash(request)):
         return RedirectResponse(there, status_code=308)
+    record_of(request.scope).refusal = _slug(HTTPStatus(status).phrase.replace(" ", ""))
     response = _framework_error(request, status, detail)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers["Allow"] = ", ".join(allowed_methods(request))
     return response
@@ -266,15 +275,23 @@ async def _gone(_request: Request, _error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    logger.error("unexpected error on %s %s", request.method, request.url.path, exc_info=error)
+def tell_unexpected(request: Request, heard: Sequence[object]) -> None:
+    """Log and count what went wrong with rows of a batch that is answered all the same, each fault once."""
+    metrics: Metrics = request.app.state.metrics
+    faults = {id(each): each for each in heard if isinstance(each, Exception) and not _is_known(each)}
+    for error in faults.values():
+        logger.error("unexpected error with rows of a batch", exc_info=error)
+        metrics.error_happened(fault_of(error).kind)
+
+
+def _is_known(error: Exception) -> bool:
+    return any(kind in STATUS for kind in type(error).__mro__)
+
+
+async def unexpected_answer(request: Request, error: Exception) -> Response:
+    """Return what a caller hears of an error nobody expected: that it is ours, and nothing more."""
     content = problem_of(error)
-    response = (
-        problem_response(content) if _is_program(request) else _page(500, content.title, content.detail)
-    )
-    # The framework sends this one from outside of all middleware.
-    response.headers.update(SECURITY_HEADERS)
-    return response
+    return problem_response(content) if _is_program(request) else _page(500, content.title, content.detail)
 
 
 def _page(status: int, title: str, sentence: str) -> Response:

@@ -28,7 +28,7 @@ class GroupCommit(Generic[Item, Result]):
     """Gathers single items for at most `GATHER_SECONDS` and hands them on as batches.
 
     `process` gets a batch and returns one result or exception per item, in order. A caller that is
-    cancelled loses its own answer only; its batch-mates never notice.
+    cancelled loses its own answer only; its batch-mates never notice. `when_taken` hears each batch's size.
     """
 
     def __init__(
@@ -37,7 +37,9 @@ class GroupCommit(Generic[Item, Result]):
         *,
         most: int = 128,
         writers: int = 2,
+        when_taken: Callable[[int], None] = lambda _: None,
     ) -> None:
+        self._when_taken = when_taken
         self._process = process
         self._most = most
         self._waiting: deque[_Waiting[Item, Result]] = deque()
@@ -100,6 +102,7 @@ class GroupCommit(Generic[Item, Result]):
         self._writers.release()
 
     async def _run(self, batch: Sequence[_Waiting[Item, Result]]) -> None:
+        self._when_taken(len(batch))
         try:
             results = _all(await self._process([waiting.item for waiting in batch]), len(batch))
         except Exception as error:  # noqa: BLE001  (whatever it is belongs to the callers, not to this loop)

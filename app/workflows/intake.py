@@ -1,6 +1,7 @@
 """A transaction arrives: it is scored, decided and written, and only then answered."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database.session import DatabaseUnavailable, RowRefused, single_statement, transaction
 from app.database.storing import PolicyMovedOn, store_batch
 from app.database.transactions import Context, Decided, Stored, first_answers
+from app.observability.metrics import Metrics
 from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
 from app.workflows.deciding import decide_all, score_all
@@ -35,7 +37,7 @@ class BacklogFull(Exception):
 class Intake:
     """Takes transactions, one at a time or many, and answers each exactly once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is wired of
         self,
         engine: AsyncEngine,
         statements: AsyncEngine,
@@ -46,6 +48,7 @@ class Intake:
         clock: Callable[[], datetime],
         opening: Opening,
         is_backlog_full: Callable[[], bool],
+        metrics: Metrics,
     ) -> None:
         self._engine = engine
         self._statements = statements
@@ -55,7 +58,8 @@ class Intake:
         self._clock = clock
         self._opening = opening
         self._is_backlog_full = is_backlog_full
-        self._group = GroupCommit[Transaction, Answer](self._process)
+        self._metrics = metrics
+        self._group = GroupCommit[Transaction, Answer](self._process, when_taken=metrics.commit_batch.observe)
 
     def start(self) -> None:
         """Begin to take transactions."""
@@ -178,10 +182,17 @@ class Intake:
             row.transaction for row, keys in zip(decided, stored, strict=True) if keys.decision_id is None
         ]
         repeats = await self._repeats(known) if known else {}
+        self._count(decided, stored)
         return [
             repeats[row.transaction.identity] if keys.decision_id is None else _answer(row, keys, context)
             for row, keys in zip(decided, stored, strict=True)
         ]
+
+    def _count(self, decided: Sequence[Decided], stored: Sequence[Stored]) -> None:
+        written = [row for row, keys in zip(decided, stored, strict=True) if keys.decision_id is not None]
+        self._metrics.payments_decided(Counter((row.label.value, row.reason.value) for row in written))
+        if len(written) < len(decided):
+            self._metrics.repeats.inc(len(decided) - len(written))
 
     async def _stored(self, decided: Sequence[Decided], context: Context) -> list[Stored]:
         """Write the rows in one statement, once more when the first connection proves to be dead.

@@ -1,7 +1,7 @@
 """Judgements: given, undone while they may be, settled, corrected; and what follows from them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from app.database import cases, claims, outcomes, verdicts
 from app.database.cases import CaseFile
 from app.database.session import transaction
 from app.database.verdicts import Given, Standing
+from app.observability.metrics import Metrics
 from app.review.case import (
     Case,
     CaseAlreadyJudged,
@@ -67,6 +68,7 @@ class Judging:
     #: For so long a judgement can be undone: nothing leaves the house before.
     grace: timedelta
     second_looks: SecondLooks
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def judge(self, account: Account, case_id: int, token: UUID, saying: Saying) -> datetime:
         """Take a judgement, and return when it can be undone no longer.
@@ -85,9 +87,9 @@ class Judging:
             given = _given(held, account, saying, now=now, settles_at=settles_at)
             await verdicts.give(connection, given)
             await cases.save(connection, held.case.given(account))
-            if settles_at <= now:
-                await self.settle(connection, [case_id], now)
-            return settles_at
+            settled = await self.settle(connection, [case_id], now) if settles_at <= now else []
+        self.metrics.verdicts_settled(settled)
+        return settles_at
 
     async def say_provisionally(
         self, account: Account, case_id: int, token: UUID, judgement: GroundTruth
@@ -134,13 +136,19 @@ class Judging:
         async with transaction(self.engine) as connection:
             now = self.clock()
             due = await verdicts.lock_due(connection, now, limit=AT_ONCE)
-            await self.settle(connection, due, now)
-            return len(due)
+            settled = await self.settle(connection, due, now)
+        self.metrics.verdicts_settled(settled)
+        return len(due)
 
-    async def settle(self, connection: AsyncConnection, case_ids: Sequence[int], now: datetime) -> None:
-        """Make verdicts of the judgements on these locked cases now, within somebody's transaction."""
-        for case_id in case_ids:
-            await self._settle(connection, case_id, now)
+    async def settle(
+        self, connection: AsyncConnection, case_ids: Sequence[int], now: datetime
+    ) -> list[Judgement]:
+        """Make verdicts of the judgements on these locked cases now, within somebody's transaction.
+
+        Returns the judgements that came to count, to be counted when that transaction is committed.
+        """
+        settled = [await self._settle(connection, case_id, now) for case_id in case_ids]
+        return [judgement for judgement in settled if judgement is not None]
 
     async def correct(
         self,
@@ -271,11 +279,11 @@ class Judging:
             now=now,
         )
 
-    async def _settle(self, connection: AsyncConnection, case_id: int, now: datetime) -> None:
+    async def _settle(self, connection: AsyncConnection, case_id: int, now: datetime) -> Judgement | None:
         """Append the verdict, end the locked case and settle the outcome, all or nothing."""
         given = await verdicts.given_on(connection, case_id)
         if given is None:
-            return
+            return None
         file = await cases.file(connection, case_id)
         await verdicts.append(connection, case_id)
         await cases.save(connection, file.case.settled(given.judgement, now))
@@ -285,6 +293,7 @@ class Judging:
         if settled is not None:
             await outcomes.settle(connection, file.case.transaction_key, *settled, now)
         await self.second_looks.after(connection, file, given, now)
+        return given.judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

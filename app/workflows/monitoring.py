@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,12 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.artifacts import ArtifactRefused
 from app.database.notifications import OUTCOME_SETTLED, POLICY_ACTIVATED, listen
 from app.database.session import DatabaseUnavailable, transaction
+from app.observability.faults import fault_of
+from app.observability.logs import logger_of
+from app.observability.metrics import Metrics
 from app.workflows.modelling import Serving
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.recovery import Recovery
 from app.workflows.scoring import GuardedScorer
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 # A deadline is kept to within this; a policy is followed at once by notification, and by this at worst.
 TICK_SECONDS = 0.5
@@ -53,7 +56,9 @@ class Pulse:
         recovery: Recovery,
         works: Mapping[str, Work],
         news: OutcomeNews,
+        metrics: Metrics,
     ) -> None:
+        self._metrics = metrics
         self._engine = engine
         self._statements = statements
         self._serving = serving
@@ -72,7 +77,10 @@ class Pulse:
             "recover": self._recovery.tick,
             **self._works,
         }
-        self._tasks = [asyncio.create_task(_forever(name, work), name=name) for name, work in works.items()]
+        self._tasks = [
+            asyncio.create_task(_forever(name, work, self._metrics), name=name)
+            for name, work in works.items()
+        ]
 
     async def stop(self) -> None:
         """End the background work."""
@@ -114,17 +122,23 @@ class Pulse:
         await self._serving.refresh()
 
 
-async def _forever(name: str, work: Work) -> None:
+async def _forever(name: str, work: Work, metrics: Metrics) -> None:
     """Do the work again and again; a lost database or model is waited for, never fatal."""
     is_failing = False
+    succeeded = metrics.work_success.labels(name)
+    failed = metrics.work_failures.labels(name)
     while True:
         try:
             await work()
+            succeeded.set(time.time())
             is_failing = False
         except (DatabaseUnavailable, ArtifactRefused) as error:
+            failed.inc()
             if not is_failing:
-                logger.warning("%s: %s", name, type(error).__doc__)
+                logger.warning("background work waits", work=name, detail=type(error).__doc__)
             is_failing = True
-        except Exception:
-            logger.exception("%s failed; it goes on", name)
+        except Exception as error:
+            failed.inc()
+            metrics.error_happened(fault_of(error).kind)
+            logger.exception("background work failed; it goes on", work=name)
         await asyncio.sleep(TICK_SECONDS)

@@ -17,7 +17,7 @@ from app.scoring.transaction import Transaction
 from app.web.api.json_bodies import JsonRoute, UnreadableRow, rows_of
 from app.web.api.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
 from app.web.dependencies import DIGITS, ClientId, Services, services
-from app.web.errors import invalid_body, problem_of
+from app.web.errors import invalid_body, problem_of, tell_unexpected
 from app.web.problems import FieldProblem, InvalidTransaction, Problem
 
 router = APIRouter(prefix="/v1/transactions", tags=["transactions"], route_class=JsonRoute)
@@ -70,6 +70,7 @@ async def post_batch(request: Request, client_id: ClientId, services: Services) 
     heard = await services.intake.receive_many(good)
     if good and all(isinstance(each, DatabaseUnavailable) for each in heard):
         raise DatabaseUnavailable
+    tell_unexpected(request, heard)
     answers = iter(heard)
     results = [_result(next(answers)) if isinstance(row, Transaction) else _refused(row) for row in checked]
     content = orjson.dumps({"results": results}, option=orjson.OPT_UTC_Z)
