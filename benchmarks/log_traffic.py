@@ -58,7 +58,11 @@ class Traffic:
     async def payment(self, body: dict[str, Any]) -> None:
         """Post a payment, its values in headers too."""
         card = str(next(iter(body["attributes"].values()), "none"))
-        told = {"User-Agent": quote(card), "X-Request-ID": quote(card), "Referer": f"http://shop/{quote(card)}"}
+        told = {
+            "User-Agent": quote(card),
+            "X-Request-ID": quote(card),
+            "Referer": f"http://shop/{quote(card)}",
+        }
         await self.sent("POST", SINGLE, body, json=body, headers=told)
 
     def wrong(self, body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -103,9 +107,7 @@ class Traffic:
         rows.append(rows[0] | {"features": {}})
         await self.sent("POST", BATCH, rows, json=rows)
         lines = b"\n".join([*map(orjson.dumps, rows), orjson.dumps(body)[:-9]])
-        await self.sent(
-            "POST", BATCH, rows, content=lines, headers={"Content-Type": "application/x-ndjson"}
-        )
+        await self.sent("POST", BATCH, rows, content=lines, headers={"Content-Type": "application/x-ndjson"})
 
     async def labels(self, body: dict[str, Any]) -> None:
         """Report what became of a payment, rightly and wrongly."""

@@ -5,6 +5,7 @@ import typer
 from app.cli.compare import compare
 from app.cli.data import data
 from app.cli.demo_command import demo
+from app.cli.doctor import doctor
 from app.cli.evaluate import evaluate
 from app.cli.generator import fit_generator
 from app.cli.labels import labels
@@ -23,6 +24,7 @@ tertium = typer.Typer(
 )
 tertium.command()(serve)
 tertium.command()(migrate)
+tertium.command()(doctor)
 tertium.command()(train)
 tertium.command()(compare)
 tertium.command()(evaluate)

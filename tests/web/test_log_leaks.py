@@ -22,7 +22,7 @@ from tests.service import Service
 
 CARD = "4000 0012 3456 7899"
 NAME = "Zebedee Quartermain"
-SECRETS = {"card": CARD, "name": NAME, "iban": "DE02120300000000202051", "note": "a %s {name} % <b> \"quoted\""}
+SECRETS = {"card": CARD, "name": NAME, "iban": "DE02120300000000202051", "note": 'a %s {name} % <b> "quoted"'}
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def lines_of(log: io.StringIO) -> list[dict[str, object]]:
 class QuotingScorer(SilentScorer):
     """A model whose faults quote what it was asked about."""
 
-    def score(self, vectors: np.ndarray, /) -> Scores:  # type: ignore[override,type-arg]
+    def score(self, vectors: np.ndarray, /) -> Scores:
         raise ValueError(f"cannot score {vectors.tolist()}")
 
 
@@ -94,7 +94,7 @@ async def test_libraries_and_forgotten_tasks_tell_nothing_either(log: io.StringI
     del task  # now the loop says that nobody asked for its result, and quotes it
     for name in ("sqlalchemy.engine.Engine", "asyncpg", "httpx", "uvicorn.error", "some.library"):
         try:
-            raise Boom(NAME) from ValueError(CARD)
+            raise Boom(NAME) from ValueError(CARD)  # noqa: TRY301 - it is to be caught here
         except Boom as error:
             logging.getLogger(name).warning("quoting %r\n%s", error, CARD, exc_info=True)
             logging.getLogger(name).warning("rows: %s", [CARD], extra={"card": CARD, "detail": None})
@@ -105,7 +105,9 @@ async def test_libraries_and_forgotten_tasks_tell_nothing_either(log: io.StringI
     assert told[-1]["fields_dropped"] == 2
 
 
-def test_a_line_that_cannot_be_written_is_not_told_with_its_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_that_cannot_be_written_is_not_told_with_its_arguments(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     broken = io.StringIO()
     handler = LineHandler(broken, "json")
     broken.close()

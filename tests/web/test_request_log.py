@@ -33,7 +33,9 @@ def told(log: io.StringIO, event: str) -> list[dict[str, Any]]:
     return [line for line in map(json.loads, log.getvalue().splitlines()) if line["event"] == event]
 
 
-async def test_a_request_is_one_line_by_its_template_and_who_asked(service: Service, log: io.StringIO) -> None:
+async def test_a_request_is_one_line_by_its_template_and_who_asked(
+    service: Service, log: io.StringIO
+) -> None:
     sent = service.body()
     await service.post(sent)
     await service.get(f"/v1/transactions/{sent['transaction_id']}")
@@ -125,10 +127,11 @@ async def test_a_login_is_told_and_counted(service: Service, log: io.StringIO) -
 
 
 async def test_an_error_behind_the_first_byte_ends_the_answer_and_is_told_once(log: io.StringIO) -> None:
+    from starlette.responses import StreamingResponse
+
     from app.observability.metrics import Metrics
     from app.web.errors import unexpected_answer
     from app.web.request_log import RequestLog
-    from starlette.responses import StreamingResponse
 
     app = FastAPI()
 
