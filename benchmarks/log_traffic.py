@@ -24,12 +24,6 @@ BEGIN
 END $$;
 CREATE TRIGGER refuse_loudly BEFORE INSERT ON transactions FOR EACH ROW EXECUTE FUNCTION refuse_loudly();
 """
-#: The same faults until the rules are gone again.
-MENDED = """
-DROP TRIGGER refuse_loudly ON transactions;
-DROP FUNCTION refuse_loudly;
-ALTER TABLE transactions DROP CONSTRAINT no_such_amount;
-"""
 SINGLE, BATCH, LABELS = "/v1/transactions", "/v1/transactions/batch", "/v1/labels"
 
 
@@ -134,10 +128,10 @@ class Traffic:
         self.statuses[answer.status_code] = self.statuses.get(answer.status_code, 0) + 1
 
 
-async def break_rules(address: str, statements: str = FAULTS) -> None:
-    """Let the database refuse some payments, or no longer."""
+async def break_rules(address: str) -> None:
+    """Let the database refuse some payments from now on."""
     connection = await asyncpg.connect(address.replace("postgresql+asyncpg://", "postgresql://"))
     try:
-        await connection.execute(statements)
+        await connection.execute(FAULTS)
     finally:
         await connection.close()

@@ -23,5 +23,6 @@ def unknown_settings(environment: Iterable[str]) -> dict[str, str | None]:
 
 
 def _meant(name: str, known: frozenset[str]) -> str | None:
-    likest = get_close_matches(name.upper(), sorted(known), n=1, cutoff=0.75)
-    return likest[0] if likest else None
+    words = sorted(each.removeprefix(PREFIX) for each in known)
+    likest = get_close_matches(name.upper().removeprefix(PREFIX), words, n=1, cutoff=0.7)
+    return f"{PREFIX}{likest[0]}" if likest else None

@@ -70,20 +70,26 @@ class LineHandler(logging.StreamHandler[TextIO]):
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record, unless the same fault was told just now."""
         now = self._monotonic()
+        told = self._told(record, now)
         for fingerprint, count in self._repeats.overdue(now):
             super().emit(_again(fingerprint, count))
+        if told is not None:
+            super().emit(told)
+
+    def _told(self, record: logging.LogRecord, now: float) -> logging.LogRecord | None:
+        """Return the record as it is written; None: the same fault was told just now."""
         error = record.exc_info[1] if record.exc_info else None
         if error is None:
-            super().emit(record)
-            return
+            return record
         fault = fault_of(error)
         repeated = self._repeats.admitted(fault.fingerprint, now)
-        if repeated is not None:
-            told = logging.makeLogRecord(vars(record))
-            told.fault = fault
-            if repeated:
-                told.repeated = repeated
-            super().emit(told)
+        if repeated is None:
+            return None
+        told = logging.makeLogRecord(vars(record))
+        told.fault = fault
+        if repeated:
+            told.repeated = repeated
+        return told
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of known fields."""
