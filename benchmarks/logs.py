@@ -33,7 +33,7 @@ def figures() -> dict[str, float]:
         data, log = Path(folder) / "data", Path(folder) / "log"
         key = _key(data)
         port = free_port()
-        command = [BIN / "tertium", "serve", "--port", str(port), "--data-dir", data]
+        command: list[str | Path] = [BIN / "tertium", "serve", "--port", str(port), "--data-dir", data]
         loud = {"TERTIUM_LOG_FORMAT": "json", "TERTIUM_LOG_LEVEL": "debug"}
         with log.open("w") as lines:
             running = subprocess.Popen(command, env=os.environ | loud, stderr=lines, stdout=lines)

@@ -18,7 +18,8 @@ from prometheus_client import (
 )
 from prometheus_client.registry import Collector
 
-REQUEST_SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+from app.observability.request_tally import RequestTally
+
 SCORING_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1)
 LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30)
 BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -34,13 +35,8 @@ class Metrics:
     def __init__(self) -> None:
         registry = CollectorRegistry(auto_describe=True)
         self._registry = registry
-        self.requests = Counter(
-            "tertium_http_requests", "Requests answered.", ("method", "route", "status"), registry=registry
-        )
-        self.request_seconds = Histogram(
-            "tertium_http_request_seconds", "From a request's head to its answer's last byte.",
-            ("method", "route"), buckets=REQUEST_SECONDS, registry=registry,
-        )  # fmt: skip
+        self.requests = RequestTally()
+        registry.register(self.requests)
         self.payments = Counter(
             "tertium_payments", "Payments decided and written.", ("label", "reason"), registry=registry
         )
@@ -88,21 +84,12 @@ class Metrics:
         )
         ProcessCollector(registry=registry)
         # Looked up once for each combination there is: a lookup by labels costs more than counting.
-        self._of_request: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._of_payment: dict[tuple[str, str], Counter] = {}
         self._error_kinds: set[str] = set()
 
     def request_ended(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answered request; `route` is the route's template."""
-        found = self._of_request.get((method, route, status))
-        if found is None:
-            known = method if method in METHODS else OTHER
-            found = self.requests.labels(known, route, status), self.request_seconds.labels(known, route)
-            if known == method:
-                self._of_request[method, route, status] = found
-        counter, histogram = found
-        counter.inc()
-        histogram.observe(seconds)
+        self.requests.ended(method if method in METHODS else OTHER, route, status, seconds)
 
     def payments_decided(self, decided: Mapping[tuple[str, str], int]) -> None:
         """Count written decisions by (label, reason)."""

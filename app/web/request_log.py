@@ -1,5 +1,6 @@
 """What every request leaves behind: its id, one line in the log, its place in the metrics, its fault."""
 
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -14,10 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.observability.faults import fault_of
 from app.observability.fields import address_of
-from app.observability.logs import logger_of
-from app.observability.metrics import Metrics
+from app.observability.logs import logger_of, say_at_once
+from app.observability.metrics import METHODS, OTHER, Metrics
 
-logger = logger_of("app.access")
+logger = logger_of(__name__)
+access = logging.getLogger("app.access")
 
 REQUEST_ID = "X-Request-ID"
 #: A UUID, or 32 digits of base 16 as proxies and traces make them: nothing else that a caller might
@@ -103,24 +105,25 @@ class RequestLog:
         route = _route(scope)
         method = scope.get(ASKED_METHOD, scope["method"])
         self._metrics.request_ended(method, route, status, seconds)
-        say = logger.info
+        level = logging.INFO
         if route in HARDLY_NEWS:
-            say = logger.debug
+            level = logging.DEBUG
         elif status in WARNED:
-            say = logger.warning
-        say(
-            "request",
-            method=method if method.isalpha() and len(method) < 10 else "other",
-            route=route,
-            status=status,
-            duration_ms=round(seconds * 1000, 2),
-            peer=address_of(scope.get("client")),
-            **{
-                name: value
-                for name in ("client_id", "account_id", "refusal")
-                if (value := getattr(record, name)) is not None
-            },
-        )
+            level = logging.WARNING
+        if not access.isEnabledFor(level):
+            return
+        fields = {
+            "method": method if method in METHODS else OTHER,
+            "route": route,
+            "status": status,
+            "duration_ms": round(seconds * 1000, 2),
+            "peer": address_of(scope.get("client")),
+        }
+        for name in ("client_id", "account_id", "refusal"):
+            value = getattr(record, name)
+            if value is not None:
+                fields[name] = value
+        say_at_once(access, level, "request", fields)
 
 
 def _request_id(scope: Scope) -> str:
