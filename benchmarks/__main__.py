@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import claim, dropout, failover, feed, freeze, intake, next_case, restore, simulation
+from benchmarks import claim, dropout, failover, feed, freeze, intake, logs, next_case, restore, simulation
 
 BENCHMARKS = {
     "dropout": dropout.figures,
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "freeze": freeze.figures,
     "restore": restore.figures,
     "failover": failover.figures,
+    "logs": logs.figures,
 }
 
 

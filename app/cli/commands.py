@@ -7,6 +7,7 @@ import typer
 from app.cli.compare import compare
 from app.cli.data import data
 from app.cli.demo_command import demo
+from app.cli.doctor import doctor
 from app.cli.evaluate import evaluate
 from app.cli.feed import fit_feed
 from app.cli.generator import fit_generator
@@ -46,6 +47,7 @@ def options(
 
 tertium.command()(serve)
 tertium.command()(migrate)
+tertium.command()(doctor)
 tertium.command()(train)
 tertium.command()(compare)
 tertium.command()(evaluate)

@@ -24,6 +24,14 @@ class HandOver:
     words: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A case that was just leased, and whether somebody's hold on it had run out."""
+
+    case_id: int
+    ran_out: bool
+
+
 # One statement. The first part walks the queue's index from its head and passes over what colleagues
 # hold or are just now taking; it never sorts and never waits. A hold that ran out ends here.
 CLAIM = """
@@ -50,7 +58,7 @@ UPDATE cases SET holder_id = :account_id, lease_token = CAST(:token AS uuid),
     shown_at = CASE WHEN :is_reserved THEN NULL ELSE CAST(:now AS timestamptz) END,
     offered_to = NULL, offered_until = NULL
 FROM next WHERE cases.id = next.id
-RETURNING cases.id
+RETURNING cases.id AS case_id, next.lease_token IS NOT NULL AND NOT next.is_reserved AS ran_out
 """
 FREE = "(lease_expires_at IS NULL OR lease_expires_at <= CAST(:now AS timestamptz))"
 # What a colleague has ready and has not looked at is theirs only while others have something to do.
@@ -136,14 +144,14 @@ async def claim(
     expires_at: datetime,
     is_reserved: bool,
     **further: object,
-) -> int | None:
-    """Lease the case a claim statement finds to this account and return its id; None when it finds none."""
+) -> Claimed | None:
+    """Lease the case a claim statement finds to this account and return it; None when it finds none."""
     parameters = {
         "account_id": account_id, "token": token, "now": now, "expires_at": expires_at,
         "is_reserved": is_reserved,
     }  # fmt: skip
-    case_id: int | None = await connection.scalar(statement, parameters | further)
-    return case_id
+    row = (await connection.execute(statement, parameters | further)).one_or_none()
+    return None if row is None else Claimed(case_id=row.case_id, ran_out=row.ran_out)
 
 
 async def open_reserved(

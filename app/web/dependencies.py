@@ -10,9 +10,11 @@ from typing import Annotated
 from fastapi import Depends, Form, Header, Path, Request
 from pydantic import BeforeValidator
 
+from app.observability.metrics import Metrics
 from app.review.people import Ability, Account
 from app.web.problems import FieldProblem, NamedRefusal
 from app.web.public_addresses import is_origin, same_host
+from app.web.request_log import record_of
 from app.workflows.answering import Answering
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
@@ -26,6 +28,7 @@ from app.workflows.linked_payments import LinkedPayments
 from app.workflows.looking_up import LookingUp
 from app.workflows.modelling import Serving
 from app.workflows.monitoring import Pulse
+from app.workflows.operating_figures import OperatingFigures
 from app.workflows.people import ApiKeys, KeyUnknown, People, TokenUnknown
 from app.workflows.policy_lab import PolicyLab
 from app.workflows.policy_life import PolicyLife
@@ -112,6 +115,10 @@ class Everything:
     serving: Serving
     scorer: GuardedScorer
     pulse: Pulse
+    metrics: Metrics
+    figures: OperatingFigures
+    #: What other machines have to know to read the metrics; None: they cannot.
+    metrics_token: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +152,9 @@ async def client_id(request: Request) -> int:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         raise KeyUnknown
-    return await services(request).api_keys.client_id(key)
+    found = await services(request).api_keys.client_id(key)
+    record_of(request.scope).client_id = found
+    return found
 
 
 ClientId = Annotated[int, Depends(client_id)]
@@ -168,6 +177,7 @@ async def visitor(request: Request) -> Visitor:
     if found is None:
         raise NotLoggedIn
     account, csrf_token = found
+    record_of(request.scope).account_id = account.id
     page_of = request.headers.get(PAGE_OF) or request.query_params.get("page_of")
     if page_of and page_of != str(account.id):
         raise OtherAccount
@@ -198,7 +208,9 @@ async def current_account(request: Request) -> Account:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise TokenUnknown
-        return await services(request).people.token_account(token.strip())
+        account = await services(request).people.token_account(token.strip())
+        record_of(request.scope).account_id = account.id
+        return account
     try:
         in_browser = await visitor(request)
     except NotLoggedIn as nobody:

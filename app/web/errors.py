@@ -1,6 +1,5 @@
 """The one table from what went wrong to an HTTP status, for programs and for people."""
 
-import logging
 from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
@@ -13,11 +12,13 @@ from starlette.requests import ClientDisconnect
 
 from app.artifacts import ArtifactRefused
 from app.database.copy_binary import CopyUnreadable
-from app.database.faults import words_of
 from app.database.people import AccountNotFound, NameTaken
 from app.database.policies import PolicyNotFound
 from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
 from app.database.session import DatabaseUnavailable, RowRefused
+from app.observability.faults import fault_of
+from app.observability.logs import logger_of
+from app.observability.metrics import Metrics
 from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
 from app.review.case import (
     CaseAlreadyJudged,
@@ -52,7 +53,6 @@ from app.web.dependencies import (
     OriginUnknown,
     OtherAccount,
 )
-from app.web.middleware import SECURITY_HEADERS
 from app.web.pages.rendering import error_page
 from app.web.pages.typed_moment import MomentUnclear
 from app.web.pages.typed_number import NumberUnclear
@@ -69,6 +69,7 @@ from app.web.problems import (
     problem,
     problem_response,
 )
+from app.web.request_log import record_of
 from app.workflows.answering import CursorUnknown, ModelAway
 from app.workflows.floor_watch import TooManyWatchers
 from app.workflows.group_commit import ShuttingDown, TooManyWaiting
@@ -87,7 +88,7 @@ from app.workflows.policy_trials import WindowUnclear
 from app.workflows.proposing import CostsNeedMargin
 from app.workflows.supervising import HoldChanged
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 #: Every domain error there is; a test walks the code and finds each of them here. The sentence that
 #: people and programs read is the error's own docstring.
@@ -169,7 +170,6 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -219,6 +219,10 @@ def _field_problem(error: dict[str, object]) -> FieldProblem:
 
 async def _known(request: Request, error: Exception) -> Response:
     content = problem_of(error)
+    record_of(request.scope).refusal = _slug(type(error).__name__)
+    if content.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        metrics: Metrics = request.app.state.metrics
+        metrics.error_happened(fault_of(error).kind)
     retry_after = RETRY_AFTER_SECONDS.get(content.status)
     if _is_program(request):
         return problem_response(content, retry_after_seconds=retry_after)
@@ -246,6 +250,7 @@ def _asked_for(request: Request) -> str:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     content = invalid_body(error.errors() if isinstance(error, RequestValidationError) else ())
+    record_of(request.scope).refusal = "invalid-request"
     if _is_program(request):
         return problem_response(content)
     return _page(422, "That form was not complete", content.detail)
@@ -256,7 +261,10 @@ async def _http(request: Request, error: Exception) -> Response:
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
     if status == HTTPStatus.NOT_FOUND and (there := without_slash(request)):
         return RedirectResponse(there, status_code=308)
+    record_of(request.scope).refusal = _slug(HTTPStatus(status).phrase.replace(" ", ""))
     response = _framework_error(request, status, detail)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers["Allow"] = ", ".join(allowed_methods(request))
     return response
@@ -280,16 +288,10 @@ async def _gone(_request: Request, _error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    # The server writes the traceback of what is raised on; said here is only what it does not know.
-    logger.error("unexpected error on %s %s: %s", request.method, request.url.path, words_of(error))
+async def unexpected_answer(request: Request, error: Exception) -> Response:
+    """Return what a caller hears of an error nobody expected: that it is ours, and nothing more."""
     content = problem_of(error)
-    response = (
-        problem_response(content) if _is_program(request) else _page(500, content.title, content.detail)
-    )
-    # The framework sends this one from outside of all middleware.
-    response.headers.update(SECURITY_HEADERS)
-    return response
+    return problem_response(content) if _is_program(request) else _page(500, content.title, content.detail)
 
 
 def _page(status: int, title: str, sentence: str) -> Response:

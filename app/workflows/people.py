@@ -181,6 +181,14 @@ class People:
         async with transaction(self._engine) as connection:
             return await people.accounts(connection)
 
+    async def account_id(self, name: str) -> int | None:
+        """Return the key of the account of this name, or None."""
+        async with transaction(self._engine) as connection:
+            try:
+                return await people.account_id_by_name(connection, name)
+            except people.AccountNotFound:
+                return None
+
     async def _open_session(self, account_id: int) -> str:
         token = secrets.token_urlsafe(32)
         async with transaction(self._engine) as connection:

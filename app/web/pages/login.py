@@ -7,13 +7,17 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from app.observability.fields import address_of
+from app.observability.logs import logger_of
 from app.review.people import LONGEST_NAME, Ability
-from app.web.dependencies import CurrentVisitor, Services, same_origin, session_cookie, verify_csrf
+from app.web.dependencies import CurrentVisitor, Services, same_origin, services, session_cookie, verify_csrf
 from app.web.pages.frame import Frame
 from app.web.pages.rendering import render
+from app.web.request_log import record_of
 from app.workflows.people import ATTEMPTS_WINDOW, LoginRefused, TooManyAttempts
 
 router = APIRouter(include_in_schema=False)
+logger = logger_of(__name__)
 
 WRONG = "This name and password do not fit. Check both; capitals count in the password."
 TOO_MANY = (
@@ -68,12 +72,14 @@ async def log_in(
     try:
         token = await everything.people.login(name, password)
     except LoginRefused:
+        await _tell_refused(request, "wrong", name)
         return _door(name=name, problem=WRONG, next=next, status=401)
     except TooManyAttempts:
+        await _tell_refused(request, "too-many-attempts", name)
         refused = _door(name=name, problem=TOO_MANY, next=next, status=429)
         refused.headers["Retry-After"] = str(int(ATTEMPTS_WINDOW.total_seconds()))
         return refused
-    return _inside(request, token, everything.people.session_lasts.total_seconds(), _local(next))
+    return await _inside(request, token, everything.people.session_lasts.total_seconds(), _local(next))
 
 
 @router.get("/login/{token}")
@@ -91,8 +97,9 @@ async def follow_link(request: Request, everything: Services, token: str) -> Res
     try:
         session = await everything.people.login_by_link(token)
     except LoginRefused:
+        await _tell_refused(request, "link-spent")
         return _door(problem=LINK_SPENT, status=401)
-    return _inside(request, session, everything.people.session_lasts.total_seconds(), "/")
+    return await _inside(request, session, everything.people.session_lasts.total_seconds(), "/")
 
 
 @router.post("/logout", dependencies=[Depends(verify_csrf)])
@@ -112,7 +119,26 @@ def _door(*, name: str = "", problem: str = "", next: str = "/", status: int = 2
     return render("login.html", page, status=status)
 
 
-def _inside(request: Request, token: str, lasts_seconds: float, target: str) -> Response:
+async def _tell_refused(request: Request, result: str, name: str | None = None) -> None:
+    """Log and count a refused login: whose account was tried, where there is such a one, and from where.
+
+    A name nobody has is not told: it may be a password in the wrong field.
+    """
+    everything, record = services(request), record_of(request.scope)
+    record.refusal = result
+    everything.metrics.logins.labels(result).inc()
+    account_id = await everything.people.account_id(name) if name is not None else None
+    logger.warning(
+        "login refused", result=result, account_id=account_id, peer=address_of(request.scope.get("client"))
+    )
+
+
+async def _inside(request: Request, token: str, lasts_seconds: float, target: str) -> Response:
+    everything = services(request)
+    everything.metrics.logins.labels("logged-in").inc()
+    found = await everything.people.visitor(token)
+    account_id = found[0].id if found is not None else None
+    logger.info("logged in", account_id=account_id, peer=address_of(request.scope.get("client")))
     response = _to(target)
     response.set_cookie(
         session_cookie(request),
