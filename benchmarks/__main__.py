@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import claim, dropout, freeze, intake, next_case, simulation
+from benchmarks import claim, dropout, freeze, intake, next_case, shut_out, simulation
 
 BENCHMARKS = {
     "dropout": dropout.figures,
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "claim": claim.figures,
     "next_case": next_case.figures,
     "freeze": freeze.figures,
+    "shut-out": shut_out.figures,
 }
 
 

@@ -17,6 +17,7 @@ from app.scoring.transaction import Transaction
 from app.web.api.json_bodies import JsonRoute, UnreadableRow, rows_of
 from app.web.api.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
 from app.web.dependencies import DIGITS, ClientId, Services, services
+from app.web.dependencies import client_id as caller
 from app.web.errors import invalid_body, problem_of
 from app.web.problems import FieldProblem, InvalidTransaction, Problem
 
@@ -78,6 +79,7 @@ async def post_batch(request: Request, client_id: ClientId, services: Services) 
 
 @router.get("/{transaction_id:path}", responses=PROBLEMS, summary="What became of a payment")
 async def get_transaction(
+    request: Request,
     transaction_id: Identifier,
     client_id: ClientId,
     services: Services,
@@ -86,8 +88,9 @@ async def get_transaction(
     ] = 0,
 ) -> TransactionOut:
     """Return the machine's decision, a person's verdict, and the outcome you may act on."""
-    history = await services.answering.history(client_id, transaction_id, wait_seconds=wait)
-    return _history_out(history)
+    waiting = services.answering.history(client_id, transaction_id, wait_seconds=wait)
+    # Whose key is revoked meanwhile hears nothing more.
+    return _history_out(await services.access_news.while_in(lambda: caller(request), waiting))
 
 
 async def _checked(
