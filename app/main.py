@@ -21,11 +21,22 @@ from app.database.session import connect, connect_for_statements, transaction
 from app.observability.metrics import Metrics
 from app.review.group_judgement import SecondPerson
 from app.settings import REPOSITORY, VERSION, Settings
-from app.web.api import health, metrics, outcomes, policies, policy_life, policy_trials, transactions
+from app.web.api import (
+    accounts,
+    api_keys,
+    health,
+    metrics,
+    outcomes,
+    policies,
+    policy_life,
+    policy_trials,
+    transactions,
+)
 from app.web.api.documentation import described
 from app.web.dependencies import Everything
 from app.web.errors import handle_errors, unexpected_answer
 from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
+from app.web.pages import accounts as accounts_pages
 from app.web.pages import (
     activating,
     campaigns,
@@ -46,10 +57,14 @@ from app.web.pages import (
     search,
     versions,
 )
+from app.web.pages import keys as keys_pages
 from app.web.pages.assets import Assets
 from app.web.proxies import BehindProxy
 from app.web.request_log import RequestLog
+from app.workflows.access_news import AccessNews
+from app.workflows.administration import Administration
 from app.workflows.answering import Answering
+from app.workflows.api_keys import ApiKeys, KeyAdministration
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
 from app.workflows.database_watch import DatabaseWatch
@@ -69,7 +84,7 @@ from app.workflows.neighbours import KnownPayments
 from app.workflows.opening import Opening
 from app.workflows.operating_figures import OperatingFigures
 from app.workflows.outcome_news import OutcomeNews
-from app.workflows.people import ApiKeys, People
+from app.workflows.people import People
 from app.workflows.policy_lab import PolicyLab
 from app.workflows.policy_life import PolicyLife
 from app.workflows.proposing import Proposing
@@ -91,12 +106,22 @@ def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | 
         description="Fraud, legit, or a person decides.", redirect_slashes=False,
         strict_content_type=False,  # `web/api/json_bodies` says which media types are read
     )  # fmt: skip
-    for api in (transactions, outcomes, policies, policy_trials, policy_life, health, metrics):
+    for api in (
+        transactions,
+        outcomes,
+        policies,
+        policy_trials,
+        policy_life,
+        accounts,
+        api_keys,
+        health,
+        metrics,
+    ):
         app.include_router(api.router)
     for page in (
         *(login, desk, desk_moves, queue, search, record, correcting, escalated),
         *(campaigns_proposals, campaigns, campaigns_moves),
-        *(floor, floor_cases, quality, lab, activating, versions, feeds_page),
+        *(floor, floor_cases, quality, lab, activating, versions, feeds_page, accounts_pages, keys_pages),
     ):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
@@ -194,17 +219,11 @@ async def running(
         wrong_feeds=feeds.wrong_clients,
         metrics=counted,
     )
-    casework = Casework(
-        engine=engine,
-        clock=clock,
-        new_token=uuid4,
-        lease_duration=timedelta(seconds=settings.lease_seconds),
-        metrics=counted,
-    )
     judging = _judging(engine, serving, settings, clock, opening, draws, counted)
     neighbours = KnownPayments(engine, serving, clock=clock)
     bench = _bench(engine, serving, shelf, clock)
     news = OutcomeNews()
+    doors = _doors(engine, settings, clock)
     pulse = Pulse(
         statements=statements,
         watch=watch,
@@ -218,8 +237,11 @@ async def running(
             "activate what is due": bench.policies.activate_due,
             "follow exchange rates": exchange.refresh,
             "watch feeds": feeds.tick,
+            "forget failed logins": doors.people.forget_attempts,
+            "note which keys are used": lambda: doors.api_keys.note_use(clock()),
         },
         news=news,
+        on_access_changed=doors.tell,
         metrics=counted,
     )
     everything = Everything(
@@ -227,7 +249,12 @@ async def running(
         installation=await _installation(engine),
         intake=intake,
         answering=_answering(engine, shelf, settings, news, clock),
-        casework=casework,
+        casework=Casework(
+            engine=engine,
+            clock=clock,
+            new_token=uuid4,
+            lease_duration=timedelta(seconds=settings.lease_seconds),
+        ),
         judging=judging,
         campaigns=Campaigns(
             finding=GroupFinding(engine=engine, serving=serving),
@@ -249,9 +276,12 @@ async def running(
         lab=bench.lab,
         policies=bench.policies,
         proposing=bench.proposing,
-        people=People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours)),
-        api_keys=ApiKeys(engine, monotonic=time.monotonic),
         feeds=feeds,
+        people=doors.people,
+        api_keys=doors.api_keys,
+        administration=Administration(engine=engine, clock=clock, people=doors.people),
+        keys=KeyAdministration(engine=engine, clock=clock),
+        access_news=doors.news,
         serving=serving,
         scorer=scorer,
         pulse=pulse,
@@ -284,6 +314,28 @@ async def running(
 def _figures(counted: Metrics, figures: OperatingFigures) -> OperatingFigures:
     counted.add_collector(figures)
     return figures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doors:
+    """By what people and programs come in."""
+
+    people: People
+    api_keys: ApiKeys
+    news: AccessNews
+
+    def tell(self) -> None:
+        """Hear that somebody's access, or a key, changed."""
+        self.api_keys.forget()
+        self.news.tell()
+
+
+def _doors(engine: AsyncEngine, settings: Settings, clock: Callable[[], datetime]) -> _Doors:
+    return _Doors(
+        people=People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours)),
+        api_keys=ApiKeys(engine, monotonic=time.monotonic),
+        news=AccessNews(),
+    )
 
 
 def _answering(

@@ -4,7 +4,19 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import claim, dropout, failover, feed, freeze, intake, logs, next_case, restore, simulation
+from benchmarks import (
+    claim,
+    dropout,
+    failover,
+    feed,
+    freeze,
+    intake,
+    logs,
+    next_case,
+    restore,
+    shut_out,
+    simulation,
+)
 
 BENCHMARKS = {
     "dropout": dropout.figures,
@@ -17,6 +29,7 @@ BENCHMARKS = {
     "restore": restore.figures,
     "failover": failover.figures,
     "logs": logs.figures,
+    "shut-out": shut_out.figures,
 }
 
 

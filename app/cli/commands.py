@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.access import key, user
 from app.cli.compare import compare
 from app.cli.data import data
 from app.cli.demo_command import demo
@@ -12,7 +13,6 @@ from app.cli.evaluate import evaluate
 from app.cli.feed import fit_feed
 from app.cli.generator import fit_generator
 from app.cli.labels import labels
-from app.cli.people import key, user
 from app.cli.policy import policy
 from app.cli.rates import rates
 from app.cli.replay import replay

@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.tables.cases import ClaimRow
 from app.database.tables.desk import ClaimEndRow
 from app.database.tables.people import AccountRow
+from app.review.access import AccountChanged
 from app.review.case import CaseState, ClaimEnd
+from app.review.people import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +120,18 @@ WHERE holder_id = :account_id AND is_reserved AND lease_expires_at > :now
 """)
 
 
-async def one_claim_at_a_time(connection: AsyncConnection, account_id: int) -> None:
-    """Let an account's second tab wait for its first, so that nobody holds two cases by accident."""
-    await connection.execute(
-        select(AccountRow.id).where(AccountRow.id == account_id).with_for_update(key_share=True)
+async def one_claim_at_a_time(connection: AsyncConnection, account: Account) -> None:
+    """Let an account's second tab wait for its first, so that nobody holds two cases by accident.
+
+    Raises `AccountChanged` when it was shut out or given another role meanwhile.
+    """
+    role = await connection.scalar(
+        select(AccountRow.role)
+        .where(AccountRow.id == account.id, AccountRow.is_active)
+        .with_for_update(key_share=True)
     )
+    if role is not account.role:
+        raise AccountChanged
 
 
 async def held_by(

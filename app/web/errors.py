@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from math import ceil
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
@@ -19,6 +20,18 @@ from app.database.session import DatabaseUnavailable, RowRefused
 from app.observability.faults import fault_of
 from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
+from app.review.access import (
+    AccessChanged,
+    AccessUnchanged,
+    AccountChanged,
+    AdminNoMore,
+    KeyNotFound,
+    KeyRevoked,
+    LastAdmin,
+    OverlapImpossible,
+    RoleImpossible,
+    WhyMissing,
+)
 from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
 from app.review.case import (
     CaseAlreadyJudged,
@@ -46,12 +59,15 @@ from app.triage.policy_document import PolicyNotAsShown
 from app.triage.refusal import PolicyImpossible
 from app.web.addresses import allowed_methods, without_slash
 from app.web.dependencies import (
+    IS_FRAGMENT,
+    LOGGED_OUT_BECAUSE,
     SAFE_METHODS,
     FormForged,
     NotAllowed,
     NotLoggedIn,
     OriginUnknown,
     OtherAccount,
+    ShutOut,
 )
 from app.web.pages.rendering import error_page
 from app.web.pages.typed_moment import MomentUnclear
@@ -71,10 +87,11 @@ from app.web.problems import (
 )
 from app.web.request_log import record_of
 from app.workflows.answering import CursorUnknown, ModelAway
+from app.workflows.api_keys import KeyUnknown
 from app.workflows.floor_watch import TooManyWatchers
 from app.workflows.group_commit import ShuttingDown, TooManyWaiting
 from app.workflows.intake import BacklogFull, IntakeFailed
-from app.workflows.people import KeyUnknown, LoginRefused, TokenUnknown, TooManyAttempts
+from app.workflows.people import LoginRefused, TokenUnknown, TooManyAttempts
 from app.workflows.policy_refusals import (
     ActivationInThePast,
     GroundChanged,
@@ -93,8 +110,12 @@ logger = logger_of(__name__)
 #: Every domain error there is; a test walks the code and finds each of them here. The sentence that
 #: people and programs read is the error's own docstring.
 STATUS: dict[type[Exception], int] = {
+    AccessChanged: 409,
+    AccessUnchanged: 409,
+    AccountChanged: 403,
     AccountNotFound: 404,
     ActivationInThePast: 422,
+    AdminNoMore: 403,
     ArtifactRefused: 503,
     BacklogFull: 503,
     BatchTooLarge: 413,
@@ -121,7 +142,10 @@ STATUS: dict[type[Exception], int] = {
     IntakeFailed: 500,
     InvalidTransaction: 422,
     KeyRepeated: 422,
+    KeyNotFound: 404,
+    KeyRevoked: 409,
     KeyUnknown: 401,
+    LastAdmin: 409,
     LeaseLost: 409,
     NoteMissing: 422,
     NothingToUndo: 409,
@@ -136,6 +160,7 @@ STATUS: dict[type[Exception], int] = {
     NothingToRollBackTo: 409,
     OriginUnknown: 403,
     OtherAccount: 409,
+    OverlapImpossible: 422,
     NumberUnclear: 422,
     OwnPolicyApproved: 409,
     PasswordImpossible: 422,
@@ -144,7 +169,9 @@ STATUS: dict[type[Exception], int] = {
     PolicyNotAsShown: 409,
     PolicyNotFound: 404,
     PromiseInfeasible: 422,
+    RoleImpossible: 422,
     RowRefused: 422,
+    ShutOut: 401,
     ShuttingDown: 503,
     StatementEmpty: 409,
     StatementMissing: 409,
@@ -158,9 +185,10 @@ STATUS: dict[type[Exception], int] = {
     TransactionNotFound: 404,
     VerdictReplaced: 409,
     WarningsUnanswered: 409,
+    WhyMissing: 422,
     WindowUnclear: 422,
 }
-RETRY_AFTER_SECONDS = {429: 900, 503: 2}
+BUSY_SECONDS = 2
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -170,6 +198,13 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
+
+
+def retry_after_seconds(error: Exception, status: int) -> int | None:
+    """Return when the same request may do; None where waiting does not help."""
+    if isinstance(error, TooManyAttempts):
+        return ceil(error.wait.total_seconds())
+    return BUSY_SECONDS if status == HTTPStatus.SERVICE_UNAVAILABLE else None
 
 
 def problem_of(error: Exception) -> Problem:
@@ -223,14 +258,19 @@ async def _known(request: Request, error: Exception) -> Response:
     if content.status == HTTPStatus.SERVICE_UNAVAILABLE:
         metrics: Metrics = request.app.state.metrics
         metrics.error_happened(fault_of(error).kind)
-    retry_after = RETRY_AFTER_SECONDS.get(content.status)
+    retry_after = retry_after_seconds(error, content.status)
     if _is_program(request):
         return problem_response(content, retry_after_seconds=retry_after)
     if isinstance(error, NotLoggedIn):
+        if isinstance(error, ShutOut) and IS_FRAGMENT in request.headers:
+            # A script would not see where a redirect leads, nor why.
+            return Response(status_code=401, headers={LOGGED_OUT_BECAUSE: error.sentence})
         return RedirectResponse(f"/login?next={quote(_asked_for(request))}", status_code=303)
     page = _page(content.status, content.title, content.detail)
     if isinstance(error, OtherAccount):
         page.headers["X-Other-Account"] = "1"
+    if isinstance(error, (NotAllowed, AccountChanged)) and IS_FRAGMENT in request.headers:
+        page.headers[LOGGED_OUT_BECAUSE] = content.detail
     if retry_after is not None:
         page.headers["Retry-After"] = str(retry_after)
     return page

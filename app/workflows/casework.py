@@ -40,7 +40,7 @@ class Casework:
         nothing this account could have.
         """
         async with transaction(self.engine) as connection:
-            await claims.one_claim_at_a_time(connection, account.id)
+            await claims.one_claim_at_a_time(connection, account)
             now = self.clock()
             expires_at = now + (lease or self.lease_duration)
             case_id = await claims.held_by(connection, account.id, now, is_reserved=False)
@@ -58,7 +58,7 @@ class Casework:
         At most one, and only for somebody who looks at another.
         """
         async with transaction(self.engine) as connection:
-            await claims.one_claim_at_a_time(connection, account.id)
+            await claims.one_claim_at_a_time(connection, account)
             now = self.clock()
             if await claims.held_by(connection, account.id, now, is_reserved=False) is None:
                 return None

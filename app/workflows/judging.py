@@ -38,7 +38,7 @@ AT_ONCE = 200
 GIVEN_UP = frozenset(
     {
         ClaimEnd.JUDGED, ClaimEnd.RELEASED, ClaimEnd.SKIPPED, ClaimEnd.HANDED_OVER, ClaimEnd.TAKEN_BACK,
-        ClaimEnd.UNDONE,
+        ClaimEnd.UNDONE, ClaimEnd.ACCESS_ENDED,
     }
 )  # fmt: skip
 
@@ -122,7 +122,7 @@ class Judging:
         since. Raises `CaseNotFound` and `NothingToUndo`.
         """
         async with transaction(self.engine) as connection:
-            await claims.one_claim_at_a_time(connection, account.id)
+            await claims.one_claim_at_a_time(connection, account)
             now = self.clock()
             case = await cases.locked(connection, case_id)
             if token is not None and await self._is_undone(connection, account, case_id, token):

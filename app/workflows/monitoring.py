@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.artifacts import ArtifactRefused
 from app.database.fault_log import Seldom
-from app.database.notifications import OUTCOME_SETTLED, POLICY_ACTIVATED, listen
+from app.database.notifications import ACCESS_CHANGED, OUTCOME_SETTLED, POLICY_ACTIVATED, listen
 from app.database.server_watch import Holder
 from app.database.session import DatabaseUnavailable
 from app.observability.faults import fault_of
@@ -62,6 +62,7 @@ class Pulse:
         works: Mapping[str, Work],
         news: OutcomeNews,
         metrics: Metrics,
+        on_access_changed: Callable[[], None],
     ) -> None:
         self._metrics = metrics
         self._statements = statements
@@ -71,6 +72,7 @@ class Pulse:
         self._recovery = recovery
         self._works = works
         self._news = news
+        self._on_access_changed = on_access_changed
         self._policy_changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -112,12 +114,14 @@ class Pulse:
         handlers: dict[str, Callable[[str], None]] = {
             POLICY_ACTIVATED: lambda _: self._policy_changed.set(),
             OUTCOME_SETTLED: lambda key: self._news.tell(int(key)),
+            ACCESS_CHANGED: lambda _: self._on_access_changed(),
         }
         await listen(self._statements, handlers, on_listening=self._look_again)
 
     def _look_again(self) -> None:
         self._policy_changed.set()
         self._news.tell_all()
+        self._on_access_changed()
 
     async def _follow_policy(self) -> None:
         with contextlib.suppress(TimeoutError):

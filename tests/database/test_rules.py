@@ -15,7 +15,7 @@ from tests.database.world import World, a_world, accepts, drafted, in_state, mov
 APPEND_ONLY = (
     "transactions", "scores", "decisions", "outcomes", "labels", "claims", "verdicts", "policy_events",
     "policy_simulations", "shadow_decisions", "claim_ends", "provisional_verdicts", "blind_draws",
-    "case_groups", "feed_events",
+    "case_groups", "feed_events", "access_events",
 )  # fmt: skip
 KEYS = {
     "claims": "token", "outcomes": "transaction_id", "shadow_decisions": "policy_id", "claim_ends": "token",

@@ -26,6 +26,10 @@ SCHEMES: dict[str, dict[str, str]] = {
 }
 
 
+#: What people do, not payment services.
+BY_PEOPLE = ("/v1/policies", "/v1/people", "/v1/keys")
+
+
 def described(app: FastAPI, active: ActivePair) -> dict[str, Any]:
     """Return the OpenAPI description of the application's routes."""
     description = get_openapi(
@@ -37,7 +41,7 @@ def described(app: FastAPI, active: ActivePair) -> dict[str, Any]:
     components["securitySchemes"] = SCHEMES
     for path, operations in description["paths"].items():
         if path.startswith("/v1/"):
-            scheme = "AccessToken" if path.startswith("/v1/policies") else "APIKeyHeader"
+            scheme = "AccessToken" if path.startswith(BY_PEOPLE) else "APIKeyHeader"
             for operation in operations.values():
                 operation["security"] = [{scheme: []}]
     return description

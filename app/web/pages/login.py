@@ -1,6 +1,7 @@
 """In and out: a password or a one-time link, back to where somebody was, or to their role's first page."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -10,18 +11,29 @@ from fastapi.responses import RedirectResponse, Response
 from app.observability.fields import address_of
 from app.observability.logs import logger_of
 from app.review.people import LONGEST_NAME, Ability
-from app.web.dependencies import CurrentVisitor, Services, same_origin, services, session_cookie, verify_csrf
+from app.web.dependencies import (
+    WHY_ENDED,
+    CurrentVisitor,
+    Services,
+    caller_source,
+    same_origin,
+    services,
+    session_cookie,
+    verify_csrf,
+    why_ended,
+)
+from app.web.pages import words
 from app.web.pages.frame import Frame
 from app.web.pages.rendering import render
 from app.web.request_log import record_of
-from app.workflows.people import ATTEMPTS_WINDOW, LoginRefused, TooManyAttempts
+from app.workflows.people import LoginRefused, TooManyAttempts
 
 router = APIRouter(include_in_schema=False)
 logger = logger_of(__name__)
 
 WRONG = "This name and password do not fit. Check both; capitals count in the password."
 TOO_MANY = (
-    "Too many wrong attempts under this name. Wait a quarter of an hour,"
+    "Too many wrong attempts under this name from where you are. Try again in {wait},"
     " or ask an administrator for a one-time link."
 )
 LINK_SPENT = "This link was used already or is too old. Ask an administrator for a new one."
@@ -55,9 +67,10 @@ async def home(visitor: CurrentVisitor) -> Response:
 
 
 @router.get("/login")
-async def ask(next: str = "/") -> Response:  # noqa: A002 - the address says `next`
-    """Show the door."""
-    return _door(next=next)
+async def ask(request: Request, next: str = "/") -> Response:  # noqa: A002 - the address says `next`
+    """Show the door; to whom an administrator shut out, with why."""
+    because = await why_ended(request)
+    return _door(next=next, problem=WHY_ENDED[because] if because is not None else "")
 
 
 @router.post("/login", dependencies=[Depends(same_origin)])
@@ -70,14 +83,15 @@ async def log_in(
 ) -> Response:
     """Check a name and a password."""
     try:
-        token = await everything.people.login(name, password)
+        token = await everything.people.login(name, password, source=caller_source(request))
     except LoginRefused:
         await _tell_refused(request, "wrong", name)
         return _door(name=name, problem=WRONG, next=next, status=401)
-    except TooManyAttempts:
+    except TooManyAttempts as refusal:
         await _tell_refused(request, "too-many-attempts", name)
-        refused = _door(name=name, problem=TOO_MANY, next=next, status=429)
-        refused.headers["Retry-After"] = str(int(ATTEMPTS_WINDOW.total_seconds()))
+        problem = TOO_MANY.format(wait=words.duration(refusal.wait))
+        refused = _door(name=name, problem=problem, next=next, status=429)
+        refused.headers["Retry-After"] = str(ceil(refusal.wait.total_seconds()))
         return refused
     return await _inside(request, token, everything.people.session_lasts.total_seconds(), _local(next))
 
