@@ -254,6 +254,7 @@ async def running(
             clock=clock,
             new_token=uuid4,
             lease_duration=timedelta(seconds=settings.lease_seconds),
+            metrics=counted,
         ),
         judging=judging,
         campaigns=Campaigns(

@@ -51,7 +51,7 @@ class Readiness:
 class Pulse:
     """Runs the background work of one process."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the wiring hands each part over once
         self,
         *,
         statements: AsyncEngine,
