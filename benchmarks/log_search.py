@@ -27,9 +27,11 @@ def leaks(lines: Iterable[str], posted: set[str]) -> list[str]:
     """Return the lines in which something posted stands, as it is or as an address writes it."""
     posted = posted | {quote(value, safe="") for value in posted}
     numbers = {value for value in posted if re.fullmatch(r"-?[\d.]+(e-?\d+)?", value)}
-    texts = sorted(posted - numbers)
-    found = re.compile("|".join(map(re.escape, texts))) if texts else None
-    return [line for line in lines if _holds(_told(line), found, numbers)]
+    texts = posted - numbers
+    lengths: dict[str, set[int]] = {}
+    for value in texts:
+        lengths.setdefault(value[:SHORTEST], set()).add(len(value))
+    return [line for line in lines if _holds(_told(line), texts, lengths, numbers)]
 
 
 def _told(line: str) -> str:
@@ -43,7 +45,10 @@ def _told(line: str) -> str:
     return json.dumps({name: value for name, value in fields.items() if name not in OURS}, ensure_ascii=False)
 
 
-def _holds(told: str, texts: "re.Pattern[str] | None", numbers: set[str]) -> bool:
-    if texts is not None and texts.search(told):
-        return True
+def _holds(told: str, texts: set[str], lengths: Mapping[str, set[int]], numbers: set[str]) -> bool:
+    """Whether a text stands anywhere, or a number as a word; `lengths` of texts are by their beginnings."""
+    for place in range(len(told)):
+        for length in lengths.get(told[place : place + SHORTEST], ()):
+            if told[place : place + length] in texts:
+                return True
     return not numbers.isdisjoint(WORD.findall(told))

@@ -118,9 +118,13 @@ async def test_a_verdict_and_a_hold_that_ran_out_are_counted(database_url: str) 
 async def test_however_often_it_is_read_the_database_is_asked_once(service: Service) -> None:
     await scraped(service)
     figures = service.everything.figures
-    before = figures._seen
+    before, due_at = figures._seen, figures._due_at
+    figures._monotonic = lambda: due_at - 0.001
     await asyncio.gather(*(scraped(service) for _ in range(5)))
     assert figures._seen is before is not None
+    figures._monotonic = lambda: due_at
+    await scraped(service)
+    assert figures._seen is not before
 
 
 async def test_no_label_is_an_address_or_a_persons_doing(service: Service) -> None:
