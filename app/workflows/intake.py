@@ -1,12 +1,10 @@
 """A transaction arrives: it is scored, decided and written, and only then answered."""
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from traceback import format_tb
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -16,6 +14,7 @@ from app.database.session import DatabaseUnavailable, RowRefused, single_stateme
 from app.database.storing import PolicyMovedOn, store_batch
 from app.database.transactions import Context, Decided, Stored, first_answers
 from app.observability.faults import fault_of
+from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
 from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
@@ -35,7 +34,7 @@ CHUNKS_AT_ONCE = 3
 
 Heard = Answer | Exception
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 TOLD = Seldom()
 
 
@@ -273,13 +272,7 @@ def _tell(error: Exception, rows: int) -> None:
     """Log a chunk that failed: where and with what kind of error, never the error's words."""
     if (untold := TOLD.untold(words_of(error))) is None:
         return
-    logger.error(
-        "%d transactions failed together: %s; %d more such failures since this was last told\n%s",
-        rows,
-        words_of(error),
-        untold,
-        "".join(format_tb(error.__traceback__)).rstrip(),
-    )
+    logger.error("payments failed together", exc_info=error, count=rows, repeated=untold)
 
 
 def _fills_backlog(row: Decided) -> bool:
