@@ -18,13 +18,25 @@ from app.database import people
 from app.database.clock import DatabaseClock
 from app.database.server_watch import begin_epoch
 from app.database.session import connect, connect_for_statements, transaction
+from app.observability.metrics import Metrics
 from app.review.group_judgement import SecondPerson
 from app.settings import REPOSITORY, VERSION, Settings
-from app.web.api import health, outcomes, policies, policy_life, policy_trials, transactions
+from app.web.api import (
+    accounts,
+    api_keys,
+    health,
+    metrics,
+    outcomes,
+    policies,
+    policy_life,
+    policy_trials,
+    transactions,
+)
 from app.web.api.documentation import described
 from app.web.dependencies import Everything
-from app.web.errors import handle_errors
+from app.web.errors import handle_errors, unexpected_answer
 from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
+from app.web.pages import accounts as accounts_pages
 from app.web.pages import (
     activating,
     campaigns,
@@ -45,9 +57,14 @@ from app.web.pages import (
     search,
     versions,
 )
+from app.web.pages import keys as keys_pages
 from app.web.pages.assets import Assets
 from app.web.proxies import BehindProxy
+from app.web.request_log import RequestLog
+from app.workflows.access_news import AccessNews
+from app.workflows.administration import Administration
 from app.workflows.answering import Answering
+from app.workflows.api_keys import ApiKeys, KeyAdministration
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
 from app.workflows.database_watch import DatabaseWatch
@@ -60,12 +77,14 @@ from app.workflows.intake import Intake
 from app.workflows.judging import Judging
 from app.workflows.linked_payments import LinkedPayments
 from app.workflows.looking_up import LookingUp
+from app.workflows.loop_watch import LoopWatch
 from app.workflows.modelling import ModelShelf, Serving, bootstrap
 from app.workflows.monitoring import Pulse
 from app.workflows.neighbours import KnownPayments
 from app.workflows.opening import Opening
+from app.workflows.operating_figures import OperatingFigures
 from app.workflows.outcome_news import OutcomeNews
-from app.workflows.people import ApiKeys, People
+from app.workflows.people import People
 from app.workflows.policy_lab import PolicyLab
 from app.workflows.policy_life import PolicyLife
 from app.workflows.proposing import Proposing
@@ -80,37 +99,46 @@ from app.workflows.supervising import Supervising
 
 def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | None = None) -> FastAPI:
     """Return the application over a migrated database, on its clock; nothing is opened before it starts."""
+    counted = Metrics()
     app = FastAPI(
         title="Tertium", version=VERSION, docs_url=None, redoc_url=None,
-        lifespan=_lifespan(settings, database_url, clock or DatabaseClock()),
+        lifespan=_lifespan(settings, database_url, clock or DatabaseClock(), counted),
         description="Fraud, legit, or a person decides.", redirect_slashes=False,
         strict_content_type=False,  # `web/api/json_bodies` says which media types are read
     )  # fmt: skip
-    for api in (transactions, outcomes, policies, policy_trials, policy_life, health):
+    for api in (
+        transactions,
+        outcomes,
+        policies,
+        policy_trials,
+        policy_life,
+        accounts,
+        api_keys,
+        health,
+        metrics,
+    ):
         app.include_router(api.router)
     for page in (
         *(login, desk, desk_moves, queue, search, record, correcting, escalated),
         *(campaigns_proposals, campaigns, campaigns_moves),
-        *(floor, floor_cases, quality, lab, activating, versions, feeds_page),
+        *(floor, floor_cases, quality, lab, activating, versions, feeds_page, accounts_pages, keys_pages),
     ):
         app.include_router(page.router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
-    app.add_middleware(BodyLimit)
-    app.add_middleware(HeadAsGet)
-    app.add_middleware(SecurityHeaders)
-    app.add_middleware(BehindProxy, public_url=settings.public_url, trusted=settings.trusted_proxies)
+    app.state.metrics = counted
+    _add_middleware(app, settings, counted)
     handle_errors(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
 def _lifespan(
-    settings: Settings, database_url: str, clock: DatabaseClock
+    settings: Settings, database_url: str, clock: DatabaseClock, counted: Metrics
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with over_database(settings, database_url, clock) as everything:
+            async with over_database(settings, database_url, clock, counted) as everything:
                 app.state.services = everything
                 yield
         except Exception as error:
@@ -121,6 +149,15 @@ def _lifespan(
     return lifespan
 
 
+def _add_middleware(app: FastAPI, settings: Settings, counted: Metrics) -> None:
+    """Let every request pass these, the last one first."""
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestLog, metrics=counted, when_unexpected=unexpected_answer)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(BehindProxy, public_url=settings.public_url, trusted=settings.trusted_proxies)
+
+
 def end_streams(app: FastAPI) -> None:
     """Let what is sent without an end come to one, so that a server that stops need not wait for it."""
     everything: Everything = app.state.services
@@ -129,7 +166,9 @@ def end_streams(app: FastAPI) -> None:
 
 
 @asynccontextmanager
-async def over_database(settings: Settings, url: str, clock: DatabaseClock) -> AsyncIterator[Everything]:
+async def over_database(
+    settings: Settings, url: str, clock: DatabaseClock, counted: Metrics
+) -> AsyncIterator[Everything]:
     """Open a migrated database and run all services over it."""
     engine = connect(url, pool_size=settings.pool_size)
     statements = connect_for_statements(url)
@@ -141,7 +180,8 @@ async def over_database(settings: Settings, url: str, clock: DatabaseClock) -> A
             await begin_epoch(connection)
         await bootstrap(engine, shelf, clock)
         watch = DatabaseWatch(watching, clock)
-        async with running(settings, engine, statements, watch, shelf, clock) as everything:
+        made = running(settings, engine, statements, watch, shelf, clock, counted)
+        async with LoopWatch(counted), made as everything:
             yield everything
     finally:
         for each in (watching, statements, engine):
@@ -156,12 +196,13 @@ async def running(
     watch: DatabaseWatch,
     shelf: ModelShelf,
     clock: Callable[[], datetime],
+    counted: Metrics,
 ) -> AsyncIterator[Everything]:
     """Make all services, start what runs beside requests, and stop it in the reverse order."""
     draws = np.random.default_rng(settings.seed if settings.seed is not None else secrets.randbits(128))
     serving = Serving(engine, shelf)
     await serving.refresh()
-    scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000)
+    scorer = GuardedScorer(timeout_seconds=settings.scoring_timeout_ms / 1000, metrics=counted)
     exchange, opening = await _opening(engine, serving, settings, clock, draws)
     feeds, recovery = _guards(engine, serving, scorer, settings, clock, opening)
     intake = Intake(
@@ -176,17 +217,13 @@ async def running(
         opening=opening,
         is_backlog_full=recovery.is_backlog_full,
         wrong_feeds=feeds.wrong_clients,
+        metrics=counted,
     )
-    casework = Casework(
-        engine=engine,
-        clock=clock,
-        new_token=uuid4,
-        lease_duration=timedelta(seconds=settings.lease_seconds),
-    )
-    judging = _judging(engine, serving, settings, clock, opening, draws)
+    judging = _judging(engine, serving, settings, clock, opening, draws, counted)
     neighbours = KnownPayments(engine, serving, clock=clock)
     bench = _bench(engine, serving, shelf, clock)
     news = OutcomeNews()
+    doors = _doors(engine, settings, clock)
     pulse = Pulse(
         statements=statements,
         watch=watch,
@@ -200,15 +237,25 @@ async def running(
             "activate what is due": bench.policies.activate_due,
             "follow exchange rates": exchange.refresh,
             "watch feeds": feeds.tick,
+            "forget failed logins": doors.people.forget_attempts,
+            "note which keys are used": lambda: doors.api_keys.note_use(clock()),
         },
         news=news,
+        on_access_changed=doors.tell,
+        metrics=counted,
     )
     everything = Everything(
         clock=clock,
         installation=await _installation(engine),
         intake=intake,
         answering=_answering(engine, shelf, settings, news, clock),
-        casework=casework,
+        casework=Casework(
+            engine=engine,
+            clock=clock,
+            new_token=uuid4,
+            lease_duration=timedelta(seconds=settings.lease_seconds),
+            metrics=counted,
+        ),
         judging=judging,
         campaigns=Campaigns(
             finding=GroupFinding(engine=engine, serving=serving),
@@ -230,12 +277,29 @@ async def running(
         lab=bench.lab,
         policies=bench.policies,
         proposing=bench.proposing,
-        people=People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours)),
-        api_keys=ApiKeys(engine, monotonic=time.monotonic),
         feeds=feeds,
+        people=doors.people,
+        api_keys=doors.api_keys,
+        administration=Administration(engine=engine, clock=clock, people=doors.people),
+        keys=KeyAdministration(engine=engine, clock=clock),
+        access_news=doors.news,
         serving=serving,
         scorer=scorer,
         pulse=pulse,
+        metrics=counted,
+        figures=_figures(
+            counted,
+            OperatingFigures(
+                {"transactions": engine, "statements": statements},
+                serving,
+                scorer,
+                recovery,
+                levels=settings.service_levels,
+                clock=clock,
+                monotonic=time.monotonic,
+            ),
+        ),
+        metrics_token=settings.metrics_secret,
     )
     await recovery.tick()
     intake.start()
@@ -246,6 +310,33 @@ async def running(
         await intake.stop()
         await pulse.stop()
         _close(scorer, everything.answering.scorer)
+
+
+def _figures(counted: Metrics, figures: OperatingFigures) -> OperatingFigures:
+    counted.add_collector(figures)
+    return figures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doors:
+    """By what people and programs come in."""
+
+    people: People
+    api_keys: ApiKeys
+    news: AccessNews
+
+    def tell(self) -> None:
+        """Hear that somebody's access, or a key, changed."""
+        self.api_keys.forget()
+        self.news.tell()
+
+
+def _doors(engine: AsyncEngine, settings: Settings, clock: Callable[[], datetime]) -> _Doors:
+    return _Doors(
+        people=People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours)),
+        api_keys=ApiKeys(engine, monotonic=time.monotonic),
+        news=AccessNews(),
+    )
 
 
 def _answering(
@@ -352,6 +443,7 @@ def _judging(
     clock: Callable[[], datetime],
     opening: Opening,
     draws: np.random.Generator,
+    counted: Metrics,
 ) -> Judging:
     return Judging(
         engine=engine,
@@ -367,6 +459,7 @@ def _judging(
             opening=opening,
             pair=lambda: serving.pair,
         ),
+        metrics=counted,
     )
 
 

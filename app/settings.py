@@ -6,9 +6,10 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.observability.logs import LogFormat, LogLevel
 from app.review.service_level import ServiceLevels
 from app.web.public_addresses import LOOPBACK, networks, public_address
 
@@ -110,6 +111,14 @@ class Settings(BaseSettings):
         description="Open cases without a score, or of a wrong feed, beyond which intake answers 503.",
     )
     pool_size: int = Field(default=12, ge=4, le=1000, description="Database connections this process keeps.")
+    log_format: LogFormat = Field(default="console", description="Log lines for people, or as JSON.")
+    log_level: LogLevel = Field(default="info", description="From which level on lines are logged.")
+    metrics_token: SecretStr | None = Field(
+        default=None, min_length=16, description="By it other machines may read /metrics."
+    )
+    metrics_token_file: FilePath | None = Field(
+        default=None, description="File that holds the metrics' token, such as a mounted secret."
+    )
     seed: int | None = Field(default=None, ge=0, description="Makes the audit draws of a run repeatable.")
 
     @property
@@ -123,6 +132,13 @@ class Settings(BaseSettings):
             normal=timedelta(minutes=self.normal_minutes),
             warning_share=self.warning_share,
         )
+
+    @property
+    def metrics_secret(self) -> str | None:
+        """The metrics' token, from its file or from the environment; None: only this machine reads them."""
+        if self.metrics_token_file is not None:
+            return self.metrics_token_file.read_text().strip() or None
+        return self.metrics_token.get_secret_value() if self.metrics_token is not None else None
 
     @model_validator(mode="after")
     def _levels_rise(self) -> Self:

@@ -4,7 +4,19 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import claim, dropout, failover, feed, freeze, intake, next_case, restore, simulation
+from benchmarks import (
+    claim,
+    dropout,
+    failover,
+    feed,
+    freeze,
+    intake,
+    logs,
+    next_case,
+    restore,
+    shut_out,
+    simulation,
+)
 
 BENCHMARKS = {
     "dropout": dropout.figures,
@@ -16,6 +28,8 @@ BENCHMARKS = {
     "freeze": freeze.figures,
     "restore": restore.figures,
     "failover": failover.figures,
+    "logs": logs.figures,
+    "shut-out": shut_out.figures,
 }
 
 

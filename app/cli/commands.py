@@ -4,14 +4,15 @@ from typing import Annotated
 
 import typer
 
+from app.cli.access import key, user
 from app.cli.compare import compare
 from app.cli.data import data
 from app.cli.demo_command import demo
+from app.cli.doctor import doctor
 from app.cli.evaluate import evaluate
 from app.cli.feed import fit_feed
 from app.cli.generator import fit_generator
 from app.cli.labels import labels
-from app.cli.people import key, user
 from app.cli.policy import policy
 from app.cli.rates import rates
 from app.cli.replay import replay
@@ -46,6 +47,7 @@ def options(
 
 tertium.command()(serve)
 tertium.command()(migrate)
+tertium.command()(doctor)
 tertium.command()(train)
 tertium.command()(compare)
 tertium.command()(evaluate)

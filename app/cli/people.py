@@ -16,7 +16,8 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.database.account_tokens import AccountToken
-    from app.workflows.people import ApiKeys, People
+    from app.workflows.api_keys import ApiKeys
+    from app.workflows.people import People
 
 Result = TypeVar("Result")
 Site = Annotated[
@@ -228,7 +229,7 @@ async def people_of(settings: Settings, url: str) -> AsyncIterator["People"]:
 async def keys_of(settings: Settings, url: str) -> AsyncIterator["ApiKeys"]:
     """Give the API keys of a database, migrated first when it is embedded."""
     from app.database.session import connect
-    from app.workflows.people import ApiKeys
+    from app.workflows.api_keys import ApiKeys
 
     await prepare_database(settings, url)
     engine = connect(url)

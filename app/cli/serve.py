@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.cli.place import DataDir, Place, database, fail, run_to_the_end, settings_with
+from app.observability.logs import configure, logger_of
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ ALIVE_SECONDS = 2.0
 
 EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104  (compared with, not bound)
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 
 def serve(
@@ -104,9 +105,7 @@ def make_server(settings: Settings, url: str) -> "Server":
     from app.cli.http_server import Server
     from app.main import create_app, end_streams
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # The demo's own client writes a line per request otherwise.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    configure(log_format=settings.log_format, level=settings.log_level)
     app = create_app(settings, url)
     server = Server(
         uvicorn.Config(

@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.tables.cases import ClaimRow
 from app.database.tables.desk import ClaimEndRow
 from app.database.tables.people import AccountRow
+from app.review.access import AccountChanged
 from app.review.case import CaseState, ClaimEnd
+from app.review.people import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,14 @@ class HandOver:
     by_id: int
     by_name: str
     words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A case that was just leased, and whether somebody's hold on it had run out."""
+
+    case_id: int
+    ran_out: bool
 
 
 # One statement. The first part walks the queue's index from its head and passes over what colleagues
@@ -50,7 +60,7 @@ UPDATE cases SET holder_id = :account_id, lease_token = CAST(:token AS uuid),
     shown_at = CASE WHEN :is_reserved THEN NULL ELSE CAST(:now AS timestamptz) END,
     offered_to = NULL, offered_until = NULL
 FROM next WHERE cases.id = next.id
-RETURNING cases.id
+RETURNING cases.id AS case_id, next.lease_token IS NOT NULL AND NOT next.is_reserved AS ran_out
 """
 FREE = "(lease_expires_at IS NULL OR lease_expires_at <= CAST(:now AS timestamptz))"
 # What a colleague has ready and has not looked at is theirs only while others have something to do.
@@ -110,11 +120,18 @@ WHERE holder_id = :account_id AND is_reserved AND lease_expires_at > :now
 """)
 
 
-async def one_claim_at_a_time(connection: AsyncConnection, account_id: int) -> None:
-    """Let an account's second tab wait for its first, so that nobody holds two cases by accident."""
-    await connection.execute(
-        select(AccountRow.id).where(AccountRow.id == account_id).with_for_update(key_share=True)
+async def one_claim_at_a_time(connection: AsyncConnection, account: Account) -> None:
+    """Let an account's second tab wait for its first, so that nobody holds two cases by accident.
+
+    Raises `AccountChanged` when it was shut out or given another role meanwhile.
+    """
+    role = await connection.scalar(
+        select(AccountRow.role)
+        .where(AccountRow.id == account.id, AccountRow.is_active)
+        .with_for_update(key_share=True)
     )
+    if role is not account.role:
+        raise AccountChanged
 
 
 async def held_by(
@@ -139,14 +156,14 @@ async def claim(
     expires_at: datetime,
     is_reserved: bool,
     **further: object,
-) -> int | None:
-    """Lease the case a claim statement finds to this account and return its id; None when it finds none."""
+) -> Claimed | None:
+    """Lease the case a claim statement finds to this account and return it; None when it finds none."""
     parameters = {
         "account_id": account_id, "token": token, "now": now, "expires_at": expires_at,
         "is_reserved": is_reserved,
     }  # fmt: skip
-    case_id: int | None = await connection.scalar(statement, parameters | further)
-    return case_id
+    row = (await connection.execute(statement, parameters | further)).one_or_none()
+    return None if row is None else Claimed(case_id=row.case_id, ran_out=row.ran_out)
 
 
 async def open_reserved(

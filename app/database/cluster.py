@@ -43,7 +43,7 @@ SETTINGS = {
     "synchronous_commit": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    # Errors of statements are for who sent them; they may quote a payment.
+    # Above errors: their sentences may quote a payment. The service logs each by its code and place.
     "log_min_messages": "log",
     "log_checkpoints": "off",
 }

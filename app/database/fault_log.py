@@ -45,9 +45,10 @@ class FaultLog:
         untold = self._seldom.untold(fault)
         if untold is None:
             return
-        again = f"; {untold:,} more since this was last told" if untold else ""
-        code = f" (SQLSTATE {sqlstate})" if sqlstate else ""
-        self._logger.warning("database: %s%s%s", fault.sentence, code, again)
+        told = {"detail": fault.sentence, "sqlstate": sqlstate, "repeated": untold}
+        self._logger.warning(
+            "the database cannot do it now", extra={name: value for name, value in told.items() if value}
+        )
 
     def seen_within(self, fault: Fault, seconds: float) -> bool:
         """Whether this kind was seen in the last so many seconds."""

@@ -55,12 +55,17 @@ async def migrate_down(url: str, *, revision: str) -> None:
     await _run(url, lambda connection: command.downgrade(_config(connection), revision))
 
 
+def newest_revision() -> str | None:
+    """Return the newest migration there is."""
+    return ScriptDirectory.from_config(_config(None)).get_current_head()
+
+
 async def check_migrated(url: str) -> None:
     """Raise `MigrationNeeded` unless the database is at the newest migration.
 
     Raises `MigrationImpossible` where its tables are there, and not for us to use.
     """
-    newest = ScriptDirectory.from_config(_config(None)).get_current_head()
+    newest = newest_revision()
     found: list[str | None] = []
 
     def look(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""What the database tells its processes: a policy was activated, an outcome settled."""
+"""What the database tells its processes: a policy was activated, an outcome settled, access changed."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ from app.database.session import single_statement
 
 POLICY_ACTIVATED = "policy_activated"
 OUTCOME_SETTLED = "outcome_settled"
+ACCESS_CHANGED = "access_changed"
 
 # How often a silent connection is asked whether it still lives.
 ALIVE_SECONDS = 5.0

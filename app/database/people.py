@@ -1,9 +1,9 @@
-"""Accounts, sessions, login links and API clients."""
+"""Accounts, sessions, login links, and the names of API clients."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,10 +11,10 @@ from app.database.tables.people import (
     AccountRow,
     ClientRow,
     InstallationRow,
-    LoginAttemptRow,
     LoginLinkRow,
     SessionRow,
 )
+from app.review.access import SessionEnd
 from app.review.people import Account, Role
 from app.review.text import name_key
 
@@ -90,31 +90,6 @@ async def password_login(connection: AsyncConnection, name: str) -> tuple[Accoun
     return _account(row), row.password_hash
 
 
-async def lock_login_name(connection: AsyncConnection, name: str) -> None:
-    """Let logins under one name count their attempts one after the other, until this transaction ends."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
-
-
-async def record_failed_login(connection: AsyncConnection, name: str, now: datetime) -> int:
-    """Remember a failed login and return its key."""
-    attempt = insert(LoginAttemptRow).values(name=name, failed_at=now).returning(LoginAttemptRow.id)
-    attempt_id: int = (await connection.execute(attempt)).scalar_one()
-    return attempt_id
-
-
-async def forget_failed_login(connection: AsyncConnection, attempt_id: int) -> None:
-    """Forget a login that did not fail after all."""
-    await connection.execute(delete(LoginAttemptRow).where(LoginAttemptRow.id == attempt_id))
-
-
-async def failed_logins_since(connection: AsyncConnection, name: str, since: datetime) -> int:
-    """Return how often a login under this name failed lately."""
-    count = await connection.scalar(
-        select(func.count()).where(LoginAttemptRow.name == name, LoginAttemptRow.failed_at >= since)
-    )
-    return count or 0
-
-
 async def open_session(
     connection: AsyncConnection,
     *,
@@ -145,12 +120,24 @@ async def session_account(
         await connection.execute(
             select(AccountRow.__table__, SessionRow.csrf_token)
             .join(SessionRow, SessionRow.account_id == AccountRow.id)
-            .where(SessionRow.token_sha256 == token_sha256, SessionRow.expires_at > now, MAY_LOG_IN)
+            .where(
+                SessionRow.token_sha256 == token_sha256,
+                SessionRow.expires_at > now,
+                SessionRow.ended_because.is_(None),
+                MAY_LOG_IN,
+            )
         )
     ).one_or_none()
     if row is None:
         return None
     return _account(row), row.csrf_token
+
+
+async def session_end(connection: AsyncConnection, token_sha256: str) -> SessionEnd | None:
+    """Return why an administrator ended a session; None where none did."""
+    return await connection.scalar(
+        select(SessionRow.ended_because).where(SessionRow.token_sha256 == token_sha256)
+    )
 
 
 async def close_session(connection: AsyncConnection, token_sha256: str) -> None:
@@ -216,20 +203,6 @@ async def add_client(connection: AsyncConnection, *, name: str, key_sha256: str,
             return (await connection.execute(statement)).scalar_one()
     except IntegrityError as error:
         raise NameTaken from error
-
-
-async def replace_client_key(connection: AsyncConnection, *, name: str, key_sha256: str) -> None:
-    """Give a client a new key; the old one stops working."""
-    await connection.execute(
-        update(ClientRow).where(ClientRow.name_key == name_key(name)).values(key_sha256=key_sha256)
-    )
-
-
-async def client_by_key(connection: AsyncConnection, key_sha256: str) -> int | None:
-    """Return which client a live API key belongs to."""
-    return await connection.scalar(
-        select(ClientRow.id).where(ClientRow.key_sha256 == key_sha256, ClientRow.revoked_at.is_(None))
-    )
 
 
 def _is_open(token_sha256: str, now: datetime) -> tuple[ColumnElement[bool], ...]:

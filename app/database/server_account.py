@@ -105,7 +105,9 @@ def let_through(place: Path, account: Account) -> None:
         found = above.stat()
         if found.st_uid != account.user and not found.st_mode & 0o001:
             above.chmod((found.st_mode & 0o7777) | 0o001)
-            _logger.warning("let the database user pass through %s (chmod o+x, not readable)", above)
+            _logger.warning(
+                "the database user may now pass a folder (chmod o+x)", extra={"detail": str(above)}
+            )
 
 
 def _binaries() -> Path:

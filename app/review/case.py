@@ -92,6 +92,7 @@ class ClaimEnd(StrEnum):
     EXPIRED = "expired"
     CLOSED = "closed"
     UNOPENED = "unopened"
+    ACCESS_ENDED = "access_ended"
 
 
 class GroupBasis(StrEnum):

@@ -60,6 +60,7 @@ class Ability(StrEnum):
     SEE_POLICIES = "see_policies"
     TUNE_POLICIES = "tune_policies"
     MANAGE_PEOPLE = "manage_people"
+    MANAGE_KEYS = "manage_keys"
     SEE_FLOOR = "see_floor"
     SEE_QUALITY = "see_quality"
     TAKE_BACK = "take_back"
@@ -80,7 +81,7 @@ ABILITIES: dict[Role, frozenset[Ability]] = {
         }
     ),
     Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_FLOOR, Ability.SEE_QUALITY}),
-    Role.ADMIN: frozenset({Ability.SEE_POLICIES, Ability.MANAGE_PEOPLE}),
+    Role.ADMIN: frozenset({Ability.SEE_POLICIES, Ability.MANAGE_PEOPLE, Ability.MANAGE_KEYS}),
     Role.SYSTEM: frozenset(),
 }
 

@@ -22,6 +22,7 @@ class Happening(StrEnum):
     HANDED_OVER = "handed_over"
     TAKEN_BACK = "taken_back"
     EXPIRED = "expired"
+    ACCESS_ENDED = "access_ended"
     UNDONE = "undone"
     GIVEN = "given"
     ESCALATED = "escalated"

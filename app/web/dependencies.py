@@ -10,10 +10,17 @@ from typing import Annotated
 from fastapi import Depends, Form, Header, Path, Request
 from pydantic import BeforeValidator
 
+from app.observability.metrics import Metrics
+from app.review.access import Hand, SessionEnd
+from app.review.login_limits import source_of
 from app.review.people import Ability, Account
 from app.web.problems import FieldProblem, NamedRefusal
 from app.web.public_addresses import is_origin, same_host
+from app.web.request_log import record_of
+from app.workflows.access_news import AccessNews
+from app.workflows.administration import Administration
 from app.workflows.answering import Answering
+from app.workflows.api_keys import ApiKeys, KeyAdministration, KeyUnknown
 from app.workflows.campaigns import Campaigns
 from app.workflows.casework import Casework
 from app.workflows.exchange import ExchangeRates
@@ -26,7 +33,8 @@ from app.workflows.linked_payments import LinkedPayments
 from app.workflows.looking_up import LookingUp
 from app.workflows.modelling import Serving
 from app.workflows.monitoring import Pulse
-from app.workflows.people import ApiKeys, KeyUnknown, People, TokenUnknown
+from app.workflows.operating_figures import OperatingFigures
+from app.workflows.people import People, TokenUnknown
 from app.workflows.policy_lab import PolicyLab
 from app.workflows.policy_life import PolicyLife
 from app.workflows.proposing import Proposing
@@ -37,6 +45,16 @@ from app.workflows.supervising import Supervising
 #: By it a page says for which account it was made, where it sends no form; an address says `page_of`.
 PAGE_OF = "X-Page-Of"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+#: A page's script sends the first, and reads in the other why it can do no more.
+IS_FRAGMENT, LOGGED_OUT_BECAUSE = "X-Fragment", "X-Logged-Out-Because"
+#: What somebody is told whose session an administrator ended.
+WHY_ENDED = {
+    SessionEnd.DEACTIVATED: "An administrator has closed your access. A case you held is back in the queue,"
+    " with what was saved of your note.",
+    SessionEnd.SIGNED_OUT: "An administrator has signed you out. Log in again to go on.",
+    SessionEnd.RESET: "An administrator has reset your login. Ask for your new one-time link.",
+}
 
 # A key of ours in an address: PostgreSQL's bigint ends here.
 LARGEST_KEY = 2**63 - 1
@@ -56,6 +74,14 @@ RowKey = Annotated[int, DIGITS, Path(ge=1, le=LARGEST_KEY)]
 
 class NotLoggedIn(Exception):
     """Please log in first."""
+
+
+class ShutOut(NotLoggedIn):
+    """An administrator has ended your login."""
+
+    def __init__(self, because: SessionEnd) -> None:
+        super().__init__()
+        self.sentence = WHY_ENDED[because]
 
 
 class NotAllowed(Exception):
@@ -109,9 +135,16 @@ class Everything:
     people: People
     api_keys: ApiKeys
     feeds: FeedWatching
+    administration: Administration
+    keys: KeyAdministration
+    access_news: AccessNews
     serving: Serving
     scorer: GuardedScorer
     pulse: Pulse
+    metrics: Metrics
+    figures: OperatingFigures
+    #: What other machines have to know to read the metrics; None: they cannot.
+    metrics_token: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +178,9 @@ async def client_id(request: Request) -> int:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         raise KeyUnknown
-    return await services(request).api_keys.client_id(key)
+    found = await services(request).api_keys.client_id(key)
+    record_of(request.scope).client_id = found
+    return found
 
 
 ClientId = Annotated[int, Depends(client_id)]
@@ -166,12 +201,30 @@ async def visitor(request: Request) -> Visitor:
     token = request.cookies.get(session_cookie(request))
     found = await services(request).people.visitor(token) if token else None
     if found is None:
-        raise NotLoggedIn
+        because = await why_ended(request)
+        raise NotLoggedIn if because is None else ShutOut(because)
     account, csrf_token = found
+    record_of(request.scope).account_id = account.id
     page_of = request.headers.get(PAGE_OF) or request.query_params.get("page_of")
     if page_of and page_of != str(account.id):
         raise OtherAccount
     return Visitor(account=account, csrf_token=csrf_token, notices=services(request).feeds.notices())
+
+
+async def why_ended(request: Request) -> SessionEnd | None:
+    """Return why an administrator ended this browser's session; None where none did."""
+    token = request.cookies.get(session_cookie(request))
+    return await services(request).people.session_end(token) if token else None
+
+
+def hand_of(request: Request, account: Account) -> Hand:
+    """Return by whose hand a request does something, and from where."""
+    return Hand(account_id=account.id, source=caller_source(request))
+
+
+def caller_source(request: Request) -> str:
+    """Return where a request comes from, as far as the server knows."""
+    return source_of(request.client.host if request.client is not None else None)
 
 
 CurrentVisitor = Annotated[Visitor, Depends(visitor)]
@@ -198,7 +251,9 @@ async def current_account(request: Request) -> Account:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise TokenUnknown
-        return await services(request).people.token_account(token.strip())
+        account = await services(request).people.token_account(token.strip())
+        record_of(request.scope).account_id = account.id
+        return account
     try:
         in_browser = await visitor(request)
     except NotLoggedIn as nobody:

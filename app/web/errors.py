@@ -1,8 +1,8 @@
 """The one table from what went wrong to an HTTP status, for programs and for people."""
 
-import logging
 from collections.abc import Sequence
 from http import HTTPStatus
+from math import ceil
 from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
@@ -13,11 +13,25 @@ from starlette.requests import ClientDisconnect
 
 from app.artifacts import ArtifactRefused
 from app.database.copy_binary import CopyUnreadable
-from app.database.faults import words_of
 from app.database.people import AccountNotFound, NameTaken
 from app.database.policies import PolicyNotFound
 from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
 from app.database.session import DatabaseUnavailable, RowRefused
+from app.observability.faults import fault_of
+from app.observability.logs import logger_of
+from app.observability.metrics import Metrics
+from app.review.access import (
+    AccessChanged,
+    AccessUnchanged,
+    AccountChanged,
+    AdminNoMore,
+    KeyNotFound,
+    KeyRevoked,
+    LastAdmin,
+    OverlapImpossible,
+    RoleImpossible,
+    WhyMissing,
+)
 from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
 from app.review.case import (
     CaseAlreadyJudged,
@@ -45,14 +59,16 @@ from app.triage.policy_document import PolicyNotAsShown
 from app.triage.refusal import PolicyImpossible
 from app.web.addresses import allowed_methods, without_slash
 from app.web.dependencies import (
+    IS_FRAGMENT,
+    LOGGED_OUT_BECAUSE,
     SAFE_METHODS,
     FormForged,
     NotAllowed,
     NotLoggedIn,
     OriginUnknown,
     OtherAccount,
+    ShutOut,
 )
-from app.web.middleware import SECURITY_HEADERS
 from app.web.pages.rendering import error_page
 from app.web.pages.typed_moment import MomentUnclear
 from app.web.pages.typed_number import NumberUnclear
@@ -69,11 +85,13 @@ from app.web.problems import (
     problem,
     problem_response,
 )
+from app.web.request_log import record_of
 from app.workflows.answering import CursorUnknown, ModelAway
+from app.workflows.api_keys import KeyUnknown
 from app.workflows.floor_watch import TooManyWatchers
 from app.workflows.group_commit import ShuttingDown, TooManyWaiting
 from app.workflows.intake import BacklogFull, IntakeFailed
-from app.workflows.people import KeyUnknown, LoginRefused, TokenUnknown, TooManyAttempts
+from app.workflows.people import LoginRefused, TokenUnknown, TooManyAttempts
 from app.workflows.policy_refusals import (
     ActivationInThePast,
     GroundChanged,
@@ -87,13 +105,17 @@ from app.workflows.policy_trials import WindowUnclear
 from app.workflows.proposing import CostsNeedMargin
 from app.workflows.supervising import HoldChanged
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 #: Every domain error there is; a test walks the code and finds each of them here. The sentence that
 #: people and programs read is the error's own docstring.
 STATUS: dict[type[Exception], int] = {
+    AccessChanged: 409,
+    AccessUnchanged: 409,
+    AccountChanged: 403,
     AccountNotFound: 404,
     ActivationInThePast: 422,
+    AdminNoMore: 403,
     ArtifactRefused: 503,
     BacklogFull: 503,
     BatchTooLarge: 413,
@@ -120,7 +142,10 @@ STATUS: dict[type[Exception], int] = {
     IntakeFailed: 500,
     InvalidTransaction: 422,
     KeyRepeated: 422,
+    KeyNotFound: 404,
+    KeyRevoked: 409,
     KeyUnknown: 401,
+    LastAdmin: 409,
     LeaseLost: 409,
     NoteMissing: 422,
     NothingToUndo: 409,
@@ -135,6 +160,7 @@ STATUS: dict[type[Exception], int] = {
     NothingToRollBackTo: 409,
     OriginUnknown: 403,
     OtherAccount: 409,
+    OverlapImpossible: 422,
     NumberUnclear: 422,
     OwnPolicyApproved: 409,
     PasswordImpossible: 422,
@@ -143,7 +169,9 @@ STATUS: dict[type[Exception], int] = {
     PolicyNotAsShown: 409,
     PolicyNotFound: 404,
     PromiseInfeasible: 422,
+    RoleImpossible: 422,
     RowRefused: 422,
+    ShutOut: 401,
     ShuttingDown: 503,
     StatementEmpty: 409,
     StatementMissing: 409,
@@ -157,9 +185,10 @@ STATUS: dict[type[Exception], int] = {
     TransactionNotFound: 404,
     VerdictReplaced: 409,
     WarningsUnanswered: 409,
+    WhyMissing: 422,
     WindowUnclear: 422,
 }
-RETRY_AFTER_SECONDS = {429: 900, 503: 2}
+BUSY_SECONDS = 2
 #: Wrong fields that one answer names.
 MOST_ERRORS = 50
 
@@ -171,7 +200,13 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(Exception, _unexpected)
+
+
+def retry_after_seconds(error: Exception, status: int) -> int | None:
+    """Return when the same request may do; None where waiting does not help."""
+    if isinstance(error, TooManyAttempts):
+        return ceil(error.wait.total_seconds())
+    return BUSY_SECONDS if status == HTTPStatus.SERVICE_UNAVAILABLE else None
 
 
 def problem_of(error: Exception) -> Problem:
@@ -219,14 +254,23 @@ def _field_problem(error: dict[str, object]) -> FieldProblem:
 
 async def _known(request: Request, error: Exception) -> Response:
     content = problem_of(error)
-    retry_after = RETRY_AFTER_SECONDS.get(content.status)
+    record_of(request.scope).refusal = _slug(type(error).__name__)
+    if content.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        metrics: Metrics = request.app.state.metrics
+        metrics.error_happened(fault_of(error).kind)
+    retry_after = retry_after_seconds(error, content.status)
     if _is_program(request):
         return problem_response(content, retry_after_seconds=retry_after)
     if isinstance(error, NotLoggedIn):
+        if isinstance(error, ShutOut) and IS_FRAGMENT in request.headers:
+            # A script would not see where a redirect leads, nor why.
+            return Response(status_code=401, headers={LOGGED_OUT_BECAUSE: error.sentence})
         return RedirectResponse(f"/login?next={quote(_asked_for(request))}", status_code=303)
     page = _page(content.status, content.title, content.detail)
     if isinstance(error, OtherAccount):
         page.headers["X-Other-Account"] = "1"
+    if isinstance(error, (NotAllowed, AccountChanged)) and IS_FRAGMENT in request.headers:
+        page.headers[LOGGED_OUT_BECAUSE] = content.detail
     if retry_after is not None:
         page.headers["Retry-After"] = str(retry_after)
     return page
@@ -246,6 +290,7 @@ def _asked_for(request: Request) -> str:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     content = invalid_body(error.errors() if isinstance(error, RequestValidationError) else ())
+    record_of(request.scope).refusal = "invalid-request"
     if _is_program(request):
         return problem_response(content)
     return _page(422, "That form was not complete", content.detail)
@@ -256,7 +301,10 @@ async def _http(request: Request, error: Exception) -> Response:
     detail = str(error.detail) if isinstance(error, HTTPException) else ""
     if status == HTTPStatus.NOT_FOUND and (there := without_slash(request)):
         return RedirectResponse(there, status_code=308)
+    record_of(request.scope).refusal = _slug(HTTPStatus(status).phrase.replace(" ", ""))
     response = _framework_error(request, status, detail)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers["Allow"] = ", ".join(allowed_methods(request))
     return response
@@ -280,16 +328,10 @@ async def _gone(_request: Request, _error: Exception) -> Response:
     return Response(status_code=400)
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    # The server writes the traceback of what is raised on; said here is only what it does not know.
-    logger.error("unexpected error on %s %s: %s", request.method, request.url.path, words_of(error))
+async def unexpected_answer(request: Request, error: Exception) -> Response:
+    """Return what a caller hears of an error nobody expected: that it is ours, and nothing more."""
     content = problem_of(error)
-    response = (
-        problem_response(content) if _is_program(request) else _page(500, content.title, content.detail)
-    )
-    # The framework sends this one from outside of all middleware.
-    response.headers.update(SECURITY_HEADERS)
-    return response
+    return problem_response(content) if _is_program(request) else _page(500, content.title, content.detail)
 
 
 def _page(status: int, title: str, sentence: str) -> Response:

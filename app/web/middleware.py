@@ -5,6 +5,8 @@ import asyncio
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.request_log import ASKED_METHOD
+
 SMALL_BODY_BYTES = 64 * 1024
 LARGE_BODY_BYTES = 32 * 1024 * 1024
 LARGE_BODIES = frozenset({"/v1/transactions/batch", "/v1/labels"})
@@ -95,4 +97,5 @@ class HeadAsGet:
                 await send({"type": "http.response.body", "body": b""})
                 is_answered.set()
 
-        await self._app({**scope, "method": "GET"}, gone_when_answered, without_body)
+        as_get = {**scope, "method": "GET", ASKED_METHOD: "HEAD"}
+        await self._app(as_get, gone_when_answered, without_body)

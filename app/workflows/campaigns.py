@@ -246,7 +246,8 @@ class Campaigns:
         await case_groups.give(connection, held.cases, given)
         settled = [each.case_id for each in given if each.settles_at <= now]
         if settled:
-            await self.judging.settle(connection, settled, now)
+            counted = await self.judging.settle(connection, settled, now)
+            self.judging.metrics.verdicts_settled(counted)
         return JudgedGroup(
             group_id=group_id,
             key=held.key,

@@ -1,7 +1,7 @@
 """An analyst's hold on cases: the one on the desk, the next one ready, and how they go back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from app.database import cases, claims, people, verdicts
 from app.database.cases import CaseFile, QueueState
 from app.database.claims import HandOver
 from app.database.session import transaction
+from app.observability.metrics import Metrics
 from app.review.blindness import is_blind
 from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, FirstVerdict, Lease, VerdictReason
 from app.review.people import Ability, Account
@@ -30,6 +31,7 @@ class Casework:
     clock: Callable[[], datetime]
     new_token: Callable[[], UUID]
     lease_duration: timedelta
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def current_or_next(self, account: Account, *, lease: timedelta | None = None) -> CaseFile | None:
         """Return the case before this account's eyes, else the one it has ready, else the most urgent one.
@@ -38,7 +40,7 @@ class Casework:
         nothing this account could have.
         """
         async with transaction(self.engine) as connection:
-            await claims.one_claim_at_a_time(connection, account.id)
+            await claims.one_claim_at_a_time(connection, account)
             now = self.clock()
             expires_at = now + (lease or self.lease_duration)
             case_id = await claims.held_by(connection, account.id, now, is_reserved=False)
@@ -56,7 +58,7 @@ class Casework:
         At most one, and only for somebody who looks at another.
         """
         async with transaction(self.engine) as connection:
-            await claims.one_claim_at_a_time(connection, account.id)
+            await claims.one_claim_at_a_time(connection, account)
             now = self.clock()
             if await claims.held_by(connection, account.id, now, is_reserved=False) is None:
                 return None
@@ -166,7 +168,7 @@ class Casework:
         is_reserved: bool,
     ) -> int | None:
         for statement in _sources(account, is_reserved=is_reserved):
-            case_id = await claims.claim(
+            claimed = await claims.claim(
                 connection,
                 statement,
                 account_id=account.id,
@@ -175,8 +177,9 @@ class Casework:
                 expires_at=expires_at,
                 is_reserved=is_reserved,
             )
-            if case_id is not None:
-                return case_id
+            if claimed is not None:
+                self.metrics.leases_expired.inc(claimed.ran_out)
+                return claimed.case_id
         return None
 
 

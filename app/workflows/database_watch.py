@@ -1,7 +1,6 @@
 """Looks after the database: its clock, whether it takes writes, who holds outcomes back."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database import server_watch
 from app.database.clock import DatabaseClock
 from app.database.fault_log import Seldom
-from app.database.faults import Fault, words_of
+from app.database.faults import Fault
 from app.database.server_watch import Holder
 from app.database.session import FAULTS, DatabaseUnavailable, transaction
+from app.observability.logs import logger_of
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 # Asked more often, the last answer is given again; older than STALE it is none.
 FRESH_SECONDS, STALE_SECONDS = 0.25, 3.0
@@ -97,8 +97,9 @@ class DatabaseWatch:
             takes_writes = await self._takes_writes()
         except DatabaseUnavailable:
             pass  # told by the session
-        except Exception as error:  # noqa: BLE001  (whatever the database says, it is not ready)
-            self._tell("watch", "the database cannot be written: %s", words_of(error))
+        except Exception as error:
+            if self._seldom.untold("watch") is not None:
+                logger.warning("the database cannot be written", exc_info=error)
         self._seen, self._seen_at = Seen(takes_writes=takes_writes, holder=holder), self._monotonic()
 
     async def _takes_writes(self) -> bool:
@@ -123,9 +124,6 @@ class DatabaseWatch:
             return None
         who = f"process {oldest.pid}" if oldest.gid is None else f"prepared transaction {oldest.gid!r}"
         where = oldest.database or "a database we may not know"
-        self._tell("holder", "outcomes are held back by %s in %s for %.0f s", who, where, seconds)
+        if self._seldom.untold("holder") is not None:
+            logger.warning("outcomes are held back", detail=f"by {who} in {where}", seconds=round(seconds))
         return replace(oldest, seconds=seconds)
-
-    def _tell(self, what: str, sentence: str, *words: object) -> None:
-        if self._seldom.untold(what) is not None:
-            logger.warning(sentence, *words)

@@ -1,7 +1,6 @@
 """Clients' feeds are watched behind the commit: what stands as wrong, and who may let it pass."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.database import feeds
 from app.database.feeds import FeedEvent, FeedRow, FeedStanding
 from app.database.session import transaction
+from app.observability.logs import logger_of
 from app.review.feed_status import STATUS_AFTER, FeedAnswer, FeedNotWrong, FeedStatus
 from app.review.people import Account
 from app.scoring.features import FeatureSchema
@@ -22,7 +22,7 @@ from app.scoring.feed.reference import FeedReference
 from app.scoring.feed.watch import FeedWatch, advanced
 from app.workflows.modelling import Serving
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 Floats = NDArray[np.float64]
 
@@ -204,7 +204,10 @@ class FeedWatching:
     ) -> None:
         sentence = f"after {after_rows} payments that cannot be of a right feed: {'; '.join(causes)}"
         logger.warning(
-            "client %d sends a feed unlike what model %s learned from, %s", client_id, version, sentence
+            "a client sends a feed unlike what the model learned from",
+            client_id=client_id,
+            model_version=version,
+            detail=sentence,
         )
         await feeds.record(
             *(connection, client_id, version, FeedStatus.WRONG),

@@ -41,7 +41,8 @@ class GroupCommit(Generic[Item, Result]):
 
     `process` gets a batch and returns one result or exception per item, in order. A caller that is
     cancelled loses its own answer only; its batch-mates never notice. However long the writers hang, at
-    most `longest_queue` items wait, and none is begun that has waited for `patience_seconds`.
+    most `longest_queue` items wait, and none is begun that has waited for `patience_seconds`. `when_taken`
+    hears each batch's size.
     """
 
     def __init__(
@@ -52,7 +53,9 @@ class GroupCommit(Generic[Item, Result]):
         writers: int = 2,
         longest_queue: int = LONGEST_QUEUE,
         patience_seconds: float = PATIENCE_SECONDS,
+        when_taken: Callable[[int], None] = lambda _: None,
     ) -> None:
+        self._when_taken = when_taken
         self._process = process
         self._most = most
         self._longest_queue = longest_queue
@@ -132,6 +135,7 @@ class GroupCommit(Generic[Item, Result]):
         self._writers.release()
 
     async def _run(self, batch: Sequence[_Waiting[Item, Result]]) -> None:
+        self._when_taken(len(batch))
         try:
             results = _all(await self._process([waiting.item for waiting in batch]), len(batch))
         except Exception as error:  # noqa: BLE001  (whatever it is belongs to the callers, not to this loop)

@@ -1,11 +1,10 @@
 """A transaction arrives: it is scored, decided and written, and only then answered."""
 
 import asyncio
-import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from traceback import format_tb
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -14,6 +13,9 @@ from app.database.faults import words_of
 from app.database.session import DatabaseUnavailable, RowRefused, single_statement, transaction
 from app.database.storing import PolicyMovedOn, store_batch
 from app.database.transactions import Context, Decided, Stored, first_answers
+from app.observability.faults import fault_of
+from app.observability.logs import logger_of
+from app.observability.metrics import Metrics
 from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
 from app.triage.labels import Reason
@@ -32,7 +34,7 @@ CHUNKS_AT_ONCE = 3
 
 Heard = Answer | Exception
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 TOLD = Seldom()
 
 
@@ -63,6 +65,7 @@ class Intake:
         opening: Opening,
         is_backlog_full: Callable[[], bool],
         wrong_feeds: Callable[[str], frozenset[int]],
+        metrics: Metrics,
     ) -> None:
         self._engine = engine
         self._statements = statements
@@ -73,7 +76,8 @@ class Intake:
         self._opening = opening
         self._is_backlog_full = is_backlog_full
         self._wrong_feeds = wrong_feeds
-        self._group = GroupCommit[Transaction, Answer](self._process)
+        self._metrics = metrics
+        self._group = GroupCommit[Transaction, Answer](self._process, when_taken=metrics.commit_batch.observe)
 
     def start(self) -> None:
         """Begin to take transactions."""
@@ -155,6 +159,7 @@ class Intake:
             return [error] * len(chunk)
         except Exception as error:  # noqa: BLE001  (other chunks are committed: their answers go out)
             _tell(error, len(chunk))
+            self._metrics.error_happened(fault_of(error).kind)
             return [IntakeFailed()] * len(chunk)
 
     async def _receive_chunk(self, transactions: Sequence[Transaction]) -> list[Heard]:
@@ -223,10 +228,17 @@ class Intake:
             row.transaction for row, keys in zip(decided, stored, strict=True) if keys.decision_id is None
         ]
         repeats = await self._repeats(known) if known else {}
+        self._count(decided, stored)
         return [
             repeats[row.transaction.identity] if keys.decision_id is None else _answer(row, keys, context)
             for row, keys in zip(decided, stored, strict=True)
         ]
+
+    def _count(self, decided: Sequence[Decided], stored: Sequence[Stored]) -> None:
+        written = [row for row, keys in zip(decided, stored, strict=True) if keys.decision_id is not None]
+        self._metrics.payments_decided(Counter((row.label.value, row.reason.value) for row in written))
+        if len(written) < len(decided):
+            self._metrics.repeats.inc(len(decided) - len(written))
 
     async def _stored(self, decided: Sequence[Decided], context: Context) -> list[Stored]:
         """Write the rows in one statement, once more where another connection may serve better.
@@ -260,13 +272,7 @@ def _tell(error: Exception, rows: int) -> None:
     """Log a chunk that failed: where and with what kind of error, never the error's words."""
     if (untold := TOLD.untold(words_of(error))) is None:
         return
-    logger.error(
-        "%d transactions failed together: %s; %d more such failures since this was last told\n%s",
-        rows,
-        words_of(error),
-        untold,
-        "".join(format_tb(error.__traceback__)).rstrip(),
-    )
+    logger.error("payments failed together", exc_info=error, count=rows, repeated=untold)
 
 
 def _fills_backlog(row: Decided) -> bool:

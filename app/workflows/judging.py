@@ -11,6 +11,7 @@ from app.database import cases, claims, outcomes, verdicts
 from app.database.cases import CaseFile
 from app.database.session import transaction
 from app.database.verdicts import Given, Standing
+from app.observability.metrics import Metrics
 from app.review.case import (
     Case,
     CaseAlreadyJudged,
@@ -37,7 +38,7 @@ AT_ONCE = 200
 GIVEN_UP = frozenset(
     {
         ClaimEnd.JUDGED, ClaimEnd.RELEASED, ClaimEnd.SKIPPED, ClaimEnd.HANDED_OVER, ClaimEnd.TAKEN_BACK,
-        ClaimEnd.UNDONE,
+        ClaimEnd.UNDONE, ClaimEnd.ACCESS_ENDED,
     }
 )  # fmt: skip
 
@@ -71,6 +72,7 @@ class Judging:
     #: Cases, and transactions, that could not be settled: each is left alone for a while.
     unsettled: SetAside = field(default_factory=lambda: SetAside(done="settled"))
     overdue: SetAside = field(default_factory=lambda: SetAside(done="settled by its deadline"))
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def judge(self, account: Account, case_id: int, token: UUID, saying: Saying) -> datetime:
         """Take a judgement, and return when it can be undone no longer.
@@ -89,9 +91,9 @@ class Judging:
             given = _given(held, account, saying, now=now, settles_at=settles_at)
             await verdicts.give(connection, given)
             await cases.save(connection, held.case.given(account))
-            if settles_at <= now:
-                await self.settle(connection, [case_id], now)
-            return settles_at
+            settled = await self.settle(connection, [case_id], now) if settles_at <= now else []
+        self.metrics.verdicts_settled(settled)
+        return settles_at
 
     async def say_provisionally(
         self, account: Account, case_id: int, token: UUID, judgement: GroundTruth
@@ -120,7 +122,7 @@ class Judging:
         since. Raises `CaseNotFound` and `NothingToUndo`.
         """
         async with transaction(self.engine) as connection:
-            await claims.one_claim_at_a_time(connection, account.id)
+            await claims.one_claim_at_a_time(connection, account)
             now = self.clock()
             case = await cases.locked(connection, case_id)
             if token is not None and await self._is_undone(connection, account, case_id, token):
@@ -138,16 +140,24 @@ class Judging:
         async with transaction(self.engine) as connection:
             now = self.clock()
             due = await verdicts.lock_due(connection, now, but=self.unsettled.resting(), limit=AT_ONCE)
+            settled: list[Judgement] = []
 
             async def settle(case_ids: Sequence[int]) -> None:
-                await self.settle(connection, case_ids, now)
+                settled.extend(await self.settle(connection, case_ids, now))
 
-            return len(await self.unsettled.each(connection, due, settle))
+            done = await self.unsettled.each(connection, due, settle)
+        self.metrics.verdicts_settled(settled)
+        return len(done)
 
-    async def settle(self, connection: AsyncConnection, case_ids: Sequence[int], now: datetime) -> None:
-        """Make verdicts of the judgements on these locked cases now, within somebody's transaction."""
-        for case_id in case_ids:
-            await self._settle(connection, case_id, now)
+    async def settle(
+        self, connection: AsyncConnection, case_ids: Sequence[int], now: datetime
+    ) -> list[Judgement]:
+        """Make verdicts of the judgements on these locked cases now, within somebody's transaction.
+
+        Returns the judgements that came to count, to be counted when that transaction is committed.
+        """
+        settled = [await self._settle(connection, case_id, now) for case_id in case_ids]
+        return [judgement for judgement in settled if judgement is not None]
 
     async def correct(
         self,
@@ -284,11 +294,11 @@ class Judging:
             now=now,
         )
 
-    async def _settle(self, connection: AsyncConnection, case_id: int, now: datetime) -> None:
+    async def _settle(self, connection: AsyncConnection, case_id: int, now: datetime) -> Judgement | None:
         """Append the verdict, end the locked case and settle the outcome, all or nothing."""
         given = await verdicts.given_on(connection, case_id)
         if given is None:
-            return
+            return None
         file = await cases.file(connection, case_id)
         await verdicts.append(connection, case_id)
         await cases.save(connection, file.case.settled(given.judgement, now))
@@ -298,6 +308,7 @@ class Judging:
         if settled is not None:
             await outcomes.settle(connection, file.case.transaction_key, *settled, now)
         await self.second_looks.after(connection, file, given, now)
+        return given.judgement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

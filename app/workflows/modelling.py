@@ -1,7 +1,6 @@
 """Which model and policy decide here and now: registered, loaded, followed."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +12,11 @@ from app.artifacts import ArtifactRefused, Model, list_models, load_model
 from app.database import people, policies, policy_life
 from app.database.policies import PolicyVersion
 from app.database.session import transaction
+from app.observability.logs import logger_of
 from app.triage.policy import Policy
 from app.triage.policy_state import PolicyState
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 TRAINER = "system:train"
 BOOTSTRAP = "system:bootstrap"
@@ -108,7 +108,7 @@ class Serving:
         try:
             return self._loaded(version)
         except ArtifactRefused as refused:
-            logger.warning("version %d casts no shadow here: %s", version.id, refused)
+            logger.warning("a version casts no shadow here", policy_version=version.id, detail=str(refused))
             return None
 
     def _loaded(self, version: PolicyVersion) -> ActivePair:

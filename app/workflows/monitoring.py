@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -10,17 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.artifacts import ArtifactRefused
 from app.database.fault_log import Seldom
-from app.database.faults import words_of
-from app.database.notifications import OUTCOME_SETTLED, POLICY_ACTIVATED, listen
+from app.database.notifications import ACCESS_CHANGED, OUTCOME_SETTLED, POLICY_ACTIVATED, listen
 from app.database.server_watch import Holder
 from app.database.session import DatabaseUnavailable
+from app.observability.faults import fault_of
+from app.observability.logs import logger_of
+from app.observability.metrics import Metrics
 from app.workflows.database_watch import DatabaseWatch
 from app.workflows.modelling import Serving
 from app.workflows.outcome_news import OutcomeNews
 from app.workflows.recovery import Recovery
 from app.workflows.scoring import GuardedScorer
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 # A deadline is kept to within this; a policy is followed at once by notification, and by this at worst.
 TICK_SECONDS = 0.5
@@ -49,7 +51,7 @@ class Readiness:
 class Pulse:
     """Runs the background work of one process."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the wiring hands each part over once
         self,
         *,
         statements: AsyncEngine,
@@ -59,7 +61,10 @@ class Pulse:
         recovery: Recovery,
         works: Mapping[str, Work],
         news: OutcomeNews,
+        metrics: Metrics,
+        on_access_changed: Callable[[], None],
     ) -> None:
+        self._metrics = metrics
         self._statements = statements
         self._watch = watch
         self._serving = serving
@@ -67,6 +72,7 @@ class Pulse:
         self._recovery = recovery
         self._works = works
         self._news = news
+        self._on_access_changed = on_access_changed
         self._policy_changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -79,7 +85,10 @@ class Pulse:
             "recover": self._recovery.tick,
             **self._works,
         }
-        self._tasks = [asyncio.create_task(_forever(name, work), name=name) for name, work in works.items()]
+        self._tasks = [
+            asyncio.create_task(_forever(name, work, self._metrics), name=name)
+            for name, work in works.items()
+        ]
 
     async def stop(self) -> None:
         """End the background work."""
@@ -105,12 +114,14 @@ class Pulse:
         handlers: dict[str, Callable[[str], None]] = {
             POLICY_ACTIVATED: lambda _: self._policy_changed.set(),
             OUTCOME_SETTLED: lambda key: self._news.tell(int(key)),
+            ACCESS_CHANGED: lambda _: self._on_access_changed(),
         }
         await listen(self._statements, handlers, on_listening=self._look_again)
 
     def _look_again(self) -> None:
         self._policy_changed.set()
         self._news.tell_all()
+        self._on_access_changed()
 
     async def _follow_policy(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -120,18 +131,23 @@ class Pulse:
         await self._serving.refresh()
 
 
-async def _forever(name: str, work: Work) -> None:
+async def _forever(name: str, work: Work, metrics: Metrics) -> None:
     """Do the work again and again; a lost database or model is waited for, never fatal."""
     seldom = Seldom()
+    succeeded = metrics.work_success.labels(name)
+    failed = metrics.work_failures.labels(name)
     while True:
         try:
             await work()
+            succeeded.set(time.time())
         except DatabaseUnavailable:
-            pass  # the session has told it, once for all who met it
+            failed.inc()  # the session has told it, once for all who met it
         except ArtifactRefused as error:
+            failed.inc()
             if seldom.untold("model") is not None:
-                logger.warning("%s: %s", name, error)
+                logger.warning("background work waits", work=name, detail=str(error))
         except Exception as error:
-            if (untold := seldom.untold(words_of(error))) is not None:
-                logger.exception("%s failed; it goes on (%d more since this was last told)", name, untold)
+            failed.inc()
+            metrics.error_happened(fault_of(error).kind)
+            logger.exception("background work failed; it goes on", work=name)
         await asyncio.sleep(TICK_SECONDS)

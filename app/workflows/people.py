@@ -1,17 +1,21 @@
-"""Who is at the door: passwords, one-time links, sessions, access tokens, API keys."""
+"""Who is at the door: passwords, one-time links, sessions, access tokens."""
 
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from pwdlib import PasswordHash
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import account_tokens, people
+from app.database import access_events, account_tokens, login_attempts, people
 from app.database.account_tokens import AccountToken
 from app.database.session import transaction
+from app.review.access import COMMAND_LINE, AccessAction, Hand, SessionEnd
+from app.review.login_limits import LOCAL, LONGEST_DELAY, MOST_DELAYED, Failures, delay_of, waits_until
 from app.review.people import (
     LONGEST_PASSWORD,
     Account,
@@ -23,11 +27,8 @@ from app.review.people import (
 from app.review.text import name_key
 
 LINK_LASTS = timedelta(hours=24)
-# Ten wrong passwords in a quarter of an hour are no typing errors.
-ATTEMPTS_ALLOWED = 10
-ATTEMPTS_WINDOW = timedelta(minutes=15)
-# A revoked or replaced key stops working within this many seconds.
-KEY_CACHE_SECONDS = 30.0
+#: Attempts are looked through for old ones so often.
+PRUNE_SECONDS = 60.0
 
 
 class LoginRefused(Exception):
@@ -35,11 +36,12 @@ class LoginRefused(Exception):
 
 
 class TooManyAttempts(Exception):
-    """Too many failed logins under this name; wait a quarter of an hour or use a one-time link."""
+    """Too many failed logins from here under this name; wait a while, or use a one-time link."""
 
-
-class KeyUnknown(Exception):
-    """The API key is missing or unknown."""
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        #: How long until a password is looked at again.
+        self.wait = wait
 
 
 class TokenUnknown(Exception):
@@ -55,41 +57,70 @@ class People:
     """Logins and sessions of people."""
 
     def __init__(
-        self, engine: AsyncEngine, *, clock: Callable[[], datetime], session_lasts: timedelta
+        self,
+        engine: AsyncEngine,
+        *,
+        clock: Callable[[], datetime],
+        session_lasts: timedelta,
+        monotonic: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._engine = engine
         self._clock = clock
+        self._monotonic = monotonic
+        self._pause = pause
+        self._delayed: Counter[str] = Counter()
+        self._prune_at = 0.0
         self.session_lasts = session_lasts
         self._passwords = PasswordHash.recommended()
         # Verified against when the name is unknown, so that the answer takes as long.
         self._nobody = self._passwords.hash(secrets.token_urlsafe())
 
-    async def add(self, *, name: str, display_name: str, role: Role, password: str | None) -> int:
+    async def add(
+        self,
+        *,
+        name: str,
+        display_name: str,
+        role: Role,
+        password: str | None,
+        by: Hand = COMMAND_LINE,
+    ) -> int:
         """Return the key of a new account; raises `NameTaken`, `NameImpossible` and `PasswordImpossible`."""
         name, display_name = clean_name(name), clean_name(display_name)
-        password_hash = None
-        if password is not None:
-            password_hash = await asyncio.to_thread(self._passwords.hash, checked_password(password))
+        password_hash = None if password is None else await self.hashed(password)
         async with transaction(self._engine) as connection:
-            return await people.add_account(
+            now = self._clock()
+            account_id = await people.add_account(
                 connection,
                 name=name,
                 display_name=display_name,
                 role=role,
                 password_hash=password_hash,
-                now=self._clock(),
+                now=now,
             )
+            await access_events.add(
+                connection, by, AccessAction.ADDED, now=now, reason="", account_id=account_id, role=role.value
+            )
+            return account_id
 
-    async def login(self, name: str, password: str) -> str:
-        """Return a session token; raises `LoginRefused` and `TooManyAttempts`."""
+    async def hashed(self, password: str) -> str:
+        """Return what is kept of a new password; raises `PasswordImpossible`."""
+        return await asyncio.to_thread(self._passwords.hash, checked_password(password))
+
+    async def login(self, name: str, password: str, *, source: str = LOCAL) -> str:
+        """Return a session token; raises `LoginRefused` and `TooManyAttempts`.
+
+        `source` is where the caller comes from, as `app.review.login_limits.source_of` names it.
+        """
         now, key = self._clock(), name_key(name)
         async with transaction(self._engine) as connection:
-            await people.lock_login_name(connection, key)
-            if await people.failed_logins_since(connection, key, now - ATTEMPTS_WINDOW) >= ATTEMPTS_ALLOWED:
-                raise TooManyAttempts
+            failures = await login_attempts.failures(connection, key, source, now)
+            delay = delay_of(failures)
+            self._refuse_waiting(failures, delay, source, now)
             # Counted as failed until it proves right: many guesses at once are many guesses.
-            attempt_id = await people.record_failed_login(connection, key, now)
+            await login_attempts.add(connection, key, source, now)
             found = await people.password_login(connection, name)
+        await self._delay(delay, source)
         stored = found[1] if found is not None else self._nobody
         # Nobody could set a longer one, and hashing it would be work for nothing.
         told = same_password(password)[: LONGEST_PASSWORD + 1]
@@ -97,20 +128,49 @@ class People:
         if found is None or not is_right:
             raise LoginRefused
         async with transaction(self._engine) as connection:
-            await people.forget_failed_login(connection, attempt_id)
+            await login_attempts.forget(connection, key, source)
         return await self._open_session(found[0].id)
 
-    async def new_link_token(self, name: str) -> str:
+    def _refuse_waiting(self, failures: Failures, delay: timedelta, source: str, now: datetime) -> None:
+        until = waits_until(failures)
+        if until is not None and until > now:
+            raise TooManyAttempts(until - now)
+        if delay and self._delayed[source] >= MOST_DELAYED:
+            raise TooManyAttempts(LONGEST_DELAY)
+
+    async def _delay(self, delay: timedelta, source: str) -> None:
+        if not delay:
+            return
+        self._delayed[source] += 1
+        try:
+            await self._pause(delay.total_seconds())
+        finally:
+            self._delayed[source] -= 1
+            self._delayed += Counter()  # drops who waits no more
+
+    async def forget_attempts(self) -> None:
+        """Delete failed logins that count no more, once in a while."""
+        if self._monotonic() < self._prune_at:
+            return
+        self._prune_at = self._monotonic() + PRUNE_SECONDS
+        async with transaction(self._engine) as connection:
+            await login_attempts.prune(connection, self._clock())
+
+    async def new_link_token(self, name: str, *, by: Hand = COMMAND_LINE) -> str:
         """Return the token of a fresh one-time login link, now the only one; raises `AccountNotFound`."""
         token = secrets.token_urlsafe(24)
         async with transaction(self._engine) as connection:
             account_id = await people.person_id_by_name(connection, name)
+            now = self._clock()
             await people.add_login_link(
                 connection,
                 token_sha256=sha256_of(token),
                 account_id=account_id,
-                now=self._clock(),
+                now=now,
                 lasts=LINK_LASTS,
+            )
+            await access_events.add(
+                connection, by, AccessAction.LINK_MADE, now=now, reason="", account_id=account_id
             )
         return token
 
@@ -132,27 +192,39 @@ class People:
         async with transaction(self._engine) as connection:
             return await people.session_account(connection, sha256_of(session_token), self._clock())
 
+    async def session_end(self, session_token: str) -> SessionEnd | None:
+        """Return why an administrator ended this session; None where none did."""
+        async with transaction(self._engine) as connection:
+            return await people.session_end(connection, sha256_of(session_token))
+
     async def logout(self, session_token: str) -> None:
         """End a session."""
         async with transaction(self._engine) as connection:
             await people.close_session(connection, sha256_of(session_token))
 
-    async def new_access_token(self, name: str, *, token_name: str, lasts: timedelta) -> str:
+    async def new_access_token(
+        self, name: str, *, token_name: str, lasts: timedelta, by: Hand = COMMAND_LINE
+    ) -> str:
         """Return a token by which a program acts in a person's name.
 
         Raises `AccountNotFound` and `NameImpossible`.
         """
         # The beginning says whose door a leaked token opens, to people and to scanners of repositories.
-        token = f"tertium_pat_{secrets.token_urlsafe(32)}"
+        token, token_name = f"tertium_pat_{secrets.token_urlsafe(32)}", clean_name(token_name)
         async with transaction(self._engine) as connection:
+            now, account_id = self._clock(), await people.person_id_by_name(connection, name)
             await account_tokens.add(
                 connection,
                 token_sha256=sha256_of(token),
-                account_id=await people.person_id_by_name(connection, name),
-                name=clean_name(token_name),
-                now=self._clock(),
+                account_id=account_id,
+                name=token_name,
+                now=now,
                 lasts=lasts,
             )
+            await access_events.add(
+                connection, by, AccessAction.TOKEN_MADE, now=now, reason="", account_id=account_id,
+                token=token_name, days=lasts.days,
+            )  # fmt: skip
         return token
 
     async def token_account(self, token: str) -> Account:
@@ -170,16 +242,31 @@ class People:
                 connection, await people.account_id_by_name(connection, name)
             )
 
-    async def revoke_access_tokens(self, name: str, token_name: str) -> int:
+    async def revoke_access_tokens(self, name: str, token_name: str, *, by: Hand = COMMAND_LINE) -> int:
         """Revoke a person's access tokens of this name; return how many. Raises `AccountNotFound`."""
         async with transaction(self._engine) as connection:
             account_id = await people.account_id_by_name(connection, name)
-            return await account_tokens.revoke(connection, account_id, token_name, self._clock())
+            now = self._clock()
+            revoked = await account_tokens.revoke(connection, account_id, token_name, now)
+            if revoked:
+                await access_events.add(
+                    connection, by, AccessAction.TOKENS_REVOKED, now=now, reason="", account_id=account_id,
+                    token=token_name, tokens=revoked,
+                )  # fmt: skip
+            return revoked
 
     async def accounts(self) -> list[Account]:
         """Return all people, by name."""
         async with transaction(self._engine) as connection:
             return await people.accounts(connection)
+
+    async def account_id(self, name: str) -> int | None:
+        """Return the key of the account of this name, or None."""
+        async with transaction(self._engine) as connection:
+            try:
+                return await people.account_id_by_name(connection, name)
+            except people.AccountNotFound:
+                return None
 
     async def _open_session(self, account_id: int) -> str:
         token = secrets.token_urlsafe(32)
@@ -194,42 +281,3 @@ class People:
                 lasts=self.session_lasts,
             )
         return token
-
-
-class ApiKeys:
-    """Which client a key belongs to, looked up once and then remembered for a while."""
-
-    def __init__(self, engine: AsyncEngine, *, monotonic: Callable[[], float]) -> None:
-        self._engine = engine
-        self._monotonic = monotonic
-        self._known: dict[str, tuple[int, float]] = {}
-
-    async def client_id(self, key: str) -> int:
-        """Return the client behind a key; raises `KeyUnknown`."""
-        # The dictionary holds keys that proved right, so its size is bounded by the clients there are.
-        found = self._known.get(key)
-        if found is not None and found[1] > self._monotonic():
-            return found[0]
-        async with transaction(self._engine) as connection:
-            client_id = await people.client_by_key(connection, sha256_of(key))
-        if client_id is None:
-            self._known.pop(key, None)
-            raise KeyUnknown
-        self._known[key] = (client_id, self._monotonic() + KEY_CACHE_SECONDS)
-        return client_id
-
-    async def add(self, name: str, now: datetime, *, replace: bool = False) -> str:
-        """Return a new key for a new client, or a fresh one that replaces a known client's.
-
-        Raises `NameTaken` when the client exists and is not to be replaced, and `NameImpossible`.
-        """
-        name = clean_name(name)
-        key = f"tertium_{secrets.token_urlsafe(32)}"
-        async with transaction(self._engine) as connection:
-            try:
-                await people.add_client(connection, name=name, key_sha256=sha256_of(key), now=now)
-            except people.NameTaken:
-                if not replace:
-                    raise
-                await people.replace_client_key(connection, name=name, key_sha256=sha256_of(key))
-        return key

@@ -1,7 +1,7 @@
 """Scores off the event loop, and notices when the model is gone and when it is back."""
 
 import asyncio
-import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.artifacts import Model
+from app.observability.logs import logger_of
+from app.observability.metrics import Metrics
 from app.scoring.explanation import Explanation
 from app.scoring.network.threads import compute_alone
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 Result = TypeVar("Result")
 # The time limit is waited for in this many parts. A process that stands still for however long uses up
 # one of them, so that its own stall is never taken for the model's.
@@ -28,7 +30,8 @@ class GuardedScorer:
     After a failure or a timeout it answers None at once, until `probe` has seen the model work again.
     """
 
-    def __init__(self, *, timeout_seconds: float) -> None:
+    def __init__(self, *, timeout_seconds: float, metrics: Metrics | None = None) -> None:
+        self._metrics = metrics
         self._timeout_seconds = timeout_seconds
         # One thread scores, the second lets a probe through while a lost call still hangs in the first.
         self._threads = ThreadPoolExecutor(
@@ -44,7 +47,10 @@ class GuardedScorer:
         """Return their scores, or None when the model is not available."""
         if not self.is_available:
             return None
+        began = time.perf_counter()
         scores = await self._guarded(lambda: _scored(model, transactions))
+        if self._metrics is not None:
+            self._metrics.scoring_seconds.observe(time.perf_counter() - began)
         if scores is None:
             self.is_available = False
         # Numbers that are none may be a payment's fault or the model's own: the probe tells.
@@ -71,7 +77,7 @@ class GuardedScorer:
                 done, _unfinished = await asyncio.wait({running}, timeout=self._timeout_seconds / WAITS)
                 if done:
                     return running.result()
-            logger.error("the model did not answer in %g s", self._timeout_seconds)
+            logger.error("the model did not answer in time", seconds=self._timeout_seconds)
         except Exception:
             # Whatever a model may raise, nothing of it may approve a payment: a person decides.
             logger.exception("the model failed")

@@ -1,16 +1,15 @@
 """Rows that cannot be worked off just now: left alone for a while, so that they hold up nobody else."""
 
-import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.faults import words_of
 from app.database.session import DatabaseUnavailable, savepoint
+from app.observability.logs import logger_of
 
-logger = logging.getLogger(__name__)
+logger = logger_of(__name__)
 
 FIRST_REST_SECONDS, LONGEST_REST_SECONDS = 30.0, 3600.0
 # Where more rows than this rest, it is no matter of single rows, and the oldest are tried again.
@@ -69,6 +68,4 @@ class SetAside:
         self._rests[key] = _Rest(seconds, self.monotonic() + seconds)
         while len(self._rests) > MOST_RESTING:
             self._rests.pop(next(iter(self._rests)))
-        logger.error(
-            "row %d cannot be %s (%s); tried again in %.0f s", key, self.done, words_of(error), seconds
-        )
+        logger.error("a row rests and is tried again", exc_info=error, work=self.done, seconds=round(seconds))

@@ -1,7 +1,6 @@
 """Policies in shadow decide beside the active one: their word is kept, and counts for nothing."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -14,8 +13,6 @@ from app.triage.labels import LABELS, REASONS, Reason
 from app.workflows.deciding import UNSCORED, Scored, score_all, score_rows
 from app.workflows.modelling import ActivePair
 from app.workflows.scoring import GuardedScorer
-
-logger = logging.getLogger(__name__)
 
 # A shadow's model that failed is left alone for this long: live answers have waited for it once.
 REST_SECONDS = 60.0

@@ -156,7 +156,8 @@ async def test_a_claim_takes_the_first_case_that_fits_all(connection: AsyncConne
         is_reserved=False,
         **fits.parameters,
     )
-    assert taken == wanted
+    assert taken is not None
+    assert taken.case_id == wanted
 
 
 @pytest.mark.parametrize("is_further", [False, True])

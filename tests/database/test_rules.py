@@ -16,6 +16,7 @@ APPEND_ONLY = (
     "transactions", "scores", "decisions", "outcomes", "labels", "claims", "verdicts", "policy_events",
     "policy_simulations", "shadow_decisions", "claim_ends", "provisional_verdicts", "blind_draws",
     "case_groups", "feed_events", "group_proposal_cases", "currency_rates", "outcome_epochs",
+    "access_events",
 )  # fmt: skip
 KEYS = {
     "claims": "token", "outcomes": "transaction_id", "shadow_decisions": "policy_id", "claim_ends": "token",

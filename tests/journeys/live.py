@@ -23,7 +23,8 @@ from app.cli.place import utc_now
 from app.database.embedded import attach
 from app.database.session import connect
 from app.review.people import Role
-from app.workflows.people import ApiKeys, People
+from app.workflows.api_keys import ApiKeys
+from app.workflows.people import People
 
 Result = TypeVar("Result")
 

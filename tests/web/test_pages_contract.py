@@ -19,6 +19,7 @@ from app.web.pages.lab_trial import Trial, moved
 from app.web.pages.login import LoginPage
 from app.web.pages.rendering import STATIC, TEMPLATES, environment, error_page, html, static_url
 from app.web.pages.versions import HistoryPage
+from tests.web.access_builders import ACCESS_PAGES
 from tests.web.builders import (
     ADA,
     GRACE,
@@ -118,6 +119,7 @@ PAGES: dict[str, Callable[[], str]] = {
         "thresholds/history.html",
         HistoryPage(frame=a_frame(GRACE), chapters=a_version_page().chapters, older=5),
     ),
+    **ACCESS_PAGES,
     **CAMPAIGN_PAGES,
     **FLOOR_PAGES,
     **QUALITY_PAGES,
@@ -189,7 +191,9 @@ def test_the_places_in_the_header_are_those_of_the_role() -> None:
     assert [link.address for link in a_frame(GRACE).links] == [
         "/desk", "/queue", "/campaigns", "/search", "/escalated", "/floor", "/quality", "/thresholds",
     ]  # fmt: skip
-    assert [link.address for link in a_frame(MARGARET).links] == ["/queue", "/search", "/thresholds"]
+    assert [link.address for link in a_frame(MARGARET).links] == [
+        *("/queue", "/search", "/thresholds", "/people", "/keys")
+    ]
 
 
 def test_the_handles_that_journeys_hold_on_to_are_there() -> None:

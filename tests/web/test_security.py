@@ -116,6 +116,8 @@ ALLOWED = {
     "/desk/fragment": {Role.ANALYST, Role.SENIOR, Role.MANAGER},
     "/floor": {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
     "/thresholds": {Role.MANAGER, Role.AUDITOR, Role.ADMIN},
+    "/people": {Role.ADMIN},
+    "/keys": {Role.ADMIN},
 }
 
 

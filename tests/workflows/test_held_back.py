@@ -60,7 +60,7 @@ async def test_what_holds_outcomes_back_is_named_until_it_is_over(
         who = (None, "forgotten") if kind == "prepared" else (process, None)
         assert (named["pid"], named["gid"], named["database"]) == (*who, "postgres")
         assert named["seconds"] >= 5
-        lines = [record.message for record in caplog.records if "held back" in record.message]
+        lines = [vars(each)["detail"] for each in caplog.records if "held back" in each.message]
         assert len(lines) == 1
         assert ("'forgotten'" if kind == "prepared" else str(process)) in lines[0]
         await holding.execute("ROLLBACK PREPARED 'forgotten'" if kind == "prepared" else "ROLLBACK")

@@ -4,17 +4,24 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from pwdlib import PasswordHash
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database import login_attempts
 from app.database.people import AccountNotFound, NameTaken
-from app.review.people import ABILITIES, Ability, NameImpossible, PasswordImpossible, Role
-from app.workflows.people import (
+from app.review.login_limits import (
     ATTEMPTS_ALLOWED,
-    ATTEMPTS_WINDOW,
-    KEY_CACHE_SECONDS,
+    ATTEMPTS_KEPT,
+    CROWD_ALLOWED,
+    FIRST_WAIT,
+    LONGEST_DELAY,
+    LONGEST_WAIT,
+)
+from app.review.people import ABILITIES, Ability, NameImpossible, PasswordImpossible, Role
+from app.workflows.api_keys import ApiKeys
+from app.workflows.people import (
     LINK_LASTS,
-    ApiKeys,
-    KeyUnknown,
+    PRUNE_SECONDS,
     LoginRefused,
     People,
     TooManyAttempts,
@@ -156,16 +163,112 @@ async def test_the_machines_own_accounts_never_come_in(
         await people.login_by_link("forged")
 
 
-async def test_guessing_is_stopped_and_forgiven_later(people: People, anna: str, clock: Clock) -> None:
-    for _ in range(ATTEMPTS_ALLOWED):
+async def guesses(people: People, name: str, number: int, *, source: str = "198.51.100.7") -> None:
+    for _ in range(number):
         with pytest.raises(LoginRefused):
-            await people.login(anna, "guess")
+            await people.login(name, "guess", source=source)
+
+
+async def test_guessing_is_stopped_for_longer_each_time_and_a_link_still_works(
+    people: People, anna: str, clock: Clock
+) -> None:
+    await guesses(people, anna, ATTEMPTS_ALLOWED)
+    waits = []
+    for _ in range(4):
+        with pytest.raises(TooManyAttempts) as refused:
+            await people.login(anna, PASSWORD, source="198.51.100.7")
+        waits.append(refused.value.wait)
+        clock.passes(seconds=refused.value.wait.total_seconds())
+        await guesses(people, anna, 1)
+    assert waits == [FIRST_WAIT * 2**number for number in range(4)]
+    assert await people.login_by_link(await people.new_link_token(anna))
+    clock.passes(seconds=LONGEST_WAIT.total_seconds())
+    assert await people.login(anna, PASSWORD, source="198.51.100.7")
+
+
+async def test_nobody_is_locked_out_by_a_strangers_guesses(people: People, anna: str) -> None:
+    await guesses(people, anna, ATTEMPTS_ALLOWED)
     with pytest.raises(TooManyAttempts):
-        await people.login(anna, PASSWORD)
-    link = await people.new_link_token(anna)
-    assert await people.login_by_link(link)
-    clock.passes(seconds=ATTEMPTS_WINDOW.total_seconds() + 1)
-    assert await people.login(anna, PASSWORD)
+        await people.login(anna, PASSWORD, source="198.51.100.7")
+    assert await people.login(anna, PASSWORD, source="203.0.113.9")
+
+
+async def test_a_name_guessed_from_everywhere_is_answered_later_but_answered(
+    engine: AsyncEngine, clock: Clock, anna: str
+) -> None:
+    paused: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        paused.append(seconds)
+
+    people = People(engine, clock=clock, session_lasts=timedelta(hours=12), pause=pause)
+    await run(
+        engine,
+        "INSERT INTO login_attempts (name, source, failed_at)"
+        " SELECT 'anna', '198.51.100.' || n / 10, :now FROM generate_series(1, :most) n",
+        now=NOON,
+        most=3 * CROWD_ALLOWED,
+    )
+    assert await people.login(anna, PASSWORD, source="203.0.113.9")
+    assert paused == [LONGEST_DELAY.total_seconds()]
+
+
+async def test_who_knew_the_password_starts_anew(people: People, anna: str) -> None:
+    for _ in range(3):
+        await guesses(people, anna, ATTEMPTS_ALLOWED - 1)
+        assert await people.login(anna, PASSWORD, source="198.51.100.7")
+
+
+@pytest.mark.parametrize("name", ["anna", "nobody"])
+async def test_waiting_does_not_tell_whether_there_is_such_a_name(
+    people: People, anna: str, name: str
+) -> None:
+    assert anna
+    await guesses(people, name, ATTEMPTS_ALLOWED)
+    with pytest.raises(TooManyAttempts) as refused:
+        await people.login(name, "guess", source="198.51.100.7")
+    assert refused.value.wait == FIRST_WAIT
+
+
+@pytest.mark.parametrize("name", ["anna", "linus", "gone", "nobody"])
+async def test_every_refusal_costs_one_hash_whether_there_is_such_a_name_or_not(
+    people: People, anna: str, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Counted, not timed: how long a hash takes depends on how busy the machine is."""
+    assert anna
+    await people.add(name="linus", display_name="Linus", role=Role.ANALYST, password=None)
+    await people.add(name="gone", display_name="Gone", role=Role.ANALYST, password=PASSWORD)
+    await run(engine, "UPDATE accounts SET is_active = false WHERE name = 'gone'")
+    verified: list[str] = []
+    real = PasswordHash.verify
+
+    def counted(self: PasswordHash, password: str, stored: str) -> bool:
+        verified.append(stored)
+        return real(self, password, stored)
+
+    monkeypatch.setattr(PasswordHash, "verify", counted)
+    with pytest.raises(LoginRefused):
+        await people.login(name, "guess")
+    assert [stored.split("$")[1] for stored in verified] == ["argon2id"]
+
+
+async def test_old_attempts_are_deleted_and_so_are_too_many(
+    engine: AsyncEngine, clock: Clock, anna: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    people = People(engine, clock=clock, session_lasts=timedelta(hours=12), monotonic=lambda: now)
+    await guesses(people, anna, 3)
+    clock.passes(seconds=ATTEMPTS_KEPT.total_seconds() - 1)
+    await guesses(people, "nobody", 5)
+    clock.passes(seconds=1)
+    await people.forget_attempts()
+    assert await value(engine, "SELECT count(*) FROM login_attempts") == 5
+    monkeypatch.setattr(login_attempts, "MOST_KEPT", 2)
+    await people.forget_attempts()
+    assert await value(engine, "SELECT count(*) FROM login_attempts") == 5
+    now += PRUNE_SECONDS
+    await people.forget_attempts()
+    assert await value(engine, "SELECT count(*) FROM login_attempts") == 2
 
 
 async def test_guessing_at_once_gets_no_more_guesses(people: People, anna: str) -> None:
@@ -201,9 +304,9 @@ async def test_a_name_and_a_password_are_the_same_in_every_form_of_unicode(peopl
 
 @pytest.mark.parametrize("name", ["", "  ", "\u200b", "\u202ebob", "bo\u200bb", "x" * 201])
 async def test_a_name_nobody_can_read_is_refused(people: People, engine: AsyncEngine, name: str) -> None:
-    for names in ({"name": name, "display_name": "B"}, {"name": "b", "display_name": name}):
+    for login, shown in ((name, "B"), ("b", name)):
         with pytest.raises(NameImpossible):
-            await people.add(**names, role=Role.ANALYST, password=None)
+            await people.add(name=login, display_name=shown, role=Role.ANALYST, password=None)
     assert await people.accounts() == []
     with pytest.raises(NameImpossible):
         await ApiKeys(engine, monotonic=lambda: 0.0).add(name, NOON)
@@ -247,43 +350,9 @@ def test_each_role_may_what_its_work_needs() -> None:
         Ability.SEE_POLICIES: {Role.MANAGER, Role.AUDITOR, Role.ADMIN},
         Ability.TUNE_POLICIES: {Role.MANAGER},
         Ability.MANAGE_PEOPLE: {Role.ADMIN},
+        Ability.MANAGE_KEYS: {Role.ADMIN},
         Ability.SEE_FLOOR: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
         Ability.SEE_QUALITY: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
         Ability.TAKE_BACK: {Role.SENIOR, Role.MANAGER},
     }
     assert ABILITIES[Role.SYSTEM] == frozenset()
-
-
-async def test_a_key_is_looked_up_once_and_then_remembered_for_a_while(engine: AsyncEngine) -> None:
-    now = 0.0
-    keys = ApiKeys(engine, monotonic=lambda: now)
-    key = await keys.add("shop", NOON)
-    client = await keys.client_id(key)
-    await run(engine, "UPDATE clients SET revoked_at = now()")
-    now = KEY_CACHE_SECONDS - 0.1
-    assert await keys.client_id(key) == client
-    now = KEY_CACHE_SECONDS
-    with pytest.raises(KeyUnknown):
-        await keys.client_id(key)
-
-
-async def test_a_replaced_key_works_no_longer(engine: AsyncEngine) -> None:
-    now = 0.0
-    keys = ApiKeys(engine, monotonic=lambda: now)
-    old = await keys.add("shop", NOON)
-    client = await keys.client_id(old)
-    with pytest.raises(NameTaken):
-        await keys.add("shop", NOON)
-    new = await keys.add("shop", NOON, replace=True)
-    assert await keys.client_id(new) == client
-    now = KEY_CACHE_SECONDS
-    with pytest.raises(KeyUnknown):
-        await keys.client_id(old)
-
-
-@pytest.mark.parametrize("key", ["", "tertium_guess", "x" * 10_000, "\x00", "ü"])
-async def test_a_guessed_key_is_unknown(engine: AsyncEngine, key: str) -> None:
-    keys = ApiKeys(engine, monotonic=lambda: 0.0)
-    with pytest.raises(KeyUnknown):
-        await keys.client_id(key)
-    assert await value(engine, "SELECT count(*) FROM clients") == 0

@@ -1,11 +1,14 @@
 """Tables of who may do what: accounts, their sessions and login links, and API clients."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, DateTime, ForeignKey, Text, true
+from sqlalchemy import Boolean, CheckConstraint, DateTime, ForeignKey, Index, Text, true
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Table, Words, choice
+from app.review.access import AccessAction, SessionEnd
 from app.review.people import Role
 
 
@@ -46,6 +49,8 @@ class SessionRow(Table):
     csrf_token: Mapped[Words]
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
+    #: Ended before its time by an administrator; the row stays until then to say so.
+    ended_because: Mapped[SessionEnd | None] = mapped_column(choice(SessionEnd, "ended_because"))
 
 
 class LoginLinkRow(Table):
@@ -61,12 +66,19 @@ class LoginLinkRow(Table):
 
 
 class LoginAttemptRow(Table):
-    """A failed login, kept so that guessing gets slower."""
+    """A failed login, kept for a while so that guessing gets slower."""
 
     __tablename__ = "login_attempts"
+    __table_args__ = (
+        Index("ix_login_attempts_name_source", "name", "source", "failed_at"),
+        Index("ix_login_attempts_source", "source", "failed_at"),
+    )
 
     id: Mapped[Key]
-    name: Mapped[Words] = mapped_column(index=True)
+    #: As `AccountRow.name_key`, whether there is such an account or not.
+    name: Mapped[Words]
+    #: `app.review.login_limits.source_of`.
+    source: Mapped[Words]
     failed_at: Mapped[Moment] = mapped_column(index=True)
 
 
@@ -82,7 +94,44 @@ class ClientRow(Table):
     name_key: Mapped[Words] = mapped_column(unique=True)
     key_sha256: Mapped[Words] = mapped_column(unique=True)
     created_at: Mapped[Moment]
-    revoked_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When the key that works now was made; null: together with the client.
+    rotated_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: To the minute.
+    last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class RetiringKeyRow(Table):
+    """A client's earlier key, which goes on working until its end so that the new one can be put in place."""
+
+    __tablename__ = "retiring_keys"
+    __table_args__ = (CheckConstraint("length(key_sha256) = 64", name="key_is_hashed"),)
+
+    key_sha256: Mapped[Words] = mapped_column(primary_key=True)
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), index=True)
+    ends_at: Mapped[Moment]
+
+
+class AccessEventRow(Table):
+    """What was done to whose access, or to which key, by whom, why and from where; append-only."""
+
+    __tablename__ = "access_events"
+    __table_args__ = (
+        CheckConstraint("(account_id IS NULL) <> (client_id IS NULL)", name="one_subject"),
+        Index("ix_access_events_account_id", "account_id", "id"),
+        Index("ix_access_events_client_id", "client_id", "id"),
+    )
+
+    id: Mapped[Key]
+    happened_at: Mapped[Moment]
+    #: Null: at the command line.
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    action: Mapped[AccessAction] = mapped_column(choice(AccessAction, "action"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("clients.id"))
+    reason: Mapped[Words]
+    source: Mapped[Words]
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
 class AccountTokenRow(Table):

@@ -36,6 +36,8 @@ OF_A_BODY = {
 }
 #: And wherever the address names something.
 OF_A_NAME = {"404": "There is nothing of this name."}
+#: What people do, not payment services.
+BY_PEOPLE = ("/v1/policies", "/v1/people", "/v1/keys")
 
 
 def described(app: FastAPI, active: ActivePair) -> dict[str, Any]:
@@ -49,7 +51,7 @@ def described(app: FastAPI, active: ActivePair) -> dict[str, Any]:
     components["securitySchemes"] = SCHEMES
     for path, operations in description["paths"].items():
         if path.startswith("/v1/"):
-            scheme = "AccessToken" if path.startswith("/v1/policies") else "APIKeyHeader"
+            scheme = "AccessToken" if path.startswith(BY_PEOPLE) else "APIKeyHeader"
             for operation in operations.values():
                 operation["security"] = [{scheme: []}]
                 _say_problems(path, operation)

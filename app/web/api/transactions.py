@@ -19,7 +19,8 @@ from app.web.api.json_bodies import JsonRoute, rows_of
 from app.web.api.json_rows import UnreadableRow, turn_after
 from app.web.api.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
 from app.web.dependencies import DIGITS, ClientId, Services, services
-from app.web.errors import RETRY_AFTER_SECONDS, invalid_body, problem_of
+from app.web.dependencies import client_id as caller
+from app.web.errors import BUSY_SECONDS, invalid_body, problem_of
 from app.web.problems import MEDIA_TYPE, FieldProblem, InvalidTransaction, Problem
 
 router = APIRouter(prefix="/v1/transactions", tags=["transactions"], route_class=JsonRoute)
@@ -97,6 +98,7 @@ async def post_batch(request: Request, client_id: ClientId, services: Services) 
 
 @router.get("/{transaction_id:path}", responses=PROBLEMS, summary="What became of a payment")
 async def get_transaction(
+    request: Request,
     transaction_id: Identifier,
     client_id: ClientId,
     services: Services,
@@ -105,8 +107,9 @@ async def get_transaction(
     ] = 0,
 ) -> TransactionOut:
     """Return the machine's decision, a person's verdict, and the outcome you may act on."""
-    history = await services.answering.history(client_id, transaction_id, wait_seconds=wait)
-    return _history_out(history)
+    waiting = services.answering.history(client_id, transaction_id, wait_seconds=wait)
+    # Whose key is revoked meanwhile hears nothing more.
+    return _history_out(await services.access_news.while_in(lambda: caller(request), waiting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ def _batch_response(results: Sequence[dict[str, Any]]) -> Response:
         content = orjson.dumps({"results": results}, option=orjson.OPT_UTC_Z)
         return Response(content, media_type="application/json")
     content = orjson.dumps(again[0] | {"results": results}, option=orjson.OPT_UTC_Z)
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS[HTTPStatus.SERVICE_UNAVAILABLE])}
+    headers = {"Retry-After": str(BUSY_SECONDS)}
     return Response(content, status_code=again[0]["status"], media_type=MEDIA_TYPE, headers=headers)
 
 

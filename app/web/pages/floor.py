@@ -1,18 +1,29 @@
 """The floor's addresses: the page, its live stream, its file, and taking a held case back."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import StringConstraints
 
 from app.review.people import Ability
-from app.web.dependencies import RowKey, Services, Visitor, require, verify_csrf
+from app.web.dependencies import (
+    NotAllowed,
+    NotLoggedIn,
+    OtherAccount,
+    RowKey,
+    Services,
+    Visitor,
+    require,
+    verify_csrf,
+    visitor,
+)
 from app.web.pages import words
 from app.web.pages.csv_text import as_file
 from app.web.pages.floor_csv import floor_lines
@@ -78,15 +89,21 @@ async def seat(everything: Services) -> AsyncIterator[None]:
 
 
 @router.get("/floor/events", response_class=EventSourceResponse, dependencies=[Depends(seat)])
-async def events(everything: Services, watcher: Watcher) -> AsyncIterator[ServerSentEvent]:
-    """Send the floor's numbers as they change."""
+async def events(request: Request, everything: Services, watcher: Watcher) -> AsyncIterator[ServerSentEvent]:
+    """Send the floor's numbers as they change, while this person may watch."""
     may_take_back = watcher.account.may(Ability.TAKE_BACK)
     yield ServerSentEvent(comment="the floor, live", retry=COMES_BACK_MILLISECONDS)
-    async for seen in everything.floor.watched():
-        if seen is None:
-            yield ServerSentEvent(event="away", raw_data="The database does not answer just now.")
-        else:
-            yield ServerSentEvent(event="floor", raw_data=_fragment(seen, may_take_back))
+    may_watch = require(Ability.SEE_FLOOR)
+
+    async def check() -> None:
+        await may_watch(await visitor(request))
+
+    with suppress(NotLoggedIn, NotAllowed, OtherAccount):
+        async for seen in everything.access_news.streamed(check, everything.floor.watched()):
+            if seen is None:
+                yield ServerSentEvent(event="away", raw_data="The database does not answer just now.")
+            else:
+                yield ServerSentEvent(event="floor", raw_data=_fragment(seen, may_take_back))
 
 
 @lru_cache(maxsize=4)

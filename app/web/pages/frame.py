@@ -61,4 +61,6 @@ PLACES: tuple[tuple[str, str, Ability | None], ...] = (
     ("/floor", "Floor", Ability.SEE_FLOOR),
     ("/quality", "Quality", Ability.SEE_QUALITY),
     ("/thresholds", "Thresholds", Ability.SEE_POLICIES),
+    ("/people", "People", Ability.MANAGE_PEOPLE),
+    ("/keys", "Keys", Ability.MANAGE_KEYS),
 )

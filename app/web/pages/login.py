@@ -1,23 +1,39 @@
 """In and out: a password or a one-time link, back to where somebody was, or to their role's first page."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from app.observability.fields import address_of
+from app.observability.logs import logger_of
 from app.review.people import LONGEST_NAME, Ability
-from app.web.dependencies import CurrentVisitor, Services, same_origin, session_cookie, verify_csrf
+from app.web.dependencies import (
+    WHY_ENDED,
+    CurrentVisitor,
+    Services,
+    caller_source,
+    same_origin,
+    services,
+    session_cookie,
+    verify_csrf,
+    why_ended,
+)
+from app.web.pages import words
 from app.web.pages.frame import Frame
 from app.web.pages.rendering import render
-from app.workflows.people import ATTEMPTS_WINDOW, LoginRefused, TooManyAttempts
+from app.web.request_log import record_of
+from app.workflows.people import LoginRefused, TooManyAttempts
 
 router = APIRouter(include_in_schema=False)
+logger = logger_of(__name__)
 
 WRONG = "This name and password do not fit. Check both; capitals count in the password."
 TOO_MANY = (
-    "Too many wrong attempts under this name. Wait a quarter of an hour,"
+    "Too many wrong attempts under this name from where you are. Try again in {wait},"
     " or ask an administrator for a one-time link."
 )
 LINK_SPENT = "This link was used already or is too old. Ask an administrator for a new one."
@@ -51,9 +67,10 @@ async def home(visitor: CurrentVisitor) -> Response:
 
 
 @router.get("/login")
-async def ask(next: str = "/") -> Response:  # noqa: A002 - the address says `next`
-    """Show the door."""
-    return _door(next=next)
+async def ask(request: Request, next: str = "/") -> Response:  # noqa: A002 - the address says `next`
+    """Show the door; to whom an administrator shut out, with why."""
+    because = await why_ended(request)
+    return _door(next=next, problem=WHY_ENDED[because] if because is not None else "")
 
 
 @router.post("/login", dependencies=[Depends(same_origin)])
@@ -66,14 +83,17 @@ async def log_in(
 ) -> Response:
     """Check a name and a password."""
     try:
-        token = await everything.people.login(name, password)
+        token = await everything.people.login(name, password, source=caller_source(request))
     except LoginRefused:
+        await _tell_refused(request, "wrong", name)
         return _door(name=name, problem=WRONG, next=next, status=401)
-    except TooManyAttempts:
-        refused = _door(name=name, problem=TOO_MANY, next=next, status=429)
-        refused.headers["Retry-After"] = str(int(ATTEMPTS_WINDOW.total_seconds()))
+    except TooManyAttempts as refusal:
+        await _tell_refused(request, "too-many-attempts", name)
+        problem = TOO_MANY.format(wait=words.duration(refusal.wait))
+        refused = _door(name=name, problem=problem, next=next, status=429)
+        refused.headers["Retry-After"] = str(ceil(refusal.wait.total_seconds()))
         return refused
-    return _inside(request, token, everything.people.session_lasts.total_seconds(), _local(next))
+    return await _inside(request, token, everything.people.session_lasts.total_seconds(), _local(next))
 
 
 @router.get("/login/{token}")
@@ -91,8 +111,9 @@ async def follow_link(request: Request, everything: Services, token: str) -> Res
     try:
         session = await everything.people.login_by_link(token)
     except LoginRefused:
+        await _tell_refused(request, "link-spent")
         return _door(problem=LINK_SPENT, status=401)
-    return _inside(request, session, everything.people.session_lasts.total_seconds(), "/")
+    return await _inside(request, session, everything.people.session_lasts.total_seconds(), "/")
 
 
 @router.post("/logout", dependencies=[Depends(verify_csrf)])
@@ -112,7 +133,26 @@ def _door(*, name: str = "", problem: str = "", next: str = "/", status: int = 2
     return render("login.html", page, status=status)
 
 
-def _inside(request: Request, token: str, lasts_seconds: float, target: str) -> Response:
+async def _tell_refused(request: Request, result: str, name: str | None = None) -> None:
+    """Log and count a refused login: whose account was tried, where there is such a one, and from where.
+
+    A name nobody has is not told: it may be a password in the wrong field.
+    """
+    everything, record = services(request), record_of(request.scope)
+    record.refusal = result
+    everything.metrics.logins.labels(result).inc()
+    account_id = await everything.people.account_id(name) if name is not None else None
+    logger.warning(
+        "login refused", result=result, account_id=account_id, peer=address_of(request.scope.get("client"))
+    )
+
+
+async def _inside(request: Request, token: str, lasts_seconds: float, target: str) -> Response:
+    everything = services(request)
+    everything.metrics.logins.labels("logged-in").inc()
+    found = await everything.people.visitor(token)
+    account_id = found[0].id if found is not None else None
+    logger.info("logged in", account_id=account_id, peer=address_of(request.scope.get("client")))
     response = _to(target)
     response.set_cookie(
         session_cookie(request),

@@ -90,6 +90,7 @@ SENTENCES: Mapping[Happening, Callable[[Event], str]] = {
     Happening.HANDED_OVER: lambda event: f"Handed over by {event.who}",
     Happening.TAKEN_BACK: lambda event: f"Taken back by {event.who}",
     Happening.EXPIRED: lambda event: f"{event.who}'s time ran out",
+    Happening.ACCESS_ENDED: lambda event: f"Back in the queue: {event.who} may not hold it any more",
     Happening.UNDONE: lambda event: f"{event.who} took the verdict back",
     Happening.GIVEN: _given,
     Happening.ESCALATED: lambda event: f"Escalated by {event.who}",

@@ -27,10 +27,13 @@ async function answered(address, options) {
   const headers = { "X-Fragment": "1", ...pageOf() };
   const response = await fetch(address, { ...options, headers, redirect: "manual", cache: "no-store" });
   const isForOthers = response.headers.has("X-Other-Account");
-  return { type: response.type, status: response.status, isForOthers, text: await response.text() };
+  const outBecause = response.headers.get("X-Logged-Out-Because");
+  return { type: response.type, status: response.status, isForOthers, outBecause, text: await response.text() };
 }
 
-function readable({ type, status, isForOthers, text }) {
+function readable({ type, status, isForOthers, outBecause, text }) {
+  // An administrator closed this account, signed it out, or gave it another role.
+  if (outBecause) throw new LoggedOut(outBecause);
   if (type === "opaqueredirect" || status === 401) throw new LoggedOut("You have been logged out.");
   if (isForOthers) throw new OtherAccount("Another account is logged in in this browser now.");
   if (status >= 500) throw new Unreachable("The server could not do it just now.");

@@ -1,0 +1,162 @@
+"""One way for every log line: ours, uvicorn's, SQLAlchemy's, asyncpg's, alembic's.
+
+All go through the root logger's one handler. What may be in a line is in `fields`, what is told of an
+exception in `faults`.
+"""
+
+import logging
+import sys
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Literal, TextIO
+
+import orjson
+import structlog
+from structlog.typing import EventDict
+
+from app.observability.faults import Fault, fault_of
+from app.observability.fields import event_of, only_known
+from app.observability.repeats import Repeats
+
+LogFormat = Literal["console", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+#: These tell of every statement or request when they are louder; a level of ours never makes them so.
+QUIET = ("asyncpg", "httpcore", "httpx", "sqlalchemy", "uvicorn", "asyncio", "alembic")
+AGAIN = "the same fault came again"
+
+structlog.configure(
+    processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+
+
+def logger_of(name: str) -> structlog.stdlib.BoundLogger:
+    """Return the logger of a module: constant words first, then fields of `FIELDS` by name."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger
+
+
+def say_at_once(logger: logging.Logger, level: int, event: str, fields: Mapping[str, object]) -> None:
+    """Log without looking for who calls, which costs more than all the rest: for a line per request."""
+    record = logging.LogRecord(logger.name, level, __file__, 0, event, None, None)
+    vars(record).update(fields)
+    logger.handle(record)
+
+
+def configure(*, log_format: LogFormat, level: LogLevel, stream: TextIO | None = None) -> logging.Handler:
+    """Let everything that logs go to the stream (standard error), and return what writes it."""
+    handler = LineHandler(stream or sys.stderr, log_format)
+    root = logging.getLogger()
+    for before in [each for each in root.handlers if isinstance(each, LineHandler)]:
+        root.removeHandler(before)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    sys.excepthook = _last_words
+    warnings.showwarning = _warned
+    return handler
+
+
+class LineHandler(logging.StreamHandler[TextIO]):
+    """Writes one line per record; of a fault that comes again and again, a count."""
+
+    def __init__(
+        self, stream: TextIO, log_format: LogFormat, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__(stream)
+        self._render = _json if log_format == "json" else _console(stream)
+        self._repeats = Repeats()
+        self._monotonic = monotonic
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record, unless the same fault was told just now."""
+        now = self._monotonic()
+        told = self._told(record, now)
+        for fingerprint, count in self._repeats.overdue(now):
+            super().emit(_again(fingerprint, count))
+        if told is not None:
+            super().emit(told)
+
+    def _told(self, record: logging.LogRecord, now: float) -> logging.LogRecord | None:
+        """Return the record as it is written; None: the same fault was told just now."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None:
+            return record
+        fault = fault_of(error)
+        repeated = self._repeats.admitted(fault.fingerprint, now)
+        if repeated is None:
+            return None
+        told = logging.makeLogRecord(vars(record))
+        told.fault = fault
+        if repeated:
+            told.repeated = repeated
+        return told
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of known fields."""
+        event = event_of(record)
+        structlog.contextvars.merge_contextvars(None, "", event)
+        fault = getattr(record, "fault", None)
+        if isinstance(fault, Fault):
+            event.update(_fields(fault))
+        return self._render(only_known(None, "", event))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class's name
+        """Lose the line: the standard library would print the record with its arguments instead."""
+
+
+def _fields(fault: Fault) -> EventDict:
+    return {
+        "error": fault.error,
+        "causes": fault.causes,
+        "place": fault.place,
+        "fingerprint": fault.fingerprint,
+        **({"sqlstate": fault.sqlstate} if fault.sqlstate else {}),
+        **fault.schema_names,
+        "traceback": fault.frames,
+    }
+
+
+def _again(fingerprint: str, count: int) -> logging.LogRecord:
+    record = logging.LogRecord(__name__, logging.ERROR, __file__, 0, AGAIN, None, None)
+    record.fingerprint, record.repeated = fingerprint, count
+    return record
+
+
+def _json(event: EventDict) -> str:
+    return orjson.dumps(event).decode()
+
+
+def _console(stream: TextIO) -> Callable[[EventDict], str]:
+    renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0)
+
+    def rendered(event: EventDict) -> str:
+        return str(renderer(None, "", event)).replace("\n", " ")
+
+    return rendered
+
+
+def _last_words(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    logging.getLogger(__name__).critical("the process ends by an error", exc_info=(kind, error, trace))
+
+
+def _warned(
+    message: Warning | str,  # noqa: ARG001 - may quote anything
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    place = f"{filename.rpartition('/')[2]}:{lineno}"
+    extra: dict[str, Any] = {"error": category.__name__, "place": place}
+    logging.getLogger("py.warnings").warning("a library warns", extra=extra)
