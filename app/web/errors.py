@@ -50,7 +50,10 @@ from app.review.group_judgement import (
     GroupGone,
     GroupSizeRefused,
     GroupUnconfirmed,
+    OwnProposal,
+    ProposalGone,
     ReasonMissing,
+    SecondPersonNeeded,
 )
 from app.review.people import NameImpossible, PasswordImpossible
 from app.triage.certificate import PromiseInfeasible
@@ -72,6 +75,7 @@ from app.web.dependencies import (
 from app.web.pages.rendering import error_page
 from app.web.pages.typed_moment import MomentUnclear
 from app.web.pages.typed_number import NumberUnclear
+from app.web.pages.typed_sentence import SentenceUnclear
 from app.web.policy_problems import with_help
 from app.web.problems import (
     BatchTooLarge,
@@ -163,16 +167,20 @@ STATUS: dict[type[Exception], int] = {
     OverlapImpossible: 422,
     NumberUnclear: 422,
     OwnPolicyApproved: 409,
+    OwnProposal: 409,
     PasswordImpossible: 422,
     PolicyImpossible: 422,
     PolicyMoveRefused: 409,
     PolicyNotAsShown: 409,
     PolicyNotFound: 404,
     PromiseInfeasible: 422,
+    ProposalGone: 409,
     RoleImpossible: 422,
     RowRefused: 422,
     ShutOut: 401,
     ShuttingDown: 503,
+    SecondPersonNeeded: 409,
+    SentenceUnclear: 422,
     StatementEmpty: 409,
     StatementMissing: 409,
     StatementOutdated: 409,

@@ -31,6 +31,8 @@ INTERNAL = {
     "app.learning.training.recipe.RecipeRefused": "`tertium train`, `tertium compare`",
     "app.learning.generator_fitting.TooFewRows": "`tertium fit-generator`",
     "app.review.service_level.ServiceLevelsUnclear": "the settings refuse to be read: no command starts",
+    "app.review.currency_rates.RatesUnclear": "`tertium rates load`: a sentence to the operator",
+    "app.web.api.json_values.TooManyKeys": "the reader of bodies refuses the body, or its row",
     "app.web.problems.NamedRefusal": "what its kinds have in common; only they are raised",
     "app.scoring.network.passes.DeviceUnavailable": "`tertium serve` refuses to start",
 }
