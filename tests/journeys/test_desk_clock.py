@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from tests.journeys.browsing import MARKS, VIEWPORT
+from tests.journeys.browsing import MARKS, VIEWPORT, enter
 from tests.journeys.desk import CLOSE_ALL, a_case, shows
 from tests.journeys.live import Live
 
@@ -84,7 +84,7 @@ def visit(live: Live, browser: Browser, contexts: list[BrowserContext]) -> Calla
         contexts.append(context)
         context.add_init_script(script)
         page = context.new_page()
-        page.goto(live.link(name, "analyst"))
+        enter(page, live.link(name, "analyst"))
         return page
 
     return visited

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.settings import REPOSITORY
-from tests.journeys.browsing import MARKS, VIEWPORT, a_visitor
+from tests.journeys.browsing import MARKS, VIEWPORT, a_visitor, enter
 from tests.journeys.desk import CLOSE_ALL, a_case, press, press_and_go, rested, shows, shows_nothing
 from tests.journeys.keyboards import EFFECTS, KEYBOARDS, METHODS, NOTHING, Keyboard, Method, Stroke, table
 from tests.journeys.live import Live, live_service
@@ -245,7 +245,7 @@ def old_browser(
     context.add_init_script(LACKS[request.param])
     page, errors = context.new_page(), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(live.link(f"joan-{list(LACKS).index(request.param)}-{request.node.name[5:20]}", "analyst"))
+    enter(page, live.link(f"joan-{list(LACKS).index(request.param)}-{request.node.name[5:20]}", "analyst"))
     yield page
     assert errors == []
 
