@@ -27,7 +27,7 @@ class Streams:
         context.on("requestfinished", self._ends)
 
     def _begins(self, request: Request) -> None:
-        if request.url.endswith("/floor/events"):
+        if request.url.partition("?")[0].endswith("/floor/events"):
             self.open.add(request)
             self.most = max(self.most, len(self.open))
 
