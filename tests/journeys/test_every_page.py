@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app.main import create_app
 from app.settings import Settings
 from tests.journeys.browsing import MARKS, a_visitor
-from tests.journeys.desk import a_case, press_and_go, shows_nothing, some_known
+from tests.journeys.desk import a_case, press, press_and_go, shows_nothing, some_known
 from tests.journeys.live import Live, drawn_blind, live_service, wait_until
 from tests.web.test_security import routes
 
@@ -47,6 +47,7 @@ BLIND_SHARE = 0.5
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A service where many cases are judged with fresh eyes, and looked at again."""
     looks = {"TERTIUM_BLIND_SHARE": f"{BLIND_SHARE}", "TERTIUM_SECOND_LOOK_SHARE": "0.5"}
+    looks["TERTIUM_SECOND_PERSON_FROM_CASES"] = "2"
     with live_service(tmp_path_factory.mktemp("pages") / "data", TERTIUM_UNDO_SECONDS="1", **looks) as live:
         yield live
 
@@ -114,7 +115,7 @@ def some_history(live: Live, browser: Browser, contexts: list[BrowserContext], c
     for key in ("f", "l", "e") * 2:
         expect(page.locator("#case")).to_be_visible()
         if key != "e" and page.locator("#verdict-form[data-first]").count():
-            page.keyboard.press(key)
+            press(page, key)
             expect(page.locator("#first-said")).to_be_visible()
         press_and_go(page, key)
     wait_until(lambda: live.asked("SELECT count(*) AS n FROM verdicts")[0]["n"] == 6)
@@ -144,6 +145,18 @@ def a_group(live: Live, client: httpx.Client, *, several: int = 3) -> None:
             break
 
 
+def a_proposal(live: Live, browser: Browser, contexts: list[BrowserContext]) -> None:
+    """Let an analyst say of a whole group what a second person has to confirm."""
+    page = a_visitor(browser, contexts, live.link("hedy", "analyst"))
+    page.goto(f"{live.url}/campaigns/{EXAMPLES['basis']}/{EXAMPLES['value']}?all=true")
+    page.select_option("#reason", index=1)
+    page.check("#confirmed")
+    page.click("#group-fraud")
+    wait_until(lambda: live.asked("SELECT count(*) AS n FROM group_proposals")[0]["n"] == 1)
+    page.context.close()
+    contexts.remove(page.context)
+
+
 def test_every_page_is_open_to_everybody_and_fits_its_screen(
     live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client, tmp_path: Path
 ) -> None:
@@ -164,6 +177,8 @@ def test_every_page_is_open_to_everybody_and_fits_its_screen(
     analyst.goto(f"{live.url}/queue")
     some_history(live, browser, contexts, client)
     a_group(live, client)
+    a_proposal(live, browser, contexts)
+    a_group(live, client)
     seen, blind = seen_and_blind(live, client)
     live.asked(OFFER, name="joan", case_id=blind)
     live.asked(OFFER, name="grace", case_id=seen)
@@ -171,19 +186,16 @@ def test_every_page_is_open_to_everybody_and_fits_its_screen(
     expect(analyst.locator("#verdict-form[data-first]")).to_be_visible()
     look.at(analyst, "desk-blind")
     look_everywhere(live, manager, look, case_id=blind)
-    admin = visitor("margaret", "admin")
-    for place in (
-        "/people",
-        "/people/3",
-        "/people/3/role",
-        "/people/3/deactivate",
-        "/keys",
-        "/keys/1/rotate",
-    ):
-        admin.goto(f"{live.url}{place}")
-        look.at(admin, place.strip("/").replace("/", "-"))
+    look_at_access(live, visitor("margaret", "admin"), look)
     # The browser itself reports what is not there.
     assert [fault for fault in look.faults if "the server responded with a status of 40" not in fault] == []
+
+
+def look_at_access(live: Live, admin: Page, look: Look) -> None:
+    """Look at what only an administrator sees: people, keys, and what is asked before a move."""
+    for place in ("people", "people/3", "people/3/role", "people/3/deactivate", "keys", "keys/1/rotate"):
+        admin.goto(f"{live.url}/{place}")
+        look.at(admin, place.replace("/", "-"))
 
 
 def look_everywhere(live: Live, page: Page, look: Look, *, case_id: int) -> None:
