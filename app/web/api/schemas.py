@@ -61,6 +61,8 @@ def _utc(moment: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, BeforeValidator(_only_text), AfterValidator(_utc)]
 # No control characters: PostgreSQL text cannot hold NUL, and nobody can read the others.
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+# Any text but what is none: half a surrogate pair, or signs nobody can read.
+FeatureName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 AttributeText = Annotated[str, StringConstraints(max_length=256, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Amount = Annotated[Decimal, BeforeValidator(_plain_number), Field(ge=0, max_digits=16, decimal_places=4)]
@@ -87,7 +89,7 @@ class TransactionIn(BaseModel):
     occurred_at: Instant
     amount: Amount = Field(description="Decimal, in units of the currency; as text when exactness matters.")
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(description="ISO 4217.")
-    features: dict[str, Feature] = Field(description="What the model reads; GET /v1/model names them.")
+    features: dict[FeatureName, Feature] = Field(description="What the model reads; GET /v1/model names them.")
     attributes: dict[AttributeName, AttributeText] = Field(
         default_factory=dict,
         max_length=32,
