@@ -35,7 +35,6 @@ CHUNKS_AT_ONCE = 3
 Heard = Answer | Exception
 
 logger = logger_of(__name__)
-TOLD = Seldom()
 
 
 class BacklogFull(Exception):
@@ -77,6 +76,7 @@ class Intake:
         self._is_backlog_full = is_backlog_full
         self._wrong_feeds = wrong_feeds
         self._metrics = metrics
+        self._told = Seldom()
         self._group = GroupCommit[Transaction, Answer](self._process, when_taken=metrics.commit_batch.observe)
 
     def start(self) -> None:
@@ -158,9 +158,14 @@ class Intake:
         except EXPECTED as error:
             return [error] * len(chunk)
         except Exception as error:  # noqa: BLE001  (other chunks are committed: their answers go out)
-            _tell(error, len(chunk))
+            self._tell(error, len(chunk))
             self._metrics.error_happened(fault_of(error).kind)
             return [IntakeFailed()] * len(chunk)
+
+    def _tell(self, error: Exception, rows: int) -> None:
+        """Log a chunk that failed: where and with what kind of error, never the error's words."""
+        if (untold := self._told.untold(words_of(error))) is not None:
+            logger.error("payments failed together", exc_info=error, count=rows, repeated=untold)
 
     async def _receive_chunk(self, transactions: Sequence[Transaction]) -> list[Heard]:
         """Decide by the active pair, again if it changed meanwhile, and write."""
@@ -266,13 +271,6 @@ class Intake:
             is_same = body_sha256 == each.body_sha256
             heard[each.identity] = answer if is_same else TransactionConflict(each.transaction_id)
         return heard
-
-
-def _tell(error: Exception, rows: int) -> None:
-    """Log a chunk that failed: where and with what kind of error, never the error's words."""
-    if (untold := TOLD.untold(words_of(error))) is None:
-        return
-    logger.error("payments failed together", exc_info=error, count=rows, repeated=untold)
 
 
 def _fills_backlog(row: Decided) -> bool:

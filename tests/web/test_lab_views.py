@@ -76,7 +76,7 @@ def test_the_form_gives_back_exactly_the_policy_it_shows(
         ("spread_at_most", "-1", "Spread above: from 0 to 1000000000000, not -1."),
         ("staffing.analysts", "2.5", "Analysts at a time: a whole number, not 2.5."),
         ("costs.detection_rate", "120", "Frauds an analyst finds: from 0 to 100 %, not 120."),
-        ("deadline_fallback", "sleep", "Deadline_fallback is one of wait, approve, decline, not 'sleep'."),
+        ("deadline_fallback", "sleep", "Choose one of those that are offered."),
     ],
 )
 def test_a_mistake_is_told_at_its_field(field: str, text: str, sentence: str) -> None:

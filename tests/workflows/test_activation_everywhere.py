@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database import policies, policy_life
 from app.database.session import transaction
 from app.review.people import Role
+from app.triage.policy import WrongFeed
 from tests.builders import (
     ALL_LEGIT,
     ALL_UNKNOWN,
@@ -31,11 +32,13 @@ from tests.service import Service
 from tests.stored import decided_anew, policy_of
 
 POSTERS = 4
+#: What is posted here is one payment again and again, which no feed looks like: it is decided all the same.
+ALIKE: dict[str, Any] = {"wrong_feed": WrongFeed.DECIDE}
 #: Policies under which the same payment is labelled differently.
 BOUNDS: Sequence[dict[str, Any]] = (
-    dict(ALL_UNKNOWN),
-    dict(ALL_LEGIT),
-    {"approve_at_most": -1000.0, "decline_at_least": -1000.0, "novelty_at_most": None},
+    {**ALL_UNKNOWN, **ALIKE},
+    {**ALL_LEGIT, **ALIKE},
+    {"approve_at_most": -1000.0, "decline_at_least": -1000.0, "novelty_at_most": None} | ALIKE,
 )
 
 

@@ -89,7 +89,9 @@ class TransactionIn(BaseModel):
     occurred_at: Instant
     amount: Amount = Field(description="Decimal, in units of the currency; as text when exactness matters.")
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(description="ISO 4217.")
-    features: dict[FeatureName, Feature] = Field(description="What the model reads; GET /v1/model names them.")
+    features: dict[FeatureName, Feature] = Field(
+        description="What the model reads; GET /v1/model names them."
+    )
     attributes: dict[AttributeName, AttributeText] = Field(
         default_factory=dict,
         max_length=32,
