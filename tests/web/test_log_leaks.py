@@ -77,7 +77,7 @@ async def test_no_kind_of_request_leaves_a_posted_value_in_the_log(
     lines = log.getvalue().splitlines()
     assert leaks(lines, traffic.posted | {CARD, NAME}) == []
     assert {200, 400, 404, 405, 409, 415, 422, 500} <= traffic.statuses.keys()
-    told = [line for line in lines_of(log) if line["event"] == "payments failed together"]  # type: ignore[attr-defined]
+    told = [line for line in lines_of(log) if line["event"] == "payments failed together"]
     assert {line["sqlstate"] for line in told} == {"P0001"}
     assert any(line["event"] == "the model failed" and "traceback" in line for line in lines_of(log))
 
