@@ -27,7 +27,7 @@ def run(command: str, path: Path, service: StandIn) -> Result:
     words = {
         "replay": ["replay", str(path), "--url", service.url, "--key", KEY],
         "labels load": ["labels", "load", str(path), "--url", service.url, "--key", KEY],
-        "data check": ["data", "check", str(path)],
+        "data check": ["data", "check", "--accept-feed", str(path)],
         "train": ["train", str(path), "--models-dir", str(path.parent)],
         "evaluate": ["evaluate", "--data", str(path)],
     }
