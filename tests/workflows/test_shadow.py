@@ -78,7 +78,7 @@ async def test_what_becomes_of_a_payment_does_not_depend_on_shadows(
     two_models = shipped_under(tmp_path, OLDER, NEWER)
     became = []
     for url, is_watched in zip(two_databases, (False, True), strict=True):
-        async with a_service(url, models_dir=two_models) as service:
+        async with a_service(url, models_dir=two_models, scoring_timeout_ms=60_000) as service:
             await with_policy(service, audit_share_approved=0.3, audit_share_declined=0.3)
             if is_watched:
                 await in_shadow(service, **ALL_LEGIT)
