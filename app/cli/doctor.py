@@ -52,8 +52,11 @@ def _place(settings: Settings) -> list[Finding]:
             return [disk, warn("database", f"there is no database in {settings.data_dir} yet", advice)]
     else:
         disk = None
-    with database(settings) as place:
-        found = run_to_the_end(doctor_database.database(place.url, pool_size=settings.pool_size))
+    try:
+        with database(settings) as place:
+            found = run_to_the_end(doctor_database.database(place.url, pool_size=settings.pool_size))
+    except typer.Exit:
+        found = [fail("database", "it cannot be opened", "See the sentence on standard error.")]
     return found if disk is None else [disk, *found]
 
 

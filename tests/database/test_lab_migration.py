@@ -128,7 +128,9 @@ async def test_what_the_older_schema_cannot_say_is_said_by_the_nearest_it_has(
     await migrate_down(database_url, revision="0002")
     assert await value(old, "SELECT state FROM policies WHERE id = :id", id=scheduled) == "approved"
     assert await value(old, "SELECT state FROM policy_events") == "approved"
-    reasons = {reason.value for reason in Reason} - {"epistemic_doubt", "contested", "large_exposure"}
+    reasons = {reason.value for reason in Reason} - {
+        *("epistemic_doubt", "contested", "large_exposure", "unusual_feed", "features_unsupported")
+    }
     assert {row.reason for row in await rows(old, "SELECT reason FROM decisions")} == reasons
     assert await value(old, "SELECT count(*) FROM policies WHERE approve_at_most > decline_at_least") == 1
     with pytest.raises(DBAPIError, match="never changed"):

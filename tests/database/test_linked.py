@@ -99,7 +99,7 @@ async def test_cases_judged_at_one_moment_tell_nothing_of_each_other(connection:
 async def explained(connection: AsyncConnection, key: int, **parameters: Any) -> list[dict[str, Any]]:
     """Return every node of the plan as it ran."""
     statement = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {LINKED.text}")
-    ((plan,),) = await connection.execute(statement, {"transaction_key": key, **parameters})
+    ((plan,),) = await connection.execute(statement, {"transaction_key": key, "reader": None, **parameters})
     nodes, waiting = [], [plan[0]["Plan"]]
     while waiting:
         node = waiting.pop()

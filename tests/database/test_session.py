@@ -50,7 +50,9 @@ async def test_a_value_no_column_holds_is_refused(
 async def test_a_transaction_that_raises_leaves_nothing(engine: AsyncEngine) -> None:
     with pytest.raises(KeyError):  # noqa: PT012
         async with transaction(engine) as connection:
-            await connection.execute(text("INSERT INTO login_attempts (name, failed_at) VALUES ('x', now())"))
+            await connection.execute(
+                text("INSERT INTO login_attempts (name, source, failed_at) VALUES ('x', 'here', now())")
+            )
             raise KeyError
     assert await value(engine, "SELECT count(*) FROM login_attempts") == 0
 
