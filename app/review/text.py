@@ -48,7 +48,8 @@ def name_key(name: str) -> str:
     True
     """
     # Folding may open what normalisation had closed, and the other way round: done until nothing changes.
-    key = " ".join(comparable(name).split())
+    # Spaces that nobody sees are spaces first: taken out as signs they would join two words.
+    key = " ".join(comparable(" ".join(name.split())).split())
     while (folded := comparable(key.casefold())) != key:
         key = folded
     return " ".join(key.split())
