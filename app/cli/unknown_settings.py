@@ -3,16 +3,13 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from app.settings import Settings
-
-PREFIX = "TERTIUM_"
-#: Read by single commands, beside the settings of the service.
-OF_COMMANDS = frozenset({"TERTIUM_API_KEY", "TERTIUM_DATA", "TERTIUM_TOKEN", "TERTIUM_URL"})
+from app.cli.environment import READ_ELSEWHERE
+from app.settings import PREFIX, Settings
 
 
 def known_settings() -> frozenset[str]:
     """Return the name of every variable that something reads."""
-    return OF_COMMANDS | {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    return READ_ELSEWHERE | {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
 
 
 def unknown_settings(environment: Iterable[str]) -> dict[str, str | None]:
