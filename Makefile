@@ -39,7 +39,7 @@ check: .venv/.develops ## Lint, type-check, and check the floors and the templat
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --check --lint app/web/templates
+	$(BIN)/djlint --check --lint app/web/templates
 
 .PHONY: bench
 bench: .venv/.develops ## Measure; prints lines `figure NAME VALUE` and writes figures.json
