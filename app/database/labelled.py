@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.blindness import is_kept_from
-from app.database.known import READER
+from app.database.known import IS_LIVE
 from app.review.neighbours import Known
 from app.review.outcome import GroundTruth
 
@@ -71,14 +70,7 @@ ORDER BY wanted.n
 """)
 
 
-LIVE_AMONG = text(f"""
-SELECT t.id FROM unnest(CAST(:keys AS bigint[])) AS t(id)
-WHERE EXISTS (
-    SELECT 1 FROM cases live
-    WHERE live.transaction_id = t.id AND live.state IN ('open', 'escalated', 'given')
-        AND live.kind <> 'unknown' AND NOT {is_kept_from("live", READER)}
-)
-""")
+LIVE_AMONG = text(f"SELECT t.id FROM unnest(CAST(:keys AS bigint[])) AS t(id) WHERE {IS_LIVE}")
 
 
 async def heard_since(connection: AsyncConnection, mark: Mark, *, most: int) -> tuple[list[int], Mark]:
@@ -112,6 +104,6 @@ async def known(connection: AsyncConnection, keys: Sequence[int]) -> list[KnownR
 
 
 async def live_among(connection: AsyncConnection, keys: Sequence[int], *, reader_id: int | None) -> set[int]:
-    """Return those of these transactions that wait to be checked, as far as the reader may hear."""
+    """Return those of these transactions that somebody is to judge, as far as the reader may hear."""
     rows = await connection.execute(LIVE_AMONG, {"keys": list(keys), "reader": reader_id})
     return set(rows.scalars())

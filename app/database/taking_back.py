@@ -7,12 +7,15 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.blindness import is_kept_from
+from app.database.known import READER
 from app.review.case import CaseNotFound
 
-LOCKED = text("""
+LOCKED = text(f"""
 SELECT c.holder_id, a.display_name AS holder, c.lease_token AS token, c.lease_expires_at AS expires_at,
     c.is_reserved
-FROM cases c LEFT JOIN accounts a ON a.id = c.holder_id WHERE c.id = :case_id FOR UPDATE OF c
+FROM cases c LEFT JOIN accounts a ON a.id = c.holder_id
+WHERE c.id = :case_id AND NOT {is_kept_from("c", READER)} FOR UPDATE OF c
 """)
 # Whoever had it is offered every other free case first: their open desk would take it again at once.
 FREE = text("""
@@ -33,9 +36,15 @@ class LockedHold:
     is_reserved: bool
 
 
-async def locked_hold(connection: AsyncConnection, case_id: int) -> LockedHold:
-    """Return who holds a case, its row locked until this transaction ends; raises `CaseNotFound`."""
-    row = (await connection.execute(LOCKED, {"case_id": case_id})).mappings().one_or_none()
+async def locked_hold(
+    connection: AsyncConnection, case_id: int, *, reader_id: int | None = None
+) -> LockedHold:
+    """Return who holds a case, its row locked until this transaction ends.
+
+    Raises `CaseNotFound`, also for a case the reader may not hear of: it looks at a verdict of theirs.
+    """
+    found = await connection.execute(LOCKED, {"case_id": case_id, "reader": reader_id})
+    row = found.mappings().one_or_none()
     if row is None:
         raise CaseNotFound
     return LockedHold(**row)

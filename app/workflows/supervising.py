@@ -52,7 +52,7 @@ class Supervising:
                 wanted,
                 self.levels,
                 self.clock(),
-                reader_id=account.id if account.may(Ability.JUDGE) else None,
+                reader_id=_reader(account),
                 limit=limit,
                 after=after,
             )
@@ -67,10 +67,10 @@ class Supervising:
                 return
             after = found[-1].place
 
-    async def held(self, case_id: int) -> HeldCase:
+    async def held(self, account: Account, case_id: int) -> HeldCase:
         """Return who holds a case; raises `CaseNotFound`, and `HoldChanged` when nobody does."""
         async with transaction(self.engine) as connection:
-            hold = await taking_back.locked_hold(connection, case_id)
+            hold = await taking_back.locked_hold(connection, case_id, reader_id=_reader(account))
         return _held(case_id, hold, self.clock())
 
     async def take_back(self, account: Account, case_id: int, mark: str, reason: str) -> HeldCase:
@@ -79,7 +79,7 @@ class Supervising:
         Raises `CaseNotFound` and `HoldChanged`.
         """
         async with transaction(self.engine) as connection:
-            hold = await taking_back.locked_hold(connection, case_id)
+            hold = await taking_back.locked_hold(connection, case_id, reader_id=_reader(account))
             now = self.clock()
             held = _held(case_id, hold, now)
             if held.mark != mark or hold.token is None:
@@ -89,6 +89,11 @@ class Supervising:
                 connection, hold.token, ClaimEnd.TAKEN_BACK, now=now, by=account.id, reason=reason
             )
             return held
+
+
+def _reader(account: Account) -> int | None:
+    """Return whose verdicts must not be heard of as looked at: of those who judge."""
+    return account.id if account.may(Ability.JUDGE) else None
 
 
 def hold_mark(token: UUID) -> str:

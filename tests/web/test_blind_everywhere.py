@@ -379,8 +379,6 @@ async def _as_it_were(engine: AsyncEngine, statement: str) -> None:
         await connection.execute(text(statement))
 
 
-# Known and open: a table of the desk differs between a look at people and an ordinary unknown.
-@pytest.mark.xfail(strict=False, reason="the desk's table tells a look at people from an unknown")
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.SENIOR])
 @pytest.mark.parametrize("kind", ["gold", "second"])
 async def test_no_answer_tells_a_look_at_people_from_an_unknown(

@@ -38,7 +38,7 @@ async def test_a_case_taken_back_is_free_and_its_claim_has_an_end(
 ) -> None:
     ada, case_id = await tables.person("Ada"), await tables.case()
     token = await tables.hold(case_id, ada, is_reserved=True)
-    held = await supervising.held(case_id)
+    held = await supervising.held(grace, case_id)
     assert (held.holder, held.is_reserved) == ("Ada", True)
     await supervising.take_back(grace, case_id, held.mark, "she is ill")
     ((state, holder, lease, expires, reserved, shown, released_by),) = await rows(
@@ -60,7 +60,7 @@ async def test_whoever_had_it_can_judge_it_no_more_and_a_colleague_is_handed_it(
     ada, barbara = await service.person(Role.ANALYST), await service.person(Role.ANALYST)
     file = await everything.casework.current_or_next(ada)
     assert file is not None
-    held = await everything.supervising.held(file.case.id)
+    held = await everything.supervising.held(grace, file.case.id)
     await everything.supervising.take_back(grace, file.case.id, held.mark, "wrong desk")
     taken = await everything.casework.current_or_next(barbara)
     assert taken is not None
@@ -87,7 +87,7 @@ async def test_a_hold_that_ran_out_a_free_case_and_no_case_are_not_taken_back(
     with pytest.raises(HoldChanged):
         await supervising.take_back(grace, lapsed, hold_mark(token), "gone")
     with pytest.raises(HoldChanged):
-        await supervising.held(await tables.case())
+        await supervising.held(grace, await tables.case())
     with pytest.raises(CaseNotFound):
         await supervising.take_back(grace, 10**15, hold_mark(uuid4()), "which")
 

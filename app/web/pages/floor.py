@@ -148,7 +148,7 @@ async def _asked(
     everything: Services, supervisor: Visitor, case_id: int, *, problem: str = "", reason: str = ""
 ) -> Response:
     try:
-        held = await everything.supervising.held(case_id)
+        held = await everything.supervising.held(supervisor.account, case_id)
     except HoldChanged:
         held = None
     page = TakeBackPage(
