@@ -141,6 +141,7 @@ class Service:
         give_up_at = perf_counter() + self._patience
         pause, may_have_arrived = FIRST_PAUSE_SECONDS, False
         while True:
+            _end_if_cancelled()
             began = perf_counter()
             try:
                 response = await self._send("POST", path, content)
@@ -199,6 +200,13 @@ def problem_line(status: int, body: Any) -> str:
     fields = [error for error in body.get("errors") or () if isinstance(error, dict)]
     first = f" [{fields[0].get('field')}: {fields[0].get('detail')}]" if fields else ""
     return f"status {status}: {said}{first}"
+
+
+def _end_if_cancelled() -> None:
+    """End a task that was to end: what waits on a connection may have swallowed its cancellation."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _json(response: httpx.Response) -> Any:

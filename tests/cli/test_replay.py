@@ -1,12 +1,16 @@
+import asyncio
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import NoReturn
 
+import httpx
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
@@ -17,6 +21,7 @@ from typer.testing import CliRunner, Result
 
 from app.artifacts import newest_model, read_feed
 from app.artifacts.feed import feed_bytes
+from app.cli.posting import Service
 from app.cli.replay import replay
 from app.cli.replay_rows import decimal_amount, default_start
 from app.datasets import load_generator
@@ -242,6 +247,27 @@ def test_an_interrupt_ends_with_the_table_so_far(tmp_path: Path, service: StandI
     posted = next(line for line in out.splitlines() if line.startswith("figure replay_posted"))
     # The last one may have been on its way back.
     assert 4 <= int(posted.split()[-1]) < 1000
+
+
+async def test_a_cancellation_that_a_connection_swallows_still_ends_what_posts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: asyncio.Queue[str] = asyncio.Queue()
+
+    async def sends(_service: Service, _method: str, path: str, _content: bytes | None = None) -> NoReturn:
+        sent.put_nowait(path)
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+        raise httpx.ReadError("closed")
+
+    monkeypatch.setattr(Service, "_send", sends)
+    async with Service("http://127.0.0.1:9", KEY, concurrency=1) as client:
+        posting = asyncio.create_task(client.post("/v1/transactions", {}))
+        assert await sent.get() == "/v1/transactions"
+        posting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await posting
+    assert sent.empty()
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,17 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from app.datasets import load_generator
+from tests.models import MODELS
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
+#: A currency that no model learned.
+FOREIGN = "CHF"
 #: What every module of journeys is marked with.
 MARKS = [
     pytest.mark.browser,
@@ -52,6 +58,14 @@ def a_payment(features: dict[str, float], **changes: Any) -> dict[str, Any]:
     return body | changes
 
 
+def ordinary(count: int, *, fraud_share: float = 0.0, seed: int) -> list[tuple[dict[str, float], str]]:
+    """Return features and amounts of payments like those the model learned from: of a feed that is right."""
+    generator = load_generator(MODELS / "demo")
+    drawn = generator.sample(count, fraud_share=fraud_share, rng=np.random.default_rng(seed))
+    rows = zip(drawn.features.tolist(), drawn.amounts.tolist(), strict=True)
+    return [(dict(zip(generator.names, row, strict=True)), f"{amount:.2f}") for row, amount in rows]
+
+
 def post(client: httpx.Client, **changes: Any) -> dict[str, Any]:
     """Post a payment and return the machine's answer."""
     names = client.get("/v1/model").json()["features"]
@@ -64,6 +78,6 @@ def post(client: httpx.Client, **changes: Any) -> dict[str, Any]:
 
 def an_unknown(client: httpx.Client, amount: str = "41.90") -> dict[str, Any]:
     """Post a payment that a person has to judge; a currency nobody learned is always one."""
-    answer = post(client, amount=amount, currency="CHF")
+    answer = post(client, amount=amount, currency=FOREIGN)
     assert answer["label"] == "unknown"
     return answer

@@ -7,14 +7,16 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.journeys.browsing import CHROMIUM
-from tests.journeys.live import Live, live_service
+from tests.journeys.browsing import CHROMIUM, FOREIGN
+from tests.journeys.live import Live, live_service, rated
 
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """One service for the journeys of this module."""
-    with live_service(tmp_path_factory.mktemp("journey") / "data") as live:
+    folder = tmp_path_factory.mktemp("journey") / "data"
+    rated(folder, FOREIGN)
+    with live_service(folder) as live:
         yield live
 
 

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,9 +21,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.place import utc_now
+from app.database import rates as exchange_rates
 from app.database.embedded import attach
+from app.database.migrating import migrate
 from app.database.session import connect
+from app.review.currency_rates import Rate
 from app.review.people import Role
+from app.settings import Settings
 from app.workflows.api_keys import ApiKeys
 from app.workflows.people import People
 
@@ -98,6 +103,21 @@ def drawn_blind(live: Live, case_id: int) -> bool:
     """Whether chance hides the machine's opinion of a case; what it drew stands in the database alone."""
     draws = live.asked("SELECT is_blind FROM blind_draws WHERE case_id = :id", id=case_id)
     return bool(draws and draws[0]["is_blind"])
+
+
+def rated(data_dir: Path, currency: str) -> None:
+    """Give a currency a rate before a service starts: without one, every verdict is looked at again."""
+    rate = Rate(currency=currency, rate=Decimal(1), as_of=date(2026, 5, 1))
+
+    async def kept(url: str) -> None:
+        await migrate(url)
+        engine = connect(url)
+        async with engine.begin() as connection:
+            await exchange_rates.add(connection, Settings().base_currency, [rate], now=utc_now())
+        await engine.dispose()
+
+    with attach(data_dir) as server:
+        asyncio.run(kept(server.url()))
 
 
 @contextmanager

@@ -4,11 +4,10 @@ import time
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.journeys.browsing import MARKS, a_visitor, post
+from tests.journeys.browsing import MARKS, a_visitor, ordinary, post
 from tests.journeys.live import Live
 from tests.workflows.looked_back import spread_over_days
 
@@ -22,14 +21,9 @@ FRAUDULENT = -8.0
 @pytest.fixture(scope="module")
 def traffic(live: Live) -> None:
     """Payments of all kinds that were posted, with what they turned out to be."""
-    draws = np.random.default_rng(11)
     with httpx.Client(base_url=live.url, headers={"X-API-Key": live.key("traffic")}) as client:
-        names = client.get("/v1/model").json()["features"]
-        answers = []
-        for number in range(PAYMENTS):
-            scale = 0.8 + 1.4 * (number % 5 == 0)
-            drawn = draws.normal(scale=scale, size=len(names)).tolist()
-            answers.append(post(client, features=dict(zip(names, drawn, strict=True)), amount="80.00"))
+        drawn = ordinary(PAYMENTS, fraud_share=0.05, seed=11)
+        answers = [post(client, features=features, amount=amount) for features, amount in drawn]
         reports = [
             {
                 "transaction_id": answer["transaction_id"],
@@ -191,7 +185,7 @@ def test_the_keyboard_moves_bounds_and_the_list_of_changes_opens(
     assert rows.count() > 0
     with page.expect_download() as download:
         page.locator("#as-csv").click()
-    lines = Path(download.value.path()).read_text().splitlines()
+    lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
     assert lines[0].startswith("transaction_id,")
     assert all(",legit,unknown," in line for line in lines[1:])
     page.get_by_role("button", name="Back to the draft").click()

@@ -20,7 +20,9 @@ SECRETS = (*CODES, "chargeback", 'class="codes"', 'class="alike"', 'class="pull"
 
 
 async def a_known_fraud(service: Service) -> None:
-    body = service.body(features={"V14": -5.0})
+    """Report a payment that the machine approved, so that nobody is to judge it; it has no links."""
+    await with_policy(service, **ALL_LEGIT)
+    body = service.body(features={"V14": -5.0}, attributes={})
     await service.post(body)
     report = {"transaction_id": body["transaction_id"], "label": "fraud", "source": "chargeback"}
     times = {"occurred_at": NOON.isoformat(), "learned_at": NOON.isoformat()}

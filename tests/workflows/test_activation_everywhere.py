@@ -26,6 +26,7 @@ from tests.builders import (
     simulated,
     until,
     value,
+    with_policy,
 )
 from tests.conftest import a_service
 from tests.service import Service
@@ -101,6 +102,8 @@ async def test_every_stored_decision_is_what_the_policy_it_names_says(
     replicas: list[Service], engine: AsyncEngine
 ) -> None:
     """Label and reason, decided anew from the stored score; and no transaction was decided twice."""
+    first = await with_policy(replicas[0], **ALIKE)
+    await until(lambda: _all_follow(replicas, first))
     heard: list[Heard] = []
     is_over = asyncio.Event()
     posting = [
@@ -193,6 +196,10 @@ async def _post_on(
                 label=told["label"],
             )
         )
+
+
+async def _all_follow(replicas: Sequence[Service], policy_id: int) -> bool:
+    return all(each.everything.serving.pair.policy_id == policy_id for each in replicas)
 
 
 async def _until_both_heard_more(heard: list[Heard], posting: Sequence["asyncio.Task[None]"]) -> None:

@@ -18,7 +18,7 @@ from app.review.case import Judgement
 from app.review.people import Role
 from app.workflows.judging import Saying
 from app.workflows.neighbours import KnownPayments, Likeness
-from tests.builders import ALL_UNKNOWN, FOREIGN, NOON, Clock, driver, run, with_policy
+from tests.builders import ALL_LEGIT, ALL_UNKNOWN, FOREIGN, NOON, Clock, driver, run, with_policy
 from tests.service import Service
 
 LATE_REPORT = """
@@ -31,6 +31,12 @@ FROM transactions WHERE transaction_id = $1
 @pytest.fixture
 def clock(service: Service) -> Clock:
     return Clock(service.everything.clock())
+
+
+@pytest.fixture(autouse=True)
+async def nothing_waits(service: Service) -> None:
+    """What waits is not told of: these payments are approved, but for the case that is looked at."""
+    await with_policy(service, **ALL_LEGIT)
 
 
 @pytest.fixture
@@ -71,6 +77,7 @@ async def a_case(service: Service, **changes: Any) -> CaseFile:
     """Post a payment that becomes a case, and return its file."""
     await with_policy(service, **ALL_UNKNOWN)
     case_id = (await service.post(service.body(**changes))).json()["case_id"]
+    await with_policy(service, **ALL_LEGIT)
     async with transaction(service.everything.casework.engine) as connection:
         return await cases.file(connection, case_id)
 
