@@ -14,87 +14,55 @@ import numpy as np
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import people
+from app.database.access import accounts
 from app.database.clock import DatabaseClock
-from app.database.server_watch import begin_epoch
-from app.database.session import connect, connect_for_statements, transaction
+from app.database.server.session import connect, connect_for_statements, transaction
+from app.database.server.watch import begin_epoch
 from app.observability.metrics import Metrics
-from app.review.group_judgement import SecondPerson
+from app.review.groups.judgement import SecondPerson
 from app.settings import REPOSITORY, VERSION, Settings
-from app.web.api import (
-    accounts,
-    api_keys,
-    health,
-    metrics,
-    outcomes,
-    policies,
-    policy_life,
-    policy_trials,
-    transactions,
-)
-from app.web.api.documentation import described
+from app.web.api.openapi import described
 from app.web.dependencies import Everything
 from app.web.errors import handle_errors, unexpected_answer
 from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
-from app.web.pages import accounts as accounts_pages
-from app.web.pages import (
-    activating,
-    campaigns,
-    campaigns_moves,
-    campaigns_proposals,
-    correcting,
-    desk,
-    desk_moves,
-    escalated,
-    feeds_page,
-    floor,
-    floor_cases,
-    lab,
-    login,
-    quality,
-    queue,
-    record,
-    search,
-    versions,
-)
-from app.web.pages import keys as keys_pages
 from app.web.pages.assets import Assets
 from app.web.proxies import BehindProxy
 from app.web.request_log import RequestLog
-from app.workflows.access_news import AccessNews
-from app.workflows.administration import Administration
-from app.workflows.answering import Answering
-from app.workflows.api_keys import ApiKeys, KeyAdministration
-from app.workflows.campaigns import Campaigns
-from app.workflows.casework import Casework
+from app.web.routers import API, PAGES
+from app.workflows.access.accounts import People
+from app.workflows.access.administration import Administration
+from app.workflows.access.api_keys import ApiKeys, KeyAdministration
+from app.workflows.access.revocations import AccessNews
+from app.workflows.background import Pulse
+from app.workflows.cases.case_groups import Campaigns
+from app.workflows.cases.claims import Casework
+from app.workflows.cases.explanations import Explaining
+from app.workflows.cases.grouping import GroupFinding
+from app.workflows.cases.linked_payments import LinkedPayments
+from app.workflows.cases.lookup import LookingUp
+from app.workflows.cases.qa_sampling import SecondLooks
+from app.workflows.cases.similar_payments import KnownPayments
+from app.workflows.cases.verdicts import Judging
 from app.workflows.database_watch import DatabaseWatch
-from app.workflows.exchange import ExchangeRates, draw_what_waits
-from app.workflows.explaining import Explaining
-from app.workflows.feed_watching import FeedWatching
-from app.workflows.floor_watch import FloorWatch
-from app.workflows.group_finding import GroupFinding
-from app.workflows.intake import Intake
-from app.workflows.judging import Judging
-from app.workflows.linked_payments import LinkedPayments
-from app.workflows.looking_up import LookingUp
 from app.workflows.loop_watch import LoopWatch
-from app.workflows.modelling import ModelShelf, Serving, bootstrap
-from app.workflows.monitoring import Pulse
-from app.workflows.neighbours import KnownPayments
-from app.workflows.opening import Opening
-from app.workflows.operating_figures import OperatingFigures
-from app.workflows.outcome_news import OutcomeNews
-from app.workflows.people import People
-from app.workflows.policy_lab import PolicyLab
-from app.workflows.policy_life import PolicyLife
-from app.workflows.proposing import Proposing
-from app.workflows.quality import Quality
-from app.workflows.recovery import Recovery
-from app.workflows.score_memory import ScoreMemory
-from app.workflows.scoring import GuardedScorer
-from app.workflows.second_looks import SecondLooks
-from app.workflows.shadowing import ShadowScorer
-from app.workflows.supervising import Supervising
+from app.workflows.models.serving import ModelShelf, Serving, bootstrap
+from app.workflows.operations.case_lists import Supervising
+from app.workflows.operations.figures import OperatingFigures
+from app.workflows.operations.quality import Quality
+from app.workflows.operations.queue_monitor import FloorWatch
+from app.workflows.payments.exchange_rates import ExchangeRates, draw_what_waits
+from app.workflows.payments.feed_watch import FeedWatching
+from app.workflows.payments.intake import Intake
+from app.workflows.payments.opening import Opening
+from app.workflows.payments.outcome_news import OutcomeNews
+from app.workflows.payments.recovery import Recovery
+from app.workflows.payments.scoring import GuardedScorer
+from app.workflows.payments.shadowing import ShadowScorer
+from app.workflows.payments.transaction_status import Answering
+from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.lifecycle import PolicyLife
+from app.workflows.policies.proposals import Proposing
+from app.workflows.policies.score_memory import ScoreMemory
 
 
 def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | None = None) -> FastAPI:
@@ -106,24 +74,8 @@ def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | 
         description="Fraud, legit, or a person decides.", redirect_slashes=False,
         strict_content_type=False,  # `web/api/json_bodies` says which media types are read
     )  # fmt: skip
-    for api in (
-        transactions,
-        outcomes,
-        policies,
-        policy_trials,
-        policy_life,
-        accounts,
-        api_keys,
-        health,
-        metrics,
-    ):
-        app.include_router(api.router)
-    for page in (
-        *(login, desk, desk_moves, queue, search, record, correcting, escalated),
-        *(campaigns_proposals, campaigns, campaigns_moves),
-        *(floor, floor_cases, quality, lab, activating, versions, feeds_page, accounts_pages, keys_pages),
-    ):
-        app.include_router(page.router)
+    for router in (*API, *PAGES):
+        app.include_router(router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
     app.state.metrics = counted
     _add_middleware(app, settings, counted)
@@ -357,7 +309,7 @@ def _close(*scorers: GuardedScorer) -> None:
 
 async def _installation(engine: AsyncEngine) -> str:
     async with transaction(engine) as connection:
-        return await people.installation_id(connection)
+        return await accounts.installation_id(connection)
 
 
 async def _opening(
@@ -407,7 +359,7 @@ def _guards(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Bench:
+class LabServices:
     """What managers work with."""
 
     lab: PolicyLab
@@ -415,9 +367,11 @@ class _Bench:
     proposing: Proposing
 
 
-def _bench(engine: AsyncEngine, serving: Serving, shelf: ModelShelf, clock: Callable[[], datetime]) -> _Bench:
+def _bench(
+    engine: AsyncEngine, serving: Serving, shelf: ModelShelf, clock: Callable[[], datetime]
+) -> LabServices:
     lab = PolicyLab(engine, serving, ScoreMemory(engine, clock=clock), clock=clock)
-    return _Bench(
+    return LabServices(
         lab=lab,
         policies=PolicyLife(engine, serving, lab, clock=clock),
         proposing=Proposing(engine, shelf, lab),

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, FilePath, SecretStr, model_validato
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.observability.logs import LogFormat, LogLevel
-from app.review.service_level import ServiceLevels
+from app.review.queue.service_level import ServiceLevels
 from app.web.public_addresses import LOOPBACK, networks, public_address
 
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(networks)]

@@ -19,19 +19,19 @@ import numpy as np
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.claims import CLAIMS
-from app.database.embedded import EmbeddedServer, attach
-from app.database.migrating import migrate
-from app.database.session import connect, transaction
+from app.database.cases.claims import CLAIMS
+from app.database.server.embedded import EmbeddedServer, attach
+from app.database.server.migrations import migrate
+from app.database.server.session import connect, transaction
+from app.review.access.people import Account, Role
 from app.review.case import CaseState, Judgement
 from app.review.currency_rates import RateTable
-from app.review.people import Account, Role
 from app.settings import REPOSITORY
-from app.workflows.casework import Casework
-from app.workflows.judging import Judging, Saying
-from app.workflows.modelling import ModelShelf, Serving, bootstrap
-from app.workflows.opening import Opening
-from app.workflows.second_looks import SecondLooks
+from app.workflows.cases.claims import Casework
+from app.workflows.cases.qa_sampling import SecondLooks
+from app.workflows.cases.verdicts import Judging, VerdictInput
+from app.workflows.models.serving import ModelShelf, Serving, bootstrap
+from app.workflows.payments.opening import Opening
 
 FEW, MANY = 10_000, 1_000_000
 CLAIMED, WARM_UP = 1_500, 100
@@ -94,7 +94,7 @@ class Queue:
         took = (time.perf_counter() - began) * 1000
         if file is None or file.case.lease is None:
             raise SystemExit("the queue is empty")
-        saying = Saying(judgement=Judgement.LEGIT)
+        saying = VerdictInput(judgement=Judgement.LEGIT)
         await self.judging.judge(analyst, file.case.id, file.case.lease.token, saying)
         return took
 

@@ -19,7 +19,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 
-from app.database.embedded import attach
+from app.database.server.embedded import attach
 from benchmarks.service import BIN, served
 
 READ_ONLY_SECONDS = 20

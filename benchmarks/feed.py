@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from app.cli.sample import LEGIT_WEIGHT, default_data
+from app.cli.training.sample import LEGIT_WEIGHT, default_data
 from app.datasets import TransactionFile, read_labelled
 from app.learning.feed_reference import fit_feed_reference
 from app.scoring.feed.reference import FeedReference

@@ -21,7 +21,7 @@ import httpx
 import numpy as np
 import orjson
 
-from app.database.embedded import attach
+from app.database.server.embedded import attach
 from app.datasets import load_generator
 from benchmarks.service import BIN, free_port, process, served
 

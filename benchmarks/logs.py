@@ -14,8 +14,8 @@ from pathlib import Path
 
 import httpx
 
-from app.cli.demo import Shop
-from app.database.embedded import attach
+from app.cli.demo.stream import Shop
+from app.database.server.embedded import attach
 from app.settings import REPOSITORY
 from benchmarks.intake import _key
 from benchmarks.log_search import leaks

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 
 from app.review.answer import Answer
 from app.triage.labels import Label, Reason
-from app.web.api.schemas import AnswerOut, TransactionIn
+from app.web.api.payments.schemas import AnswerOut, TransactionIn
 
 ANSWER = Answer(
     transaction_id="bench",

@@ -16,8 +16,8 @@ from uuid import uuid4
 import asyncpg
 import httpx
 
-from app.database.embedded import EmbeddedServer, attach
-from app.database.server_account import programs_for
+from app.database.server.embedded import EmbeddedServer, attach
+from app.database.server.programs import programs_for
 from benchmarks.service import BIN, served
 
 BEFORE, AFTER = 2000, 200

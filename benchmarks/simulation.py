@@ -15,8 +15,8 @@ import httpx
 import numpy as np
 from sqlalchemy import text
 
-from app.database.embedded import attach
-from app.database.session import connect
+from app.database.server.embedded import attach
+from app.database.server.session import connect
 from benchmarks.service import BIN, served
 
 ROWS = 1_000_000

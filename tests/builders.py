@@ -16,22 +16,22 @@ import numpy as np
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.cli.place import utc_now
-from app.database import policies, policy_life
-from app.database.cases import CaseFile
-from app.database.session import transaction
+from app.cli.server.place import utc_now
+from app.database.cases.cases import CaseFile
+from app.database.policies import lifecycle, policies
+from app.database.server.session import transaction
+from app.review.access.people import Account, Role
 from app.review.case import Judgement
-from app.review.people import Account, Role
 from app.scoring.explanation import Explanation
 from app.scoring.features import Floats
 from app.scoring.scorer import Scorer
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
-from app.triage.policy import Fallback
-from app.triage.policy_state import PolicyState
-from app.web.api.schemas import TransactionIn
-from app.workflows.casework import Casework
-from app.workflows.judging import Judging, Saying
+from app.triage.policies.policy import Fallback
+from app.triage.policies.state import PolicyState
+from app.web.api.payments.schemas import TransactionIn
+from app.workflows.cases.claims import Casework
+from app.workflows.cases.verdicts import Judging, VerdictInput
 from tests.service import Service
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -108,7 +108,7 @@ async def with_policy(service: Service, **changes: Any) -> int:
     await approved(service, policy_id)
     approver = await service.person(Role.MANAGER)
     async with transaction(service.everything.casework.engine) as connection:
-        await policy_life.activate(connection, policy_id, account_id=approver.id, now=utc_now())
+        await lifecycle.activate(connection, policy_id, account_id=approver.id, now=utc_now())
     await service.everything.serving.refresh()
     return policy_id
 
@@ -127,7 +127,7 @@ async def simulated(service: Service, **changes: Any) -> int:
             certificate=None,
             now=utc_now(),
         )
-        await policy_life.move(
+        await lifecycle.move(
             connection, policy_id, PolicyState.SIMULATED, account_id=author.id, now=utc_now()
         )
     return policy_id
@@ -137,7 +137,7 @@ async def approved(service: Service, policy_id: int) -> None:
     """Let a manager who did not draft it approve a version."""
     approver = await service.person(Role.MANAGER)
     async with transaction(service.everything.casework.engine) as connection:
-        await policy_life.move(
+        await lifecycle.move(
             connection, policy_id, PolicyState.APPROVED, account_id=approver.id, now=utc_now()
         )
 
@@ -147,9 +147,7 @@ async def in_shadow(service: Service, **changes: Any) -> int:
     policy_id = await simulated(service, **changes)
     manager = await service.person(Role.MANAGER)
     async with transaction(service.everything.casework.engine) as connection:
-        await policy_life.move(
-            connection, policy_id, PolicyState.SHADOW, account_id=manager.id, now=utc_now()
-        )
+        await lifecycle.move(connection, policy_id, PolicyState.SHADOW, account_id=manager.id, now=utc_now())
     await service.everything.serving.refresh()
     return policy_id
 
@@ -180,7 +178,7 @@ class Desk:
     async def judged(self, account: Account, file: CaseFile, judgement: Judgement, **more: Any) -> None:
         """Let somebody judge the case they hold."""
         assert file.case.lease is not None
-        saying = Saying(judgement=judgement, **more)
+        saying = VerdictInput(judgement=judgement, **more)
         await self.judging.judge(account, file.case.id, file.case.lease.token, saying)
 
 

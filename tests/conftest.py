@@ -18,10 +18,10 @@ import pytest_asyncio
 from hypothesis import settings
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.cli.place import utc_now
-from app.database.embedded import EmbeddedServer, attach
-from app.database.migrating import migrate
-from app.database.session import connect
+from app.cli.server.place import utc_now
+from app.database.server.embedded import EmbeddedServer, attach
+from app.database.server.migrations import migrate
+from app.database.server.session import connect
 from app.main import create_app
 from app.review.currency_rates import Rate
 from app.settings import Settings

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.session import transaction
+from app.database.server.session import transaction
 from tests.builders import NOON, register_account, run, value
 
 CASE = """

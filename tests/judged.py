@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.review.people import Role
+from app.review.access.people import Role
 from tests.builders import NOON
 
 PERSON = text("""

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 from fastapi import FastAPI
 
-from app.review.people import Account, Role
+from app.review.access.people import Account, Role
 from app.web.dependencies import Everything, cookie_name
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import policies
-from app.database.session import transaction
-from app.database.transactions import SCORE_COLUMNS
+from app.database.payments.transactions import SCORE_COLUMNS
+from app.database.policies import policies
+from app.database.server.session import transaction
 from app.scoring.uncertainty import Scores
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, REASONS, STANDINGS, Standing
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 
 
 async def policy_of(engine: AsyncEngine, policy_id: int) -> Policy:

@@ -27,7 +27,7 @@ from app.artifacts.tensors import scorer_from
 from app.scoring.feed.reference import FeedReference
 from app.scoring.network.passes import choose_device
 from app.triage.certificate import Certificate
-from app.triage.policy_document import policy_of
+from app.triage.policies.document import policy_of
 
 # What a file that is not what it should be can raise.
 DAMAGE = (KeyError, TypeError, ValueError, AttributeError, RuntimeError, safetensors.SafetensorError)

@@ -14,7 +14,7 @@ from app.scoring.network.mlp import Mlp
 from app.scoring.scorer import Scorer
 from app.scoring.uncertainty import Scores
 from app.triage.certificate import Certificate
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 
 # Format 1 knew one network and one head; nothing of it is in use.
 FORMAT: Final = 2

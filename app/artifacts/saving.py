@@ -18,7 +18,7 @@ from app.artifacts.model import CALIBRATION, CARD, FEED, FORMAT, POLICY, TENSORS
 from app.artifacts.tensors import described_network, scorer_from, tensors_of_package
 from app.scoring.calibration.calibrator import described
 from app.scoring.network.masks import masks_sha256
-from app.triage.policy_document import document_of
+from app.triage.policies.document import document_of
 
 
 def save_model(models: Path, package: Package) -> Path:

@@ -4,20 +4,20 @@ from typing import Annotated
 
 import typer
 
-from app.cli.access import key, user
-from app.cli.compare import compare
-from app.cli.data import data
-from app.cli.demo_command import demo
-from app.cli.doctor import doctor
-from app.cli.evaluate import evaluate
-from app.cli.feed import fit_feed
-from app.cli.generator import fit_generator
-from app.cli.labels import labels
-from app.cli.policy import policy
+from app.cli.access.administration import key, user
+from app.cli.demo.command import demo
+from app.cli.demo.generator import fit_generator
+from app.cli.doctor.command import doctor
+from app.cli.labels.command import labels
+from app.cli.policy.commands import policy
 from app.cli.rates import rates
-from app.cli.replay import replay
-from app.cli.serve import migrate, serve
-from app.cli.train import train
+from app.cli.replay.command import replay
+from app.cli.server.serve import migrate, serve
+from app.cli.training.compare import compare
+from app.cli.training.data import data
+from app.cli.training.evaluate import evaluate
+from app.cli.training.feed_reference import fit_feed
+from app.cli.training.train import train
 from app.settings import VERSION
 
 

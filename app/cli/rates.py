@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from app.cli.place import DataDir, database, fail, settings_with
-from app.database import rates as stored
-from app.database.migrating import check_migrated
-from app.database.session import connect, transaction
+from app.cli.server.place import DataDir, database, fail, settings_with
+from app.database.payments import exchange_rates as stored
+from app.database.server.migrations import check_migrated
+from app.database.server.session import connect, transaction
 from app.review.currency_rates import COLUMNS, Rate, RatesUnclear, RateTable, rate_of
 from app.settings import Settings
 

@@ -13,7 +13,7 @@ from app.learning.splits import rows_sha256
 from app.scoring.scorer import Scorer
 from app.triage.certificate import PromiseInfeasible
 from app.triage.labels import LABELS, Label
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 
 Floats = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from app.scoring.uncertainty import Scores
 from app.triage.certificate import Certificate
 from app.triage.deciding import decide
 from app.triage.labels import STANDINGS, Codes, Standing
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 from app.triage.tuning.neyman_pearson import approve_bound
 
 Floats = NDArray[np.float64]

@@ -24,7 +24,7 @@ from app.scoring.network.passes import Passes
 from app.scoring.novelty import Neighbours
 from app.scoring.scorer import Scorer
 from app.triage.certificate import Certificate
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from app.review.people import Ability, Account
+from app.review.access.people import Ability, Account
 
 
 class CaseKind(StrEnum):

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from app.review.case import CaseKind, CaseState
 from app.review.neighbours import HOURS, HourShare, Nearest
-from app.triage.policy import Policy
-from app.triage.policy_order import bounds_at
+from app.triage.policies.order import bounds_at
+from app.triage.policies.policy import Policy
 
 MOST = 4
 # So many features with the strongest pull may be named as extreme.

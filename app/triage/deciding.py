@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from app.scoring.uncertainty import Scores
 from app.triage.costs import expected_loss
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
-from app.triage.policy import Policy, WrongFeed
+from app.triage.policies.policy import Policy, WrongFeed
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.triage.certificate import Certificate
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 from app.triage.simulation.observed import MINIMUM, Observed
 from app.triage.simulation.replay import Outcome
 

@@ -11,36 +11,36 @@ from fastapi import Depends, Form, Header, Path, Request
 from pydantic import BeforeValidator
 
 from app.observability.metrics import Metrics
-from app.review.access import Hand, SessionEnd
-from app.review.login_limits import source_of
-from app.review.people import Ability, Account
+from app.review.access.administration import Hand, SessionEnd
+from app.review.access.login_limits import source_of
+from app.review.access.people import Ability, Account
 from app.web.problems import FieldProblem, NamedRefusal
 from app.web.public_addresses import is_origin, same_host
 from app.web.request_log import record_of
-from app.workflows.access_news import AccessNews
-from app.workflows.administration import Administration
-from app.workflows.answering import Answering
-from app.workflows.api_keys import ApiKeys, KeyAdministration, KeyUnknown
-from app.workflows.campaigns import Campaigns
-from app.workflows.casework import Casework
-from app.workflows.exchange import ExchangeRates
-from app.workflows.explaining import Explaining
-from app.workflows.feed_watching import FeedWatching
-from app.workflows.floor_watch import FloorWatch
-from app.workflows.intake import Intake
-from app.workflows.judging import Judging
-from app.workflows.linked_payments import LinkedPayments
-from app.workflows.looking_up import LookingUp
-from app.workflows.modelling import Serving
-from app.workflows.monitoring import Pulse
-from app.workflows.operating_figures import OperatingFigures
-from app.workflows.people import People, TokenUnknown
-from app.workflows.policy_lab import PolicyLab
-from app.workflows.policy_life import PolicyLife
-from app.workflows.proposing import Proposing
-from app.workflows.quality import Quality
-from app.workflows.scoring import GuardedScorer
-from app.workflows.supervising import Supervising
+from app.workflows.access.accounts import People, TokenUnknown
+from app.workflows.access.administration import Administration
+from app.workflows.access.api_keys import ApiKeys, KeyAdministration, KeyUnknown
+from app.workflows.access.revocations import AccessNews
+from app.workflows.background import Pulse
+from app.workflows.cases.case_groups import Campaigns
+from app.workflows.cases.claims import Casework
+from app.workflows.cases.explanations import Explaining
+from app.workflows.cases.linked_payments import LinkedPayments
+from app.workflows.cases.lookup import LookingUp
+from app.workflows.cases.verdicts import Judging
+from app.workflows.models.serving import Serving
+from app.workflows.operations.case_lists import Supervising
+from app.workflows.operations.figures import OperatingFigures
+from app.workflows.operations.quality import Quality
+from app.workflows.operations.queue_monitor import FloorWatch
+from app.workflows.payments.exchange_rates import ExchangeRates
+from app.workflows.payments.feed_watch import FeedWatching
+from app.workflows.payments.intake import Intake
+from app.workflows.payments.scoring import GuardedScorer
+from app.workflows.payments.transaction_status import Answering
+from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.lifecycle import PolicyLife
+from app.workflows.policies.proposals import Proposing
 
 #: By it a page says for which account it was made, where it sends no form; an address says `page_of`.
 PAGE_OF = "X-Page-Of"

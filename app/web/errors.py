@@ -12,15 +12,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from app.artifacts import ArtifactRefused
-from app.database.copy_binary import CopyUnreadable
-from app.database.people import AccountNotFound, NameTaken
-from app.database.policies import PolicyNotFound
-from app.database.policy_life import OwnPolicyApproved, PolicyMoveRefused
-from app.database.session import DatabaseUnavailable, RowRefused
+from app.database.access.accounts import AccountNotFound, NameTaken
+from app.database.policies.lifecycle import OwnPolicyApproved, PolicyMoveRefused
+from app.database.policies.policies import PolicyNotFound
+from app.database.server.copy_binary import CopyUnreadable
+from app.database.server.session import DatabaseUnavailable, RowRefused
 from app.observability.faults import fault_of
 from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
-from app.review.access import (
+from app.review.access.administration import (
     AccessChanged,
     AccessUnchanged,
     AccountChanged,
@@ -32,6 +32,7 @@ from app.review.access import (
     RoleImpossible,
     WhyMissing,
 )
+from app.review.access.people import NameImpossible, PasswordImpossible
 from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
 from app.review.case import (
     CaseAlreadyJudged,
@@ -45,7 +46,7 @@ from app.review.case import (
     VerdictReplaced,
 )
 from app.review.feed_status import FeedNotWrong
-from app.review.group_judgement import (
+from app.review.groups.judgement import (
     GroupChanged,
     GroupGone,
     GroupSizeRefused,
@@ -55,10 +56,9 @@ from app.review.group_judgement import (
     ReasonMissing,
     SecondPersonNeeded,
 )
-from app.review.people import NameImpossible, PasswordImpossible
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
-from app.triage.policy_document import PolicyNotAsShown
+from app.triage.policies.document import PolicyNotAsShown
 from app.triage.refusal import PolicyImpossible
 from app.web.addresses import allowed_methods, without_slash
 from app.web.dependencies import (
@@ -90,13 +90,15 @@ from app.web.problems import (
     problem_response,
 )
 from app.web.request_log import record_of
-from app.workflows.answering import CursorUnknown, ModelAway
-from app.workflows.api_keys import KeyUnknown
-from app.workflows.floor_watch import TooManyWatchers
-from app.workflows.group_commit import ShuttingDown, TooManyWaiting
-from app.workflows.intake import BacklogFull, IntakeFailed
-from app.workflows.people import LoginRefused, TokenUnknown, TooManyAttempts
-from app.workflows.policy_refusals import (
+from app.workflows.access.accounts import LoginRefused, TokenUnknown, TooManyAttempts
+from app.workflows.access.api_keys import KeyUnknown
+from app.workflows.operations.case_lists import HoldChanged
+from app.workflows.operations.queue_monitor import TooManyWatchers
+from app.workflows.payments.group_commit import ShuttingDown, TooManyWaiting
+from app.workflows.payments.intake import BacklogFull, IntakeFailed
+from app.workflows.payments.transaction_status import CursorUnknown, ModelAway
+from app.workflows.policies.proposals import CostsNeedMargin
+from app.workflows.policies.refusals import (
     ActivationInThePast,
     GroundChanged,
     NothingToRollBackTo,
@@ -105,9 +107,7 @@ from app.workflows.policy_refusals import (
     StatementOutdated,
     TooManyShadows,
 )
-from app.workflows.policy_trials import WindowUnclear
-from app.workflows.proposing import CostsNeedMargin
-from app.workflows.supervising import HoldChanged
+from app.workflows.policies.trials import WindowUnclear
 
 logger = logger_of(__name__)
 

@@ -4,15 +4,15 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.database.policy_life import PolicyMoveRefused
+from app.database.policies.lifecycle import PolicyMoveRefused
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import Guard, WarningsUnanswered
-from app.triage.policy_state import PolicyState
+from app.triage.policies.state import PolicyState
 from app.triage.refusal import PolicyImpossible
 from app.web.problems import FieldProblem, Problem
-from app.workflows.policy_refusals import ActivationInThePast, GroundChanged, StatementOutdated
-from app.workflows.policy_refusals import told as last_move
-from app.workflows.policy_trials import WindowUnclear
+from app.workflows.policies.refusals import ActivationInThePast, GroundChanged, StatementOutdated
+from app.workflows.policies.refusals import told as last_move
+from app.workflows.policies.trials import WindowUnclear
 
 #: The field of a body that an error is about.
 FIELDS: dict[type[Exception], str] = {

@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database import server_watch
 from app.database.clock import DatabaseClock
-from app.database.fault_log import Seldom
-from app.database.faults import Fault
-from app.database.server_watch import Holder
-from app.database.session import FAULTS, DatabaseUnavailable, transaction
+from app.database.server import watch
+from app.database.server.fault_log import Seldom
+from app.database.server.faults import Fault
+from app.database.server.session import FAULTS, DatabaseUnavailable, transaction
+from app.database.server.watch import Holder
 from app.observability.logs import logger_of
 
 logger = logger_of(__name__)
@@ -93,7 +93,7 @@ class DatabaseWatch:
         try:
             async with transaction(self._engine) as connection:
                 await self._clock.read(connection)
-                holder = self._holding_back(await server_watch.holder(connection))
+                holder = self._holding_back(await watch.holder(connection))
             takes_writes = await self._takes_writes()
         except DatabaseUnavailable:
             pass  # told by the session
@@ -106,8 +106,8 @@ class DatabaseWatch:
         """Try writing; after a full disk was seen, something that needs room, until that works."""
         self._disk_was_full |= FAULTS.seen_within(Fault.DISK_FULL, LATELY_SECONDS)
         async with transaction(self._engine) as connection:
-            await server_watch.try_writing(connection, self._process, fills=self._disk_was_full)
-            await server_watch.begin_epoch(connection)
+            await watch.try_writing(connection, self._process, fills=self._disk_was_full)
+            await watch.begin_epoch(connection)
         self._disk_was_full = False
         return True
 

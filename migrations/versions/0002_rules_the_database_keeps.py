@@ -28,7 +28,7 @@ END $$
 """
 
 # A policy is born a draft, keeps its content for ever, and moves only along
-# app.triage.policy_state.NEXT_STATES.
+# app.triage.policies.state.NEXT_STATES.
 KEEP_POLICY_LIFE = """
 CREATE FUNCTION keep_policy_life() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

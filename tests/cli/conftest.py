@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.policy_desk import Desk, open_desk
+from tests.cli.policy.live_lab import Desk, open_desk
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.triage.policy_state import NEXT_STATES, PolicyState
+from app.triage.policies.state import NEXT_STATES, PolicyState
 from tests.builders import register_account, rows, run
 from tests.conftest import a_service
 from tests.database.world import World, a_world, accepts, drafted, in_state, moved, refused

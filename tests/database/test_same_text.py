@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from app.database.linked import linked
-from app.database.migrating import migrate, migrate_down
-from app.database.search import FoundBy
-from app.review.campaigns import GroupKey, OpenCases, groups
+from app.database.payments.linked import linked
+from app.database.payments.search import FoundBy
+from app.database.server.migrations import migrate, migrate_down
 from app.review.case import GroupBasis
+from app.review.groups.grouping import GroupKey, OpenCases, groups
 from app.review.text import comparable, name_key
 from tests.builders import NOON, rows, run
-from tests.database.payments import judged, paid
-from tests.database.test_search import found
+from tests.database.payments.stored_payments import judged, paid
+from tests.database.payments.test_search import found
 from tests.database.world import a_world
 
 LATER = NOON + timedelta(hours=1)

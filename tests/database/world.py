@@ -10,14 +10,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database import people, policies, policy_life
-from app.database.storing import store_batch
-from app.database.transactions import SCORE_COLUMNS, Context, Decided
+from app.database.access import accounts
+from app.database.payments.storing import store_batch
+from app.database.payments.transactions import SCORE_COLUMNS, Context, Decided
+from app.database.policies import lifecycle, policies
 from app.review.case import CaseKind
 from app.scoring.transaction import Transaction
 from app.triage.labels import Label, Reason
-from app.triage.policy import Fallback, Policy
-from app.triage.policy_state import PolicyState
+from app.triage.policies.policy import Fallback, Policy
+from app.triage.policies.state import PolicyState
 from tests.builders import NOON, register_account
 
 
@@ -43,9 +44,9 @@ async def a_world(connection: AsyncConnection) -> World:
         await policies.register_model(connection, version=version, sha256=version, card={}, now=NOON)
     policy = await drafted(connection, author, model)
     for state in (PolicyState.SIMULATED, PolicyState.APPROVED):
-        await policy_life.move(connection, policy, state, account_id=approver, now=NOON)
-    await policy_life.activate(connection, policy, account_id=approver, now=NOON)
-    client = await people.add_client(connection, name=model, key_sha256=model * 2, now=NOON)
+        await lifecycle.move(connection, policy, state, account_id=approver, now=NOON)
+    await lifecycle.activate(connection, policy, account_id=approver, now=NOON)
+    client = await accounts.add_client(connection, name=model, key_sha256=model * 2, now=NOON)
     context = Context(policy_id=policy, model_version=model, fallback=Fallback.WAIT, device="cpu", now=NOON)
     (stored,) = await store_batch(connection, [_decided(client)], context)
     token = str(uuid4())

@@ -20,16 +20,16 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.cli.place import utc_now
-from app.database import rates as exchange_rates
-from app.database.embedded import attach
-from app.database.migrating import migrate
-from app.database.session import connect
+from app.cli.server.place import utc_now
+from app.database.payments import exchange_rates
+from app.database.server.embedded import attach
+from app.database.server.migrations import migrate
+from app.database.server.session import connect
+from app.review.access.people import Role
 from app.review.currency_rates import Rate
-from app.review.people import Role
 from app.settings import Settings
-from app.workflows.api_keys import ApiKeys
-from app.workflows.people import People
+from app.workflows.access.accounts import People
+from app.workflows.access.api_keys import ApiKeys
 
 Result = TypeVar("Result")
 

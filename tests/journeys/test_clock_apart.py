@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.database.embedded import attach
+from app.database.server.embedded import attach
 from tests.journeys.live import Live, live_service, wait_until
 
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")

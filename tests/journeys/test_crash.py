@@ -13,9 +13,9 @@ import asyncpg
 import httpx
 import pytest
 
-from app.database.embedded import attach
-from app.database.guardian import postmaster
-from app.database.migrating import migrate
+from app.database.server.embedded import attach
+from app.database.server.guardian import postmaster
+from app.database.server.migrations import migrate
 from app.web.dependencies import cookie_name
 from tests.journeys.live import Live, is_ready, live_service, tertium, wait_until
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.browsing import MARKS, a_visitor, ordinary, post
 from tests.journeys.live import Live
-from tests.workflows.looked_back import spread_over_days
+from tests.workflows.policies.looked_back import spread_over_days
 
 pytestmark = [*MARKS, pytest.mark.usefixtures("traffic")]
 

@@ -12,7 +12,7 @@ import pyarrow.csv
 import pytest
 
 from app.artifacts import load_model, newest_model
-from app.cli.sample import default_data
+from app.cli.training.sample import default_data
 from app.datasets import KAGGLE_NAMES, TransactionFile, load_generator, read_labelled
 from app.learning.splits import row_hashes, short_hashes
 from tests.journeys.live import Live, live_service, tertium, wait_until

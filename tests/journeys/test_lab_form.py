@@ -9,11 +9,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
 
-from app.triage.policy import Policy
-from app.triage.policy_document import digest_of
+from app.triage.policies.document import digest_of
+from app.triage.policies.policy import Policy
 from tests.journeys.browsing import MARKS, a_visitor, post
 from tests.journeys.live import Live
-from tests.web.test_typed import ASKED_BACK, MEANT
+from tests.web.pages.test_typed import ASKED_BACK, MEANT
 
 pytestmark = [*MARKS, pytest.mark.usefixtures("traffic")]
 
@@ -252,7 +252,7 @@ def keep(page: Page, live: Live) -> dict[str, Any]:
 
 
 def _policy(row: dict[str, Any]) -> Policy:
-    from app.triage.policy_document import policy_of
+    from app.triage.policies.document import policy_of
 
     names = Policy.__slots__
     return policy_of({name: row[name] for name in names})

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.cli.place import utc_now
-from app.review.people import Role
-from app.workflows.people import People
+from app.cli.server.place import utc_now
+from app.review.access.people import Role
+from app.workflows.access.accounts import People
 from tests.journeys.browsing import MARKS, a_visitor, an_unknown, enter
 from tests.journeys.live import Live, live_service
 

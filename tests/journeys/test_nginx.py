@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from app.settings import REPOSITORY
-from tests.database.guarded_server import a_free_port
+from tests.database.server.guarded_server import a_free_port
 from tests.journeys.live import Live, live_service, wait_until
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.settings import REPOSITORY
-from tests.database.guarded_server import a_free_port
+from tests.database.server.guarded_server import a_free_port
 from tests.journeys.live import PATIENCE_SECONDS, TERTIUM
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.cli.sample import LEGIT_WEIGHT, default_data
+from app.cli.training.sample import LEGIT_WEIGHT, default_data
 from app.datasets import TransactionFile, read_labelled
 from app.learning.feed_reference import FeedNotLearnable, fit_feed_reference
 from app.scoring.feed.reference import FeedReference

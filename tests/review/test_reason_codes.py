@@ -23,7 +23,7 @@ from app.review.reason_codes import (
     reason_codes,
 )
 from app.triage.costs import USUAL_COSTS
-from app.triage.policy import AmountBand, Bounds, Policy
+from app.triage.policies.policy import AmountBand, Bounds, Policy
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 POLICY = Policy(

@@ -7,7 +7,7 @@ import regex  # type: ignore[import-untyped]
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.review.people import (
+from app.review.access.people import (
     LONGEST_PASSWORD,
     SHORTEST_PASSWORD,
     NameImpossible,

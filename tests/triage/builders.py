@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from app.scoring.uncertainty import Scores
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 
 Floats = NDArray[np.float64]
 

@@ -6,10 +6,10 @@ import pytest
 
 from app.triage.certificate import Certificate
 from app.triage.guard_rails import Guard, WarningsUnanswered, answered, guard_rails, superseded
-from app.triage.policy import AmountBand, Bounds, Policy
+from app.triage.policies.policy import AmountBand, Bounds, Policy
 from app.triage.residual_risk import residual_risk
 from app.triage.simulation.observed import DAY, Observed
-from app.triage.simulation.replay import Bench, Outcome, replay
+from app.triage.simulation.replay import Outcome, ReplayTable, replay
 from app.triage.staffing import Staffing
 from tests.triage.builders import a_policy
 from tests.triage.simulation.builders import a_world, all_known, empty_window, known
@@ -48,7 +48,7 @@ def test_each_guard_speaks_for_its_own_case() -> None:
         bands=(AmountBand(amount_from=100, bounds=Bounds(approve_at_most=-2.0, decline_at_least=2.0)),)
     )
     assert guards(easier, outcome_of(easier)) == [Guard.BOUNDS_OUT_OF_ORDER]
-    unseen = replay(Bench.of(empty_window()), a_policy()).outcome
+    unseen = replay(ReplayTable.of(empty_window()), a_policy()).outcome
     assert guards(a_policy(), unseen) == [Guard.WINDOW_EMPTY]
     small = a_policy(staffing=NIGHT_OFF)
     assert guards(small, outcome_of(small)) == [Guard.OVER_CAPACITY]

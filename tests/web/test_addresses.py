@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.review.people import Role
+from app.review.access.people import Role
 from tests.service import Service
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -20,20 +20,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.artifacts import Model
 from app.database.clock import DatabaseClock
-from app.database.embedded import EmbeddedServer
-from app.database.session import connect, transaction
+from app.database.server.embedded import EmbeddedServer
+from app.database.server.session import connect, transaction
 from app.main import create_app
+from app.review.access.people import Account, Role
 from app.review.case import CaseState, Judgement
-from app.review.people import Account, Role
-from app.review.queue_depth import AgeBand
-from app.review.service_level import Priority, Timeliness
+from app.review.queue.depth import AgeBand
+from app.review.queue.service_level import Priority, Timeliness
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
 from app.settings import Settings
 from app.triage.labels import Reason
 from app.web.dependencies import Everything
-from app.web.pages.campaigns_view import address_of
-from app.workflows import scoring
+from app.web.pages.groups.view import address_of
+from app.workflows.payments import scoring
 from tests.builders import NOON, a_desk, rows, until, with_policy
 from tests.conftest import QUIET, a_database
 from tests.service import Service

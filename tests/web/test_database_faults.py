@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.review.people import Role
+from app.review.access.people import Role
 from tests.builders import driver, run, until, value
 from tests.service import Service
 

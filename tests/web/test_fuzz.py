@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from app.review.people import Role
+from app.review.access.people import Role
 from tests.builders import ALL_UNKNOWN, csrf_token, with_policy
 from tests.service import Service
 from tests.web.test_security import routes

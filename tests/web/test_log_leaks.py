@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from app.observability.logs import LineHandler, configure, logger_of
-from app.review.people import Role
+from app.review.access.people import Role
 from app.scoring.uncertainty import Scores
 from benchmarks.log_search import leaks
 from benchmarks.log_traffic import Traffic, break_rules

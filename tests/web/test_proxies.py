@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from app.review.people import Role
+from app.review.access.people import Role
 from app.web.proxies import BehindProxy
 from app.web.public_addresses import LOOPBACK, networks, public_address, same_host
 from tests.conftest import a_service

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.observability.logs import configure
-from app.review.people import Role
+from app.review.access.people import Role
 from app.web.request_log import ID_SHAPE
 from benchmarks.log_traffic import RAISING_AMOUNT, break_rules
 from tests.builders import csrf_token

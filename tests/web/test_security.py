@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.main import create_app
-from app.review.people import Role
+from app.review.access.people import Role
 from app.settings import Settings
 from app.web.dependencies import same_origin, verify_csrf
 from tests.builders import an_unknown, csrf_token, rows, value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from app.review.people import Role
+from app.review.access.people import Role
 from tests.builders import until
 from tests.conftest import a_service
 from tests.own_server import OwnServer, own_server, wire_to

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Table, Words, choice
-from app.review.access import AccessAction, SessionEnd
-from app.review.people import Role
+from app.review.access.administration import AccessAction, SessionEnd
+from app.review.access.people import Role
 
 
 class AccountRow(Table):
@@ -77,7 +77,7 @@ class LoginAttemptRow(Table):
     id: Mapped[Key]
     #: As `AccountRow.name_key`, whether there is such an account or not.
     name: Mapped[Words]
-    #: `app.review.login_limits.source_of`.
+    #: `app.review.access.login_limits.source_of`.
     source: Mapped[Words]
     failed_at: Mapped[Moment] = mapped_column(index=True)
 

@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Json, Key, Moment, Number, Table, Words, choice
-from app.triage.policy import Fallback, WrongFeed
-from app.triage.policy_state import PolicyState
+from app.triage.policies.policy import Fallback, WrongFeed
+from app.triage.policies.state import PolicyState
 
 
 class ModelRow(Table):
@@ -62,7 +62,7 @@ class PolicyRow(Table):
     mutual_information_at_most: Mapped[Number | None]
     novelty_at_most: Mapped[Number | None]
     expected_loss_at_most: Mapped[Number | None]
-    #: Documents as app.triage.policy_document writes them.
+    #: Documents as app.triage.policies.document writes them.
     bands: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
     costs: Mapped[Json]
     staffing: Mapped[Json]

@@ -11,7 +11,7 @@ from app.scoring.calibration.calibrator import Calibrator
 from app.scoring.uncertainty import Scores
 from app.triage.certificate import Certificate
 from app.triage.labels import Codes
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

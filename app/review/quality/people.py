@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from app.review.people import Role
+from app.review.access.people import Role
 from app.review.quality.agreement import Agreement
 from app.review.quality.rates import ENOUGH, Rate, once_per_group, rate
 from app.review.quality.said import GoldAnswer, Pair, Said

@@ -6,9 +6,9 @@ import numpy as np
 
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, Label
-from app.triage.policy import Bounds, Policy
+from app.triage.policies.policy import Bounds, Policy
 from app.triage.simulation.estimates import CONFIDENCE, Estimate, Part, share, weighted_count_interval
-from app.triage.simulation.replay import Bench, Replayed
+from app.triage.simulation.replay import Replayed, ReplayTable
 from app.triage.simulation.window import Flags, Floats, Rows
 
 LEGIT, FRAUD = LABELS.index(Label.LEGIT), LABELS.index(Label.FRAUD)
@@ -32,7 +32,7 @@ class CurvePoint:
     miss_rate: Estimate
 
 
-def risk_coverage(bench: Bench, policy: Policy, *, steps: int = STEPS) -> tuple[CurvePoint, ...]:
+def risk_coverage(bench: ReplayTable, policy: Policy, *, steps: int = STEPS) -> tuple[CurvePoint, ...]:
     """Return the curve along the approve bound, all else as in the policy; empty for an empty window."""
     window = bench.window
     if window.size == 0:
@@ -97,7 +97,7 @@ class _Along:
     largest: Floats
 
     @classmethod
-    def of(cls, bench: Bench, cells: Rows, steps: int) -> "_Along":
+    def of(cls, bench: ReplayTable, cells: Rows, steps: int) -> "_Along":
         known = bench.known
         shape = (_STRATA, steps + 2)
 
@@ -174,7 +174,7 @@ class Bin:
     fraud: int
 
 
-def histogram(bench: Bench, *, bins: int = HISTOGRAM_BINS) -> tuple[Bin, ...]:
+def histogram(bench: ReplayTable, *, bins: int = HISTOGRAM_BINS) -> tuple[Bin, ...]:
     """Return the scored transactions by fraud evidence; empty where none is scored."""
     window = bench.window
     scored = np.flatnonzero(np.isfinite(window.scores.evidence_fraud))
@@ -207,7 +207,7 @@ class ReliabilityBin:
     observed: Estimate
 
 
-def reliability(bench: Bench, replayed: Replayed) -> tuple[ReliabilityBin, ...]:
+def reliability(bench: ReplayTable, replayed: Replayed) -> tuple[ReliabilityBin, ...]:
     """Return predicted against observed, zone by zone of the policy; bins nobody is in are left out."""
     window, known = bench.window, bench.known
     scored = np.isfinite(window.scores.probability)

@@ -7,7 +7,7 @@ import numpy as np
 from app.triage.costs import Costs
 from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LABELS, Codes, Label
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 from app.triage.simulation.counting import count_each, count_pairs
 from app.triage.simulation.estimates import Known, Risk, known_rows, risk_of
 from app.triage.simulation.queueing import Waiting, waiting
@@ -67,7 +67,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Bench:
+class ReplayTable:
     """A window with what every replay of it needs, worked out once."""
 
     window: Window
@@ -77,7 +77,7 @@ class Bench:
     probable_amounts: Floats
 
     @classmethod
-    def of(cls, window: Window) -> "Bench":
+    def of(cls, window: Window) -> "ReplayTable":
         """Prepare a window."""
         probability = np.nan_to_num(window.scores.probability)
         return cls(
@@ -100,7 +100,7 @@ class Replayed:
     outcome: Outcome
 
 
-def replay(bench: Bench, policy: Policy) -> Replayed:
+def replay(bench: ReplayTable, policy: Policy) -> Replayed:
     """Decide every transaction of the window by this policy, and say what comes of it."""
     window = bench.window
     decisions = decide(window.scores, window.standings, window.amounts, policy)
@@ -113,7 +113,7 @@ def replay(bench: Bench, policy: Policy) -> Replayed:
     )
 
 
-def recorded(bench: Bench, policy: Policy) -> Replayed:
+def recorded(bench: ReplayTable, policy: Policy) -> Replayed:
     """Return the window as it was decided then, whatever model and policy did it.
 
     What another model's policy is compared with: its bounds mean nothing on these scores. `policy` is
@@ -128,7 +128,7 @@ def recorded(bench: Bench, policy: Policy) -> Replayed:
     )
 
 
-def _outcome(bench: Bench, policy: Policy, labels: Codes, propensities: Floats) -> Outcome:
+def _outcome(bench: ReplayTable, policy: Policy, labels: Codes, propensities: Floats) -> Outcome:
     observed, counts = bench.window.observed, count_labels(labels)
     audits = observed.per_day(max(float(propensities.sum()) - counts.unknown, 0.0))
     unknowns = observed.per_day(counts.unknown)
@@ -179,7 +179,7 @@ def count_labels(labels: Codes) -> LabelCounts:
     return LabelCounts(fraud=counts[Label.FRAUD], legit=counts[Label.LEGIT], unknown=counts[Label.UNKNOWN])
 
 
-def _expected_cost(labels: Codes, bench: Bench, costs: Costs) -> float:
+def _expected_cost(labels: Codes, bench: ReplayTable, costs: Costs) -> float:
     """Return what the decisions cost in expectation, as `expected_costs` does row by row.
 
     All three costs are linear in P and P x amount, so the sums by label are enough. Rows without a

@@ -11,10 +11,10 @@ import numpy as np
 
 from app.scoring.calibration.calibrator import Calibrator
 from app.triage.costs import Costs, expected_costs
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
 from app.triage.simulation.observed import MINIMUM
-from app.triage.simulation.replay import Bench, replay
+from app.triage.simulation.replay import ReplayTable, replay
 from app.triage.simulation.window import Flags, Floats
 from app.triage.tuning.cost import AMOUNTS_FROM, propose_by_cost
 
@@ -55,7 +55,7 @@ class CapacityProposal:
 
 
 def propose_by_capacity(
-    bench: Bench,
+    bench: ReplayTable,
     policy: Policy,
     calibrator: Calibrator,
     *,
@@ -110,7 +110,7 @@ def propose_by_capacity(
     )
 
 
-def _price_of_no_review(bench: Bench, costs: Costs) -> float:
+def _price_of_no_review(bench: ReplayTable, costs: Costs) -> float:
     """Return a price at which no payment of the window, nor of its amounts, is worth a review."""
     largest = float(bench.window.amounts.max(initial=0.0))
     return max(costs.friction, largest + costs.overhead) + CENT

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.triage.certificate import Certificate, Method, Promise, PromiseInfeasible
 from app.triage.labels import LABELS, Label
-from app.triage.policy import Bounds, Policy
+from app.triage.policies.policy import Bounds, Policy
 from app.triage.simulation.window import Floats
 from app.triage.tuning import learn_then_test, mondrian, neyman_pearson, precision
 from app.triage.tuning.evidence import LabelledScores, shifted, widest

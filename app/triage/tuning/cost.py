@@ -8,7 +8,7 @@ import numpy as np
 from app.scoring.calibration.calibrator import Calibrator
 from app.triage.costs import Costs, cost_bounds, expected_costs
 from app.triage.labels import Codes
-from app.triage.policy import AmountBand, Bounds, Policy
+from app.triage.policies.policy import AmountBand, Bounds, Policy
 from app.triage.simulation.window import Floats
 from app.triage.tuning.evidence_scale import approve_evidence, decline_evidence
 

@@ -9,7 +9,7 @@ from app.scoring.uncertainty import Scores
 from app.triage.certificate import PromiseInfeasible
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, Codes, Label
-from app.triage.policy import Bounds, Policy
+from app.triage.policies.policy import Bounds, Policy
 from app.triage.simulation.window import Flags, Floats
 
 

@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from app.triage.certificate import PromiseInfeasible
 from app.triage.labels import LABELS, Label
-from app.triage.simulation.replay import Bench
+from app.triage.simulation.replay import ReplayTable
 from app.triage.simulation.window import FRAUD_TRUTH, Rows
 from app.triage.tuning.evidence import LabelledScores
 
 
 def labelled_window(
-    bench: Bench, *, waiting_cases: int, source: str, generator: np.random.Generator
+    bench: ReplayTable, *, waiting_cases: int, source: str, generator: np.random.Generator
 ) -> LabelledScores:
     """Return the rows of a window that a promise may be set on.
 
@@ -47,7 +47,7 @@ def labelled_window(
     )
 
 
-def _refuse_half_known(bench: Bench, waiting_cases: int) -> None:
+def _refuse_half_known(bench: ReplayTable, waiting_cases: int) -> None:
     window = bench.window
     if waiting_cases:
         raise PromiseInfeasible(
@@ -58,7 +58,7 @@ def _refuse_half_known(bench: Bench, waiting_cases: int) -> None:
         raise PromiseInfeasible("some payments of the window could never be audited: their share was zero")
 
 
-def _thinned(bench: Bench, generator: np.random.Generator) -> Rows:
+def _thinned(bench: ReplayTable, generator: np.random.Generator) -> Rows:
     """Return the places among the known rows that a sample of equal chances keeps.
 
     A payment would have been looked at with its own chance whatever a source says of its own: one

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from app.triage.policy import Policy
-from app.triage.simulation.replay import Bench
+from app.triage.policies.policy import Policy
+from app.triage.simulation.replay import ReplayTable
 from app.triage.simulation.window import FRAUD_TRUTH
 from app.triage.tuning.evidence import slack_of
 from app.triage.tuning.learn_then_test import Grid
@@ -14,7 +14,7 @@ SHIFTS = np.round(np.arange(-30.0, 30.01, 0.05), 6)
 SPREAD_QUANTILES = (0.999, 0.99, 0.95, 0.9)
 
 
-def grid_of(bench: Bench, policy: Policy) -> Grid:
+def grid_of(bench: ReplayTable, policy: Policy) -> Grid:
     """Return shifts x spread limits, with the share of the window's payments each would approve.
 
     The limits are quantiles over payments that are not known to be fraud: given those, they are fixed,

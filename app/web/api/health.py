@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from app.database.server_watch import Holder
+from app.database.server.watch import Holder
 from app.web.dependencies import Services
 
 router = APIRouter(tags=["health"])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.review.people import Ability, Account
+from app.review.access.people import Ability, Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,17 +20,17 @@ class Frame:
 
     title: str
     links: tuple[Link, ...]
-    #: None on pages outside: login and errors.
+    #: None on pages for anybody: login and errors.
     person: str | None
     role: str
     csrf_token: str
-    #: Whom this page is made for; None outside.
+    #: Whom this page is made for; None for anybody.
     account_id: int | None
     #: What everybody must know now: feeds that are wrong as a whole.
     notices: tuple[str, ...] = ()
 
     @classmethod
-    def outside(cls, title: str) -> "Frame":
+    def anonymous(cls, title: str) -> "Frame":
         """Return the frame of a page nobody needs to log in for."""
         return cls(title=title, links=(), person=None, role="", csrf_token="", account_id=None)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.web.pages import words
+from app.web.pages import formatting
 from app.web.pages.foreign_text import ForeignText
 from app.web.pages.frame import Frame
 
@@ -49,7 +49,15 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for word in (words.count, words.money, words.number, words.percent, words.moment, words.day, words.clock):
+    for word in (
+        formatting.count,
+        formatting.money,
+        formatting.number,
+        formatting.percent,
+        formatting.moment,
+        formatting.day,
+        formatting.clock,
+    ):
         jinja.filters[word.__name__] = word
     jinja.filters["static"] = static_url
     return jinja
@@ -68,5 +76,5 @@ def render(template: str, page: object, *, status: int = 200) -> HTMLResponse:
 
 def error_page(status: int, title: str, sentence: str) -> str:
     """Return the HTML of an error page; at 503 it tries again by itself."""
-    page = ErrorPage(frame=Frame.outside(title), status=status, sentence=sentence)
+    page = ErrorPage(frame=Frame.anonymous(title), status=status, sentence=sentence)
     return html("error.html", page)

@@ -6,7 +6,7 @@ from tempfile import SpooledTemporaryFile
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.web.pages.csv_text import as_file
+from app.web.pages.csv_cells import as_file
 
 #: Larger files wait on the disk.
 IN_MEMORY = 4_000_000

@@ -12,7 +12,7 @@ from app.learning.first_policy import labels_of
 from app.learning.metrics.certified import CertifiedReview, review_at_miss, zero_error_coverage
 from app.scoring.uncertainty import Scores
 from app.triage.certificate import PromiseInfeasible
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 from tests.learning.metrics.builders import Sample, a_sample, seeds
 
 

@@ -10,7 +10,7 @@ from app.scoring.uncertainty import Scores, scores_of_passes
 from app.triage.certificate import Certificate
 from app.triage.deciding import decide
 from app.triage.labels import STANDINGS, Standing
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 
 FRAUDS, LEGITS, PASSES = 60, 1500, 16
 NAMES = ("V1", "V2", "V3", "amount")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.recipes import Recipes, read_recipe, shipped_recipes
+from app.cli.training.recipes import Recipes, read_recipe, shipped_recipes
 from app.learning.teachers import NAMED_TEACHERS
 from app.learning.training.recipe import Group, Network, Recipe, RecipeRefused
 from app.scoring.network.mlp import HEADS

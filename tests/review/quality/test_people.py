@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from app.review.access.people import Role
 from app.review.outcome import GroundTruth
-from app.review.people import Role
 from app.review.quality.agreement import Agreement
 from app.review.quality.people import Work, pace, people
 from app.review.quality.rates import Rate, once_per_group, rate

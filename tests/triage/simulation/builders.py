@@ -8,8 +8,8 @@ import numpy as np
 from app.scoring.features import Floats
 from app.scoring.uncertainty import Scores
 from app.triage.labels import Codes
-from app.triage.policy import Policy
-from app.triage.simulation.replay import Bench, replay
+from app.triage.policies.policy import Policy
+from app.triage.simulation.replay import ReplayTable, replay
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Flags, Window
 from tests.triage.builders import a_policy, some_scores
 
@@ -26,8 +26,8 @@ class World:
     is_fraud: Flags
 
     @property
-    def bench(self) -> Bench:
-        return Bench.of(self.window)
+    def bench(self) -> ReplayTable:
+        return ReplayTable.of(self.window)
 
 
 def drawn_scores(generator: np.random.Generator, is_fraud: Flags) -> Scores:
@@ -60,7 +60,7 @@ def a_world(
         truths=np.full(size, NO_TRUTH, dtype=np.int8),
         truth_propensities=np.full(size, np.nan),
     )
-    decided = replay(Bench.of(window), policy or a_policy())
+    decided = replay(ReplayTable.of(window), policy or a_policy())
     window = replace(window, labels=decided.labels, propensities=decided.propensities)
     return World(window=window, is_fraud=is_fraud)
 

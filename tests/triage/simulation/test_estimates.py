@@ -11,7 +11,7 @@ from scipy import stats
 from app.triage.binomial import clopper_pearson
 from app.triage.labels import LABELS, Label
 from app.triage.simulation.estimates import Estimate, Part, share, weighted_count_interval
-from app.triage.simulation.replay import Bench, replay
+from app.triage.simulation.replay import ReplayTable, replay
 from app.triage.simulation.window import FRAUD_TRUTH, NO_TRUTH
 from tests.triage.builders import a_policy
 from tests.triage.simulation.builders import a_world, all_known, audited, known
@@ -123,7 +123,7 @@ def test_what_a_window_lacks_changes_nothing(seed: int) -> None:
             )
         },
     )
-    one, other = (replay(Bench.of(each), a_policy()).outcome.risk for each in (window, shuffled))
+    one, other = (replay(ReplayTable.of(each), a_policy()).outcome.risk for each in (window, shuffled))
     for name in ("frauds_approved", "miss_rate", "amount_let_through", "legits_declined"):
         assert getattr(one, name).value == pytest.approx(getattr(other, name).value)
         assert getattr(one, name).high == pytest.approx(getattr(other, name).high)
@@ -187,6 +187,6 @@ def test_known_truths_are_not_counted_twice() -> None:
         truths=np.where(world.window.keys % 2 == 0, world.window.truths, NO_TRUTH).astype(np.int8),
         truth_propensities=np.where(world.window.keys % 2 == 0, 0.5, np.nan),
     )  # fmt: skip
-    risk = replay(Bench.of(some), a_policy()).outcome.risk
+    risk = replay(ReplayTable.of(some), a_policy()).outcome.risk
     assert risk.known == int((world.window.keys % 2 == 0).sum())
     assert risk.known_frauds == int((some.truths == FRAUD_TRUTH).sum())

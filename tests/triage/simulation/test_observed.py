@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.triage.guard_rails import Guard, guard_rails
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
 from app.triage.residual_risk import residual_risk
 from app.triage.simulation.estimates import NOTHING_KNOWN
 from app.triage.simulation.observed import DAY, HOUR, LEAST_DECISIONS, LEAST_SECONDS, Observed
 from app.triage.simulation.queueing import load_by_hour
-from app.triage.simulation.replay import UNKNOWN, Bench, replay
+from app.triage.simulation.replay import UNKNOWN, ReplayTable, replay
 from app.triage.simulation.window import Window
 from app.triage.staffing import Staffing
 from app.triage.tuning.capacity import propose_by_capacity
@@ -33,7 +33,7 @@ def squeezed(window: Window, seconds: float) -> Window:
 
 
 def guards_of(window: Window, policy: Policy) -> list[Guard]:
-    outcome = replay(Bench.of(window), policy).outcome
+    outcome = replay(ReplayTable.of(window), policy).outcome
     return [each.guard for each in guard_rails(policy, outcome, None, window.observed)]
 
 
@@ -52,7 +52,7 @@ def test_a_window_that_ends_in_the_future_changes_no_rate_and_silences_no_guard(
     window = all_known(a_world(1, size=2000)).window
     longer = replace(window, ended_at=window.ended_at + ends_later)
     tight = a_policy(staffing=ONE_HOUR_OPEN)
-    assert replay(Bench.of(longer), tight).outcome == replay(Bench.of(window), tight).outcome
+    assert replay(ReplayTable.of(longer), tight).outcome == replay(ReplayTable.of(window), tight).outcome
     assert guards_of(longer, tight) == [Guard.OVER_CAPACITY]
 
 
@@ -60,7 +60,7 @@ def test_a_window_that_ends_in_the_future_changes_no_rate_and_silences_no_guard(
 def test_a_young_history_is_not_blown_up_and_passes_no_guard(seconds: float) -> None:
     window = squeezed(all_known(a_world(1, size=2000)).window, seconds)
     tight = a_policy(staffing=ONE_HOUR_OPEN)
-    outcome = replay(Bench.of(window), tight).outcome
+    outcome = replay(ReplayTable.of(window), tight).outcome
     of_a_day = (
         outcome.unknowns_per_day,
         outcome.audits_per_day,
@@ -81,12 +81,12 @@ def test_a_young_history_is_not_blown_up_and_passes_no_guard(seconds: float) -> 
         == ()
     )
     with pytest.raises(PolicyImpossible, match="too little was observed"):
-        propose_by_capacity(Bench.of(window), tight, IDENTITY)
+        propose_by_capacity(ReplayTable.of(window), tight, IDENTITY)
 
 
 def test_of_an_empty_window_nothing_is_known() -> None:
     window = empty_window()
-    outcome = replay(Bench.of(window), a_policy()).outcome
+    outcome = replay(ReplayTable.of(window), a_policy()).outcome
     told = residual_risk(outcome, None, observed=window.observed, currency="EUR")
     text = " ".join(told.sentences)
     assert "between" not in text

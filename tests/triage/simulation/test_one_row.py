@@ -13,7 +13,7 @@ from app.triage.labels import LABELS, Label
 from app.triage.simulation.curves import reliability, risk_coverage
 from app.triage.simulation.estimates import MOST_SHARE, Estimate, known_rows
 from app.triage.simulation.queueing import load_by_hour
-from app.triage.simulation.replay import UNKNOWN, Bench, Replayed, replay
+from app.triage.simulation.replay import UNKNOWN, Replayed, ReplayTable, replay
 from app.triage.simulation.window import FRAUD_TRUTH, Window
 from tests.triage.builders import a_policy
 from tests.triage.simulation.builders import World, a_world, audited
@@ -60,7 +60,7 @@ def test_every_estimate_is_finite_whatever_is_stored(
         truth_propensities=np.where(known >= 0, chances, np.nan),
         labels=np.zeros(SIZE, dtype=np.int8) if all_legit else window.labels,
     )
-    bench, policy = Bench.of(window), a_policy()
+    bench, policy = ReplayTable.of(window), a_policy()
     replayed = replay(bench, policy)
     assert all(map(is_told, numbers(replayed)))
     for point in risk_coverage(bench, policy):
@@ -86,9 +86,9 @@ def reported(world: World, propensity: float) -> Window:
 def test_one_report_moves_the_frauds_approved_by_no_more_than_its_share(propensity: float) -> None:
     policy = a_policy(audit_share_approved=0.2)
     world = a_world(5, size=2000, policy=policy)
-    before = replay(Bench.of(audited(world, 7).window), policy).outcome
+    before = replay(ReplayTable.of(audited(world, 7).window), policy).outcome
     window = reported(world, propensity)
-    after = replay(Bench.of(window), policy).outcome
+    after = replay(ReplayTable.of(window), policy).outcome
     was, becomes = before.risk.frauds_approved.value, after.risk.frauds_approved.value
     assert was is not None
     assert becomes is not None

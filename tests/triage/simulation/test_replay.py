@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from app.triage.costs import expected_costs
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, Label
-from app.triage.policy import AmountBand, Bounds
+from app.triage.policies.policy import AmountBand, Bounds
 from app.triage.simulation.curves import histogram, reliability, risk_coverage
-from app.triage.simulation.replay import Bench, changed_rows, moves, recorded, replay
+from app.triage.simulation.replay import ReplayTable, changed_rows, moves, recorded, replay
 from tests.triage.builders import a_policy
 from tests.triage.simulation.builders import a_world, all_known, audited, empty_window
 
@@ -27,7 +27,7 @@ BANDED = a_policy(
 @given(seeds)
 def test_the_counts_are_those_of_deciding_row_by_row(seed: int) -> None:
     window = a_world(seed, size=60).window
-    outcome = replay(Bench.of(window), BANDED).outcome
+    outcome = replay(ReplayTable.of(window), BANDED).outcome
     told = [
         LABELS[
             decide(
@@ -49,7 +49,7 @@ def test_the_counts_are_those_of_deciding_row_by_row(seed: int) -> None:
 @given(seeds)
 def test_the_expected_cost_is_the_sum_over_rows(seed: int) -> None:
     window = a_world(seed, size=150).window
-    replayed = replay(Bench.of(window), BANDED)
+    replayed = replay(ReplayTable.of(window), BANDED)
     options = np.stack(expected_costs(window.scores.probability, window.amounts, BANDED.costs))
     by_row = options[replayed.labels, np.arange(window.size)].sum()
     assert replayed.outcome.expected_cost_per_day == pytest.approx(window.observed.per_day(by_row))
@@ -111,7 +111,7 @@ def test_the_histogram_holds_every_scored_transaction_once() -> None:
     evidence = world.window.scores.evidence_fraud.copy()
     evidence[:5] = np.nan
     window = replace(world.window, scores=replace(world.window.scores, evidence_fraud=evidence))
-    bins = histogram(Bench.of(window), bins=20)
+    bins = histogram(ReplayTable.of(window), bins=20)
     assert len(bins) == 20
     assert sum(each.unlabelled + each.legit + each.fraud for each in bins) == window.size - 5
     edges = [each.low for each in bins] + [bins[-1].high]
@@ -138,7 +138,7 @@ def test_reliability_is_told_zone_by_zone() -> None:
 
 
 def test_an_empty_window_comes_to_nothing_and_breaks_nothing() -> None:
-    bench = Bench.of(empty_window())
+    bench = ReplayTable.of(empty_window())
     replayed = replay(bench, BANDED)
     assert (replayed.outcome.labels.total, replayed.outcome.reviews_per_day) == (0, None)
     assert replayed.outcome.risk.miss_rate.value is None

@@ -6,7 +6,7 @@ from math import inf
 import numpy as np
 from scipy import stats
 
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 from app.triage.tuning.evidence import LabelledScores
 from app.triage.tuning.learn_then_test import Grid
 from tests.triage.builders import Floats, some_scores

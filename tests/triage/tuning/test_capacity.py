@@ -10,9 +10,9 @@ from hypothesis.extra.numpy import arrays
 
 from app.scoring.calibration.curves import Platt
 from app.triage.costs import USUAL_COSTS, Costs
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
-from app.triage.simulation.replay import Bench, replay
+from app.triage.simulation.replay import ReplayTable, replay
 from app.triage.staffing import Staffing
 from app.triage.tuning.capacity import (
     CENT,
@@ -54,13 +54,13 @@ def desk(reviews_per_day: float) -> Staffing:
     return Staffing(analysts=1, minutes_per_review=1440 / reviews_per_day, opens_hour=0, closes_hour=0)
 
 
-def a_bench(seed: int, size: int = 400) -> Bench:
+def a_bench(seed: int, size: int = 400) -> ReplayTable:
     window = a_world(seed, size=size).window
     scores = replace(window.scores, probability=IDENTITY.probability(window.scores.evidence_fraud))
-    return Bench.of(replace(window, scores=scores))
+    return ReplayTable.of(replace(window, scores=scores))
 
 
-def proposed(bench: Bench, reviews_per_day: float, **changes: float) -> tuple[Policy, CapacityProposal]:
+def proposed(bench: ReplayTable, reviews_per_day: float, **changes: float) -> tuple[Policy, CapacityProposal]:
     policy = a_policy(staffing=desk(reviews_per_day), **changes)
     return policy, propose_by_capacity(bench, policy, IDENTITY)
 

@@ -11,8 +11,8 @@ from app.scoring.calibration.curves import Platt
 from app.scoring.calibration.steps import Isotonic
 from app.triage.costs import USUAL_COSTS, Costs, cost_bounds
 from app.triage.labels import Codes
-from app.triage.policy import Policy
-from app.triage.simulation.replay import Bench, replay
+from app.triage.policies.policy import Policy
+from app.triage.simulation.replay import ReplayTable, replay
 from app.triage.tuning.cost import AMOUNTS_FROM, banding_regret, cheapest_labels, propose_by_cost
 from tests.triage.builders import Floats, a_policy, decided, some_scores
 from tests.triage.simulation.builders import a_world
@@ -60,11 +60,11 @@ def proposal_of(
     return propose_by_cost(a_policy(costs=costs), calibrator, amounts_from=amounts_from)
 
 
-def banded(policy: Policy, calibrator: Calibrator = IDENTITY, size: int = 2000) -> tuple[Bench, Codes]:
+def banded(policy: Policy, calibrator: Calibrator = IDENTITY, size: int = 2000) -> tuple[ReplayTable, Codes]:
     """Return a window whose probability is the calibrated one, and what the policy says of it."""
     window = a_world(3, size=size).window
     scores = replace(window.scores, probability=calibrator.probability(window.scores.evidence_fraud))
-    bench = Bench.of(replace(window, scores=scores))
+    bench = ReplayTable.of(replace(window, scores=scores))
     return bench, replay(bench, policy).labels
 
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from app.triage.certificate import Method, Promise, PromiseInfeasible
 from app.triage.labels import LABELS, Label
-from app.triage.simulation.replay import Bench
+from app.triage.simulation.replay import ReplayTable
 from app.triage.simulation.window import FRAUD_TRUTH
 from app.triage.tuning.certified import propose_certified
 from app.triage.tuning.evidence import LabelledScores
@@ -25,13 +25,13 @@ AUDITING = a_policy(audit_share_approved=0.2, audit_share_near=0.35, near_width=
 SMALLEST = 0.2
 
 
-def taken(bench: Bench, seed: int = 10**6, *, waiting_cases: int = 0) -> LabelledScores:
+def taken(bench: ReplayTable, seed: int = 10**6, *, waiting_cases: int = 0) -> LabelledScores:
     return labelled_window(
         bench, waiting_cases=waiting_cases, source="a window", generator=np.random.default_rng(seed)
     )
 
 
-def samples(world: World, draws: int) -> Iterator[tuple[Bench, LabelledScores]]:
+def samples(world: World, draws: int) -> Iterator[tuple[ReplayTable, LabelledScores]]:
     """Return what people would have looked at, and what is taken of it, time and again."""
     for draw in range(draws):
         bench = audited(world, 10**5 + draw).bench
@@ -126,7 +126,7 @@ def test_the_same_generator_takes_the_same_rows_and_the_fingerprint_tells_others
     keys = whole.window.keys
     assert taken(whole).rows_sha256 == sha256(keys.astype(">i8").tobytes()).hexdigest()
     shuffled = np.random.default_rng(0).permutation(keys)
-    assert taken(Bench.of(replace(whole.window, keys=shuffled))).rows_sha256 == taken(whole).rows_sha256
+    assert taken(ReplayTable.of(replace(whole.window, keys=shuffled))).rows_sha256 == taken(whole).rows_sha256
 
 
 def test_a_window_nobody_looked_into_is_refused() -> None:

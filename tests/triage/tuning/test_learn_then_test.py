@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.triage.certificate import Certificate, Method, Promise, PromiseInfeasible
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 from app.triage.tuning import learn_then_test, neyman_pearson
 from app.triage.tuning.certified import propose_certified
 from app.triage.tuning.learn_then_test import cheapest, fixed_sequences, holm, misses, p_values

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.triage.certificate import Certificate, Method, Promise, PromiseInfeasible
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 from app.triage.tuning import mondrian
 from app.triage.tuning.certified import propose_certified
 from tests.triage.builders import a_policy

@@ -12,7 +12,7 @@ from scipy import stats
 
 from app.triage.certificate import Method, Promise, PromiseInfeasible
 from app.triage.labels import STANDINGS, Standing
-from app.triage.policy import AmountBand
+from app.triage.policies.policy import AmountBand
 from app.triage.tuning.certified import propose_certified
 from app.triage.tuning.precision import DECLINE_BOUNDS, decline_bound
 from tests.triage.builders import Floats, a_policy

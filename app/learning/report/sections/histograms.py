@@ -12,7 +12,7 @@ from app.learning.report.canvas import EDGE, FRAUD, LEGIT, drawn, share_axis, up
 from app.learning.report.content import Chart, Section, Table
 from app.learning.report.material import Floats, Material
 from app.learning.report.words import number, percent, plain_percent, span
-from app.triage.policy import Policy
+from app.triage.policies.policy import Policy
 
 BINS = 48
 

@@ -1,0 +1,1 @@
+"""People and keys from a shell: who may come in, and who is shut out."""

@@ -1,0 +1,1 @@
+"""`tertium demo`: invented payments for a service of its own."""

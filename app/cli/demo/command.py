@@ -1,0 +1,139 @@
+"""`tertium demo`: the whole service on this machine, with invented payments and people to try it."""
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.access.accounts import keys_of, people_of
+from app.cli.server.place import DataDir, Place, database, fail, run_to_the_end, settings_with, utc_now
+from app.cli.server.serve import (
+    address,
+    is_taken,
+    keep_alive,
+    listen,
+    make_server,
+    prepare_database,
+    reached_at,
+    run_with,
+    sentences_for_faults,
+    together,
+)
+from app.review.access.people import Role
+from app.settings import REPOSITORY, Settings
+
+if TYPE_CHECKING:
+    from app.cli.server.http_server import Server
+    from app.web.dependencies import Everything
+
+CLIENT = "demo shop"
+PEOPLE = (
+    ("ada", "Ada", Role.ANALYST),
+    ("grace", "Grace", Role.MANAGER),
+    ("barbara", "Barbara", Role.MANAGER),
+    ("margaret", "Margaret", Role.ADMIN),
+)
+
+
+def demo(
+    host: Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port (default 8000, or a free one when taken).")] = None,
+    per_second: Annotated[float, typer.Option(min=0.1, max=200, help="Payments per second.")] = 5.0,
+    data_dir: DataDir = None,
+) -> None:
+    """Start Tertium with a living queue of demo data, and print one-time login links."""
+    began = time.monotonic()
+    settings = settings_with(data_dir, host=host, port=port)
+    if port is None and is_taken(settings.host, settings.port):
+        typer.echo(f"Port {settings.port} is taken; taking a free one.")
+        settings = settings.model_copy(update={"port": 0})
+    typer.echo("Starting PostgreSQL and Tertium ...")
+    with database(settings) as place, sentences_for_faults():
+        run_to_the_end(_only_demo(settings, place, per_second=per_second, began=began))
+
+
+async def _only_demo(settings: Settings, place: Place, *, per_second: float, began: float) -> None:
+    """Run the demo, unless another one fills this database: its key and links are left alone."""
+    from app.database.server.presence import DemoElsewhere, only_demo
+
+    await prepare_database(settings, place.url)
+    try:
+        async with only_demo(place.url):
+            await _demo(settings, place, per_second=per_second, began=began)
+    except DemoElsewhere as other:
+        where = f"runs at {other.address}" if other.address else "is starting"
+        fail(
+            f"A demo {where} on this database already, and was left alone: `tertium user link ada` prints a"
+            " fresh link for it; --data-dir with another folder starts a second one."
+        )
+
+
+async def _demo(settings: Settings, place: Place, *, per_second: float, began: float) -> None:
+    from app.database.server.presence import DEMO, announce
+
+    listening = listen(settings.host, settings.port)
+    tokens = await _people(settings, place.url)
+    async with keys_of(settings, place.url) as keys:
+        key = await keys.add(CLIENT, utc_now(), replace=True)
+    server = make_server(settings, place.url)
+    site = reached_at(settings, listening)
+
+    def greet() -> None:
+        typer.echo(f"A living queue after {time.monotonic() - began:.1f} s: {site}")
+        typer.echo("Each of these links logs in once (run `make demo` again for fresh ones):")
+        for (name, display_name, role), token in zip(PEOPLE, tokens, strict=True):
+            typer.echo(f"  {display_name + ', ' + role.value:<20} {site}/login/{token}   ({name})")
+        typer.echo(f"{per_second:g} demo payments a second arrive. Stop with Ctrl-C.")
+
+    shop = _shop(server, address(listening), key, per_second=per_second, greet=greet)
+
+    async def beside() -> None:
+        await together(shop, keep_alive(place), announce(place.url, site, kind=DEMO))
+
+    await run_with(server, listening, beside())
+
+
+async def _people(settings: Settings, url: str) -> list[str]:
+    """Add who is not there yet, and return a fresh link token for each."""
+    from app.database.access.accounts import NameTaken
+
+    tokens = []
+    async with people_of(settings, url) as people:
+        for name, display_name, role in PEOPLE:
+            try:
+                await people.add(name=name, display_name=display_name, role=role, password=None)
+            except NameTaken:
+                typer.echo(f"{display_name} is known from before.")
+            tokens.append(await people.new_link_token(name))
+    return tokens
+
+
+async def _shop(
+    server: "Server", site: str, key: str, *, per_second: float, greet: Callable[[], None]
+) -> None:
+    """Post a morning's payments, say who may log in, and go on posting."""
+    from app.cli.demo.stream import FEWEST_CASES, FOR_EVER, Shop, post_for_ever, post_history
+    from app.cli.posting import Service, ServiceRefused
+    from app.datasets import DatasetRefused
+
+    await server.is_up.wait()
+    try:
+        shop = Shop(REPOSITORY / "models" / "demo", seed=time.time_ns(), run_id=secrets.token_hex(4))
+        async with Service(site, key, concurrency=2, patience=FOR_EVER) as service:
+            waiting = await _open_cases(server)
+            if waiting >= FEWEST_CASES:
+                typer.echo(f"{waiting:,} cases wait from before.")
+            else:
+                posted, cases = await post_history(service, shop, first=3000, clock=utc_now, say=typer.echo)
+                typer.echo(f"{posted:,} demo payments posted; {cases:,} of them wait for a person.")
+            greet()
+            await post_for_ever(service, shop, per_second=per_second, clock=utc_now, say=typer.echo)
+    except (ServiceRefused, DatasetRefused) as error:
+        fail(f"The demo cannot post payments: {error}.")
+
+
+async def _open_cases(server: "Server") -> int:
+    everything: Everything = server.config.app.state.services  # type: ignore[union-attr]
+    return (await everything.casework.queue(None)).open

@@ -1,0 +1,1 @@
+"""`tertium doctor`: what the service depends on, looked at."""

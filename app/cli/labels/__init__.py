@@ -1,0 +1,1 @@
+"""`tertium labels`: ground truth from files."""

@@ -1,0 +1,1 @@
+"""`tertium policy`: threshold changes as files, followed through from a shell."""

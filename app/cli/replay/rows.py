@@ -1,0 +1,177 @@
+"""From a recorded file to the rows a replay posts: ids, times and amounts that a repeat repeats."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.cli.posting import transaction_body
+from app.datasets import DatasetRefused, TransactionFile
+from app.datasets.refusal import quoted
+from app.datasets.times import UNITS, time_fault
+from app.web.api.payments.schemas import TransactionIn
+
+PLACES_TOLD = 3
+
+_AMOUNT_HINT = (
+    "an amount has at most sixteen digits, four of them decimals; one that was converted or scaled must be"
+    " rounded, and is no longer what was paid"
+)
+#: Refusals for which more can be said than the service does.
+HINTS: Mapping[str, str] = {
+    "decimal_max_places": _AMOUNT_HINT,
+    "decimal_max_digits": _AMOUNT_HINT,
+    "decimal_whole_digits": _AMOUNT_HINT,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a file is replayed."""
+
+    #: What Time = 0 means; None: as `default_start` says.
+    start: datetime | None = None
+    #: Before each row's number; None: the file's fingerprint.
+    id_prefix: str | None = None
+    limit: int | None = None
+    #: What Time is told in, one of `UNITS`; None: seconds, and it must look like it.
+    time_unit: str | None = None
+    #: Recorded seconds per second; 0: as fast as possible.
+    speed: float = 0.0
+    concurrency: int = 32
+    with_labels: bool = False
+    label_delay: timedelta = timedelta()
+    #: Whether a file that differs as a whole from what the model learned is meant so.
+    accept_feed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row, ready to be posted."""
+
+    transaction_id: str
+    #: Where the file has it, such as "line 17".
+    place: str
+    #: Seconds after the first row's time in the recording.
+    due_seconds: float
+    occurred_at: datetime
+    truth: str | None
+    body: dict[str, Any]
+
+
+def checked_plan(file: TransactionFile, plan: Plan, *, now: datetime) -> Plan:
+    """Return the plan with its start, when the service would take every row that it posts.
+
+    Raises `DatasetRefused`, with a sentence for each kind of refusal.
+    """
+    fault = None if plan.time_unit else time_fault(file.time_seconds)
+    if fault is not None:
+        raise DatasetRefused(
+            f"{file.name}: {fault}; where it is right all the same, name its unit with --time-unit"
+        )
+    plan = replace(plan, start=_start(file, plan, now))
+    refusals = Refusals()
+    for row in rows_of(file, plan):
+        refusals.look_at(row)
+    if refusals.sentences:
+        raise DatasetRefused(*(f"{file.name}: {sentence}" for sentence in refusals.sentences))
+    return plan
+
+
+def _start(file: TransactionFile, plan: Plan, now: datetime) -> datetime:
+    """Return what Time = 0 means. Raises `DatasetRefused` when the last row would be beyond all dates."""
+    last = float(file.time_seconds[-1]) * UNITS[plan.time_unit or "seconds"]
+    try:
+        start = plan.start or default_start(last, now)
+        start + timedelta(seconds=last) + plan.label_delay
+    except OverflowError as beyond:
+        raise DatasetRefused(
+            f"{file.name}: the column Time holds {last:g}, which cannot be seconds since the first"
+            " transaction"
+        ) from beyond
+    return start
+
+
+def rows_in(file: TransactionFile, plan: Plan) -> int:
+    """Return how many rows a plan posts."""
+    return min(plan.limit or file.amounts.size, file.amounts.size)
+
+
+def rows_of(file: TransactionFile, plan: Plan) -> Iterator[Row]:
+    """Return the rows in time order, each made when it is wanted, of a plan that has a start."""
+    if plan.start is None:
+        raise ValueError("the plan needs a start; `checked_plan` gives it one")
+    seconds = (file.time_seconds * UNITS[plan.time_unit or "seconds"]).tolist()
+    prefix = plan.id_prefix or f"file-{file.sha256[:16]}"
+    for number in range(rows_in(file, plan)):
+        truth = None if file.classes is None else ("fraud" if file.classes[number] else "legit")
+        occurred_at = plan.start + timedelta(seconds=seconds[number])
+        body = transaction_body(
+            f"{prefix}-{number + 1}",
+            occurred_at=occurred_at,
+            amount=decimal_amount(file.exact_amounts[number]),
+            features=dict(zip(file.names, file.features[number].tolist(), strict=True)),
+            attributes={},
+        )
+        yield Row(
+            transaction_id=body["transaction_id"],
+            place=f"{file.unit} {file.numbers[number]}",
+            due_seconds=seconds[number] - seconds[0],
+            occurred_at=occurred_at,
+            truth=truth,
+            body=body,
+        )
+
+
+class Refusals:
+    """What the service would refuse of a file's rows, by its own validation, each kind counted once."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        #: By field and sentence: the value of the first such row, and where the rows stand.
+        self._found: dict[tuple[str, str], tuple[str, list[str]]] = {}
+
+    def look_at(self, row: Row) -> None:
+        """Validate a row's body as the service does."""
+        self._rows += 1
+        try:
+            TransactionIn.model_validate(row.body)
+        except ValidationError as refused:
+            for error in refused.errors(include_url=False, include_context=False):
+                field = ".".join(str(part) for part in error["loc"])
+                said = HINTS.get(error["type"], error["msg"])
+                _, places = self._found.setdefault((field, said), (str(error["input"]), []))
+                places.append(row.place)
+
+    @property
+    def sentences(self) -> list[str]:
+        """One per kind of refusal, with how many rows it would meet and where the first of them stand."""
+        return [
+            f"the service would refuse {len(places):,} of {self._rows:,} rows ({first_places(places)}):"
+            f" {field} {quoted(value)}: {said}"
+            for (field, said), (value, places) in self._found.items()
+        ]
+
+
+def first_places(places: Sequence[str]) -> str:
+    """Return where the first of several rows stand: line 2, line 5, line 7, ..."""
+    return ", ".join([*places[:PLACES_TOLD], *(["..."] if len(places) > PLACES_TOLD else [])])
+
+
+def default_start(last_seconds: float, now: datetime) -> datetime:
+    """Return the start that puts the last row on the last midnight UTC.
+
+    A body must be the same whenever the command is repeated, or the repeat would be a conflict; so the
+    newest row is as new as a moment can be that stays put for a day.
+    """
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(seconds=last_seconds)
+
+
+def decimal_amount(amount: Decimal) -> str:
+    """Return exactly the digits of the file, two or more behind the point, no zeros that say nothing."""
+    whole, _, behind = format(amount.copy_abs() if amount == 0 else amount, "f").partition(".")
+    return f"{whole}.{behind.rstrip('0').ljust(2, '0')}"

@@ -1,0 +1,1 @@
+"""`tertium serve`, its HTTP server, and where a command finds settings and database."""

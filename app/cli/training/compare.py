@@ -1,0 +1,216 @@
+"""`tertium compare`: the whole comparison, repeatable, in four stages that survive Ctrl-C."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID
+
+from app.cli.training.compare_figures import later_figures, line, report_figures, shipped_figures
+from app.cli.training.sample import BASE_RATE, LEGIT_WEIGHT, SAMPLE_SEED, default_data
+
+if TYPE_CHECKING:
+    from app.cli.training.recipes import Recipes
+    from app.learning.comparison.figures import OutOfFold
+    from app.learning.comparison.sample import Sample
+    from app.workflows.models.comparison_stages import Comparison, Table
+
+#: The comparison a model came of, beside its card.
+COMPARISON = "comparison.json"
+
+
+class Stage(StrEnum):
+    """What `tertium compare` can do; without a stage it does all but the tuning, which is kept."""
+
+    TUNE = "tune"
+    SCREEN = "screen"
+    CHOOSE = "choose"
+    REPORT = "report"
+
+
+def compare(  # noqa: PLR0913  # one parameter per option of the command
+    stage: Annotated[
+        Stage | None, typer.Argument(help="Only this stage. Default: screen, choose, report.")
+    ] = None,
+    *,
+    data: Annotated[
+        Path | None, typer.Option(help="Labelled file. Default: TERTIUM_DATA, or the sample.")
+    ] = None,
+    legit_weight: Annotated[
+        float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
+    ] = LEGIT_WEIGHT,
+    base_rate: Annotated[
+        float, typer.Option(min=1e-6, max=0.5, help="Share of frauds in the population.")
+    ] = BASE_RATE,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the calibration part nobody chooses by.")
+    ] = SAMPLE_SEED,
+    work: Annotated[Path, typer.Option(help="Folder of the fits and results.")] = Path("runs/compare"),
+    models_dir: Annotated[Path, typer.Option(help="Folder of the model versions.")] = Path("models"),
+    recipes: Annotated[
+        Path | None, typer.Option(help="Folder of recipes to compare. Default: those that come with Tertium.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Fits at once.")] = os.cpu_count() or 1,
+) -> None:
+    """Compare our recipes with each other and with the models everybody knows."""
+    from app.cli.training.recipes import Recipes, shipped_recipes
+    from app.datasets import DatasetRefused
+    from app.learning.teachers import LibraryMissing
+    from app.learning.training.recipe import RecipeRefused
+    from app.workflows.models.comparison_stages import Comparison
+    from app.workflows.models.fits import FitStore
+
+    try:
+        with Progress(transient=True) as progress:
+            task = progress.add_task("reading", total=None)
+            comparison = Comparison(
+                sample=_sample(data or default_data(), legit_weight),
+                seed=seed,
+                base_rate=base_rate,
+                store=FitStore(work / "fits"),
+                jobs=jobs,
+                watch=partial(_show, progress, task),
+            )
+            run = _Run(
+                comparison=comparison,
+                recipes=Recipes(recipes) if recipes else shipped_recipes(),
+                work=work,
+                models_dir=models_dir,
+            )
+            for each in [stage] if stage else (Stage.SCREEN, Stage.CHOOSE, Stage.REPORT):
+                _STAGES[each](run)
+    except (DatasetRefused, LibraryMissing, RecipeRefused) as refused:
+        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
+        raise typer.Exit(code=1) from refused
+
+
+def _show(progress: Progress, task: TaskID, done: int, total: int, name: str) -> None:
+    progress.update(task, completed=done, total=total, description=name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """A comparison with the folders of its results and of the models."""
+
+    comparison: "Comparison"
+    recipes: "Recipes"
+    work: Path
+    models_dir: Path
+
+    def keep(self, stage: Stage, table: "Table") -> None:
+        """Write a stage's table, for people and for the model's report."""
+        path = self._path(stage)
+        path.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+        print(f"The table is in {path}.")
+
+    def kept(self, stage: Stage) -> "Table | None":
+        """Return an earlier stage's table, if it was made."""
+        path = self._path(stage)
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def _path(self, stage: Stage) -> Path:
+        return self.work / f"{stage}.json"
+
+
+def _sample(path: Path, legit_weight: float) -> "Sample":
+    """Read a labelled file. Raises `DatasetRefused`."""
+    from app.datasets import read_labelled
+    from app.learning.comparison.sample import Sample
+
+    file, is_fraud = read_labelled(path)
+    return Sample.of(
+        file.features, file.amounts, is_fraud, legit_weight=legit_weight, seconds=file.time_seconds
+    )
+
+
+def _tune(run: _Run) -> None:
+    from app.workflows.models.comparison_stages import tune
+
+    table = tune(run.comparison)
+    print(f"XGBoost's best of {len(table['trials'])}: AP {table['ap']:.4f} with {table['best']}")
+    run.keep(Stage.TUNE, table)
+
+
+def _screen(run: _Run) -> None:
+    from app.workflows.models.comparison_stages import screen
+
+    table = screen(run.comparison, run.recipes.screened(), run.recipes.xgboost())
+    for candidate in table["candidates"]:
+        print(line(candidate["name"], candidate["figures"]))
+    run.keep(Stage.SCREEN, table)
+
+
+def _choose(run: _Run) -> None:
+    from app.workflows.models.comparison_stages import choose
+
+    table = choose(run.comparison, run.recipes.finalists(), run.recipes.xgboost())
+    for name, figures in table["candidates"].items():
+        print(line(name, figures), table["calibrator_nll"][name])
+    run.keep(Stage.CHOOSE, table)
+
+
+def _report(run: _Run) -> None:
+    """Report the committed choice, then write the report of the model that came of it."""
+    from app.workflows.models.comparison_stages import later_period, report
+
+    recipe, xgboost = run.recipes.chosen(), run.recipes.xgboost()
+    table, scored = report(run.comparison, recipe, xgboost)
+    table["candidates_tried"] = run.recipes.choice()["candidates_tried"]
+    table["later_period"] = later_period(run.comparison, recipe, xgboost)
+    told = [*report_figures(table), *later_figures(table["later_period"], recipe=recipe.name)]
+    told += _report_of_shipped(run, table, scored)
+    run.keep(Stage.REPORT, table)
+    for name, value in told:
+        print(f"figure {name} {value:.6g}")
+
+
+_STAGES: dict[Stage, Callable[[_Run], None]] = {
+    Stage.TUNE: _tune,
+    Stage.SCREEN: _screen,
+    Stage.CHOOSE: _choose,
+    Stage.REPORT: _report,
+}
+
+
+def _report_of_shipped(run: _Run, table: "Table", scored: "Sequence[OutOfFold]") -> list[tuple[str, float]]:
+    """Write the newest model's comparison and report into its folder, and return its figures."""
+    from app.artifacts import ArtifactRefused, load_model, newest_model
+    from app.learning.comparison.verdicts import verdicts
+    from app.workflows.models.comparison_stages import shipped
+    from app.workflows.models.report import write_report
+    from app.workflows.models.report_material import material_of
+
+    try:
+        folder = newest_model(run.models_dir)
+        model = load_model(folder, device="cpu")
+        of_shipped = shipped(run.comparison, model)
+    except ArtifactRefused as refused:
+        print(f"No report of a shipped model: {refused}.")
+        return []
+    table["shipped"] = of_shipped
+    screening = run.kept(Stage.SCREEN)
+    if screening is not None:
+        names = [recipe.name for recipe in run.recipes.finalists()]
+        table["screening"] = screening
+        table["verdicts"] = verdicts(screening, names, table["recipe"])
+    if (chosen := run.kept(Stage.CHOOSE)) is not None:
+        table["choice"] = chosen
+    (folder / COMPARISON).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    material = material_of(
+        run.comparison,
+        model,
+        run.recipes.bootstrap(),
+        scored,
+        tables=table,
+        novelty=of_shipped["novelty"],
+    )
+    write_report(folder, material)
+    print(f"The report of model {model.version} is in {folder}.")
+    return list(shipped_figures(of_shipped))

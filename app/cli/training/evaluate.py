@@ -1,0 +1,127 @@
+"""`tertium evaluate`: what a model and its first policy are worth on any labelled file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+
+from app.cli.training.sample import LEGIT_WEIGHT, default_data
+
+if TYPE_CHECKING:
+    from app.artifacts import Model
+    from app.datasets import TransactionFile
+    from app.learning.metrics.bootstrap import Interval
+
+
+def evaluate(
+    *,
+    data: Annotated[
+        Path | None, typer.Option(help="Labelled CSV or Parquet. Default: TERTIUM_DATA, or the sample.")
+    ] = None,
+    legit_weight: Annotated[
+        float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
+    ] = LEGIT_WEIGHT,
+    model: Annotated[
+        Path | None, typer.Option(help="A version's folder. Default: the newest shipped.")
+    ] = None,
+    models_dir: Annotated[Path, typer.Option(help="Folder of the model versions.")] = Path("models"),
+    with_fitted_rows: Annotated[
+        bool, typer.Option(help="Count the rows the model was fitted on, too; every line says IN-SAMPLE.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 0,
+) -> None:
+    """Print a model's figures at its shipped bounds, each with its 95 % interval.
+
+    Rows the model was fitted on are left out: they are known by their fingerprints in the artifact.
+    """
+    from app.artifacts import ArtifactRefused, load_model, newest_model
+    from app.datasets import DatasetRefused, read_labelled
+
+    try:
+        loaded = load_model(model or newest_model(models_dir), device="auto")
+        file, is_fraud = read_labelled(data or default_data(), loaded.schema.names)
+        fitted = _fitted(file, loaded)
+        rows = np.flatnonzero(~fitted | with_fitted_rows)
+        taken = rows.size
+        rows = _without_copied_frauds(file, is_fraud, rows)
+        _refuse_without_classes(is_fraud[rows], left_out=int(fitted.sum()), name=file.name)
+    except (ArtifactRefused, DatasetRefused) as refused:
+        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
+        raise typer.Exit(code=1) from refused
+    told, counts = _figures(loaded, file, rows, is_fraud[rows], legit_weight=legit_weight, seed=seed)
+    mark = " IN-SAMPLE" if with_fitted_rows and fitted.any() else ""
+    left_out = 0 if with_fitted_rows else int(fitted.sum())
+    copies = (
+        f", {taken - rows.size:,} frauds are copies of others and count once" if taken > rows.size else ""
+    )
+    frauds, legits = int(is_fraud[rows].sum()), int((~is_fraud[rows]).sum())
+    print(
+        f"model {loaded.version}: {frauds:,} frauds and {legits:,} legits of {file.name}, each legit counted"
+        f" {legit_weight:g} times; {left_out:,} rows it was fitted on are left out{copies}{mark}"
+    )
+    for name, count in counts.items():
+        print(f"figure {name} {count}{mark}")
+    for name, interval in told.items():
+        print(f"figure {name} {interval.value:.6g}{mark}")
+        print(f"figure {name}_low {interval.low:.6g}{mark}")
+        print(f"figure {name}_high {interval.high:.6g}{mark}")
+
+
+def _fitted(file: "TransactionFile", model: "Model") -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Return which rows of the file the model was fitted on."""
+    from app.learning.splits import row_hashes, short_hashes
+
+    return np.isin(short_hashes(row_hashes(file.features, file.amounts)), model.fitted_rows)
+
+
+def _without_copied_frauds(
+    file: "TransactionFile",
+    is_fraud: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    rows: "np.ndarray[tuple[int], np.dtype[np.intp]]",
+) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+    """Return the rows without frauds that are copies of one before them: they are no further evidence.
+
+    Copies of legits stay: they are paid as often, and weigh as the population's payments do.
+    """
+    from app.learning.enough_rows import different_rows
+    from app.learning.splits import row_hashes
+
+    hashes = row_hashes(file.features[rows], file.amounts[rows])
+    kept = ~is_fraud[rows]
+    kept[different_rows(hashes, is_fraud[rows])] = True
+    return rows[kept]
+
+
+def _refuse_without_classes(
+    is_fraud: "np.ndarray[tuple[int], np.dtype[np.bool_]]", *, left_out: int, name: str
+) -> None:
+    from app.datasets import DatasetRefused
+
+    if is_fraud.any() and not is_fraud.all():
+        return
+    why = f", {left_out:,} rows it was fitted on being left out" if left_out else ""
+    raise DatasetRefused(f"{name} has not both frauds and legits to evaluate the model on{why}")
+
+
+def _figures(
+    model: "Model",
+    file: "TransactionFile",
+    rows: "np.ndarray[tuple[int], np.dtype[np.intp]]",
+    is_fraud: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    *,
+    legit_weight: float,
+    seed: int,
+) -> "tuple[dict[str, Interval], dict[str, int]]":
+    from app.learning.evaluation import model_intervals, policy_counts, policy_intervals
+    from app.learning.first_policy import labels_of
+
+    vectors = model.schema.standardised(file.features[rows], file.amounts[rows])
+    scores = model.scorer.score(vectors)
+    weights = np.where(is_fraud, 1.0, legit_weight)
+    generator = np.random.Generator(np.random.PCG64(seed))
+    told = model_intervals(scores.margin, scores.probability, is_fraud, weights, generator=generator)
+    labels = labels_of(scores, file.amounts[rows], model.policy)
+    told |= policy_intervals(labels, is_fraud, weights, generator=generator)
+    return told, policy_counts(labels, is_fraud)

@@ -1,0 +1,216 @@
+"""`tertium train`: from a labelled data file to a model folder, in one repeatable command."""
+
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import Progress, TaskID
+
+from app.cli.training.sample import (
+    BASE_RATE,
+    LEGIT_WEIGHT,
+    SAMPLE_CHOICES,
+    SAMPLE_LIMITS,
+    SAMPLE_SEED,
+    SAMPLE_SHA256,
+    SOURCE,
+    default_data,
+)
+
+if TYPE_CHECKING:
+    from app.datasets import TransactionFile
+    from app.learning.first_policy import Plan
+    from app.learning.training.recipe import Recipe
+
+LIMITS = (
+    "the certificate's promise holds while transactions resemble the calibration part",
+    "its figures are those of one calibration part; `tertium compare` tells how much they move",
+    "thresholds were chosen for this model alone and mean nothing on another model's scale",
+)
+# The whole fit, and one for each of four folds.
+FITS = 5
+
+
+def train(  # noqa: PLR0913  # one parameter per option of the command
+    data: Annotated[
+        Path | None,
+        typer.Argument(help="Kaggle-format CSV or Parquet with Class. Default: TERTIUM_DATA, or the sample."),
+    ] = None,
+    *,
+    recipe: Annotated[
+        Path | None, typer.Option(help="Recipe as a TOML file. Default: the one `tertium compare` chose.")
+    ] = None,
+    legit_weight: Annotated[
+        float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
+    ] = LEGIT_WEIGHT,
+    base_rate: Annotated[
+        float, typer.Option(min=1e-6, max=0.5, help="Share of frauds in the population.")
+    ] = BASE_RATE,
+    seed: Annotated[int, typer.Option(min=0, help="Of split, weights and dropout masks.")] = SAMPLE_SEED,
+    models_dir: Annotated[Path, typer.Option(help="Folder of the model versions.")] = Path("models"),
+    version: Annotated[
+        str | None, typer.Option(help="Name of the version. Default: the date, a letter.")
+    ] = None,
+    miss_rate: Annotated[
+        float, typer.Option(min=0.001, max=0.5, help="Frauds the machine may approve, at most.")
+    ] = 0.15,
+    confidence: Annotated[float, typer.Option(min=0.5, max=0.999, help="Of that promise.")] = 0.95,
+    novelty_at_most: Annotated[
+        float | None, typer.Option(min=99, max=100, help="Novelty (percentile) the machine decides on.")
+    ] = 99.99,
+    device: Annotated[str, typer.Option(help="Where to train: auto, cpu or cuda.")] = "auto",
+) -> None:
+    """Train a model, set its first policy, and write both as a new version."""
+    from app.artifacts import ArtifactRefused, next_version
+    from app.datasets import DatasetRefused
+    from app.learning.first_policy import Plan
+    from app.learning.fitting import NothingLearned, RowsTooFarApart
+    from app.learning.teachers import LibraryMissing
+    from app.learning.training.recipe import RecipeRefused
+    from app.scoring.network.passes import DeviceUnavailable, choose_device
+    from app.triage.certificate import PromiseInfeasible
+
+    try:
+        plan = Plan(
+            version=version or next_version(models_dir, datetime.now(tz=UTC).date()),
+            recipe=_recipe(recipe),
+            seed=seed,
+            legit_weight=legit_weight,
+            base_rate=base_rate,
+            miss_rate=miss_rate,
+            confidence=confidence,
+            novelty_at_most=novelty_at_most,
+            device=choose_device(device),
+        )
+        folder, facts = train_model(data or default_data(), models_dir, plan)
+    except (
+        ArtifactRefused,
+        DatasetRefused,
+        DeviceUnavailable,
+        LibraryMissing,
+        NothingLearned,
+        PromiseInfeasible,
+        RecipeRefused,
+        RowsTooFarApart,
+    ) as refused:
+        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
+        raise typer.Exit(code=1) from refused
+    _warn_of_rates(facts, legit_weight=legit_weight, base_rate=base_rate)
+    for figure, value in figures(facts).items():
+        print(f"figure {figure} {value:.6g}")
+    print(f"The model is in {folder}.")
+
+
+def _recipe(path: Path | None) -> "Recipe":
+    from app.cli.training.recipes import read_recipe, shipped_recipes
+
+    return shipped_recipes().chosen() if path is None else read_recipe(path)
+
+
+def _warn_of_rates(facts: dict[str, Any], *, legit_weight: float, base_rate: float) -> None:
+    told_rate = facts["data"]["weighted_fraud_rate"]
+    if 0.5 < told_rate / base_rate < 2:
+        return
+    Console(stderr=True).print(
+        f"With --legit-weight {legit_weight:g} the file's fraud rate is {told_rate:.3%}, but --base-rate"
+        f" says {base_rate:.3%}: one of the two is wrong.",
+        style="yellow",
+        soft_wrap=True,
+    )
+
+
+def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[str, Any]]:
+    """Read, learn, write; return the version's folder and the facts of its card.
+
+    Raises `DatasetRefused`, `NothingLearned`, `RowsTooFarApart`, `PromiseInfeasible`, `RecipeRefused`,
+    `LibraryMissing` or `ArtifactRefused`, each with one sentence.
+    """
+    from app.artifacts import Package, calibration_part, save_model
+    from app.cli.training.feed_reference import learned_feed
+    from app.datasets import DatasetRefused, read_labelled
+    from app.learning.enough_rows import learning_faults
+    from app.learning.learn import Labelled, learn
+    from app.learning.splits import row_hashes, short_hashes
+
+    file, classes = read_labelled(data)
+    hashes = row_hashes(file.features, file.amounts)
+    faults = learning_faults(
+        hashes, classes, miss_rate=plan.miss_rate, confidence=plan.confidence, seed=plan.seed
+    )
+    if refused := [f"{file.name} {fault}" for fault in faults]:
+        raise DatasetRefused(*refused)
+    if file.note:
+        Console(stderr=True).print(f"{file.note}.", style="yellow", soft_wrap=True, markup=False)
+    labelled = Labelled(names=file.names, features=file.features, amounts=file.amounts, is_fraud=classes)
+    with Progress(transient=True) as progress:
+        learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe))
+    facts = _facts(file, int(classes.sum()), plan) | learned.facts
+    fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), learned.fitted_rows)
+    package = Package(
+        version=plan.version,
+        network=learned.network,
+        masks=learned.masks,
+        scorer=learned.scorer,
+        legit_quantiles=learned.legit_quantiles,
+        base_rate=plan.base_rate,
+        fitted_rows=learned.fitted_rows,
+        policy=learned.policy,
+        certificate=learned.certificate,
+        policy_reason=learned.reason,
+        calibration=calibration_part(
+            learned.calibration.scores,
+            learned.calibration.is_fraud,
+            rows_sha256=learned.certificate.rows_sha256,
+        ),
+        feed=learned_feed(file, classes, fitted, legit_weight=plan.legit_weight),
+        facts=facts,
+    )
+    return save_model(models_dir, package), facts
+
+
+def _watcher(progress: Progress, recipe: "Recipe") -> "partial[None]":
+    epochs = [group.schedule.epochs for group in recipe.groups]
+    return partial(_show, progress, progress.add_task("training", total=FITS * sum(epochs)), epochs)
+
+
+def _show(
+    progress: Progress, task: TaskID, epochs: list[int], fit: int, group: int, epoch: int, loss: float
+) -> None:
+    done = (fit - 1) * sum(epochs) + sum(epochs[: group - 1]) + epoch
+    progress.update(task, completed=done, description=f"fit {fit} of {FITS}, group {group}, loss {loss:.4g}")
+
+
+def _facts(file: "TransactionFile", frauds: int, plan: "Plan") -> dict[str, Any]:
+    """Return what the card says of the data."""
+    is_sample = file.sha256 == SAMPLE_SHA256
+    legits = file.amounts.size - frauds
+    return {
+        "source": SOURCE if is_sample else "the file named under `data`",
+        "data": {
+            "file": file.name,
+            "sha256": file.sha256,
+            "frauds": frauds,
+            "legits": legits,
+            "legit_weight": plan.legit_weight,
+            "weighted_fraud_rate": frauds / (frauds + legits * plan.legit_weight),
+        },
+        "choices": SAMPLE_CHOICES if is_sample and plan.seed == SAMPLE_SEED else "chosen on other data",
+        "limits": [*(SAMPLE_LIMITS if is_sample else ()), *LIMITS],
+    }
+
+
+def figures(facts: dict[str, Any]) -> dict[str, float]:
+    """Return the calibration part's figures by name, for the command's last lines."""
+    of_model = facts["metrics"]["calibration"]
+    told = {name: of_model[name]["value"] for name in ("ap", "auroc", "nll", "brier", "augrc")}
+    told["calibration_frauds"] = of_model["frauds"]
+    for promise, outcome in facts["policies"].items():
+        if isinstance(outcome, dict) and "novelty" not in promise:
+            share = promise.removeprefix("miss at most ").removesuffix("%")
+            told[f"shipped_review_rate_at_miss_{share}"] = outcome["calibration"]["review_rate"]
+            told[f"shipped_miss_rate_at_miss_{share}"] = outcome["calibration"]["miss_rate"]
+    return told

@@ -1,0 +1,1 @@
+"""Rows of cases: queue, claims, verdicts, groups, timeline."""

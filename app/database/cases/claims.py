@@ -1,0 +1,261 @@
+"""Who holds which case: claims, reservations, and how each hold ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import TextClause, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.database.tables.cases import ClaimRow
+from app.database.tables.desk import ClaimEndRow
+from app.database.tables.people import AccountRow
+from app.review.access.administration import AccountChanged
+from app.review.access.people import Account
+from app.review.case import CaseState, ClaimEnd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """Who handed a case over last, and what they said to whoever gets it."""
+
+    by_id: int
+    by_name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A case that was just leased, and whether somebody's hold on it had run out."""
+
+    case_id: int
+    ran_out: bool
+
+
+# One statement. The first part walks the queue's index from its head and passes over what colleagues
+# hold or are just now taking; it never sorts and never waits. A hold that ran out ends here.
+CLAIM = """
+WITH next AS MATERIALIZED (
+    SELECT id, decision_id, lease_token, is_reserved FROM cases
+    WHERE state = '{state}' AND {free}
+        AND not_for IS DISTINCT FROM CAST(:account_id AS bigint){apart}
+        AND (offered_to IS NULL OR offered_to = :account_id OR offered_until <= :now){further}
+    ORDER BY priority_key DESC, id
+    FOR UPDATE SKIP LOCKED LIMIT 1
+),
+ended AS (
+    INSERT INTO claim_ends (token, how, ended_at)
+    SELECT lease_token, CASE WHEN is_reserved THEN 'unopened' ELSE 'expired' END, :now
+    FROM next WHERE lease_token IS NOT NULL
+    ON CONFLICT (token) DO NOTHING
+),
+claimed AS (
+    INSERT INTO claims (token, case_id, account_id, decision_id, claimed_at)
+    SELECT CAST(:token AS uuid), id, CAST(:account_id AS bigint), decision_id, :now FROM next
+)
+UPDATE cases SET holder_id = :account_id, lease_token = CAST(:token AS uuid),
+    lease_expires_at = :expires_at, is_reserved = :is_reserved,
+    shown_at = CASE WHEN :is_reserved THEN NULL ELSE CAST(:now AS timestamptz) END,
+    offered_to = NULL, offered_until = NULL
+FROM next WHERE cases.id = next.id
+RETURNING cases.id AS case_id, next.lease_token IS NOT NULL AND NOT next.is_reserved AS ran_out
+"""
+FREE = "(lease_expires_at IS NULL OR lease_expires_at <= CAST(:now AS timestamptz))"
+# What a colleague has ready and has not looked at is theirs only while others have something to do.
+RESERVED = "holder_id IS NOT NULL AND is_reserved AND holder_id <> :account_id"
+# What an account gave back itself comes to it last, but it comes: a queue with cases is never empty.
+NOT_MINE_BEFORE = " AND released_by IS DISTINCT FROM CAST(:account_id AS bigint)"
+# Nobody rules where it was they who began the disagreement.
+NOT_MY_FIRST = """
+        AND NOT (kind = 'ruling' AND EXISTS (
+            SELECT 1 FROM verdicts WHERE case_id = first_case_id AND account_id = :account_id
+        ))"""
+OFFERED_TO_ME = " AND offered_to = :account_id"
+
+
+def claim_statement(state: CaseState, *, free: str = FREE, further: str = "") -> TextClause:
+    """Return the claim of the most urgent case in this state that meets further conditions."""
+    apart = NOT_MY_FIRST if state is CaseState.ESCALATED else ""
+    return text(CLAIM.format(state=state.value, free=free, apart=apart, further=further))
+
+
+#: In this order: what colleagues handed over, what is new, what one gave back oneself.
+CLAIMS = {
+    state: tuple(claim_statement(state, further=further) for further in (OFFERED_TO_ME, NOT_MINE_BEFORE, ""))
+    for state in (CaseState.OPEN, CaseState.ESCALATED)
+}
+TAKE_RESERVED = claim_statement(CaseState.OPEN, free=RESERVED)
+
+HELD_BY = text("""
+SELECT id FROM cases
+WHERE holder_id = :account_id AND lease_expires_at > :now AND is_reserved = :is_reserved
+ORDER BY lease_expires_at DESC LIMIT 1 FOR NO KEY UPDATE
+""")
+OPEN_RESERVED = text("""
+UPDATE cases SET is_reserved = false, shown_at = :now, lease_expires_at = :expires_at
+WHERE id = (
+    SELECT id FROM cases
+    WHERE holder_id = :account_id AND is_reserved AND lease_expires_at > :now
+    ORDER BY lease_expires_at DESC LIMIT 1 FOR UPDATE
+)
+RETURNING id
+""")
+FREE_RESERVED = text("""
+WITH freed AS (
+    SELECT id, lease_token FROM cases WHERE holder_id = :account_id AND is_reserved FOR UPDATE
+),
+ended AS (
+    INSERT INTO claim_ends (token, how, ended_at) SELECT lease_token, 'unopened', :now FROM freed
+    ON CONFLICT (token) DO NOTHING
+)
+UPDATE cases SET holder_id = NULL, lease_token = NULL, lease_expires_at = NULL, is_reserved = false
+FROM freed WHERE cases.id = freed.id
+""")
+# Never shortened: a form without scripts was given longer.
+RENEW_RESERVED = text("""
+UPDATE cases SET lease_expires_at = greatest(lease_expires_at, :expires_at)
+WHERE holder_id = :account_id AND is_reserved AND lease_expires_at > :now
+""")
+
+
+async def one_claim_at_a_time(connection: AsyncConnection, account: Account) -> None:
+    """Let an account's second tab wait for its first, so that nobody holds two cases by accident.
+
+    Raises `AccountChanged` when it was shut out or given another role meanwhile.
+    """
+    role = await connection.scalar(
+        select(AccountRow.role)
+        .where(AccountRow.id == account.id, AccountRow.is_active)
+        .with_for_update(key_share=True)
+    )
+    if role is not account.role:
+        raise AccountChanged
+
+
+async def held_by(
+    connection: AsyncConnection, account_id: int, now: datetime, *, is_reserved: bool
+) -> int | None:
+    """Return the case this account holds a live lease on: the one it looks at, or the one it has ready.
+
+    It is locked, so that it is still held when this transaction reads it: another tab may be giving it away.
+    """
+    parameters = {"account_id": account_id, "now": now, "is_reserved": is_reserved}
+    case_id: int | None = await connection.scalar(HELD_BY, parameters)
+    return case_id
+
+
+async def claim(
+    connection: AsyncConnection,
+    statement: TextClause,
+    *,
+    account_id: int,
+    token: UUID,
+    now: datetime,
+    expires_at: datetime,
+    is_reserved: bool,
+    **further: object,
+) -> Claimed | None:
+    """Lease the case a claim statement finds to this account and return it; None when it finds none."""
+    parameters = {
+        "account_id": account_id, "token": token, "now": now, "expires_at": expires_at,
+        "is_reserved": is_reserved,
+    }  # fmt: skip
+    row = (await connection.execute(statement, parameters | further)).one_or_none()
+    return None if row is None else Claimed(case_id=row.case_id, ran_out=row.ran_out)
+
+
+async def open_reserved(
+    connection: AsyncConnection, account_id: int, *, now: datetime, expires_at: datetime
+) -> int | None:
+    """Put the case an account has ready before its eyes and return its id; None when it has none."""
+    parameters = {"account_id": account_id, "now": now, "expires_at": expires_at}
+    case_id: int | None = await connection.scalar(OPEN_RESERVED, parameters)
+    return case_id
+
+
+async def free_reserved(connection: AsyncConnection, account_id: int, now: datetime) -> None:
+    """Give back what an account has ready and has not looked at."""
+    await connection.execute(FREE_RESERVED, {"account_id": account_id, "now": now})
+
+
+async def renew_reserved(
+    connection: AsyncConnection, account_id: int, *, now: datetime, expires_at: datetime
+) -> None:
+    """Let what an account has ready last as long as the case it looks at."""
+    await connection.execute(RENEW_RESERVED, {"account_id": account_id, "now": now, "expires_at": expires_at})
+
+
+async def add(
+    connection: AsyncConnection,
+    case_id: int,
+    *,
+    account_id: int,
+    token: UUID,
+    decision_id: int,
+    now: datetime,
+) -> None:
+    """Write that an account holds a case under this token."""
+    await connection.execute(
+        insert(ClaimRow).values(
+            token=token, case_id=case_id, account_id=account_id, decision_id=decision_id, claimed_at=now
+        )
+    )
+
+
+async def end(
+    connection: AsyncConnection,
+    token: UUID,
+    how: ClaimEnd,
+    *,
+    now: datetime,
+    by: int | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write how a hold ended, unless that is known already."""
+    await end_all(connection, {token: how}, now=now, by=by, reason=reason)
+
+
+async def end_all(
+    connection: AsyncConnection,
+    ends: Mapping[UUID, ClaimEnd],
+    *,
+    now: datetime,
+    by: int | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write how several holds ended, as `end` does."""
+    if ends:
+        rows = [
+            {"token": token, "how": how, "ended_at": now, "ended_by": by, "reason": reason}
+            for token, how in ends.items()
+        ]
+        await connection.execute(upsert(ClaimEndRow).on_conflict_do_nothing(), rows)
+
+
+HANDED_OVER = text("""
+SELECT accounts.id, accounts.display_name, claim_ends.reason
+FROM claims JOIN claim_ends USING (token) JOIN accounts ON accounts.id = claim_ends.ended_by
+WHERE claims.case_id = :case_id AND claim_ends.how = 'handed_over'
+ORDER BY claim_ends.ended_at DESC LIMIT 1
+""")
+
+
+async def last_hand_over(connection: AsyncConnection, case_id: int) -> HandOver | None:
+    """Return who handed a case over last, and with what words."""
+    row = (await connection.execute(HANDED_OVER, {"case_id": case_id})).one_or_none()
+    return None if row is None else HandOver(by_id=row.id, by_name=row.display_name, words=row.reason or "")
+
+
+async def of_token(
+    connection: AsyncConnection, token: UUID, *, account_id: int, case_id: int
+) -> tuple[int | None, datetime, ClaimEnd | None] | None:
+    """Return the decision somebody claimed a case with, when, and how the hold ended; None: never held."""
+    wanted = (
+        select(ClaimRow.decision_id, ClaimRow.claimed_at, ClaimEndRow.how)
+        .outerjoin(ClaimEndRow, ClaimEndRow.token == ClaimRow.token)
+        .where(ClaimRow.token == token, ClaimRow.account_id == account_id, ClaimRow.case_id == case_id)
+    )
+    row = (await connection.execute(wanted)).one_or_none()
+    return None if row is None else (row.decision_id, row.claimed_at, row.how)

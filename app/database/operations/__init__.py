@@ -1,0 +1,1 @@
+"""What supervisors read: queue figures, lists, service levels, quality."""

@@ -1,0 +1,1 @@
+"""Rows of payments: decisions, outcomes, labels, scores, search."""

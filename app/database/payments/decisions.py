@@ -1,0 +1,240 @@
+"""Decisions after the fact: read with what came of them, and appended when a score comes late."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.database.blindness import draw_blind
+from app.database.payments.transactions import SCORE_COLUMNS, Context, Decided
+from app.database.tables.cases import CaseRow
+from app.database.tables.transactions import DecisionRow, ScoreRow
+from app.review.case import CaseKind
+from app.review.outcome import GroundTruth, OutcomeSource
+from app.scoring.transaction import Transaction
+from app.triage.labels import Label, Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A person's verdict on a transaction."""
+
+    verdict: GroundTruth
+    judged_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """A transaction's way so far: the machine's newest decision, the verdict, the outcome."""
+
+    key: int
+    transaction_id: str
+    received_at: datetime
+    decision_id: int
+    label: Label
+    reason: Reason
+    score: Mapping[str, float | None] | None
+    model_version: str
+    policy_version: int
+    case_id: int | None
+    decided_at: datetime
+    verdict: Judged | None
+    outcome: GroundTruth | None
+    outcome_source: OutcomeSource | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayable:
+    """A stored decision with what it was made of."""
+
+    transaction: Transaction
+    decision_id: int
+    label: Label
+    reason: Reason
+    score: Mapping[str, float | None] | None
+    device: str | None
+    model_version: str
+    policy_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaiting:
+    """A case whose transaction no model has scored yet."""
+
+    case_id: int
+    key: int
+    attempts: int
+    is_held: bool
+    transaction: Transaction
+
+
+_TRANSACTION_COLUMNS = """
+    t.client_id, t.transaction_id, t.body_sha256, t.occurred_at, t.amount, t.currency, t.features,
+    t.attributes, t.respond_by"""
+_SCORES = ", ".join(f"s.{name}" for name in SCORE_COLUMNS)
+
+HISTORY = text(f"""
+SELECT t.id AS key, t.transaction_id, t.received_at, d.id AS decision_id, d.label, d.reason,
+    d.model_version, d.policy_id, d.decided_at, d.score_id, {_SCORES},
+    (SELECT min(id) FROM cases WHERE cases.transaction_id = t.id) AS case_id,
+    v.judgement, v.judged_at, o.outcome, o.source, o.settled_at
+FROM transactions t
+JOIN LATERAL (
+    SELECT * FROM decisions WHERE decisions.transaction_id = t.id ORDER BY attempt DESC LIMIT 1
+) d ON true
+LEFT JOIN scores s ON s.id = d.score_id
+LEFT JOIN LATERAL (
+    SELECT judgement, judged_at FROM standing_verdicts
+    WHERE standing_verdicts.transaction_id = t.id ORDER BY id DESC LIMIT 1
+) v ON true
+LEFT JOIN outcomes o ON o.transaction_id = t.id
+WHERE t.client_id = :client_id AND t.transaction_id = :transaction_id
+""")
+REPLAYABLE = text(f"""
+SELECT {_TRANSACTION_COLUMNS}, d.id AS decision_id, d.label, d.reason, d.model_version, d.policy_id,
+    d.score_id, s.device, {_SCORES}
+FROM decisions d
+JOIN transactions t ON t.id = d.transaction_id
+LEFT JOIN scores s ON s.id = d.score_id
+WHERE d.id = :decision_id AND t.client_id = :client_id
+""")
+# Held cases are taken, too: their holder sees the score, and the case stays theirs.
+AWAITING = text(f"""
+SELECT c.id AS case_id, t.id AS key, {_TRANSACTION_COLUMNS},
+    (c.lease_expires_at IS NOT NULL AND c.lease_expires_at > :now) AS is_held,
+    (SELECT max(attempt) FROM decisions WHERE decisions.transaction_id = t.id) AS attempts
+FROM cases c JOIN transactions t ON t.id = c.transaction_id
+WHERE c.awaits_model AND c.state IN ('open', 'escalated') AND c.id <> ALL(CAST(:but AS bigint[]))
+ORDER BY c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
+""")
+
+
+async def history(connection: AsyncConnection, client_id: int, transaction_id: str) -> History | None:
+    """Return what became of a client's transaction, or None."""
+    parameters = {"client_id": client_id, "transaction_id": transaction_id}
+    row = (await connection.execute(HISTORY, parameters)).mappings().one_or_none()
+    if row is None:
+        return None
+    verdict = None
+    if row["judgement"] is not None:
+        verdict = Judged(verdict=GroundTruth(row["judgement"]), judged_at=row["judged_at"])
+    return History(
+        key=row["key"],
+        transaction_id=row["transaction_id"],
+        received_at=row["received_at"],
+        decision_id=row["decision_id"],
+        label=Label(row["label"]),
+        reason=Reason(row["reason"]),
+        score=_score(row),
+        model_version=row["model_version"],
+        policy_version=row["policy_id"],
+        case_id=row["case_id"],
+        decided_at=row["decided_at"],
+        verdict=verdict,
+        outcome=GroundTruth(row["outcome"]) if row["outcome"] else None,
+        outcome_source=OutcomeSource(row["source"]) if row["source"] else None,
+        settled_at=row["settled_at"],
+    )
+
+
+async def replayable(connection: AsyncConnection, client_id: int, decision_id: int) -> Replayable | None:
+    """Return a client's decision with what it was made of, or None."""
+    parameters = {"client_id": client_id, "decision_id": decision_id}
+    row = (await connection.execute(REPLAYABLE, parameters)).mappings().one_or_none()
+    if row is None:
+        return None
+    return Replayable(
+        transaction=_transaction(row),
+        decision_id=row["decision_id"],
+        label=Label(row["label"]),
+        reason=Reason(row["reason"]),
+        score=_score(row),
+        device=row["device"],
+        model_version=row["model_version"],
+        policy_id=row["policy_id"],
+    )
+
+
+async def lock_awaiting(
+    connection: AsyncConnection, now: datetime, *, but: Sequence[int], limit: int
+) -> list[Awaiting]:
+    """Lock and return cases whose transactions wait for the model, `but` left out."""
+    rows = await connection.execute(AWAITING, {"now": now, "but": list(but), "limit": limit})
+    return [
+        Awaiting(
+            case_id=row["case_id"],
+            key=row["key"],
+            attempts=row["attempts"],
+            is_held=row["is_held"],
+            transaction=_transaction(row),
+        )
+        for row in rows.mappings()
+    ]
+
+
+async def append_late(
+    connection: AsyncConnection, awaiting: Awaiting, decided: Decided, context: Context, *, propensity: float
+) -> None:
+    """Append the score and the decision that came late, and let the case point to them."""
+    score_id = None
+    if decided.score is not None:
+        score = insert(ScoreRow).values(
+            transaction_id=awaiting.key,
+            model_version=context.model_version,
+            device=context.device,
+            **decided.score,
+        )
+        score_id = (await connection.execute(score.returning(ScoreRow.id))).scalar_one()
+    decision = insert(DecisionRow).values(
+        transaction_id=awaiting.key,
+        attempt=awaiting.attempts + 1,
+        score_id=score_id,
+        policy_id=context.policy_id,
+        model_version=context.model_version,
+        label=decided.label,
+        reason=decided.reason,
+        label_propensity=propensity,
+        decided_at=context.now,
+    )
+    decision_id = (await connection.execute(decision.returning(DecisionRow.id))).scalar_one()
+    values: dict[str, Any] = {
+        "decision_id": decision_id,
+        "awaits_model": False,
+        "expected_loss": decided.expected_loss,
+        "queue_loss": decided.queue_loss,
+        "queue_rate": decided.queue_rate,
+        "priority_key": decided.priority_key,
+        "kind": CaseKind.UNKNOWN if decided.label is Label.UNKNOWN else CaseKind.AUDIT,
+    }
+    await connection.execute(update(CaseRow).where(CaseRow.id == awaiting.case_id).values(values))
+    if decided.blind is not None:
+        drawn = decided.blind
+        await draw_blind(
+            connection,
+            awaiting.case_id,
+            is_blind=drawn.is_blind,
+            probability=drawn.probability,
+            now=context.now,
+        )
+
+
+def _score(row: RowMapping) -> dict[str, float | None] | None:
+    return {name: row[name] for name in SCORE_COLUMNS} if row["score_id"] is not None else None
+
+
+def _transaction(row: RowMapping) -> Transaction:
+    return Transaction(
+        client_id=row["client_id"],
+        transaction_id=row["transaction_id"],
+        body_sha256=row["body_sha256"],
+        occurred_at=row["occurred_at"],
+        amount=row["amount"],
+        currency=row["currency"],
+        features=row["features"],
+        attributes=row["attributes"],
+        respond_by=row["respond_by"],
+    )

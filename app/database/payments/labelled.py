@@ -1,0 +1,109 @@
+"""Transactions whose truth is known, with their features: what neighbours are looked for among."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.database.payments.truth import IS_LIVE
+from app.review.neighbours import Known
+from app.review.outcome import GroundTruth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How far labels and verdicts have been read: all that older database transactions wrote."""
+
+    xact: int
+
+
+START = Mark(xact=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownRow:
+    """A known payment and its features, still as JSON: they are parsed off the event loop."""
+
+    known: Known
+    features_json: str
+
+
+HEARD_SINCE = text("""
+WITH new_labels AS (
+    SELECT transaction_id, recorded_at AS heard_at FROM labels
+    WHERE xact >= :xact ORDER BY id DESC LIMIT :most
+),
+new_verdicts AS (
+    SELECT c.transaction_id, v.judged_at AS heard_at FROM verdicts v JOIN cases c ON c.id = v.case_id
+    WHERE v.xact >= :xact ORDER BY v.id DESC LIMIT :most
+),
+newest AS (
+    SELECT transaction_id, max(heard_at) AS heard_at
+    FROM (SELECT * FROM new_labels UNION ALL SELECT * FROM new_verdicts) heard
+    GROUP BY transaction_id ORDER BY heard_at DESC, transaction_id DESC LIMIT :most
+)
+SELECT
+    (SELECT array_agg(transaction_id ORDER BY heard_at, transaction_id) FROM newest) AS keys,
+    (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS xact
+""")
+
+# What was reported of a transaction counts before what a person judged; of two reports the later one.
+# What was withdrawn is no truth.
+KNOWN = text("""
+WITH heard AS (
+    SELECT transaction_id, label, source, learned_at, 1 AS rank, id FROM standing_labels
+    WHERE transaction_id = ANY(CAST(:keys AS bigint[]))
+    UNION ALL
+    SELECT transaction_id, judgement, 'verdict', judged_at, 2, id FROM standing_verdicts
+    WHERE transaction_id = ANY(CAST(:keys AS bigint[]))
+),
+truth AS (
+    SELECT DISTINCT ON (transaction_id) transaction_id, label, source, learned_at
+    FROM heard ORDER BY transaction_id, rank, learned_at DESC, id DESC
+)
+SELECT t.id, truth.label, truth.source, truth.learned_at, t.amount, t.currency, t.occurred_at,
+    t.features::text AS features_json
+FROM unnest(CAST(:keys AS bigint[])) WITH ORDINALITY AS wanted(id, n)
+JOIN transactions t ON t.id = wanted.id JOIN truth ON truth.transaction_id = t.id
+ORDER BY wanted.n
+""")
+
+
+LIVE_AMONG = text(f"SELECT t.id FROM unnest(CAST(:keys AS bigint[])) AS t(id) WHERE {IS_LIVE}")
+
+
+async def heard_since(connection: AsyncConnection, mark: Mark, *, most: int) -> tuple[list[int], Mark]:
+    """Return the keys of transactions of which something was heard since, oldest first, and how far.
+
+    At most `most` of them: the newest. A row that commits late is heard of the next time, whatever its
+    id or its date.
+    """
+    row = (await connection.execute(HEARD_SINCE, {"xact": mark.xact, "most": most})).one()
+    return row.keys or [], Mark(xact=row.xact)
+
+
+async def known(connection: AsyncConnection, keys: Sequence[int]) -> list[KnownRow]:
+    """Return what is known of these transactions, in this order; unlabelled ones are left out."""
+    rows = await connection.execute(KNOWN, {"keys": list(keys)})
+    return [
+        KnownRow(
+            known=Known(
+                transaction_key=row.id,
+                label=GroundTruth(row.label),
+                source=row.source,
+                amount=row.amount,
+                currency=row.currency,
+                occurred_at=row.occurred_at,
+                learned_at=row.learned_at,
+            ),
+            features_json=row.features_json,
+        )
+        for row in rows
+    ]
+
+
+async def live_among(connection: AsyncConnection, keys: Sequence[int], *, reader_id: int | None) -> set[int]:
+    """Return those of these transactions that somebody is to judge, as far as the reader may hear."""
+    rows = await connection.execute(LIVE_AMONG, {"keys": list(keys), "reader": reader_id})
+    return set(rows.scalars())

@@ -1,0 +1,152 @@
+"""Payments that share a card, a device, a merchant or an address with another one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.database.payments.truth import CASE, DECIDED, IS_LIVE, TRUTH
+from app.database.tables.transactions import LINKS, unlike_itself
+from app.review.outcome import GroundTruth
+from app.triage.labels import Label
+
+#: So many of one attribute are counted; more are told as `50+`.
+COUNTED = 50
+#: So many payments are shown of all attributes together.
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedPayment:
+    """One payment that shares something with the case's, and what was known of it."""
+
+    transaction_key: int
+    transaction_id: str
+    amount: Decimal
+    currency: str
+    occurred_at: datetime
+    #: Names of the attributes both have in common.
+    links: tuple[str, ...]
+    #: A person is still to judge it: then neither decision nor truth is told.
+    is_live: bool
+    decision: Label | None
+    truth: GroundTruth | None
+    truth_source: str | None
+    case_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """The payments to show, the newest first, and how many there are of each attribute the case has."""
+
+    payments: tuple[LinkedPayment, ...]
+    #: By attribute; `COUNTED` + 1 stands for more than that.
+    counts: Mapping[str, int]
+
+
+# The comparison of pairs is an equality written so that only the attribute's own index can give its order:
+# with a plain equality the planner may walk the whole table by its key, hoping to meet the value soon.
+# Text is the same as `app.review.text` says: most is its own comparable form; the rest has its own index.
+_SAME = """(
+            SELECT t.id FROM transactions t
+            WHERE {condition} AND own.same ? '{name}'
+                AND {written} >= (own.same ->> '{name}')
+                AND ({written}, t.id) <= ((own.same ->> '{name}'), (SELECT latest_id FROM horizon))
+                AND t.id <> own.id AND t.received_at <= CAST(:as_of AS timestamptz)
+            ORDER BY {written} DESC, t.id DESC
+            LIMIT {most}
+        )"""
+
+
+def _one(name: str) -> str:
+    """Return the query for payments that share one attribute, the newest first."""
+    most, written = COUNTED + 1, f"(t.attributes ->> '{name}')"
+    usual = _SAME.format(name=name, most=most, condition=f"t.attributes ? '{name}'", written=written)
+    unlike = _SAME.format(
+        name=name, most=most, condition=unlike_itself(written), written=f"comparable_text({written})"
+    )
+    return f"""
+    SELECT '{name}' AS name, same.id, row_number() OVER (ORDER BY same.id DESC) AS n
+    FROM own, LATERAL (
+        SELECT id FROM ({usual} UNION ALL {unlike}) either ORDER BY id DESC LIMIT {most}
+    ) same"""
+
+
+# Keys rise with time but for what was written at the same moment; with them a look back into the past need
+# not pass over all that came since. Of every attribute the newest come first; what has the merchant alone in
+# common, as strangers do, comes behind all that shares more.
+LINKED = text(f"""
+WITH own AS MATERIALIZED (
+    SELECT id, (
+        SELECT jsonb_object_agg(key, comparable_text(value)) FROM jsonb_each_text(attributes)
+        WHERE key IN ({", ".join(f"'{name}'" for name in LINKS)})
+    ) AS same
+    FROM transactions WHERE id = CAST(:transaction_key AS bigint)
+),
+horizon AS MATERIALIZED (
+    SELECT coalesce(
+        (SELECT transaction_id + 1000 FROM decisions
+        WHERE decided_at > CAST(:as_of AS timestamptz) AND attempt = 1 ORDER BY decided_at LIMIT 1),
+        9223372036854775807
+    ) AS latest_id
+),
+found AS MATERIALIZED ({" UNION ALL ".join(_one(name) for name in LINKS)}),
+chosen AS (
+    SELECT id, array_agg(name) AS links, bool_and(name = 'merchant') AS by_merchant_alone, min(n) AS place
+    FROM found GROUP BY id
+    ORDER BY by_merchant_alone, place, cardinality(array_agg(name)) DESC, id DESC LIMIT {SHOWN}
+)
+SELECT t.id AS transaction_key, t.transaction_id, t.amount, t.currency, t.occurred_at, chosen.links,
+    {IS_LIVE} AS is_live, decided.label AS decision, truth.label AS truth, truth.source AS truth_source,
+    shown.id AS case_id, (SELECT jsonb_object_agg(name, c) FROM (
+        SELECT name, count(*) AS c FROM found GROUP BY name
+    ) counted) AS counts
+FROM chosen JOIN transactions t ON t.id = chosen.id
+{DECIDED} {TRUTH} {CASE}
+ORDER BY t.id DESC
+""")
+HAS = text("SELECT attributes FROM transactions WHERE id = :transaction_key")
+FIRST_JUDGED = text("""
+SELECT min(v.judged_at) FROM cases c JOIN verdicts v ON v.case_id = c.id
+WHERE c.transaction_id = :transaction_key AND c.kind IN ('unknown', 'audit')
+""")
+
+
+async def linked(
+    connection: AsyncConnection, transaction_key: int, *, as_of: datetime, reader_id: int | None = None
+) -> Linked:
+    """Return the payments linked with one, as they were known at a moment; never that one itself."""
+    attributes = await connection.scalar(HAS, {"transaction_key": transaction_key}) or {}
+    parameters = {"transaction_key": transaction_key, "as_of": as_of, "reader": reader_id}
+    rows = (await connection.execute(LINKED, parameters)).mappings().all()
+    counts = rows[0]["counts"] if rows else {}
+    return Linked(
+        payments=tuple(_payment(row) for row in rows),
+        counts={name: counts.get(name, 0) for name in LINKS if name in attributes},
+    )
+
+
+async def first_judged_at(connection: AsyncConnection, transaction_key: int) -> datetime | None:
+    """Return when somebody first said something of a payment, reviews of that not counted."""
+    moment: datetime | None = await connection.scalar(FIRST_JUDGED, {"transaction_key": transaction_key})
+    return moment
+
+
+def _payment(row: RowMapping) -> LinkedPayment:
+    is_told = not row["is_live"]
+    return LinkedPayment(
+        transaction_key=row["transaction_key"],
+        transaction_id=row["transaction_id"],
+        amount=row["amount"],
+        currency=row["currency"],
+        occurred_at=row["occurred_at"],
+        links=tuple(name for name in LINKS if name in row["links"]),
+        is_live=row["is_live"],
+        decision=Label(row["decision"]) if is_told and row["decision"] else None,
+        truth=GroundTruth(row["truth"]) if is_told and row["truth"] else None,
+        truth_source=row["truth_source"] if is_told else None,
+        case_id=row["case_id"],
+    )

@@ -1,0 +1,127 @@
+"""Past decisions with their scores, and what is known of them, as columns."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.database.server.copy_binary import Column, Columns, copied
+from app.triage.labels import LABELS, STANDINGS, Standing
+from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH
+
+# A first load of a million rows takes longer than a page may.
+LOAD_TIMEOUT_MS = 300_000
+
+#: The standing of a decision that another model scored: it is counted and left out.
+OTHER_MODEL = -1
+
+_SCORES = ("evidence_fraud", "evidence_legit", "spread", "mutual_information", "probability", "novelty")
+_LABEL = " ".join(f"WHEN '{label.value}' THEN {code}" for code, label in enumerate(LABELS))
+_STANDING = f"""CASE
+    WHEN s.id IS NOT NULL AND d.reason = 'unusual_feed' THEN {STANDINGS.index(Standing.UNUSUAL_FEED)}
+    WHEN s.id IS NOT NULL THEN {STANDINGS.index(Standing.SCORED)}
+    WHEN d.reason = 'features_unsupported' THEN {STANDINGS.index(Standing.FEATURES_UNSUPPORTED)}
+    WHEN d.reason = 'currency_unsupported' THEN {STANDINGS.index(Standing.CURRENCY_UNSUPPORTED)}
+    WHEN d.score_id IS NULL AND d.model_version = $1 THEN {STANDINGS.index(Standing.MODEL_UNAVAILABLE)}
+    ELSE {OTHER_MODEL} END"""
+
+#: What `decisions` returns.
+DECISIONS = (
+    Column("key", "int8", "d.transaction_id"),
+    Column("decided_at", "float8", "extract(epoch FROM d.decided_at)"),
+    Column("label", "int2", f"CASE d.label {_LABEL} END"),
+    Column("standing", "int2", _STANDING),
+    Column("amount", "float8", "t.amount"),
+    Column("propensity", "float8", "d.label_propensity"),
+    *(Column(name, "float8", f"COALESCE(s.{name}, 'NaN')") for name in _SCORES),
+)
+# A score that a version in shadow gave is as good as one that counted: it is the model's own.
+_FROM_DECISIONS = """
+FROM decisions d
+JOIN transactions t ON t.id = d.transaction_id
+LEFT JOIN (
+    SELECT transaction_id, max(score_id) AS score_id FROM shadow_decisions
+    WHERE model_version = $1 AND score_id IS NOT NULL GROUP BY transaction_id
+) shadow ON shadow.transaction_id = d.transaction_id AND d.model_version <> $1
+LEFT JOIN scores s
+    ON s.id = CASE WHEN d.model_version = $1 THEN d.score_id ELSE shadow.score_id END
+    AND s.model_version = $1
+WHERE d.attempt = 1 AND d.decided_at >= $2
+"""
+
+_TRUTH = f"""CASE truth.label WHEN 'fraud' THEN {FRAUD_TRUTH} WHEN 'legit' THEN {LEGIT_TRUTH}
+    ELSE {NO_TRUTH} END"""
+#: What `truths` returns.
+TRUTHS = (
+    Column("key", "int8", "touched.transaction_id"),
+    Column("truth", "int2", _TRUTH),
+    Column("propensity", "float8", "COALESCE(truth.propensity, 'NaN')"),
+)
+# What was reported of a transaction counts before what a person judged; of two reports the later one.
+# However it became known, the likelier way says how likely that was. What was withdrawn is no truth.
+_FROM_TRUTHS = """
+FROM (
+    SELECT transaction_id FROM labels WHERE xact >= $1
+    UNION
+    SELECT c.transaction_id FROM verdicts v JOIN cases c ON c.id = v.case_id WHERE v.xact >= $1
+) touched
+LEFT JOIN (
+    SELECT DISTINCT ON (transaction_id) transaction_id, label,
+        max(propensity) OVER (PARTITION BY transaction_id) AS propensity
+    FROM (
+        SELECT transaction_id, label, propensity, learned_at, 1 AS rank, id FROM standing_labels
+        WHERE transaction_id IN (SELECT transaction_id FROM labels WHERE xact >= $1 UNION
+            SELECT c.transaction_id FROM verdicts v JOIN cases c ON c.id = v.case_id WHERE v.xact >= $1)
+        UNION ALL
+        SELECT v.transaction_id, v.judgement, d.label_propensity, v.judged_at, 2, v.id
+        FROM standing_verdicts v
+        JOIN decisions d ON d.transaction_id = v.transaction_id AND d.attempt = 1
+        WHERE v.transaction_id IN (SELECT transaction_id FROM labels WHERE xact >= $1 UNION
+            SELECT c.transaction_id FROM verdicts v JOIN cases c ON c.id = v.case_id WHERE v.xact >= $1)
+    ) heard
+    ORDER BY transaction_id, rank, learned_at DESC, id DESC
+) truth ON truth.transaction_id = touched.transaction_id
+"""
+
+HORIZON = text("SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint")
+
+OLDEST_OF = text("""
+SELECT decided_at FROM decisions WHERE attempt = 1
+ORDER BY decided_at DESC OFFSET :rows LIMIT 1
+""")
+
+
+async def allow_long_load(connection: AsyncConnection) -> None:
+    """Let the copies of this transaction take as long as a first load needs, and what goes before them."""
+    await connection.execute(text(f"SET LOCAL statement_timeout = {LOAD_TIMEOUT_MS}"))
+
+
+async def beyond(connection: AsyncConnection, rows: int) -> datetime | None:
+    """Return when the newest decision was made that is not among the newest so many, or None."""
+    found: datetime | None = await connection.scalar(OLDEST_OF, {"rows": rows})
+    return found
+
+
+async def decisions(connection: AsyncConnection, model_version: str, since: datetime) -> Columns:
+    """Return the first decision of every transaction since a moment, with this model's score of it.
+
+    Columns as in `DECISIONS`, in no order. `standing` is OTHER_MODEL where only another model scored it.
+    """
+    return await copied(connection, DECISIONS, _FROM_DECISIONS, model_version, since)
+
+
+async def horizon(connection: AsyncConnection) -> int:
+    """Return the oldest database transaction that is still running, or the next one.
+
+    Whatever is not committed yet was written by it or by a later one, however long its commit takes.
+    """
+    found: int = (await connection.execute(HORIZON)).scalar_one()
+    return found
+
+
+async def truths(connection: AsyncConnection, xact: int) -> Columns:
+    """Return what is known now of every transaction heard of in this database transaction or later.
+
+    Columns as in `TRUTHS`; NO_TRUTH of one of which nothing is known any more.
+    """
+    return await copied(connection, TRUTHS, _FROM_TRUTHS, xact)

@@ -1,0 +1,142 @@
+"""Transactions with all that was made of them: as they are written, and as they are answered again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.review.answer import Answer
+from app.review.case import CaseKind
+from app.scoring.transaction import Transaction
+from app.triage.labels import Label, Reason
+from app.triage.policies.policy import Fallback
+
+#: The columns of `scores` that hold what the network said, in the order they are written.
+SCORE_COLUMNS = (
+    "evidence_fraud",
+    "evidence_legit",
+    "margin",
+    "spread",
+    "interval_low",
+    "interval_high",
+    "probability",
+    "entropy",
+    "expected_entropy",
+    "mutual_information",
+    "predictive_variance",
+    "novelty",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShadowDecision:
+    """What a policy in shadow says of a transaction; it counts for nothing."""
+
+    policy_id: int
+    model_version: str
+    label: Label
+    reason: Reason
+    #: Its own model's; None where that is the active model, or gave none.
+    score: Mapping[str, float | None] | None
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlindDraw:
+    """What chance drew of a case that hides the machine's opinion, or might have."""
+
+    is_blind: bool
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A transaction with all that intake made of it, ready to be written."""
+
+    transaction: Transaction
+    score: Mapping[str, float | None] | None
+    label: Label
+    reason: Reason
+    label_propensity: float
+    #: Why a person looks at it; None when nobody does.
+    case: CaseKind | None
+    #: In the transaction's currency: what the machine expects, and by what the queue goes.
+    expected_loss: float
+    queue_loss: float
+    #: To the base currency; None: no rate is known.
+    queue_rate: float | None
+    priority_key: float
+    #: None where nothing could be hidden.
+    blind: BlindDraw | None
+    awaits_model: bool
+    shadows: tuple[ShadowDecision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a batch of decisions has in common."""
+
+    policy_id: int
+    model_version: str
+    fallback: Fallback
+    device: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """Keys of one written row; `decision_id` is None when the transaction existed already."""
+
+    decision_id: int | None
+    case_id: int | None
+
+
+_ANSWERS = f"""
+SELECT t.client_id, t.transaction_id, t.body_sha256, d.id AS decision_id, d.label, d.reason,
+    d.model_version, d.policy_id, d.decided_at, d.score_id,
+    (SELECT min(id) FROM cases WHERE cases.transaction_id = t.id) AS case_id,
+    {", ".join(f"s.{name}" for name in SCORE_COLUMNS)}
+FROM transactions t
+JOIN decisions d ON d.transaction_id = t.id AND d.attempt = 1
+LEFT JOIN scores s ON s.id = d.score_id
+"""
+ANSWERS_BY_IDENTITY = text(f"""
+{_ANSWERS}
+JOIN unnest(CAST(:client_ids AS bigint[]), CAST(:transaction_ids AS text[]))
+    AS wanted(client_id, transaction_id)
+    ON wanted.client_id = t.client_id AND wanted.transaction_id = t.transaction_id
+""")
+
+
+async def first_answers(
+    connection: AsyncConnection, identities: Sequence[tuple[int, str]]
+) -> dict[tuple[int, str], tuple[bytes, Answer]]:
+    """Return body hash and first answer of each of these transactions that exists."""
+    result = await connection.execute(
+        ANSWERS_BY_IDENTITY,
+        {
+            "client_ids": [client_id for client_id, _ in identities],
+            "transaction_ids": [transaction_id for _, transaction_id in identities],
+        },
+    )
+    return {
+        (row["client_id"], row["transaction_id"]): (row["body_sha256"], _answer(row))
+        for row in result.mappings()
+    }
+
+
+def _answer(row: RowMapping) -> Answer:
+    return Answer(
+        transaction_id=row["transaction_id"],
+        decision_id=row["decision_id"],
+        label=Label(row["label"]),
+        reason=Reason(row["reason"]),
+        score={name: row[name] for name in SCORE_COLUMNS} if row["score_id"] is not None else None,
+        model_version=row["model_version"],
+        policy_version=row["policy_id"],
+        case_id=row["case_id"],
+        decided_at=row["decided_at"],
+        is_repeat=True,
+    )

@@ -1,0 +1,1 @@
+"""Rows of policy versions, their life and their simulations."""

@@ -1,0 +1,1 @@
+"""The server itself: the embedded PostgreSQL, sessions, migrations, faults, COPY."""

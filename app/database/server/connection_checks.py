@@ -1,0 +1,78 @@
+"""Pooled connections of no more use are made anew: dead, silent, or from when nothing could be written."""
+
+import time
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.server.faults import Fault, fault_of
+
+# A server that lives answers an empty statement in less, however busy it is.
+ANSWERS_WITHIN_SECONDS = 2.0
+# A read-only session is looked at again after this: the server may take writes by now.
+READ_ONLY_SECONDS = 1.0
+# What PostgreSQL reports of a session by itself, and again whenever it changes.
+REPORTED = ("default_transaction_read_only", "in_hot_standby")
+
+
+def watch(engine: AsyncEngine, *, asks_first: bool) -> None:
+    """Check each connection as it is taken, and drop those that an error has spoilt.
+
+    `asks_first`: send an empty statement before a connection is used again.
+    """
+
+    def taken(connection: Any, record: Any, _proxy: Any) -> None:
+        opened_at = record.info.get("opened_at")
+        if opened_at is None:
+            record.info["opened_at"] = time.monotonic()
+            return
+        driver = connection.driver_connection
+        if _is_read_only(driver) and time.monotonic() - opened_at > READ_ONLY_SECONDS:
+            raise DisconnectionError
+        if asks_first:
+            try:
+                connection.run_async(_answers)
+            except Exception as silence:
+                # Without a goodbye, which would take as long again.
+                driver.terminate()
+                raise InvalidatePoolError from silence
+
+    event.listen(engine.sync_engine, "checkout", taken)
+    event.listen(engine.sync_engine, "handle_error", _drop_when_spoilt)
+
+
+async def _answers(driver: Any) -> None:
+    await driver.fetchrow(";", timeout=ANSWERS_WITHIN_SECONDS)
+
+
+def _is_read_only(driver: Any) -> bool:
+    """Whether a session says of itself that it cannot write; a pooler may keep that to itself."""
+    if driver.is_closed():
+        return False
+    settings = driver.get_settings()
+    return any(getattr(settings, name, "off") == "on" for name in REPORTED)
+
+
+def _drop_when_spoilt(context: ExceptionContext) -> None:
+    """Let the pool forget a connection that an error has spoilt, and where it must, all others."""
+    _forget_row(context.original_exception)
+    fault = fault_of(context.original_exception)
+    if fault is None or not fault.spoils_connection:
+        return
+    context.is_disconnect = True
+    context.invalidate_pool_on_disconnect = fault.spoils_all
+    if fault is Fault.SILENT and context.connection is not None and not context.connection.invalidated:
+        driver: Any = context.connection.connection.driver_connection
+        if driver is not None:
+            driver.terminate()
+
+
+def _forget_row(error: BaseException | None) -> None:
+    """Take from PostgreSQL's error what quotes the row it was about, so that no log can hold a payment."""
+    while error is not None:
+        if isinstance(getattr(error, "detail", None), str):
+            error.detail = None  # type: ignore[attr-defined]
+        error = error.__cause__

@@ -1,0 +1,145 @@
+"""Connections to PostgreSQL: one engine, one transaction at a time, and the sentence when it is gone."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from app.database.server.connection_checks import watch
+from app.database.server.fault_log import FaultLog
+from app.database.server.faults import Fault, fault_of, refuses_value, sqlstate_of
+
+# A statement that waits longer than this for the desk or the API is a fault, not patience.
+STATEMENT_TIMEOUT_MS = 20_000
+# One that a payment waits for is repeated by its sender, who has less patience.
+SHORT_STATEMENT_TIMEOUT_MS = 8_000
+# So much later we give up on a server that does not even say that it gave up.
+SILENCE_SECONDS = 2.0
+# How long a request may wait for a free connection before it is told to come back.
+POOL_TIMEOUT_SECONDS = 5.0
+CONNECT_TIMEOUT_SECONDS = 3.0
+# For a free connection, the check that it lives and, where it does not, another one: all together.
+TAKING_SECONDS = 6.0
+
+#: What went wrong with the database in this process.
+FAULTS = FaultLog(logging.getLogger(__name__))
+
+
+class DatabaseUnavailable(Exception):
+    """The database does not answer just now; send the same request again."""
+
+    def __init__(self, fault: Fault = Fault.GONE) -> None:
+        super().__init__(fault.sentence)
+        self.fault = fault
+
+
+class RowRefused(Exception):
+    """The database cannot hold a value of this request."""
+
+
+def connect(url: str, *, pool_size: int = 12, max_overflow: int = 8) -> AsyncEngine:
+    """Return an engine for transactions; connections are made when first needed and checked before use."""
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        hide_parameters=True,
+        connect_args=_connect_args(STATEMENT_TIMEOUT_MS),
+    )
+    watch(engine, asks_first=True)
+    return engine
+
+
+def connect_for_statements(url: str, *, pool_size: int = 4) -> AsyncEngine:
+    """Return an engine for batches, on which each statement is a transaction of its own.
+
+    It saves the round trips of begin, commit and of checking the connection first: a statement that
+    finds its connection dead is simply sent again, so it must be harmless twice. Nested loops are off:
+    PostgreSQL takes the parts of a batch for single rows and would compare each with each.
+    """
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        pool_timeout=POOL_TIMEOUT_SECONDS,
+        pool_reset_on_return=None,
+        hide_parameters=True,
+        isolation_level="AUTOCOMMIT",
+        connect_args=_connect_args(SHORT_STATEMENT_TIMEOUT_MS, enable_nestloop="off"),
+    )
+    watch(engine, asks_first=False)
+    return engine
+
+
+def _connect_args(statement_timeout_ms: int, **server_settings: str) -> dict[str, Any]:
+    """The server's own limits, and ours for a server that keeps none: frozen, or lost without a word."""
+    return {
+        "timeout": CONNECT_TIMEOUT_SECONDS,
+        "command_timeout": statement_timeout_ms / 1000 + SILENCE_SECONDS,
+        "server_settings": {
+            "application_name": "tertium",
+            "statement_timeout": str(statement_timeout_ms),
+            "timezone": "UTC",
+            "jit": "off",  # our statements are short; compiling them would cost more than it saves
+            **server_settings,
+        },
+    }
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One database transaction: committed at the end of the block, rolled back when it raises.
+
+    Raises `DatabaseUnavailable` when the server is gone, or cannot do now what is asked of it.
+    """
+    async with _says_when_gone(), _taken(engine) as connection, connection.begin():
+        yield connection
+
+
+@asynccontextmanager
+async def savepoint(connection: AsyncConnection) -> AsyncIterator[None]:
+    """A part of a transaction that is undone alone when it raises.
+
+    Raises `DatabaseUnavailable`, which concerns the whole transaction, and `RowRefused`.
+    """
+    async with _says_when_gone(), connection.begin_nested():
+        yield
+
+
+@asynccontextmanager
+async def single_statement(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One connection of an engine of `connect_for_statements`; raises `DatabaseUnavailable`."""
+    async with _says_when_gone(), _taken(engine) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def _taken(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Give a connection of the pool, taken within `TAKING_SECONDS`."""
+    connection = engine.connect()
+    async with asyncio.timeout(TAKING_SECONDS):
+        await connection.start()
+    try:
+        yield connection
+    finally:
+        # Given back even when the request is cancelled meanwhile.
+        await asyncio.shield(asyncio.create_task(connection.close()))
+
+
+@asynccontextmanager
+async def _says_when_gone() -> AsyncIterator[None]:
+    try:
+        yield
+    except DatabaseUnavailable:
+        raise
+    except Exception as error:
+        fault = fault_of(error)
+        if fault is not None:
+            FAULTS.note(fault, sqlstate_of(error))
+            raise DatabaseUnavailable(fault) from error
+        if refuses_value(error):
+            raise RowRefused from error
+        raise

@@ -1,0 +1,1 @@
+"""Cases that belong together, and one judgement on many."""

@@ -1,0 +1,1 @@
+"""Policies as values: fields, documents, TOML, order and states."""

@@ -1,0 +1,80 @@
+"""Keys by API: an administrator makes them, replaces them, and revokes them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.review.access.administration import Hand
+from app.review.access.people import Ability, Account
+from app.web.api.access.accounts import PROBLEMS
+from app.web.api.access.schemas import (
+    AccessHistoryOut,
+    Because,
+    KeyOut,
+    KeysOut,
+    NewKey,
+    Rotating,
+    SecretOut,
+)
+from app.web.api.json_bodies import JsonRoute
+from app.web.api.policies.routes import Before, Limit
+from app.web.dependencies import Everything, RowKey, Services, able, hand_of
+
+router = APIRouter(prefix="/v1/keys", tags=["keys"], responses=PROBLEMS, route_class=JsonRoute)
+
+
+async def admin(request: Request, account: Annotated[Account, Depends(able(Ability.MANAGE_KEYS))]) -> Hand:
+    """Return by whose hand keys are changed; raises `NotAllowed`."""
+    return hand_of(request, account)
+
+
+Admin = Annotated[Hand, Depends(admin)]
+
+
+@router.get("", summary="All keys")
+async def get_keys(_admin: Admin, everything: Services) -> KeysOut:
+    """Return all keys, those that work first."""
+    return KeysOut(keys=[KeyOut.of(key) for key in await everything.keys.keys()])
+
+
+@router.post("", status_code=201, summary="Make a key")
+async def post_key(body: NewKey, admin: Admin, everything: Services, response: Response) -> SecretOut:
+    """Make a key for a new payment service; it is shown this once."""
+    client_id, secret = await everything.keys.add(admin, body.name)
+    response.headers["Location"] = f"/v1/keys/{client_id}"
+    return SecretOut(key=await _key(everything, client_id), secret=secret)
+
+
+@router.get("/{client_id}", summary="One key")
+async def get_key(client_id: RowKey, _admin: Admin, everything: Services) -> KeyOut:
+    """Return one key: everything but its secret."""
+    return await _key(everything, client_id)
+
+
+@router.get("/{client_id}/history", summary="What was done to a key")
+async def get_key_history(
+    client_id: RowKey, _admin: Admin, everything: Services, before: Before = None, limit: Limit = 50
+) -> AccessHistoryOut:
+    """Return what was done to one key, the newest first."""
+    await everything.keys.key(client_id)
+    found = await everything.administration.history(client_id=client_id, before=before, limit=limit + 1)
+    return AccessHistoryOut.of(found, limit=limit)
+
+
+@router.post("/{client_id}/rotate", summary="Replace a key")
+async def post_rotation(client_id: RowKey, body: Rotating, admin: Admin, everything: Services) -> SecretOut:
+    """Make a new key; the one before goes on working for the overlap, on every replica, then ends."""
+    secret = await everything.keys.rotate(admin, client_id, reason=body.reason, overlap=body.overlap)
+    return SecretOut(key=await _key(everything, client_id), secret=secret)
+
+
+@router.post("/{client_id}/revoke", summary="Revoke a key")
+async def post_revocation(client_id: RowKey, body: Because, admin: Admin, everything: Services) -> KeyOut:
+    """Let no key of a payment service work any more, at once and on every replica."""
+    await everything.keys.revoke(admin, client_id, reason=body.reason)
+    return await _key(everything, client_id)
+
+
+async def _key(everything: Everything, client_id: int) -> KeyOut:
+    key, _ = await everything.keys.key(client_id)
+    return KeyOut.of(key)

@@ -1,0 +1,198 @@
+"""Transactions in, answers out: one at a time or many."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import ValidationError
+
+from app.database.payments.decisions import History
+from app.review.answer import Answer
+from app.scoring.features import FeatureSchema
+from app.scoring.transaction import Transaction
+from app.web.api.json_bodies import JsonRoute, rows_of
+from app.web.api.json_rows import UnreadableRow, turn_after
+from app.web.api.payments.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
+from app.web.dependencies import DIGITS, ClientId, Services, services
+from app.web.dependencies import client_id as caller
+from app.web.errors import BUSY_SECONDS, invalid_body, problem_of
+from app.web.problems import MEDIA_TYPE, FieldProblem, InvalidTransaction, Problem
+
+router = APIRouter(prefix="/v1/transactions", tags=["transactions"], route_class=JsonRoute)
+
+# Some milliseconds of work, after which other requests have their turn.
+CHECKED_AT_ONCE = 50
+LONGEST_WAIT_SECONDS = 60.0
+REPLAYED = "Idempotent-Replayed"
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "The API key is missing or unknown."},
+    409: {"model": Problem, "description": "This id was used for a different transaction."},
+    422: {"model": Problem, "description": "A field is wrong; the problem names it."},
+    503: {"model": Problem, "description": "Come back after Retry-After seconds with the same request."},
+}
+
+
+@router.post("", responses=PROBLEMS, summary="Judge a payment")
+async def post_transaction(
+    body: TransactionIn, client_id: ClientId, request: Request, response: Response
+) -> AnswerOut:
+    """Answer after the commit. Repeat a call freely: the same body hears the same answer."""
+    # Not by a dependency: on this path, called thousands of times a second, each one costs.
+    everything = services(request)
+    try:
+        transaction = body.checked(everything.serving.pair.model.schema, client_id, everything.clock())
+        answer = await everything.intake.receive(transaction)
+    except InvalidTransaction:
+        # What was answered once is answered again, whatever today's model would say of it.
+        (before,) = await everything.intake.answered_before([body.transaction(client_id)])
+        if before is None:
+            raise
+        answer = before
+    if answer.is_repeat:
+        response.headers[REPLAYED] = "true"
+    return AnswerOut.of(answer)
+
+
+@router.post(
+    "/batch",
+    responses=PROBLEMS,
+    summary="Judge up to 10,000 payments",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+                "application/x-ndjson": {"schema": {"type": "string"}},
+            },
+        }
+    },
+)
+async def post_batch(request: Request, client_id: ClientId, services: Services) -> Response:
+    """Take a JSON array or NDJSON; each row is answered, or refused, by itself and in order.
+
+    200: every row has its final answer. 503: some rows have to come again, and `results` says which; send
+    the same body again, rows that were answered hear the same answer.
+    """
+    rows = await rows_of(request)
+    checked = await _checked(rows, services.serving.pair.model.schema, client_id, services.clock())
+    answers = iter(
+        await services.intake.receive_many([row for row in checked if isinstance(row, Transaction)])
+    )
+    misfits = [row.transaction for row in checked if isinstance(row, Misfit)]
+    repeats = iter(await services.intake.answered_before(misfits) if misfits else ())
+    results = []
+    for row in checked:
+        if isinstance(row, Transaction):
+            results.append(_result(next(answers)))
+        elif isinstance(row, Misfit):
+            results.append(_result(next(repeats) or row.refusal))
+        else:
+            results.append(_refused(row))
+    return _batch_response(results)
+
+
+@router.get("/{transaction_id:path}", responses=PROBLEMS, summary="What became of a payment")
+async def get_transaction(
+    request: Request,
+    transaction_id: Identifier,
+    client_id: ClientId,
+    services: Services,
+    wait: Annotated[
+        float, DIGITS, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for the outcome.")
+    ] = 0,
+) -> TransactionOut:
+    """Return the machine's decision, a person's verdict, and the outcome you may act on."""
+    waiting = services.answering.history(client_id, transaction_id, wait_seconds=wait)
+    # Whose key is revoked meanwhile hears nothing more.
+    return _history_out(await services.access_news.while_in(lambda: caller(request), waiting))
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """A payment that today's model cannot read; it may have been answered when another one was active."""
+
+    transaction: Transaction
+    refusal: InvalidTransaction
+
+
+async def _checked(
+    rows: Sequence[object], schema: FeatureSchema, client_id: int, now: datetime
+) -> list[Transaction | Misfit | Problem]:
+    checked: list[Transaction | Misfit | Problem] = []
+    for row in rows:
+        await turn_after(checked, CHECKED_AT_ONCE)
+        if isinstance(row, UnreadableRow):
+            checked.append(problem_of(InvalidTransaction([FieldProblem(field=row.field, detail=row.detail)])))
+            continue
+        try:
+            body = TransactionIn.model_validate(row)
+        except ValidationError as error:
+            checked.append(invalid_body(error.errors(include_url=False, include_input=False)))
+            await asyncio.sleep(0)  # a row may have a thousand errors
+            continue
+        try:
+            checked.append(body.checked(schema, client_id, now))
+        except InvalidTransaction as refusal:
+            checked.append(Misfit(body.transaction(client_id), refusal))
+    return checked
+
+
+def _result(heard: Answer | Exception) -> dict[str, Any]:
+    if isinstance(heard, Exception):
+        return _refused(problem_of(heard))
+    answer = {
+        "transaction_id": heard.transaction_id,
+        "decision_id": heard.decision_id,
+        "label": heard.label,
+        "reason": heard.reason,
+        "score": heard.score,
+        "model_version": heard.model_version,
+        "policy_version": heard.policy_version,
+        "case_id": heard.case_id,
+        "decided_at": heard.decided_at,
+    }
+    return {"status": 200, "answer": answer}
+
+
+def _batch_response(results: Sequence[dict[str, Any]]) -> Response:
+    """Return 200, or a 503 that makes any client come again when any row has to."""
+    again = [result["problem"] for result in results if result["status"] == HTTPStatus.SERVICE_UNAVAILABLE]
+    if not again:
+        content = orjson.dumps({"results": results}, option=orjson.OPT_UTC_Z)
+        return Response(content, media_type="application/json")
+    content = orjson.dumps(again[0] | {"results": results}, option=orjson.OPT_UTC_Z)
+    headers = {"Retry-After": str(BUSY_SECONDS)}
+    return Response(content, status_code=again[0]["status"], media_type=MEDIA_TYPE, headers=headers)
+
+
+def _refused(refusal: Problem) -> dict[str, Any]:
+    return {"status": refusal.status, "problem": refusal.model_dump()}
+
+
+def _history_out(history: History) -> TransactionOut:
+    answer = Answer(
+        transaction_id=history.transaction_id,
+        decision_id=history.decision_id,
+        label=history.label,
+        reason=history.reason,
+        score=history.score,
+        model_version=history.model_version,
+        policy_version=history.policy_version,
+        case_id=history.case_id,
+        decided_at=history.decided_at,
+    )
+    verdict = history.verdict
+    return TransactionOut(
+        transaction_id=history.transaction_id,
+        received_at=history.received_at,
+        decision=AnswerOut.of(answer),
+        verdict=VerdictOut(verdict=verdict.verdict, judged_at=verdict.judged_at) if verdict else None,
+        outcome=history.outcome.value if history.outcome else "pending",
+        outcome_source=history.outcome_source,
+        settled_at=history.settled_at,
+    )

@@ -1,0 +1,1 @@
+"""Policies by API: documents, trials, life cycle."""

@@ -1,0 +1,133 @@
+"""The life of a policy version, move by move: each needs a manager, and some a second one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from app.review.access.people import Ability, Account
+from app.web.api.json_bodies import JsonRoute
+from app.web.api.policies.requests import Activating, Approving, Drafting, Looking, Moving, RollingBack
+from app.web.api.policies.responses import PolicyDetailOut
+from app.web.api.policies.routes import PROBLEMS, detail
+from app.web.dependencies import Everything, RowKey, Services, able
+from app.web.policy_problems import MoveProblem
+from app.workflows.policies.ground import Ground
+from app.workflows.policies.lifecycle import Draft
+
+Manager = Annotated[Account, Depends(able(Ability.TUNE_POLICIES))]
+STAYS = (
+    "Another move came first and the problem says whose, it cannot go there from where it stands, or"
+    " warnings wait for an answer."
+)
+
+router = APIRouter(
+    prefix="/v1/policies",
+    tags=["policies"],
+    responses=PROBLEMS | {409: {"model": MoveProblem, "description": STAYS}},
+    route_class=JsonRoute,
+)
+
+
+@router.post("", status_code=201, summary="Keep a policy as a draft")
+async def post_policy(
+    body: Drafting, manager: Manager, everything: Services, response: Response
+) -> PolicyDetailOut:
+    """Simulate and keep a policy, with why; another manager has to approve it before it decides."""
+    span, policy = body.span(everything.lab.usual_span), body.document.policy()
+    parent_id = body.parent_id or (await everything.lab.active()).id
+    certificate = await everything.proposing.certificate(policy, body.wish.wish(), span, parent_id=parent_id)
+    draft = Draft(
+        policy=policy,
+        reason=body.reason,
+        parent_id=parent_id,
+        certificate=certificate,
+        answers=body.answers,
+        digest=body.digest,
+    )
+    policy_id = await everything.policies.draft(manager, draft, span)
+    response.headers["Location"] = f"/v1/policies/{policy_id}"
+    return await _moved(everything, policy_id)
+
+
+@router.post("/rollback", summary="Let the version before decide again")
+async def post_rollback(body: RollingBack, manager: Manager, everything: Services) -> PolicyDetailOut:
+    """Activate the version that decided before this one; it was approved then.
+
+    Repeated, it does not come back: a rollback takes an activation back, and the next one the one before.
+    """
+    ground = Ground(active_id=body.decided_on)
+    back = await everything.policies.roll_back(manager, ground, reason=body.reason, to=body.to)
+    return await _moved(everything, back)
+
+
+@router.post("/{policy_id}/simulate", summary="Simulate a version anew")
+async def post_simulation(
+    policy_id: RowKey, body: Looking, manager: Manager, everything: Services
+) -> PolicyDetailOut:
+    """Keep what a version would have done to newer transactions; a signature needs the newest one."""
+    await everything.policies.simulate(manager, policy_id, body.span(everything.lab.usual_span))
+    return await _moved(everything, policy_id)
+
+
+@router.post("/{policy_id}/shadow", summary="Let a version decide in shadow")
+async def post_shadow(
+    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+) -> PolicyDetailOut:
+    """Let a version decide live traffic beside the active one, without effect."""
+    await everything.policies.start_shadow(manager, policy_id, body.ground())
+    return await _moved(everything, policy_id)
+
+
+@router.post("/{policy_id}/end-shadow", summary="End a shadow")
+async def post_end_shadow(
+    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+) -> PolicyDetailOut:
+    """Let a version in shadow say nothing more; what it said stays on record."""
+    await everything.policies.end_shadow(manager, policy_id, body.ground())
+    return await _moved(everything, policy_id)
+
+
+@router.post("/{policy_id}/approve", summary="Sign for a version")
+async def post_approval(
+    policy_id: RowKey, body: Approving, manager: Manager, everything: Services
+) -> PolicyDetailOut:
+    """Sign another manager's version: for the residual risk statement of the simulation named."""
+    await everything.policies.approve(
+        manager, policy_id, body.ground(), simulation_id=body.simulation_id, answers=body.answers
+    )
+    return await _moved(everything, policy_id)
+
+
+@router.post("/{policy_id}/activate", summary="Let a version decide")
+async def post_activation(
+    policy_id: RowKey, body: Activating, manager: Manager, everything: Services
+) -> PolicyDetailOut:
+    """Let an approved version decide every transaction, from now or from a moment on."""
+    life, ground = everything.policies, body.ground()
+    if body.at is None:
+        await life.activate(manager, policy_id, ground, reason=body.reason, answers=body.answers)
+    else:
+        await life.schedule(manager, policy_id, ground, body.at, reason=body.reason, answers=body.answers)
+    return await _moved(everything, policy_id)
+
+
+@router.post("/{policy_id}/unschedule", summary="Take a scheduled activation back")
+async def post_unscheduling(
+    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+) -> PolicyDetailOut:
+    """Take a scheduled activation back; the version stays approved."""
+    await everything.policies.unschedule(manager, policy_id, body.ground())
+    return await _moved(everything, policy_id)
+
+
+@router.post("/{policy_id}/retire", summary="Put a version away")
+async def post_retirement(
+    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+) -> PolicyDetailOut:
+    """Put a version away that does not decide."""
+    await everything.policies.retire(manager, policy_id, body.ground())
+    return await _moved(everything, policy_id)
+
+
+async def _moved(everything: Everything, policy_id: int) -> PolicyDetailOut:
+    return await detail(everything, await everything.policies.version(policy_id))

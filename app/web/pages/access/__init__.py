@@ -1,0 +1,1 @@
+"""Login, and the pages on people and keys."""

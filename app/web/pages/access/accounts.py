@@ -1,0 +1,206 @@
+"""People's addresses, for administrators: who there is, and what can be done to whom."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
+
+from app.database.access.accounts import NameTaken
+from app.review.access.administration import (
+    AccessChanged,
+    AccessUnchanged,
+    AdminNoMore,
+    Hand,
+    LastAdmin,
+    WhyMissing,
+)
+from app.review.access.people import LONGEST_NAME, Ability, NameImpossible, Role
+from app.web.dependencies import Everything, RowKey, Services, Visitor, hand_of, require, verify_csrf
+from app.web.pages.access.acts import PERSON_ACTS, ROLES, PersonAct, person_acts
+from app.web.pages.access.pages import ActPage, PeoplePage, PersonPage, secret_page, sentence_of
+from app.web.pages.access.view import SHOWN, event_rows, person_row
+from app.web.pages.frame import Frame, frame
+from app.web.pages.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+Admin = Annotated[Visitor, Depends(require(Ability.MANAGE_PEOPLE))]
+CHECKED = [Depends(verify_csrf)]
+REFUSALS = (LastAdmin, AccessUnchanged, AccessChanged, AdminNoMore, WhyMissing)
+Named = Annotated[str, Form(max_length=LONGEST_NAME)]
+#: What was done last, as the page one comes back to says it.
+DONE = {
+    PersonAct.ROLE: "The role is changed.",
+    PersonAct.SIGN_OUT: "Signed out everywhere.",
+    PersonAct.DEACTIVATE: "Deactivated: shut out everywhere.",
+    PersonAct.ACTIVATE: "Activated. A new login link lets them in.",
+}
+
+
+class MoveForm(BaseModel):
+    """A move as its page sends it."""
+
+    seen: int = Field(ge=0)
+    reason: str = Field(default="", max_length=2000)
+    role: Role | None = None
+    tokens: bool = False
+
+
+@router.get("/people")
+async def people(everything: Services, admin: Admin) -> Response:
+    """Show all people."""
+    return await _people(everything, admin)
+
+
+@router.post("/people", dependencies=CHECKED)
+async def add(
+    request: Request,
+    everything: Services,
+    admin: Admin,
+    name: Named = "",
+    display_name: Named = "",
+    role: Annotated[Role, Form()] = Role.ANALYST,
+) -> Response:
+    """Add a person, and show their login link this once."""
+    try:
+        account_id, token = await everything.administration.add(
+            hand_of(request, admin.account), name=name, display_name=display_name, role=role
+        )
+    except (NameTaken, NameImpossible, AdminNoMore) as refusal:
+        return await _people(
+            everything, admin, problem=sentence_of(refusal), name=name, display_name=display_name, role=role
+        )
+    return await _link(request, everything, admin, account_id, token)
+
+
+@router.get("/people/{account_id}")
+async def person(
+    everything: Services, admin: Admin, account_id: RowKey, done: Annotated[PersonAct | None, Query()] = None
+) -> Response:
+    """Show one person: what can be done, and what was."""
+    found, _ = await everything.administration.person(account_id)
+    events = await everything.administration.history(account_id=account_id, limit=SHOWN)
+    page = PersonPage(
+        frame=_frame(admin, found.account.display_name),
+        row=person_row(found, everything.clock()),
+        acts=person_acts(is_active=found.is_active),
+        events=event_rows(events),
+        message=DONE.get(done, "") if done is not None else "",
+    )
+    return render("access/person.html", page)
+
+
+@router.get("/people/{account_id}/{act}")
+async def ask(everything: Services, admin: Admin, account_id: RowKey, act: PersonAct) -> Response:
+    """Say what a move does, and ask why."""
+    return await _asked(everything, admin, account_id, act)
+
+
+@router.post("/people/{account_id}/{act}", dependencies=CHECKED)
+async def do(
+    request: Request,
+    everything: Services,
+    admin: Admin,
+    account_id: RowKey,
+    act: PersonAct,
+    form: Annotated[MoveForm, Form()],
+) -> Response:
+    """Make a move on the person that was looked at."""
+    try:
+        token = await _made(everything, hand_of(request, admin.account), account_id, act, form)
+    except REFUSALS as refusal:
+        return await _asked(everything, admin, account_id, act, problem=sentence_of(refusal), form=form)
+    if token is not None:
+        return await _link(request, everything, admin, account_id, token)
+    return RedirectResponse(f"/people/{account_id}?done={act.value}", status_code=303)
+
+
+async def _made(
+    everything: Everything, by: Hand, account_id: int, act: PersonAct, form: MoveForm
+) -> str | None:
+    """Make a move; return the token of a login link where it makes one."""
+    to, reason, seen = everything.administration, form.reason, form.seen
+    match act:
+        case PersonAct.LINK:
+            return await to.new_link(by, account_id, seen=seen)
+        case PersonAct.RESET:
+            return await to.reset(by, account_id, reason=reason, seen=seen)
+        case PersonAct.DEACTIVATE:
+            await to.deactivate(by, account_id, reason=reason, seen=seen)
+        case PersonAct.ACTIVATE:
+            await to.activate(by, account_id, reason=reason, seen=seen)
+        case PersonAct.SIGN_OUT:
+            await to.sign_out(by, account_id, reason=reason, tokens=form.tokens, seen=seen)
+        case PersonAct.ROLE:
+            if form.role is None:
+                raise AccessUnchanged
+            await to.change_role(by, account_id, form.role, reason=reason, seen=seen)
+    return None
+
+
+async def _people(
+    everything: Everything,
+    admin: Visitor,
+    *,
+    problem: str = "",
+    name: str = "",
+    display_name: str = "",
+    role: Role = Role.ANALYST,
+) -> Response:
+    found, now = await everything.administration.everybody(), everything.clock()
+    page = PeoplePage(
+        frame=_frame(admin, "People"),
+        rows=tuple(person_row(person, now) for person in found),
+        active=sum(person.is_active for person in found),
+        roles=ROLES,
+        events=event_rows(await everything.administration.history(limit=SHOWN)),
+        problem=problem,
+        name=name,
+        display_name=display_name,
+        role=role.value,
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
+    return render("access/people.html", page, status=status)
+
+
+async def _asked(
+    everything: Everything,
+    admin: Visitor,
+    account_id: int,
+    act: PersonAct,
+    *,
+    problem: str = "",
+    form: MoveForm | None = None,
+) -> Response:
+    found, seen = await everything.administration.person(account_id)
+    page = ActPage(
+        frame=_frame(admin, PERSON_ACTS[act].name),
+        subject=found.account.display_name,
+        back=f"/people/{account_id}",
+        act=PERSON_ACTS[act],
+        seen=seen,
+        roles=ROLES,
+        role=((form.role if form is not None else None) or found.account.role).value,
+        overlap_hours="",
+        reason=form.reason if form is not None else "",
+        problem=problem,
+    )
+    return render("access/act.html", page, status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK)
+
+
+async def _link(
+    request: Request, everything: Everything, admin: Visitor, account_id: int, token: str
+) -> Response:
+    found, _ = await everything.administration.person(account_id)
+    return secret_page(
+        _frame(admin, "Login link"),
+        subject=found.account.display_name,
+        back=f"/people/{account_id}",
+        login_link=f"{request.base_url}login/{token}",
+    )
+
+
+def _frame(admin: Visitor, title: str) -> Frame:
+    return frame(admin.account, admin.csrf_token, title=title, here="/people", notices=admin.notices)

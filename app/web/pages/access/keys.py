@@ -1,0 +1,162 @@
+"""Keys' addresses, for administrators: which payment services call, and what can be done to their keys."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from app.database.access.accounts import NameTaken
+from app.review.access.administration import (
+    USUAL_OVERLAP,
+    AccessChanged,
+    AccessUnchanged,
+    AdminNoMore,
+    KeyRevoked,
+    OverlapImpossible,
+    WhyMissing,
+)
+from app.review.access.people import LONGEST_NAME, Ability, NameImpossible
+from app.web.dependencies import Everything, RowKey, Services, Visitor, hand_of, require, verify_csrf
+from app.web.pages.access.acts import KEY_ACTS, KeyAct
+from app.web.pages.access.pages import ActPage, KeyPage, KeysPage, secret_page, sentence_of
+from app.web.pages.access.view import SHOWN, event_rows, key_row
+from app.web.pages.frame import Frame, frame
+from app.web.pages.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+Admin = Annotated[Visitor, Depends(require(Ability.MANAGE_KEYS))]
+CHECKED = [Depends(verify_csrf)]
+REFUSALS = (KeyRevoked, AccessUnchanged, AccessChanged, AdminNoMore, WhyMissing, OverlapImpossible)
+HOUR = timedelta(hours=1)
+USUAL_HOURS = f"{USUAL_OVERLAP / HOUR:g}"
+
+
+@router.get("/keys")
+async def keys(everything: Services, admin: Admin) -> Response:
+    """Show all keys."""
+    return await _keys(everything, admin)
+
+
+@router.post("/keys", dependencies=CHECKED)
+async def add(
+    request: Request,
+    everything: Services,
+    admin: Admin,
+    name: Annotated[str, Form(max_length=LONGEST_NAME)] = "",
+) -> Response:
+    """Make a key for a new payment service, and show it this once."""
+    try:
+        client_id, secret = await everything.keys.add(hand_of(request, admin.account), name)
+    except (NameTaken, NameImpossible, AdminNoMore) as refusal:
+        return await _keys(everything, admin, problem=sentence_of(refusal), name=name)
+    return await _secret(everything, admin, client_id, secret)
+
+
+@router.get("/keys/{client_id}")
+async def key(
+    everything: Services,
+    admin: Admin,
+    client_id: RowKey,
+    done: Annotated[KeyAct | None, Query()] = None,
+) -> Response:
+    """Show one key: what can be done, and what was."""
+    found, _ = await everything.keys.key(client_id)
+    page = KeyPage(
+        frame=_frame(admin, found.name),
+        row=key_row(found, everything.clock()),
+        acts=tuple(KEY_ACTS.values()) if found.revoked_at is None else (),
+        events=event_rows(await everything.administration.history(client_id=client_id, limit=SHOWN)),
+        message="Revoked: refused everywhere." if done is KeyAct.REVOKE else "",
+    )
+    return render("access/key.html", page)
+
+
+@router.get("/keys/{client_id}/{act}")
+async def ask(everything: Services, admin: Admin, client_id: RowKey, act: KeyAct) -> Response:
+    """Say what a move does, and ask why."""
+    return await _asked(everything, admin, client_id, act)
+
+
+@router.post("/keys/{client_id}/{act}", dependencies=CHECKED)
+async def do(
+    request: Request,
+    everything: Services,
+    admin: Admin,
+    client_id: RowKey,
+    act: KeyAct,
+    seen: Annotated[int, Form(ge=0)],
+    reason: Annotated[str, Form(max_length=2000)] = "",
+    overlap_hours: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Make a move on the key that was looked at."""
+    by = hand_of(request, admin.account)
+    try:
+        if act is KeyAct.REVOKE:
+            await everything.keys.revoke(by, client_id, reason=reason, seen=seen)
+            return RedirectResponse(f"/keys/{client_id}?done={act.value}", status_code=303)
+        secret = await everything.keys.rotate(
+            by, client_id, reason=reason, overlap=_hours(overlap_hours), seen=seen
+        )
+    except REFUSALS as refusal:
+        problem = sentence_of(refusal)
+        return await _asked(
+            everything, admin, client_id, act, problem=problem, reason=reason, overlap_hours=overlap_hours
+        )
+    return await _secret(everything, admin, client_id, secret)
+
+
+def _hours(written: str) -> timedelta:
+    """Return hours as somebody wrote them: whole ones, in digits alone."""
+    if not (written.isascii() and written.isdecimal() and len(written) <= 6):
+        raise OverlapImpossible
+    return int(written) * HOUR
+
+
+async def _keys(everything: Everything, admin: Visitor, *, problem: str = "", name: str = "") -> Response:
+    now = everything.clock()
+    page = KeysPage(
+        frame=_frame(admin, "Keys"),
+        rows=tuple(key_row(key, now) for key in await everything.keys.keys()),
+        problem=problem,
+        name=name,
+    )
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
+    return render("access/keys.html", page, status=status)
+
+
+async def _asked(
+    everything: Everything,
+    admin: Visitor,
+    client_id: int,
+    act: KeyAct,
+    *,
+    problem: str = "",
+    reason: str = "",
+    overlap_hours: str = USUAL_HOURS,
+) -> Response:
+    found, seen = await everything.keys.key(client_id)
+    page = ActPage(
+        frame=_frame(admin, KEY_ACTS[act].name),
+        subject=found.name,
+        back=f"/keys/{client_id}",
+        act=KEY_ACTS[act],
+        seen=seen,
+        roles=(),
+        role="",
+        overlap_hours=overlap_hours,
+        reason=reason,
+        problem=problem,
+    )
+    return render("access/act.html", page, status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK)
+
+
+async def _secret(everything: Everything, admin: Visitor, client_id: int, secret: str) -> Response:
+    found, _ = await everything.keys.key(client_id)
+    return secret_page(_frame(admin, "API key"), subject=found.name, back=f"/keys/{client_id}", key=secret)
+
+
+def _frame(admin: Visitor, title: str) -> Frame:
+    return frame(admin.account, admin.csrf_token, title=title, here="/keys", notices=admin.notices)

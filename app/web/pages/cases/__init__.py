@@ -1,0 +1,1 @@
+"""Queue, search, a case's record, escalations."""

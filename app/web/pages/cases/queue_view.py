@@ -1,0 +1,152 @@
+"""The queue as people see it: one row per case, in words why it stands where it is, and the filters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.database.cases.queue import Waiting
+from app.review.case import CaseState
+from app.review.queue.priority import loss_in_base
+from app.review.queue.service_level import ServiceLevels
+from app.web.pages import formatting
+from app.web.pages.cases.queue_query import QueueQuery
+from app.web.pages.frame import Frame
+from app.web.pages.review.review_reasons import BLIND, CAUSES
+from app.web.pages.typed_number import HOW
+
+STATES: Mapping[CaseState, str] = {CaseState.OPEN: "Open", CaseState.ESCALATED: "Escalated"}
+NAMES: Mapping[str, str] = {
+    "state": "state",
+    "cause": "cause",
+    "amount_from": "least amount",
+    "amount_to": "largest amount",
+    "waits_from": "least waiting time",
+    "waits_to": "longest waiting time",
+    "policy": "policy version",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One waiting case."""
+
+    place: int
+    number: str
+    address: str
+    amount: str
+    cause: str
+    #: In words, what puts it in this place.
+    why_here: str
+    #: The machine's opinion is hidden, and with it what is at risk.
+    is_blind: bool
+    #: By when it should be judged, by its service level; and the payment's own deadline, empty without one.
+    due: str
+    deadline: str
+    #: Who has it: `yours for 2:31`, `a colleague's for 0:40`; empty when it is free.
+    whose: str
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One entry of a list to choose from."""
+
+    value: str
+    name: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """The filters as they stand in the address."""
+
+    states: tuple[Choice, ...]
+    causes: tuple[Choice, ...]
+    given: Mapping[str, str]
+    is_any: bool
+    may_see_policies: bool
+    #: What was not understood; empty when all was.
+    mistake: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePage:
+    """One page of the queue."""
+
+    frame: Frame
+    open: int
+    escalated: int
+    held: int
+    awaiting_model: int
+    oldest: str
+    filters: Filters
+    rows: tuple[Row, ...]
+    #: Where the list goes on; empty at its end.
+    more: str
+    is_further: bool
+    base_currency: str
+
+
+def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
+    """Return the form of the filters, filled as the address says."""
+    wanted = query.wanted
+    causes = [Choice(value="", name="any", is_chosen=wanted.reason is None)]
+    causes += [
+        Choice(value=reason.value, name=cause.tag, is_chosen=reason is wanted.reason)
+        for reason, cause in CAUSES.items()
+    ]
+    wrong = ", ".join(NAMES[name] for name in query.mistakes)
+    return Filters(
+        states=tuple(
+            Choice(value=state.value, name=name, is_chosen=state is wanted.state)
+            for state, name in STATES.items()
+        ),
+        causes=tuple(causes),
+        given=query.given,
+        is_any=not wanted.is_empty or bool(query.mistakes),
+        may_see_policies=may_see_policies,
+        mistake=f"Not understood, and left out: {wrong}. {HOW}" if wrong else "",
+    )
+
+
+def row(waiting: Waiting, account_id: int, now: datetime, *, place: int, levels: ServiceLevels) -> Row:
+    """Return a case's row; a blind one says neither why the machine asks nor what is at risk."""
+    waits = f"waiting {formatting.duration(now - waiting.opened_at)}"
+    # CaseContext the amount it would give the hidden probability away.
+    risk = "" if waiting.is_blind else f"{_risk(waiting)} at risk, "
+    cause = BLIND if waiting.is_blind else CAUSES.get(waiting.reason, BLIND)
+    loss = loss_in_base(waiting.queue_loss, waiting.queue_rate)
+    return Row(
+        place=place,
+        number=formatting.count(waiting.case_id),
+        address=f"/cases/{waiting.case_id}",
+        amount=formatting.money(waiting.amount, waiting.currency),
+        cause=cause.tag,
+        why_here=risk + waits,
+        is_blind=waiting.is_blind,
+        due=formatting.ago(levels.due_at(loss, waiting.opened_at, waiting.respond_by), now),
+        deadline=formatting.ago(waiting.respond_by, now) if waiting.respond_by is not None else "",
+        whose=_whose(waiting, account_id, now),
+        is_mine=waiting.holder_id == account_id and _is_held(waiting, now),
+    )
+
+
+def _risk(waiting: Waiting) -> str:
+    told = formatting.money(waiting.queue_loss, waiting.currency)
+    return told if waiting.queue_rate is not None else f"{told} (no rate)"
+
+
+def _is_held(waiting: Waiting, now: datetime) -> bool:
+    return waiting.lease_expires_at is not None and waiting.lease_expires_at > now
+
+
+def _whose(waiting: Waiting, account_id: int, now: datetime) -> str:
+    is_mine = waiting.holder_id == account_id
+    if waiting.lease_expires_at is not None and _is_held(waiting, now):
+        left = formatting.countdown(waiting.lease_expires_at - now)
+        if waiting.is_reserved:
+            return "ready as your next" if is_mine else "ready for a colleague"
+        return f"yours for {left}" if is_mine else f"a colleague's for {left}"
+    if waiting.offered_until is not None and waiting.offered_until > now:
+        return "handed to you" if waiting.offered_to == account_id else "handed to a colleague"
+    return ""

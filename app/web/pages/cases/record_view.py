@@ -1,0 +1,183 @@
+"""A case's record, filled: hidden are the machine's opinion and people's while somebody is to judge it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.database.payments.linked import Linked
+from app.review.access.people import Ability, Account
+from app.review.case import CaseKind, CaseState
+from app.review.outcome import OutcomeSource
+from app.review.timeline import Event, Happening
+from app.web.pages import formatting
+from app.web.pages.cases.search import STATES
+from app.web.pages.frame import Frame
+from app.web.pages.review.case import Fact, facts_of
+from app.web.pages.review.linked import LinkedView, linked_view
+from app.web.pages.review.review_reasons import CAUSES
+from app.web.pages.review.timeline import DID, TimelineView, timeline_view
+from app.workflows.cases.lookup import Record
+
+VERDICTS = frozenset({Happening.JUDGED, Happening.ESCALATED, Happening.CORRECTED, Happening.GIVEN})
+KINDS: Mapping[CaseKind, str] = {
+    CaseKind.UNKNOWN: "the machine did not know",
+    CaseKind.AUDIT: "a random audit of the machine",
+    CaseKind.GOLD: "a look at people: its truth was known",
+    CaseKind.SECOND: "a second look at a colleague's verdict",
+    CaseKind.RULING: "a ruling where two people disagreed",
+}
+SETTLED: Mapping[OutcomeSource, str] = {
+    OutcomeSource.MACHINE: "by the machine",
+    OutcomeSource.VERDICT: "by a verdict",
+    OutcomeSource.DEADLINE: "by its deadline",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictView:
+    """What somebody said of it."""
+
+    judgement: str
+    tone: str
+    who: str
+    at: str
+    reason: str
+    note: str
+    is_correction: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineView:
+    """What the machine made of it."""
+
+    did: str
+    rule: str
+    probability: str
+    expected_loss: str
+    policy_id: int
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """What it turned out to be, or what its client was told."""
+
+    label: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordView:
+    """One case as it is read."""
+
+    id: int
+    number: str
+    state: str
+    amount: str
+    occurred: str
+    occurred_ago: str
+    client: str
+    transaction_id: str
+    facts: tuple[Fact, ...]
+    #: None while somebody is still to judge it, and the reader might be who.
+    machine: MachineView | None
+    truth: Truth | None
+    outcome: Truth | None
+    verdicts: tuple[VerdictView, ...]
+    timeline: TimelineView
+    linked: LinkedView
+    is_on_my_desk: bool
+    #: Whether the reader may put another verdict in the place of the one that counts.
+    may_correct: bool
+    #: Which one that is; None: there is none.
+    verdict_id: int | None
+    #: Why it was opened, and the payment's other cases: for those who answer for the work.
+    kind: str
+    others: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPage:
+    """The page around it."""
+
+    frame: Frame
+    case: RecordView
+    may_see_policies: bool
+
+
+def record_view(record: Record, linked: Linked, *, account: Account, now: datetime) -> RecordView:
+    """Return a case as this reader may see it."""
+    file, became = record.file, record.became
+    is_told = not record.is_hidden
+    tells_kind = is_told and account.may(Ability.SEE_POLICIES)
+    lease = file.case.lease
+    return RecordView(
+        id=file.case.id,
+        number=formatting.count(file.case.id),
+        state=STATES[file.case.state],
+        amount=formatting.money(file.amount, file.currency),
+        occurred=formatting.moment(file.occurred_at),
+        occurred_ago=formatting.ago(file.occurred_at, now),
+        client=file.client,
+        transaction_id=file.transaction_id,
+        facts=facts_of(file.attributes),
+        machine=_machine(record) if is_told else None,
+        truth=_truth(record) if is_told else None,
+        outcome=_outcome(record) if is_told else None,
+        verdicts=tuple(_verdict(event) for event in record.events if event.what in VERDICTS),
+        timeline=timeline_view(record.events, now=now),
+        linked=linked_view(linked, file.attributes, beside=file.occurred_at),
+        is_on_my_desk=lease is not None and lease.holder_id == account.id and lease.expires_at > now,
+        may_correct=is_told
+        and account.may(Ability.JUDGE_ESCALATED)
+        and file.case.state is CaseState.JUDGED
+        and file.case.kind in {CaseKind.UNKNOWN, CaseKind.AUDIT},
+        verdict_id=record.verdict_id,
+        kind=KINDS[file.case.kind] if tells_kind else "",
+        others=tuple(
+            (f"/cases/{other}", formatting.count(other)) for other in became.cases if other != file.case.id
+        )
+        if tells_kind
+        else (),
+    )
+
+
+def _machine(record: Record) -> MachineView:
+    file = record.file
+    probability = file.score["probability"] if file.score is not None else None
+    cause = CAUSES.get(file.reason)
+    return MachineView(
+        did=DID[file.label],
+        rule=cause.tag.lower() if cause is not None else file.reason.value.replace("_", " "),
+        probability=formatting.percent(probability) if probability is not None else "",
+        expected_loss=formatting.money(file.expected_loss, file.currency),
+        policy_id=file.policy_id,
+        model_version=file.model_version,
+    )
+
+
+def _truth(record: Record) -> Truth | None:
+    known = record.became
+    if known.truth is None:
+        return None
+    return Truth(label=known.truth.value, how=(known.truth_source or "").replace("_", " "))
+
+
+def _outcome(record: Record) -> Truth | None:
+    known = record.became
+    if known.outcome is None or known.outcome_source is None:
+        return None
+    return Truth(label=known.outcome.value, how=SETTLED[known.outcome_source])
+
+
+def _verdict(event: Event) -> VerdictView:
+    judgement = event.judgement.value if event.judgement is not None else ""
+    return VerdictView(
+        judgement="escalated" if judgement == "escalate" else judgement or "not yet told",
+        tone=judgement if judgement in {"fraud", "legit"} else "unknown",
+        who=event.who or "",
+        at=formatting.moment(event.at),
+        reason=event.reason.value.replace("_", " ") if event.reason is not None else "",
+        note=event.words or "",
+        is_correction=event.what is Happening.CORRECTED,
+    )

@@ -1,0 +1,116 @@
+"""One field that finds payments: by their number, their case, an attribute, or words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from app.database.payments.search import Found, FoundBy
+from app.review.case import CaseState
+from app.review.text import comparable
+from app.web.dependencies import CurrentVisitor, Services
+from app.web.pages import formatting
+from app.web.pages.frame import Frame, frame
+from app.web.pages.policies.lab.figures import ZONES
+from app.web.pages.rendering import render
+from app.workflows.cases.lookup import LONGEST, MOST_FOUND, sought_words
+
+router = APIRouter(include_in_schema=False)
+
+STATES: Mapping[CaseState, str] = {
+    CaseState.OPEN: "waits for a person",
+    CaseState.ESCALATED: "waits for a senior",
+    CaseState.GIVEN: "just judged",
+    CaseState.JUDGED: "judged",
+    CaseState.CLOSED: "closed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRow:
+    """One payment that was found."""
+
+    transaction_id: str
+    client: str
+    #: Of its case, and the case's number; both empty where it has none.
+    address: str
+    case: str
+    amount: str
+    occurred: str
+    moment: str
+    #: By what it was found.
+    by: str
+    #: Empty while somebody is still to judge it.
+    decision: str
+    tone: str
+    state: str
+    truth: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """The field, and what it found."""
+
+    frame: Frame
+    sought: str
+    was_cut: bool
+    rows: tuple[FoundRow, ...]
+    #: There is more than the page shows.
+    has_more: bool
+    longest: int
+
+
+@router.get("/search")
+async def search(everything: Services, visitor: CurrentVisitor, q: str = "") -> Response:
+    """Find payments."""
+    sought = sought_words(q)
+    found = await everything.lookup.search(visitor.account, sought)
+    now = everything.clock()
+    page = SearchPage(
+        frame=frame(
+            visitor.account, visitor.csrf_token, title="Search", here="/search", notices=visitor.notices
+        ),
+        sought=sought,
+        was_cut=len(q.strip()) > LONGEST,
+        rows=tuple(_row(each, sought, now) for each in found[:MOST_FOUND]),
+        has_more=len(found) > MOST_FOUND,
+        longest=LONGEST,
+    )
+    return render("search.html", page)
+
+
+def _row(found: Found, sought: str, now: datetime) -> FoundRow:
+    decision = found.decision
+    return FoundRow(
+        transaction_id=found.transaction_id,
+        client=found.client,
+        address=f"/cases/{found.case_id}" if found.case_id is not None else "",
+        case=formatting.count(found.case_id) if found.case_id is not None else "",
+        amount=formatting.money(found.amount, found.currency),
+        occurred=formatting.ago(found.occurred_at, now),
+        moment=formatting.moment(found.occurred_at),
+        by=_by(found, sought),
+        decision=ZONES[decision] if decision is not None else "",
+        tone=decision.value if decision is not None else "",
+        state=STATES[found.case_state] if found.case_state is not None else "",
+        truth=found.truth.value if found.truth is not None else "",
+        source=(found.truth_source or "").replace("_", " "),
+    )
+
+
+def _by(found: Found, sought: str) -> str:
+    """Return by what a payment was found: its attribute by name, where it is clear which."""
+    if found.found_by is not FoundBy.ATTRIBUTE:
+        return {
+            FoundBy.CASE: "case number",
+            FoundBy.TRANSACTION: "transaction number",
+            FoundBy.NOTE: "an analyst's note",
+        }[found.found_by]
+    folded = comparable(sought).casefold()
+    for name, value in sorted(found.attributes.items(), key=lambda item: item[1] != sought):
+        if folded in comparable(value).casefold():
+            return f"{name.replace('_', ' ')}: {value}"
+    return "its attributes"

@@ -1,0 +1,1 @@
+"""Linked cases: groups, what is said of them, proposals."""

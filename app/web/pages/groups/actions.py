@@ -1,0 +1,183 @@
+"""A group's addresses that do something: judge it, undo it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field, StringConstraints
+
+from app.review.case import NoteMissing, NothingToUndo, VerdictReason
+from app.review.groups.grouping import MOST_IN_GROUP, GroupKey
+from app.review.groups.judgement import (
+    Change,
+    GroupChanged,
+    GroupGone,
+    GroupSaying,
+    GroupSizeRefused,
+    GroupUnconfirmed,
+    ReasonMissing,
+    SecondPersonNeeded,
+)
+from app.review.outcome import GroundTruth
+from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, Visitor, verify_csrf
+from app.web.pages import formatting
+from app.web.pages.groups.routes import Judge, frame_of, rules_of
+from app.web.pages.groups.view import Notice, Written, campaigns_page, group_page, key_of
+from app.web.pages.rendering import render
+from app.workflows.cases.claims import LONGEST_NOTE
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(verify_csrf)])
+
+# A page that was looked at for longer than this was left open.
+A_DAY_MILLISECONDS = 86_400_000
+# Beyond this a list of what changed says no more.
+TOLD = 12
+
+CHANGES: Mapping[Change, str] = {
+    Change.UNKNOWN: "there is no such case",
+    Change.JUDGED: "somebody has judged it, or it needs nobody any more",
+    Change.ESCALATED: "it was handed to a senior colleague",
+    Change.HELD: "somebody has it on their desk",
+    Change.OFFERED: "it was handed to a colleague",
+    Change.SCORED_ANEW: "the machine has looked at it again since",
+    Change.APART: "it does not belong to this group",
+}
+
+#: A case and the decision that was seen: `412-977`.
+Chosen = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,18}-[1-9][0-9]{0,18}$", max_length=39)]
+
+
+class GroupForm(BaseModel):
+    """A word on many cases, as the page sends it."""
+
+    judgement: GroundTruth
+    chosen: list[Chosen] = Field(default=[], max_length=2 * MOST_IN_GROUP)
+    reason: VerdictReason | None = None
+    note: str = Field(default="", max_length=LONGEST_NOTE)
+    confirmed: bool = False
+    #: When the page was made (milliseconds since 1970), and how long it was out of sight.
+    since: int = Field(default=0, ge=0, le=LARGEST_KEY)
+    hidden_milliseconds: int = Field(default=0, ge=0, le=A_DAY_MILLISECONDS)
+
+    def cases(self) -> dict[int, int]:
+        """Return the chosen cases and the decisions that were seen; beyond the largest key there is none."""
+        pairs = (each.split("-") for each in self.chosen)
+        return {min(int(case), LARGEST_KEY): min(int(decision), LARGEST_KEY) for case, decision in pairs}
+
+
+@router.post("/campaigns/undo/{group_id}")
+async def undo(everything: Services, judge: Judge, group_id: RowKey) -> Response:
+    """Take a group back while it has not left the house, and show it again with what was written."""
+    try:
+        undone = await everything.campaigns.undo(judge.account, group_id)
+    except NothingToUndo as error:
+        return await _listed(everything, judge, Notice(sentence=_why(error)), status=409)
+    back = formatting.plural(len(undone.case_ids), "case is", "cases are")
+    notice = Notice(sentence=f"Taken back: {back} in the queue again.", note=undone.note, is_good=True)
+    written = Written(
+        ticked=undone.case_ids, reason=undone.reason.value if undone.reason else "", note=undone.note
+    )
+    return await _shown(everything, judge, undone.key, written, notice, status=200)
+
+
+@router.post("/campaigns/{basis}/{value}")
+async def judge_group(
+    everything: Services, judge: Judge, basis: str, value: str, form: Annotated[GroupForm, Form()]
+) -> Response:
+    """Judge the chosen cases of a group with one word, or none of them."""
+    chosen = form.cases()
+    try:
+        key = key_of(basis, value)
+    except GroupGone as error:
+        return await _listed(everything, judge, notice_of(error, form.note), status=404)
+    try:
+        address = await _said(everything, judge, key, chosen, _saying(everything, form))
+    except (GroupChanged, GroupSizeRefused, NoteMissing, GroupUnconfirmed, ReasonMissing) as error:
+        reason = form.reason.value if form.reason else ""
+        written = Written(ticked=chosen, reason=reason, note=form.note, since=form.since)
+        return await _shown(
+            everything,
+            judge,
+            key,
+            written,
+            notice_of(error, form.note),
+            status=409 if isinstance(error, GroupChanged) else 422,
+        )
+    return RedirectResponse(address, status_code=303)
+
+
+async def _said(
+    everything: Everything, judge: Visitor, key: GroupKey, chosen: Mapping[int, int], saying: GroupSaying
+) -> str:
+    """Judge the cases, or keep that for a second person; return where to go then."""
+    try:
+        judged = await everything.campaigns.judge(judge.account, key, chosen, saying)
+    except SecondPersonNeeded:
+        proposal_id = await everything.campaigns.propose(judge.account, key, chosen, saying)
+        return f"/campaigns/proposals/{proposal_id}"
+    return f"/campaigns?done={judged.group_id}"
+
+
+def _saying(everything: Everything, form: GroupForm) -> GroupSaying:
+    if not form.confirmed:
+        raise GroupUnconfirmed
+    now = int(everything.clock().timestamp() * 1000)
+    return GroupSaying(
+        judgement=form.judgement,
+        reason=form.reason,
+        note=form.note,
+        milliseconds_to_decide=min(max(0, now - form.since), A_DAY_MILLISECONDS),
+        hidden_milliseconds=form.hidden_milliseconds,
+    )
+
+
+def notice_of(error: Exception, note: str) -> Notice:
+    """Return what to tell of a word on a group that was refused."""
+    if not isinstance(error, GroupChanged):
+        return Notice(sentence=f"Nothing was judged. {_why(error)}", note=note)
+    told = [
+        f"Case {formatting.count(each.case_id)}: {CHANGES[each.change]}." for each in error.changes[:TOLD]
+    ]
+    more = len(error.changes) - TOLD
+    return Notice(
+        sentence="Nothing was judged: not all of these cases are as you saw them. Look again and choose.",
+        details=(*told, *([f"And {formatting.count(more)} more."] if more > 0 else [])),
+        note=note,
+    )
+
+
+def _why(error: Exception) -> str:
+    return (error.__doc__ or "").strip()
+
+
+async def _shown(
+    everything: Everything, judge: Visitor, key: GroupKey, written: Written, notice: Notice, *, status: int
+) -> Response:
+    """Show the group as it is now with what was written; the list, where the group is no more."""
+    found = await everything.campaigns.found()
+    try:
+        # What was written stands in its fields again.
+        told = replace(notice, note="")
+        page = group_page(
+            frame_of(judge),
+            found,
+            found.group(key),
+            written=written,
+            rules=rules_of(everything),
+            notice=told,
+        )
+    except GroupGone:
+        return render(
+            "campaigns/list.html",
+            campaigns_page(frame_of(judge), found, rules=rules_of(everything), notice=notice),
+            status=status,
+        )
+    return render("campaigns/group.html", page, status=status)
+
+
+async def _listed(everything: Everything, judge: Visitor, notice: Notice, *, status: int) -> Response:
+    found = await everything.campaigns.found()
+    page = campaigns_page(frame_of(judge), found, rules=rules_of(everything), notice=notice)
+    return render("campaigns/list.html", page, status=status)

@@ -1,0 +1,117 @@
+"""A word on a large group that waits for a second person: looked at, confirmed, or come to nothing."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import RedirectResponse, Response
+
+from app.database.cases.group_proposals import Proposal
+from app.review.case import ProposalEnd
+from app.review.groups.judgement import GroupChanged, OwnProposal, ProposalGone
+from app.web.dependencies import Everything, RowKey, Services, Visitor, verify_csrf
+from app.web.pages import formatting
+from app.web.pages.frame import Frame
+from app.web.pages.groups.actions import notice_of
+from app.web.pages.groups.routes import Judge, frame_of
+from app.web.pages.groups.view import CaseRow, Notice, Written, case_row, shared_words
+from app.web.pages.rendering import render
+from app.web.pages.review.case import REASONS
+
+router = APIRouter(include_in_schema=False)
+
+CHECKED = [Depends(verify_csrf)]
+ENDS = {
+    ProposalEnd.CONFIRMED: "confirmed by {}",
+    ProposalEnd.DECLINED: "declined by {}",
+    ProposalEnd.WITHDRAWN: "withdrawn by {}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalPage:
+    """What a colleague says of which cases, as they are now."""
+
+    frame: Frame
+    address: str
+    #: `Fraud: card •••• 4711`.
+    title: str
+    author: str
+    since: str
+    reason: str
+    note: str
+    cases: str
+    rows: tuple[CaseRow, ...]
+    #: Cases that are taken or judged meanwhile.
+    gone: int
+    is_mine: bool
+    #: How it ended; empty while it waits.
+    ended: str
+    notice: Notice | None
+    #: Nothing can be chosen any more: it is all of them or none.
+    picks: bool = False
+
+
+@router.get("/campaigns/proposals/{proposal_id}")
+async def proposal(everything: Services, judge: Judge, proposal_id: RowKey) -> Response:
+    """Show what waits for a second person."""
+    return await _shown(everything, judge, proposal_id)
+
+
+@router.post("/campaigns/proposals/{proposal_id}/confirm", dependencies=CHECKED)
+async def confirm(everything: Services, judge: Judge, proposal_id: RowKey) -> Response:
+    """Judge the group as the colleague said, all of it or nothing."""
+    try:
+        judged = await everything.campaigns.confirm(judge.account, proposal_id)
+    except (GroupChanged, OwnProposal) as error:
+        return await _shown(everything, judge, proposal_id, notice=notice_of(error, ""), status=409)
+    except ProposalGone:
+        return await _shown(everything, judge, proposal_id, status=409)
+    return RedirectResponse(f"/campaigns?done={judged.group_id}", status_code=303)
+
+
+@router.post("/campaigns/proposals/{proposal_id}/decline", dependencies=CHECKED)
+async def decline(everything: Services, judge: Judge, proposal_id: RowKey) -> Response:
+    """Let it come to nothing."""
+    try:
+        await everything.campaigns.decline(judge.account, proposal_id)
+    except ProposalGone:
+        return await _shown(everything, judge, proposal_id, status=409)
+    return RedirectResponse(f"/campaigns/proposals/{proposal_id}", status_code=303)
+
+
+async def _shown(
+    everything: Everything,
+    judge: Visitor,
+    proposal_id: int,
+    *,
+    notice: Notice | None = None,
+    status: int = 200,
+) -> Response:
+    try:
+        found = await everything.campaigns.proposal(proposal_id)
+    except ProposalGone:
+        return RedirectResponse("/campaigns?gone=true", status_code=303)
+    return render("campaigns/proposal.html", await _page(everything, judge, found, notice), status=status)
+
+
+async def _page(
+    everything: Everything, judge: Visitor, proposal: Proposal, notice: Notice | None
+) -> ProposalPage:
+    found = await everything.campaigns.found()
+    there = [found.candidates[case_id] for case_id in proposal.chosen if case_id in found.candidates]
+    saying, ended = proposal.saying, proposal.end_state
+    return ProposalPage(
+        frame=frame_of(judge),
+        address=f"/campaigns/proposals/{proposal.id}",
+        title=f"{saying.judgement.value.capitalize()}: {shared_words(proposal.key)}",
+        author=proposal.author,
+        since=formatting.ago(proposal.proposed_at, found.now),
+        reason=REASONS[saying.reason] if saying.reason is not None else "",
+        note=saying.note or "",
+        cases=formatting.plural(len(proposal.chosen), "case", "cases"),
+        rows=tuple(case_row(each, proposal.key, found.now, Written()) for each in there),
+        gone=len(proposal.chosen) - len(there),
+        is_mine=proposal.author_id == judge.account.id,
+        ended=ENDS[ended].format(proposal.decided_by) if ended is not None else "",
+        notice=notice,
+    )

@@ -1,0 +1,93 @@
+"""Cases that belong together: the list of groups, and one group case by case."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import RedirectResponse, Response
+
+from app.review.access.people import Ability
+from app.review.case import GroupBasis
+from app.review.groups.judgement import GroupGone
+from app.web.dependencies import LARGEST_KEY, Everything, Services, Visitor, require
+from app.web.pages import formatting
+from app.web.pages.frame import Frame, frame
+from app.web.pages.groups.view import (
+    Done,
+    Notice,
+    Rules,
+    Written,
+    campaigns_page,
+    group_page,
+    key_of,
+    shared_words,
+)
+from app.web.pages.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+Judge = Annotated[Visitor, Depends(require(Ability.JUDGE))]
+GONE = Notice(sentence="That group is no longer there: its cases were taken or judged, or too few are left.")
+
+
+@router.get("/campaigns")
+async def campaigns(
+    everything: Services,
+    judge: Judge,
+    basis: GroupBasis | None = None,
+    done: Annotated[int | None, Query(ge=1, le=LARGEST_KEY)] = None,
+    gone: bool = False,
+) -> Response:
+    """Show the groups in the head of the queue, the most urgent first."""
+    page = campaigns_page(
+        frame_of(judge),
+        await everything.campaigns.found(),
+        rules=rules_of(everything),
+        waiting=await everything.campaigns.waiting(),
+        basis=basis,
+        done=None if done is None else await done_of(everything, judge, done),
+        notice=GONE if gone else None,
+    )
+    return render("campaigns/list.html", page)
+
+
+@router.get("/campaigns/{basis}/{value}")
+async def group(
+    everything: Services,
+    judge: Judge,
+    basis: str,
+    value: str,
+    chosen: Annotated[bool, Query(alias="all")] = False,
+) -> Response:
+    """Show a group case by case, all chosen where asked so; one that is no more leads back to the list."""
+    found = await everything.campaigns.found()
+    try:
+        wanted = found.group(key_of(basis, value))
+    except GroupGone:
+        return RedirectResponse("/campaigns?gone=true", status_code=303)
+    written = Written(ticked=wanted.case_ids if chosen else ())
+    page = group_page(frame_of(judge), found, wanted, written=written, rules=rules_of(everything))
+    return render("campaigns/group.html", page)
+
+
+async def done_of(everything: Everything, judge: Visitor, group_id: int) -> Done | None:
+    """Return what to tell of a group just judged; nothing of a colleague's."""
+    judged = await everything.campaigns.judged(judge.account, group_id)
+    if judged is None or not judged.cases:
+        return None
+    left = 0.0 if judged.settles_at is None else (judged.settles_at - everything.clock()).total_seconds()
+    cases = formatting.plural(judged.cases, "case", "cases")
+    return Done(
+        group_id=group_id,
+        sentence=f"{cases} judged {judged.judgement.value} at once: {shared_words(judged.key)}.",
+        undo_seconds=max(0, int(left)),
+    )
+
+
+def rules_of(everything: Everything) -> Rules:
+    """Return by what sums are told here, and when one person is not enough."""
+    return Rules(rates=everything.exchange.table, second_person=everything.campaigns.second_person)
+
+
+def frame_of(judge: Visitor) -> Frame:
+    """Return what stands around these pages."""
+    return frame(judge.account, judge.csrf_token, title="Campaigns", here="/campaigns", notices=judge.notices)

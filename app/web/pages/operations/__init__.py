@@ -1,0 +1,1 @@
+"""What supervisors see: load, lists, feeds."""

@@ -1,0 +1,166 @@
+"""The floor's addresses: the page, its live stream, its file, and taking a held case back."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import StringConstraints
+
+from app.review.access.people import Ability
+from app.web.dependencies import (
+    NotAllowed,
+    NotLoggedIn,
+    OtherAccount,
+    RowKey,
+    Services,
+    Visitor,
+    require,
+    verify_csrf,
+    visitor,
+)
+from app.web.pages import formatting
+from app.web.pages.csv_cells import as_file
+from app.web.pages.frame import Frame, frame
+from app.web.pages.operations.export import floor_lines
+from app.web.pages.operations.view import FloorView, floor_view
+from app.web.pages.rendering import html, render
+from app.workflows.operations.case_lists import HeldCase, HoldChanged
+from app.workflows.operations.queue_monitor import Floor
+
+router = APIRouter(include_in_schema=False)
+
+Watcher = Annotated[Visitor, Depends(require(Ability.SEE_FLOOR))]
+Supervisor = Annotated[Visitor, Depends(require(Ability.TAKE_BACK))]
+CHECKED = [Depends(verify_csrf)]
+#: How soon a browser whose stream ended asks for the next one.
+COMES_BACK_MILLISECONDS = 1000
+Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), Form()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorPage:
+    """The page around the numbers."""
+
+    frame: Frame
+    floor: FloorView
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorFragment:
+    """The numbers alone, as the page swaps them in."""
+
+    floor: FloorView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackPage:
+    """A held case, and why it is to be taken back."""
+
+    frame: Frame
+    case_id: int
+    #: None: nobody holds it any more.
+    held: HeldCase | None
+    left: str
+    problem: str
+    reason: str
+
+
+@router.get("/floor")
+async def floor(
+    everything: Services, watcher: Watcher, taken_back: Annotated[int | None, Query(ge=1)] = None
+) -> Response:
+    """Show the floor."""
+    view = floor_view(await everything.floor.now(), may_take_back=watcher.account.may(Ability.TAKE_BACK))
+    said = f"Case {formatting.count(taken_back)} is back in the queue." if taken_back is not None else ""
+    return render("floor/page.html", FloorPage(frame=_frame(watcher, "Floor"), floor=view, message=said))
+
+
+async def stream_slot(everything: Services) -> AsyncIterator[None]:
+    """Keep a place to watch from while the stream lasts; raises `TooManyWatchers`."""
+    with everything.floor.stream_slot():
+        yield
+
+
+@router.get("/floor/events", response_class=EventSourceResponse, dependencies=[Depends(stream_slot)])
+async def events(request: Request, everything: Services, watcher: Watcher) -> AsyncIterator[ServerSentEvent]:
+    """Send the floor's numbers as they change, while this person may watch."""
+    may_take_back = watcher.account.may(Ability.TAKE_BACK)
+    yield ServerSentEvent(comment="the floor, live", retry=COMES_BACK_MILLISECONDS)
+    may_watch = require(Ability.SEE_FLOOR)
+
+    async def check() -> None:
+        await may_watch(await visitor(request))
+
+    with suppress(NotLoggedIn, NotAllowed, OtherAccount):
+        async for seen in everything.access_news.streamed(check, everything.floor.watched()):
+            if seen is None:
+                yield ServerSentEvent(event="away", raw_data="The database does not answer just now.")
+            else:
+                yield ServerSentEvent(event="floor", raw_data=_fragment(seen, may_take_back))
+
+
+@lru_cache(maxsize=4)
+def _fragment(seen: Floor, may_take_back: bool) -> str:
+    """Return the numbers as HTML: made once, however many watch."""
+    view = floor_view(seen, may_take_back=may_take_back)
+    return html("floor/_floor.html", FloorFragment(floor=view))
+
+
+@router.get("/floor.csv")
+async def numbers_as_file(everything: Services, _: Watcher) -> Response:
+    """Send all numbers as a file."""
+    lines = "".join(floor_lines(await everything.floor.now()))
+    return Response(lines, media_type="text/csv; charset=utf-8", headers=as_file("floor.csv"))
+
+
+@router.get("/floor/cases/{case_id}/take-back")
+async def ask_why(everything: Services, supervisor: Supervisor, case_id: RowKey) -> Response:
+    """Ask why a case is to be taken back."""
+    return await _asked(everything, supervisor, case_id)
+
+
+@router.post("/floor/cases/{case_id}/take-back", dependencies=CHECKED)
+async def take_back(
+    everything: Services,
+    supervisor: Supervisor,
+    case_id: RowKey,
+    mark: Annotated[str, Form(max_length=64)],
+    reason: Why,
+) -> Response:
+    """Take a case back from the hold that was looked at."""
+    try:
+        await everything.supervising.take_back(supervisor.account, case_id, mark, reason)
+    except HoldChanged as refusal:
+        sentence = (refusal.__doc__ or "").strip()
+        return await _asked(everything, supervisor, case_id, problem=sentence, reason=reason)
+    everything.floor.forget()
+    return RedirectResponse(f"/floor?taken_back={case_id}", status_code=303)
+
+
+async def _asked(
+    everything: Services, supervisor: Visitor, case_id: int, *, problem: str = "", reason: str = ""
+) -> Response:
+    try:
+        held = await everything.supervising.held(supervisor.account, case_id)
+    except HoldChanged:
+        held = None
+    page = TakeBackPage(
+        frame=_frame(supervisor, f"Take case {formatting.count(case_id)} back"),
+        case_id=case_id,
+        held=held,
+        left=formatting.countdown(held.expires_at - everything.clock()) if held is not None else "",
+        problem=problem,
+        reason=reason,
+    )
+    return render("floor/take_back.html", page, status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK)
+
+
+def _frame(visitor: Visitor, title: str) -> Frame:
+    return frame(visitor.account, visitor.csrf_token, title=title, here="/floor", notices=visitor.notices)

@@ -1,0 +1,207 @@
+"""The floor as supervisors see it: each number with the address of the cases behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.review.case import CaseState
+from app.review.queue.depth import AgeBand, Depth
+from app.review.queue.forecast import Arrivals
+from app.review.queue.service_level import Priority, ServiceLevels, Timeliness
+from app.triage.labels import Reason
+from app.triage.staffing import Staffing
+from app.web.pages import formatting
+from app.web.pages.operations.charts import FlowView, ForecastView, flow_view, forecast_view
+from app.web.pages.operations.people import PersonRow, people_at_work
+from app.web.pages.operations.query import AGES, TIMES, address, cause_name, cause_of
+from app.workflows.operations.queue_monitor import PERIOD_SECONDS, Floor
+
+CHANCE = "Poisson chance, shaded 19 in 20"
+#: Into so many steps of warmth the numbers of the table of depth are sorted.
+WARMEST = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number at the top, and the list it opens."""
+
+    id: str
+    name: str
+    number: str
+    note: str
+    tone: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A number in a table; none where there is nothing to list."""
+
+    number: str
+    address: str
+    warmth: int = 0
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellRow:
+    """A row of numbers."""
+
+    name: str
+    note: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloorView:
+    """All of it."""
+
+    at: str
+    #: Set where what waits was counted noticeably earlier.
+    counted: str
+    figures: tuple[Figure, ...]
+    ages: tuple[str, ...]
+    causes: tuple[CellRow, ...]
+    times: tuple[str, ...]
+    levels: tuple[CellRow, ...]
+    breached: int
+    flow: FlowView
+    forecast: ForecastView | None
+    assumptions: tuple[str, ...]
+    people: tuple[PersonRow, ...]
+    may_take_back: bool
+
+
+def floor_view(floor: Floor, *, may_take_back: bool) -> FloorView:
+    """Return the floor in words."""
+    late = floor.at - floor.counted_at
+    people = people_at_work(floor.holds, floor.paces, floor.at)
+    return FloorView(
+        at=f"{floor.at:%H:%M:%S}",
+        counted=formatting.ago(floor.counted_at, floor.at)
+        if late.total_seconds() > 2 * PERIOD_SECONDS
+        else "",
+        figures=_figures(floor, len(people)),
+        ages=tuple(AGES.values()),
+        causes=_causes(floor.depth),
+        times=tuple(TIMES.values()),
+        levels=_levels(floor.depth, floor.levels),
+        breached=floor.depth.total(timeliness=Timeliness.BREACHED),
+        flow=flow_view(floor.flow, floor.forecast),
+        forecast=forecast_view(floor.depth.total(), floor.forecast, floor.at_this_pace),
+        assumptions=_assumptions(floor),
+        people=people,
+        may_take_back=may_take_back,
+    )
+
+
+def _figures(floor: Floor, at_work: int) -> tuple[Figure, ...]:
+    depth, oldest = floor.depth, floor.depth.oldest_opened_at
+    breached = depth.total(timeliness=Timeliness.BREACHED)
+    soon = depth.total(timeliness=Timeliness.DUE_SOON)
+    return (
+        _figure("waiting", "waiting", depth.total(), address(),
+                note="" if oldest is None else f"the oldest for {formatting.duration(floor.at - oldest)}"),
+        _figure("breached", "breached", breached, address(service=Timeliness.BREACHED),
+                note="waited longer than they may", tone="fraud" if breached else ""),
+        _figure("due-soon", "due soon", soon, address(service=Timeliness.DUE_SOON),
+                note=f"{formatting.percent(floor.levels.warning_share)} of their time is gone",
+                tone="unknown" if soon else ""),
+        _figure("escalated", "escalated", depth.total(state=CaseState.ESCALATED),
+                address(state=CaseState.ESCALATED), note="for a senior colleague"),
+        _figure("at-work", "at work", at_work, "#people",
+                note=f"{formatting.plural(len(floor.holds), 'case', 'cases')} in their hands"),
+        _figure("judged", "judged in the last hour", sum(each.cases for each in floor.paces), "#people",
+                note="by all of them"),
+    )  # fmt: skip
+
+
+def _figure(key: str, name: str, number: int, opens: str, *, note: str, tone: str = "") -> Figure:
+    return Figure(id=key, name=name, number=formatting.count(number), note=note, tone=tone, address=opens)
+
+
+def _causes(depth: Depth) -> tuple[CellRow, ...]:
+    """Return depth by cause and age; the last row is of all causes."""
+    by_cause: dict[str, list[Reason | None]] = {}
+    for reason in depth.reasons:
+        by_cause.setdefault(cause_of(reason), []).append(reason)
+    most = max((cell.cases for cell in depth.cells), default=0)
+    rows = [
+        CellRow(
+            name=cause_name(cause),
+            note="",
+            cells=(
+                *(_aged(depth, age, reasons, cause, most) for age in AgeBand),
+                _cell(depth.total(reasons=reasons), address(cause=cause)),
+            ),
+        )
+        for cause, reasons in by_cause.items()
+    ]
+    ages = (_cell(depth.total(age=age), address(age=age)) for age in AgeBand)
+    return (*rows, CellRow(name="All", note="", cells=(*ages, _cell(depth.total(), address()))))
+
+
+def _aged(depth: Depth, age: AgeBand, reasons: Sequence[Reason | None], cause: str, most: int) -> Cell:
+    number = depth.total(age=age, reasons=reasons)
+    warmth = 0 if not number else min(WARMEST, 1 + WARMEST * number // max(most + 1, 1))
+    return _cell(number, address(cause=cause, age=age), warmth=warmth)
+
+
+def _levels(depth: Depth, levels: ServiceLevels) -> tuple[CellRow, ...]:
+    began = {
+        Priority.URGENT: f"from {formatting.count(levels.urgent_from)} at stake",
+        Priority.HIGH: f"from {formatting.count(levels.high_from)}",
+        Priority.NORMAL: "all others",
+    }
+    tones = {Timeliness.IN_TIME: "", Timeliness.DUE_SOON: "unknown", Timeliness.BREACHED: "fraud"}
+    return tuple(
+        CellRow(
+            name=f"{priority.value.capitalize()}, {formatting.duration(levels.time(priority))}",
+            note=began[priority],
+            cells=tuple(
+                _cell(
+                    depth.total(priority=priority, timeliness=timeliness),
+                    address(priority=priority, service=timeliness),
+                    tone=tones[timeliness],
+                )
+                for timeliness in Timeliness
+            ),
+        )
+        for priority in Priority
+    )
+
+
+def _cell(number: int, opens: str, *, warmth: int = 0, tone: str = "") -> Cell:
+    return Cell(
+        number=formatting.count(number), address=opens if number else "", warmth=warmth,
+        tone=tone if number else "",
+    )  # fmt: skip
+
+
+def _assumptions(floor: Floor) -> tuple[str, ...]:
+    """Return what the forecast takes for granted."""
+    if not floor.forecast:
+        return ("There is no forecast yet: less than an hour lies behind.",)
+    judged = sum(each.cases for each in floor.paces)
+    return (
+        f"Arrivals as in the last {_days(floor.arrivals.days)} {_spread(floor.arrivals)}, with {CHANCE}.",
+        f"Line: {_staffed(floor.staffing)} (active policy).",
+        f"Dashed: the last hour's pace, {formatting.count(judged)} an hour, goes on.",
+    )
+
+
+def _spread(arrivals: Arrivals) -> str:
+    """Say how they are spread: an hour of the day nobody saw is taken to be like all the others."""
+    return "by hour of the day" if min(arrivals.hours) >= 1 else "spread evenly over the day"
+
+
+def _staffed(staffing: Staffing) -> str:
+    people = formatting.plural(staffing.analysts, "person", "people")
+    return (
+        f"{people}, {staffing.opens_hour}:00 to {staffing.closes_hour}:00 UTC,"
+        f" {formatting.count(staffing.reviews_per_open_hour)} an hour"
+    )
+
+
+def _days(days: float) -> str:
+    return formatting.duration(timedelta(days=round(days)) if days >= 1 else timedelta(days=days))

@@ -1,0 +1,1 @@
+"""The threshold lab and the versions of policies."""

@@ -1,0 +1,1 @@
+"""The threshold lab: form, trial, charts."""

@@ -1,0 +1,220 @@
+"""The lab's form as the page shows it: fields by group, with what each group comes to in short."""
+
+from dataclasses import dataclass
+
+from app.triage.certificate import Method
+from app.web.pages.policies.lab import fields
+from app.web.pages.policies.lab.bands import BandForm
+from app.web.pages.policies.lab.fields import BAND_FIELDS, FALLBACKS, PROMISED, WRONG_FEEDS, Field
+from app.web.pages.policies.lab.form import LabForm
+from app.web.pages.policies.lab.inputs import MOMENTS
+from app.workflows.policies.proposals import SetBy, Source
+
+#: Rows for amount bands that are always offered.
+SPARE_BANDS = 1
+WAYS: tuple[tuple[str, str, str], ...] = (
+    (SetBy.PROMISE, "Promise", "a share of frauds missed, with a confidence"),
+    (SetBy.COST, "Cost", "what reviews, misses and declines cost"),
+    (SetBy.CAPACITY, "Capacity", "the hours there are, where they save most"),
+    (SetBy.HAND, "Hand", "drag the bounds"),
+)
+METHODS: tuple[tuple[str, str], ...] = (
+    (Method.NEYMAN_PEARSON, "one bound, certified (Neyman-Pearson)"),
+    (Method.LEARN_THEN_TEST, "bound and spread, certified (Learn then Test)"),
+    (Method.MONDRIAN, "on average only (Mondrian)"),
+)
+SOURCES: tuple[tuple[str, str], ...] = (
+    (Source.CALIBRATION, "the model's calibration part"),
+    (Source.LABELS, "labels of the window, audits included"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldView:
+    """A field with what was typed."""
+
+    name: str
+    label: str
+    value: str
+    unit: str
+    is_optional: bool
+    is_mistaken: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupView:
+    """Fields that belong together; `summary` says what they hold while the group is closed."""
+
+    key: str
+    title: str
+    summary: str
+    fields: tuple[FieldView, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandView:
+    """One amount band's row."""
+
+    row: int
+    inputs: tuple[FieldView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormView:
+    """The whole form."""
+
+    parent_id: str
+    model_version: str
+    since: str
+    until: str
+    set_by: str
+    method: str
+    source: str
+    fallback: str
+    wrong_feed: str
+    reason: str
+    ways: tuple[tuple[str, str, str], ...]
+    methods: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, str], ...]
+    fallbacks: tuple[tuple[str, str], ...]
+    wrong_feeds: tuple[tuple[str, str], ...]
+    promise: tuple[FieldView, ...]
+    bounds: tuple[FieldView, ...]
+    legit_bounds: tuple[FieldView, ...]
+    groups: tuple[GroupView, ...]
+    band_labels: tuple[str, ...]
+    bands: tuple[BandView, ...]
+    bands_summary: str
+    bands_are_open: bool
+    window_is_open: bool
+    #: The input that cannot be meant as typed; empty where there is none.
+    mistaken: str
+
+
+def form_view(form: LabForm, *, mistaken: str = "") -> FormView:
+    """Return the form; the group that holds the mistaken field stands open."""
+    values = form.values
+    has_legit = any(
+        values[field.path] or any(band.texts[place].strip() for band in form.bands)
+        for place, field in enumerate(BAND_FIELDS)
+        if field in fields.LEGIT_BOUNDS
+    )
+    shown = BAND_FIELDS if has_legit else BAND_FIELDS[: -len(fields.LEGIT_BOUNDS)]
+    return FormView(
+        parent_id=values["parent_id"],
+        model_version=values["model_version"],
+        since=values["since"],
+        until=values["until"],
+        set_by=values["set_by"],
+        method=values["method"],
+        source=values["source"],
+        fallback=values["deadline_fallback"],
+        wrong_feed=values["wrong_feed"],
+        reason=form.reason,
+        ways=WAYS,
+        methods=METHODS,
+        sources=SOURCES,
+        fallbacks=FALLBACKS,
+        wrong_feeds=WRONG_FEEDS,
+        promise=_views(form, PROMISED, mistaken),
+        bounds=_views(form, fields.BOUNDS, mistaken),
+        legit_bounds=_views(form, fields.LEGIT_BOUNDS, mistaken) if has_legit else (),
+        groups=_groups(form, mistaken),
+        band_labels=tuple(field.label for field in shown),
+        bands=tuple(_band(band, shown, mistaken) for band in (*form.bands, *_spare(form))),
+        bands_summary=_bands_summary(form),
+        bands_are_open=form.spare_bands is not None or mistaken.startswith("bands"),
+        window_is_open=mistaken in MOMENTS,
+        mistaken=mistaken,
+    )
+
+
+def _groups(form: LabForm, mistaken: str) -> tuple[GroupView, ...]:
+    groups = (
+        ("gates", "Whatever the bounds say, people get", fields.GATES),
+        ("audits", "Audits", fields.AUDITS),
+        ("costs", "Costs", fields.COSTS),
+        ("people", "People and hours", (*fields.STAFFING, *fields.QUEUE)),
+    )
+    return tuple(
+        GroupView(
+            key=key,
+            title=title,
+            summary=SUMMARIES[key](form),
+            fields=_views(form, fields, mistaken),
+            is_open=mistaken in {field.path for field in fields},
+        )
+        for key, title, fields in groups
+    )
+
+
+def _gates(form: LabForm) -> str:
+    names = ("spread", "information", "novelty", "loss")
+    told = [
+        f"{name} > {form.values[field.path]}"
+        for name, field in zip(names, fields.GATES, strict=True)
+        if form.values[field.path]
+    ]
+    return " \u00b7 ".join(told) or "no gate"
+
+
+def _audits(form: LabForm) -> str:
+    approved, declined = (form.values[field.path] for field in fields.AUDITS[:2])
+    return f"{approved} % of approvals, {declined} % of declines"
+
+
+def _costs(form: LabForm) -> str:
+    review, overhead, friction = (form.values[field.path] for field in fields.COSTS[:3])
+    return f"review {review}, miss +{overhead}, decline {friction}"
+
+
+def _people(form: LabForm) -> str:
+    analysts, minutes, opens, closes = (form.values[field.path] for field in fields.STAFFING)
+    return f"{analysts} at a time, {opens} to {closes} h, {minutes} min each"
+
+
+SUMMARIES = {"gates": _gates, "audits": _audits, "costs": _costs, "people": _people}
+
+
+def _bands_summary(form: LabForm) -> str:
+    starts = [band.texts[0] for band in form.bands]
+    return f"own bounds from {', '.join(starts)}" if starts else "one for all amounts"
+
+
+def _views(form: LabForm, fields: tuple[Field, ...], mistaken: str) -> tuple[FieldView, ...]:
+    return tuple(
+        FieldView(
+            name=field.path,
+            label=field.label,
+            value=form.values[field.path],
+            unit=field.unit,
+            is_optional=field.is_optional,
+            is_mistaken=field.path == mistaken,
+        )
+        for field in fields
+    )
+
+
+def _spare(form: LabForm) -> tuple[BandForm, ...]:
+    """Return rows that are still empty, behind those that are not."""
+    first = max((band.row + 1 for band in form.bands), default=0)
+    count = SPARE_BANDS if form.spare_bands is None else max(form.spare_bands, SPARE_BANDS)
+    return tuple(BandForm(row=first + place) for place in range(count))
+
+
+def _band(band: BandForm, shown: tuple[Field, ...], mistaken: str) -> BandView:
+    return BandView(
+        row=band.row,
+        inputs=tuple(
+            FieldView(
+                name=name,
+                label=f"Amount band {band.row + 1}, {field.label.lower()}",
+                value=text,
+                unit="",
+                is_optional=field.is_optional,
+                is_mistaken=name == mistaken,
+            )
+            for field, (name, text) in zip(shown, band.named, strict=False)
+        ),
+    )

@@ -1,0 +1,65 @@
+"""What a policy promises, in words a manager can sign."""
+
+from dataclasses import dataclass
+
+from app.triage.certificate import Certificate
+from app.web.pages import formatting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseView:
+    """A certificate in words; without one nothing is promised."""
+
+    is_certified: bool
+    short: str
+    sentences: tuple[str, ...]
+    assumption: str = ""
+
+
+NOTHING = PromiseView(
+    is_certified=False,
+    short="promises nothing",
+    sentences=("It promises nothing about how many frauds it approves.",),
+)
+
+
+def promise_view(certificate: Certificate | None) -> PromiseView:
+    """Return the promise of a certificate; what holds on average is never called certified."""
+    if certificate is None:
+        return NOTHING
+    missed = percent(certificate.miss_rate_at_most)
+    frauds = formatting.plural(certificate.frauds, "known fraud", "known frauds")
+    basis = f"measured on {frauds} it never learned from"
+    of_hundred = formatting.count(round(certificate.miss_rate_at_most * 100, 1))
+    if certificate.confidence is None:
+        first = (
+            f"On average at most {of_hundred} of 100 frauds are approved, {basis}. This one may approve more."
+        )
+        short = f"misses {missed} on average"
+    else:
+        sure = percent(certificate.confidence)
+        first = f"Of 100 frauds it approves at most {of_hundred}, with {sure} confidence, {basis}."
+        short = f"misses at most {missed}"
+    return PromiseView(
+        is_certified=certificate.is_certified,
+        short=short,
+        sentences=(first, *_of_declines(certificate)),
+        assumption=f"Holds if {certificate.assumption}. Set on {certificate.source}.",
+    )
+
+
+def _of_declines(certificate: Certificate) -> tuple[str, ...]:
+    sentences = []
+    if certificate.decline_precision_at_least is not None:
+        share = percent(certificate.decline_precision_at_least)
+        sentences.append(f"Of all it declines, at least {share} are frauds, with the same confidence.")
+    if certificate.false_decline_rate_at_most is not None:
+        share = percent(certificate.false_decline_rate_at_most)
+        average = "On average at most" if certificate.confidence is None else "At most"
+        sentences.append(f"{average} {share} of good customers are declined.")
+    return tuple(sentences)
+
+
+def percent(share: float) -> str:
+    """Return a promised share exactly as it was promised."""
+    return f"{share * 100:.6g}{formatting.THIN}%"

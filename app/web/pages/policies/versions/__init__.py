@@ -1,0 +1,1 @@
+"""Versions of policies: their history, shadow and activation."""

@@ -1,0 +1,238 @@
+"""Letting another version decide: what that would change is shown once more, and a reason asked for."""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import RedirectResponse, Response
+
+from app.database.policies.policies import PolicyVersion
+from app.triage.guard_rails import Guard
+from app.triage.policies.order import differences
+from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, Visitor
+from app.web.pages.frame import Frame, frame
+from app.web.pages.policies.diff import DiffRow, diff_rows
+from app.web.pages.policies.lab.figures import Figures, figures
+from app.web.pages.policies.version_row import VersionRow, version_row
+from app.web.pages.policies.versions.moves import (
+    CHECKED,
+    REFUSED,
+    Answers,
+    Manager,
+    Seen,
+    asked_again,
+    unclear_in,
+)
+from app.web.pages.policies.versions.page import doors, open_ones
+from app.web.pages.policies.versions.routes import refused_page
+from app.web.pages.rendering import render
+from app.web.pages.typed_moment import MomentUnclear, typed_moment
+from app.web.pages.typed_sentence import as_typed
+from app.web.policy_problems import sentence_of
+from app.workflows.policies.refusals import NothingToRollBackTo, told
+
+router = APIRouter(include_in_schema=False)
+
+NO_REASON = "Say why: an auditor will ask later."
+Reason = Annotated[str, Form()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What was typed so far."""
+
+    reason: str = ""
+    at: str = ""
+    answers: Mapping[Guard, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmPage:
+    """What letting a version decide would change, to be confirmed."""
+
+    frame: Frame
+    version: VersionRow
+    #: As the form sends it on: where the version stands.
+    state: str
+    is_rollback: bool
+    may_schedule: bool
+    active_id: int
+    #: Who let it decide, and when; empty where that is not on record.
+    active_since: str
+    differences: tuple[DiffRow, ...]
+    #: Over the last days: what decides now, and the version.
+    figures: Figures
+    open_warnings: tuple[tuple[str, str, str], ...]
+    reason: str
+    at: str
+    problem: str
+
+
+@router.get("/thresholds/versions/{policy_id}/activate")
+async def confirm_activation(everything: Services, manager: Manager, policy_id: RowKey) -> Response:
+    """Show what would change, and ask once more."""
+    return await _asked(everything, manager, policy_id, Typed(answers={}))
+
+
+@router.post("/thresholds/versions/{policy_id}/activate", dependencies=CHECKED)
+async def activate(
+    everything: Services,
+    manager: Manager,
+    policy_id: RowKey,
+    ground: Seen,
+    answers: Answers,
+    reason: Reason = "",
+    at: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Let it decide from now on."""
+    typed = Typed(reason=as_typed(reason), at=at, answers=answers)
+    if problem := _problem(typed):
+        return await _asked(everything, manager, policy_id, typed, problem=problem, status=422)
+    move = everything.policies.activate(
+        manager.account, policy_id, ground, reason=typed.reason, answers=answers
+    )
+    return await _moved(everything, manager, policy_id, typed, move, f"/thresholds?activated={policy_id}")
+
+
+@router.post("/thresholds/versions/{policy_id}/schedule", dependencies=CHECKED)
+async def schedule(
+    everything: Services,
+    manager: Manager,
+    policy_id: RowKey,
+    ground: Seen,
+    answers: Answers,
+    at: Annotated[str, Form(max_length=40)] = "",
+    reason: Reason = "",
+) -> Response:
+    """Let it decide from a moment on, in UTC where no other zone is typed with it."""
+    typed = Typed(reason=as_typed(reason), at=at, answers=answers)
+    try:
+        moment = typed_moment(at)
+    except MomentUnclear as why:
+        problem = f"When it begins to decide: {why}"
+        return await _asked(everything, manager, policy_id, typed, problem=problem, status=422)
+    if problem := _problem(typed):
+        return await _asked(everything, manager, policy_id, typed, problem=problem, status=422)
+    move = everything.policies.schedule(
+        manager.account, policy_id, ground, moment, reason=typed.reason, answers=answers
+    )
+    address = f"/thresholds/versions/{policy_id}?done=scheduled"
+    return await _moved(everything, manager, policy_id, typed, move, address)
+
+
+@router.get("/thresholds/rollback")
+async def confirm_rollback(everything: Services, manager: Manager) -> Response:
+    """Show what a rollback would change, and ask once more. Raises `NothingToRollBackTo`."""
+    previous = await everything.policies.previous()
+    if previous is None:
+        raise NothingToRollBackTo
+    return await _asked(everything, manager, previous.id, Typed(answers={}), is_rollback=True)
+
+
+@router.post("/thresholds/rollback", dependencies=CHECKED)
+async def roll_back(
+    everything: Services,
+    manager: Manager,
+    ground: Seen,
+    to: Annotated[int, Form(ge=1, le=LARGEST_KEY)],
+    reason: Reason = "",
+) -> Response:
+    """Let the version decide again that decided before."""
+    typed = Typed(reason=as_typed(reason), answers={})
+    if problem := _problem(typed):
+        return await _asked(everything, manager, to, typed, is_rollback=True, problem=problem, status=422)
+    move = everything.policies.roll_back(manager.account, ground, reason=typed.reason, to=to)
+    try:
+        back = await move
+    except REFUSED as refusal:
+        active = await everything.lab.active()
+        return await refused_page(everything, manager, active.id, sentence_of(refusal), answers={})
+    return RedirectResponse(f"/thresholds?activated={back}", status_code=303)
+
+
+def _problem(typed: Typed) -> str:
+    """Return what is wrong with what was typed; empty where nothing is."""
+    return unclear_in(typed.answers, typed.reason) if typed.reason else NO_REASON
+
+
+async def _moved(
+    everything: Everything,
+    manager: Visitor,
+    policy_id: int,
+    typed: Typed,
+    move: Awaitable[object],
+    address: str,
+) -> Response:
+    """Make a move; refused, what would change by now is shown with why, and with what was typed."""
+    try:
+        await move
+    except REFUSED as refusal:
+        return await _asked(everything, manager, policy_id, typed, problem=sentence_of(refusal), status=409)
+    return RedirectResponse(address, status_code=303)
+
+
+async def _asked(
+    everything: Everything,
+    manager: Visitor,
+    policy_id: int,
+    typed: Typed,
+    *,
+    is_rollback: bool = False,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    shown = await everything.policies.version(policy_id)
+    open_doors = doors(shown, manager.account, is_simulated=True)
+    if not (is_rollback or open_doors.activate or open_doors.activate_again):
+        sentence = problem or "It cannot be activated from where it stands."
+        return await refused_page(
+            everything,
+            manager,
+            policy_id,
+            sentence,
+            answers=typed.answers,
+            status=status if problem else HTTPStatus.CONFLICT,
+        )
+    page = await _confirm_page(everything, manager, shown, typed, is_rollback=is_rollback, problem=problem)
+    return render("thresholds/confirm.html", page, status=status)
+
+
+async def _confirm_page(
+    everything: Everything,
+    manager: Visitor,
+    shown: PolicyVersion,
+    typed: Typed,
+    *,
+    is_rollback: bool,
+    problem: str,
+) -> ConfirmPage:
+    simulation = await everything.lab.simulate(shown.policy, everything.lab.usual_span())
+    since = await everything.policies.last_activation()
+    # What is shown beside it is what is sent: the version that decided when this was worked out.
+    active = simulation.active
+    title = "Roll back" if is_rollback else "Activate"
+    return ConfirmPage(
+        frame=frame(
+            manager.account,
+            manager.csrf_token,
+            title=f"{title} to version {shown.id}" if is_rollback else f"{title} version {shown.id}",
+            here="/thresholds",
+            notices=manager.notices,
+        ),
+        version=version_row(shown),
+        state=shown.state.value,
+        is_rollback=is_rollback,
+        may_schedule=doors(shown, manager.account, is_simulated=True).schedule and not is_rollback,
+        active_id=active.id,
+        active_since="" if since is None or since.policy_id != active.id else f"{told(since)}.",
+        differences=diff_rows(differences(active.policy, shown.policy)),
+        figures=figures(simulation, shown.policy, {}, simulation.currency),
+        open_warnings=open_ones(
+            () if is_rollback else await asked_again(everything, shown, ()), typed.answers
+        ),
+        reason=typed.reason,
+        at=typed.at,
+        problem=problem,
+    )

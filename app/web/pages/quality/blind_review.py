@@ -1,0 +1,121 @@
+"""Blind first, in words and as two whiskers: what seeing the score does to verdicts."""
+
+from dataclasses import dataclass
+
+from app.review.quality.blind_first import ENOUGH_TRUTHS, BlindFirst
+from app.review.quality.rates import Interval
+from app.web.pages import formatting
+from app.web.pages.quality.wording import TOO_FEW, counts, points, points_between
+
+#: The drawing's width; its middle is no difference.
+WIDTH = 300
+MIDDLE = WIDTH / 2
+# In points: the drawing ends at the first of these that holds all bounds.
+ENDS = (2, 5, 10, 20, 50, 100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whisker:
+    """An estimate between its bounds, drawn."""
+
+    low: float
+    at: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """One comparison: its figure, its interval, the drawing, and the sentence that says what is compared."""
+
+    name: str
+    value: str
+    interval: str
+    whisker: Whisker | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlindPanel:
+    """All that is said of blind first."""
+
+    changed: str
+    changed_address: str
+    truths: str
+    gains: tuple[Gain, ...]
+    #: In points, of the drawings.
+    end: int
+    enough: int
+
+
+def blind_panel(found: BlindFirst, changed_address: str) -> BlindPanel:
+    """Return the panel; its two comparisons share one scale."""
+    gain = found.gain if found.is_change_enough else None
+    lead = found.lead if found.is_lead_enough else None
+    end = _end([each for each in (gain, lead) if each is not None])
+    return BlindPanel(
+        changed=f"Seeing the score changed {counts(found.changed)} verdicts",
+        changed_address=changed_address if found.changed.hits else "",
+        truths=_truths(found),
+        gains=(
+            _gain("Last verdict against first", gain, end, _changed(found)),
+            _gain("Blind first against score at once", lead, end, _sides(found)),
+        ),
+        end=end,
+        enough=ENOUGH_TRUTHS,
+    )
+
+
+def _truths(found: BlindFirst) -> str:
+    change = found.change
+    if not change.cases:
+        return "Of none of them the truth is known yet."
+    known = (
+        f"Of the {formatting.count(change.cases)} whose truth is known ({formatting.count(found.gold)} gold)"
+    )
+    right, wrong = formatting.count(change.made_right), formatting.count(change.made_wrong)
+    return f"{known} it made {right} right and {wrong} wrong."
+
+
+def _changed(found: BlindFirst) -> str:
+    """Say how often first and last verdicts of the same person were right."""
+    change = found.change
+    if not found.is_change_enough:
+        return f"{formatting.count(change.cases)} known, {formatting.count(ENOUGH_TRUTHS)} needed."
+    rates = f"Right before: {counts(change.before)}, after: {counts(change.after)}."
+    if found.gain is not None and found.gain.low <= 0 <= found.gain.high:
+        return f"{rates} Chance alone may do that (McNemar: {_probability(change.chance)})."
+    return f"{rates} Hardly chance (McNemar: {_probability(change.chance)})."
+
+
+def _sides(found: BlindFirst) -> str:
+    blind, seen = found.blind_right, found.open_right
+    if not found.is_lead_enough:
+        known = f"{formatting.count(blind.trials)} blind and {formatting.count(seen.trials)} open ones known"
+        return f"{known}, {formatting.count(ENOUGH_TRUTHS)} of each needed."
+    return f"Right where blind: {counts(blind)}, where the score was in sight: {counts(seen)}."
+
+
+def _probability(chance: float) -> str:
+    return "p under 0.001" if chance < 0.001 else f"p {chance:.3f}"
+
+
+def _gain(name: str, found: Interval | None, end: int, sentence: str) -> Gain:
+    if found is None:
+        return Gain(name=name, value=TOO_FEW, interval="", whisker=None, sentence=sentence)
+    low, at, high = (_place(100 * each, end) for each in (found.low, found.estimate, found.high))
+    return Gain(
+        name=name,
+        value=points(found),
+        interval=points_between(found),
+        whisker=Whisker(low=low, at=at, high=high),
+        sentence=sentence,
+    )
+
+
+def _place(value: float, end: int) -> float:
+    return round(MIDDLE + (MIDDLE - 8) * max(-1.0, min(1.0, value / end)), 1)
+
+
+def _end(gains: list[Interval]) -> int:
+    furthest = max((100 * max(-gain.low, gain.high) for gain in gains), default=0.0)
+    return next((end for end in ENDS if end >= furthest), ENDS[-1])

@@ -1,0 +1,221 @@
+"""A case as the desk shows it: why it is here, what is known of it, and what may be said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.database.cases.cases import CaseFile
+from app.database.cases.claims import HandOver
+from app.review.case import CaseState, VerdictReason, VerdictStage
+from app.review.queue.service_level import Timeliness
+from app.triage.policies.policy import Fallback
+from app.web.pages import formatting
+from app.web.pages.review.features import Feature, Sums
+from app.web.pages.review.linked import LinkedView
+from app.web.pages.review.reasons import ReasonView
+from app.web.pages.review.review_reasons import Cause, cause_of
+from app.web.pages.review.score_panel import Opinion
+from app.web.pages.review.similar import Alike
+from app.web.pages.review.timeline import TimelineView
+
+#: Reasons to choose by one key.
+REASONS: Mapping[VerdictReason, str] = {
+    VerdictReason.KNOWN_CARD_PATTERN: "Known card pattern",
+    VerdictReason.CUSTOMER_CONTACT: "Customer contact",
+    VerdictReason.MERCHANT_RISK: "Merchant risk",
+    VerdictReason.UNUSUAL_AMOUNT: "Unusual amount",
+    VerdictReason.LINKED_FRAUD: "Linked fraud",
+    VerdictReason.OTHER: "Other: say in the note",
+}
+# The sheet on the left holds so many facts without scrolling; the rest unfold.
+FACTS_IN_SIGHT = 8
+
+FALLBACKS: Mapping[Fallback, str] = {
+    Fallback.WAIT: "then it goes on waiting",
+    Fallback.APPROVE: "then it is approved",
+    Fallback.DECLINE: "then it is declined",
+}
+DUE_TONES: Mapping[Timeliness, str] = {
+    Timeliness.IN_TIME: "",
+    Timeliness.DUE_SOON: "unknown",
+    Timeliness.BREACHED: "fraud",
+}
+#: The order in which an analyst reads; what a client names otherwise comes behind, by name.
+ORDER = ("card", "merchant", "category", "mcc", "channel", "country", "ip_country", "ip", "device")
+NAMES: Mapping[str, str] = {"ip": "IP address", "ip_country": "IP country", "mcc": "Merchant category"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One attribute of the payment, as its client named it."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """Until when the client waits for an answer."""
+
+    at: str
+    when: str
+    after: str
+    is_near: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """One case on the desk."""
+
+    id: int
+    number: str
+    token: UUID
+    is_escalated: bool
+    amount: str
+    occurred: str
+    occurred_ago: str
+    waiting_for: str
+    client: str
+    transaction_id: str
+    deadline: Deadline | None
+    facts: tuple[Fact, ...]
+    more_facts: tuple[Fact, ...]
+    cause: Cause
+    opinion: Opinion | None
+    #: The bounds have been moved since this case was decided, so its reason may not fit them.
+    bounds_moved: bool
+    features: tuple[Feature, ...]
+    #: None when the machine keeps its opinion, or has none.
+    sums: Sums | None
+    codes: tuple[ReasonView, ...]
+    #: None when the case is judged with fresh eyes.
+    alike: Alike | None
+    seconds_left: int
+    lease_seconds: int
+    countdown: str
+    #: What was written on it before, by oneself or by whoever had it.
+    note: str
+    chosen: str
+    #: What this person said with fresh eyes; empty before that, and where nothing is hidden.
+    said_first: str
+    #: Whether the machine keeps its opinion to itself until a first verdict.
+    hides: bool
+    #: What its form asks for.
+    stage: str
+    #: Which colleague handed it over, and with what words; empty where nobody did.
+    handed_by: str
+    handed_words: str
+    linked: LinkedView
+    timeline: TimelineView
+    #: By when it should be judged; of a blind case by its amount alone.
+    due: str
+    due_tone: str
+
+    @property
+    def reasons(self) -> tuple[tuple[str, str], ...]:
+        """The reasons on the number keys: the value, and its words."""
+        return tuple((reason.value, told) for reason, told in REASONS.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelView:
+    """What the machine can still say of a case."""
+
+    opinion: Opinion | None
+    features: tuple[Feature, ...]
+    sums: Sums | None
+    codes: tuple[ReasonView, ...]
+    alike: Alike | None
+    bounds_moved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseContext:
+    """What belongs to a case whoever thinks what of it: links, history, service level, who handed it over."""
+
+    linked: LinkedView
+    timeline: TimelineView
+    due_at: datetime
+    timeliness: Timeliness
+    handed: HandOver | None
+
+
+def case_view(
+    file: CaseFile,
+    read: ModelView,
+    *,
+    beside: CaseContext,
+    is_blind: bool,
+    now: datetime,
+    lease_duration: timedelta,
+) -> CaseView:
+    """Return the case as the desk shows it."""
+    lease = file.case.lease
+    if lease is None:
+        raise ValueError(f"case {file.case.id} is on nobody's desk")
+    left = lease.expires_at - now
+    hides = is_blind and file.provisional is None
+    facts = facts_of(file.attributes)
+    return CaseView(
+        id=file.case.id,
+        number=formatting.count(file.case.id),
+        token=lease.token,
+        is_escalated=file.case.state is CaseState.ESCALATED,
+        amount=formatting.money(file.amount, file.currency),
+        occurred=formatting.moment(file.occurred_at),
+        occurred_ago=formatting.ago(file.occurred_at, now),
+        waiting_for=formatting.duration(now - file.opened_at),
+        client=file.client,
+        transaction_id=file.transaction_id,
+        deadline=_deadline(file, now),
+        facts=facts[:FACTS_IN_SIGHT],
+        more_facts=facts[FACTS_IN_SIGHT:],
+        cause=cause_of(file, is_blind=hides),
+        opinion=read.opinion,
+        bounds_moved=read.bounds_moved,
+        features=read.features,
+        sums=read.sums,
+        codes=read.codes,
+        alike=read.alike,
+        seconds_left=max(0, int(left.total_seconds())),
+        lease_seconds=int(lease_duration.total_seconds()),
+        countdown=formatting.countdown(left),
+        note=file.note,
+        chosen=file.note_reason.value if file.note_reason is not None else "",
+        hides=hides,
+        stage=(VerdictStage.PROVISIONAL if hides else VerdictStage.FINAL).value,
+        handed_by=beside.handed.by_name if beside.handed is not None else "",
+        handed_words=beside.handed.words if beside.handed is not None else "",
+        due=f"due {formatting.ago(beside.due_at, now)}",
+        due_tone=DUE_TONES[beside.timeliness],
+        linked=beside.linked,
+        timeline=beside.timeline,
+        said_first=file.provisional.value if file.provisional is not None else "",
+    )
+
+
+def _deadline(file: CaseFile, now: datetime) -> Deadline | None:
+    if file.respond_by is None:
+        return None
+    has_passed = file.respond_by <= now
+    return Deadline(
+        at=f"{formatting.clock(file.respond_by)} UTC",
+        when=formatting.ago(file.respond_by, now),
+        after="the client no longer waits" if has_passed else FALLBACKS[file.fallback],
+        is_near=file.respond_by - now < timedelta(minutes=5),
+    )
+
+
+def facts_of(attributes: Mapping[str, str]) -> tuple[Fact, ...]:
+    """Return a payment's attributes in the order in which an analyst reads them."""
+
+    def place(key: str) -> tuple[int, str]:
+        return (ORDER.index(key) if key in ORDER else len(ORDER), key)
+
+    return tuple(Fact(name=_name(key), value=attributes[key]) for key in sorted(attributes, key=place))
+
+
+def _name(key: str) -> str:
+    spoken = key.replace("_", " ").strip()
+    return NAMES.get(key, spoken[:1].upper() + spoken[1:])

@@ -1,0 +1,136 @@
+"""The desk's screen around a case: how much waits, what was done last, what may be done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.database.cases.cases import QueueState
+from app.review.case import VerdictReason
+from app.web.pages import formatting
+from app.web.pages.frame import Frame
+from app.web.pages.review.case import CaseView
+
+#: Why somebody skips a case, as it is kept.
+SKIPS: Mapping[str, str] = {
+    "too_little": "too little to judge by",
+    "conflict": "I know the people in it",
+    "expertise": "another colleague knows this better",
+    "other": "another reason",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that did not go as asked, and what became of it."""
+
+    sentence: str
+    #: What came with a refused verdict: nobody writes a thing twice.
+    note: str
+    reason: VerdictReason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """What was done last."""
+
+    case_id: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """The newest of one's own verdicts that can be undone still."""
+
+    case_id: int
+    number: str
+    #: Of the claim it was given under: what is undone is this verdict, not a later one.
+    token: UUID
+    seconds: int
+    #: Whether it is what was done last, or something before that.
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewContext:
+    """What the screen says beside the case."""
+
+    judged: int
+    model_is_out: bool
+    #: How long a verdict can be undone.
+    undo_seconds: int
+    #: Who could take the case over: the login name, and how they are called.
+    colleagues: tuple[tuple[str, str], ...]
+    notice: Notice | None
+    last: Last | None
+    undo: Undo | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPage:
+    """The whole screen."""
+
+    frame: Frame
+    open: int
+    oldest: str
+    judged: int
+    held: int
+    escalated: int
+    model_is_out: bool
+    awaiting_model: int
+    notice: Notice | None
+    last: Last | None
+    undo: Undo | None
+    case: CaseView | None
+    #: How long a verdict can be undone.
+    undo_seconds: int
+    #: Why one skips a case: the value, and its words.
+    skips: tuple[tuple[str, str], ...]
+    #: Who could take a case over: the login name, and how they are called.
+    colleagues: tuple[tuple[str, str], ...]
+    nothing: str
+    elsewhere: str
+
+
+def desk_page(
+    frame: Frame,
+    queue: QueueState,
+    case: CaseView | None,
+    around: ReviewContext,
+    *,
+    now: datetime,
+) -> DeskPage:
+    """Return the screen."""
+    oldest = formatting.duration(now - queue.oldest_opened_at) if queue.oldest_opened_at is not None else ""
+    return DeskPage(
+        frame=frame,
+        open=queue.open,
+        oldest=oldest,
+        judged=around.judged,
+        held=queue.held,
+        escalated=queue.escalated,
+        model_is_out=around.model_is_out,
+        awaiting_model=queue.awaiting_model,
+        notice=around.notice,
+        last=around.last,
+        undo=around.undo,
+        case=case,
+        undo_seconds=around.undo_seconds,
+        skips=tuple(SKIPS.items()),
+        colleagues=around.colleagues,
+        nothing="Nothing waits for you.",
+        elsewhere=_elsewhere(queue) if case is None else "",
+    )
+
+
+def _elsewhere(queue: QueueState) -> str:
+    """Return where the cases are that this person cannot have, so that `nothing` is the truth."""
+    parts = []
+    if queue.held:
+        are = "is" if queue.held == 1 else "are"
+        parts.append(f"{formatting.plural(queue.held, 'case', 'cases')} {are} held by colleagues.")
+    if queue.escalated:
+        wait = "waits" if queue.escalated == 1 else "wait"
+        escalated = formatting.plural(queue.escalated, "escalated case", "escalated cases")
+        parts.append(f"{escalated} {wait} for a senior colleague.")
+    return " ".join(parts) or "No case is open anywhere."

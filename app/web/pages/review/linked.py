@@ -1,0 +1,103 @@
+"""Payments linked with a case, as the rows of a narrow table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from app.database.payments.linked import COUNTED, Linked, LinkedPayment
+from app.triage.labels import Label
+from app.web.pages import formatting
+from app.web.pages.policies.lab.figures import ZONES
+
+#: What the machine did, as one sign, beside the words for those who hear the page.
+SIGNS: Mapping[Label, str] = {Label.LEGIT: "\u2713", Label.UNKNOWN: "?", Label.FRAUD: "\u2715"}
+NAMES: Mapping[str, str] = {"card": "card", "device": "device", "merchant": "merchant", "ip": "IP"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedRow:
+    """One payment: how much, when, what it shares, what the machine did with it, and what it was."""
+
+    amount: str
+    when: str
+    occurred: str
+    shares: str
+    #: The first of them, and how many more: `card +2`.
+    shares_in_short: str
+    #: Empty while a person is still to judge it.
+    did: str
+    sign: str
+    tone: str
+    #: Empty while nothing is known.
+    truth: str
+    source: str
+    is_live: bool
+    #: Of its case; empty where it has none.
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCount:
+    """How many payments share one attribute, and where to find them."""
+
+    name: str
+    number: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedView:
+    """The table, and what stands in its place when it is empty."""
+
+    rows: tuple[LinkedRow, ...]
+    counts: tuple[LinkCount, ...]
+    nothing: str
+
+
+def linked_view(linked: Linked, attributes: Mapping[str, str], *, beside: datetime) -> LinkedView:
+    """Return the newest linked payments; `attributes` are the case's own, `beside` is when it occurred."""
+    nothing = "No other payment shares its card, device, merchant or IP address."
+    if not linked.counts:
+        nothing = "The client named no card, device, merchant or IP address to link it by."
+    return LinkedView(
+        rows=tuple(_row(payment, beside) for payment in linked.payments),
+        counts=tuple(
+            LinkCount(
+                name=NAMES[name],
+                number=f"{COUNTED}+" if several > COUNTED else str(several),
+                address=f"/search?q={quote(attributes.get(name, ''))}",
+            )
+            for name, several in linked.counts.items()
+        ),
+        nothing="" if linked.payments else nothing,
+    )
+
+
+def _row(payment: LinkedPayment, beside: datetime) -> LinkedRow:
+    decision = payment.decision
+    return LinkedRow(
+        amount=formatting.money(payment.amount, payment.currency),
+        when=_when(payment.occurred_at, beside),
+        occurred=formatting.moment(payment.occurred_at),
+        shares=", ".join(NAMES[name] for name in payment.links),
+        shares_in_short=_in_short(payment.links),
+        did=ZONES[decision] if decision is not None else "",
+        sign=SIGNS[decision] if decision is not None else "",
+        tone=decision.value if decision is not None else "",
+        truth=payment.truth.value if payment.truth is not None else "",
+        source=(payment.truth_source or "").replace("_", " "),
+        is_live=payment.is_live,
+        address=f"/cases/{payment.case_id}" if payment.case_id is not None else "",
+    )
+
+
+def _in_short(links: Sequence[str]) -> str:
+    first = NAMES[links[0]]
+    return first if len(links) == 1 else f"{first} +{len(links) - 1}"
+
+
+def _when(occurred_at: datetime, beside: datetime) -> str:
+    """Return the time of a payment of the same day, else its date."""
+    is_same_day = formatting.day(occurred_at) == formatting.day(beside)
+    return formatting.clock(occurred_at) if is_same_day else formatting.short_day(occurred_at, beside)

@@ -1,0 +1,108 @@
+"""Reason codes in plain words, each with its numbers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from app.review.reason_codes import Code, ReasonCode
+from app.web.pages import formatting
+
+Numbers = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonView:
+    """One reason: its code, its words, and the numbers behind it."""
+
+    code: str
+    words: str
+    numbers: str
+
+
+WORDS: Mapping[Code, str] = {
+    Code.EXTREME_FEATURES: "Extreme features",
+    Code.UNUSUAL_AMOUNT: "Unusual amount",
+    Code.QUIET_HOUR: "Quiet hour",
+    Code.LIKE_KNOWN_FRAUD: "Like a known fraud",
+    Code.NOVEL: "Unlike what it learned",
+    Code.PASSES_DISAGREE: "Passes disagree",
+    Code.BETWEEN_BOUNDS: "Between the bounds",
+    Code.HIGH_EXPOSURE: "High exposure",
+    Code.RANDOM_AUDIT: "Random audit",
+}
+
+
+def reason_views(codes: tuple[ReasonCode, ...], currency: str) -> tuple[ReasonView, ...]:
+    """Return the codes as a person reads them; `currency` is that of the payment."""
+    return tuple(
+        ReasonView(
+            code=each.code.value, words=WORDS[each.code], numbers=TOLD[each.code](each.numbers, currency)
+        )
+        for each in codes
+    )
+
+
+def _features(numbers: Numbers, _: str) -> str:
+    return ", ".join(f"{name} {_beyond(percentile)}" for name, percentile in numbers.items())
+
+
+def _amount(numbers: Numbers, _: str) -> str:
+    return f"{_beyond(numbers['percentile'])} of legit payments"
+
+
+def _hour(numbers: Numbers, _: str) -> str:
+    payments = formatting.count(numbers["payments"])
+    share = formatting.percent(numbers["share"])
+    return f"{int(numbers['hour']):02d}:00 UTC: {share} of {payments} known legit payments"
+
+
+def _alike(numbers: Numbers, _: str) -> str:
+    return f"distance {formatting.number(numbers['distance'])}; no known legit is closer"
+
+
+def _novel(numbers: Numbers, _: str) -> str:
+    return f"percentile {formatting.number(numbers['novelty'])}, limit {formatting.number(numbers['limit'])}"
+
+
+def _spread(numbers: Numbers, _: str) -> str:
+    spread = f"spread {formatting.number(numbers['spread'])}"
+    if "limit" not in numbers:
+        return f"{spread}, above {formatting.number(numbers['level'])}; the policy sets no limit"
+    return f"{spread}, limit {formatting.number(numbers['limit'])}"
+
+
+def _bounds(numbers: Numbers, _: str) -> str:
+    evidence, approve, decline = (
+        formatting.number(numbers[name]) for name in ("evidence", "approve", "decline")
+    )
+    return f"{evidence} lies between {approve} and {decline}"
+
+
+def _exposure(numbers: Numbers, currency: str) -> str:
+    return f"expected loss {formatting.money(numbers['expected_loss'], currency)}"
+
+
+def _audit(_: Numbers, __: str) -> str:
+    return "drawn from what the machine had decided"
+
+
+TOLD: Mapping[Code, Callable[[Numbers, str], str]] = {
+    Code.EXTREME_FEATURES: _features,
+    Code.UNUSUAL_AMOUNT: _amount,
+    Code.QUIET_HOUR: _hour,
+    Code.LIKE_KNOWN_FRAUD: _alike,
+    Code.NOVEL: _novel,
+    Code.PASSES_DISAGREE: _spread,
+    Code.BETWEEN_BOUNDS: _bounds,
+    Code.HIGH_EXPOSURE: _exposure,
+    Code.RANDOM_AUDIT: _audit,
+}
+
+
+def _beyond(percentile: float) -> str:
+    """Return a percentile as what it is beyond of; 99 % at most, unless it is beyond all."""
+    if percentile < 0:
+        return "below all"
+    if percentile > 100:
+        return "above all"
+    share = formatting.percent(min(max(percentile, 100 - percentile), 99.0) / 100)
+    return f"above {share}" if percentile >= 50 else f"below {share}"

@@ -1,0 +1,51 @@
+"""The desk's addresses that only show: the case on it, and the next one, ready."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+
+from app.review.access.people import Ability
+from app.web.dependencies import LARGEST_KEY, Services, Visitor, require
+from app.web.pages.rendering import render
+from app.web.pages.review.screen import DONE, ScreenMessages, last_of, screen_of
+
+router = APIRouter(include_in_schema=False)
+
+Judge = Annotated[Visitor, Depends(require(Ability.JUDGE))]
+DoneBefore = Annotated[str, Query(pattern=f"^({'|'.join(DONE)})$")]
+
+
+@router.get("/desk")
+async def desk(
+    everything: Services,
+    judge: Judge,
+    case: Annotated[int | None, Query(ge=1, le=LARGEST_KEY)] = None,
+    done: DoneBefore | None = None,
+) -> Response:
+    """Show the case this person holds, or the next.
+
+    It is held longer than the desk's own time: only a page with scripts keeps it by heartbeats, and its
+    first one brings the time down to the usual.
+    """
+    told = None
+    if case is not None and done is not None:
+        told = ScreenMessages(last=await last_of(everything, judge, case, done))
+    file = await everything.casework.current_or_next(judge.account, lease=everything.plain_lease)
+    return render("desk/page.html", await screen_of(everything, judge, file, told))
+
+
+@router.get("/desk/fragment")
+async def fragment(everything: Services, judge: Judge) -> Response:
+    """Show the same as what a page already open swaps in."""
+    file = await everything.casework.current_or_next(judge.account)
+    return render("desk/_screen.html", await screen_of(everything, judge, file))
+
+
+@router.get("/desk/next")
+async def following(everything: Services, judge: Judge) -> Response:
+    """Reserve the next case and show it: a page holds it ready, and swaps it in without waiting."""
+    file = await everything.casework.have_next_ready(judge.account)
+    if file is None:
+        return Response(status_code=204)
+    return render("desk/_screen.html", await screen_of(everything, judge, file, is_ready=True))

@@ -1,0 +1,160 @@
+"""What the model thinks of one case: a probability in words, and a scale between two bounds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.artifacts import Model
+from app.database.cases.cases import CaseFile
+from app.triage.policies.order import bounds_at
+from app.triage.policies.policy import Policy
+from app.web.pages import formatting
+
+# Air left and right of the outermost mark, as a share of the scale.
+MARGIN = 0.12
+# A label this near to an edge (percent) would be cut off when centred.
+EDGE = 16.0
+# What a bound's own label needs beside it (percent).
+ROOM = 24.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A place on the scale: in percent of its width, with a label and the side that has room for it."""
+
+    at: float
+    label: str
+    anchor: str
+
+    @property
+    def text_at(self) -> float:
+        """Where the label starts, centres or ends; a breath away from its mark."""
+        return self.at + {"start": 0.8, "end": -0.8}.get(self.anchor, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """The bounds, this case, and the middle nine tenths of its passes."""
+
+    approve: Mark
+    decline: Mark
+    this: Mark
+    low: float
+    high: float
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether the labels of the two bounds would run into each other on one line."""
+        is_same_side = self.approve.anchor == self.decline.anchor
+        return is_same_side and self.decline.at - self.approve.at < ROOM
+
+    @property
+    def between(self) -> float:
+        """Width of what people decide, in percent; nothing where the bounds are out of order."""
+        return max(self.decline.at - self.approve.at, 0.0)
+
+    @property
+    def interval(self) -> float:
+        """Width of the interval, in percent."""
+        return self.high - self.low
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """The model's opinion of one case."""
+
+    probability: str
+    frequency: str
+    #: What the passes' 5 and 95 % quantiles mean as probabilities; empty for another model's case.
+    range: str
+    #: None when the case was scored by another model, whose bounds lay on another scale.
+    scale: Scale | None
+    #: The scale in one sentence, for those who hear the page.
+    spoken: str
+
+
+def opinion(file: CaseFile, model: Model, policy: Policy) -> Opinion | None:
+    """Return what the model said of this case; None when it said nothing."""
+    score = file.score
+    if score is None or (probability := score["probability"]) is None:
+        return None
+    is_same = file.model_version == model.version
+    low, high = score["interval_low"], score["interval_high"]
+    reach = ""
+    if is_same and low is not None and high is not None:
+        least, most = model.scorer.calibrator.probability(np.array([low, high])).tolist()
+        reach = f"{formatting.percent(least)} to {formatting.percent(most)}"
+    return Opinion(
+        probability=formatting.percent(probability),
+        frequency=_frequency(probability),
+        range=reach,
+        scale=scale(file, policy) if is_same else None,
+        spoken=_spoken(file, policy) if is_same else "",
+    )
+
+
+def scale(file: CaseFile, policy: Policy) -> Scale | None:
+    """Return where the case lies between the bounds; None without a score."""
+    numbers = _numbers(file)
+    if numbers is None:
+        return None
+    evidence, low, high = numbers
+    bounds = bounds_at(policy, float(file.amount))
+    shown = (bounds.approve_at_most, bounds.decline_at_least, low, high)
+    start, end = min(shown), max(shown)
+    air = max(end - start, 1e-6) * MARGIN
+    start, end = start - air, end + air
+
+    def at(value: float) -> float:
+        return round((value - start) / (end - start) * 100, 2)
+
+    return Scale(
+        approve=Mark(
+            at=at(bounds.approve_at_most),
+            label=f"approve up to {formatting.number(bounds.approve_at_most)}",
+            anchor="start" if at(bounds.approve_at_most) < ROOM else "end",
+        ),
+        decline=Mark(
+            at=at(bounds.decline_at_least),
+            label=f"decline from {formatting.number(bounds.decline_at_least)}",
+            anchor="end" if at(bounds.decline_at_least) > 100 - ROOM else "start",
+        ),
+        this=Mark(
+            at=at(evidence), label=f"this one {formatting.number(evidence)}", anchor=_centred(at(evidence))
+        ),
+        low=at(low),
+        high=at(high),
+    )
+
+
+def _numbers(file: CaseFile) -> tuple[float, float, float] | None:
+    if file.score is None:
+        return None
+    evidence, low, high = (file.score[name] for name in ("evidence_fraud", "interval_low", "interval_high"))
+    if evidence is None:
+        return None
+    return evidence, evidence if low is None else low, evidence if high is None else high
+
+
+def _centred(at: float) -> str:
+    if at < EDGE:
+        return "start"
+    return "end" if at > 100 - EDGE else "middle"
+
+
+def _frequency(probability: float) -> str:
+    many = formatting.one_in(probability)
+    return f"{many[:1].upper()}{many[1:]} such payments {'is' if ' 1 in ' in many else 'are'} fraud."
+
+
+def _spoken(file: CaseFile, policy: Policy) -> str:
+    numbers = _numbers(file)
+    if numbers is None:
+        return ""
+    evidence, low, high = (formatting.number(value) for value in numbers)
+    bounds = bounds_at(policy, float(file.amount))
+    return (
+        f"Evidence for fraud {evidence}, its passes from {low} to {high}. The machine approves up to"
+        f" {formatting.number(bounds.approve_at_most)} and declines from"
+        f" {formatting.number(bounds.decline_at_least)}."
+    )

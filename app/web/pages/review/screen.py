@@ -1,0 +1,163 @@
+"""The desk's screen, filled: the case before somebody's eyes, or why there is none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.database.cases.cases import CaseFile
+from app.database.cases.verdicts import PendingVerdict
+from app.review.access.people import Ability
+from app.review.case import CaseAlreadyJudged, Judgement, VerdictReason
+from app.review.queue.priority import loss_in_base
+from app.review.reason_codes import Code
+from app.web.dependencies import Everything, Visitor
+from app.web.pages import formatting
+from app.web.pages.frame import frame
+from app.web.pages.review.case import CaseContext, ModelView, case_view
+from app.web.pages.review.header import DeskPage, Last, Notice, ReviewContext, Undo, desk_page
+from app.web.pages.review.linked import linked_view
+from app.web.pages.review.reading import blind_read, open_read
+from app.web.pages.review.timeline import timeline_view
+
+#: So many linked payments fit below the facts without scrolling; the search has the others.
+LINKED_IN_SIGHT = 6
+#: What was done last, as it is told.
+DONE: Mapping[str, str] = {
+    "fraud": "fraud",
+    "legit": "legit",
+    "escalate": "to a senior colleague",
+    "released": "back to the queue",
+    "skipped": "skipped, back to the queue",
+    "handed": "handed over",
+    "undone": "taken back",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenMessages:
+    """What to tell beside the screen: what was done last, or what did not go as asked."""
+
+    last: Last | None = None
+    notice: Notice | None = None
+
+
+async def screen_of(
+    everything: Everything,
+    judge: Visitor,
+    file: CaseFile | None,
+    told: ScreenMessages | None = None,
+    *,
+    is_ready: bool = False,
+) -> DeskPage:
+    """Return the screen with this case on it.
+
+    One that is made ready offers no undo: when it is shown, another verdict will be the newest.
+    """
+    casework, now = everything.casework, everything.clock()
+    told = told or ScreenMessages()
+    given = None if is_ready else await everything.judging.undoable(judge.account)
+    last = told.last
+    if last is None and given is not None:
+        last = await last_of(everything, judge, given.case_id, given.judgement.value)
+    queue = await casework.queue(judge.account)
+    case = None
+    if file is not None:
+        case = case_view(
+            file,
+            await _read(everything, judge, file),
+            beside=await _beside(everything, judge, file),
+            is_blind=casework.is_blind(file),
+            now=now,
+            lease_duration=casework.lease_duration,
+        )
+    around = ReviewContext(
+        judged=await everything.judging.judged_today(judge.account),
+        model_is_out=not everything.scorer.is_available,
+        undo_seconds=int(everything.judging.grace.total_seconds()),
+        colleagues=await _colleagues(everything, judge, file),
+        notice=told.notice,
+        last=last,
+        undo=_undo(given, last, now),
+    )
+    title = frame(judge.account, judge.csrf_token, title="Desk", here="/desk", notices=judge.notices)
+    return desk_page(title, queue, case, around, now=now)
+
+
+async def last_of(everything: Everything, judge: Visitor, case_id: int, done: str) -> Last:
+    """Return what became of the case before this one; only now, an audit is told as one."""
+    sentence = f"Case {formatting.count(case_id)} \u2192 {DONE[done]}"
+    if await everything.judging.was_audit(judge.account, case_id):
+        sentence = f"{sentence}. {Code.RANDOM_AUDIT.value}: it was a random audit."
+    return Last(case_id=case_id, sentence=sentence)
+
+
+def refusal(
+    sentence: str,
+    error: Exception,
+    *,
+    said: Judgement | None = None,
+    note: str = "",
+    reason: VerdictReason | None = None,
+) -> ScreenMessages:
+    """Return what to tell of something that was refused; the note that came with it is not lost.
+
+    `said` is what this person judged the case before, if that stands.
+    """
+    because = why(error) if said is None else f"You judged it already: {DONE[said.value]}. That stands."
+    return ScreenMessages(notice=Notice(sentence=f"{sentence} {because}", note=note, reason=reason))
+
+
+def why(error: Exception) -> str:
+    """Return the error's own sentence."""
+    if isinstance(error, CaseAlreadyJudged):
+        return "It already has one; if your connection had just failed, it may be yours."
+    return (error.__doc__ or "").strip()
+
+
+def _undo(given: PendingVerdict | None, last: Last | None, now: datetime) -> Undo | None:
+    if given is None:
+        return None
+    return Undo(
+        case_id=given.case_id,
+        number=formatting.count(given.case_id),
+        token=given.token,
+        seconds=max(0, int((given.settles_at - now).total_seconds())),
+        is_last=last is not None and last.case_id == given.case_id,
+    )
+
+
+async def _beside(everything: Everything, judge: Visitor, file: CaseFile) -> CaseContext:
+    linked = await everything.linked.of(file, judge.account)
+    shown = replace(linked, payments=linked.payments[:LINKED_IN_SIGHT])
+    now, levels = everything.clock(), everything.supervising.levels
+    due_at = levels.due_at(loss_in_base(file.queue_loss, file.queue_rate), file.opened_at, file.respond_by)
+    return CaseContext(
+        due_at=due_at,
+        timeliness=levels.timeliness(file.opened_at, due_at, now),
+        linked=linked_view(shown, file.attributes, beside=file.occurred_at),
+        timeline=timeline_view(await everything.lookup.timeline(file), now=now),
+        handed=await everything.casework.hand_over_of(judge.account, file.case.id),
+    )
+
+
+async def _colleagues(
+    everything: Everything, judge: Visitor, file: CaseFile | None
+) -> tuple[tuple[str, str], ...]:
+    """Return to whom a case can be handed over; who judged it before is not left out, or that told it."""
+    if file is None:
+        return ()
+    needed = Ability.JUDGE_ESCALATED if file.case.is_escalated else Ability.JUDGE
+    return tuple(
+        (each.name, each.display_name)
+        for each in await everything.people.accounts()
+        if each.may(needed) and each.id != judge.account.id
+    )
+
+
+async def _read(everything: Everything, judge: Visitor, file: CaseFile) -> ModelView:
+    """What the machine can say of a case: nothing before a first verdict with fresh eyes, else all it has."""
+    pair = everything.serving.pair
+    if everything.casework.is_blind(file) and file.provisional is None:
+        return blind_read(file, pair.model)
+    grounds = await everything.explaining.grounds(file, pair, reader_id=judge.account.id)
+    return open_read(file, pair, grounds)

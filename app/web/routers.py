@@ -1,0 +1,45 @@
+"""Every address there is: the routers of API and pages, wing by wing, in the order they are matched."""
+
+from fastapi import APIRouter
+
+from app.web.api import health, metrics
+from app.web.api.access import accounts as api_accounts
+from app.web.api.access import api_keys
+from app.web.api.payments import outcomes, transactions
+from app.web.api.policies import lifecycle, trials
+from app.web.api.policies import routes as api_policies
+from app.web.pages.access import accounts, keys, login
+from app.web.pages.cases import correcting, escalations, queue, record, search
+from app.web.pages.groups import actions as group_actions
+from app.web.pages.groups import proposals as group_proposals
+from app.web.pages.groups import routes as groups
+from app.web.pages.operations import case_lists, feeds
+from app.web.pages.operations import routes as operations
+from app.web.pages.policies.lab import routes as lab
+from app.web.pages.policies.versions import activation
+from app.web.pages.policies.versions import routes as versions
+from app.web.pages.quality import routes as quality
+from app.web.pages.review import actions as review_actions
+from app.web.pages.review import routes as review
+
+API: tuple[APIRouter, ...] = tuple(
+    module.router
+    for module in (
+        *(transactions, outcomes),
+        *(api_policies, trials, lifecycle),
+        *(api_accounts, api_keys),
+        *(health, metrics),
+    )
+)
+PAGES: tuple[APIRouter, ...] = tuple(
+    module.router
+    for module in (
+        *(login, accounts, keys),
+        *(review, review_actions),
+        *(queue, search, record, correcting, escalations),
+        # Before the group itself, whose address has room for anything.
+        *(group_proposals, groups, group_actions),
+        *(operations, case_lists, feeds, quality),
+        *(lab, activation, versions),
+    )
+)

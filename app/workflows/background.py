@@ -1,0 +1,153 @@
+"""The service's own pulse: what runs beside the requests, and whether it is ready."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.artifacts import ArtifactRefused
+from app.database.server.fault_log import Seldom
+from app.database.server.notifications import ACCESS_CHANGED, OUTCOME_SETTLED, POLICY_ACTIVATED, listen
+from app.database.server.session import DatabaseUnavailable
+from app.database.server.watch import Holder
+from app.observability.faults import fault_of
+from app.observability.logs import logger_of
+from app.observability.metrics import Metrics
+from app.workflows.database_watch import DatabaseWatch
+from app.workflows.models.serving import Serving
+from app.workflows.payments.outcome_news import OutcomeNews
+from app.workflows.payments.recovery import Recovery
+from app.workflows.payments.scoring import GuardedScorer
+
+logger = logger_of(__name__)
+
+# A deadline is kept to within this; a policy is followed at once by notification, and by this at worst.
+TICK_SECONDS = 0.5
+
+#: Done again and again, twice a second.
+Work = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """Whether this process can do its work, part by part."""
+
+    #: It answers, and takes writes.
+    database: bool
+    model: bool
+    waiting_for_model: int
+    #: The transaction that keeps outcomes from being told, where one has for long.
+    held_back_by: Holder | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Without its model Tertium still takes transactions; without its database it cannot."""
+        return self.database and self.model
+
+
+class Pulse:
+    """Runs the background work of one process."""
+
+    def __init__(  # noqa: PLR0913  # the wiring hands each part over once
+        self,
+        *,
+        statements: AsyncEngine,
+        watch: DatabaseWatch,
+        serving: Serving,
+        scorer: GuardedScorer,
+        recovery: Recovery,
+        works: Mapping[str, Work],
+        news: OutcomeNews,
+        metrics: Metrics,
+        on_access_changed: Callable[[], None],
+    ) -> None:
+        self._metrics = metrics
+        self._statements = statements
+        self._watch = watch
+        self._serving = serving
+        self._scorer = scorer
+        self._recovery = recovery
+        self._works = works
+        self._news = news
+        self._on_access_changed = on_access_changed
+        self._policy_changed = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin the background work."""
+        works: dict[str, Work] = {
+            "look at the database": self._watch.look,
+            "listen": self._listen,
+            "follow the policy": self._follow_policy,
+            "recover": self._recovery.tick,
+            **self._works,
+        }
+        self._tasks = [
+            asyncio.create_task(_forever(name, work, self._metrics), name=name)
+            for name, work in works.items()
+        ]
+
+    async def stop(self) -> None:
+        """End the background work."""
+        # Asked again until it is heard: before Python 3.12, `asyncio.wait_for` loses a cancellation that
+        # meets a result.
+        while running := [task for task in self._tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=TICK_SECONDS)
+        await self._watch.stop()
+
+    async def readiness(self) -> Readiness:
+        """Ask each part whether it works; answers soon, whatever the database does."""
+        seen = await self._watch.state()
+        return Readiness(
+            database=seen.takes_writes,
+            model=self._scorer.is_available,
+            waiting_for_model=self._recovery.waiting,
+            held_back_by=seen.holder,
+        )
+
+    async def _listen(self) -> None:
+        handlers: dict[str, Callable[[str], None]] = {
+            POLICY_ACTIVATED: lambda _: self._policy_changed.set(),
+            OUTCOME_SETTLED: lambda key: self._news.tell(int(key)),
+            ACCESS_CHANGED: lambda _: self._on_access_changed(),
+        }
+        await listen(self._statements, handlers, on_listening=self._reprobe)
+
+    def _reprobe(self) -> None:
+        self._policy_changed.set()
+        self._news.tell_all()
+        self._on_access_changed()
+
+    async def _follow_policy(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TICK_SECONDS):
+                await self._policy_changed.wait()
+        self._policy_changed.clear()
+        await self._serving.refresh()
+
+
+async def _forever(name: str, work: Work, metrics: Metrics) -> None:
+    """Do the work again and again; a lost database or model is waited for, never fatal."""
+    seldom = Seldom()
+    succeeded = metrics.work_success.labels(name)
+    failed = metrics.work_failures.labels(name)
+    while True:
+        try:
+            await work()
+            succeeded.set(time.time())
+        except DatabaseUnavailable:
+            failed.inc()  # the session has told it, once for all who met it
+        except ArtifactRefused as error:
+            failed.inc()
+            if seldom.untold("model") is not None:
+                logger.warning("background work waits", work=name, detail=str(error))
+        except Exception as error:
+            failed.inc()
+            metrics.error_happened(fault_of(error).kind)
+            logger.exception("background work failed; it goes on", work=name)
+        await asyncio.sleep(TICK_SECONDS)

@@ -1,0 +1,1 @@
+"""Claims, verdicts, second reviews, groups, and what explains a case."""

@@ -1,0 +1,199 @@
+"""An analyst's hold on cases: the one on the desk, the next one ready, and how they go back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import TextClause
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.database.access import accounts
+from app.database.cases import cases, claims, verdicts
+from app.database.cases.cases import CaseFile, QueueState
+from app.database.cases.claims import HandOver
+from app.database.server.session import transaction
+from app.observability.metrics import Metrics
+from app.review.access.people import Ability, Account
+from app.review.blindness import is_blind
+from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, FirstVerdict, Lease, VerdictReason
+
+# For so long a colleague to whom a case was handed over is the only one who gets it.
+OFFER_LASTS = timedelta(minutes=15)
+# What a desk's field holds; a word for a colleague stands in full where the hand-over is recorded.
+LONGEST_NOTE = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Casework:
+    """What the desk does with cases before they are judged, over one database."""
+
+    engine: AsyncEngine
+    clock: Callable[[], datetime]
+    new_token: Callable[[], UUID]
+    lease_duration: timedelta
+    metrics: Metrics = field(default_factory=Metrics)
+
+    async def current_or_next(self, account: Account, *, lease: timedelta | None = None) -> CaseFile | None:
+        """Return the case before this account's eyes, else the one it has ready, else the most urgent one.
+
+        Whoever may judge escalated cases gets those first: a colleague is waiting for them. None: there is
+        nothing this account could have.
+        """
+        async with transaction(self.engine) as connection:
+            await claims.one_claim_at_a_time(connection, account)
+            now = self.clock()
+            expires_at = now + (lease or self.lease_duration)
+            case_id = await claims.held_by(connection, account.id, now, is_reserved=False)
+            if case_id is None:
+                case_id = await claims.open_reserved(connection, account.id, now=now, expires_at=expires_at)
+            if case_id is None:
+                case_id = await self._claimed(
+                    connection, account, now=now, expires_at=expires_at, is_reserved=False
+                )
+            return None if case_id is None else await cases.file(connection, case_id)
+
+    async def have_next_ready(self, account: Account) -> CaseFile | None:
+        """Reserve the case this account would get next, and return it; None when there is none.
+
+        At most one, and only for somebody who looks at another.
+        """
+        async with transaction(self.engine) as connection:
+            await claims.one_claim_at_a_time(connection, account)
+            now = self.clock()
+            if await claims.held_by(connection, account.id, now, is_reserved=False) is None:
+                return None
+            case_id = await claims.held_by(connection, account.id, now, is_reserved=True)
+            if case_id is None:
+                case_id = await self._claimed(
+                    connection, account, now=now, expires_at=now + self.lease_duration, is_reserved=True
+                )
+            return None if case_id is None else await cases.file(connection, case_id)
+
+    async def heartbeat(self, account: Account, case_id: int, token: UUID) -> Lease:
+        """Run the lease anew, and that of the next case; return it.
+
+        Raises `CaseNotFound`, `CaseAlreadyJudged`, `LeaseLost`.
+        """
+        async with transaction(self.engine) as connection:
+            case = await cases.locked(connection, case_id)
+            now = self.clock()
+            renewed = case.renewed(token, account, now, self.lease_duration)
+            await cases.save(connection, renewed)
+            lease = renewed.leased_to(token, account, now)
+            await claims.renew_reserved(connection, account.id, now=now, expires_at=lease.expires_at)
+            return lease
+
+    async def save_draft(
+        self, account: Account, case_id: int, token: UUID, *, note: str, reason: VerdictReason | None
+    ) -> None:
+        """Keep what is written so far, for whoever judges the case; raises as `heartbeat`."""
+        async with transaction(self.engine) as connection:
+            now = self.clock()
+            (await cases.locked(connection, case_id)).leased_to(token, account, now)
+            await verdicts.save_draft(
+                connection, case_id, account_id=account.id, note=note, reason=reason, now=now
+            )
+
+    async def first_verdict(self, account: Account, case_id: int, token: UUID) -> FirstVerdict:
+        """Whether a case is judged blind, and its holder has said a first word; raises `CaseNotFound`."""
+        async with transaction(self.engine) as connection:
+            file = await cases.file(connection, case_id)
+        if not self.is_blind(file):
+            return FirstVerdict.NOT_NEEDED
+        lease = file.case.lease
+        is_held = lease is not None and lease.token == token and lease.holder_id == account.id
+        return FirstVerdict.AWAITED if is_held and file.provisional is None else FirstVerdict.SAID
+
+    async def hand_over_of(self, account: Account, case_id: int) -> HandOver | None:
+        """Return which colleague handed a case over last, with what words; None: nobody, or oneself."""
+        async with transaction(self.engine) as connection:
+            handed = await claims.last_hand_over(connection, case_id)
+        return None if handed is None or handed.by_id == account.id else handed
+
+    async def end_of(self, account: Account, case_id: int, token: UUID) -> ClaimEnd | None:
+        """Return how this account's hold on a case ended; None: it goes on, or never was."""
+        async with transaction(self.engine) as connection:
+            claimed = await claims.of_token(connection, token, account_id=account.id, case_id=case_id)
+        return None if claimed is None else claimed[2]
+
+    async def release(
+        self, account: Account, case_id: int, token: UUID, *, reason: str | None = None
+    ) -> None:
+        """Give a case back to the queue, or skip it for a reason; raises as `heartbeat`."""
+        async with transaction(self.engine) as connection:
+            now = self.clock()
+            case = await cases.locked(connection, case_id)
+            await cases.save(connection, case.released(token, account, now))
+            how = ClaimEnd.RELEASED if reason is None else ClaimEnd.SKIPPED
+            await claims.end(connection, token, how, now=now, by=account.id, reason=reason)
+
+    async def hand_over(
+        self, account: Account, case_id: int, token: UUID, *, to: str, reason: str | None
+    ) -> None:
+        """Offer a case to a colleague, who gets it next; after a while everybody may have it.
+
+        Offered to whom it must not come, because it looks at what they judged, it waits that while: a refusal
+        would tell.
+
+        Raises as `heartbeat`, and `ColleagueUnknown`.
+        """
+        async with transaction(self.engine) as connection:
+            now = self.clock()
+            case = await cases.locked(connection, case_id)
+            colleague = await accounts.active_by_name(connection, to)
+            if colleague is None or colleague.id == account.id or not _may_have(colleague, case.state):
+                raise ColleagueUnknown
+            handed = case.handed_over(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
+            await cases.save(connection, handed)
+            await claims.end(connection, token, ClaimEnd.HANDED_OVER, now=now, by=account.id, reason=reason)
+
+    async def queue(self, account: Account | None) -> QueueState:
+        """Return how much waits, and since when, as far as this account may hear of it; None: all."""
+        async with transaction(self.engine) as connection:
+            return await cases.queue_state(
+                connection, self.clock(), account_id=account.id if account is not None else None
+            )
+
+    def is_blind(self, file: CaseFile) -> bool:
+        """Whether the machine keeps its opinion on this case to itself until a first verdict."""
+        return is_blind(file.case.kind, file.label, has_score=file.score is not None, drawn=file.drawn_blind)
+
+    async def _claimed(
+        self,
+        connection: AsyncConnection,
+        account: Account,
+        *,
+        now: datetime,
+        expires_at: datetime,
+        is_reserved: bool,
+    ) -> int | None:
+        for statement in _sources(account, is_reserved=is_reserved):
+            claimed = await claims.claim(
+                connection,
+                statement,
+                account_id=account.id,
+                token=self.new_token(),
+                now=now,
+                expires_at=expires_at,
+                is_reserved=is_reserved,
+            )
+            if claimed is not None:
+                self.metrics.leases_expired.inc(claimed.ran_out)
+                return claimed.case_id
+        return None
+
+
+def _sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:
+    """Return where an account's next case may come from, in order.
+
+    A colleague's reservation is taken only by who would have nothing to do, never to be ready oneself.
+    """
+    escalated = claims.CLAIMS[CaseState.ESCALATED] if account.may(Ability.JUDGE_ESCALATED) else ()
+    last = () if is_reserved else (claims.TAKE_RESERVED,)
+    return (*escalated, *claims.CLAIMS[CaseState.OPEN], *last)
+
+
+def _may_have(colleague: Account, state: CaseState) -> bool:
+    needed = Ability.JUDGE_ESCALATED if state is CaseState.ESCALATED else Ability.JUDGE
+    return colleague.may(needed)

@@ -1,0 +1,105 @@
+"""Why the machine thinks what it thinks of a case: contributions, known payments like it, reason codes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.artifacts import Model
+from app.database.cases.cases import CaseFile
+from app.review.neighbours import Nearest
+from app.review.reason_codes import Column, ReasonCode, Situation, reason_codes
+from app.scoring.explanation import Explanation
+from app.scoring.features import AMOUNT, Floats
+from app.scoring.percentile import percentile_among
+from app.workflows.cases.similar_payments import KnownPayments, Likeness
+from app.workflows.models.serving import ActivePair
+from app.workflows.payments.scoring import GuardedScorer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseExplanation:
+    """What speaks for looking at a case; of an audit, nothing may be shown before its verdict."""
+
+    #: None while the model cannot say.
+    explanation: Explanation | None
+    #: None while no known payments are held, or none can be compared.
+    nearest: Nearest | None
+    codes: tuple[ReasonCode, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explaining:
+    """Gathers the grounds of a case from the model and from the known payments."""
+
+    scorer: GuardedScorer
+    neighbours: KnownPayments
+
+    async def grounds(
+        self, file: CaseFile, pair: ActivePair, *, reader_id: int | None = None
+    ) -> CaseExplanation:
+        """Return the grounds as this account may hear them; another model's features have few."""
+        values, model = values_of(file, pair.model), pair.model
+        explanation, likeness = None, None
+        if values is not None:
+            vector = model.schema.vectorize([file.features], [float(file.amount)])[0]
+            explanation = await self._explanation(file, model, vector)
+            likeness = await self.neighbours.likeness(model, vector, file, reader_id=reader_id)
+        return CaseExplanation(
+            explanation=explanation,
+            nearest=likeness.nearest if likeness is not None else None,
+            codes=reason_codes(_situation(file, pair, values, explanation, likeness)),
+        )
+
+    async def _explanation(self, file: CaseFile, model: Model, vector: Floats) -> Explanation | None:
+        """Explain what has a score, while the model answers."""
+        if file.score is None or not self.scorer.is_available:
+            return None
+        return await self.scorer.explain(model, vector)
+
+
+def values_of(file: CaseFile, model: Model) -> Floats | None:
+    """Return the case's columns in payload units; None when the model reads other features."""
+    if model.schema.problems(file.features):
+        return None
+    return np.array([*(file.features[name] for name in model.schema.names), float(file.amount)])
+
+
+def _situation(
+    file: CaseFile,
+    pair: ActivePair,
+    values: Floats | None,
+    explanation: Explanation | None,
+    likeness: Likeness | None,
+) -> Situation:
+    # Another model's score lies on another scale than the bounds and limits of this policy.
+    score = file.score if file.score is not None and file.model_version == pair.model.version else {}
+    percentiles = _percentiles(pair.model, values) if values is not None else {}
+    return Situation(
+        kind=file.case.kind,
+        state=file.case.state,
+        policy=pair.policy,
+        amount=float(file.amount),
+        evidence=score.get("evidence_fraud"),
+        spread=score.get("spread"),
+        novelty=score.get("novelty"),
+        expected_loss=file.expected_loss,
+        columns=_columns(pair.model, percentiles, explanation) if explanation is not None else (),
+        amount_percentile=percentiles.get(AMOUNT)
+        if pair.model.schema.knows_currency(file.currency)
+        else None,
+        hour=likeness.hour if likeness is not None else None,
+        nearest=likeness.nearest if likeness is not None else None,
+    )
+
+
+def _columns(model: Model, percentiles: Mapping[str, float], explanation: Explanation) -> tuple[Column, ...]:
+    """Return the payload's features; the amount, a rule of its own, is not among them."""
+    pulls = zip(model.schema.names, explanation.evidence[:-1].tolist(), strict=True)
+    return tuple(Column(name=name, percentile=percentiles[name], pull=pull) for name, pull in pulls)
+
+
+def _percentiles(model: Model, values: Floats) -> dict[str, float]:
+    """Return where each column stands among legit payments, by name."""
+    named = zip(model.schema.columns, values.tolist(), model.legit_quantiles, strict=True)
+    return {name: percentile_among(value, quantiles) for name, value, quantiles in named}

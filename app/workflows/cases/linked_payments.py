@@ -1,0 +1,43 @@
+"""The payments linked with a case, as far as they may be known to whoever judges it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.cases.cases import CaseFile
+from app.database.payments import linked
+from app.database.payments.linked import Linked
+from app.database.server.session import transaction
+from app.review.access.people import Ability, Account
+from app.review.case import CaseKind
+
+#: Looks at what somebody judged before.
+REVIEWS = frozenset({CaseKind.GOLD, CaseKind.SECOND, CaseKind.RULING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedPayments:
+    """Finds what shares a card, a device, a merchant or an address with a case."""
+
+    engine: AsyncEngine
+    clock: Callable[[], datetime]
+
+    async def of(self, file: CaseFile, account: Account) -> Linked:
+        """Return what is linked with a case, as this account may hear of it.
+
+        Who looks at a case again is shown what was known when it was first judged: what came to light since
+        would give its truth away, and two people are compared on the same evidence.
+        """
+        async with transaction(self.engine) as connection:
+            as_of = self.clock()
+            if file.case.kind in REVIEWS:
+                first = await linked.first_judged_at(connection, file.case.transaction_key)
+                as_of = first or file.received_at
+            return await linked.linked(
+                connection,
+                file.case.transaction_key,
+                as_of=as_of,
+                reader_id=account.id if account.may(Ability.JUDGE) else None,
+            )

@@ -1,0 +1,128 @@
+"""Reading without judging: the queue as one wants it, one case's record, and a search over all."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.cases import case_records, cases, queue_filters, verdicts
+from app.database.cases import queue as case_queue
+from app.database.cases.case_records import Became
+from app.database.cases.cases import CaseFile
+from app.database.cases.queue import Waiting
+from app.database.cases.queue_filters import QueueFilter
+from app.database.cases.timeline import timeline
+from app.database.payments import search
+from app.database.payments.search import Found, Sought
+from app.database.server.session import transaction
+from app.review.access.people import Ability, Account
+from app.review.case import CaseNotFound, CaseState
+from app.review.timeline import Event, while_live
+
+#: Words beyond this are no search; a lexeme must stay below PostgreSQL's 2 kB.
+LONGEST = 256
+#: Found at most; more means: say more.
+MOST_FOUND = 50
+LARGEST_KEY = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A case with its history, as far as its reader may know it."""
+
+    file: CaseFile
+    became: Became
+    #: Somebody is still to judge this payment, and it could be the reader.
+    is_hidden: bool
+    events: tuple[Event, ...]
+    #: The verdict that counts; None: there is none yet.
+    verdict_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookingUp:
+    """What people read of cases and payments, over one database."""
+
+    engine: AsyncEngine
+    clock: Callable[[], datetime]
+
+    async def queue(
+        self, account: Account, wanted: QueueFilter, *, limit: int, after: int | None = None
+    ) -> list[Waiting]:
+        """Return the most urgent cases somebody wants, behind a case where one is named."""
+        conditions = queue_filters.conditions(wanted, account_id=account.id, now=self.clock())
+        async with transaction(self.engine) as connection:
+            return await case_queue.rows(connection, wanted.state, conditions, limit=limit, after=after)
+
+    async def search(self, account: Account, words: str) -> list[Found]:
+        """Return what these words find; one more than `MOST_FOUND` when there is more."""
+        words = sought_words(words)
+        if not words:
+            return []
+        sought = Sought(
+            words=words,
+            case_id=case_number(words),
+            hides_live=account.may(Ability.JUDGE),
+            reader_id=_judge(account),
+        )
+        async with transaction(self.engine) as connection:
+            return await search.search(connection, sought, now=self.clock(), most=MOST_FOUND + 1)
+
+    async def record(self, account: Account, case_id: int) -> Record:
+        """Return a case's record; raises `CaseNotFound`.
+
+        Whoever may judge is told of a payment somebody is still to judge what an open case tells, and of
+        its other cases nothing: they cannot be found. Reviews of what one judged oneself cannot be, either,
+        and one's own case stays as readable as it was.
+        """
+        reader = _judge(account)
+        async with transaction(self.engine) as connection:
+            if not await case_records.may_be_read(connection, case_id, reader_id=reader):
+                raise CaseNotFound
+            file = await cases.file(connection, case_id)
+            events = await timeline(connection, case_id)
+            became = await case_records.became(
+                connection, file.case.transaction_key, as_of=self.clock(), reader_id=reader
+            )
+            standing = await verdicts.standing(connection, case_id)
+        is_hidden = became.is_live and reader is not None
+        if is_hidden:
+            events = told_while_live(file, events)
+        verdict_id = standing.id if standing is not None else None
+        return Record(
+            file=file, became=became, is_hidden=is_hidden, events=tuple(events), verdict_id=verdict_id
+        )
+
+    async def timeline(self, file: CaseFile) -> list[Event]:
+        """Return what happened to a case on somebody's desk, as it would be told of any other."""
+        async with transaction(self.engine) as connection:
+            return told_while_live(file, await timeline(connection, file.case.id))
+
+
+def _judge(account: Account) -> int | None:
+    """Return who asks, where they may judge; None: they may hear of everything."""
+    return account.id if account.may(Ability.JUDGE) else None
+
+
+def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:
+    """Return what may be told of a case while its payment is judged; of a case that is over, nothing."""
+    if file.case.state in {CaseState.JUDGED, CaseState.CLOSED}:
+        return []
+    return while_live(events, opened_at=file.opened_at, decision_id=file.decision_id)
+
+
+def sought_words(text: str) -> str:
+    """Return what can be looked for of what somebody typed or pasted."""
+    # PostgreSQL text cannot hold NUL, nor half a character; signs nobody sees may be part of what is sought.
+    spaced = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
+    return spaced.strip()[:LONGEST]
+
+
+def case_number(words: str) -> int | None:
+    """Return the case these words name: `412`, `#412`, `case 1 412`; None when they name none."""
+    named = re.fullmatch(r"(?:case)?#?([0-9]{1,19})", re.sub(r"\s", "", words.casefold()))
+    number = int(named[1]) if named else 0
+    return number if 0 < number <= LARGEST_KEY else None

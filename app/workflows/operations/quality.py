@@ -1,0 +1,115 @@
+"""How well people judge, read for those who answer for it; and what waits for a senior colleague."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.cases import escalations
+from app.database.cases.escalations import Escalated
+from app.database.operations import quality, verdict_lists
+from app.database.operations.quality import Span
+from app.database.operations.verdict_lists import ListedVerdict, Listing, Wanted
+from app.database.server.session import transaction
+from app.review.access.people import Account
+from app.review.quality.blind_first import BlindFirst, Cell, blind_first
+from app.review.quality.people import PersonQuality, Work, people
+from app.review.quality.said import GoldAnswer, Pair
+from app.review.quality.team import Gold, SecondLooks, gold, second_looks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityReport:
+    """All figures of one window."""
+
+    span: Span
+    people: tuple[PersonQuality, ...]
+    blind_first: BlindFirst
+    second_looks: SecondLooks
+    gold: Gold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictList:
+    """Verdicts of one kind, and where the list goes on; None at its end."""
+
+    span: Span
+    verdicts: tuple[ListedVerdict, ...]
+    before_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """The head of what waits for a senior colleague, and how many wait in all."""
+
+    cases: tuple[Escalated, ...]
+    total: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """Figures of people's work, over one database."""
+
+    engine: AsyncEngine
+    clock: Callable[[], datetime]
+
+    async def report(self, days: int) -> QualityReport:
+        """Return the figures of the last so many days."""
+        span = self._last(days)
+        async with transaction(self.engine) as connection:
+            await quality.one_snapshot(connection)
+            works = await quality.works(connection, span)
+            pairs = await quality.pairs(connection, span)
+            answers = await quality.gold_answers(connection, span)
+            cells = await quality.cells(connection, span)
+        # Percentiles of a quarter's judgements take a moment, which nobody else should wait for.
+        return await asyncio.to_thread(_report, span, works, pairs, answers, cells)
+
+    async def verdicts(
+        self, listing: Listing, days: int, *, account_id: int | None, before_id: int | None, limit: int
+    ) -> VerdictList:
+        """Return verdicts behind a figure, the newest first."""
+        wanted = Wanted(listing=listing, span=self._last(days), account_id=account_id, before_id=before_id)
+        async with transaction(self.engine) as connection:
+            found = await verdict_lists.listed(connection, wanted, limit=limit + 1)
+        shown = found[:limit]
+        goes_on = shown[-1].verdict_id if len(found) > limit else None
+        return VerdictList(span=wanted.span, verdicts=shown, before_id=goes_on)
+
+    async def inbox(self, account: Account, *, limit: int) -> Inbox:
+        """Return what waits for a senior colleague such as this one."""
+        now = self.clock()
+        async with transaction(self.engine) as connection:
+            await quality.one_snapshot(connection)
+            cases = await escalations.inbox(connection, now, reader_id=account.id, limit=limit)
+            total = await escalations.count(connection, reader_id=account.id)
+            return Inbox(cases=cases, total=total, now=now)
+
+    async def name(self, account_id: int) -> str:
+        """Return what somebody is called; raises `AccountNotFound`."""
+        async with transaction(self.engine) as connection:
+            return await verdict_lists.author_name(connection, account_id)
+
+    def _last(self, days: int) -> Span:
+        now = self.clock()
+        # What was judged in this very moment belongs to it.
+        return Span(since=now - timedelta(days=days), until=now + timedelta(milliseconds=1))
+
+
+def _report(
+    span: Span,
+    works: tuple[Work, ...],
+    pairs: tuple[Pair, ...],
+    answers: tuple[GoldAnswer, ...],
+    cells: tuple[Cell, ...],
+) -> QualityReport:
+    return QualityReport(
+        span=span,
+        people=people(works, pairs, answers),
+        blind_first=blind_first(cells),
+        second_looks=second_looks(pairs),
+        gold=gold(answers),
+    )

@@ -1,0 +1,1 @@
+"""Intake, scoring, deciding, outcomes, labels."""

@@ -1,0 +1,178 @@
+"""From transactions to decisions: score, triage, draw the audits, order the cases."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from app.database.payments.transactions import SCORE_COLUMNS, BlindDraw, Decided
+from app.review.blindness import blind_probability
+from app.review.case import CaseKind
+from app.review.queue.priority import priority_keys
+from app.scoring.transaction import Transaction
+from app.scoring.uncertainty import Scores
+from app.triage.costs import expected_loss
+from app.triage.deciding import decide, label_propensities
+from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Label, Reason, Standing
+from app.triage.policies.policy import Policy
+from app.workflows.models.serving import ActivePair
+from app.workflows.payments.opening import Cases, Opening
+from app.workflows.payments.scoring import GuardedScorer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """Transactions with their scores (NaN where there is none) and why there is none."""
+
+    transactions: Sequence[Transaction]
+    scores: Scores
+    standings: Codes
+
+
+async def score_all(
+    scorer: GuardedScorer,
+    pair: ActivePair,
+    transactions: Sequence[Transaction],
+    *,
+    wrong_feeds: frozenset[int] = frozenset(),
+) -> Scored:
+    """Score what the model knows; the rest keeps its standing and no score.
+
+    `wrong_feeds` are the clients whose feeds stand as wrong for this model.
+    """
+    standings = np.array([_standing(pair, each) for each in transactions], dtype=np.int8)
+    rows = np.flatnonzero(standings == _code(Standing.SCORED))
+    scores = None
+    if rows.size:
+        scores = await scorer.score(pair.model, [transactions[int(row)] for row in rows])
+    if scores is None:
+        standings[rows] = _code(Standing.MODEL_UNAVAILABLE)
+        scores = Scores.empty(len(transactions))
+    elif rows.size < len(transactions):
+        scores = scores.scattered(rows, into=len(transactions))
+    if wrong_feeds:
+        is_doubtful = np.array([each.client_id in wrong_feeds for each in transactions])
+        standings[is_doubtful & (standings == _code(Standing.SCORED))] = _code(Standing.UNUSUAL_FEED)
+    return Scored(transactions=transactions, scores=scores, standings=standings)
+
+
+def decide_all(
+    scored: Scored,
+    policy: Policy,
+    *,
+    base_rate: float,
+    opening: Opening,
+    now: datetime,
+) -> list[Decided]:
+    """Turn scores into decisions, each with its label propensity and, for a person, its case."""
+    amounts = np.array([float(each.amount) for each in scored.transactions])
+    decisions = decide(scored.scores, scored.standings, amounts, policy)
+    labels = [LABELS[code] for code in decisions.labels]
+    reasons = [REASONS[code] for code in decisions.reasons]
+    propensities = label_propensities(decisions, scored.scores, amounts, policy)
+    looked_at = opening.audit_draws.random(len(labels)) < propensities
+    # Without a score the base rate is all that is known.
+    probabilities = np.where(np.isfinite(scored.scores.probability), scored.scores.probability, base_rate)
+    losses = expected_loss(probabilities, amounts, policy.costs)
+    chances = np.array(
+        [_blind_probability(*each, opening.blind_share) for each in zip(labels, reasons, strict=True)]
+    )
+    places = opening.places(
+        Cases(
+            blind_probabilities=chances,
+            expected=losses,
+            by_amount=expected_loss(np.full(amounts.shape, base_rate), amounts, policy.costs),
+            currencies=[each.currency for each in scored.transactions],
+        )
+    )
+    keys = priority_keys(places.base_losses, now, patience_minutes=policy.patience_minutes)
+    score_columns = score_rows(scored.scores)
+    rows = zip(
+        scored.transactions,
+        score_columns,
+        labels,
+        reasons,
+        propensities,
+        looked_at,
+        losses,
+        places.queue_losses,
+        places.rates,
+        keys,
+        chances,
+        places.blind,
+        strict=True,
+    )
+    return [
+        Decided(
+            transaction=transaction,
+            score=score if reason not in UNSCORED else None,
+            label=label,
+            reason=reason,
+            label_propensity=float(propensity),
+            case=_kind(label) if looked else None,
+            expected_loss=float(loss),
+            queue_loss=float(queue_loss),
+            queue_rate=None if np.isnan(rate) else float(rate),
+            priority_key=float(key),
+            blind=_draw(reason, is_blind=bool(blind), chance=float(chance)),
+            awaits_model=reason is Reason.MODEL_UNAVAILABLE,
+        )
+        for (
+            transaction,
+            score,
+            label,
+            reason,
+            propensity,
+            looked,
+            loss,
+            queue_loss,
+            rate,
+            key,
+            chance,
+            blind,
+        ) in rows
+    ]
+
+
+UNSCORED = frozenset({Reason.MODEL_UNAVAILABLE, Reason.FEATURES_UNSUPPORTED, Reason.CURRENCY_UNSUPPORTED})
+
+
+def score_rows(scores: Scores) -> list[Mapping[str, float | None]]:
+    """Return the columns as one mapping per transaction."""
+    size = scores.evidence_fraud.size
+    columns = [
+        [None] * size if column is None else column.tolist()
+        for column in (getattr(scores, name) for name in SCORE_COLUMNS)
+    ]
+    return [dict(zip(SCORE_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _blind_probability(label: Label, reason: Reason, share: float) -> float:
+    return blind_probability(_kind(label), label, has_score=reason not in UNSCORED, share=share)
+
+
+def _draw(reason: Reason, *, is_blind: bool, chance: float) -> BlindDraw | None:
+    """Keep the draw, also one that nobody could lose: what was not drawn counts as hidden.
+
+    Without a score nothing is hidden yet; it is drawn when a model has seen it.
+    """
+    return None if reason in UNSCORED else BlindDraw(is_blind=is_blind, probability=chance)
+
+
+def _standing(pair: ActivePair, transaction: Transaction) -> int:
+    schema = pair.model.schema
+    # Checked at the door against the pair that was active then; another one may decide.
+    if schema.problems(transaction.features):
+        return _code(Standing.FEATURES_UNSUPPORTED)
+    if not schema.knows_currency(transaction.currency):
+        return _code(Standing.CURRENCY_UNSUPPORTED)
+    return _code(Standing.SCORED)
+
+
+def _kind(label: Label) -> CaseKind:
+    return CaseKind.UNKNOWN if label is Label.UNKNOWN else CaseKind.AUDIT
+
+
+def _code(standing: Standing) -> int:
+    return STANDINGS.index(standing)

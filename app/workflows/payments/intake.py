@@ -1,0 +1,301 @@
+"""A transaction arrives: it is scored, decided and written, and only then answered."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.payments.storing import PolicyMovedOn, store_batch
+from app.database.payments.transactions import Context, Decided, Stored, first_answers
+from app.database.server.fault_log import Seldom
+from app.database.server.faults import words_of
+from app.database.server.session import DatabaseUnavailable, RowRefused, single_statement, transaction
+from app.observability.faults import fault_of
+from app.observability.logs import logger_of
+from app.observability.metrics import Metrics
+from app.review.answer import Answer, TransactionConflict
+from app.scoring.transaction import Transaction
+from app.triage.labels import Reason
+from app.workflows.models.serving import Serving
+from app.workflows.payments.deciding import decide_all, score_all
+from app.workflows.payments.group_commit import GroupCommit
+from app.workflows.payments.opening import Opening
+from app.workflows.payments.scoring import GuardedScorer
+from app.workflows.payments.shadowing import ShadowScorer, with_shadows
+
+# Rows of one statement of the batch endpoint: large enough to spread the cost, small enough that
+# single submissions get through between two of them.
+CHUNK_ROWS = 500
+# While the database writes one chunk, the next is scored.
+CHUNKS_AT_ONCE = 3
+
+Heard = Answer | Exception
+
+logger = logger_of(__name__)
+
+
+class BacklogFull(Exception):
+    """The model, or your feed, cannot be relied on, and people have as many such cases as they can take."""
+
+
+class IntakeFailed(Exception):
+    """This is our fault; nothing of this transaction was kept."""
+
+
+#: What a caller may hear of a transaction; all else is our own mistake, and said in the log.
+EXPECTED = (BacklogFull, DatabaseUnavailable, RowRefused, TransactionConflict)
+
+
+class Intake:
+    """Takes transactions, one at a time or many, and answers each exactly once."""
+
+    def __init__(  # noqa: PLR0913  # the wiring hands each part over once
+        self,
+        engine: AsyncEngine,
+        statements: AsyncEngine,
+        serving: Serving,
+        scorer: GuardedScorer,
+        *,
+        shadow_scorer: ShadowScorer,
+        clock: Callable[[], datetime],
+        opening: Opening,
+        is_backlog_full: Callable[[], bool],
+        wrong_feeds: Callable[[str], frozenset[int]],
+        metrics: Metrics,
+    ) -> None:
+        self._engine = engine
+        self._statements = statements
+        self._serving = serving
+        self._scorer = scorer
+        self._shadow_scorer = shadow_scorer
+        self._clock = clock
+        self._opening = opening
+        self._is_backlog_full = is_backlog_full
+        self._wrong_feeds = wrong_feeds
+        self._metrics = metrics
+        self._told = Seldom()
+        self._group = GroupCommit[Transaction, Answer](self._process, when_taken=metrics.commit_batch.observe)
+
+    def start(self) -> None:
+        """Begin to take transactions."""
+        self._group.start()
+
+    async def stop(self) -> None:
+        """Take nothing new and finish what was taken."""
+        await self._group.stop()
+        self._shadow_scorer.close()
+
+    async def receive(self, transaction: Transaction) -> Answer:
+        """Return the answer to one transaction, after its commit, together with its neighbours'.
+
+        Raises `TransactionConflict`, `RowRefused`, `BacklogFull`, `DatabaseUnavailable`, `IntakeFailed`,
+        and what `GroupCommit.submit` raises.
+        """
+        return await self._group.submit(transaction)
+
+    async def receive_many(self, transactions: Sequence[Transaction]) -> list[Heard]:
+        """Return one answer, or what went wrong, per transaction, in order."""
+        return await self._process(transactions)
+
+    async def answered_before(self, transactions: Sequence[Transaction]) -> list[Answer | None]:
+        """Return what each was answered when it first came, None where it is new or another payment.
+
+        Raises `DatabaseUnavailable`.
+        """
+        async with transaction(self._engine) as connection:
+            before = await first_answers(connection, [each.identity for each in transactions])
+        found = ((each, *before.get(each.identity, (b"", None))) for each in transactions)
+        return [answer if body_sha256 == each.body_sha256 else None for each, body_sha256, answer in found]
+
+    async def _process(self, transactions: Sequence[Transaction]) -> list[Heard]:
+        """Process in rounds of distinct identities, so that equal ids behave as a sequence."""
+        heard: dict[int, Heard] = {}
+        waiting = list(enumerate(transactions))
+        while waiting:
+            first: dict[tuple[int, str], int] = {}
+            for place, each in waiting:
+                first.setdefault(each.identity, place)
+            answers = await self._receive_distinct([transactions[place] for place in first.values()])
+            heard.update(zip(first.values(), answers, strict=True))
+            later = []
+            for place, each in waiting:
+                before = first[each.identity]
+                follows = _follows(each, transactions[before], heard[before])
+                if follows is None:
+                    later.append((place, each))
+                elif place != before:
+                    heard[place] = follows
+            waiting = later
+        return [heard[place] for place in range(len(transactions))]
+
+    async def _receive_distinct(self, transactions: Sequence[Transaction]) -> list[Heard]:
+        """Work off distinct transactions in chunks, a few at once; a failed chunk fails alone.
+
+        Where the database is away, the chunks behind are not tried: each would wait for the same silence.
+        """
+        starts = range(0, len(transactions), CHUNK_ROWS)
+        chunks = [transactions[start : start + CHUNK_ROWS] for start in starts]
+        turn = asyncio.Semaphore(CHUNKS_AT_ONCE)
+        away: list[DatabaseUnavailable] = []
+
+        async def received(chunk: Sequence[Transaction]) -> Sequence[Heard]:
+            async with turn:
+                if away:
+                    return [away[0]] * len(chunk)
+                heard = await self._received(chunk)
+                away.extend(each for each in heard[:1] if isinstance(each, DatabaseUnavailable))
+                return heard
+
+        return [heard for chunk in await asyncio.gather(*map(received, chunks)) for heard in chunk]
+
+    async def _received(self, chunk: Sequence[Transaction]) -> Sequence[Heard]:
+        """Work off one chunk; what went wrong is the answer to all of it."""
+        try:
+            return await self._receive_chunk(chunk)
+        except EXPECTED as error:
+            return [error] * len(chunk)
+        except Exception as error:  # noqa: BLE001  (other chunks are committed: their answers go out)
+            self._tell(error, len(chunk))
+            self._metrics.error_happened(fault_of(error).kind)
+            return [IntakeFailed()] * len(chunk)
+
+    def _tell(self, error: Exception, rows: int) -> None:
+        """Log a chunk that failed: where and with what kind of error, never the error's words."""
+        if (untold := self._told.untold(words_of(error))) is not None:
+            logger.error("payments failed together", exc_info=error, count=rows, repeated=untold)
+
+    async def _receive_chunk(self, transactions: Sequence[Transaction]) -> list[Heard]:
+        """Decide by the active pair, again if it changed meanwhile, and write."""
+        while True:
+            decided, context = await self._decided(transactions)
+            try:
+                return await self._write(decided, context)
+            except PolicyMovedOn:
+                await self._serving.refresh()
+
+    async def _decided(self, transactions: Sequence[Transaction]) -> tuple[Sequence[Decided], Context]:
+        """Score and decide by one pair throughout, and let the shadows of this moment look on."""
+        pair, shadows = self._serving.pair, self._serving.shadows
+        wrong_feeds = self._wrong_feeds(pair.model.version)
+        scoring = score_all(self._scorer, pair, transactions, wrong_feeds=wrong_feeds)
+        if shadows:
+            aside = self._shadow_scorer.score(shadows, pair, transactions)
+            scored, elsewhere = await asyncio.gather(scoring, aside)
+        else:
+            scored, elsewhere = await scoring, {}
+        now = self._clock()
+        decided = decide_all(
+            scored,
+            pair.policy,
+            base_rate=pair.model.base_rate,
+            opening=self._opening,
+            now=now,
+        )
+        context = Context(
+            policy_id=pair.policy_id,
+            model_version=pair.model.version,
+            fallback=pair.policy.deadline_fallback,
+            device=str(pair.model.scorer.device),
+            now=now,
+        )
+        return with_shadows(decided, scored, pair, shadows, elsewhere), context
+
+    async def _write(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
+        if not self._is_backlog_full():
+            return await self._store(decided, context)
+        return await self._store_within_backlog(decided, context)
+
+    async def _store_within_backlog(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
+        """Write what fills no backlog, repeat what was answered before, and refuse the rest."""
+        kept = [row for row in decided if not _fills_backlog(row)]
+        waiting = [row.transaction for row in decided if _fills_backlog(row)]
+        heard = await self._repeats(waiting) if waiting else {}
+        stored = await self._store(kept, context) if kept else []
+        heard.update(zip((row.transaction.identity for row in kept), stored, strict=True))
+        return [heard.get(row.transaction.identity, BacklogFull()) for row in decided]
+
+    async def _store(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
+        """Write the rows together; when the database refuses one, halve until it stands alone."""
+        try:
+            stored = await self._stored(decided, context)
+        except RowRefused as refusal:
+            if len(decided) == 1:
+                return [refusal]
+            middle = len(decided) // 2
+            return [
+                *await self._store(decided[:middle], context),
+                *await self._store(decided[middle:], context),
+            ]
+        known = [
+            row.transaction for row, keys in zip(decided, stored, strict=True) if keys.decision_id is None
+        ]
+        repeats = await self._repeats(known) if known else {}
+        self._count(decided, stored)
+        return [
+            repeats[row.transaction.identity] if keys.decision_id is None else _answer(row, keys, context)
+            for row, keys in zip(decided, stored, strict=True)
+        ]
+
+    def _count(self, decided: Sequence[Decided], stored: Sequence[Stored]) -> None:
+        written = [row for row, keys in zip(decided, stored, strict=True) if keys.decision_id is not None]
+        self._metrics.payments_decided(Counter((row.label.value, row.reason.value) for row in written))
+        if len(written) < len(decided):
+            self._metrics.repeats.inc(len(decided) - len(written))
+
+    async def _stored(self, decided: Sequence[Decided], context: Context) -> list[Stored]:
+        """Write the rows in one statement, once more where another connection may serve better.
+
+        A batch that was committed although its connection died comes back as repeats.
+        """
+        try:
+            async with single_statement(self._statements) as connection:
+                return await store_batch(connection, decided, context)
+        except DatabaseUnavailable as away:
+            if not away.fault.is_worth_repeating:
+                raise
+        async with single_statement(self._statements) as connection:
+            return await store_batch(connection, decided, context)
+
+    async def _repeats(self, transactions: Sequence[Transaction]) -> dict[tuple[int, str], Heard]:
+        """Answer those answered before, or say that the id belongs to another transaction."""
+        async with transaction(self._engine) as connection:
+            before = await first_answers(connection, [each.identity for each in transactions])
+        heard: dict[tuple[int, str], Heard] = {}
+        for each in transactions:
+            if each.identity not in before:
+                continue
+            body_sha256, answer = before[each.identity]
+            is_same = body_sha256 == each.body_sha256
+            heard[each.identity] = answer if is_same else TransactionConflict(each.transaction_id)
+        return heard
+
+
+def _fills_backlog(row: Decided) -> bool:
+    """Whether a row is one of those that come in a flood when a part fails, and are bounded for it."""
+    return row.awaits_model or row.reason is Reason.UNUSUAL_FEED
+
+
+def _follows(later: Transaction, first: Transaction, heard: Heard) -> Heard | None:
+    """Return what a later row of the same id hears; None when only the database can tell."""
+    if later.body_sha256 == first.body_sha256:
+        return replace(heard, is_repeat=True) if isinstance(heard, Answer) else heard
+    return TransactionConflict(later.transaction_id) if isinstance(heard, Answer) else None
+
+
+def _answer(row: Decided, keys: Stored, context: Context) -> Answer:
+    if keys.decision_id is None:
+        raise ValueError("this row was not written")
+    return Answer(
+        transaction_id=row.transaction.transaction_id,
+        decision_id=keys.decision_id,
+        label=row.label,
+        reason=row.reason,
+        score=row.score,
+        model_version=context.model_version,
+        policy_version=context.policy_id,
+        case_id=keys.case_id,
+        decided_at=context.now,
+    )

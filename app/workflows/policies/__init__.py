@@ -1,0 +1,1 @@
+"""The lab, proposals, and the life of a policy version."""

@@ -1,0 +1,296 @@
+"""Managers at the bench: past scores decided anew, what that would have come to, and what moves."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.payments import labels, summaries
+from app.database.policies import policies
+from app.database.policies.policies import PolicyVersion
+from app.database.server.session import transaction
+from app.triage.certificate import Certificate
+from app.triage.guard_rails import guard_rails, superseded
+from app.triage.labels import LABELS, REASONS, Label
+from app.triage.policies.policy import Policy
+from app.triage.refusal import PolicyImpossible
+from app.triage.residual_risk import residual_risk
+from app.triage.simulation.curves import (
+    histogram,
+    reliability,
+    risk_coverage,
+)
+from app.triage.simulation.estimates import Heaviest
+from app.triage.simulation.queueing import load_by_hour
+from app.triage.simulation.replay import (
+    UNKNOWN,
+    Replayed,
+    ReplayTable,
+    changed_rows,
+    moves,
+    recorded,
+    replay,
+)
+from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Rows, Window
+from app.workflows.models.serving import Serving
+from app.workflows.policies.score_memory import ReplayWindow, ScoreMemory
+from app.workflows.policies.trials import (
+    Carrier,
+    Changed,
+    ChangedTransaction,
+    Curves,
+    Simulation,
+    Span,
+)
+
+LOOK_BACK = timedelta(days=7)
+TRUTHS: Mapping[int, bool | None] = {NO_TRUTH: None, LEGIT_TRUTH: False, FRAUD_TRUTH: True}
+# A bench is used for this long; labels that come meanwhile count from the next one on.
+FRESH_FOR = timedelta(seconds=20)
+# A few managers, each with a window or two.
+BENCHES_KEPT = 4
+# The active policy, the draft before the last move, the draft; each holds ten bytes a transaction.
+REPLAYS_KEPT = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CachedWindow:
+    """A bench laid out: the window held in memory, when that was, and the last policies tried on it."""
+
+    bench: ReplayTable
+    held: ReplayWindow
+    laid_at: datetime
+    replays: "OrderedDict[Policy, Replayed]" = field(default_factory=OrderedDict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """Two policies over one window: the places of the transactions they label otherwise, newest first."""
+
+    window: Window
+    before: Replayed
+    after: Replayed
+    rows: Rows
+
+
+class PolicyLab:
+    """Decides past transactions anew; nothing here changes what decides."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        serving: Serving,
+        memory: ScoreMemory,
+        *,
+        clock: Callable[[], datetime],
+        look_back: timedelta = LOOK_BACK,
+    ) -> None:
+        self._engine = engine
+        self._serving = serving
+        self._memory = memory
+        self._clock = clock
+        self._look_back = look_back
+        self._benches: OrderedDict[tuple[str, datetime, datetime], CachedWindow] = OrderedDict()
+
+    def usual_span(self) -> Span:
+        """Return the window of the last days."""
+        now = self._clock()
+        return Span(since=now - self._look_back, until=now)
+
+    async def simulate(
+        self,
+        policy: Policy,
+        span: Span,
+        *,
+        certificate: Certificate | None = None,
+        parent_id: int | None = None,
+    ) -> Simulation:
+        """Return what this policy would have done in the window, beside the active one.
+
+        `parent_id` is the version it was drafted from, where that matters for the warnings.
+        """
+        active = await self.active()
+        laid = await self.bench(policy.model_version, span)
+        before = await self._before(laid, active.policy, policy.model_version)
+        after = await self._replayed(laid, policy)
+        observed = laid.bench.window.observed
+        warnings = guard_rails(policy, after.outcome, certificate, observed)
+        if parent_id is not None and parent_id != active.id:
+            warnings = (*warnings, superseded(active.id))
+        return Simulation(
+            span=span,
+            observed=observed,
+            is_signable=observed.is_enough or not laid.held.history.is_enough,
+            model_version=policy.model_version,
+            transactions=laid.bench.window.size,
+            held_since=_moment(laid.held.held_since),
+            other_models=laid.held.other_models,
+            active=active,
+            before=before.outcome,
+            after=after.outcome,
+            moves=await asyncio.to_thread(moves, before.labels, after.labels),
+            statement=residual_risk(after.outcome, certificate, observed=observed, currency=self.currency),
+            warnings=warnings,
+            carried_by=await self._carrier(after.outcome.risk.heaviest),
+            currency=self.currency,
+        )
+
+    async def curves(self, policy: Policy, span: Span) -> Curves:
+        """Return the pictures of the window under this policy."""
+        laid = await self.bench(policy.model_version, span)
+        replayed = await self._replayed(laid, policy)
+        return await asyncio.to_thread(_drawn, laid.bench, policy, replayed)
+
+    async def changed(
+        self,
+        policy: Policy,
+        span: Span,
+        *,
+        before: Label | None,
+        after: Label | None,
+        offset: int,
+        limit: int,
+    ) -> Changed:
+        """Return a page of the transactions this policy labels otherwise than the active one does."""
+        comparison = await self.comparison(policy, span, before=before, after=after)
+        return await self.page(comparison, offset=offset, limit=limit)
+
+    async def comparison(
+        self, policy: Policy, span: Span, *, before: Label | None, after: Label | None
+    ) -> Comparison:
+        """Return what this policy labels otherwise than the active one, to be read page by page.
+
+        Whoever activates another version meanwhile changes nothing of it.
+        """
+        active = await self.active()
+        laid = await self.bench(policy.model_version, span)
+        old = await self._before(laid, active.policy, policy.model_version)
+        new = await self._replayed(laid, policy)
+        rows = await asyncio.to_thread(changed_rows, old.labels, new.labels)
+        for said, wanted in ((old.labels, before), (new.labels, after)):
+            if wanted is not None:
+                rows = rows[said[rows] == LABELS.index(wanted)]
+        return Comparison(window=laid.bench.window, before=old, after=new, rows=rows)
+
+    async def page(self, comparison: Comparison, *, offset: int, limit: int) -> Changed:
+        """Return a page of a comparison."""
+        window, old, new = comparison.window, comparison.before, comparison.after
+        page = comparison.rows[offset : offset + limit]
+        keys = window.keys[page].tolist()
+        async with transaction(self._engine) as connection:
+            by_key = await summaries.by_keys(connection, keys)
+        return Changed(
+            total=comparison.rows.size,
+            transactions=tuple(
+                ChangedTransaction(
+                    transaction=by_key[key],
+                    evidence=_finite(window.scores.evidence_fraud[row]),
+                    before=LABELS[old.labels[row]],
+                    after=LABELS[new.labels[row]],
+                    reason=None if new.reasons is None else REASONS[new.reasons[row]],
+                    is_fraud=TRUTHS[int(window.truths[row])],
+                )
+                for key, row in zip(keys, page.tolist(), strict=True)
+            ),
+        )
+
+    async def _carrier(self, heaviest: Heaviest | None) -> Carrier | None:
+        if heaviest is None:
+            return None
+        async with transaction(self._engine) as connection:
+            told = (await summaries.by_keys(connection, [heaviest.key]))[heaviest.key]
+            sources = await labels.sources(connection, [heaviest.key])
+        return Carrier(
+            transaction_id=told.transaction_id,
+            client=told.client,
+            source=sources.get(heaviest.key, ""),
+            share=heaviest.share,
+        )
+
+    async def active(self) -> PolicyVersion:
+        """Return the version that decides now."""
+        pair = await self._serving.refresh()
+        async with transaction(self._engine) as connection:
+            return await policies.by_id(connection, pair.policy_id)
+
+    async def bench(self, model_version: str, span: Span) -> CachedWindow:
+        """Return the window laid out, as fresh as `FRESH_FOR`.
+
+        Raises `PolicyImpossible` for a model nobody knows here.
+        """
+        key = (model_version, span.since, span.until)
+        laid = self._benches.get(key)
+        now = self._clock()
+        if laid is None or now - laid.laid_at >= FRESH_FOR:
+            await self._check_known(model_version)
+            held = await self._memory.window(model_version, span.since, span.until)
+            bench = await asyncio.to_thread(ReplayTable.of, held.window)
+            laid = CachedWindow(bench=bench, held=held, laid_at=now)
+            self._benches[key] = laid
+        self._benches.move_to_end(key)
+        while len(self._benches) > BENCHES_KEPT:
+            self._benches.popitem(last=False)
+        return laid
+
+    async def _check_known(self, model_version: str) -> None:
+        """Refuse a model without a record: a policy on its scale could not be kept, let alone decide."""
+        known = None
+        # A name that no column of text can hold is that of no record either.
+        if _is_storable(model_version):
+            async with transaction(self._engine) as connection:
+                known = await policies.registered_sha256(connection, model_version)
+        if known is None:
+            raise PolicyImpossible("model_version", f"no model {model_version} is known here")
+
+    async def _before(self, laid: CachedWindow, active: Policy, model_version: str) -> Replayed:
+        """Return what the changed policy is compared with: the active one, or what was decided then."""
+        if active.model_version == model_version:
+            return await self._replayed(laid, active)
+        return await asyncio.to_thread(recorded, laid.bench, active)
+
+    async def _replayed(self, laid: CachedWindow, policy: Policy) -> Replayed:
+        """Return the window decided by a policy, from the last few or anew."""
+        found = laid.replays.get(policy)
+        if found is None:
+            found = await asyncio.to_thread(replay, laid.bench, policy)
+            laid.replays[policy] = found
+        laid.replays.move_to_end(policy)
+        while len(laid.replays) > REPLAYS_KEPT:
+            laid.replays.popitem(last=False)
+        return found
+
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts; empty where the model takes several."""
+        currencies = self._serving.pair.model.schema.currencies
+        return currencies[0] if len(currencies) == 1 else ""
+
+
+def _drawn(bench: ReplayTable, policy: Policy, replayed: Replayed) -> Curves:
+    window = bench.window
+    audits = np.where(replayed.labels == UNKNOWN, 0.0, replayed.propensities)
+    return Curves(
+        risk_coverage=risk_coverage(bench, policy),
+        histogram=histogram(bench),
+        reliability=reliability(bench, replayed),
+        hours=load_by_hour(
+            window.decided_at, replayed.labels == UNKNOWN, audits, policy.staffing, window.observed
+        ),
+    )
+
+
+def _is_storable(text: str) -> bool:
+    """Whether PostgreSQL can hold a text: neither NUL nor half of a surrogate pair is in it."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
+def _finite(number: float) -> float | None:
+    return float(number) if np.isfinite(number) else None
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

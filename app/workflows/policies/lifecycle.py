@@ -1,0 +1,338 @@
+"""The life of a policy version: drafted, simulated, in shadow, signed by a second person, active, retired."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.database.policies import lifecycle, policies, simulations
+from app.database.policies.lifecycle import PolicyMoveRefused
+from app.database.policies.policies import PolicyVersion
+from app.database.server.session import transaction
+from app.review.access.people import Account
+from app.triage.certificate import Certificate
+from app.triage.guard_rails import (
+    NOT_KNOWN,
+    AnsweredWarning,
+    Guard,
+    GuardWarning,
+    answered,
+    superseded,
+)
+from app.triage.policies.document import check_digest
+from app.triage.policies.policy import Policy
+from app.triage.policies.state import PolicyState
+from app.workflows.models.serving import Serving
+from app.workflows.policies.ground import Ground, moving
+from app.workflows.policies.history import PolicyRecord
+from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.refusals import (
+    ActivationInThePast,
+    GroundChanged,
+    NothingToRollBackTo,
+    StatementEmpty,
+    StatementMissing,
+    StatementOutdated,
+    TooManyShadows,
+)
+from app.workflows.policies.simulation_record import answers_of, record_of
+from app.workflows.policies.trials import Span
+
+Answers = Mapping[Guard, str]
+
+# Each shadow decides every payment, too: more than a few would cost the live ones time.
+MOST_SHADOWS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a manager wants to keep: a policy, why, and the answers to what speaks against it."""
+
+    policy: Policy
+    reason: str
+    #: The version whose values were changed.
+    parent_id: int
+    certificate: Certificate | None
+    answers: Answers
+    #: Of the policy its author was shown, where they were shown one.
+    digest: str | None = None
+
+
+class PolicyLife(PolicyRecord):
+    """Moves policy versions through their life; every move is kept with who made it, when and why.
+
+    What is on record of them can be read here, too.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, serving: Serving, lab: PolicyLab, *, clock: Callable[[], datetime]
+    ) -> None:
+        super().__init__(engine)
+        self._serving = serving
+        self._lab = lab
+        self._clock = clock
+
+    async def draft(self, author: Account, draft: Draft, span: Span) -> int:
+        """Keep a policy as a new version, with what it would have done; return its id.
+
+        Raises `PolicyNotAsShown`, `WarningsUnanswered`, `PolicyNotFound` (the parent), and
+        `PolicyImpossible` (its model).
+        """
+        if draft.digest is not None:
+            check_digest(draft.policy, draft.digest)
+        simulation = await self._lab.simulate(
+            draft.policy, span, certificate=draft.certificate, parent_id=draft.parent_id
+        )
+        warnings = answered(simulation.warnings, draft.answers)
+        async with transaction(self._engine) as connection:
+            await policies.by_id(connection, draft.parent_id)
+            now = self._clock()
+            policy_id = await policies.draft(
+                connection,
+                draft.policy,
+                author_id=author.id,
+                reason=draft.reason,
+                parent_id=draft.parent_id,
+                certificate=draft.certificate,
+                warnings=warnings,
+                now=now,
+            )
+            await simulations.add(connection, policy_id, record_of(simulation), account_id=author.id, now=now)
+            await lifecycle.move(connection, policy_id, PolicyState.SIMULATED, account_id=author.id, now=now)
+        return policy_id
+
+    async def simulate(self, account: Account, policy_id: int, span: Span) -> int:
+        """Simulate a version anew, on newer transactions and labels; return the id of what is kept.
+
+        A draft becomes a simulated version by it. Raises `PolicyNotFound`.
+        """
+        version = await self.version(policy_id)
+        simulation = await self._lab.simulate(version.policy, span, certificate=version.certificate)
+        async with transaction(self._engine) as connection:
+            now = self._clock()
+            version = await policies.by_id(connection, policy_id, for_update=True)
+            if version.state is PolicyState.DRAFT:
+                await lifecycle.move(
+                    connection, policy_id, PolicyState.SIMULATED, account_id=account.id, now=now
+                )
+            return await simulations.add(
+                connection, policy_id, record_of(simulation), account_id=account.id, now=now
+            )
+
+    async def start_shadow(self, account: Account, policy_id: int, ground: Ground) -> None:
+        """Let a version decide beside the active one, without effect.
+
+        Raises `PolicyNotFound`, `GroundChanged`, `PolicyMoveRefused` and `TooManyShadows`.
+        """
+        async with self._moving(ground, policy_id) as connection:
+            if len(await policies.shadows(connection)) >= MOST_SHADOWS:
+                raise TooManyShadows
+            await lifecycle.move(
+                connection, policy_id, PolicyState.SHADOW, account_id=account.id, now=self._clock()
+            )
+        await self._serving.refresh()
+
+    async def end_shadow(self, account: Account, policy_id: int, ground: Ground) -> None:
+        """Let a version decide nothing again; what it decided in shadow stays on record.
+
+        Raises `PolicyNotFound`, `GroundChanged` and `PolicyMoveRefused`.
+        """
+        await self._take_back(account, policy_id, ground, PolicyState.SHADOW, to=PolicyState.SIMULATED)
+        await self._serving.refresh()
+
+    async def approve(
+        self, account: Account, policy_id: int, ground: Ground, *, simulation_id: int, answers: Answers
+    ) -> None:
+        """Sign for a version: for the very statement that was read.
+
+        Raises `PolicyNotFound`, `GroundChanged`, `OwnPolicyApproved`, `PolicyMoveRefused`,
+        `StatementOutdated`, `StatementMissing`, `StatementEmpty`, and `WarningsUnanswered` for what its
+        author has not answered, or what only the signer can: that nothing is known.
+        """
+        async with self._moving(ground, policy_id) as connection:
+            version = await policies.by_id(connection, policy_id)
+            newest = await simulations.newest(connection, policy_id)
+            if newest is None or newest.id != simulation_id:
+                raise StatementOutdated(newest)
+            if newest.record.statement is None:
+                raise StatementMissing
+            if newest.record.result.get("is_signable") is False:
+                raise StatementEmpty
+            given = answered(await _unanswered(connection, version, newest.record.warnings), answers)
+            await lifecycle.move(
+                connection,
+                policy_id,
+                PolicyState.APPROVED,
+                account_id=account.id,
+                now=self._clock(),
+                details={
+                    "simulation_id": newest.id,
+                    "statement": newest.record.statement,
+                    "answers": answers_of(given),
+                },
+            )
+
+    async def activate(
+        self, account: Account, policy_id: int, ground: Ground, *, reason: str, answers: Answers
+    ) -> None:
+        """Let an approved version decide from now on, or an old one again.
+
+        Raises `PolicyNotFound`, `GroundChanged`, `PolicyMoveRefused`, and `WarningsUnanswered` when it
+        would undo what another version changed meanwhile.
+        """
+        async with self._moving(ground, policy_id) as connection:
+            details = await _decided(connection, policy_id, ground, reason, answers)
+            await lifecycle.activate(
+                connection, policy_id, account_id=account.id, now=self._clock(), details=details
+            )
+        await self._serving.refresh()
+
+    async def schedule(
+        self,
+        account: Account,
+        policy_id: int,
+        ground: Ground,
+        at: datetime,
+        *,
+        reason: str,
+        answers: Answers,
+    ) -> None:
+        """Let an approved version decide from a moment on.
+
+        Raises as `activate`, and `ActivationInThePast`.
+        """
+        async with self._moving(ground, policy_id) as connection:
+            # Only now: whoever waits for another's move must not schedule what has passed meanwhile.
+            now = self._clock()
+            if at <= now:
+                raise ActivationInThePast
+            details = await _decided(connection, policy_id, ground, reason, answers)
+            await lifecycle.schedule(
+                connection, policy_id, at, account_id=account.id, now=now, details=details
+            )
+
+    async def unschedule(self, account: Account, policy_id: int, ground: Ground) -> None:
+        """Take a scheduled activation back; the version stays approved.
+
+        Raises `PolicyNotFound`, `GroundChanged` and `PolicyMoveRefused`.
+        """
+        await self._take_back(account, policy_id, ground, PolicyState.SCHEDULED, to=PolicyState.APPROVED)
+
+    async def retire(self, account: Account, policy_id: int, ground: Ground) -> None:
+        """Put a version away that does not decide.
+
+        Raises `PolicyNotFound`, `GroundChanged`, and `PolicyMoveRefused` for the active one.
+        """
+        async with self._moving(ground, policy_id) as connection:
+            version = await policies.by_id(connection, policy_id)
+            if version.state is PolicyState.ACTIVE:
+                raise PolicyMoveRefused
+            await lifecycle.move(
+                connection, policy_id, PolicyState.RETIRED, account_id=account.id, now=self._clock()
+            )
+        await self._serving.refresh()
+
+    async def roll_back(self, account: Account, ground: Ground, *, reason: str, to: int | None = None) -> int:
+        """Let the version decide again that decided before; return its id.
+
+        `to` is the version somebody was told it would be. Raises `GroundChanged`, also where it is
+        another one by now, and `NothingToRollBackTo`.
+        """
+        async with self._moving(ground, None) as connection:
+            previous = await lifecycle.previous_active(connection)
+            if to is not None and previous != to:
+                raise GroundChanged(await lifecycle.last_activation(connection))
+            if previous is None:
+                raise NothingToRollBackTo
+            await lifecycle.activate(
+                connection,
+                previous,
+                account_id=account.id,
+                now=self._clock(),
+                details={"rollback": True, "from": ground.active_id, "reason": reason},
+            )
+        await self._serving.refresh()
+        return previous
+
+    async def activate_due(self) -> None:
+        """Activate what was scheduled for a moment that has come; of all processes one does it.
+
+        Where another version decides than when it was scheduled, somebody has changed their mind
+        meanwhile: the version waits for a person again, as approved.
+        """
+        async with transaction(self._engine) as connection:
+            now = self._clock()
+            if not await lifecycle.is_due(connection, now):
+                return
+            await lifecycle.lock_moves(connection)
+            due = await lifecycle.due(connection, now)
+            if due is None:
+                return
+            active_id = await lifecycle.lock_active(connection)
+            if active_id == due.active_then:
+                await lifecycle.activate(
+                    connection,
+                    due.policy_id,
+                    account_id=due.scheduled_by,
+                    now=now,
+                    details={"scheduled": True},
+                )
+            else:
+                await lifecycle.move(
+                    connection,
+                    due.policy_id,
+                    PolicyState.APPROVED,
+                    account_id=due.scheduled_by,
+                    now=now,
+                    details={"superseded_by": active_id},
+                )
+        await self._serving.refresh()
+
+    async def unanswered(
+        self, version: PolicyVersion, warnings: tuple[GuardWarning, ...] = ()
+    ) -> tuple[GuardWarning, ...]:
+        """Return what has to be answered before a version moves on, of these warnings and by itself."""
+        async with transaction(self._engine) as connection:
+            return await _unanswered(connection, version, warnings)
+
+    def _moving(self, ground: Ground, policy_id: int | None) -> AbstractAsyncContextManager[AsyncConnection]:
+        return moving(self._engine, ground, policy_id)
+
+    async def _take_back(
+        self, account: Account, policy_id: int, ground: Ground, state: PolicyState, *, to: PolicyState
+    ) -> None:
+        """Move a version that is in this very state: from others the same move would mean something else."""
+        async with self._moving(ground, policy_id) as connection:
+            version = await policies.by_id(connection, policy_id)
+            if version.state is not state:
+                raise PolicyMoveRefused
+            await lifecycle.move(connection, policy_id, to, account_id=account.id, now=self._clock())
+
+
+async def _unanswered(
+    connection: AsyncConnection, version: PolicyVersion, warnings: tuple[GuardWarning, ...]
+) -> tuple[GuardWarning, ...]:
+    """Return what the version's author has not answered; an old one that comes back undoes nothing unseen."""
+    active_id = await policies.active_id(connection)
+    is_new = version.state is not PolicyState.RETIRED
+    if is_new and active_id is not None and active_id not in {version.parent_id, version.id}:
+        warnings = (*warnings, superseded(active_id))
+    by_author = {(each.guard, _of(each)) for each in version.warnings if each.guard not in NOT_KNOWN}
+    return tuple(each for each in warnings if (each.guard, _of(each)) not in by_author)
+
+
+def _of(warning: GuardWarning | AnsweredWarning) -> str:
+    """Return what an answer is about: the one version it would undo, else all its guard says."""
+    return warning.sentence if warning.guard is Guard.SUPERSEDED else ""
+
+
+async def _decided(
+    connection: AsyncConnection, policy_id: int, ground: Ground, reason: str, answers: Answers
+) -> dict[str, Any]:
+    """Return what an activation keeps: what it was decided on, why, and the answers given."""
+    version = await policies.by_id(connection, policy_id)
+    given = answered(await _unanswered(connection, version, ()), answers)
+    return {"from": ground.active_id, "reason": reason, "answers": answers_of(given)}

@@ -1,0 +1,110 @@
+"""`tertium train`, on made-up data, and on the sample where it lies."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from app.artifacts import load_model
+from app.cli.training.sample import default_data
+from app.cli.training.train import train
+from app.datasets import KAGGLE_NAMES
+
+COMMAND = typer.Typer()
+COMMAND.command()(train)
+
+
+def a_kaggle_file(folder: Path, *, rows: int = 4000, frauds: int = 160) -> Path:
+    generator = np.random.default_rng(0)
+    is_fraud = generator.permutation(rows) < frauds
+    columns = {"Time": np.arange(rows, dtype=np.float64)}
+    columns |= {
+        name: generator.normal(size=rows) + 3.0 * is_fraud * (name in KAGGLE_NAMES[:5])
+        for name in KAGGLE_NAMES
+    }
+    columns |= {"Amount": generator.exponential(50, size=rows).round(2), "Class": is_fraud.astype(int)}
+    path = folder / "made-up.csv"
+    pyarrow.csv.write_csv(pa.table(columns), path)
+    return path
+
+
+def a_recipe_file(folder: Path) -> Path:
+    path = folder / "small.toml"
+    path.write_text(
+        """about = "For tests."
+[[groups]]
+network = { hidden = [16, 8] }
+schedule = { epochs = 15, learning_rate = 1e-2 }
+"""
+    )
+    return path
+
+
+def test_one_command_makes_a_model_that_loads(tmp_path: Path) -> None:
+    data = a_kaggle_file(tmp_path)
+    told = CliRunner().invoke(
+        COMMAND,
+        [
+            str(data),
+            *("--models-dir", str(tmp_path)),
+            *("--version", "mine"),
+            *("--recipe", str(a_recipe_file(tmp_path))),
+        ],
+    )
+    assert told.exit_code == 0, told.output
+    figures = dict(line.split()[1:] for line in told.output.splitlines() if line.startswith("figure "))
+    assert float(figures["auroc"]) > 0.8
+    model = load_model(tmp_path / "mine", device="cpu")
+    assert model.card["data"]["file"] == "made-up.csv"
+    assert model.card["data"]["frauds"] == 160
+    assert model.card["training"]["recipe"]["name"] == "small"
+    assert model.card["parts"]["calibration"]["frauds"] == float(figures["calibration_frauds"]) == 40
+    assert model.fitted_rows.size == 3000
+    assert model.calibration is not None
+    assert (model.calibration.is_fraud.sum(), model.calibration.legits) == (40, 960)
+    assert model.calibration.rows_sha256 == model.certificate.rows_sha256
+    assert "September 2013" not in json.dumps(model.card)
+
+
+def test_a_fraud_rate_that_cannot_be_is_pointed_out(tmp_path: Path) -> None:
+    data = a_kaggle_file(tmp_path)
+    arguments = [str(data), "--models-dir", str(tmp_path), "--recipe", str(a_recipe_file(tmp_path))]
+    told = CliRunner().invoke(COMMAND, [*arguments, "--version", "mine"])
+    assert "one of the two is wrong" in told.output
+    told = CliRunner().invoke(COMMAND, [*arguments, "--version", "other", "--base-rate", "0.01"])
+    assert told.exit_code == 0
+    assert "is wrong" not in told.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nowhere.csv"], "there is no data file nowhere.csv: name one, or set TERTIUM_DATA."),
+        (["made-up.csv", "--miss-rate", "0.01", "--recipe", "small.toml"], "with 95% confidence needs 299"),
+        (["made-up.csv", "--recipe", "nowhere.toml"], "recipe nowhere.toml: "),
+        (["made-up.csv", "--recipe", "made-up.csv"], "recipe made-up.csv: "),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
+) -> None:
+    a_kaggle_file(tmp_path)
+    a_recipe_file(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(COMMAND, [*arguments, "--models-dir", "models"])
+    assert told.exit_code == 1
+    assert sentence in told.output
+    assert len(told.output.strip().splitlines()) == 1
+    assert not (tmp_path / "models").exists()
+
+
+def test_the_data_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERTIUM_DATA", "/some/where.csv")
+    assert default_data() == Path("/some/where.csv")
+    monkeypatch.delenv("TERTIUM_DATA")
+    assert default_data().name == "creditcard-sample.csv"

@@ -1,0 +1,131 @@
+"""Payments linked with a case: which, how many, and never what would give a truth away."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.database.payments.linked import COUNTED, LINKED, SHOWN, first_judged_at, linked
+from app.review.outcome import GroundTruth
+from app.triage.labels import Label
+from tests.builders import NOON
+from tests.database.payments.stored_payments import case_of, judged, paid, reported
+from tests.database.world import a_world
+
+LATER = NOON + timedelta(hours=1)
+BEFORE = NOON - timedelta(hours=1)
+
+
+async def test_the_newest_come_first_with_all_they_share(connection: AsyncConnection) -> None:
+    world = await a_world(connection)
+    (old,) = await paid(connection, world, card="1", device="d")
+    (own,) = await paid(connection, world, card="1", device="d", merchant="m", ip="9.9.9.9")
+    (new,) = await paid(connection, world, merchant="m")
+    await paid(connection, world, card="2", device="e", color="d")
+    found = await linked(connection, own, as_of=LATER)
+    assert [(each.transaction_key, each.links) for each in found.payments] == [
+        (new, ("merchant",)),
+        (old, ("card", "device")),
+    ]
+    assert found.counts == {"card": 1, "device": 1, "merchant": 1, "ip": 0}
+
+
+async def test_a_busy_merchant_leaves_room_for_the_card(connection: AsyncConnection) -> None:
+    world = await a_world(connection)
+    (old,) = await paid(connection, world, card="1")
+    await paid(connection, world, merchant="busy", several=70)
+    (own,) = await paid(connection, world, card="1", merchant="busy")
+    found = await linked(connection, own, as_of=LATER)
+    assert len(found.payments) == SHOWN
+    assert found.payments[-1].transaction_key == old
+    assert found.counts == {"card": 1, "merchant": COUNTED + 1}
+
+
+async def test_nothing_is_linked_by_what_a_payment_lacks(connection: AsyncConnection) -> None:
+    world = await a_world(connection)
+    await paid(connection, world, color="red", several=3)
+    (own,) = await paid(connection, world, color="red")
+    assert await linked(connection, own, as_of=LATER) == await linked(connection, -1, as_of=LATER)
+
+
+async def test_a_report_counts_before_a_verdict(connection: AsyncConnection) -> None:
+    world = await a_world(connection)
+    both, only_judged = await paid(connection, world, card="1", several=2)
+    for key in (both, only_judged):
+        await judged(connection, key, world.author, "fraud")
+    await reported(connection, both, "legit")
+    (own,) = await paid(connection, world, card="1")
+    second, first = (await linked(connection, own, as_of=LATER)).payments
+    assert (first.truth, first.truth_source) == (GroundTruth.LEGIT, "chargeback")
+    assert (second.truth, second.truth_source) == (GroundTruth.FRAUD, "verdict")
+    assert first.decision is Label.LEGIT
+
+
+async def test_nothing_is_told_of_what_somebody_has_yet_to_judge(connection: AsyncConnection) -> None:
+    """A second look at it could be the reader's own next case."""
+    world = await a_world(connection)
+    (key,) = await paid(connection, world, card="1")
+    first = await judged(connection, key, world.author, "fraud")
+    await reported(connection, key, "fraud")
+    live = await case_of(connection, key, kind="second", first=first)
+    (own,) = await paid(connection, world, card="1")
+    (only,) = (await linked(connection, own, as_of=LATER)).payments
+    assert (only.is_live, only.decision, only.truth, only.truth_source) == (True, None, None, None)
+    assert only.case_id == live
+
+
+async def test_a_look_into_the_past_sees_what_was_known_then(connection: AsyncConnection) -> None:
+    world = await a_world(connection)
+    (earlier,) = await paid(connection, world, card="1", at=BEFORE)
+    (own,) = await paid(connection, world, card="1", at=BEFORE)
+    await paid(connection, world, card="1", at=LATER)
+    await reported(connection, earlier, "fraud", at=LATER)
+    await judged(connection, own, world.author, at=NOON)
+    assert await first_judged_at(connection, own) == NOON
+    (only,) = (await linked(connection, own, as_of=NOON)).payments
+    assert (only.transaction_key, only.truth) == (earlier, None)
+    assert len((await linked(connection, own, as_of=LATER)).payments) == 2
+
+
+async def test_cases_judged_at_one_moment_tell_nothing_of_each_other(connection: AsyncConnection) -> None:
+    world = await a_world(connection)
+    one, other = await paid(connection, world, card="1", several=2, at=BEFORE)
+    for key in (one, other):
+        await judged(connection, key, world.author, at=NOON)
+    assert [each.truth for each in (await linked(connection, one, as_of=NOON)).payments] == [None]
+
+
+async def explained(connection: AsyncConnection, key: int, **parameters: Any) -> list[dict[str, Any]]:
+    """Return every node of the plan as it ran."""
+    statement = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {LINKED.text}")
+    ((plan,),) = await connection.execute(statement, {"transaction_key": key, "reader": None, **parameters})
+    nodes, waiting = [], [plan[0]["Plan"]]
+    while waiting:
+        node = waiting.pop()
+        nodes.append(node)
+        waiting += node.get("Plans", [])
+    return nodes
+
+
+async def test_of_twenty_thousand_payments_at_a_merchant_the_newest_fifty_are_read(
+    connection: AsyncConnection,
+) -> None:
+    world = await a_world(connection)
+    for card in ("1", "2"):
+        await paid(
+            connection, world, several=10_000, merchant="busy", card=card, device="d", ip="i", at=BEFORE
+        )
+    (own,) = await paid(connection, world, merchant="busy", card="1", device="d", ip="i", at=BEFORE)
+    await paid(connection, world, several=5_000, merchant="busy", card="3", at=LATER)
+    await connection.execute(text("ANALYZE transactions, decisions"))
+    for as_of in (BEFORE, LATER):
+        nodes = await explained(connection, own, as_of=as_of)
+        indexes = {node.get("Index Name") for node in nodes}
+        assert {f"ix_transactions_{name}" for name in ("card", "device", "merchant", "ip")} <= indexes
+        scanned = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+        assert not scanned & {"transactions", "decisions"}
+        read = [node for node in nodes if str(node.get("Index Name", "")).startswith("ix_transactions_")]
+        # The past has an edge of a thousand keys, whose order within a moment nobody knows.
+        most = COUNTED + 1 if as_of == LATER else COUNTED + 1 + 1000
+        assert max(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in read) <= most + 1

@@ -1,0 +1,127 @@
+"""The queue, the search and a case's record, for pages to show."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from app.database.cases.case_records import Became
+from app.database.cases.queue import Waiting
+from app.database.payments.linked import Linked, LinkedPayment
+from app.database.payments.search import Found, FoundBy
+from app.review.access.people import Account
+from app.review.case import CaseState, Judgement, VerdictReason
+from app.review.outcome import GroundTruth, OutcomeSource
+from app.review.queue.service_level import ServiceLevels
+from app.review.timeline import Event, Happening
+from app.triage.labels import Label, Reason
+from app.web.pages.cases.queue_query import read_query
+from app.web.pages.cases.queue_view import QueuePage, filters_view, row
+from app.web.pages.cases.record_view import RecordPage, record_view
+from app.web.pages.cases.search import SearchPage
+from app.web.pages.cases.search import _row as found_row
+from app.workflows.cases.lookup import Record
+from tests.web.pages.builders import ADA, NOON, a_file, a_frame
+
+
+def a_waiting(**changes: Any) -> Waiting:
+    values: dict[str, Any] = {
+        "case_id": 9, "amount": Decimal("412.60"), "currency": "EUR",
+        "reason": Reason.NOVEL, "is_blind": False, "queue_loss": 88.0, "queue_rate": 1.0,
+        "opened_at": NOON - timedelta(minutes=12), "respond_by": None,
+        "holder_id": None, "lease_expires_at": None, "is_reserved": False, "offered_to": None,
+        "offered_until": None,
+    }  # fmt: skip
+    return Waiting(**(values | changes))
+
+
+HELD: Mapping[str, Any] = {"holder_id": 2, "lease_expires_at": NOON + timedelta(minutes=1)}
+
+
+def a_queue_page(*waiting: Waiting, query: Mapping[str, str] | None = None, more: str = "") -> QueuePage:
+    read = read_query(query or {}, may_see_policies=True)
+    return QueuePage(
+        frame=a_frame(here="/queue"),
+        open=60,
+        escalated=1,
+        held=1,
+        awaiting_model=2,
+        oldest="1 min",
+        filters=filters_view(read, may_see_policies=True),
+        rows=tuple(
+            row(each, ADA.id, NOON, place=place, levels=ServiceLevels())
+            for place, each in enumerate(waiting, start=1)
+        ),
+        more=more,
+        is_further=read.after is not None,
+        base_currency="EUR",
+    )
+
+
+def a_found(**changes: Any) -> Found:
+    values: dict[str, Any] = {
+        "found_by": FoundBy.ATTRIBUTE, "transaction_id": "order-7", "client": "shop",
+        "amount": Decimal("9.90"), "currency": "EUR", "occurred_at": NOON, "attributes": {"card": "8841"},
+        "is_live": False, "case_id": 7, "case_state": CaseState.JUDGED, "decision": Label.UNKNOWN,
+        "rule": Reason.NOVEL, "truth": GroundTruth.FRAUD, "truth_source": "verdict",
+    }  # fmt: skip
+    return Found(**(values | changes))
+
+
+def a_search_page(*found: Found, sought: str = "8841", has_more: bool = False) -> SearchPage:
+    return SearchPage(
+        frame=a_frame(here="/search"),
+        sought=sought,
+        was_cut=has_more,
+        rows=tuple(found_row(each, sought, NOON) for each in found),
+        has_more=has_more,
+        longest=200,
+    )
+
+
+def a_linked_payment(**changes: Any) -> LinkedPayment:
+    values: dict[str, Any] = {
+        "transaction_key": 4, "transaction_id": "order-4", "amount": Decimal("41.90"), "currency": "EUR",
+        "occurred_at": NOON - timedelta(hours=1), "links": ("card", "ip"), "is_live": False,
+        "decision": Label.LEGIT, "truth": GroundTruth.FRAUD, "truth_source": "chargeback", "case_id": 3,
+    }  # fmt: skip
+    return LinkedPayment(**(values | changes))
+
+
+LIVE = a_linked_payment(is_live=True, decision=None, truth=None, truth_source=None)
+SOME_LINKED = Linked(
+    payments=(a_linked_payment(), LIVE, a_linked_payment(truth=None, truth_source=None, case_id=None)),
+    counts={"card": 2, "device": 0, "merchant": 51, "ip": 2},
+)
+EVERYTHING = tuple(
+    Event(
+        at=NOON, what=what, who="Ada", words="Asked her.", judgement=Judgement.FRAUD,
+        reason=VerdictReason.OTHER, decision_id=9, policy_id=3, label=Label.UNKNOWN, rule=Reason.NOVEL,
+    )
+    for what in Happening
+)  # fmt: skip
+BECAME = Became(
+    is_live=False,
+    truth=GroundTruth.FRAUD,
+    truth_source="chargeback",
+    outcome=GroundTruth.LEGIT,
+    outcome_source=OutcomeSource.DEADLINE,
+    cases=(1, 8),
+)
+
+
+def a_record_page(
+    account: Account = ADA, *, is_hidden: bool = False, linked: Linked = SOME_LINKED, **changes: Any
+) -> RecordPage:
+    record = Record(
+        file=a_file(**changes),
+        became=replace(BECAME, is_live=is_hidden),
+        is_hidden=is_hidden,
+        events=() if is_hidden else EVERYTHING,
+    )
+    return RecordPage(
+        frame=a_frame(account, here="/cases"),
+        case=record_view(record, linked, account=account, now=NOON),
+        may_see_policies=account is not ADA,
+    )

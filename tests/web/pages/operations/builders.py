@@ -1,0 +1,141 @@
+"""A floor to show: what waits, who holds what, what came and went."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.database.operations.queue_figures import FlowHour, Hold, Pace
+from app.review.case import CaseState
+from app.review.queue.depth import AgeBand, Depth, DepthCell
+from app.review.queue.forecast import Arrivals, forecast
+from app.review.queue.service_level import Priority, ServiceLevels, Timeliness
+from app.triage.labels import Reason
+from app.triage.staffing import USUAL_STAFFING
+from app.web.pages.frame import frame
+from app.web.pages.operations.case_lists import CaseRow, CasesPage
+from app.web.pages.operations.query import Condition
+from app.web.pages.operations.routes import FloorFragment, FloorPage, TakeBackPage
+from app.web.pages.operations.view import FloorView, floor_view
+from app.web.pages.rendering import html
+from app.workflows.operations.case_lists import HeldCase
+from app.workflows.operations.queue_monitor import Floor
+from tests.web.pages.access.people import GRACE, NOON
+
+HOUR = timedelta(hours=1)
+
+
+def a_cell(cases: int, **changes: Any) -> DepthCell:
+    values: dict[str, Any] = {
+        "state": CaseState.OPEN, "reason": Reason.NOVEL, "age": AgeBand.QUARTER,
+        "priority": Priority.NORMAL, "timeliness": Timeliness.IN_TIME,
+    }  # fmt: skip
+    return DepthCell(cases=cases, **(values | changes))
+
+
+def a_hold(case_id: int = 812, **changes: Any) -> Hold:
+    values: dict[str, Any] = {
+        "case_id": case_id, "holder_id": 1, "holder": "Ada", "token": UUID(int=case_id), "is_reserved": False,
+        "is_escalated": False, "claimed_at": NOON - timedelta(seconds=80),
+        "expires_at": NOON + timedelta(seconds=100),
+    }  # fmt: skip
+    return Hold(**(values | changes))
+
+
+def a_floor(**changes: Any) -> Floor:
+    arrivals = Arrivals(cases=(70.0,) * 24, hours=(7.0,) * 24)
+    values: dict[str, Any] = {
+        "at": NOON,
+        "counted_at": NOON,
+        "depth": Depth(
+            cells=(
+                a_cell(12),
+                a_cell(3, age=AgeBand.DAY, timeliness=Timeliness.BREACHED, priority=Priority.HIGH),
+                a_cell(1, reason=None, timeliness=Timeliness.DUE_SOON),
+                a_cell(2, reason=None, state=CaseState.ESCALATED),
+            ),
+            oldest_opened_at=NOON - 5 * HOUR,
+        ),
+        "flow": tuple(
+            FlowHour(begins_at=NOON - back * HOUR, opened=back, judged=back // 2, closed=back % 2)
+            for back in range(23, -1, -1)
+        ),
+        "holds": (a_hold(), a_hold(813, is_reserved=True), a_hold(9, holder_id=2, holder="Grace")),
+        "paces": (Pace(account_id=1, name="Ada", cases=31, median_seconds=41.5),),
+        "arrivals": arrivals,
+        "staffing": USUAL_STAFFING,
+        "forecast": forecast(18, NOON, arrivals, lambda _: 8.0),
+        "at_this_pace": forecast(18, NOON, arrivals, lambda _: 31.0),
+        "levels": ServiceLevels(),
+    }
+    return Floor(**(values | changes))
+
+
+def an_empty_floor() -> Floor:
+    return a_floor(
+        depth=Depth(cells=(), oldest_opened_at=None), holds=(), paces=(), forecast=(), at_this_pace=(),
+        flow=tuple(
+            FlowHour(begins_at=NOON - back * HOUR, opened=0, judged=0, closed=0) for back in range(24)
+        ),
+    )  # fmt: skip
+
+
+def a_floor_view(floor: Floor | None = None, *, may_take_back: bool = True) -> FloorView:
+    return floor_view(floor or a_floor(), may_take_back=may_take_back)
+
+
+def a_floor_page(floor: Floor | None = None, *, message: str = "", may_take_back: bool = True) -> str:
+    around = frame(GRACE, "token", title="Floor", here="/floor", notices=())
+    view = a_floor_view(floor, may_take_back=may_take_back)
+    return html("floor/page.html", FloorPage(frame=around, floor=view, message=message))
+
+
+def a_take_back_page(held: HeldCase | None, *, problem: str = "") -> str:
+    page = TakeBackPage(
+        frame=frame(GRACE, "token", title="Take case 812 back", here="/floor", notices=()),
+        case_id=812, held=held, left="1:40", problem=problem, reason="lunch",
+    )  # fmt: skip
+    return html("floor/take_back.html", page)
+
+
+def a_held_case(**changes: Any) -> HeldCase:
+    values: dict[str, Any] = {
+        "case_id": 812, "holder": "Ada", "expires_at": NOON, "is_reserved": False, "mark": "0f" * 8,
+    }  # fmt: skip
+    return HeldCase(**(values | changes))
+
+
+def a_list(*rows: CaseRow, **changes: Any) -> str:
+    values: dict[str, Any] = {
+        "conditions": (Condition(name="breached", without="/floor/cases"),), "by_urgency": True,
+        "is_first": True, "beginning": "/floor/cases", "more": "/floor/cases?after=1.0_2",
+        "file": "/floor/cases.csv",
+    }  # fmt: skip
+    around = frame(GRACE, "token", title="Cases", here="/floor", notices=())
+    return html("floor/cases.html", CasesPage(frame=around, rows=rows, **(values | changes)))
+
+
+def a_case_row(**changes: Any) -> CaseRow:
+    values: dict[str, Any] = {
+        "number": "812", "record": "/cases/812",
+        "transaction_id": "order-1", "amount": "€ 9", "cause": "Novel", "priority": "urgent",
+        "state": "open", "opened": "1 May, 11:00", "due": "2 min ago", "timeliness": "breached",
+        "tone": "fraud", "holder": "Ada", "left": "1:40", "take_back": "/floor/cases/812/take-back",
+    }  # fmt: skip
+    return CaseRow(**(values | changes))
+
+
+#: Every page of the floor, for what all pages keep.
+FLOOR_PAGES: dict[str, Callable[[], str]] = {
+    "floor": a_floor_page,
+    "floor, read only": lambda: a_floor_page(may_take_back=False, message="Case 9 is back in the queue."),
+    "floor, empty": lambda: a_floor_page(an_empty_floor()),
+    "floor, counted a while ago": lambda: a_floor_page(a_floor(counted_at=NOON - timedelta(seconds=30))),
+    "floor, fragment": lambda: html("floor/_floor.html", FloorFragment(floor=a_floor_view())),
+    "floor, take back": lambda: a_take_back_page(a_held_case()),
+    "floor, take back, refused": lambda: a_take_back_page(None, problem="It changed."),
+    "floor, list": lambda: a_list(
+        a_case_row(), a_case_row(number="813", holder="", take_back="", tone="", timeliness="")
+    ),
+    "floor, list, nothing": lambda: a_list(conditions=(), more="", is_first=False),
+}

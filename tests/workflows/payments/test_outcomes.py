@@ -1,0 +1,209 @@
+"""The way back: outcomes in the order of their commits, none skipped, and news when one is settled."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.payments.outcomes import IN_ORDER, START, Cursor, Outcome, Position
+from app.main import end_streams
+from app.review.access.people import Role
+from app.review.answer import TransactionNotFound
+from app.review.case import Judgement
+from app.workflows.cases.verdicts import VerdictInput
+from tests.builders import (
+    ALL_LEGIT,
+    DECLINE_AT_DEADLINE,
+    SilentScorer,
+    a_transaction,
+    an_unknown,
+    driver,
+    rows,
+    run,
+    scored_by,
+    until,
+    value,
+    with_policy,
+)
+from tests.service import Service
+
+NAIVE = """
+SELECT t.transaction_id, o.outcome, o.source, o.settled_at, o.epoch, o.xact, o.transaction_id AS key
+FROM outcomes o JOIN transactions t ON t.id = o.transaction_id
+WHERE o.client_id = :client_id AND o.transaction_id > :key ORDER BY o.transaction_id LIMIT :limit
+"""
+
+
+BEGINNING = Cursor(epoch=None, xact=0, key=0)
+
+
+async def read_on(engine: AsyncEngine, statement: str, position: Position) -> list[Position]:
+    """Return the positions a reader finds behind a position."""
+    epoch, xact, key = position
+    found = await rows(engine, statement, client_id=1, epoch=epoch, xact=xact, key=key, limit=100)
+    return [(row.epoch, row.xact, row.key) for row in found]
+
+
+@pytest.mark.parametrize(("statement", "skipped"), [(IN_ORDER.text, 0), (NAIVE, 1)], ids=["ours", "naive"])
+async def test_a_row_that_commits_late_is_not_skipped(
+    service: Service, database_url: str, engine: AsyncEngine, statement: str, skipped: int
+) -> None:
+    """One settles the first transaction's outcome and is slow to commit; meanwhile the second is read.
+
+    A reader that goes by the transactions' keys never sees the first one: that is the oracle's red.
+    """
+    for _ in range(2):
+        await an_unknown(service)
+    settle = (
+        "INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)"
+        " VALUES ({}, 1, 'legit', 'verdict', now())"
+    )
+    slow = await driver(database_url)
+    late = slow.transaction()
+    await late.start()
+    await slow.execute(settle.format(1))
+    await run(engine, settle.format(2))
+    seen = await read_on(engine, statement, START)
+    await late.commit()
+    await slow.close()
+
+    async def reads_on() -> bool:
+        seen.extend(await read_on(engine, statement, seen[-1] if seen else START))
+        return len(seen) == 2 - skipped
+
+    await until(reads_on)
+    assert len(set(seen)) == len(seen)
+    # Nothing more comes: what was skipped is lost.
+    assert await read_on(engine, statement, seen[-1]) == []
+
+
+async def test_a_reader_under_writers_hears_everything_once_and_in_order(
+    service: Service, engine: AsyncEngine
+) -> None:
+    heard: list[Outcome] = []
+
+    async def read_to_the_end() -> None:
+        while len(heard) < 300:
+            epoch, xact, key = heard[-1].position if heard else START
+            after = Cursor(epoch=epoch, xact=xact, key=key)
+            heard.extend(await service.everything.answering.outcomes(1, after=after, limit=7))
+
+    receive = service.everything.intake.receive
+    async with asyncio.timeout(30):
+        await asyncio.gather(read_to_the_end(), *(receive(a_transaction(service)) for _ in range(300)))
+    assert len({outcome.transaction_id for outcome in heard}) == 300
+    assert [outcome.position for outcome in heard] == sorted(outcome.position for outcome in heard)
+    assert await value(engine, "SELECT count(*) FROM outcomes") == 300
+
+
+async def test_a_client_hears_of_its_own_outcomes_only(service: Service) -> None:
+    await service.post(service.body())
+
+    async def mine_is_told() -> bool:
+        return len(await service.everything.answering.outcomes(1, after=BEGINNING, limit=10)) == 1
+
+    # Told once no older writer is under way on the whole server: here, another test's.
+    await until(mine_is_told)
+    assert await service.everything.answering.outcomes(2, after=BEGINNING, limit=10) == []
+    with pytest.raises(TransactionNotFound):
+        await service.everything.answering.history(2, "whatever")
+
+
+async def waiting_for(service: Service, name: str, *, wait: float = 10) -> "asyncio.Task[dict[str, object]]":
+    """Begin to wait for an outcome, and return once the service knows that somebody waits."""
+
+    async def ask() -> dict[str, object]:
+        return dict((await service.get(f"/v1/transactions/{name}", wait=wait)).json())
+
+    news = service.everything.answering.news
+    before = sum(map(len, news._waiting.values()))
+    asked = asyncio.create_task(ask())
+
+    async def is_waiting() -> bool:
+        return sum(map(len, news._waiting.values())) > before
+
+    await until(is_waiting)
+    return asked
+
+
+async def test_a_verdict_wakes_those_who_wait(service: Service) -> None:
+    name = await an_unknown(service)
+    waiters: Sequence[asyncio.Task[dict[str, object]]] = [await waiting_for(service, name) for _ in range(3)]
+    analyst = await service.person(Role.ANALYST)
+    file = await service.everything.casework.current_or_next(analyst)
+    assert file is not None
+    assert file.case.lease is not None
+    async with asyncio.timeout(3):
+        await service.everything.judging.judge(
+            analyst, file.case.id, file.case.lease.token, VerdictInput(judgement=Judgement.FRAUD)
+        )
+        heard = [await waiter for waiter in waiters]
+    assert {(each["outcome"], each["outcome_source"]) for each in heard} == {("fraud", "verdict")}
+    assert not service.everything.answering.news._waiting
+
+
+async def test_a_deadline_wakes_those_who_wait(service: Service) -> None:
+    await with_policy(service, **DECLINE_AT_DEADLINE)
+    due = service.everything.clock() + timedelta(seconds=1)
+    name = await an_unknown(service, respond_by=due.isoformat())
+    waiter = await waiting_for(service, name)
+    async with asyncio.timeout(5):
+        heard = await waiter
+    assert (heard["outcome"], heard["outcome_source"]) == ("fraud", "deadline")
+
+
+async def test_a_model_that_comes_back_wakes_those_who_wait(service: Service) -> None:
+    """The machine decides late, and its answer is news to whoever was told `pending`."""
+    await with_policy(service, **ALL_LEGIT)
+    async with scored_by(service, SilentScorer):
+        body = service.body()
+        await service.post(body)
+        waiter = await waiting_for(service, body["transaction_id"])
+    async with asyncio.timeout(5):
+        heard = await waiter
+    assert (heard["outcome"], heard["outcome_source"]) == ("legit", "machine")
+
+
+async def test_a_false_alarm_ends_no_wait(service: Service) -> None:
+    waiter = await waiting_for(service, await an_unknown(service), wait=1)
+    service.everything.answering.news.tell_all()
+    await asyncio.sleep(0.3)
+    assert not waiter.done()
+    assert (await waiter)["outcome"] == "pending"
+
+
+async def test_a_service_that_stops_answers_who_waits_with_what_is_true(service: Service) -> None:
+    waiter = await waiting_for(service, await an_unknown(service), wait=60)
+    end_streams(service.app)
+    async with asyncio.timeout(30):
+        assert (await waiter)["outcome"] == "pending"
+
+
+async def test_at_its_end_a_wait_answers_what_is_true_then(service: Service, engine: AsyncEngine) -> None:
+    """The news was lost on its way: the answer is not older than the wait for it."""
+    waiter = await waiting_for(service, await an_unknown(service), wait=0.8)
+    await run(engine, "ALTER TABLE outcomes DISABLE TRIGGER told")
+    await run(
+        engine,
+        "INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)"
+        " VALUES (1, 1, 'legit', 'verdict', now())",
+    )
+    assert (await waiter)["outcome"] == "legit"
+
+
+async def test_a_wait_ends_pending_when_nothing_is_settled(service: Service) -> None:
+    name = await an_unknown(service)
+    began = asyncio.get_running_loop().time()
+    heard = (await service.get(f"/v1/transactions/{name}", wait=0.3)).json()
+    assert (heard["outcome"], heard["settled_at"]) == ("pending", None)
+    assert 0.25 < asyncio.get_running_loop().time() - began < 3
+
+
+async def test_what_is_settled_is_answered_without_waiting(service: Service) -> None:
+    body = service.body()
+    await service.post(body)
+    async with asyncio.timeout(2):
+        heard = (await service.get(f"/v1/transactions/{body['transaction_id']}", wait=30)).json()
+    assert heard["outcome"] == "legit"
