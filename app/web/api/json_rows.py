@@ -106,6 +106,8 @@ class _Text:
         self.place = 0
         self._pieces = pieces
         self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
+        # One for all values: to make one takes longer than to read a small value.
+        self._decoder = Decoder()
         self._text = ""
         self._is_over = False
 
@@ -129,8 +131,9 @@ class _Text:
     async def value(self, *, number: int) -> object:
         """Read one value; one that repeats a key is an `UnreadableRow`, for it alone is refused."""
         await self.next_character()
-        decoder = Decoder()
+        decoder = self._decoder
         while True:
+            decoder.repeated.clear()
             size = len(self._text) - self.place
             try:
                 value, end = decoder.raw_decode(self._text, self.place)
@@ -148,7 +151,6 @@ class _Text:
                 if is_whole or not await self._more():
                     self.place = end
                     return UnreadableRow(decoder.repeated[0], TWICE) if decoder.repeated else value
-            decoder.repeated.clear()
 
     async def _more(self) -> bool:
         if self._is_over:
