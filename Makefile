@@ -12,7 +12,7 @@ endif
 
 .PHONY: help
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 .venv/.runs: pyproject.toml constraints.txt
 	@echo "Installing Tertium into .venv (only the first time, and after an upgrade) ..."
@@ -30,8 +30,12 @@ demo: .venv/.runs ## Start Tertium with a living queue of demo data, and print l
 	@$(BIN)/tertium demo
 
 .PHONY: test
-test: .venv/.develops ## Run all tests (browser tests need Chromium)
-	@$(BIN)/python -m pytest -n 2
+test: .venv/.develops ## Run all tests but the statistics (browser tests need Chromium)
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+.PHONY: statistics
+statistics: .venv/.develops ## Run the tests that draw thousands of times; takes minutes
+	@$(BIN)/python -m pytest -n 2 -m slow
 
 .PHONY: check
 check: .venv/.develops ## Lint, type-check, and check the floors and the templates
