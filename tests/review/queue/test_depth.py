@@ -10,6 +10,7 @@ from app.review.case import CaseState
 from app.review.queue.depth import BAND_ENDS, AgeBand, Depth, DepthCell
 from app.review.queue.service_level import Priority, Timeliness
 from app.triage.labels import Reason
+from tests.review.queue.bands import age_band
 
 cells = st.builds(
     DepthCell,
@@ -21,7 +22,6 @@ cells = st.builds(
     cases=st.integers(1, 10**6),
 )
 depths = st.builds(Depth, cells=st.lists(cells).map(tuple), oldest_opened_at=st.none())
-from tests.review.queue.bands import age_band
 
 
 @pytest.mark.parametrize(
