@@ -54,11 +54,10 @@ from app.workflows.payments.exchange_rates import ExchangeRates, draw_what_waits
 from app.workflows.payments.feed_watch import FeedWatching
 from app.workflows.payments.intake import Intake
 from app.workflows.payments.opening import Opening
-from app.workflows.payments.outcome_news import OutcomeNews
 from app.workflows.payments.recovery import Recovery
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.shadowing import ShadowScorer
-from app.workflows.payments.transaction_status import Answering
+from app.workflows.payments.transaction_status import Answering, OutcomeNews
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.lifecycle import PolicyLife
 from app.workflows.policies.proposals import Proposing

@@ -57,16 +57,6 @@ class Explanation:
     evidence_gained: float
     spread_gained: float
 
-    @property
-    def evidence_missed(self) -> float:
-        """What the contributions leave of the evidence gained: the error of the sum."""
-        return self.evidence_gained - float(self.evidence.sum())
-
-    @property
-    def spread_missed(self) -> float:
-        """What the contributions leave of the spread gained."""
-        return self.spread_gained - float(self.spread.sum())
-
 
 def explain(passes: Explainable, vector: Floats, *, baseline: Floats) -> Explanation:
     """Return what leads from `baseline` (the legit median) to `vector`; standardised, shape (columns,).

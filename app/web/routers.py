@@ -9,7 +9,7 @@ from app.web.api.payments import outcomes, transactions
 from app.web.api.policies import lifecycle, trials
 from app.web.api.policies import routes as api_policies
 from app.web.pages.access import accounts, keys, login
-from app.web.pages.cases import correcting, escalations, queue, record, search
+from app.web.pages.cases import escalations, queue, record, search
 from app.web.pages.groups import actions as group_actions
 from app.web.pages.groups import proposals as group_proposals
 from app.web.pages.groups import routes as groups
@@ -36,7 +36,7 @@ PAGES: tuple[APIRouter, ...] = tuple(
     for module in (
         *(login, accounts, keys),
         *(review, review_actions),
-        *(queue, search, record, correcting, escalations),
+        *(queue, search, record, escalations),
         # Before the group itself, whose address has room for anything.
         *(group_proposals, groups, group_actions),
         *(operations, case_lists, feeds, quality),

@@ -18,9 +18,9 @@ from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
 from app.workflows.database_watch import DatabaseWatch
 from app.workflows.models.serving import Serving
-from app.workflows.payments.outcome_news import OutcomeNews
 from app.workflows.payments.recovery import Recovery
 from app.workflows.payments.scoring import GuardedScorer
+from app.workflows.payments.transaction_status import OutcomeNews
 
 logger = logger_of(__name__)
 

@@ -12,7 +12,6 @@ from scipy.special import expit
 
 from app.scoring.calibration.calibrator import Calibrator, calibrator_from, described, tensors_of
 from app.scoring.calibration.curves import Beta, Platt, Temperature
-from app.scoring.calibration.prior import class_weight_corrected, prior_corrected
 from app.scoring.calibration.steps import Isotonic, VennAbers
 
 Floats = NDArray[np.float64]
@@ -182,24 +181,3 @@ def test_a_table_that_does_not_rise_is_refused(
 def test_bounds_that_cross_are_refused() -> None:
     with pytest.raises(ValueError, match="must not exceed"):
         VennAbers(evidence=np.array([0.0]), low=np.array([0.6]), high=np.array([0.5]))
-
-
-def test_thinned_legits_are_undone_by_the_published_formula() -> None:
-    sampled, kept = np.array([0.01, 0.3, 0.9]), 0.05
-    expected = kept * sampled / (kept * sampled - sampled + 1)
-    assert expit(prior_corrected(np.log(sampled / (1 - sampled)), kept_share=kept)) == pytest.approx(expected)
-
-
-def test_a_fraud_counted_ten_times_is_a_legit_kept_one_time_in_ten() -> None:
-    margins = np.linspace(-5, 5, 11).reshape(1, 11)
-    assert class_weight_corrected(margins, fraud_weight=10.0) == pytest.approx(
-        prior_corrected(margins, kept_share=0.1)
-    )
-
-
-@pytest.mark.parametrize("share", [0.0, 1.01, -1.0, float("nan")])
-def test_a_share_or_weight_that_cannot_be_is_refused(share: float) -> None:
-    with pytest.raises(ValueError, match="share of legits"):
-        prior_corrected(np.zeros(1), kept_share=share)
-    with pytest.raises(ValueError, match="class weight"):
-        class_weight_corrected(np.zeros(1), fraud_weight=-abs(share))

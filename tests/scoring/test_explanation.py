@@ -30,9 +30,13 @@ def some_passes(seed: int, *, members: int = 1, head: str = "margin") -> Passes:
 
 def adds_up(found: Explanation, *, logits: float = 0.02) -> bool:
     """Within 1 % of the whole and some hundredths of a logit."""
-    return abs(found.evidence_missed) <= logits + 0.01 * abs(found.evidence_gained) and abs(
-        found.spread_missed
-    ) <= logits + 0.01 * abs(found.spread_gained)
+    return all(
+        abs(gained - parts.sum()) <= logits + 0.01 * abs(gained)
+        for parts, gained in (
+            (found.evidence, found.evidence_gained),
+            (found.spread, found.spread_gained),
+        )
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -59,7 +63,7 @@ def test_where_the_network_is_a_line_they_add_up_exactly(seed: int) -> None:
     passes = some_passes(seed)
     start = np.random.default_rng(seed).normal(size=6)
     found = explain(passes, start + 1e-9, baseline=start)
-    assert found.evidence_missed == pytest.approx(0, abs=1e-14)
+    assert found.evidence.sum() == pytest.approx(found.evidence_gained, abs=1e-14)
 
 
 @settings(max_examples=20, deadline=None)

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from app.cli.doctor.findings import Finding, fail, ok, warn
-from app.cli.server.unknown_settings import unknown_settings
+from app.cli.server.environment import unknown_settings
 from app.settings import Settings
 
 GIGABYTE = 10**9

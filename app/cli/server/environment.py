@@ -1,8 +1,8 @@
 """What the environment sets, read for a command: a value that cannot be meant is one sentence."""
 
-import difflib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import typer
@@ -29,23 +29,35 @@ def read_settings(options: Mapping[str, object]) -> Settings:
 
     Warns of a variable that nobody reads; ends the command where a value cannot be meant.
     """
-    for sentence in _strangers(os.environ):
-        typer.secho(sentence, err=True, fg="yellow")
+    for name, meant in unknown_settings(os.environ).items():
+        advice = f"; {meant} is." if meant else "."
+        typer.secho(f"{name} is no setting of Tertium and is not read{advice}", err=True, fg="yellow")
     try:
         return Settings(**options)  # type: ignore[arg-type]
     except ValidationError as error:
         fail("; ".join(_sentence(each, options) for each in error.errors()) + ".")
 
 
-def _strangers(environment: Mapping[str, str]) -> Iterator[str]:
-    """Give a sentence for each variable that looks like ours and is not."""
-    known = sorted({f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | READ_ELSEWHERE)
-    for name in sorted(environment):
-        upper = name.upper()
-        if not upper.startswith(PREFIX.rstrip("_")) or upper in known or upper.startswith(TESTS_OWN):
-            continue
-        near = difflib.get_close_matches(upper, known, n=1)
-        yield f"{name} is no setting of Tertium and is not read" + (f"; {near[0]} is." if near else ".")
+def unknown_settings(environment: Iterable[str]) -> dict[str, str | None]:
+    """Return the names that look like ours and that nothing reads, such as TERTIUM_PROT.
+
+    Each with the setting that was probably meant, if any.
+    """
+    known = READ_ELSEWHERE | {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    ours = sorted(name for name in environment if name.upper().startswith(PREFIX.rstrip("_")))
+    return {
+        name: _meant(name.upper(), known)
+        for name in ours
+        if name.upper() not in known and not name.upper().startswith(TESTS_OWN)
+    }
+
+
+def _meant(name: str, known: frozenset[str]) -> str | None:
+    words = sorted(each.removeprefix(PREFIX) for each in known)
+    # The prefix that all share makes no two names alike.
+    written = name.removeprefix(PREFIX.rstrip("_")).removeprefix("_")
+    likest = get_close_matches(written, words, n=1, cutoff=0.7)
+    return f"{PREFIX}{likest[0]}" if likest else None
 
 
 def _sentence(error: Any, options: Mapping[str, object]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.payments.truth import IS_LIVE
+from app.database.payments.truth import IS_LIVE, truth_among
 from app.review.neighbours import Known
 from app.review.outcome import GroundTruth
 
@@ -48,20 +48,8 @@ SELECT
     (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS xact
 """)
 
-# What was reported of a transaction counts before what a person judged; of two reports the later one.
-# What was withdrawn is no truth.
-KNOWN = text("""
-WITH heard AS (
-    SELECT transaction_id, label, source, learned_at, 1 AS rank, id FROM standing_labels
-    WHERE transaction_id = ANY(CAST(:keys AS bigint[]))
-    UNION ALL
-    SELECT transaction_id, judgement, 'verdict', judged_at, 2, id FROM standing_verdicts
-    WHERE transaction_id = ANY(CAST(:keys AS bigint[]))
-),
-truth AS (
-    SELECT DISTINCT ON (transaction_id) transaction_id, label, source, learned_at
-    FROM heard ORDER BY transaction_id, rank, learned_at DESC, id DESC
-)
+KNOWN = text(f"""
+WITH truth AS ({truth_among("= ANY(CAST(:keys AS bigint[]))")})
 SELECT t.id, truth.label, truth.source, truth.learned_at, t.amount, t.currency, t.occurred_at,
     t.features::text AS features_json
 FROM unnest(CAST(:keys AS bigint[])) WITH ORDINALITY AS wanted(id, n)

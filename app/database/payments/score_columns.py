@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.payments.truth import truth_among
 from app.database.server.copy_binary import Column, Columns, copied
 from app.triage.labels import LABELS, STANDINGS, Standing
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH
@@ -57,30 +58,14 @@ TRUTHS = (
     Column("truth", "int2", _TRUTH),
     Column("propensity", "float8", "COALESCE(truth.propensity, 'NaN')"),
 )
-# What was reported of a transaction counts before what a person judged; of two reports the later one.
-# However it became known, the likelier way says how likely that was. What was withdrawn is no truth.
-_FROM_TRUTHS = """
-FROM (
+_TOUCHED = """(
     SELECT transaction_id FROM labels WHERE xact >= $1
     UNION
     SELECT c.transaction_id FROM verdicts v JOIN cases c ON c.id = v.case_id WHERE v.xact >= $1
-) touched
-LEFT JOIN (
-    SELECT DISTINCT ON (transaction_id) transaction_id, label,
-        max(propensity) OVER (PARTITION BY transaction_id) AS propensity
-    FROM (
-        SELECT transaction_id, label, propensity, learned_at, 1 AS rank, id FROM standing_labels
-        WHERE transaction_id IN (SELECT transaction_id FROM labels WHERE xact >= $1 UNION
-            SELECT c.transaction_id FROM verdicts v JOIN cases c ON c.id = v.case_id WHERE v.xact >= $1)
-        UNION ALL
-        SELECT v.transaction_id, v.judgement, d.label_propensity, v.judged_at, 2, v.id
-        FROM standing_verdicts v
-        JOIN decisions d ON d.transaction_id = v.transaction_id AND d.attempt = 1
-        WHERE v.transaction_id IN (SELECT transaction_id FROM labels WHERE xact >= $1 UNION
-            SELECT c.transaction_id FROM verdicts v JOIN cases c ON c.id = v.case_id WHERE v.xact >= $1)
-    ) heard
-    ORDER BY transaction_id, rank, learned_at DESC, id DESC
-) truth ON truth.transaction_id = touched.transaction_id
+)"""
+_FROM_TRUTHS = f"""
+FROM {_TOUCHED} touched
+LEFT JOIN ({truth_among("IN " + _TOUCHED)}) truth ON truth.transaction_id = touched.transaction_id
 """
 
 HORIZON = text("SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.payments.truth import truth_among
 from app.review.outcome import GroundTruth
 from app.triage.labels import Label, Reason
 
@@ -56,20 +57,7 @@ class Disagreement:
     truth: GroundTruth | None
 
 
-# What was reported of a transaction counts before what a person judged; of two reports the later one.
-_TRUTH = """
-heard AS (
-    SELECT transaction_id, label, learned_at, 1 AS rank, l.id
-    FROM standing_labels l JOIN pair USING (transaction_id)
-    UNION ALL
-    SELECT transaction_id, judgement, v.judged_at, 2, v.id
-    FROM standing_verdicts v JOIN pair USING (transaction_id)
-),
-truth AS (
-    SELECT DISTINCT ON (transaction_id) transaction_id, label
-    FROM heard ORDER BY transaction_id, rank, learned_at DESC, id DESC
-)
-"""
+_TRUTH = f"truth AS ({truth_among('IN (SELECT pair.transaction_id FROM pair)')})"
 _PAIR = """
 SELECT s.transaction_id, s.decided_at, d.label AS live, d.reason AS live_reason, s.label AS shadow,
     s.reason AS shadow_reason, t.transaction_id AS name, t.amount, t.currency

@@ -20,10 +20,35 @@ DECIDED = """LEFT JOIN LATERAL (
     ORDER BY attempt DESC LIMIT 1
 ) decided ON true"""
 
-#: What was known at a moment: reported before judged, of two reports the later, and nothing that its
-#: source had withdrawn by then (`standing_labels` says the same of now). A verdict of just that
-#: moment is none: cases judged as one group must not tell of each other.
-TRUTH = """LEFT JOIN LATERAL (
+# What was reported of a payment counts before what a person judged; of two reports the later one.
+_REPORTED_FIRST = "rank, learned_at DESC, id DESC"
+
+
+def truth_among(keys: str) -> str:
+    """Return a query for what is true now of the payments whose key is `keys`, such as "= ANY($1)".
+
+    One row a payment of which something is known: transaction_id, label, source ('verdict' of what a person
+    judged), learned_at, and propensity, that of the likeliest way to know it. Withdrawn reports are no truth.
+    """
+    return f"""
+SELECT DISTINCT ON (transaction_id) transaction_id, label, source, learned_at,
+    max(propensity) OVER (PARTITION BY transaction_id) AS propensity
+FROM (
+    SELECT transaction_id, label, source, learned_at, propensity, 1 AS rank, id
+    FROM standing_labels WHERE transaction_id {keys}
+    UNION ALL
+    SELECT v.transaction_id, v.judgement, 'verdict', v.judged_at, d.label_propensity, 2, v.id
+    FROM standing_verdicts v
+    LEFT JOIN decisions d ON d.transaction_id = v.transaction_id AND d.attempt = 1
+    WHERE v.transaction_id {keys}
+) heard
+ORDER BY transaction_id, {_REPORTED_FIRST}"""
+
+
+#: The same as it was known at a moment, without what its source had withdrawn by then (`standing_labels`
+#: says that of now). A verdict of just that moment is none: cases judged as one group must not tell of each
+#: other.
+TRUTH = f"""LEFT JOIN LATERAL (
     SELECT label, source FROM (
         SELECT label, source, learned_at, id, 1 AS rank FROM labels
         WHERE labels.transaction_id = t.id AND recorded_at <= CAST(:as_of AS timestamptz)
@@ -37,7 +62,7 @@ TRUTH = """LEFT JOIN LATERAL (
         SELECT judgement, 'verdict', judged_at, id, 2 FROM standing_verdicts
         WHERE standing_verdicts.transaction_id = t.id AND judged_at < CAST(:as_of AS timestamptz)
     ) heard
-    ORDER BY rank, learned_at DESC, id DESC LIMIT 1
+    ORDER BY {_REPORTED_FIRST} LIMIT 1
 ) truth ON true"""
 
 #: The case by which a payment is read: the one that is not over, else the newest, never a second look at

@@ -47,11 +47,6 @@ class Fault(StrEnum):
         """Whether the same statement may well succeed at once, on another connection."""
         return self in _WORTH_REPEATING
 
-    @property
-    def forbids_writing(self) -> bool:
-        """Whether nothing can be written anywhere while it lasts."""
-        return self in {Fault.READ_ONLY, Fault.DISK_FULL, Fault.GONE, Fault.SILENT, Fault.LOCKED_OUT}
-
 
 _SENTENCES = {
     Fault.GONE: "the server is away, or ended the connection",

@@ -7,7 +7,6 @@ no calibration error, so none of these figures stands alone.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import softmax
 
 from app.learning.metrics.columns import Flags, Floats, base_rate_of, checked_probability
 from app.learning.metrics.grouping import Counts, averages, equal_mass, logit_regions
@@ -63,14 +62,9 @@ def event_ece(probability: Floats, is_fraud: Flags, weights: Floats, bins: int =
     Bins of equal weight, because bins of equal width would hold nearly all rows in the first one.
     Raises ValueError for columns that `checked_probability` refuses, or with no bin.
     """
-    gaps, weight = _equal_mass_gaps(probability, is_fraud, weights, bins)
-    return float(np.average(gaps, weights=weight))
-
-
-def maximum_calibration_error(probability: Floats, is_fraud: Flags, weights: Floats, bins: int = 15) -> float:
-    """Return the largest |rate_b - mean_b| over the bins of `event_ece`; raises as it does."""
-    gaps, _ = _equal_mass_gaps(probability, is_fraud, weights, bins)
-    return float(gaps.max())
+    columns = checked_probability(probability, is_fraud, weights)
+    mean, rate, weight = averages(equal_mass(columns[0], columns[2], bins), *columns)
+    return float(np.average(np.abs(rate - mean), weights=weight))
 
 
 def region_ece(
@@ -88,46 +82,6 @@ def region_ece(
     columns = checked_probability(probability, is_fraud, weights)
     mean, rate, _ = averages(logit_regions(columns[0], width, least_rows), *columns)
     return float(np.abs(rate - mean).mean())
-
-
-def soft_binned_ece(
-    probability: Floats,
-    is_fraud: Flags,
-    weights: Floats,
-    bins: int = 15,
-    *,
-    temperature: float,
-    order: float = 2,
-) -> float:
-    """Return the soft-binned ECE of Karandikar et al. (2021): (sum_j S_j / W |A_j - C_j|^q)^(1/q).
-
-    Row i belongs to the bin around xi_j = (j - 1/2) / M by softmax_j(-(p_i - xi_j)^2 / temperature);
-    q is the `order`. As the temperature falls to 0 it becomes the ECE with M bins of equal width.
-
-    Raises ValueError for columns that `checked_probability` refuses, or settings not above zero.
-    """
-    probability, is_fraud, weights = checked_probability(probability, is_fraud, weights)
-    if bins < 1 or not temperature > 0 or not order >= 1:
-        raise ValueError(
-            f"expected bins >= 1, temperature > 0, order >= 1: {bins=}, {temperature=}, {order=}"
-        )
-    anchors = (np.arange(bins) + 0.5) / bins
-    # Shape: (transactions, bins).
-    membership = softmax(-((probability[:, None] - anchors) ** 2) / temperature, axis=1)
-    # S_j |A_j - C_j|, shape (bins,): no bin needs its own average.
-    held, excess = weights @ membership, np.abs((weights * (is_fraud - probability)) @ membership)
-    filled = held > 0
-    gaps = excess[filled] / held[filled]
-    return float(np.sum(held[filled] / weights.sum() * gaps**order) ** (1 / order))
-
-
-def _equal_mass_gaps(
-    probability: Floats, is_fraud: Flags, weights: Floats, bins: int
-) -> tuple[Floats, Floats]:
-    """Return |rate - mean| and the weight of each bin."""
-    columns = checked_probability(probability, is_fraud, weights)
-    mean, rate, weight = averages(equal_mass(columns[0], columns[2], bins), *columns)
-    return np.abs(rate - mean), weight
 
 
 def _described(group: Counts, probability: Floats, is_fraud: Flags, weights: Floats) -> ReliabilityBins:

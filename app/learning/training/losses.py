@@ -13,8 +13,7 @@ def likelihood(margin: Tensor, fraud: Tensor) -> Tensor:
 def focal(margin: Tensor, fraud: Tensor, *, gamma: float) -> Tensor:
     """-(1 - p_t)^gamma ln p_t (Lin et al. 2017): easy rows count less.
 
-    Not strictly proper (Charoenphakdee et al. 2021): its minimiser is not the probability; see
-    `app.learning.focal.probability_of`.
+    Not strictly proper (Charoenphakdee et al. 2021): its minimiser is not the probability.
     """
     log_truth = _log_probability_of_truth(margin, fraud)
     return -((1 - log_truth.exp()) ** gamma) * log_truth

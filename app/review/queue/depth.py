@@ -30,14 +30,6 @@ BAND_ENDS: dict[AgeBand, timedelta | None] = {
 }
 
 
-def age_band(age: timedelta) -> AgeBand:
-    """Return the band of an age."""
-    for band, end in BAND_ENDS.items():
-        if end is None or age < end:
-            return band
-    raise AssertionError("the last band does not end")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepthCell:
     """How many waiting cases are alike in everything that is counted."""

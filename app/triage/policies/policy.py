@@ -1,6 +1,6 @@
 """A policy: the bounds, gates and rules by which the machine decides, and what it leaves to people."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from math import inf
 
@@ -160,3 +160,13 @@ def _check_bands(bands: tuple[AmountBand, ...]) -> None:
                     f"{where}.{name}",
                     f"{where}.{name} must be a number up to {LARGEST_NUMBER:g}, not {value}",
                 )
+
+
+def widest(policy: Policy) -> Policy:
+    """Return the policy that approves all it does not decline, but for its gates."""
+
+    def widened(bounds: Bounds) -> Bounds:
+        return replace(bounds, approve_at_most=bounds.decline_at_least)
+
+    bands = tuple(replace(band, bounds=widened(band.bounds)) for band in policy.bands)
+    return replace(policy, approve_at_most=policy.decline_at_least, bands=bands)

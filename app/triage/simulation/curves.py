@@ -1,12 +1,12 @@
 """What a manager looks at: risk against coverage, evidence by known label, reliability by zone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, Label
-from app.triage.policies.policy import Bounds, Policy
+from app.triage.policies.policy import Policy, widest
 from app.triage.simulation.estimates import CONFIDENCE, Estimate, Part, share, weighted_count_interval
 from app.triage.simulation.replay import Replayed, ReplayTable
 from app.triage.simulation.window import Flags, Floats, Rows
@@ -37,13 +37,13 @@ def risk_coverage(bench: ReplayTable, policy: Policy, *, steps: int = STEPS) -> 
     window = bench.window
     if window.size == 0:
         return ()
-    widest = decide(window.scores, window.standings, window.amounts, _widest(policy)).labels
-    approvable = widest == LEGIT
+    labels = decide(window.scores, window.standings, window.amounts, widest(policy)).labels
+    approvable = labels == LEGIT
     # Evidence and bounds are multiples of one step; their difference is one again.
     slack = np.round(window.scores.evidence_fraud - _approve_bounds(window.amounts, policy), 6)
     edges = _grid(slack[approvable], steps)
     # The first step that approves a row; behind all steps: what a gate stops, and what is declined.
-    place = np.where(widest == FRAUD, np.intp(edges.size + 1), np.intp(edges.size))
+    place = np.where(labels == FRAUD, np.intp(edges.size + 1), np.intp(edges.size))
     place[approvable] = np.searchsorted(edges, slack[approvable], side="left")
     along = _Along.of(bench, window.labels * np.intp(edges.size + 2) + place, edges.size)
     covered = along.covered() / window.size
@@ -51,16 +51,6 @@ def risk_coverage(bench: ReplayTable, policy: Policy, *, steps: int = STEPS) -> 
         CurvePoint(shift=float(edges[step]), coverage=float(covered[step]), miss_rate=along.miss_rate(step))
         for step in range(edges.size)
     )
-
-
-def _widest(policy: Policy) -> Policy:
-    """Return the policy that approves all it does not decline, but for its gates."""
-
-    def widened(bounds: Bounds) -> Bounds:
-        return replace(bounds, approve_at_most=bounds.decline_at_least)
-
-    bands = tuple(replace(band, bounds=widened(band.bounds)) for band in policy.bands)
-    return replace(policy, approve_at_most=policy.decline_at_least, bands=bands)
 
 
 def _approve_bounds(amounts: Floats, policy: Policy) -> Floats:

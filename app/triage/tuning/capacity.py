@@ -7,41 +7,16 @@ case left out: the shadow price of one review (METHODS 2.2).
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from app.scoring.calibration.calibrator import Calibrator
-from app.triage.costs import Costs, expected_costs
+from app.triage.costs import Costs
 from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
 from app.triage.simulation.observed import MINIMUM
 from app.triage.simulation.replay import ReplayTable, replay
-from app.triage.simulation.window import Flags, Floats
 from app.triage.tuning.cost import AMOUNTS_FROM, propose_by_cost
 
 # The price is found to a cent.
 CENT = 0.01
-
-
-def savings_of_review(probability: Floats, amounts: Floats, costs: Costs) -> Floats:
-    """Return what a review saves in expectation against the better of the other two, (transactions,)."""
-    approve, review, decline = expected_costs(probability, amounts, costs)
-    return np.minimum(approve, decline) - review
-
-
-def review_most_valuable(
-    probability: Floats, amounts: Floats, costs: Costs, slots: int
-) -> tuple[Flags, float]:
-    """Return which payments to review, at most `slots` of them, and the shadow price of one more slot.
-
-    The price is the saving of the most valuable payment left out, 0 when every saving review has a slot.
-    """
-    savings = savings_of_review(probability, amounts, costs)
-    order = np.argsort(-savings, kind="stable")
-    worth = order[savings[order] > 0]
-    chosen = np.zeros(savings.shape, dtype=np.bool_)
-    chosen[worth[:slots]] = True
-    price = float(savings[worth[slots]]) if worth.size > slots else 0.0
-    return chosen, price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,16 +16,6 @@ from app.triage.tuning.evidence_scale import approve_evidence, decline_evidence
 AMOUNTS_FROM = tuple(float(2**power) for power in range(3, 14))
 
 
-def cheapest_labels(probability: Floats, amounts: Floats, costs: Costs) -> Codes:
-    """Return the label that costs least for each payment, codes into `LABELS`, shape (transactions,).
-
-    By the bounds of `cost_bounds`: with both bounds equal, the bound itself declines.
-    """
-    low, high = cost_bounds(amounts, costs)
-    declined = probability >= high
-    return np.where(declined, 2, np.where(probability <= low, 0, 1)).astype(np.int8)
-
-
 def propose_by_cost(
     policy: Policy,
     calibrator: Calibrator,

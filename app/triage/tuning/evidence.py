@@ -9,7 +9,7 @@ from app.scoring.uncertainty import Scores
 from app.triage.certificate import PromiseInfeasible
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, Codes, Label
-from app.triage.policies.policy import Bounds, Policy
+from app.triage.policies.policy import Bounds, Policy, widest
 from app.triage.simulation.window import Flags, Floats
 
 
@@ -73,16 +73,6 @@ def slack_of(scores: Scores, standings: Codes, amounts: Floats, policy: Policy) 
         place += amounts >= band.amount_from
     # Evidence and bounds are multiples of one step; their difference is one again.
     return np.where(approvable, np.round(scores.evidence_fraud - bounds[place], 6), inf)
-
-
-def widest(policy: Policy) -> Policy:
-    """Return the policy that approves all it does not decline, but for its gates."""
-
-    def widened(bounds: Bounds) -> Bounds:
-        return replace(bounds, approve_at_most=bounds.decline_at_least)
-
-    bands = tuple(replace(band, bounds=widened(band.bounds)) for band in policy.bands)
-    return replace(policy, approve_at_most=policy.decline_at_least, bands=bands)
 
 
 def shifted(policy: Policy, by: float) -> Policy:

@@ -3,7 +3,7 @@
 Each candidate's hypothesis "it misses more than alpha" has the exact p-value P(Binomial(n, alpha) <= its
 misses on n known frauds) (Angelopoulos et al. 2021). Candidates lie on a grid of approve shift x spread
 limit that is fixed before the labels are looked at. In each spread limit's column the shifts are tested
-from strict to loose until the first failure, each column with its part of delta; or all by Holm.
+from strict to loose until the first failure, each column with its part of delta.
 """
 
 from collections.abc import Sequence
@@ -57,16 +57,6 @@ def fixed_sequences(values: Floats, *, delta: float) -> Flags:
     passed = values <= delta / max(len(values), 1)
     proved: Flags = np.logical_and.accumulate(passed, axis=1)
     return proved
-
-
-def holm(values: Floats, *, delta: float) -> Flags:
-    """Return which candidates are proved by Holm's step-down procedure over all of them (Holm 1979)."""
-    flat = values.ravel()
-    order = np.argsort(flat, kind="stable")
-    passed = flat[order] <= delta / np.arange(flat.size, 0, -1)
-    proved = np.zeros(flat.size, dtype=np.bool_)
-    proved[order] = np.logical_and.accumulate(passed)
-    return proved.reshape(values.shape)
 
 
 def cheapest(proved: Flags, approved_shares: Sequence[Floats]) -> tuple[int, int] | None:

@@ -8,13 +8,12 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.cases import case_records, cases, queue_filters, verdicts
+from app.database.cases import cases, verdicts
 from app.database.cases import queue as case_queue
-from app.database.cases.case_records import Became
+from app.database.cases import timeline as case_timeline
 from app.database.cases.cases import CaseFile
-from app.database.cases.queue import Waiting
-from app.database.cases.queue_filters import QueueFilter
-from app.database.cases.timeline import timeline
+from app.database.cases.queue import QueueFilter, Waiting
+from app.database.cases.timeline import Became
 from app.database.payments import search
 from app.database.payments.search import Found, Sought
 from app.database.server.session import transaction
@@ -53,7 +52,7 @@ class LookingUp:
         self, account: Account, wanted: QueueFilter, *, limit: int, after: int | None = None
     ) -> list[Waiting]:
         """Return the most urgent cases somebody wants, behind a case where one is named."""
-        conditions = queue_filters.conditions(wanted, account_id=account.id, now=self.clock())
+        conditions = case_queue.conditions(wanted, account_id=account.id, now=self.clock())
         async with transaction(self.engine) as connection:
             return await case_queue.rows(connection, wanted.state, conditions, limit=limit, after=after)
 
@@ -80,11 +79,11 @@ class LookingUp:
         """
         reader = _judge(account)
         async with transaction(self.engine) as connection:
-            if not await case_records.may_be_read(connection, case_id, reader_id=reader):
+            if not await case_timeline.may_be_read(connection, case_id, reader_id=reader):
                 raise CaseNotFound
             file = await cases.file(connection, case_id)
-            events = await timeline(connection, case_id)
-            became = await case_records.became(
+            events = await case_timeline.timeline(connection, case_id)
+            became = await case_timeline.became(
                 connection, file.case.transaction_key, as_of=self.clock(), reader_id=reader
             )
             standing = await verdicts.standing(connection, case_id)
@@ -99,7 +98,7 @@ class LookingUp:
     async def timeline(self, file: CaseFile) -> list[Event]:
         """Return what happened to a case on somebody's desk, as it would be told of any other."""
         async with transaction(self.engine) as connection:
-            return told_while_live(file, await timeline(connection, file.case.id))
+            return told_while_live(file, await case_timeline.timeline(connection, file.case.id))
 
 
 def _judge(account: Account) -> int | None:

@@ -1,7 +1,8 @@
 """What is on record of policy versions: the versions, their simulations, their shadows, their history."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -10,10 +11,13 @@ from app.database.payments.shadow_decisions import Compared, Disagreement
 from app.database.policies import lifecycle, policies, simulations
 from app.database.policies.lifecycle import PolicyEvent
 from app.database.policies.policies import PolicyVersion
-from app.database.policies.simulations import StoredSimulation
+from app.database.policies.simulations import SimulationRecord, StoredSimulation
 from app.database.server.session import transaction
+from app.triage.guard_rails import AnsweredWarning
 from app.triage.labels import Label
 from app.triage.policies.order import Difference, differences
+from app.triage.simulation.observed import Observed
+from app.workflows.policies.trials import Simulation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,3 +108,34 @@ def _changed(known: Mapping[int, PolicyVersion], policy_id: int) -> tuple[Differ
     if version.parent_id is None:
         return ()
     return differences(known[version.parent_id].policy, version.policy)
+
+
+def record_of(simulation: Simulation) -> SimulationRecord:
+    """Return what both policies did to the window, what moved, and what signing would mean."""
+    return SimulationRecord(
+        window_start=simulation.span.since,
+        window_end=simulation.span.until,
+        decisions=simulation.transactions,
+        result={
+            "active_version": simulation.active.id,
+            "model_version": simulation.model_version,
+            "currency": simulation.currency,
+            "other_models": simulation.other_models,
+            "observed": _observed(simulation.observed),
+            "is_signable": simulation.is_signable,
+            "before": asdict(simulation.before),
+            "after": asdict(simulation.after),
+            "moves": [asdict(move) for move in simulation.moves],
+        },
+        statement=asdict(simulation.statement),
+        warnings=simulation.warnings,
+    )
+
+
+def _observed(observed: Observed) -> dict[str, Any]:
+    return {"seconds": observed.seconds, "decisions": observed.decisions, "is_enough": observed.is_enough}
+
+
+def answers_of(given: Sequence[AnsweredWarning]) -> list[dict[str, Any]]:
+    """Return answered warnings as an event keeps them."""
+    return [asdict(each) for each in given]

@@ -27,7 +27,7 @@ from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState
 from app.workflows.models.serving import Serving
 from app.workflows.policies.ground import Ground, moving
-from app.workflows.policies.history import PolicyRecord
+from app.workflows.policies.history import PolicyRecord, answers_of, record_of
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.refusals import (
     ActivationInThePast,
@@ -38,7 +38,6 @@ from app.workflows.policies.refusals import (
     StatementOutdated,
     TooManyShadows,
 )
-from app.workflows.policies.simulation_record import answers_of, record_of
 from app.workflows.policies.trials import Span
 
 Answers = Mapping[Guard, str]

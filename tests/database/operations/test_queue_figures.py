@@ -12,11 +12,12 @@ from app.database.operations import case_lists, queue_figures
 from app.database.operations.case_lists import Wanted
 from app.database.server.session import transaction
 from app.review.case import CaseState
-from app.review.queue.depth import AgeBand, age_band
+from app.review.queue.depth import AgeBand
 from app.review.queue.service_level import Priority, ServiceLevels, Timeliness
 from app.triage.labels import Reason
 from tests.builders import NOON, rows
 from tests.floor_builders import FloorTables
+from tests.review.queue.bands import age_band
 from tests.service import Service
 
 LEVELS = ServiceLevels()

@@ -8,7 +8,7 @@ from scipy import stats
 
 from app.learning.metrics.bootstrap import Interval, class_bootstrap, paired_difference
 from app.learning.metrics.columns import Flags, Floats
-from app.learning.metrics.ranking import average_precision, recall_at_precision
+from app.learning.metrics.ranking import average_precision
 from tests.learning.metrics.builders import a_sample
 
 
@@ -86,7 +86,7 @@ def test_rows_of_weight_zero_are_never_drawn() -> None:
     kept = np.arange(300) % 4 != 1
     expected, told = (
         class_bootstrap(
-            partial(recall_at_precision, precision=0.5, base_rate=0.1),
+            average_precision,
             (rows.probability,),
             rows.is_fraud,
             weights,

@@ -7,13 +7,12 @@ from scipy import stats
 
 from app.learning.metrics.reliability import (
     event_ece,
-    maximum_calibration_error,
     region_ece,
     reliability_bins,
     reliability_regions,
-    soft_binned_ece,
 )
 from tests.learning.metrics.builders import Sample, a_sample, an_untied_sample, seeds
+from tests.learning.oracles import soft_binned_ece
 
 
 def columns_of(sample: Sample) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -45,7 +44,6 @@ def test_without_ties_the_bins_are_the_sorted_rows_cut_in_equal_parts() -> None:
     assert found.high == pytest.approx([each.high for each in expected])
     gaps = np.abs(found.fraud_rate - found.mean_probability)
     assert event_ece(*columns_of(sample), 9) == pytest.approx(gaps.mean())
-    assert maximum_calibration_error(*columns_of(sample), 9) == pytest.approx(gaps.max())
 
 
 @settings(max_examples=30, deadline=None)
@@ -92,7 +90,7 @@ def test_a_calibrated_world_is_found_calibrated_and_a_shifted_one_is_not() -> No
     errors = {
         shift: [
             metric(1 / (1 + np.exp(-logits - shift)), is_fraud, np.ones(60_000))
-            for metric in (event_ece, maximum_calibration_error, region_ece)
+            for metric in (event_ece, region_ece)
         ]
         for shift in (0.0, 1.0)
     }

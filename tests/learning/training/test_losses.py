@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit, log_softmax
 
-from app.learning.metrics import reliability
 from app.learning.training import losses
+from tests.learning.oracles import soft_binned_ece
 
 Floats = NDArray[np.float64]
 
@@ -75,7 +75,7 @@ def test_smoothing_moves_targets_towards_one_half() -> None:
 
 @pytest.mark.parametrize("bins", [5, 15])
 def test_soft_binned_ece_is_that_of_the_metrics(bins: int) -> None:
-    metric = reliability.soft_binned_ece(PROBABILITY, FRAUD > 0, WEIGHTS, bins, temperature=0.01, order=2)
+    metric = soft_binned_ece(PROBABILITY, FRAUD > 0, WEIGHTS, bins, temperature=0.01, order=2)
     assert of_batch("soft_binned_ece", bins=bins) == pytest.approx(metric, rel=1e-9)
 
 

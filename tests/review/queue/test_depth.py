@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.review.case import CaseState
-from app.review.queue.depth import BAND_ENDS, AgeBand, Depth, DepthCell, age_band
+from app.review.queue.depth import BAND_ENDS, AgeBand, Depth, DepthCell
 from app.review.queue.service_level import Priority, Timeliness
 from app.triage.labels import Reason
+from tests.review.queue.bands import age_band
 
 cells = st.builds(
     DepthCell,

@@ -14,16 +14,11 @@ from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
 from app.triage.simulation.replay import ReplayTable, replay
 from app.triage.staffing import Staffing
-from app.triage.tuning.capacity import (
-    CENT,
-    CapacityProposal,
-    propose_by_capacity,
-    review_most_valuable,
-    savings_of_review,
-)
-from app.triage.tuning.cost import banding_regret, cheapest_labels, propose_by_cost
+from app.triage.tuning.capacity import CENT, CapacityProposal, propose_by_capacity
+from app.triage.tuning.cost import banding_regret, propose_by_cost
 from tests.triage.builders import Floats, a_policy
 from tests.triage.simulation.builders import a_world
+from tests.triage.tuning.oracles import cheapest_labels, review_most_valuable, savings_of_review
 
 IDENTITY = Platt(slope=1.0, offset=0.0)
 # In cents and per mille, as people set them.

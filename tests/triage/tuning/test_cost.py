@@ -13,9 +13,10 @@ from app.triage.costs import USUAL_COSTS, Costs, cost_bounds
 from app.triage.labels import Codes
 from app.triage.policies.policy import Policy
 from app.triage.simulation.replay import ReplayTable, replay
-from app.triage.tuning.cost import AMOUNTS_FROM, banding_regret, cheapest_labels, propose_by_cost
+from app.triage.tuning.cost import AMOUNTS_FROM, banding_regret, propose_by_cost
 from tests.triage.builders import Floats, a_policy, decided, some_scores
 from tests.triage.simulation.builders import a_world
+from tests.triage.tuning.oracles import cheapest_labels
 
 IDENTITY = Platt(slope=1.0, offset=0.0)
 STEPS = Isotonic(

@@ -15,7 +15,7 @@ from app.triage.certificate import Method, Promise, PromiseInfeasible
 from app.triage.simulation.window import Flags
 from app.triage.tuning.certified import propose_certified
 from app.triage.tuning.evidence import LabelledScores
-from app.triage.tuning.learn_then_test import Grid, cheapest, fixed_sequences, holm, misses, p_values
+from app.triage.tuning.learn_then_test import Grid, fixed_sequences, misses, p_values
 from tests.triage.builders import Floats, a_policy
 from tests.triage.tuning.known_truth import Population
 
@@ -130,35 +130,6 @@ def test_split_among_spread_limits_each_column_is_its_fixed_sequence(
     proved = fixed_sequences(values_of(part, grid_on(part, *limits), miss_rate), delta=1 - confidence)
     for row, limit in zip(proved.tolist(), (inf, *limits), strict=True):
         assert row == valid_shifts(one_column(part, miss_rate=miss_rate, confidence=split, limit=limit))
-
-
-@pytest.mark.parametrize(
-    ("frauds", "miss_rate", "confidence", "seed"), [world for world in WORLDS if world[0] > 59]
-)
-def test_holm_proves_the_same_pairs_and_the_cheapest_of_them_approves_as_many(
-    frauds: int, miss_rate: float, confidence: float, seed: int
-) -> None:
-    part = a_part(seed, frauds)
-    limits = (4.0, 2.5)
-    grid = grid_on(part, *limits)
-    pairs = np.array([(shift, limit) for limit in (1e9, *limits) for shift in SHIFTS])
-    mapie = BinaryClassificationController(
-        predict_function=approves,
-        risk=MISSED,
-        target_level=miss_rate,
-        confidence_level=confidence,
-        best_predict_param_choice=LEFT_TO_PEOPLE,
-        list_predict_params=pairs,
-        fwer_method="bonferroni_holm",
-    ).calibrate(columns(part), part.is_fraud)
-    values = values_of(part, grid, miss_rate)
-    assert mapie.p_values[:, 0] == pytest.approx(values.ravel())
-    proved = holm(values, delta=1 - confidence)
-    assert mapie.valid_predict_params.tolist() == pairs[proved.ravel()].tolist()
-    found = cheapest(proved, grid.approved_shares)
-    assert found is not None
-    approved = approves(columns(part), *mapie.best_predict_param) == 0
-    assert grid.approved_shares[found[0]][found[1]] == pytest.approx(approved.mean())
 
 
 @pytest.mark.parametrize(("frauds", "miss_rate"), [(20, 0.05), (58, 0.05), (28, 0.1)])

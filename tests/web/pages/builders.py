@@ -29,7 +29,7 @@ from app.web.pages.frame import Frame, frame
 from app.web.pages.review.case import CaseContext, CaseView, ModelView, case_view
 from app.web.pages.review.header import DeskPage, Last, Notice, ReviewContext, Undo, desk_page
 from app.web.pages.review.linked import linked_view
-from app.web.pages.review.reading import blind_read, open_read
+from app.web.pages.review.screen import blind_read, open_read
 from app.web.pages.review.timeline import timeline_view
 from app.workflows.cases.explanations import CaseExplanation, values_of
 from app.workflows.models.serving import ActivePair

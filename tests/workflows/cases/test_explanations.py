@@ -36,7 +36,8 @@ async def test_an_odd_payment_is_explained_and_its_codes_carry_their_numbers(ser
     found = await grounds(service, file)
     assert found.explanation is not None
     assert file.score is not None
-    assert abs(found.explanation.evidence_missed) <= 0.02 + 0.01 * abs(found.explanation.evidence_gained)
+    gained = found.explanation.evidence_gained
+    assert abs(gained - found.explanation.evidence.sum()) <= 0.02 + 0.01 * abs(gained)
     numbers = {each.code: each.numbers for each in found.codes}
     assert numbers[Code.PASSES_DISAGREE] == {"spread": file.score["spread"], "limit": 0.0}
     assert numbers[Code.EXTREME_FEATURES]["V14"] < 2

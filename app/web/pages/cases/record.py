@@ -1,14 +1,18 @@
-"""A case's record: what may be read of it without having it on the desk."""
+"""A case's record: what may be read of it without having it on the desk, and a verdict corrected."""
 
-from fastapi import APIRouter
-from fastapi.responses import Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from fastapi.responses import RedirectResponse, Response
 
 from app.review.access.people import Ability
-from app.web.dependencies import CurrentVisitor, RowKey, Services
+from app.review.outcome import GroundTruth
+from app.web.dependencies import LARGEST_KEY, CurrentVisitor, RowKey, Services, Visitor, require, verify_csrf
 from app.web.pages import formatting
 from app.web.pages.cases.record_view import RecordPage, record_view
 from app.web.pages.frame import frame
 from app.web.pages.rendering import render
+from app.workflows.cases.claims import LONGEST_NOTE
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,3 +38,17 @@ async def record(everything: Services, visitor: CurrentVisitor, case_id: RowKey)
         may_see_policies=visitor.account.may(Ability.SEE_POLICIES),
     )
     return render("record.html", page)
+
+
+@router.post("/cases/{case_id}/correct", dependencies=[Depends(verify_csrf)])
+async def correct(
+    everything: Services,
+    visitor: Annotated[Visitor, Depends(require(Ability.JUDGE_ESCALATED))],
+    case_id: RowKey,
+    judgement: Annotated[GroundTruth, Form()],
+    reason: Annotated[str, Form(min_length=1, max_length=LONGEST_NOTE)],
+    corrects: Annotated[int | None, Form(ge=1, le=LARGEST_KEY)] = None,
+) -> Response:
+    """Let another verdict count from now on than the one that was looked at; the old one stays on record."""
+    await everything.judging.correct(visitor.account, case_id, judgement, reason=reason, corrects_id=corrects)
+    return RedirectResponse(f"/cases/{case_id}", status_code=303)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.database.operations.queue_figures import FlowHour
 from app.review.queue.forecast import ForecastHour
 from app.web.pages import formatting
+from app.web.pages.chart_scale import Axis, Tick
 from app.web.pages.operations.query import address
 
 
@@ -68,7 +69,7 @@ class ForecastView:
     line: str
     band: str
     pace_line: str
-    ticks: tuple[tuple[float, str], ...]
+    ticks: tuple[Tick, ...]
     rows: tuple[ForecastRow, ...]
     summary: str
 
@@ -114,7 +115,7 @@ def forecast_view(
         band=f"{_points(highs, most)} {_points(lows, most, backwards=True)}",
         pace_line=_points(paced, most),
         ticks=tuple(
-            (round((step + 1) / len(hours) * 100, 2), formatting.clock(each.ends_at))
+            Tick(at=Axis(high=len(hours)).at(step + 1), label=formatting.clock(each.ends_at))
             for step, each in enumerate(hours)
             if step % 3 == 2
         ),
@@ -183,10 +184,12 @@ def _forecast_row(each: ForecastHour) -> ForecastRow:
 
 
 def _height(number: float, most: float) -> float:
-    return round(number / most * 100, 2)
+    return Axis(high=most).at(number)
 
 
 def _points(numbers: Sequence[float], most: float, *, backwards: bool = False) -> str:
-    step = 100 / (len(numbers) - 1)
-    points = [f"{place * step:.2f},{100 - number / most * 100:.2f}" for place, number in enumerate(numbers)]
+    step, height = 100 / (len(numbers) - 1), Axis(high=most)
+    points = [
+        f"{place * step:.2f},{100 - height.share(number) * 100:.2f}" for place, number in enumerate(numbers)
+    ]
     return " ".join(reversed(points) if backwards else points)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.artifacts import Model
 from app.database.cases.cases import CaseFile
 from app.database.cases.verdicts import PendingVerdict
 from app.review.access.people import Ability
@@ -14,10 +15,15 @@ from app.web.dependencies import Everything, Visitor
 from app.web.pages import formatting
 from app.web.pages.frame import frame
 from app.web.pages.review.case import CaseContext, ModelView, case_view
+from app.web.pages.review.features import SHOWN, SHOWN_BLIND, strip, sums
 from app.web.pages.review.header import DeskPage, Last, Notice, ReviewContext, Undo, desk_page
 from app.web.pages.review.linked import linked_view
-from app.web.pages.review.reading import blind_read, open_read
+from app.web.pages.review.reasons import reason_views
+from app.web.pages.review.score_panel import opinion
+from app.web.pages.review.similar import alike
 from app.web.pages.review.timeline import timeline_view
+from app.workflows.cases.explanations import CaseExplanation, values_of
+from app.workflows.models.serving import ActivePair
 
 #: So many linked payments fit below the facts without scrolling; the search has the others.
 LINKED_IN_SIGHT = 6
@@ -161,3 +167,30 @@ async def _read(everything: Everything, judge: Visitor, file: CaseFile) -> Model
         return blind_read(file, pair.model)
     grounds = await everything.explaining.grounds(file, pair, reader_id=judge.account.id)
     return open_read(file, pair, grounds)
+
+
+def blind_read(file: CaseFile, model: Model) -> ModelView:
+    """Return the data alone: neither score nor reason nor known payment goes before the verdict."""
+    values = values_of(file, model)
+    return ModelView(
+        opinion=None,
+        features=strip(file, model, values, None, shown=SHOWN_BLIND) if values is not None else (),
+        sums=None,
+        codes=(),
+        alike=None,
+        bounds_moved=False,
+    )
+
+
+def open_read(file: CaseFile, pair: ActivePair, grounds: CaseExplanation) -> ModelView:
+    """Return the opinion with its grounds."""
+    values, explanation = values_of(file, pair.model), grounds.explanation
+    shown = SHOWN if file.score is not None else SHOWN_BLIND
+    return ModelView(
+        opinion=opinion(file, pair.model, pair.policy),
+        features=strip(file, pair.model, values, explanation, shown=shown) if values is not None else (),
+        sums=sums(pair.model, explanation) if explanation is not None else None,
+        codes=reason_views(grounds.codes, file.currency),
+        alike=alike(grounds.nearest, beside=file.occurred_at),
+        bounds_moved=file.policy_id != pair.policy_id,
+    )

@@ -6,8 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from app.database.cases.case_records import Became
 from app.database.cases.queue import Waiting
+from app.database.cases.timeline import Became
 from app.database.payments.linked import Linked, LinkedPayment
 from app.database.payments.search import Found, FoundBy
 from app.review.access.people import Account

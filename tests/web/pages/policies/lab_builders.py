@@ -38,8 +38,7 @@ from app.web.pages.policies.version_row import version_row
 from app.web.pages.policies.versions.history import chapter_rows
 from app.web.pages.policies.versions.page import VersionPage, doors, foreseen, open_ones
 from app.web.pages.policies.versions.shadow import shadow_view
-from app.workflows.policies.history import Chapter
-from app.workflows.policies.simulation_record import record_of
+from app.workflows.policies.history import Chapter, record_of
 from app.workflows.policies.trials import Curves, Simulation, Span
 from tests.triage.simulation.builders import DAY, MIDNIGHT, World, a_world, all_known
 from tests.web.pages.builders import BARBARA, GRACE, NOON, a_draft, a_frame, a_policy, a_version

@@ -7,6 +7,7 @@ from math import log10
 from app.triage.policies.policy import Policy
 from app.triage.simulation.curves import Bin
 from app.web.pages import formatting
+from app.web.pages.chart_scale import Axis
 
 #: Pixels for all counts together: payments rise above the axis, known frauds hang below it.
 HEIGHT = 176.0
@@ -81,13 +82,11 @@ class Chart:
 def chart(bins: Sequence[Bin], policy: Policy) -> Chart:
     """Return the chart; its heights are logarithms, or the bulk of legit payments would hide the rest."""
     low, high = _edges(bins, policy)
+    at = Axis(low=low, high=high, digits=3).at
     most = max((each.unlabelled + each.legit + each.fraud for each in bins), default=0)
     most_frauds = max((each.fraud for each in bins), default=0)
     unit = HEIGHT / max(_decades(most) + _decades(most_frauds), 1e-9)
     axis_y = round(TOP + unit * _decades(most), 1) if bins else TOP + HEIGHT
-
-    def at(value: float) -> float:
-        return round((value - low) / (high - low) * 100, 3)
 
     return Chart(
         low=low,

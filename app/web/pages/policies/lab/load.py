@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.triage.simulation.queueing import HourOfDay
 from app.web.pages import formatting
+from app.web.pages.chart_scale import Axis
 from app.web.pages.policies.estimates import known
 
 
@@ -42,15 +43,16 @@ class LoadView:
 def load_view(hours: Sequence[HourOfDay]) -> LoadView:
     """Return the picture of these hours."""
     most = max([max(_arriving(each), each.capacity) for each in hours] or [1.0]) or 1.0
+    height = Axis(high=most).at
     return LoadView(
         most=_cases(most),
         width=round(100 / max(len(hours), 1), 3),
         bars=tuple(
             HourBar(
                 hour=f"{each.hour:02d}",
-                unknowns=round((each.unknowns or 0.0) / most * 100, 2),
-                audits=round((each.audits or 0.0) / most * 100, 2),
-                capacity=round(each.capacity / most * 100, 2),
+                unknowns=height(each.unknowns or 0.0),
+                audits=height(each.audits or 0.0),
+                capacity=height(each.capacity),
                 is_over=_arriving(each) > each.capacity,
             )
             for each in hours

@@ -7,6 +7,7 @@ from math import log10
 from app.triage.labels import Label
 from app.triage.simulation.curves import ReliabilityBin
 from app.web.pages import formatting
+from app.web.pages.chart_scale import Axis, Tick
 from app.web.pages.policies.estimates import EstimateView, percent, told
 from app.web.pages.policies.lab.figures import TONES, ZONES
 
@@ -44,8 +45,8 @@ class ReliabilityView:
     """The picture and its table."""
 
     dots: tuple[Dot, ...]
-    #: Place in percent, and the label in percent.
-    ticks: tuple[tuple[float, str], ...]
+    #: In percent, both of the picture and of payments.
+    ticks: tuple[Tick, ...]
     rows: tuple[ReliabilityRow, ...]
 
 
@@ -53,14 +54,13 @@ def reliability_view(bins: Sequence[ReliabilityBin]) -> ReliabilityView:
     """Return the picture; bins of which nothing is known are in the table alone."""
     return ReliabilityView(
         dots=tuple(_dot(each) for each in bins if each.observed.value is not None),
-        ticks=tuple((_place(share), f"{label}{formatting.THIN}%") for share, label in TICKS),
+        ticks=tuple(Tick(at=_place(share), label=f"{label}{formatting.THIN}%") for share, label in TICKS),
         rows=tuple(_row(each) for each in bins),
     )
 
 
 def _place(share: float) -> float:
-    depth = log10(max(share, 10**-DECADES))
-    return round((DECADES + depth) / DECADES * 100, 2)
+    return Axis(low=-DECADES, high=0.0).at(log10(max(share, 10**-DECADES)))
 
 
 def _dot(each: ReliabilityBin) -> Dot:

@@ -7,6 +7,7 @@ from math import log10
 from app.triage.simulation.curves import CurvePoint
 from app.triage.simulation.estimates import Estimate
 from app.web.pages import formatting
+from app.web.pages.chart_scale import Axis, Tick
 from app.web.pages.policies.estimates import EstimateView, percent, told
 
 #: The inner picture's own units, stretched over the card's width and height.
@@ -56,14 +57,6 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tick:
-    """A line of the grid, in percent."""
-
-    at: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CurveRow:
     """One point in the table behind the chart."""
 
@@ -108,10 +101,10 @@ def curve(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scale:
-    low: float
-    high: float
+    #: Of the logarithms of what is left to people, at least `floor`; and of miss rates up to the top.
+    depths: Axis
+    rates: Axis
     floor: float
-    top: float
 
     @classmethod
     def of(
@@ -128,28 +121,32 @@ class _Scale:
         wanted = max([1.5 * rate for rate in rates] + ([2 * certified.miss_rate] if certified else [0.1]))
         top = next((each for each in TOPS if each >= wanted), 1.0)
         low, high = min(places), max(places)
-        return cls(low=low, high=max(high, low + 0.1), floor=floor, top=top)
+        return cls(
+            depths=Axis(low=low, high=max(high, low + 0.1), length=SIZE, digits=1),
+            rates=Axis(high=top),
+            floor=floor,
+        )
 
     def x(self, coverage: float) -> float:
-        share = (_depth(coverage, self.floor) - self.low) / (self.high - self.low)
-        return round(min(max(share, 0.0), 1.0) * SIZE, 1)
+        return self.depths.held(_depth(coverage, self.floor))
 
     def y(self, rate: float) -> float:
         """Return the height from the top; what is above the top is drawn just beyond it."""
-        return round((1 - min(rate / self.top, 1.02)) * SIZE, 1)
+        return round((1 - min(self.rates.share(rate), 1.02)) * SIZE, 1)
 
     def ticks(self) -> tuple[Tick, ...]:
         ticks: list[Tick] = []
         for share in TICKS:
             at = self.x(share) / 10
             is_apart = not ticks or at - ticks[-1].at >= TICK_WIDTH
-            if self.low <= _depth(share, self.floor) <= self.high and is_apart:
+            if self.depths.low <= _depth(share, self.floor) <= self.depths.high and is_apart:
                 ticks.append(Tick(at=at, label=_share(share)))
         return tuple(ticks)
 
     def levels(self) -> tuple[Tick, ...]:
-        steps = TOPS[self.top]
-        rates = [self.top * step / steps for step in range(steps + 1)]
+        top = self.rates.high
+        steps = TOPS[top]
+        rates = [top * step / steps for step in range(steps + 1)]
         return tuple(Tick(at=self.y(rate) / 10, label=_share(rate)) for rate in rates)
 
 
