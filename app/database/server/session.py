@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, Self
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -93,10 +95,93 @@ def _connect_args(statement_timeout_ms: int, **server_settings: str) -> dict[str
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One database transaction: committed at the end of the block, rolled back when it raises.
 
+    Within a `SharedTransaction` of this engine it is a part of that one, and committed with it.
+
     Raises `DatabaseUnavailable` when the server is gone, or cannot do now what is asked of it.
     """
+    shared = _SHARED.get()
+    if shared is not None and shared.engine is engine:
+        async with _says_when_gone(), shared.part() as connection:
+            yield connection
+        return
+    async with _begun(engine) as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     async with _says_when_gone(), _taken(engine) as connection, connection.begin():
         yield connection
+
+
+class SharedTransaction:
+    """One transaction for all that a task does on an engine, from `begin` until it ends.
+
+    It ends with its own block, `async with`: committed, or rolled back when the block raises. A part
+    that raises must end the block, for what it wrote is not undone alone; `RuntimeError` where it did not.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._connection: AsyncConnection | None = None
+        self._stack = AsyncExitStack()
+        self._when_committed: list[Callable[[], None]] = []
+        self._is_spoilt = False
+
+    async def begin(self) -> Self:
+        """Begin it; what this task does on the engine from now on is part of it."""
+        if _SHARED.get() is not None:
+            raise RuntimeError("this task has a shared transaction already")
+        self._connection = await self._stack.enter_async_context(_begun(self.engine))
+        self._stack.callback(_SHARED.set, None)
+        _SHARED.set(self)
+        return self
+
+    async def __aenter__(self) -> Self:
+        """Begin it unless it has begun."""
+        return self if self._connection is not None else await self.begin()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End it; nothing where it has ended."""
+        is_spoilt, self._is_spoilt = self._is_spoilt and error is None, False
+        acts, self._when_committed = self._when_committed, []
+        if is_spoilt:
+            went_on = RuntimeError("a part of this transaction failed, and its block went on")
+            await self._stack.__aexit__(RuntimeError, went_on, None)
+            raise went_on
+        await self._stack.__aexit__(kind, error, trace)
+        if error is None:
+            for act in acts:
+                act()
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[AsyncConnection]:
+        """Give the connection to a part of it."""
+        if self._connection is None:
+            raise RuntimeError("this transaction has not begun")
+        try:
+            yield self._connection
+        except BaseException:
+            self._is_spoilt = True
+            raise
+
+    def when_committed(self, act: Callable[[], None]) -> None:
+        """Do something when all of it is committed, and only then."""
+        self._when_committed.append(act)
+
+
+_SHARED: ContextVar[SharedTransaction | None] = ContextVar("shared transaction", default=None)
+
+
+def when_committed(engine: AsyncEngine, act: Callable[[], None]) -> None:
+    """Do something at once after a transaction, or when the one that it was part of is committed."""
+    shared = _SHARED.get()
+    if shared is not None and shared.engine is engine:
+        shared.when_committed(act)
+    else:
+        act()
 
 
 @asynccontextmanager

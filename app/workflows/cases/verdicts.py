@@ -11,7 +11,7 @@ from app.database.cases import cases, claims, verdicts
 from app.database.cases.cases import CaseFile
 from app.database.cases.verdicts import PendingVerdict, Standing
 from app.database.payments import outcomes
-from app.database.server.session import transaction
+from app.database.server.session import transaction, when_committed
 from app.observability.metrics import Metrics
 from app.review.access.people import Ability, Account
 from app.review.case import (
@@ -93,7 +93,7 @@ class Judging:
             await verdicts.give(connection, given)
             await cases.save(connection, held.case.given(account))
             settled = await self.settle(connection, [case_id], now) if settles_at <= now else []
-        self.metrics.verdicts_settled(settled)
+        when_committed(self.engine, lambda: self.metrics.verdicts_settled(settled))
         return settles_at
 
     async def say_provisionally(

@@ -1,5 +1,6 @@
 """The desk's addresses that do something: judge, undo, skip, hand over, keep what is written."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
+from app.database.server.session import SharedTransaction
 from app.review.case import (
     CaseAlreadyJudged,
     CaseNotFound,
@@ -28,11 +30,21 @@ from app.web.pages import formatting
 from app.web.pages.rendering import render
 from app.web.pages.review.header import SKIPS
 from app.web.pages.review.routes import Judge
-from app.web.pages.review.screen import ScreenMessages, last_of, refusal, screen_of, why
+from app.web.pages.review.screen import Done, ScreenMessages, desk_of, refusal, why
 from app.workflows.cases.claims import LONGEST_NOTE
 from app.workflows.cases.verdicts import VerdictInput
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(verify_csrf)])
+
+async def begun(everything: Services) -> AsyncIterator[SharedTransaction]:
+    """Begin the one transaction in which the session is looked up and what it asks is done."""
+    async with await SharedTransaction(everything.casework.engine).begin() as write:
+        yield write
+
+
+# Before the session is looked up: all that follows is part of it.
+router = APIRouter(include_in_schema=False, dependencies=[Depends(begun), Depends(verify_csrf)])
+
+Write = Annotated[SharedTransaction, Depends(begun)]
 
 REFUSALS = (
     LeaseLost, CaseAlreadyJudged, CaseNotFound, CaseNotYours, FirstVerdictMissing, NothingToUndo, NoteMissing,
@@ -69,6 +81,7 @@ async def verdict(
     request: Request,
     everything: Services,
     judge: Judge,
+    write: Write,
     case_id: RowKey,
     form: Annotated[VerdictForm, Form()],
 ) -> Response:
@@ -78,22 +91,29 @@ async def verdict(
     is answered as the first time.
     """
     try:
-        if await _is_provisional(everything, judge, case_id, form):
-            return await _shown(request, everything, judge, ScreenMessages())
-        saying = VerdictInput(
-            judgement=form.judgement,
-            reason=form.reason,
-            note=form.note,
-            hidden_milliseconds=form.hidden_milliseconds,
-        )
-        await everything.judging.judge(judge.account, case_id, form.token, saying)
+        async with write:
+            is_provisional = await _is_provisional(everything, judge, case_id, form)
+            if not is_provisional:
+                await everything.judging.judge(judge.account, case_id, form.token, _said(form))
     except REFUSALS as error:
         said = await everything.judging.said(judge.account, case_id)
         if said is not form.judgement:
             sentence = f"Your verdict on case {formatting.count(case_id)} was not recorded."
             told = refusal(sentence, error, said=said, note=form.note, reason=form.reason)
             return await _refused(request, everything, judge, told)
+        is_provisional = False
+    if is_provisional:
+        return await _shown(request, everything, judge, ScreenMessages())
     return await _done(request, everything, judge, case_id, form.judgement.value)
+
+
+def _said(form: VerdictForm) -> VerdictInput:
+    return VerdictInput(
+        judgement=form.judgement,
+        reason=form.reason,
+        note=form.note,
+        hidden_milliseconds=form.hidden_milliseconds,
+    )
 
 
 async def _is_provisional(everything: Everything, judge: Visitor, case_id: int, form: VerdictForm) -> bool:
@@ -124,12 +144,14 @@ async def undo(
     request: Request,
     everything: Services,
     judge: Judge,
+    write: Write,
     case_id: RowKey,
     token: Annotated[UUID | None, Form()] = None,
 ) -> Response:
     """Take a verdict back while it has not left the house: the case is on the desk again."""
     try:
-        await everything.judging.undo(judge.account, case_id, token=token)
+        async with write:
+            await everything.judging.undo(judge.account, case_id, token=token)
     except REFUSALS as error:
         told = refusal(f"The verdict on case {formatting.count(case_id)} stands.", error)
         return await _refused(request, everything, judge, told)
@@ -141,13 +163,15 @@ async def release(
     request: Request,
     everything: Services,
     judge: Judge,
+    write: Write,
     case_id: RowKey,
     token: Token,
     skip: Annotated[str, Form(pattern=f"^({'|'.join(SKIPS)})?$")] = "",
 ) -> Response:
     """Give a case back, or skip it for a reason, and show the next."""
     try:
-        await everything.casework.release(judge.account, case_id, token, reason=SKIPS.get(skip))
+        async with write:
+            await everything.casework.release(judge.account, case_id, token, reason=SKIPS.get(skip))
     except REFUSALS as error:
         if await everything.casework.end_of(judge.account, case_id, token) not in GIVEN_BACK:
             sentence = f"Case {formatting.count(case_id)} was not yours to give back any more."
@@ -160,6 +184,7 @@ async def hand_over(
     request: Request,
     everything: Services,
     judge: Judge,
+    write: Write,
     case_id: RowKey,
     token: Token,
     to: Annotated[str, Form(max_length=200)],
@@ -167,7 +192,8 @@ async def hand_over(
 ) -> Response:
     """Offer a case to a colleague, and show the next."""
     try:
-        await everything.casework.hand_over(judge.account, case_id, token, to=to, reason=note or None)
+        async with write:
+            await everything.casework.hand_over(judge.account, case_id, token, to=to, reason=note or None)
     except REFUSALS as error:
         if await everything.casework.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
             told = refusal(f"Case {formatting.count(case_id)} was not handed over.", error, note=note)
@@ -177,23 +203,27 @@ async def hand_over(
 
 @router.post("/desk/{case_id}/draft")
 async def draft(
-    everything: Services, judge: Judge, case_id: RowKey, form: Annotated[Written, Form()]
+    everything: Services, judge: Judge, write: Write, case_id: RowKey, form: Annotated[Written, Form()]
 ) -> Response:
     """Keep what is written so far: it stays with the case, whoever gets it next."""
     try:
-        await everything.casework.save_draft(
-            judge.account, case_id, form.token, note=form.note, reason=form.reason
-        )
+        async with write:
+            await everything.casework.save_draft(
+                judge.account, case_id, form.token, note=form.note, reason=form.reason
+            )
     except REFUSALS as error:
         return JSONResponse({"lost": why(error)}, status_code=409)
     return Response(status_code=204)
 
 
 @router.post("/desk/{case_id}/heartbeat")
-async def heartbeat(everything: Services, judge: Judge, case_id: RowKey, token: Token) -> Response:
+async def heartbeat(
+    everything: Services, judge: Judge, write: Write, case_id: RowKey, token: Token
+) -> Response:
     """Keep a case while its page is in sight."""
     try:
-        lease = await everything.casework.heartbeat(judge.account, case_id, token)
+        async with write:
+            lease = await everything.casework.heartbeat(judge.account, case_id, token)
     except REFUSALS as error:
         return JSONResponse({"lost": why(error)}, status_code=409)
     return JSONResponse({"seconds_left": int((lease.expires_at - everything.clock()).total_seconds())})
@@ -204,9 +234,7 @@ async def _done(
 ) -> Response:
     if not _wants_fragment(request):
         return RedirectResponse(f"/desk?case={case_id}&done={done}", status_code=303)
-    return await _shown(
-        request, everything, judge, ScreenMessages(last=await last_of(everything, judge, case_id, done))
-    )
+    return await _shown(request, everything, judge, Done(case_id, done))
 
 
 async def _refused(
@@ -216,12 +244,15 @@ async def _refused(
 
 
 async def _shown(
-    request: Request, everything: Everything, judge: Visitor, told: ScreenMessages, *, status: int = 200
+    request: Request,
+    everything: Everything,
+    judge: Visitor,
+    told: Done | ScreenMessages,
+    *,
+    status: int = 200,
 ) -> Response:
     is_fragment = _wants_fragment(request)
-    lease = None if is_fragment else everything.plain_lease
-    file = await everything.casework.current_or_next(judge.account, lease=lease)
-    page = await screen_of(everything, judge, file, told)
+    page = await desk_of(everything, judge, told, lease=None if is_fragment else everything.plain_lease)
     return render("desk/_screen.html" if is_fragment else "desk/page.html", page, status=status)
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from app.review.access.people import Ability
 from app.web.dependencies import LARGEST_KEY, Services, Visitor, require
 from app.web.pages.rendering import render
-from app.web.pages.review.screen import DONE, ScreenMessages, last_of, screen_of
+from app.web.pages.review.screen import DONE, Done, desk_of, ready_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,24 +28,18 @@ async def desk(
     It is held longer than the desk's own time: only a page with scripts keeps it by heartbeats, and its
     first one brings the time down to the usual.
     """
-    told = None
-    if case is not None and done is not None:
-        told = ScreenMessages(last=await last_of(everything, judge, case, done))
-    file = await everything.casework.current_or_next(judge.account, lease=everything.plain_lease)
-    return render("desk/page.html", await screen_of(everything, judge, file, told))
+    told = Done(case, done) if case is not None and done is not None else None
+    return render("desk/page.html", await desk_of(everything, judge, told, lease=everything.plain_lease))
 
 
 @router.get("/desk/fragment")
 async def fragment(everything: Services, judge: Judge) -> Response:
     """Show the same as what a page already open swaps in."""
-    file = await everything.casework.current_or_next(judge.account)
-    return render("desk/_screen.html", await screen_of(everything, judge, file))
+    return render("desk/_screen.html", await desk_of(everything, judge))
 
 
 @router.get("/desk/next")
 async def following(everything: Services, judge: Judge) -> Response:
     """Reserve the next case and show it: a page holds it ready, and swaps it in without waiting."""
-    file = await everything.casework.have_next_ready(judge.account)
-    if file is None:
-        return Response(status_code=204)
-    return render("desk/_screen.html", await screen_of(everything, judge, file, is_ready=True))
+    page = await ready_of(everything, judge)
+    return Response(status_code=204) if page is None else render("desk/_screen.html", page)

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from app.artifacts import Model
 from app.database.cases.cases import CaseFile
 from app.database.cases.verdicts import PendingVerdict
+from app.database.server.session import SharedTransaction
 from app.review.access.people import Ability
 from app.review.case import CaseAlreadyJudged, Judgement, VerdictReason
 from app.review.queue.priority import loss_in_base
@@ -45,6 +47,35 @@ class ScreenMessages:
 
     last: Last | None = None
     notice: Notice | None = None
+
+
+class Done(NamedTuple):
+    """What was done last: to which case, and a key of `DONE`."""
+
+    case_id: int
+    what: str
+
+
+async def desk_of(
+    everything: Everything,
+    judge: Visitor,
+    told: Done | ScreenMessages | None = None,
+    *,
+    lease: timedelta | None = None,
+) -> DeskPage:
+    """Return the screen with the case this person holds, or the next; all of it read in one transaction."""
+    async with SharedTransaction(everything.casework.engine):
+        if isinstance(told, Done):
+            told = ScreenMessages(last=await last_of(everything, judge, *told))
+        file = await everything.casework.current_or_next(judge.account, lease=lease)
+        return await screen_of(everything, judge, file, told)
+
+
+async def ready_of(everything: Everything, judge: Visitor) -> DeskPage | None:
+    """Reserve the next case and return the screen with it, read in one transaction; None: there is none."""
+    async with SharedTransaction(everything.casework.engine):
+        file = await everything.casework.have_next_ready(judge.account)
+        return None if file is None else await screen_of(everything, judge, file, is_ready=True)
 
 
 async def screen_of(
