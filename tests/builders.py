@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.cli.server.place import utc_now
+from app.database.cases import cases
 from app.database.cases.cases import CaseFile
 from app.database.policies import lifecycle, policies
 from app.database.server.session import transaction
@@ -100,6 +101,13 @@ async def an_unknown(service: Service, **changes: Any) -> str:
     answer = await service.post(body)
     assert answer.json()["label"] == "unknown", answer.text
     return str(body["transaction_id"])
+
+
+async def a_case(service: Service, **changes: Any) -> CaseFile:
+    """Post a payment, and return the file of the case it becomes."""
+    case_id = (await service.post(service.body(**changes))).json()["case_id"]
+    async with transaction(service.everything.casework.engine) as connection:
+        return await cases.file(connection, case_id)
 
 
 async def with_policy(service: Service, **changes: Any) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf, nextafter
 
 from app.triage.policies.document import document_of
-from app.triage.policies.policy import Bounds, Policy, WrongFeed
+from app.triage.policies.policy import GATES, Bounds, Policy, WrongFeed
 
 
 def approves_no_more(policy: Policy, than: Policy) -> bool:
@@ -24,11 +24,8 @@ def approves_no_more(policy: Policy, than: Policy) -> bool:
 def declines_alike(policy: Policy, other: Policy) -> bool:
     """Whether both decline the very same transactions, whatever the score: what a precision promise needs."""
     starts = {band.amount_from for each in (policy, other) for band in each.all_bands}
-    gates = (
-        *("model_version", "spread_at_most", "mutual_information_at_most", "novelty_at_most"),
-        "wrong_feed",
-    )
-    return all(getattr(policy, name) == getattr(other, name) for name in gates) and all(
+    decisive = {"model_version", "wrong_feed", *GATES} - {"expected_loss_at_most"}
+    return all(getattr(policy, name) == getattr(other, name) for name in decisive) and all(
         _declines(bounds_at(policy, start)) == _declines(bounds_at(other, start)) for start in starts
     )
 
@@ -58,7 +55,6 @@ def _declines(bounds: Bounds) -> tuple[float, float | None]:
 
 
 def _gates_let_no_more_through(policy: Policy, than: Policy) -> bool:
-    gates = ("spread_at_most", "mutual_information_at_most", "novelty_at_most", "expected_loss_at_most")
     exposure_is_priced_no_lower = (
         than.expected_loss_at_most is None or policy.costs.overhead >= than.costs.overhead
     )
@@ -66,7 +62,7 @@ def _gates_let_no_more_through(policy: Policy, than: Policy) -> bool:
     return (
         leaves_wrong_feeds
         and exposure_is_priced_no_lower
-        and all(_no_looser(getattr(policy, gate), getattr(than, gate)) for gate in gates)
+        and all(_no_looser(getattr(policy, gate), getattr(than, gate)) for gate in GATES)
     )
 
 

@@ -122,6 +122,8 @@ class Policy:
         return (AmountBand(amount_from=0.0, bounds=self.base_bounds), *self.bands)
 
 
+#: The limits above which the machine does not decide; the last one stops approvals alone.
+GATES = ("spread_at_most", "mutual_information_at_most", "novelty_at_most", "expected_loss_at_most")
 RANGES = (
     ("spread_at_most", 0, inf, "a limit that cannot be negative"),
     ("mutual_information_at_most", 0, inf, "a limit that cannot be negative"),

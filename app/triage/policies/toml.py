@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from app.triage.policies.document import Document, document_of
 from app.triage.policies.meaning import MEANINGS
-from app.triage.policies.policy import Policy
+from app.triage.policies.policy import BOUND_NAMES, GATES, Policy
 
 _HEAD = (
     "# A policy of Tertium. The first rule that speaks decides a transaction: no usable score, a gate, the",
@@ -14,11 +14,8 @@ _HEAD = (
 #: The values outside of tables, in order, under what they have in common.
 _SECTIONS: Mapping[str, tuple[str, ...]] = {
     "": ("model_version",),
-    "Bounds": ("approve_at_most", "decline_at_least", "approve_legit_at_least", "decline_legit_at_most"),
-    "Gates": (
-        *("spread_at_most", "mutual_information_at_most", "novelty_at_most", "expected_loss_at_most"),
-        "wrong_feed",
-    ),
+    "Bounds": BOUND_NAMES,
+    "Gates": (*GATES, "wrong_feed"),
     "Audits": ("audit_share_approved", "audit_share_declined", "audit_share_near", "near_width"),
     "The queue": ("patience_minutes", "deadline_fallback"),
 }

@@ -29,7 +29,7 @@ async def listed(connection: AsyncConnection, world: World, wanted: QueueFilter,
     return [each.case_id for each in found if each.case_id != world.case]
 
 
-async def a_case(
+async def a_queued_case(
     connection: AsyncConnection, world: World, *, priority: float = FIRST, **changes: Any
 ) -> int:
     about: dict[str, Any] = {"label": "unknown"}
@@ -40,18 +40,21 @@ async def a_case(
 
 async def test_nothing_said_lists_all_open_cases_in_their_order(connection: AsyncConnection) -> None:
     world = await a_world(connection)
-    low, high = await a_case(connection, world), await a_case(connection, world, priority=FIRST + 1)
-    await a_case(connection, world, state="escalated")
-    same = await a_case(connection, world)
+    low, high = (
+        await a_queued_case(connection, world),
+        await a_queued_case(connection, world, priority=FIRST + 1),
+    )
+    await a_queued_case(connection, world, state="escalated")
+    same = await a_queued_case(connection, world)
     assert await listed(connection, world, QueueFilter()) == [high, low, same]
     assert await listed(connection, world, QueueFilter(), after=low) == [same]
 
 
 async def test_each_filter_lets_through_what_it_says(connection: AsyncConnection) -> None:
     world = await a_world(connection)
-    old = await a_case(connection, world, at=NOON - timedelta(hours=2), card="8841")
-    new = await a_case(connection, world, at=NOON)
-    escalated = await a_case(connection, world, state="escalated")
+    old = await a_queued_case(connection, world, at=NOON - timedelta(hours=2), card="8841")
+    new = await a_queued_case(connection, world, at=NOON)
+    escalated = await a_queued_case(connection, world, state="escalated")
     hour = timedelta(hours=1)
     for wanted, expected in (
         (QueueFilter(waits_at_least=hour), [old]),
@@ -73,7 +76,7 @@ async def test_each_filter_lets_through_what_it_says(connection: AsyncConnection
 
 async def test_mine_is_what_i_hold_and_what_was_handed_to_me(connection: AsyncConnection) -> None:
     world = await a_world(connection)
-    held, handed, past = [await a_case(connection, world) for _ in range(3)]
+    held, handed, past = [await a_queued_case(connection, world) for _ in range(3)]
     ends = {"account": world.author, "soon": NOON + timedelta(minutes=1), "past": NOON}
     for case_id, until in ((held, ":soon"), (past, ":past")):
         await connection.execute(
@@ -91,9 +94,9 @@ async def test_mine_is_what_i_hold_and_what_was_handed_to_me(connection: AsyncCo
 
 async def test_a_cause_never_names_a_case_for_fresh_eyes(connection: AsyncConnection) -> None:
     world = await a_world(connection)
-    audit = await a_case(connection, world, kind="audit", label="legit")
-    await a_case(connection, world, is_blind=True)
-    seen = await a_case(connection, world)
+    audit = await a_queued_case(connection, world, kind="audit", label="legit")
+    await a_queued_case(connection, world, is_blind=True)
+    seen = await a_queued_case(connection, world)
     wanted = QueueFilter(reason=Reason.NOVEL)
     assert await listed(connection, world, wanted) == [seen]
     assert audit in await listed(connection, world, QueueFilter())
@@ -104,7 +107,7 @@ async def test_an_audit_stays_hidden_whatever_was_drawn_before_it_was_one(
 ) -> None:
     """Such as a case without a score, drawn open, of which the machine then decided."""
     world = await a_world(connection)
-    await a_case(connection, world, kind="audit", label="legit", is_blind=False)
+    await a_queued_case(connection, world, kind="audit", label="legit", is_blind=False)
     assert await listed(connection, world, QueueFilter(reason=Reason.NOVEL)) == []
 
 
@@ -142,8 +145,8 @@ EVERYTHING = QueueFilter(
 
 async def test_a_claim_takes_the_first_case_that_fits_all(connection: AsyncConnection) -> None:
     world = await a_world(connection)
-    await a_case(connection, world, priority=FIRST + 1)
-    wanted = await a_case(connection, world, card="8841")
+    await a_queued_case(connection, world, priority=FIRST + 1)
+    wanted = await a_queued_case(connection, world, card="8841")
     fits = conditions(EVERYTHING, account_id=world.author, now=NOON)
     taken = await claim(
         connection,

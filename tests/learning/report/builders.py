@@ -10,7 +10,7 @@ from app.scoring.uncertainty import Scores, scores_of_passes
 from app.triage.certificate import Certificate
 from app.triage.deciding import decide
 from app.triage.labels import STANDINGS, Standing
-from app.triage.policies.policy import Policy
+from tests.triage.builders import a_policy
 
 FRAUDS, LEGITS, PASSES = 60, 1500, 16
 NAMES = ("V1", "V2", "V3", "amount")
@@ -23,10 +23,6 @@ def some_scores(generator: np.random.Generator) -> Scores:
     width = 0.2 + 0.05 * np.abs(centre)
     margins = centre[:, None] + width[:, None] * generator.normal(size=(centre.size, PASSES))
     return scores_of_passes(margins, CALIBRATOR, novelty=generator.uniform(0, 100, centre.size))
-
-
-def a_policy(version: str = "2026-01-01a") -> Policy:
-    return Policy(model_version=version, approve_at_most=-4.0, decline_at_least=2.0, novelty_at_most=99.5)
 
 
 def a_certificate() -> Certificate:
@@ -98,7 +94,9 @@ def a_material(**changes: Any) -> Material:
     rows = FRAUDS + LEGITS
     is_fraud = np.arange(rows) < FRAUDS
     standings = np.full(rows, STANDINGS.index(Standing.SCORED), dtype=np.int8)
-    policy = a_policy(changes.get("version", "2026-01-01a"))
+    policy = a_policy(
+        model_version=changes.get("version", "2026-01-01a"), approve_at_most=-4.0, novelty_at_most=99.5
+    )
     told: dict[str, Any] = {
         "version": "2026-01-01a",
         "card": {"limits": ["made up"], "data": {"file": "made-up.csv", "legit_weight": 5.41}},

@@ -33,6 +33,7 @@ from app.web.pages.review.screen import blind_read, open_read
 from app.web.pages.review.timeline import timeline_view
 from app.workflows.cases.explanations import CaseExplanation, values_of
 from app.workflows.models.serving import ActivePair
+from tests.triage import builders as policies
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=3)
@@ -51,12 +52,9 @@ def the_model() -> Model:
 
 
 def a_policy(**changes: Any) -> Policy:
-    values: dict[str, Any] = {
-        "model_version": the_model().version,
-        "approve_at_most": -5.2,
-        "decline_at_least": 1.9,
-    }
-    return Policy(**(values | changes))
+    """Return a policy of the shipped model."""
+    shipped = {"model_version": the_model().version, "approve_at_most": -5.2, "decline_at_least": 1.9}
+    return policies.a_policy(**(shipped | changes))
 
 
 def a_score(evidence: float = -1.35) -> Mapping[str, float | None]:

@@ -5,21 +5,13 @@ from typing import Any
 
 import pytest
 
-from app.database.cases import cases
 from app.database.cases.cases import CaseFile
-from app.database.server.session import transaction
 from app.review.reason_codes import Code
 from app.workflows.cases.explanations import CaseExplanation
-from tests.builders import ALL_UNKNOWN, FOREIGN, SilentScorer, WordlessScorer, put_scorer, with_policy
+from tests.builders import ALL_UNKNOWN, FOREIGN, SilentScorer, WordlessScorer, a_case, put_scorer, with_policy
 from tests.service import Service
 
 ODD = {"V14": -6.0, "V10": -4.0}
-
-
-async def a_case(service: Service, **changes: Any) -> CaseFile:
-    case_id = (await service.post(service.body(**changes))).json()["case_id"]
-    async with transaction(service.everything.casework.engine) as connection:
-        return await cases.file(connection, case_id)
 
 
 async def grounds(service: Service, file: CaseFile) -> CaseExplanation:

@@ -11,14 +11,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import app.workflows.cases.similar_payments as subject
-from app.database.cases import cases
 from app.database.cases.cases import CaseFile
-from app.database.server.session import transaction
 from app.review.access.people import Role
 from app.review.case import Judgement
 from app.workflows.cases.similar_payments import KnownPayments, Likeness
 from app.workflows.cases.verdicts import VerdictInput
-from tests.builders import ALL_LEGIT, ALL_UNKNOWN, FOREIGN, NOON, Clock, driver, run, with_policy
+from tests.builders import ALL_LEGIT, ALL_UNKNOWN, FOREIGN, NOON, Clock, a_case, driver, run, with_policy
 from tests.service import Service
 
 LATE_REPORT = """
@@ -73,13 +71,12 @@ async def known(
     return name
 
 
-async def a_case(service: Service, **changes: Any) -> CaseFile:
-    """Post a payment that becomes a case, and return its file."""
+async def a_waiting_case(service: Service, **changes: Any) -> CaseFile:
+    """Return a case among payments that the machine approves from now on."""
     await with_policy(service, **ALL_UNKNOWN)
-    case_id = (await service.post(service.body(**changes))).json()["case_id"]
+    file = await a_case(service, **changes)
     await with_policy(service, **ALL_LEGIT)
-    async with transaction(service.everything.casework.engine) as connection:
-        return await cases.file(connection, case_id)
+    return file
 
 
 async def judged(service: Service, file: CaseFile, judgement: Judgement) -> None:
@@ -115,7 +112,7 @@ async def test_the_nearest_known_payments_are_found_nearest_first(
         await known(service, "fraud", at={"V14": -float(number)}, amount=f"{40 + number}.00")
     await known(service, "legit", at={"V14": 0.5}, amount="39.00")
     await posted(service)
-    file = await a_case(service, amount="41.00")
+    file = await a_waiting_case(service, amount="41.00")
     await neighbours.refresh()
     assert await found(service, neighbours, file) == [
         ("fraud", "chargeback", 41),
@@ -126,14 +123,14 @@ async def test_the_nearest_known_payments_are_found_nearest_first(
 
 
 async def test_nothing_is_held_before_the_first_refresh(service: Service, neighbours: KnownPayments) -> None:
-    assert await likeness(service, neighbours, await a_case(service)) is None
+    assert await likeness(service, neighbours, await a_waiting_case(service)) is None
 
 
 async def test_what_is_learned_later_is_taken_up_and_replaces_what_was_thought(
     service: Service, neighbours: KnownPayments
 ) -> None:
     name = await known(service, "legit", at={"V4": 1.0})
-    file = await a_case(service)
+    file = await a_waiting_case(service)
     await neighbours.refresh()
     assert await found(service, neighbours, file) == [("legit", "chargeback", 41.9)]
     later = (NOON + timedelta(days=2)).isoformat()
@@ -151,7 +148,7 @@ def another(file: CaseFile, **features: float) -> CaseFile:
 async def test_a_verdict_makes_a_payment_known_and_an_escalation_does_not(
     service: Service, neighbours: KnownPayments, clock: Clock
 ) -> None:
-    file = await a_case(service, features={"V4": 1.0})
+    file = await a_waiting_case(service, features={"V4": 1.0})
     await judged(service, file, Judgement.ESCALATE)
     await neighbours.refresh()
     assert await found(service, neighbours, another(file, V4=2.0)) == []
@@ -166,7 +163,7 @@ async def test_a_verdict_makes_a_payment_known_and_an_escalation_does_not(
 
 
 async def test_a_report_counts_before_a_verdict(service: Service, neighbours: KnownPayments) -> None:
-    file = await a_case(service, features={"V4": 1.0})
+    file = await a_waiting_case(service, features={"V4": 1.0})
     await judged(service, file, Judgement.FRAUD)
     await told(service, file.transaction_id, "legit")
     await neighbours.refresh()
@@ -179,7 +176,7 @@ async def test_a_later_payment_and_one_of_other_features_or_currency_are_none(
     await known(service, "fraud", at={"V4": 1.0}, occurred_at=(NOON + timedelta(hours=1)).isoformat())
     await known(service, "fraud", at={"V4": 1.0}, currency=FOREIGN)
     other = await known(service, "fraud", at={"V4": 1.0})
-    file = await a_case(service)
+    file = await a_waiting_case(service)
     await run(engine, "ALTER TABLE transactions DISABLE TRIGGER USER")
     await run(
         engine,
@@ -194,7 +191,7 @@ async def test_an_amount_in_a_strange_currency_is_compared_with_nothing(
     service: Service, neighbours: KnownPayments
 ) -> None:
     await known(service, "fraud")
-    file = await a_case(service, currency=FOREIGN)
+    file = await a_waiting_case(service, currency=FOREIGN)
     await neighbours.refresh()
     assert await likeness(service, neighbours, file) is None
 
@@ -206,7 +203,7 @@ async def test_only_the_newest_are_held(
     monkeypatch.setattr(subject, "ROWS_AT_ONCE", 2)
     for number in range(5):
         await known(service, "legit", at={"V4": float(number + 1)}, amount=f"{number}.00")
-    file = await a_case(service)
+    file = await a_waiting_case(service)
     await neighbours.refresh()
     assert sorted(amount for *_, amount in await found(service, neighbours, file)) == [2, 3, 4]
     await known(service, "legit", at={"V4": 9.0}, amount="5.00")
@@ -219,7 +216,7 @@ async def test_a_report_that_commits_late_is_found(
 ) -> None:
     """Its id is lower and its date earlier than those of what was read meanwhile."""
     name = await posted(service, features={"V4": 1.0})
-    file = await a_case(service)
+    file = await a_waiting_case(service)
     late = await driver(database_url)
     try:
         held_open = late.transaction()
@@ -241,7 +238,7 @@ async def test_what_is_withdrawn_is_let_go_and_an_older_verdict_speaks_again(
 ) -> None:
     name = await known(service, "fraud", at={"V4": 1.0})
     await known(service, "legit", at={"V4": 2.0})
-    file = await a_case(service)
+    file = await a_waiting_case(service)
     await neighbours.refresh()
     assert [label for label, *_ in await found(service, neighbours, file)] == ["fraud", "legit"]
     await told(service, name, "withdrawn")
@@ -256,7 +253,7 @@ async def test_another_model_reads_everything_on_its_own_scale(
     service: Service, neighbours: KnownPayments
 ) -> None:
     await known(service, "fraud", at={"V4": 1.0})
-    file = await a_case(service)
+    file = await a_waiting_case(service)
     await neighbours.refresh()
     serving = service.everything.serving
     before = await likeness(service, neighbours, file)

@@ -1,7 +1,6 @@
 """Finding cases over HTTP: the queue's filters, the search, a case's record; and what they keep back."""
 
 import re
-from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -11,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.review.access.people import Role
-from tests.builders import ALL_UNKNOWN, run, until, value, with_policy
+from tests.builders import ALL_UNKNOWN, a_case, run, until, value, with_policy
 from tests.service import Service
 from tests.web.pages.review.review_forms import verdict_form
 
@@ -39,12 +38,6 @@ async def ada(shared_service: Service) -> httpx.AsyncClient:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def margaret(shared_service: Service) -> httpx.AsyncClient:
     return await shared_service.browser(await shared_service.person(Role.AUDITOR))
-
-
-async def a_case(service: Service, **changes: Any) -> tuple[int, dict[str, Any]]:
-    body = service.body(**changes)
-    answer = (await service.post(body)).json()
-    return int(answer["case_id"]), body
 
 
 async def shown(browser: httpx.AsyncClient, address: str) -> str:
@@ -92,8 +85,9 @@ async def test_an_open_case_is_found_and_read_without_its_score(
     service: Service, ada: httpx.AsyncClient, margaret: httpx.AsyncClient
 ) -> None:
     card = uuid4().hex
-    case_id, body = await a_case(service, attributes={"card": card})
-    for sought in (card, str(body["transaction_id"]), f"case {case_id}"):
+    file = await a_case(service, attributes={"card": card})
+    case_id = file.case.id
+    for sought in (card, file.transaction_id, f"case {case_id}"):
         page = await shown(ada, f"/search?q={quote(sought)}")
         assert f'href="/cases/{case_id}"' in page
         assert "not shown yet" in page
@@ -108,7 +102,7 @@ async def test_an_open_case_is_found_and_read_without_its_score(
 async def test_a_judged_case_tells_all_and_a_review_of_it_hides_it_again(
     service: Service, engine: AsyncEngine, ada: httpx.AsyncClient
 ) -> None:
-    case_id, _ = await a_case(service)
+    case_id = (await a_case(service)).case.id
     note = f"called the customer {uuid4().hex}"
     await judge(service, engine, case_id, note)
     page = await shown(ada, f"/cases/{case_id}")
@@ -134,8 +128,8 @@ async def test_a_judged_case_tells_all_and_a_review_of_it_hides_it_again(
 
 async def test_linked_payments_stand_on_the_record(service: Service, ada: httpx.AsyncClient) -> None:
     card = uuid4().hex
-    first, _ = await a_case(service, attributes={"card": card}, amount="17.35")
-    second, _ = await a_case(service, attributes={"card": card})
+    first = (await a_case(service, attributes={"card": card}, amount="17.35")).case.id
+    second = (await a_case(service, attributes={"card": card})).case.id
     page = await shown(ada, f"/cases/{second}")
     assert "17.35" in page
     assert f'href="/cases/{first}"' in page
@@ -202,7 +196,7 @@ async def test_the_queue_says_why_a_case_stands_where_it_does(
     service: Service, engine: AsyncEngine, margaret: httpx.AsyncClient
 ) -> None:
     shop = uuid4().hex
-    case_id, _ = await a_case(service, attributes={"shop": shop})
+    case_id = (await a_case(service, attributes={"shop": shop})).case.id
     address = f"/queue?name=shop&value={shop}"
     await run(
         engine,
@@ -219,7 +213,7 @@ async def test_a_case_for_fresh_eyes_says_only_how_long_it_waits(
     service: Service, engine: AsyncEngine, ada: httpx.AsyncClient
 ) -> None:
     shop = uuid4().hex
-    case_id, _ = await a_case(service, attributes={"shop": shop})
+    case_id = (await a_case(service, attributes={"shop": shop})).case.id
     await draw(engine, case_id, is_blind=True)
     page = await shown(ada, f"/queue?name=shop&value={shop}")
     assert f'href="/cases/{case_id}"' in page
@@ -233,7 +227,7 @@ async def test_only_who_sees_policies_filters_by_their_version(
 ) -> None:
     """A case opened to look at people again is of an old version: by that it could be told."""
     shop = uuid4().hex
-    case_id, _ = await a_case(service, attributes={"shop": shop})
+    case_id = (await a_case(service, attributes={"shop": shop})).case.id
     address = f"/queue?name=shop&value={shop}&policy=999999"
     assert f"/cases/{case_id}" in await shown(ada, address)
     assert f"/cases/{case_id}" not in await shown(margaret, address)

@@ -33,7 +33,7 @@ async def a_known_fraud(service: Service) -> None:
 DRAWN = "SELECT is_blind FROM blind_draws WHERE case_id = :id"
 
 
-async def a_case(service: Service, engine: AsyncEngine, *, blind: bool) -> int:
+async def a_drawn_case(service: Service, engine: AsyncEngine, *, blind: bool) -> int:
     """Post odd payments until one is to be judged with fresh eyes, or with all there is."""
     await with_policy(service, **ALL_UNKNOWN)
     for _ in range(200):
@@ -53,7 +53,7 @@ async def shown(browser: httpx.AsyncClient, case_id: int) -> str:
 
 async def test_an_open_case_shows_reasons_and_neighbours(service: Service, engine: AsyncEngine) -> None:
     await a_known_fraud(service)
-    case_id = await a_case(service, engine, blind=False)
+    case_id = await a_drawn_case(service, engine, blind=False)
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
         page = await shown(browser, case_id)
     assert 1 <= len(re.findall(r'<b class="code">R\d</b>', page)) <= 4
@@ -63,7 +63,7 @@ async def test_an_open_case_shows_reasons_and_neighbours(service: Service, engin
 
 async def test_fresh_eyes_see_neither_before_the_verdict(service: Service, engine: AsyncEngine) -> None:
     await a_known_fraud(service)
-    case_id = await a_case(service, engine, blind=True)
+    case_id = await a_drawn_case(service, engine, blind=True)
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
         page = await shown(browser, case_id)
     assert [secret for secret in SECRETS if secret in page] == []
@@ -90,7 +90,7 @@ async def test_an_audit_is_told_as_one_after_its_verdict_and_not_before(
 
 
 async def test_an_unknown_is_not_told_as_an_audit(service: Service, engine: AsyncEngine) -> None:
-    case_id = await a_case(service, engine, blind=False)
+    case_id = await a_drawn_case(service, engine, blind=False)
     assert await value(engine, "SELECT kind FROM cases WHERE id = :id", id=case_id) == "unknown"
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
         assert "random audit" not in (await browser.get(f"/desk?case={case_id}&done=fraud")).text
@@ -105,7 +105,7 @@ async def test_a_strange_case_in_the_address_is_refused(service: Service, case: 
 async def test_a_senior_corrects_a_verdict_on_its_record_with_a_reason(
     service: Service, engine: AsyncEngine
 ) -> None:
-    case_id = await a_case(service, engine, blind=False)
+    case_id = await a_drawn_case(service, engine, blind=False)
     desk = a_desk(service, service.everything.clock)
     ada = await service.person(Role.ANALYST)
     await desk.judged(ada, await desk.claimed(ada), Judgement.LEGIT)
