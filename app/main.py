@@ -22,13 +22,21 @@ from app.observability.metrics import Metrics
 from app.review.groups.judgement import SecondPerson
 from app.settings import REPOSITORY, VERSION, Settings
 from app.web.api.openapi import described
-from app.web.dependencies import Everything
 from app.web.errors import handle_errors, unexpected_answer
 from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
 from app.web.pages.assets import Assets
 from app.web.proxies import BehindProxy
 from app.web.request_log import RequestLog
 from app.web.routers import API, PAGES
+from app.web.services import (
+    AccessServices,
+    CaseServices,
+    ModelServices,
+    OperationServices,
+    PaymentServices,
+    PolicyServices,
+    Services,
+)
 from app.workflows.access.accounts import People
 from app.workflows.access.administration import Administration
 from app.workflows.access.api_keys import ApiKeys, KeyAdministration
@@ -90,8 +98,8 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with over_database(settings, database_url, clock, counted) as everything:
-                app.state.services = everything
+            async with over_database(settings, database_url, clock, counted) as services:
+                app.state.services = services
                 yield
         except Exception as error:
             if not hasattr(app.state, "services"):
@@ -112,15 +120,15 @@ def _add_middleware(app: FastAPI, settings: Settings, counted: Metrics) -> None:
 
 def end_streams(app: FastAPI) -> None:
     """Let what is sent without an end come to one, so that a server that stops need not wait for it."""
-    everything: Everything = app.state.services
-    everything.floor.end()
-    everything.answering.news.end()
+    services: Services = app.state.services
+    services.operations.queue_monitor.end()
+    services.payments.transaction_status.news.end()
 
 
 @asynccontextmanager
 async def over_database(
     settings: Settings, url: str, clock: DatabaseClock, counted: Metrics
-) -> AsyncIterator[Everything]:
+) -> AsyncIterator[Services]:
     """Open a migrated database and run all services over it."""
     engine = connect(url, pool_size=settings.pool_size)
     statements = connect_for_statements(url)
@@ -133,8 +141,8 @@ async def over_database(
         await bootstrap(engine, shelf, clock)
         watch = DatabaseWatch(watching, clock)
         made = running(settings, engine, statements, watch, shelf, clock, counted)
-        async with LoopWatch(counted), made as everything:
-            yield everything
+        async with LoopWatch(counted), made as services:
+            yield services
     finally:
         for each in (watching, statements, engine):
             await each.dispose()
@@ -149,7 +157,7 @@ async def running(
     shelf: ModelShelf,
     clock: Callable[[], datetime],
     counted: Metrics,
-) -> AsyncIterator[Everything]:
+) -> AsyncIterator[Services]:
     """Make all services, start what runs beside requests, and stop it in the reverse order."""
     draws = np.random.default_rng(settings.seed if settings.seed is not None else secrets.randbits(128))
     serving = Serving(engine, shelf)
@@ -186,7 +194,7 @@ async def running(
             "settle deadlines": judging.settle_deadlines,
             "settle verdicts": judging.settle_due,
             "follow what is known": neighbours.refresh,
-            "activate what is due": bench.policies.activate_due,
+            "activate what is due": bench.lifecycle.activate_due,
             "follow exchange rates": exchange.refresh,
             "watch feeds": feeds.tick,
             "forget failed logins": doors.people.forget_attempts,
@@ -196,72 +204,77 @@ async def running(
         on_access_changed=doors.tell,
         metrics=counted,
     )
-    everything = Everything(
+    services = Services(
         clock=clock,
         installation=await _installation(engine),
-        intake=intake,
-        answering=_answering(engine, shelf, settings, news, clock),
-        casework=Casework(
-            engine=engine,
-            clock=clock,
-            new_token=uuid4,
-            lease_duration=timedelta(seconds=settings.lease_seconds),
-            metrics=counted,
+        payments=PaymentServices(
+            intake=intake,
+            transaction_status=_answering(engine, shelf, settings, news, clock),
+            exchange_rates=exchange,
+            feed_watch=feeds,
         ),
-        judging=judging,
-        campaigns=Campaigns(
-            finding=GroupFinding(engine=engine, serving=serving),
-            judging=judging,
-            second_person=SecondPerson(
-                from_cases=settings.second_person_from_cases,
-                from_amount=Decimal(str(settings.second_person_from_amount)),
+        cases=CaseServices(
+            claims=Casework(
+                engine=engine,
+                clock=clock,
+                new_token=uuid4,
+                lease_duration=timedelta(seconds=settings.lease_seconds),
+                metrics=counted,
             ),
-            rates=lambda: exchange.table,
+            verdicts=judging,
+            groups=Campaigns(
+                finding=GroupFinding(engine=engine, serving=serving),
+                judging=judging,
+                second_person=SecondPerson(
+                    from_cases=settings.second_person_from_cases,
+                    from_amount=Decimal(str(settings.second_person_from_amount)),
+                ),
+                rates=lambda: exchange.table,
+            ),
+            lookup=LookingUp(engine=engine, clock=clock),
+            linked_payments=LinkedPayments(engine=engine, clock=clock),
+            explanations=Explaining(scorer=scorer, neighbours=neighbours),
+            plain_lease=timedelta(seconds=settings.plain_lease_seconds),
         ),
-        plain_lease=timedelta(seconds=settings.plain_lease_seconds),
-        linked=LinkedPayments(engine=engine, clock=clock),
-        lookup=LookingUp(engine=engine, clock=clock),
-        exchange=exchange,
-        explaining=Explaining(scorer=scorer, neighbours=neighbours),
-        floor=_floor(engine, serving, settings, clock),
-        quality=Quality(engine=engine, clock=clock),
-        supervising=Supervising(engine=engine, clock=clock, levels=settings.service_levels),
-        lab=bench.lab,
-        policies=bench.policies,
-        proposing=bench.proposing,
-        feeds=feeds,
-        people=doors.people,
-        api_keys=doors.api_keys,
-        administration=Administration(engine=engine, clock=clock, people=doors.people),
-        keys=KeyAdministration(engine=engine, clock=clock),
-        access_news=doors.news,
-        serving=serving,
-        scorer=scorer,
+        operations=OperationServices(
+            queue_monitor=_floor(engine, serving, settings, clock),
+            case_lists=Supervising(engine=engine, clock=clock, levels=settings.service_levels),
+            quality=Quality(engine=engine, clock=clock),
+            figures=_figures(
+                counted,
+                OperatingFigures(
+                    {"transactions": engine, "statements": statements},
+                    serving,
+                    scorer,
+                    recovery,
+                    levels=settings.service_levels,
+                    clock=clock,
+                    monotonic=time.monotonic,
+                ),
+            ),
+            metrics_token=settings.metrics_secret,
+        ),
+        policies=bench,
+        models=ModelServices(serving=serving, scorer=scorer),
+        access=AccessServices(
+            accounts=doors.people,
+            api_keys=doors.api_keys,
+            administration=Administration(engine=engine, clock=clock, people=doors.people),
+            key_administration=KeyAdministration(engine=engine, clock=clock),
+            revocations=doors.news,
+        ),
         pulse=pulse,
         metrics=counted,
-        figures=_figures(
-            counted,
-            OperatingFigures(
-                {"transactions": engine, "statements": statements},
-                serving,
-                scorer,
-                recovery,
-                levels=settings.service_levels,
-                clock=clock,
-                monotonic=time.monotonic,
-            ),
-        ),
-        metrics_token=settings.metrics_secret,
     )
     await recovery.tick()
     intake.start()
     pulse.start()
     try:
-        yield everything
+        yield services
     finally:
         await intake.stop()
         await pulse.stop()
-        _close(scorer, everything.answering.scorer)
+        _close(scorer, services.payments.transaction_status.scorer)
 
 
 def _figures(counted: Metrics, figures: OperatingFigures) -> OperatingFigures:
@@ -358,23 +371,14 @@ def _guards(
     return feeds, recovery
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabServices:
-    """What managers work with."""
-
-    lab: PolicyLab
-    policies: PolicyLife
-    proposing: Proposing
-
-
 def _bench(
     engine: AsyncEngine, serving: Serving, shelf: ModelShelf, clock: Callable[[], datetime]
-) -> LabServices:
+) -> PolicyServices:
     lab = PolicyLab(engine, serving, ScoreMemory(engine, clock=clock), clock=clock)
-    return LabServices(
+    return PolicyServices(
         lab=lab,
-        policies=PolicyLife(engine, serving, lab, clock=clock),
-        proposing=Proposing(engine, shelf, lab),
+        lifecycle=PolicyLife(engine, serving, lab, clock=clock),
+        proposals=Proposing(engine, shelf, lab),
     )
 
 
@@ -420,5 +424,5 @@ def _judging(
 def _openapi(app: FastAPI) -> dict[str, Any]:
     """Return the API's description, made when it is first asked for."""
     if app.openapi_schema is None:
-        app.openapi_schema = described(app, app.state.services.serving.pair)
+        app.openapi_schema = described(app, app.state.services.models.serving.pair)
     return app.openapi_schema

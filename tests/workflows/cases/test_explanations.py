@@ -18,12 +18,12 @@ ODD = {"V14": -6.0, "V10": -4.0}
 
 async def a_case(service: Service, **changes: Any) -> CaseFile:
     case_id = (await service.post(service.body(**changes))).json()["case_id"]
-    async with transaction(service.everything.casework.engine) as connection:
+    async with transaction(service.services.cases.claims.engine) as connection:
         return await cases.file(connection, case_id)
 
 
 async def grounds(service: Service, file: CaseFile) -> CaseExplanation:
-    return await service.everything.explaining.grounds(file, service.everything.serving.pair)
+    return await service.services.cases.explanations.grounds(file, service.services.models.serving.pair)
 
 
 def codes(found: CaseExplanation) -> set[Code]:
@@ -65,7 +65,7 @@ async def test_without_words_of_the_model_the_rest_is_said(service: Service, kin
     put_scorer(service, kind)
     if kind is SilentScorer:
         await service.post(service.body())
-        assert not service.everything.scorer.is_available
+        assert not service.services.models.scorer.is_available
     found = await grounds(service, file)
     assert found.explanation is None
     assert Code.UNUSUAL_AMOUNT in codes(found)

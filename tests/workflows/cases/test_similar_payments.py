@@ -30,7 +30,7 @@ FROM transactions WHERE transaction_id = $1
 
 @pytest.fixture
 def clock(service: Service) -> Clock:
-    return Clock(service.everything.clock())
+    return Clock(service.services.clock())
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ async def nothing_waits(service: Service) -> None:
 @pytest.fixture
 def neighbours(service: Service, engine: AsyncEngine, clock: Clock) -> KnownPayments:
     """Followed by the test itself, not by the service's pulse."""
-    return KnownPayments(engine, service.everything.serving, clock=clock)
+    return KnownPayments(engine, service.services.models.serving, clock=clock)
 
 
 async def posted(service: Service, **changes: Any) -> str:
@@ -78,23 +78,23 @@ async def a_case(service: Service, **changes: Any) -> CaseFile:
     await with_policy(service, **ALL_UNKNOWN)
     case_id = (await service.post(service.body(**changes))).json()["case_id"]
     await with_policy(service, **ALL_LEGIT)
-    async with transaction(service.everything.casework.engine) as connection:
+    async with transaction(service.services.cases.claims.engine) as connection:
         return await cases.file(connection, case_id)
 
 
 async def judged(service: Service, file: CaseFile, judgement: Judgement) -> None:
     """Let somebody who may judge everything take the case that waits, and judge it."""
-    casework, manager = service.everything.casework, await service.person(Role.SENIOR)
+    casework, manager = service.services.cases.claims, await service.person(Role.SENIOR)
     held = await casework.current_or_next(manager)
     assert held is not None
     assert held.case.lease is not None
     assert held.case.id == file.case.id
     saying = VerdictInput(judgement=judgement)
-    await service.everything.judging.judge(manager, held.case.id, held.case.lease.token, saying)
+    await service.services.cases.verdicts.judge(manager, held.case.id, held.case.lease.token, saying)
 
 
 async def likeness(service: Service, neighbours: KnownPayments, file: CaseFile) -> Likeness | None:
-    model = service.everything.serving.pair.model
+    model = service.services.models.serving.pair.model
     vector = model.schema.vectorize([file.features], [float(file.amount)])[0]
     return await neighbours.likeness(model, vector, file)
 
@@ -258,7 +258,7 @@ async def test_another_model_reads_everything_on_its_own_scale(
     await known(service, "fraud", at={"V4": 1.0})
     file = await a_case(service)
     await neighbours.refresh()
-    serving = service.everything.serving
+    serving = service.services.models.serving
     before = await likeness(service, neighbours, file)
     assert before is not None
     model = serving.pair.model

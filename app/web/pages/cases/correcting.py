@@ -7,7 +7,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.review.access.people import Ability
 from app.review.outcome import GroundTruth
-from app.web.dependencies import LARGEST_KEY, RowKey, Services, Visitor, require, verify_csrf
+from app.web.dependencies import LARGEST_KEY, RowKey, Visitor, require, verify_csrf
+from app.web.services import Cases
 from app.workflows.cases.claims import LONGEST_NOTE
 
 router = APIRouter(include_in_schema=False)
@@ -15,7 +16,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/cases/{case_id}/correct", dependencies=[Depends(verify_csrf)])
 async def correct(
-    everything: Services,
+    cases: Cases,
     visitor: Annotated[Visitor, Depends(require(Ability.JUDGE_ESCALATED))],
     case_id: RowKey,
     judgement: Annotated[GroundTruth, Form()],
@@ -23,5 +24,5 @@ async def correct(
     corrects: Annotated[int | None, Form(ge=1, le=LARGEST_KEY)] = None,
 ) -> Response:
     """Let another verdict count from now on than the one that was looked at; the old one stays on record."""
-    await everything.judging.correct(visitor.account, case_id, judgement, reason=reason, corrects_id=corrects)
+    await cases.verdicts.correct(visitor.account, case_id, judgement, reason=reason, corrects_id=corrects)
     return RedirectResponse(f"/cases/{case_id}", status_code=303)

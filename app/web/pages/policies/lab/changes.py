@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from app.triage.labels import LABELS, Label, Reason
-from app.web.dependencies import Everything, Visitor
+from app.web.dependencies import Visitor
 from app.web.pages import formatting
 from app.web.pages.csv_cells import Cell, heading, line, rounded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.lab.figures import TONES, ZONES
 from app.web.pages.policies.lab.form import LabForm
 from app.web.pages.policies.lab.inputs import LabInput, input_in
+from app.web.services import PolicyServices
 from app.workflows.policies.trials import ChangedTransaction
 
 SHOWN = 50
@@ -74,13 +75,13 @@ class ChangesPage:
 
 
 async def changes_page(
-    everything: Everything, reader: Visitor, form: LabForm, *, kind: str, offset: int
+    policies: PolicyServices, reader: Visitor, form: LabForm, *, kind: str, offset: int
 ) -> ChangesPage:
     """Return a page of the list; raises what `input_in` raises."""
     asked = input_in(form)
     policy, span = asked.policy, asked.span
     before, after = kind_of(kind)
-    found = await everything.lab.changed(policy, span, before=before, after=after, offset=offset, limit=SHOWN)
+    found = await policies.lab.changed(policy, span, before=before, after=after, offset=offset, limit=SHOWN)
     shown = len(found.transactions)
     return ChangesPage(
         frame=frame(
@@ -102,13 +103,13 @@ async def changes_page(
     )
 
 
-async def csv_lines(everything: Everything, asked: LabInput, *, kind: str) -> AsyncIterator[str]:
+async def csv_lines(policies: PolicyServices, asked: LabInput, *, kind: str) -> AsyncIterator[str]:
     """Return the whole list, line by line: compared with one version, whatever is activated meanwhile."""
     before, after = kind_of(kind)
-    comparison = await everything.lab.comparison(asked.policy, asked.span, before=before, after=after)
+    comparison = await policies.lab.comparison(asked.policy, asked.span, before=before, after=after)
     yield heading(HEADER)
     for offset in range(0, comparison.rows.size, AT_ONCE):
-        found = await everything.lab.page(comparison, offset=offset, limit=AT_ONCE)
+        found = await policies.lab.page(comparison, offset=offset, limit=AT_ONCE)
         yield "".join(line(_cells(each)) for each in found.transactions)
 
 
