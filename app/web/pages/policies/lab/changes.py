@@ -9,8 +9,7 @@ from app.web.pages import formatting
 from app.web.pages.csv_cells import Cell, heading, line, rounded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.lab.figures import TONES, ZONES
-from app.web.pages.policies.lab.form import LabForm
-from app.web.pages.policies.lab.inputs import LabInput, input_in
+from app.web.pages.policies.lab.inputs import LabInput, ReadForm
 from app.web.services import PolicyServices
 from app.workflows.policies.trials import ChangedTransaction
 
@@ -75,11 +74,10 @@ class ChangesPage:
 
 
 async def changes_page(
-    policies: PolicyServices, reader: Visitor, form: LabForm, *, kind: str, offset: int
+    policies: PolicyServices, reader: Visitor, sent: ReadForm, *, kind: str, offset: int
 ) -> ChangesPage:
     """Return a page of the list; raises what `input_in` raises."""
-    asked = input_in(form)
-    policy, span = asked.policy, asked.span
+    policy, span = sent.asked.policy, sent.asked.span
     before, after = kind_of(kind)
     found = await policies.lab.changed(policy, span, before=before, after=after, offset=offset, limit=SHOWN)
     shown = len(found.transactions)
@@ -97,7 +95,7 @@ async def changes_page(
         total=found.total,
         first=offset + 1 if shown else 0,
         rows=tuple(_row(each) for each in found.transactions),
-        hidden=form.hidden(),
+        hidden=sent.form.hidden(),
         earlier=max(offset - SHOWN, 0) if offset else -1,
         later=offset + SHOWN if offset + shown < found.total else -1,
     )

@@ -11,7 +11,7 @@ from app.web.dependencies import DIGITS, LARGEST_KEY, Visitor, require, verify_c
 from app.web.pages.frame import frame
 from app.web.pages.policies.lab.changes import changes_page, csv_lines
 from app.web.pages.policies.lab.form import LabForm, form_of, last_days, sent_form
-from app.web.pages.policies.lab.inputs import answers_in, input_in, kept_whole
+from app.web.pages.policies.lab.inputs import ReadForm, answers_in, kept_whole, read, sent_and_read
 from app.web.pages.policies.lab.page import Mistake
 from app.web.pages.policies.lab.trial import (
     MISTAKES,
@@ -32,7 +32,8 @@ router = APIRouter(include_in_schema=False)
 
 Reader = Annotated[Visitor, Depends(require(Ability.SEE_POLICIES))]
 Manager = Annotated[Visitor, Depends(require(Ability.TUNE_POLICIES))]
-Sent = Annotated[LabForm, Depends(sent_form)]
+Sent = Annotated[ReadForm, Depends(sent_and_read)]
+SentForm = Annotated[LabForm, Depends(sent_form)]
 CHECKED = [Depends(verify_csrf)]
 USUAL_DAYS = 7
 Days = Annotated[int, Form(ge=1, le=366)]
@@ -62,64 +63,64 @@ async def lab(
     form = form_of(version.policy, parent_id=version.id, span=span)
     is_so = activated == active.id
     message = f"Version {activated} decides every payment from now on." if is_so else ""
-    return await _page(policies, reader, form, message=message)
+    return await _page(policies, reader, read(form), message=message)
 
 
 @router.post("/thresholds/simulate", dependencies=CHECKED)
-async def simulate(request: Request, policies: Policies, reader: Reader, form: Sent) -> Response:
+async def simulate(request: Request, policies: Policies, reader: Reader, sent: Sent) -> Response:
     """Show what these values would have done."""
     if "x-fragment" not in request.headers:
-        return await _page(policies, reader, form)
-    trial = await tried(policies, form)
+        return await _page(policies, reader, sent)
+    trial = await tried(policies, sent)
     page = moved(trial, may_tune=reader.account.may(Ability.TUNE_POLICIES))
     return render("thresholds/_moved.html", page, status=_status(trial))
 
 
 @router.post("/thresholds/curves", dependencies=CHECKED)
-async def curves(policies: Policies, _reader: Reader, form: Sent) -> Response:
+async def curves(policies: Policies, _reader: Reader, sent: Sent) -> Response:
     """Draw the pictures of these values."""
-    trial = await tried(policies, form)
+    trial = await tried(policies, sent)
     if trial.mistake is not None:
         return render("thresholds/_moved.html", moved(trial, may_tune=False), status=422)
     return render("thresholds/_drawn.html", await drawn(policies, trial))
 
 
 @router.post("/thresholds/window", dependencies=CHECKED)
-async def window(policies: Policies, clock: Clock, reader: Reader, form: Sent, days: Days) -> Response:
+async def window(policies: Policies, clock: Clock, reader: Reader, form: SentForm, days: Days) -> Response:
     """Show the same draft over the last so many days."""
-    return await _page(policies, reader, form.with_span(last_days(days, clock())))
+    return await _page(policies, reader, read(form.with_span(last_days(days, clock()))))
 
 
 @router.post("/thresholds/propose", dependencies=CHECKED)
-async def propose(policies: Policies, reader: Reader, form: Sent) -> Response:
+async def propose(policies: Policies, reader: Reader, sent: Sent) -> Response:
     """Show the bounds that keep the promise, cost least, or fill the hours; nothing is applied."""
     try:
-        asked = input_in(form)
+        asked = sent.asked
         proposed = await policies.proposals.propose(asked.policy, asked.wish, asked.span)
     except MISTAKES as error:
-        return await _page(policies, reader, form, mistake=mistake_of(error))
+        return await _page(policies, reader, sent, mistake=mistake_of(error))
     notes = list(proposed.notes)
     if proposed.price_per_analyst_hour is not None:
         notes.append(
             f"One more analyst hour a day would save about {proposed.price_per_analyst_hour:,.0f} a day"
             f" ({proposed.price_per_review or 0:,.2f} for one more review)."
         )
-    return await _page(policies, reader, form.with_policy(proposed.policy), notes=tuple(notes))
+    return await _page(policies, reader, read(sent.form.with_policy(proposed.policy)), notes=tuple(notes))
 
 
 @router.post("/thresholds/changes", dependencies=CHECKED)
 async def changes(
     policies: Policies,
     reader: Reader,
-    form: Sent,
+    sent: Sent,
     changed: Annotated[str, Form(max_length=8)] = "",
     offset: Annotated[int, Form(ge=0, le=LARGEST_KEY)] = 0,
 ) -> Response:
     """List the payments that would get another label."""
     try:
-        page = await changes_page(policies, reader, form, kind=changed, offset=offset)
+        page = await changes_page(policies, reader, sent, kind=changed, offset=offset)
     except MISTAKES as error:
-        return await _page(policies, reader, form, mistake=mistake_of(error))
+        return await _page(policies, reader, sent, mistake=mistake_of(error))
     return render("thresholds/changes.html", page)
 
 
@@ -127,25 +128,25 @@ async def changes(
 async def changes_csv(
     policies: Policies,
     reader: Reader,
-    form: Sent,
+    sent: Sent,
     changed: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
     """Return the same list as a file, whole."""
     try:
-        return await csv_file(csv_lines(policies, input_in(form), kind=changed), "changes.csv")
+        return await csv_file(csv_lines(policies, sent.asked, kind=changed), "changes.csv")
     except MISTAKES as error:
-        return await _page(policies, reader, form, mistake=mistake_of(error))
+        return await _page(policies, reader, sent, mistake=mistake_of(error))
 
 
 @router.post("/thresholds/drafts", dependencies=CHECKED)
-async def draft(policies: Policies, manager: Manager, form: Sent) -> Response:
+async def draft(policies: Policies, manager: Manager, sent: Sent) -> Response:
     """Keep a draft for another manager to approve."""
     try:
-        asked = input_in(form)
+        asked, form = sent.asked, sent.form
         if not asked.is_as_shown(form):
-            return await _page(policies, manager, form, mistake=NOT_AS_SHOWN, status=409)
+            return await _page(policies, manager, sent, mistake=NOT_AS_SHOWN, status=409)
         if not form.reason:
-            return await _page(policies, manager, form, mistake=NO_REASON)
+            return await _page(policies, manager, sent, mistake=NO_REASON)
         kept = Draft(
             policy=asked.policy,
             reason=kept_whole("reason", form.reason),
@@ -156,25 +157,25 @@ async def draft(policies: Policies, manager: Manager, form: Sent) -> Response:
         )
         policy_id = await policies.lifecycle.draft(manager.account, kept, asked.span)
     except MISTAKES as error:
-        return await _page(policies, manager, form, mistake=mistake_of(error))
+        return await _page(policies, manager, sent, mistake=mistake_of(error))
     except WarningsUnanswered as error:
         sentence = f"Answer this first: {error.warnings[0].sentence}"
         mistake = Mistake(field=f"answer.{error.warnings[0].guard}", sentence=sentence)
-        return await _page(policies, manager, form, mistake=mistake)
+        return await _page(policies, manager, sent, mistake=mistake)
     return RedirectResponse(f"/thresholds/versions/{policy_id}?done=saved", status_code=303)
 
 
 async def _page(
     policies: PolicyServices,
     reader: Visitor,
-    form: LabForm,
+    sent: ReadForm,
     *,
     mistake: Mistake | None = None,
     notes: tuple[str, ...] = (),
     message: str = "",
     status: int = 422,
 ) -> Response:
-    trial = await tried(policies, form)
+    trial = await tried(policies, sent)
     title = frame(
         reader.account, reader.csrf_token, title="Thresholds", here="/thresholds", notices=reader.notices
     )

@@ -12,7 +12,7 @@ from app.web.pages.policies.lab.fields import BY_PATH
 from app.web.pages.policies.lab.figures import Figures, figures
 from app.web.pages.policies.lab.form import LabForm
 from app.web.pages.policies.lab.form_view import form_view
-from app.web.pages.policies.lab.inputs import LabInput, input_in
+from app.web.pages.policies.lab.inputs import LabInput, ReadForm
 from app.web.pages.policies.lab.page import (
     DrawnPage,
     LabPage,
@@ -55,19 +55,19 @@ class Trial:
     mistake: Mistake | None
 
 
-async def tried(policies: PolicyServices, form: LabForm) -> Trial:
+async def tried(policies: PolicyServices, sent: ReadForm) -> Trial:
     """Try a form on its window."""
     try:
-        asked = input_in(form)
+        asked = sent.asked
         certificate, refused = await _promised(policies, asked)
         simulation = await policies.lab.simulate(
             asked.policy, asked.span, certificate=certificate, parent_id=asked.parent_id
         )
     except MISTAKES as error:
-        return Trial(form=form, tried=None, mistake=mistake_of(error))
+        return Trial(form=sent.form, tried=None, mistake=mistake_of(error))
     done = Tried(asked=asked, certificate=certificate, refused=refused, simulation=simulation)
     # A moment that was typed with a zone is shown in UTC: fields of dates hold no zone.
-    return Trial(form=form.with_span(asked.span), tried=done, mistake=None)
+    return Trial(form=sent.form.with_span(asked.span), tried=done, mistake=None)
 
 
 async def _promised(policies: PolicyServices, asked: LabInput) -> tuple[Certificate | None, str]:
