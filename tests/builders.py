@@ -91,7 +91,7 @@ async def until_somebody_waits_for_a_lock(engine: AsyncEngine, *, backends: int 
 
 def a_transaction(service: Service, *, client_id: int = 1, **changes: Any) -> Transaction:
     """Return a transaction as it comes through the door."""
-    schema = service.everything.serving.pair.model.schema
+    schema = service.services.models.serving.pair.model.schema
     return TransactionIn.model_validate(service.body(**changes)).checked(schema, client_id, NOON)
 
 
@@ -106,7 +106,7 @@ async def an_unknown(service: Service, **changes: Any) -> str:
 async def a_case(service: Service, **changes: Any) -> CaseFile:
     """Post a payment, and return the file of the case it becomes."""
     case_id = (await service.post(service.body(**changes))).json()["case_id"]
-    async with transaction(service.everything.casework.engine) as connection:
+    async with transaction(service.services.cases.claims.engine) as connection:
         return await cases.file(connection, case_id)
 
 
@@ -115,17 +115,17 @@ async def with_policy(service: Service, **changes: Any) -> int:
     policy_id = await simulated(service, **changes)
     await approved(service, policy_id)
     approver = await service.person(Role.MANAGER)
-    async with transaction(service.everything.casework.engine) as connection:
+    async with transaction(service.services.cases.claims.engine) as connection:
         await lifecycle.activate(connection, policy_id, account_id=approver.id, now=utc_now())
-    await service.everything.serving.refresh()
+    await service.services.models.serving.refresh()
     return policy_id
 
 
 async def simulated(service: Service, **changes: Any) -> int:
     """Draft the active policy with these changes, as if it had been simulated; return its id."""
-    pair = service.everything.serving.pair
+    pair = service.services.models.serving.pair
     author = await service.person(Role.MANAGER)
-    async with transaction(service.everything.casework.engine) as connection:
+    async with transaction(service.services.cases.claims.engine) as connection:
         policy_id = await policies.draft(
             connection,
             replace(pair.policy, **changes),
@@ -144,7 +144,7 @@ async def simulated(service: Service, **changes: Any) -> int:
 async def approved(service: Service, policy_id: int) -> None:
     """Let a manager who did not draft it approve a version."""
     approver = await service.person(Role.MANAGER)
-    async with transaction(service.everything.casework.engine) as connection:
+    async with transaction(service.services.cases.claims.engine) as connection:
         await lifecycle.move(
             connection, policy_id, PolicyState.APPROVED, account_id=approver.id, now=utc_now()
         )
@@ -154,9 +154,9 @@ async def in_shadow(service: Service, **changes: Any) -> int:
     """Let the active policy with these changes look on from the shadow; return its id."""
     policy_id = await simulated(service, **changes)
     manager = await service.person(Role.MANAGER)
-    async with transaction(service.everything.casework.engine) as connection:
+    async with transaction(service.services.cases.claims.engine) as connection:
         await lifecycle.move(connection, policy_id, PolicyState.SHADOW, account_id=manager.id, now=utc_now())
-    await service.everything.serving.refresh()
+    await service.services.models.serving.refresh()
     return policy_id
 
 
@@ -200,12 +200,12 @@ def a_desk(
 ) -> Desk:
     """Return a desk without grace, and without second looks unless told otherwise."""
     duration = timedelta(seconds=lease_seconds)
-    judging = service.everything.judging
+    judging = service.services.cases.verdicts
     second_looks = replace(
         judging.second_looks, **({"share": 0.0, "high_exposure": inf, "gold_share": 0.0} | looks)
     )
     return Desk(
-        casework=replace(service.everything.casework, clock=clock, lease_duration=duration),
+        casework=replace(service.services.cases.claims, clock=clock, lease_duration=duration),
         judging=replace(
             judging,
             clock=clock,
@@ -229,7 +229,7 @@ async def register_account(connection: AsyncConnection, role: Role = Role.MANAGE
 
 async def csrf_token(service: Service, browser: httpx.AsyncClient) -> str:
     """Return what proves that this browser's forms are its own."""
-    found = await service.everything.people.visitor(browser.cookies[service.cookie])
+    found = await service.services.access.accounts.visitor(browser.cookies[service.cookie])
     assert found is not None
     return found[1]
 
@@ -279,7 +279,7 @@ class WordlessScorer(Scorer):
 
 def put_scorer(service: Service, kind: type[Scorer]) -> None:
     """Let this process score by another kind of scorer, of the same model version."""
-    serving = service.everything.serving
+    serving = service.services.models.serving
     real = serving.pair.model.scorer
     other = kind(**{field.name: getattr(real, field.name) for field in fields(Scorer)})
     serving._pair = replace(serving.pair, model=replace(serving.pair.model, scorer=other))
@@ -288,9 +288,9 @@ def put_scorer(service: Service, kind: type[Scorer]) -> None:
 @asynccontextmanager
 async def scored_by(service: Service, kind: type[Scorer]) -> AsyncIterator[None]:
     """Let another kind of scorer score for a while."""
-    pair = service.everything.serving.pair
+    pair = service.services.models.serving.pair
     put_scorer(service, kind)
     try:
         yield
     finally:
-        service.everything.serving._pair = pair
+        service.services.models.serving._pair = pair

@@ -25,7 +25,7 @@ from app.database.server.session import connect
 from app.main import create_app
 from app.review.currency_rates import Rate
 from app.settings import Settings
-from app.web.dependencies import Everything
+from app.web.services import Services
 from tests.builders import FOREIGN
 from tests.service import Service
 
@@ -170,19 +170,21 @@ async def a_service(
     """
     app = create_app(Settings(**(QUIET | settings)), database_url)  # type: ignore[arg-type]
     async with app.router.lifespan_context(app):
-        everything: Everything = app.state.services
+        services: Services = app.state.services
         told = {FOREIGN: "1"} if rates is None else rates
-        if told != {code: f"{each.rate:f}" for code, each in everything.exchange.table.rates.items()}:
-            await everything.exchange.add(
+        if told != {
+            code: f"{each.rate:f}" for code, each in services.payments.exchange_rates.table.rates.items()
+        }:
+            await services.payments.exchange_rates.add(
                 [
                     Rate(currency=code, rate=Decimal(rate), as_of=date(2026, 5, 1))
                     for code, rate in told.items()
                 ]
             )
-        key = await everything.api_keys.add("test client", utc_now(), replace=True)
+        key = await services.access.api_keys.add("test client", utc_now(), replace=True)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield Service(app=app, everything=everything, client=client, key=key)
+            yield Service(app=app, services=services, client=client, key=key)
 
 
 def sample_file() -> Path | None:

@@ -11,7 +11,8 @@ import httpx
 from fastapi import FastAPI
 
 from app.review.access.people import Account, Role
-from app.web.dependencies import Everything, cookie_name
+from app.web.dependencies import cookie_name
+from app.web.services import Services
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -21,13 +22,13 @@ class Service:
     """A running application, a client of it, and that client's API key."""
 
     app: FastAPI
-    everything: Everything
+    services: Services
     client: httpx.AsyncClient
     key: str
 
     def body(self, **changes: Any) -> dict[str, Any]:
         """Return a payment that the active model accepts; an ordinary one unless told otherwise."""
-        schema = self.everything.serving.pair.model.schema
+        schema = self.services.models.serving.pair.model.schema
         centre = dict(zip(schema.names, (float(value) for value in schema.centre), strict=False))
         features = centre | changes.pop("features", {})
         body = {
@@ -56,20 +57,20 @@ class Service:
     @property
     def cookie(self) -> str:
         """The name of the cookie that holds a session."""
-        return cookie_name(self.everything.installation, is_secure=False)
+        return cookie_name(self.services.installation, is_secure=False)
 
     async def person(self, role: Role, name: str | None = None) -> Account:
         """Return a new colleague."""
         name = name or f"{role.value}-{uuid4().hex[:6]}"
-        account_id = await self.everything.people.add(
+        account_id = await self.services.access.accounts.add(
             name=name, display_name=name.title(), role=role, password=None
         )
         return Account(id=account_id, name=name, display_name=name.title(), role=role)
 
     async def browser(self, account: Account) -> httpx.AsyncClient:
         """Return a client that is logged in as this person."""
-        token = await self.everything.people.new_link_token(account.name)
-        session = await self.everything.people.login_by_link(token)
+        token = await self.services.access.accounts.new_link_token(account.name)
+        session = await self.services.access.accounts.login_by_link(token)
         return httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self.app, raise_app_exceptions=False),
             base_url="http://test",

@@ -4,43 +4,20 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Form, Header, Path, Request
 from pydantic import BeforeValidator
 
-from app.observability.metrics import Metrics
 from app.review.access.administration import Hand, SessionEnd
 from app.review.access.login_limits import source_of
 from app.review.access.people import Ability, Account
 from app.web.problems import FieldProblem, NamedRefusal
 from app.web.public_addresses import is_origin, same_host
 from app.web.request_log import record_of
-from app.workflows.access.accounts import People, TokenUnknown
-from app.workflows.access.administration import Administration
-from app.workflows.access.api_keys import ApiKeys, KeyAdministration, KeyUnknown
-from app.workflows.access.revocations import AccessNews
-from app.workflows.background import Pulse
-from app.workflows.cases.case_groups import Campaigns
-from app.workflows.cases.claims import Casework
-from app.workflows.cases.explanations import Explaining
-from app.workflows.cases.linked_payments import LinkedPayments
-from app.workflows.cases.lookup import LookingUp
-from app.workflows.cases.verdicts import Judging
-from app.workflows.models.serving import Serving
-from app.workflows.operations.case_lists import Supervising
-from app.workflows.operations.figures import OperatingFigures
-from app.workflows.operations.quality import Quality
-from app.workflows.operations.queue_monitor import FloorWatch
-from app.workflows.payments.exchange_rates import ExchangeRates
-from app.workflows.payments.feed_watch import FeedWatching
-from app.workflows.payments.intake import Intake
-from app.workflows.payments.scoring import GuardedScorer
-from app.workflows.payments.transaction_status import Answering
-from app.workflows.policies.lab import PolicyLab
-from app.workflows.policies.lifecycle import PolicyLife
-from app.workflows.policies.proposals import Proposing
+from app.web.services import services_of
+from app.workflows.access.accounts import TokenUnknown
+from app.workflows.access.api_keys import KeyUnknown
 
 #: By it a page says for which account it was made, where it sends no form; an address says `page_of`.
 PAGE_OF = "X-Page-Of"
@@ -109,45 +86,6 @@ class OriginUnknown(NamedRefusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Everything:
-    """All that endpoints call, wired once by `create_app`."""
-
-    clock: Callable[[], datetime]
-    #: Which one this is: other installations on the same host have cookies of their own.
-    installation: str
-    intake: Intake
-    answering: Answering
-    casework: Casework
-    judging: Judging
-    campaigns: Campaigns
-    #: How long somebody without scripts may hold a case: no heartbeat renews it.
-    plain_lease: timedelta
-    linked: LinkedPayments
-    lookup: LookingUp
-    exchange: ExchangeRates
-    explaining: Explaining
-    floor: FloorWatch
-    supervising: Supervising
-    quality: Quality
-    lab: PolicyLab
-    policies: PolicyLife
-    proposing: Proposing
-    people: People
-    api_keys: ApiKeys
-    feeds: FeedWatching
-    administration: Administration
-    keys: KeyAdministration
-    access_news: AccessNews
-    serving: Serving
-    scorer: GuardedScorer
-    pulse: Pulse
-    metrics: Metrics
-    figures: OperatingFigures
-    #: What other machines have to know to read the metrics; None: they cannot.
-    metrics_token: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
     """A logged-in person, and the token that proves their forms are theirs."""
 
@@ -157,19 +95,6 @@ class Visitor:
     notices: tuple[str, ...] = ()
 
 
-def services(request: Request) -> Everything:
-    """Return the services of this application."""
-    everything: Everything = request.app.state.services
-    return everything
-
-
-async def given_services(request: Request) -> Everything:
-    """Return the same as a dependency: FastAPI would send a plain function to a thread of its own."""
-    return services(request)
-
-
-Services = Annotated[Everything, Depends(given_services)]
-
 KEY_HEADER = "X-API-Key"
 
 
@@ -178,7 +103,7 @@ async def client_id(request: Request) -> int:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         raise KeyUnknown
-    found = await services(request).api_keys.client_id(key)
+    found = await services_of(request).access.api_keys.client_id(key)
     record_of(request.scope).client_id = found
     return found
 
@@ -193,13 +118,13 @@ def cookie_name(installation: str, *, is_secure: bool) -> str:
 
 def session_cookie(request: Request) -> str:
     """Return the name of the cookie that holds this request's session."""
-    return cookie_name(services(request).installation, is_secure=request.url.scheme == "https")
+    return cookie_name(services_of(request).installation, is_secure=request.url.scheme == "https")
 
 
 async def visitor(request: Request) -> Visitor:
     """Return who is logged in; raises `NotLoggedIn`, and `OtherAccount` for a page made for another one."""
     token = request.cookies.get(session_cookie(request))
-    found = await services(request).people.visitor(token) if token else None
+    found = await services_of(request).access.accounts.visitor(token) if token else None
     if found is None:
         because = await why_ended(request)
         raise NotLoggedIn if because is None else ShutOut(because)
@@ -208,13 +133,15 @@ async def visitor(request: Request) -> Visitor:
     page_of = request.headers.get(PAGE_OF) or request.query_params.get("page_of")
     if page_of and page_of != str(account.id):
         raise OtherAccount
-    return Visitor(account=account, csrf_token=csrf_token, notices=services(request).feeds.notices())
+    return Visitor(
+        account=account, csrf_token=csrf_token, notices=services_of(request).payments.feed_watch.notices()
+    )
 
 
 async def why_ended(request: Request) -> SessionEnd | None:
     """Return why an administrator ended this browser's session; None where none did."""
     token = request.cookies.get(session_cookie(request))
-    return await services(request).people.session_end(token) if token else None
+    return await services_of(request).access.accounts.session_end(token) if token else None
 
 
 def hand_of(request: Request, account: Account) -> Hand:
@@ -251,7 +178,7 @@ async def current_account(request: Request) -> Account:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise TokenUnknown
-        account = await services(request).people.token_account(token.strip())
+        account = await services_of(request).access.accounts.token_account(token.strip())
         record_of(request.scope).account_id = account.id
         return account
     try:

@@ -31,8 +31,8 @@ from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
 from app.settings import Settings
 from app.triage.labels import Reason
-from app.web.dependencies import Everything
 from app.web.pages.groups.view import address_of
+from app.web.services import Services
 from app.workflows.payments import scoring
 from tests.builders import NOON, a_desk, rows, until, with_policy
 from tests.conftest import QUIET, a_database
@@ -110,11 +110,11 @@ async def a_world(url: str) -> AsyncIterator[World]:
     app = create_app(Settings(**settings), url, clock=clock)  # type: ignore[arg-type]
     engine = connect(url)
     async with app.router.lifespan_context(app):
-        everything: Everything = app.state.services
-        key = await everything.api_keys.add("shop", clock.now, replace=True)
+        services: Services = app.state.services
+        key = await services.access.api_keys.add("shop", clock.now, replace=True)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            service = Service(app=app, everything=everything, client=client, key=key)
+            service = Service(app=app, services=services, client=client, key=key)
             yield World(service=service, engine=engine, clock=clock)
     await engine.dispose()
 
@@ -240,14 +240,14 @@ async def addresses(world: World) -> list[str]:
 
 
 async def _groups(world: World) -> list[str]:
-    found = await world.service.everything.campaigns.found()
+    found = await world.service.services.cases.groups.found()
     return [address_of(group.key) for group in found.groups]
 
 
 async def told(world: World, reader: Account) -> dict[str, str]:
     """Return all answers this person can get, without what differs in any two worlds."""
     browser = await world.service.browser(reader)
-    visitor = await world.service.everything.people.visitor(browser.cookies[world.service.cookie])
+    visitor = await world.service.services.access.accounts.visitor(browser.cookies[world.service.cookie])
     assert visitor is not None
     answers: dict[str, str] = {}
     for address in await addresses(world):
@@ -267,7 +267,7 @@ async def _answer(browser: httpx.AsyncClient, address: str) -> str:
 
 async def _stream(world: World, browser: httpx.AsyncClient) -> str:
     """Return what the floor's stream says first; then all streams of this world are over."""
-    floor = world.service.everything.floor
+    floor = world.service.services.operations.queue_monitor
     asking = asyncio.create_task(_answer(browser, "/floor/events"))
     await until(lambda: _is_so(asking.done() or floor.watchers > 0))
     floor.end()
@@ -276,7 +276,7 @@ async def _stream(world: World, browser: httpx.AsyncClient) -> str:
 
 async def _at_the_desk(world: World, browser: httpx.AsyncClient, reader: Account) -> dict[str, str]:
     """Return what the desk shows of each case it hands out, in its order."""
-    casework, seen = world.service.everything.casework, {}
+    casework, seen = world.service.services.cases.claims, {}
     for turn in range(len(AMOUNTS) + 2):
         for address in ("/desk", "/desk/next", "/desk/fragment"):
             seen[f"{address} {turn}"] = await _answer(browser, address)

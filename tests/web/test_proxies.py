@@ -28,7 +28,9 @@ async def asked_by(service: Service, peer: str, host: str = "test") -> AsyncIter
 
 async def a_login(service: Service) -> dict[str, str]:
     name = f"anna-{uuid4().hex[:6]}"
-    await service.everything.people.add(name=name, display_name="Anna", role=Role.ANALYST, password=PASSWORD)
+    await service.services.access.accounts.add(
+        name=name, display_name="Anna", role=Role.ANALYST, password=PASSWORD
+    )
     return {"name": name, "password": PASSWORD}
 
 

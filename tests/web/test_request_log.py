@@ -117,7 +117,7 @@ async def test_logins_and_refusals_say_who_from_where_and_why(service: Service, 
 
 async def test_a_login_is_told_and_counted(service: Service, log: io.StringIO) -> None:
     ada = await service.person(Role.ANALYST)
-    token = await service.everything.people.new_link_token(ada.name)
+    token = await service.services.access.accounts.new_link_token(ada.name)
     await service.client.post(f"/login/{token}")
     assert told(log, "logged in")[0]["account_id"] == ada.id
     await service.client.post(f"/login/{token}")

@@ -201,7 +201,7 @@ async def test_a_note_no_column_can_hold_is_refused_and_the_case_stays_theirs(
 ) -> None:
     await an_unknown(service)
     analyst = await service.person(Role.ANALYST)
-    file = await service.everything.casework.current_or_next(analyst)
+    file = await service.services.cases.claims.current_or_next(analyst)
     assert file is not None
     assert file.case.lease is not None
     browser = await service.browser(analyst)
@@ -224,7 +224,7 @@ async def test_a_note_no_column_can_hold_is_refused_and_the_case_stays_theirs(
 async def test_a_form_pressed_twice_at_once_is_one_verdict(service: Service, engine: AsyncEngine) -> None:
     await an_unknown(service)
     analyst = await service.person(Role.ANALYST)
-    file = await service.everything.casework.current_or_next(analyst)
+    file = await service.services.cases.claims.current_or_next(analyst)
     assert file is not None
     assert file.case.lease is not None
     browser = await service.browser(analyst)

@@ -12,7 +12,7 @@ from tests.service import Service
 
 
 def pulse_of(service: Service) -> Pulse:
-    return service.everything.pulse
+    return service.services.pulse
 
 
 async def test_it_stops_even_when_news_comes_at_that_moment(service: Service) -> None:

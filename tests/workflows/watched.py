@@ -24,7 +24,7 @@ ORDER BY s.transaction_id, s.policy_id
 def payments(service: Service, count: int = 60) -> list[Transaction]:
     """Return payments of all kinds, some in a currency no model knows; the same ones each time."""
     draws = np.random.default_rng(3)
-    names = service.everything.serving.pair.model.schema.names
+    names = service.services.models.serving.pair.model.schema.names
     return [
         a_transaction(
             service,

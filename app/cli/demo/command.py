@@ -26,7 +26,7 @@ from app.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
     from app.cli.server.http_server import Server
-    from app.web.dependencies import Everything
+    from app.web.services import Services
 
 CLIENT = "demo shop"
 PEOPLE = (
@@ -135,5 +135,5 @@ async def _shop(
 
 
 async def _open_cases(server: "Server") -> int:
-    everything: Everything = server.config.app.state.services  # type: ignore[union-attr]
-    return (await everything.casework.queue(None)).open
+    services: Services = server.config.app.state.services  # type: ignore[union-attr]
+    return (await services.cases.claims.queue(None)).open

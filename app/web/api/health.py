@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from app.database.server.watch import Holder
-from app.web.dependencies import Services
+from app.web.services import AllServices
 
 router = APIRouter(tags=["health"])
 
@@ -51,7 +51,7 @@ async def healthz() -> Health:
     responses={503: {"model": Ready}},
     response_model_exclude_defaults=True,
 )
-async def readyz(services: Services, response: Response) -> Ready:
+async def readyz(services: AllServices, response: Response) -> Ready:
     """Ask database and model."""
     readiness = await services.pulse.readiness()
     if not readiness.is_ready:
@@ -62,7 +62,7 @@ async def readyz(services: Services, response: Response) -> Ready:
         model=readiness.model,
         waiting_for_model=readiness.waiting_for_model,
         outcomes_held_back_by=_held_back(readiness.held_back_by),
-        warnings=list(services.feeds.warnings()) or None,
+        warnings=list(services.payments.feed_watch.warnings()) or None,
     )
 
 

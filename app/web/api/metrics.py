@@ -8,7 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from starlette.exceptions import HTTPException
 
 from app.observability.fields import address_of
-from app.web.dependencies import Services
+from app.web.services import AllServices
 
 router = APIRouter(include_in_schema=False)
 
@@ -17,11 +17,11 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 
 
 @router.get("/metrics")
-async def metrics(request: Request, services: Services) -> Response:
+async def metrics(request: Request, services: AllServices) -> Response:
     """Return the metrics; without a token in the settings there is nothing here for other machines."""
     if not _is_local(request):
-        _refuse_without(services.metrics_token, request.headers.get("authorization", ""))
-    await services.figures.refresh()
+        _refuse_without(services.operations.metrics_token, request.headers.get("authorization", ""))
+    await services.operations.figures.refresh()
     return Response(services.metrics.exposition(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 

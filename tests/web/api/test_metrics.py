@@ -77,7 +77,7 @@ async def test_what_is_so_is_told(service: Service) -> None:
     unknown = service.body(currency=FOREIGN)
     await service.post(unknown)
     found = await scraped(service)
-    pair = service.everything.serving.pair
+    pair = service.services.models.serving.pair
     (active,) = found["tertium_active_info"]
     assert active.labels == {
         "model_version": pair.model.version, "policy_version": str(pair.policy_id),
@@ -97,19 +97,19 @@ async def test_what_is_so_is_told(service: Service) -> None:
 async def test_a_verdict_and_a_hold_that_ran_out_are_counted(database_url: str) -> None:
     async with a_service(database_url, blind_share=0) as service:
         await service.post(service.body(currency=FOREIGN))
-        everything = service.everything
+        services = service.services
         ada, grace = [await service.person(Role.ANALYST) for _ in range(2)]
         from datetime import timedelta
 
-        assert await everything.casework.current_or_next(ada, lease=timedelta(seconds=-1)) is not None
-        file = await everything.casework.current_or_next(grace)
+        assert await services.cases.claims.current_or_next(ada, lease=timedelta(seconds=-1)) is not None
+        file = await services.cases.claims.current_or_next(grace)
         assert file is not None
         assert file.case.lease is not None
         from app.review.case import Judgement
         from app.workflows.cases.verdicts import VerdictInput
 
         said = VerdictInput(judgement=Judgement.LEGIT)
-        await everything.judging.judge(grace, file.case.id, file.case.lease.token, said)
+        await services.cases.verdicts.judge(grace, file.case.id, file.case.lease.token, said)
         found = await scraped(service)
         assert value(found, "tertium_leases_expired_total") == 1
         assert value(found, "tertium_verdicts_total", judgement="legit") == 1
@@ -117,7 +117,7 @@ async def test_a_verdict_and_a_hold_that_ran_out_are_counted(database_url: str) 
 
 async def test_however_often_it_is_read_the_database_is_asked_once(service: Service) -> None:
     await scraped(service)
-    figures = service.everything.figures
+    figures = service.services.operations.figures
     before, due_at = figures._seen, figures._due_at
     figures._monotonic = lambda: due_at - 0.001
     await asyncio.gather(*(scraped(service) for _ in range(5)))

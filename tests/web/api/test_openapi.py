@@ -14,7 +14,7 @@ async def description(service: Service) -> dict[str, Any]:
 
 async def test_the_example_is_a_payment_the_active_model_accepts(service: Service) -> None:
     example = (await description(service))["components"]["schemas"]["TransactionIn"]["example"]
-    schema = service.everything.serving.pair.model.schema
+    schema = service.services.models.serving.pair.model.schema
     assert TransactionIn.model_validate(example).checked(schema, 1, NOON).transaction_id == "order-48213"
     answer = await service.post(example)
     assert answer.status_code == 200, answer.text

@@ -38,11 +38,11 @@ async def admins(service: Service, number: int) -> list[Account]:
 
 async def test_who_is_deactivated_is_out_by_every_door_and_stays_out_when_back(service: Service) -> None:
     (admin,) = await admins(service, 1)
-    anna, people = await service.person(Role.ANALYST), service.everything.people
+    anna, people = await service.person(Role.ANALYST), service.services.access.accounts
     session = await people.login_by_link(await people.new_link_token(anna.name))
     token = await people.new_access_token(anna.name, token_name="laptop", lasts=timedelta(days=9))
     link = await people.new_link_token(anna.name)
-    office = service.everything.administration
+    office = service.services.access.administration
     await office.deactivate(hand(admin), anna.id, reason=WHY)
     for _ in range(2):
         assert await people.visitor(session) is None
@@ -62,7 +62,7 @@ async def test_a_held_case_comes_back_with_its_draft_and_its_verdict_counts_no_m
     anna, bert = [await service.person(Role.ANALYST) for _ in range(2)]
     for _ in range(2):
         await an_unknown(service)
-    casework = service.everything.casework
+    casework = service.services.cases.claims
     held = await casework.current_or_next(anna)
     ready = await casework.have_next_ready(anna)
     assert held is not None
@@ -70,11 +70,13 @@ async def test_a_held_case_comes_back_with_its_draft_and_its_verdict_counts_no_m
     assert ready is not None
     case_id, token = held.case.id, held.case.lease.token
     await casework.save_draft(anna, case_id, token, note="called the shop", reason=None)
-    await service.everything.administration.deactivate(hand(admin), anna.id, reason=WHY)
+    await service.services.access.administration.deactivate(hand(admin), anna.id, reason=WHY)
     assert await casework.end_of(anna, case_id, token) is ClaimEnd.ACCESS_ENDED
     assert await value(engine, "SELECT count(*) FROM cases WHERE holder_id IS NOT NULL") == 0
     with pytest.raises(LeaseLost):
-        await service.everything.judging.judge(anna, case_id, token, VerdictInput(judgement=Judgement.FRAUD))
+        await service.services.cases.verdicts.judge(
+            anna, case_id, token, VerdictInput(judgement=Judgement.FRAUD)
+        )
     for _ in range(2):
         found = await casework.current_or_next(bert)
         assert found is not None
@@ -90,8 +92,8 @@ async def test_a_role_takes_back_only_what_it_may_not_have(service: Service, eng
     (admin,) = await admins(service, 1)
     anna = await service.person(Role.ANALYST)
     await an_unknown(service)
-    assert await service.everything.casework.current_or_next(anna) is not None
-    office = service.everything.administration
+    assert await service.services.cases.claims.current_or_next(anna) is not None
+    office = service.services.access.administration
     await office.change_role(hand(admin), anna.id, Role.SENIOR, reason="promoted")
     assert await value(engine, "SELECT holder_id FROM cases") == anna.id
     await office.change_role(hand(admin), anna.id, Role.AUDITOR, reason="new work")
@@ -107,7 +109,7 @@ async def test_who_is_shut_out_between_asking_and_claiming_gets_no_case(
     try:
         async with connection.transaction():
             await connection.execute("UPDATE accounts SET is_active = false WHERE id = $1", anna.id)
-            claiming = asyncio.create_task(service.everything.casework.current_or_next(anna))
+            claiming = asyncio.create_task(service.services.cases.claims.current_or_next(anna))
             await until_somebody_waits_for_a_lock(engine)
         with pytest.raises(AccountChanged):
             await claiming
@@ -121,7 +123,7 @@ async def test_two_admins_who_remove_each_other_leave_one(
 ) -> None:
     """A third connection holds both rows until both moves wait, so that they meet for certain."""
     ada, bob = await admins(service, 2)
-    office = service.everything.administration
+    office = service.services.access.administration
     connection = await driver(database_url)
     try:
         async with connection.transaction():
@@ -141,7 +143,7 @@ async def test_two_admins_who_remove_each_other_leave_one(
 
 async def test_the_last_admin_is_neither_removed_nor_demoted_by_anybody(service: Service) -> None:
     (admin,) = await admins(service, 1)
-    office = service.everything.administration
+    office = service.services.access.administration
     for by in (hand(admin), Hand(account_id=None, source="command line")):
         with pytest.raises(LastAdmin):
             await office.deactivate(by, admin.id, reason=WHY)
@@ -153,7 +155,7 @@ async def test_nothing_is_done_twice_without_a_reason_or_on_another_state_than_w
     service: Service,
 ) -> None:
     (admin,) = await admins(service, 1)
-    anna, office = await service.person(Role.ANALYST), service.everything.administration
+    anna, office = await service.person(Role.ANALYST), service.services.access.administration
     _, seen = await office.person(anna.id)
     with pytest.raises(WhyMissing):
         await office.deactivate(hand(admin), anna.id, reason=" \n")
@@ -172,7 +174,7 @@ async def test_what_was_done_is_on_record_with_who_whom_why_and_from_where(
     service: Service, engine: AsyncEngine
 ) -> None:
     (admin,) = await admins(service, 1)
-    anna, office = await service.person(Role.ANALYST), service.everything.administration
+    anna, office = await service.person(Role.ANALYST), service.services.access.administration
     await office.change_role(hand(admin), anna.id, Role.SENIOR, reason="promoted")
     await office.reset(hand(admin), anna.id, reason="forgot it")
     await office.deactivate(hand(admin), anna.id, reason=WHY)

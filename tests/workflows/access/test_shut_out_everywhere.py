@@ -29,9 +29,9 @@ async def test_a_revoked_key_is_refused_on_the_other_and_its_long_poll_ends(
 ) -> None:
     here, there = pair
     if not is_told:
-        monkeypatch.setattr(there.everything.access_news, "tell", lambda: None)
-        monkeypatch.setattr(there.everything.api_keys, "forget", lambda: None)
-    key = await here.everything.api_keys.add("shop", here.everything.clock())
+        monkeypatch.setattr(there.services.access.revocations, "tell", lambda: None)
+        monkeypatch.setattr(there.services.access.api_keys, "forget", lambda: None)
+    key = await here.services.access.api_keys.add("shop", here.services.clock())
     headers = {"X-API-Key": key}
     there_as_shop = there.client
     posted = await there_as_shop.post(
@@ -42,8 +42,8 @@ async def test_a_revoked_key_is_refused_on_the_other_and_its_long_poll_ends(
         there_as_shop.get("/v1/transactions/p-1", params={"wait": "60"}, headers=headers)
     )
     await until_it_waits(there)
-    client_id = await here.everything.keys.id_of("shop")
-    await here.everything.keys.revoke(COMMAND_LINE, client_id, reason=WHY)
+    client_id = await here.services.access.key_administration.id_of("shop")
+    await here.services.access.key_administration.revoke(COMMAND_LINE, client_id, reason=WHY)
     async with asyncio.timeout(30):  # far below the 60 s it asked for
         assert (await waiting).status_code == 401
 
@@ -60,12 +60,12 @@ async def test_a_deactivated_persons_stream_ends_on_the_other_and_their_session_
 ) -> None:
     here, there = pair
     if not is_told:
-        monkeypatch.setattr(there.everything.access_news, "tell", lambda: None)
+        monkeypatch.setattr(there.services.access.revocations, "tell", lambda: None)
     grace = await here.person(Role.MANAGER)
     browser = await there.browser(grace)
     watching = asyncio.create_task(browser.get("/floor/events", timeout=None))
     await until_it_waits(there)
-    await here.everything.administration.deactivate(COMMAND_LINE, grace.id, reason=WHY)
+    await here.services.access.administration.deactivate(COMMAND_LINE, grace.id, reason=WHY)
     async with asyncio.timeout(60):  # a stream that nobody ends lasts for 120 s
         assert (await watching).text.startswith(": the floor, live")
     door = await browser.get("/queue")
@@ -84,7 +84,7 @@ async def test_another_role_counts_from_the_next_request_on_the_other(
     browser = await there.browser(anna)
     await an_unknown(there)
     assert (await browser.get("/desk")).status_code == 200
-    await here.everything.administration.change_role(COMMAND_LINE, anna.id, Role.AUDITOR, reason=WHY)
+    await here.services.access.administration.change_role(COMMAND_LINE, anna.id, Role.AUDITOR, reason=WHY)
     refused = await browser.get("/desk/fragment", headers={"X-Fragment": "1"})
     assert refused.status_code == 403
     assert refused.headers["X-Logged-Out-Because"] == "Your role does not include this."
@@ -95,18 +95,18 @@ async def test_a_token_and_a_signed_out_session_end_on_the_other(pair: tuple[Ser
     here, there = pair
     grace = await here.person(Role.MANAGER)
     browser = await there.browser(grace)
-    token = await here.everything.people.new_access_token(
+    token = await here.services.access.accounts.new_access_token(
         grace.name, token_name="laptop", lasts=timedelta(days=9)
     )
     bearer = {"Authorization": f"Bearer {token}"}
     assert (await there.client.get("/v1/policies", headers=bearer)).status_code == 200
-    await here.everything.administration.sign_out(COMMAND_LINE, grace.id, reason=WHY, tokens=True)
+    await here.services.access.administration.sign_out(COMMAND_LINE, grace.id, reason=WHY, tokens=True)
     assert (await there.client.get("/v1/policies", headers=bearer)).status_code == 401
     assert (await browser.get("/queue")).status_code == 303
 
 
 async def until_it_waits(service: Service) -> None:
     async def waits() -> bool:
-        return bool(service.everything.access_news.waiting)
+        return bool(service.services.access.revocations.waiting)
 
     await until(waits)

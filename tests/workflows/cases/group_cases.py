@@ -62,5 +62,5 @@ def a_group_desk(
     desk = a_desk(service, clock, undo_seconds=undo_seconds, **more)
     return GroupDesk(
         desk=desk,
-        campaigns=replace(service.everything.campaigns, judging=desk.judging, second_person=second_person),
+        campaigns=replace(service.services.cases.groups, judging=desk.judging, second_person=second_person),
     )

@@ -35,7 +35,7 @@ SELECT (SELECT count(*) FROM case_groups) + (SELECT count(*) FROM pending_verdic
 
 @pytest.fixture
 def clock(service: Service) -> Clock:
-    return Clock(service.everything.clock())
+    return Clock(service.services.clock())
 
 
 @pytest.fixture

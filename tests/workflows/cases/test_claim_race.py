@@ -37,7 +37,7 @@ CLAIM = CLAIMS[CaseState.OPEN][-1].text
 
 async def with_cases(service: Service, count: int) -> None:
     batch = [a_transaction(service, currency=FOREIGN) for _ in range(count)]
-    await service.everything.intake.receive_many(batch)
+    await service.services.payments.intake.receive_many(batch)
 
 
 async def test_fifty_clients_empty_the_queue_without_a_collision(
@@ -50,7 +50,7 @@ async def test_fifty_clients_empty_the_queue_without_a_collision(
     async def work(analyst: Account) -> list[int]:
         """Claim and judge, on a connection of one's own, until nothing is left."""
         own = connect(database_url, pool_size=1)
-        desk = a_desk(service, Clock(service.everything.clock()))
+        desk = a_desk(service, Clock(service.services.clock()))
         casework, judging = replace(desk.casework, engine=own), replace(desk.judging, engine=own)
         served = []
         await at_once.wait()
@@ -76,7 +76,7 @@ async def test_fifty_clients_that_keep_what_they_get_hold_fifty_cases(
 ) -> None:
     await with_cases(service, CLIENTS)
     analysts = [await service.person(Role.ANALYST) for _ in range(CLIENTS + 5)]
-    files = await asyncio.gather(*map(service.everything.casework.current_or_next, analysts))
+    files = await asyncio.gather(*map(service.services.cases.claims.current_or_next, analysts))
     held = [file.case.id for file in files if file is not None]
     assert len(held) == len(set(held)) == CLIENTS
     assert await value(engine, "SELECT count(DISTINCT holder_id) FROM cases") == CLIENTS
@@ -85,7 +85,7 @@ async def test_fifty_clients_that_keep_what_they_get_hold_fifty_cases(
 async def test_one_person_in_many_tabs_holds_one_case(service: Service, engine: AsyncEngine) -> None:
     await with_cases(service, 5)
     analyst = await service.person(Role.ANALYST)
-    files = await asyncio.gather(*(service.everything.casework.current_or_next(analyst) for _ in range(15)))
+    files = await asyncio.gather(*(service.services.cases.claims.current_or_next(analyst) for _ in range(15)))
     assert len({file.case.id for file in files if file is not None}) == 1
     assert await value(engine, "SELECT count(*) FROM claims") == 1
 
@@ -93,8 +93,8 @@ async def test_one_person_in_many_tabs_holds_one_case(service: Service, engine: 
 async def test_two_verdicts_at_once_are_one_verdict(service: Service, engine: AsyncEngine) -> None:
     await with_cases(service, 1)
     analyst = await service.person(Role.ANALYST)
-    judge = service.everything.judging.judge
-    file = await service.everything.casework.current_or_next(analyst)
+    judge = service.services.cases.verdicts.judge
+    file = await service.services.cases.claims.current_or_next(analyst)
     assert file is not None
     assert file.case.lease is not None
     token = file.case.lease.token

@@ -26,7 +26,7 @@ OUTCOMES = "SELECT outcome, source FROM outcomes"
 
 @pytest.fixture
 def clock(service: Service) -> Clock:
-    return Clock(service.everything.clock())
+    return Clock(service.services.clock())
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ async def test_the_greatest_expected_loss_comes_first(service: Service, desk: De
 async def test_nothing_starves(service: Service, engine: AsyncEngine, clock: Clock) -> None:
     """After enough patience the smallest old case precedes the greatest new one."""
     old, new = await an_unknown(service, amount="1.00"), await an_unknown(service, amount="9999.00")
-    patience = service.everything.serving.pair.policy.patience_minutes
+    patience = service.services.models.serving.pair.policy.patience_minutes
     keys = {
         row.transaction_id: row.priority_key
         for row in await rows(

@@ -26,7 +26,7 @@ OUTCOMES = "SELECT outcome, source FROM outcomes"
 
 @pytest.fixture
 def clock(service: Service) -> Clock:
-    return Clock(service.everything.clock())
+    return Clock(service.services.clock())
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ async def _run(what: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _held(service: Service, analyst: Account) -> tuple[int, UUID]:
-    file = await service.everything.casework.current_or_next(analyst)
+    file = await service.services.cases.claims.current_or_next(analyst)
     assert file is not None
     assert file.case.lease is not None
     return file.case.id, file.case.lease.token
@@ -55,14 +55,14 @@ async def _held(service: Service, analyst: Account) -> tuple[int, UUID]:
 
 async def _two_cases(service: Service) -> None:
     batch = [a_transaction(service, currency=FOREIGN) for _ in range(2)]
-    await service.everything.intake.receive_many(batch)
+    await service.services.payments.intake.receive_many(batch)
 
 
 async def test_a_case_given_back_in_another_tab_is_still_shown_as_held(
     service: Service, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _two_cases(service)
-    casework, analyst = service.everything.casework, await service.person(Role.ANALYST)
+    casework, analyst = service.services.cases.claims, await service.person(Role.ANALYST)
     case_id, token = await _held(service, analyst)
     begun = between_hold_and_reading(
         monkeypatch, engine, lambda: casework.release(analyst, case_id, token, reason="too little")
@@ -79,7 +79,7 @@ async def test_a_case_that_a_colleague_got_meanwhile_is_never_shown_with_their_t
     service: Service, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _two_cases(service)
-    casework = service.everything.casework
+    casework = service.services.cases.claims
     analyst, colleague = await service.person(Role.ANALYST), await service.person(Role.ANALYST)
     case_id, token = await _held(service, analyst)
 
@@ -100,7 +100,7 @@ async def test_the_case_made_ready_is_held_while_it_is_read(
     service: Service, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _two_cases(service)
-    casework, analyst = service.everything.casework, await service.person(Role.ANALYST)
+    casework, analyst = service.services.cases.claims, await service.person(Role.ANALYST)
     await _held(service, analyst)
     ready = await casework.have_next_ready(analyst)
     assert ready is not None

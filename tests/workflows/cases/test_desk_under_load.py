@@ -176,13 +176,13 @@ WHERE how = 'expired' AND verdicts.account_id <> claims.account_id
 async def fill(service: Service) -> None:
     for _ in range(4):
         batch = [a_transaction(service, currency=FOREIGN) for _ in range(CASES // 4)]
-        await service.everything.intake.receive_many(batch)
+        await service.services.payments.intake.receive_many(batch)
 
 
 async def a_client(service: Service, url: str, watch: Watch, is_done: asyncio.Event, number: int) -> Client:
     desk = a_desk(
         service,
-        service.everything.clock,
+        service.services.clock,
         lease_seconds=LEASE_SECONDS,
         undo_seconds=UNDO_SECONDS,
     )

@@ -15,7 +15,7 @@ ODD = {"V14": -6.0, "V10": -4.0}
 
 
 async def grounds(service: Service, file: CaseFile) -> CaseExplanation:
-    return await service.everything.explaining.grounds(file, service.everything.serving.pair)
+    return await service.services.cases.explanations.grounds(file, service.services.models.serving.pair)
 
 
 def codes(found: CaseExplanation) -> set[Code]:
@@ -58,7 +58,7 @@ async def test_without_words_of_the_model_the_rest_is_said(service: Service, kin
     put_scorer(service, kind)
     if kind is SilentScorer:
         await service.post(service.body())
-        assert not service.everything.scorer.is_available
+        assert not service.services.models.scorer.is_available
     found = await grounds(service, file)
     assert found.explanation is None
     assert Code.UNUSUAL_AMOUNT in codes(found)

@@ -32,7 +32,7 @@ GROUP BY g.id ORDER BY g.id
 async def test_of_two_overlapping_groups_one_waits_and_is_told_what_changed(
     service: Service, engine: AsyncEngine, database_url: str
 ) -> None:
-    table = a_group_desk(service, Clock(service.everything.clock()))
+    table = a_group_desk(service, Clock(service.services.clock()))
     ada, grace = await service.person(Role.ANALYST), await service.person(Role.ANALYST)
     shared = await some_unknowns(service, 2, attributes=BOTH)
     mine = await as_seen(engine, [*shared, *await some_unknowns(service, 2)])
@@ -61,7 +61,7 @@ async def test_of_two_overlapping_groups_one_waits_and_is_told_what_changed(
 async def test_many_groups_at_once_judge_no_case_twice_and_no_group_in_part(
     service: Service, engine: AsyncEngine, undo_seconds: int
 ) -> None:
-    table = a_group_desk(service, Clock(service.everything.clock()), undo_seconds=undo_seconds)
+    table = a_group_desk(service, Clock(service.services.clock()), undo_seconds=undo_seconds)
     case_ids = await some_unknowns(service, 24, attributes=BOTH)
     seen = await as_seen(engine, case_ids)
     people = [await service.person(Role.ANALYST) for _ in range(8)]
@@ -87,7 +87,7 @@ async def test_many_groups_at_once_judge_no_case_twice_and_no_group_in_part(
 async def test_a_colleague_who_claims_at_the_same_time_has_the_case_or_the_group_has_it(
     service: Service, engine: AsyncEngine
 ) -> None:
-    table = a_group_desk(service, Clock(service.everything.clock()))
+    table = a_group_desk(service, Clock(service.services.clock()))
     case_ids = await some_unknowns(service, 12)
     seen = await as_seen(engine, case_ids)
     ada = await service.person(Role.ANALYST)
@@ -107,7 +107,7 @@ async def test_a_colleague_who_claims_at_the_same_time_has_the_case_or_the_group
 async def test_undo_and_settling_at_once_leave_all_or_nothing(
     service: Service, engine: AsyncEngine, database_url: str
 ) -> None:
-    clock = Clock(service.everything.clock())
+    clock = Clock(service.services.clock())
     table = a_group_desk(service, clock)
     ada = await service.person(Role.ANALYST)
     judged = await table.campaigns.judge(

@@ -29,7 +29,7 @@ async def service(database_url: str) -> AsyncIterator[Service]:
 
 @pytest.fixture
 def clock(service: Service) -> Clock:
-    return Clock(service.everything.clock())
+    return Clock(service.services.clock())
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ async def test_what_is_judged_with_fresh_eyes_is_in_no_group(database_url: str, 
 
 async def blind_ones_are_apart(service: Service, engine: AsyncEngine) -> None:
     await with_policy(service, **ALL_UNKNOWN)
-    table = a_group_desk(service, Clock(service.everything.clock()))
+    table = a_group_desk(service, Clock(service.services.clock()))
     ada = await service.person(Role.ANALYST)
     case_ids = await some_unknowns(service, 20, currency="EUR")
     blind = {row.case_id for row in await rows(engine, "SELECT case_id FROM blind_draws WHERE is_blind")}

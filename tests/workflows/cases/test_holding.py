@@ -14,7 +14,7 @@ ENDS = "SELECT how FROM claims JOIN claim_ends USING (token) ORDER BY ended_at, 
 
 @pytest.fixture
 def clock(service: Service) -> Clock:
-    return Clock(service.everything.clock())
+    return Clock(service.services.clock())
 
 
 @pytest.fixture

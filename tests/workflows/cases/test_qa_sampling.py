@@ -16,7 +16,7 @@ REVIEWS = "SELECT kind, state FROM cases WHERE kind NOT IN ('unknown', 'audit') 
 
 @pytest.fixture
 def clock(service: Service) -> Clock:
-    return Clock(service.everything.clock())
+    return Clock(service.services.clock())
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ FEW = SecondPerson(from_cases=4, from_amount=Decimal(1000))
 
 @pytest.fixture
 def clock(service: Service) -> Clock:
-    return Clock(service.everything.clock())
+    return Clock(service.services.clock())
 
 
 @pytest.fixture

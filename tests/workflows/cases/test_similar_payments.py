@@ -28,7 +28,7 @@ FROM transactions WHERE transaction_id = $1
 
 @pytest.fixture
 def clock(service: Service) -> Clock:
-    return Clock(service.everything.clock())
+    return Clock(service.services.clock())
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ async def nothing_waits(service: Service) -> None:
 @pytest.fixture
 def neighbours(service: Service, engine: AsyncEngine, clock: Clock) -> KnownPayments:
     """Followed by the test itself, not by the service's pulse."""
-    return KnownPayments(engine, service.everything.serving, clock=clock)
+    return KnownPayments(engine, service.services.models.serving, clock=clock)
 
 
 async def posted(service: Service, **changes: Any) -> str:
@@ -81,17 +81,17 @@ async def a_waiting_case(service: Service, **changes: Any) -> CaseFile:
 
 async def judged(service: Service, file: CaseFile, judgement: Judgement) -> None:
     """Let somebody who may judge everything take the case that waits, and judge it."""
-    casework, manager = service.everything.casework, await service.person(Role.SENIOR)
+    casework, manager = service.services.cases.claims, await service.person(Role.SENIOR)
     held = await casework.current_or_next(manager)
     assert held is not None
     assert held.case.lease is not None
     assert held.case.id == file.case.id
     saying = VerdictInput(judgement=judgement)
-    await service.everything.judging.judge(manager, held.case.id, held.case.lease.token, saying)
+    await service.services.cases.verdicts.judge(manager, held.case.id, held.case.lease.token, saying)
 
 
 async def likeness(service: Service, neighbours: KnownPayments, file: CaseFile) -> Likeness | None:
-    model = service.everything.serving.pair.model
+    model = service.services.models.serving.pair.model
     vector = model.schema.vectorize([file.features], [float(file.amount)])[0]
     return await neighbours.likeness(model, vector, file)
 
@@ -255,7 +255,7 @@ async def test_another_model_reads_everything_on_its_own_scale(
     await known(service, "fraud", at={"V4": 1.0})
     file = await a_waiting_case(service)
     await neighbours.refresh()
-    serving = service.everything.serving
+    serving = service.services.models.serving
     before = await likeness(service, neighbours, file)
     assert before is not None
     model = serving.pair.model

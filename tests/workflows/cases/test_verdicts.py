@@ -30,7 +30,7 @@ STANDING = "SELECT judgement, account_id FROM standing_verdicts"
 
 @pytest.fixture
 def clock(service: Service) -> Clock:
-    return Clock(service.everything.clock())
+    return Clock(service.services.clock())
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ async def test_a_model_that_comes_later_waits_as_a_draft_and_is_promoted_by_peop
     # Started again, and again: it is met for the first time only once.
     for _ in range(2):
         async with a_service(database_url, models_dir=tmp_path) as service:
-            assert service.everything.serving.pair.model.version == FIRST
+            assert service.services.models.serving.pair.model.version == FIRST
     active, draft = await rows(engine, VERSIONS)
     assert tuple(active)[1:] == (FIRST, "active", "system:train")
     assert tuple(draft)[1:] == (LATER, "draft", "system:train")
@@ -64,7 +64,7 @@ async def test_shadows_are_followed_whatever_becomes_of_the_active_policy(
         early = await in_shadow(service)
     async with a_service(database_url, models_dir=tmp_path) as service:
         late = await in_shadow(service, approve_at_most=-20.0)
-        serving = service.everything.serving
+        serving = service.services.models.serving
         assert [each.policy_id for each in serving.shadows] == [early, late]
         assert serving.shadows[1].policy.approve_at_most == -20.0
         async with transaction(engine) as connection:

@@ -25,7 +25,7 @@ def tables(service: Service, engine: AsyncEngine) -> FloorTables:
 
 @pytest.fixture
 def supervising(service: Service) -> Supervising:
-    return replace(service.everything.supervising, clock=Clock())
+    return replace(service.services.operations.case_lists, clock=Clock())
 
 
 @pytest.fixture
@@ -55,14 +55,14 @@ async def test_a_case_taken_back_is_free_and_its_claim_has_an_end(
 async def test_whoever_had_it_can_judge_it_no_more_and_a_colleague_is_handed_it(
     service: Service, tables: FloorTables, grace: Account
 ) -> None:
-    everything = service.everything
+    services = service.services
     await tables.case()
     ada, barbara = await service.person(Role.ANALYST), await service.person(Role.ANALYST)
-    file = await everything.casework.current_or_next(ada)
+    file = await services.cases.claims.current_or_next(ada)
     assert file is not None
-    held = await everything.supervising.held(grace, file.case.id)
-    await everything.supervising.take_back(grace, file.case.id, held.mark, "wrong desk")
-    taken = await everything.casework.current_or_next(barbara)
+    held = await services.operations.case_lists.held(grace, file.case.id)
+    await services.operations.case_lists.take_back(grace, file.case.id, held.mark, "wrong desk")
+    taken = await services.cases.claims.current_or_next(barbara)
     assert taken is not None
     assert taken.case.id == file.case.id
 

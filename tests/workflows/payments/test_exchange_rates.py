@@ -29,7 +29,7 @@ async def test_the_queue_compares_in_one_currency_and_ranks_anew_by_new_rates(
         for currency, amount in (("JPY", "90000"), ("KWD", "1000")):
             await service.post(service.body(currency=currency, amount=amount))
         assert await rows(engine, ORDER) == [("KWD", 3.0), ("JPY", 0.006)]
-        exchange = service.everything.exchange
+        exchange = service.services.payments.exchange_rates
         await exchange.add([Rate(currency="KWD", rate=Decimal("0.001"), as_of=date(2026, 5, 2))])
         assert await rows(engine, ORDER) == [("JPY", 0.006), ("KWD", 0.001)]
         await exchange.add([Rate(currency="KWD", rate=Decimal(9), as_of=date(2026, 4, 1))])
@@ -42,7 +42,7 @@ async def test_what_has_no_rate_counts_as_urgent_and_is_never_below_a_threshold(
     async with a_service(database_url, rates={}) as service:
         await service.post(service.body(currency="JPY", amount="1"))
         assert await rows(engine, ORDER) == [("JPY", None)]
-        floor = await service.everything.floor.now()
+        floor = await service.services.operations.queue_monitor.now()
         assert floor.depth.total(priority=Priority.URGENT) == 1
 
 

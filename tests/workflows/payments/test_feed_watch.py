@@ -34,12 +34,14 @@ def payments(count: int, *, is_reversed: bool, seed: int = 5) -> Iterator[dict[s
 async def sent(service: Service, count: int, *, is_reversed: bool, seed: int = 5) -> list[Any]:
     """Send a feed through the front door, without waiting for the background to look."""
     feed = payments(count, is_reversed=is_reversed, seed=seed)
-    return await service.everything.intake.receive_many([a_transaction(service, **each) for each in feed])
+    return await service.services.payments.intake.receive_many(
+        [a_transaction(service, **each) for each in feed]
+    )
 
 
 async def looked(service: Service) -> tuple[str, ...]:
-    await service.everything.feeds.tick()
-    return tuple(each.client for each in service.everything.feeds.seen.wrong)
+    await service.services.payments.feed_watch.tick()
+    return tuple(each.client for each in service.services.payments.feed_watch.seen.wrong)
 
 
 async def one_answer(service: Service) -> tuple[str, str]:
@@ -50,7 +52,7 @@ async def one_answer(service: Service) -> tuple[str, str]:
 async def test_a_right_feed_stays_watched(service: Service) -> None:
     await sent(service, 90, is_reversed=False)
     assert await looked(service) == ()
-    report = await service.everything.feeds.report()
+    report = await service.services.payments.feed_watch.report()
     assert [(each.status, each.rows_seen) for each in report.standings] == [(FeedStatus.WATCHED, 90)]
 
 
@@ -60,7 +62,7 @@ async def test_a_wrong_feed_is_noticed_and_its_payments_go_to_people(service: Se
     assert len(await looked(service)) == 1
     assert await one_answer(service) == ("unknown", "unusual_feed")
     scored = await rows(
-        service.everything.feeds._engine,
+        service.services.payments.feed_watch._engine,
         "SELECT d.score_id IS NOT NULL AS is_scored, c.kind FROM decisions d"
         " JOIN cases c ON c.decision_id = d.id WHERE d.reason = 'unusual_feed'",
     )
@@ -70,7 +72,7 @@ async def test_a_wrong_feed_is_noticed_and_its_payments_go_to_people(service: Se
 async def test_another_client_is_not_punished(service: Service) -> None:
     await sent(service, 60, is_reversed=True)
     await looked(service)
-    key = await service.everything.api_keys.add("another", NOON)
+    key = await service.services.access.api_keys.add("another", NOON)
     body = service.body(**next(payments(1, is_reversed=False)))
     answer = await service.client.post("/v1/transactions", json=body, headers={"X-API-Key": key})
     assert answer.json()["reason"] != "unusual_feed"
@@ -96,7 +98,9 @@ async def test_half_a_proof_survives_a_restart_too(database_url: str) -> None:
     async with a_service(database_url) as service:
         await sent(service, 4, is_reversed=True)
         assert await looked(service) == ()
-        before = await value(service.everything.feeds._engine, "SELECT rows_seen FROM feed_watches")
+        before = await value(
+            service.services.payments.feed_watch._engine, "SELECT rows_seen FROM feed_watches"
+        )
     assert before == 4
     async with a_service(database_url) as service:
         await sent(service, 10, is_reversed=True, seed=6)
@@ -106,7 +110,7 @@ async def test_half_a_proof_survives_a_restart_too(database_url: str) -> None:
 async def test_while_one_replica_looks_another_leaves_it_alone(service: Service, engine: AsyncEngine) -> None:
     await looked(service)
     async with transaction(engine) as elsewhere:
-        version = service.everything.serving.pair.model.version
+        version = service.services.models.serving.pair.model.version
         held = await feeds.held_cursor(elsewhere, version)
         assert held is not None
         await sent(service, 60, is_reversed=True)
@@ -118,8 +122,10 @@ async def test_mended_begins_anew_and_is_on_record(service: Service, engine: Asy
     await sent(service, 60, is_reversed=True)
     await looked(service)
     manager = await service.person(Role.MANAGER)
-    (wrong,) = service.everything.feeds.seen.wrong
-    await service.everything.feeds.answer(manager, wrong.client_id, FeedAnswer.MENDED, "columns put right")
+    (wrong,) = service.services.payments.feed_watch.seen.wrong
+    await service.services.payments.feed_watch.answer(
+        manager, wrong.client_id, FeedAnswer.MENDED, "columns put right"
+    )
     assert (await one_answer(service))[1] != "unusual_feed"
     await sent(service, 60, is_reversed=True, seed=8)
     assert len(await looked(service)) == 1
@@ -132,12 +138,16 @@ async def test_accepted_is_left_alone(service: Service) -> None:
     await sent(service, 60, is_reversed=True)
     await looked(service)
     manager = await service.person(Role.MANAGER)
-    (wrong,) = service.everything.feeds.seen.wrong
-    await service.everything.feeds.answer(manager, wrong.client_id, FeedAnswer.ACCEPTED, "as agreed")
+    (wrong,) = service.services.payments.feed_watch.seen.wrong
+    await service.services.payments.feed_watch.answer(
+        manager, wrong.client_id, FeedAnswer.ACCEPTED, "as agreed"
+    )
     await sent(service, 60, is_reversed=True, seed=8)
     assert await looked(service) == ()
     with pytest.raises(FeedNotWrong):
-        await service.everything.feeds.answer(manager, wrong.client_id, FeedAnswer.MENDED, "too late")
+        await service.services.payments.feed_watch.answer(
+            manager, wrong.client_id, FeedAnswer.MENDED, "too late"
+        )
 
 
 async def test_the_queue_is_not_drowned_by_a_wrong_feed(database_url: str) -> None:
@@ -167,4 +177,4 @@ async def test_those_who_run_the_place_are_told(service: Service) -> None:
     ready = await service.client.get("/readyz")
     assert ready.status_code == 200
     assert "unlike what the model learned from" in ready.json()["warnings"][0]
-    assert service.everything.feeds.counts()["feeds_wrong"] == 1
+    assert service.services.payments.feed_watch.counts()["feeds_wrong"] == 1

@@ -87,7 +87,9 @@ async def test_another_payment_under_a_used_id_is_a_conflict(
 async def test_equal_ids_in_one_batch_behave_as_a_sequence(service: Service, engine: AsyncEngine) -> None:
     one = a_transaction(service, transaction_id="a", amount="1.00")
     other = a_transaction(service, transaction_id="a", amount="2.00")
-    heard = await service.everything.intake.receive_many([one, other, one, a_transaction(service), one])
+    heard = await service.services.payments.intake.receive_many(
+        [one, other, one, a_transaction(service), one]
+    )
     first, conflict, *repeats = heard
     assert isinstance(first, Answer)
     assert isinstance(conflict, TransactionConflict)
@@ -104,7 +106,7 @@ async def test_equal_ids_posted_at_once_are_written_once(service: Service, engin
 
 
 async def test_two_clients_may_use_the_same_id(service: Service, engine: AsyncEngine) -> None:
-    key = await service.everything.api_keys.add("another shop", service.everything.clock())
+    key = await service.services.access.api_keys.add("another shop", service.services.clock())
     body = service.body()
     mine = await service.post(body)
     theirs = await service.client.post(
@@ -126,7 +128,7 @@ async def test_a_poisoned_row_fails_alone(
     """Such a row does not get through the door; were one to, its neighbours must not pay for it."""
     good = [a_transaction(service) for _ in range(9)]
     rotten = replace(a_transaction(service), **poison)  # type: ignore[arg-type]
-    heard = await service.everything.intake.receive_many([*good[:4], rotten, *good[4:]])
+    heard = await service.services.payments.intake.receive_many([*good[:4], rotten, *good[4:]])
     assert isinstance(heard[4], RowRefused)
     assert len(answers_of(heard[:4] + heard[5:])) == 9
     assert await value(engine, "SELECT count(*) FROM decisions") == 9
@@ -144,7 +146,7 @@ async def test_batches_that_meet_in_opposite_order_do_not_lock_each_other_out(
         "INSERT INTO transactions (client_id, transaction_id, body_sha256, occurred_at, amount, currency,"
         " features, attributes, received_at) VALUES (1, 'm', '', now(), 1, 'EUR', '{}', '{}', now())"
     )
-    receive = service.everything.intake.receive_many
+    receive = service.services.payments.intake.receive_many
     forth = asyncio.create_task(receive([last, middle, first]))
     await until_somebody_waits_for_a_lock(engine)
     back = asyncio.create_task(receive([first, last]))
@@ -158,7 +160,7 @@ async def test_batches_that_meet_in_opposite_order_do_not_lock_each_other_out(
 async def test_every_unknown_has_exactly_one_open_case(service: Service, engine: AsyncEngine) -> None:
     await with_policy(service, audit_share_approved=0.0, audit_share_declined=0.0)
     batch = [a_transaction(service, currency=("EUR", FOREIGN)[place % 2]) for place in range(200)]
-    answers = answers_of(await service.everything.intake.receive_many(batch))
+    answers = answers_of(await service.services.payments.intake.receive_many(batch))
     labelled = [(answer.label is Label.UNKNOWN, answer.case_id is not None) for answer in answers]
     assert labelled == [(False, False), (True, True)] * 100
     cases = await rows(engine, "SELECT id, kind, state, decision_id FROM cases ORDER BY id")
@@ -177,14 +179,14 @@ async def test_a_currency_the_model_never_learned_is_a_persons_business(
 
 async def test_every_decision_knows_how_likely_somebody_looks(service: Service, engine: AsyncEngine) -> None:
     await with_policy(service, audit_share_approved=0.25, audit_share_declined=0.5)
-    pair = service.everything.serving.pair
+    pair = service.services.models.serving.pair
     decline = {"novelty_at_most": None, "approve_at_most": -1000.0, "decline_at_least": -1000.0}
-    await service.everything.intake.receive_many(
+    await service.services.payments.intake.receive_many(
         [a_transaction(service), a_transaction(service, currency=FOREIGN)]
     )
     await with_policy(service, **decline)
-    await service.everything.intake.receive_many([a_transaction(service)])
-    assert service.everything.serving.pair.policy_id != pair.policy_id
+    await service.services.payments.intake.receive_many([a_transaction(service)])
+    assert service.services.models.serving.pair.policy_id != pair.policy_id
     found = await rows(engine, "SELECT label, label_propensity AS propensity FROM decisions")
     assert {(row.label, row.propensity) for row in found} == {
         ("legit", 0.25),
@@ -196,7 +198,7 @@ async def test_every_decision_knows_how_likely_somebody_looks(service: Service, 
 async def test_audits_are_drawn_in_the_share_the_policy_sets(service: Service, engine: AsyncEngine) -> None:
     await with_policy(service, **ALL_LEGIT, audit_share_approved=0.1)
     batch = [a_transaction(service) for _ in range(2000)]
-    answers = answers_of(await service.everything.intake.receive_many(batch))
+    answers = answers_of(await service.services.payments.intake.receive_many(batch))
     drawn = sum(answer.case_id is not None for answer in answers)
     # 200 expected with a standard deviation of 13; seeded.
     assert 150 < drawn < 250
@@ -207,7 +209,7 @@ async def test_audits_are_drawn_in_the_share_the_policy_sets(service: Service, e
 
 async def test_an_urgent_loss_goes_before_a_small_one(service: Service, engine: AsyncEngine) -> None:
     amounts = ["5.00", "5000.00", "50.00"]
-    await service.everything.intake.receive_many(
+    await service.services.payments.intake.receive_many(
         [a_transaction(service, currency=FOREIGN, amount=amount) for amount in amounts]
     )
     found = await rows(
@@ -222,7 +224,7 @@ async def test_a_policy_activated_while_the_model_scores_decides(
     service: Service, engine: AsyncEngine
 ) -> None:
     """A real second activation commits between scoring and writing."""
-    before = service.everything.serving.pair.policy_id
+    before = service.services.models.serving.pair.policy_id
     PatientScorer.asked.clear()
     PatientScorer.let.clear()
     put_scorer(service, PatientScorer)

@@ -61,17 +61,17 @@ async def test_a_payment_the_model_cannot_score_is_that_payments_trouble(service
     await with_policy(service, **ALL_LEGIT)
     put_scorer(service, SquintingScorer)
     lost = a_transaction(service, features={"V1": 90_000.0})
-    heard = answers_of(await service.everything.intake.receive_many([a_transaction(service), lost]))
+    heard = answers_of(await service.services.payments.intake.receive_many([a_transaction(service), lost]))
     assert [answer.reason for answer in heard] == [Reason.EVIDENCE_LEGIT, Reason.MODEL_UNAVAILABLE]
-    assert service.everything.scorer.is_available
+    assert service.services.models.scorer.is_available
 
 
 async def test_a_model_that_cannot_explain_still_scores(service: Service) -> None:
     put_scorer(service, WordlessScorer)
-    pair = service.everything.serving.pair
+    pair = service.services.models.serving.pair
     vector = np.zeros(len(pair.model.schema.columns))
-    assert await service.everything.scorer.explain(pair.model, vector) is None
-    assert service.everything.scorer.is_available
+    assert await service.services.models.scorer.explain(pair.model, vector) is None
+    assert service.services.models.scorer.is_available
     assert (await service.post(service.body())).json()["reason"] == "evidence_legit"
 
 
@@ -86,7 +86,7 @@ async def test_a_full_backlog_refuses_what_is_new_and_repeats_what_is_old(
         assert refused.json()["type"] == "urn:tertium:problem:backlog-full"
         assert (await service.post(body)).json() == known.json()
         foreign = a_transaction(service, currency=FOREIGN)
-        heard = await service.everything.intake.receive_many([a_transaction(service), foreign])
+        heard = await service.services.payments.intake.receive_many([a_transaction(service), foreign])
         assert [type(each) for each in heard] == [BacklogFull, Answer]
     assert await value(engine, "SELECT count(*) FROM transactions") == 2
 

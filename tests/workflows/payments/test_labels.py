@@ -85,7 +85,7 @@ async def test_each_report_hears_whether_its_transaction_exists(
 
 async def test_another_clients_transaction_is_not_there(service: Service, engine: AsyncEngine) -> None:
     name = await posted(service)
-    key = await service.everything.api_keys.add("another shop", service.everything.clock())
+    key = await service.services.access.api_keys.add("another shop", service.services.clock())
     answer = await service.client.post(
         "/v1/labels", json={"labels": [report(name)]}, headers={"X-API-Key": key}
     )

@@ -10,7 +10,7 @@ from tests.service import Service
 
 def let_other_features_decide(service: Service) -> None:
     """Let the active model read its first column under another name, as a newer model would."""
-    serving = service.everything.serving
+    serving = service.services.models.serving
     model = serving.pair.model
     names = ("W1", *model.schema.names[1:])
     schema = replace(model.schema, names=names)
@@ -21,16 +21,16 @@ async def test_a_payment_checked_for_one_model_and_decided_by_another_goes_to_pe
     service: Service, engine: AsyncEngine
 ) -> None:
     await with_policy(service, **ALL_LEGIT)
-    everything = service.everything
-    before, pair = [a_transaction(service) for _ in range(3)], everything.serving.pair
+    services = service.services
+    before, pair = [a_transaction(service) for _ in range(3)], services.models.serving.pair
     let_other_features_decide(service)
-    heard = await everything.intake.receive_many(before)
+    heard = await services.payments.intake.receive_many(before)
     assert {(answer.label, answer.reason, answer.score) for answer in heard} == {  # type: ignore[union-attr]
         ("unknown", "features_unsupported", None)
     }
-    everything.serving._pair = pair  # the next payment meets the model it was written for
+    services.models.serving._pair = pair  # the next payment meets the model it was written for
     assert (await service.post(service.body())).json()["label"] == "legit"
-    assert everything.scorer.is_available
+    assert services.models.scorer.is_available
     waiting = "SELECT count(*) FROM cases WHERE state = 'open' AND awaits_model"
     assert await value(engine, waiting) == 0
     assert await value(engine, "SELECT count(*) FROM cases WHERE state = 'open'") == 3

@@ -88,9 +88,9 @@ async def test_a_reader_under_writers_hears_everything_once_and_in_order(
         while len(heard) < 300:
             epoch, xact, key = heard[-1].position if heard else START
             after = Cursor(epoch=epoch, xact=xact, key=key)
-            heard.extend(await service.everything.answering.outcomes(1, after=after, limit=7))
+            heard.extend(await service.services.payments.transaction_status.outcomes(1, after=after, limit=7))
 
-    receive = service.everything.intake.receive
+    receive = service.services.payments.intake.receive
     async with asyncio.timeout(30):
         await asyncio.gather(read_to_the_end(), *(receive(a_transaction(service)) for _ in range(300)))
     assert len({outcome.transaction_id for outcome in heard}) == 300
@@ -102,13 +102,16 @@ async def test_a_client_hears_of_its_own_outcomes_only(service: Service) -> None
     await service.post(service.body())
 
     async def mine_is_told() -> bool:
-        return len(await service.everything.answering.outcomes(1, after=BEGINNING, limit=10)) == 1
+        return (
+            len(await service.services.payments.transaction_status.outcomes(1, after=BEGINNING, limit=10))
+            == 1
+        )
 
     # Told once no older writer is under way on the whole server: here, another test's.
     await until(mine_is_told)
-    assert await service.everything.answering.outcomes(2, after=BEGINNING, limit=10) == []
+    assert await service.services.payments.transaction_status.outcomes(2, after=BEGINNING, limit=10) == []
     with pytest.raises(TransactionNotFound):
-        await service.everything.answering.history(2, "whatever")
+        await service.services.payments.transaction_status.history(2, "whatever")
 
 
 async def waiting_for(service: Service, name: str, *, wait: float = 10) -> "asyncio.Task[dict[str, object]]":
@@ -117,7 +120,7 @@ async def waiting_for(service: Service, name: str, *, wait: float = 10) -> "asyn
     async def ask() -> dict[str, object]:
         return dict((await service.get(f"/v1/transactions/{name}", wait=wait)).json())
 
-    news = service.everything.answering.news
+    news = service.services.payments.transaction_status.news
     before = sum(map(len, news._waiting.values()))
     asked = asyncio.create_task(ask())
 
@@ -132,21 +135,21 @@ async def test_a_verdict_wakes_those_who_wait(service: Service) -> None:
     name = await an_unknown(service)
     waiters: Sequence[asyncio.Task[dict[str, object]]] = [await waiting_for(service, name) for _ in range(3)]
     analyst = await service.person(Role.ANALYST)
-    file = await service.everything.casework.current_or_next(analyst)
+    file = await service.services.cases.claims.current_or_next(analyst)
     assert file is not None
     assert file.case.lease is not None
     async with asyncio.timeout(3):
-        await service.everything.judging.judge(
+        await service.services.cases.verdicts.judge(
             analyst, file.case.id, file.case.lease.token, VerdictInput(judgement=Judgement.FRAUD)
         )
         heard = [await waiter for waiter in waiters]
     assert {(each["outcome"], each["outcome_source"]) for each in heard} == {("fraud", "verdict")}
-    assert not service.everything.answering.news._waiting
+    assert not service.services.payments.transaction_status.news._waiting
 
 
 async def test_a_deadline_wakes_those_who_wait(service: Service) -> None:
     await with_policy(service, **DECLINE_AT_DEADLINE)
-    due = service.everything.clock() + timedelta(seconds=1)
+    due = service.services.clock() + timedelta(seconds=1)
     name = await an_unknown(service, respond_by=due.isoformat())
     waiter = await waiting_for(service, name)
     async with asyncio.timeout(5):
@@ -168,7 +171,7 @@ async def test_a_model_that_comes_back_wakes_those_who_wait(service: Service) ->
 
 async def test_a_false_alarm_ends_no_wait(service: Service) -> None:
     waiter = await waiting_for(service, await an_unknown(service), wait=1)
-    service.everything.answering.news.tell_all()
+    service.services.payments.transaction_status.news.tell_all()
     await asyncio.sleep(0.3)
     assert not waiter.done()
     assert (await waiter)["outcome"] == "pending"

@@ -57,7 +57,7 @@ async def test_a_shadow_decides_every_payment_by_its_own_bounds(
 ) -> None:
     active = await with_policy(service, novelty_at_most=None)
     shadow = await in_shadow(service, approve_at_most=0.0, decline_at_least=1.0, spread_at_most=3.0)
-    await service.everything.intake.receive_many(payments(service))
+    await service.services.payments.intake.receive_many(payments(service))
     said = await rows(engine, SHADOWED)
     assert len(said) == 60
     policy = await policy_of(engine, shadow)
@@ -84,7 +84,7 @@ async def test_what_becomes_of_a_payment_does_not_depend_on_shadows(
                 await in_shadow(service, **ALL_LEGIT)
                 await in_shadow(service, **ALL_UNKNOWN, audit_share_approved=1.0)
                 await in_shadow(service, **ALL_LEGIT, model_version=OLDER)
-            answers = await service.everything.intake.receive_many(payments(service))
+            answers = await service.services.payments.intake.receive_many(payments(service))
             assert all(isinstance(answer, Answer) for answer in answers)
         engine = connect(url)
         became.append(await rows(engine, BECAME))
@@ -143,7 +143,7 @@ async def test_without_its_model_a_shadow_of_the_same_model_waits_too(
 
 def _shadows_are(service: Service, expected: list[int]) -> Callable[[], Any]:
     async def are() -> bool:
-        return [each.policy_id for each in service.everything.serving.shadows] == expected
+        return [each.policy_id for each in service.services.models.serving.shadows] == expected
 
     return are
 
@@ -152,5 +152,5 @@ async def _move(service: Service, engine: AsyncEngine, policy_id: int, to: Polic
     """Move a version as another process would: nobody here is told but by the database."""
     manager = await service.person(Role.MANAGER)
     async with transaction(engine) as connection:
-        now = service.everything.clock()
+        now = service.services.clock()
         await lifecycle.move(connection, policy_id, to, account_id=manager.id, now=now)

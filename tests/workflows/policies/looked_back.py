@@ -49,20 +49,20 @@ async def post_payments(
     """Post such payments, and some nobody can score; return which of those with a score are frauds."""
     made = some_payments(count, seed=seed, fraud_share=fraud_share)
     taken = [_taken(service, each, f"{name}-{number}") for number, each in enumerate(made)]
-    await service.everything.intake.receive_many(taken)
+    await service.services.payments.intake.receive_many(taken)
     return {each.transaction_id: made[number].is_fraud for number, each in enumerate(taken)}
 
 
 async def post_unscored(service: Service, count: int = 4, *, name: str = "unscored") -> None:
     """Post payments in a currency no model knows, and as many while the model is away."""
-    await service.everything.intake.receive_many(
+    await service.services.payments.intake.receive_many(
         [
             a_transaction(service, transaction_id=f"{name}-foreign-{number}", currency=FOREIGN)
             for number in range(count)
         ]
     )
     async with scored_by(service, SilentScorer):
-        await service.everything.intake.receive_many(
+        await service.services.payments.intake.receive_many(
             [a_transaction(service, transaction_id=f"{name}-{number}") for number in range(count)]
         )
 
@@ -116,13 +116,13 @@ async def spread_over_days(engine: AsyncEngine) -> None:
 
 def a_lab(service: Service, engine: AsyncEngine, clock: Clock | None = None) -> PolicyLab:
     """Return a lab that has looked at nothing yet."""
-    now = clock or service.everything.clock
-    return PolicyLab(engine, service.everything.serving, ScoreMemory(engine, clock=now), clock=now)
+    now = clock or service.services.clock
+    return PolicyLab(engine, service.services.models.serving, ScoreMemory(engine, clock=now), clock=now)
 
 
 def the_last_days(service: Service) -> Span:
     """Return a window around everything a test posted."""
-    now = service.everything.clock()
+    now = service.services.clock()
     return Span(since=now - timedelta(days=SPREAD_DAYS + 1), until=now + timedelta(hours=2))
 
 

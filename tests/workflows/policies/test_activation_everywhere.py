@@ -75,7 +75,7 @@ async def test_what_is_posted_after_the_commit_is_decided_by_the_new_version_on_
     replicas: list[Service], engine: AsyncEngine
 ) -> None:
     heard: list[Heard] = []
-    first = replicas[0].everything.serving.pair.policy_id
+    first = replicas[0].services.models.serving.pair.policy_id
     commits = [Commit(earliest=0.0, latest=0.0, policy=first)]
     is_over = asyncio.Event()
     posting = [
@@ -143,7 +143,7 @@ async def test_every_replica_follows_within_a_second(
     await _activate(engine, replicas[0], policy_id)
 
     async def both_follow() -> bool:
-        return {service.everything.serving.pair.policy_id for service in replicas} == {policy_id}
+        return {service.services.models.serving.pair.policy_id for service in replicas} == {policy_id}
 
     await until(both_follow, seconds=1.0 if told else 2.0)
 
@@ -179,7 +179,7 @@ async def _post_on(
 ) -> None:
     """Post one payment after the other, of all kinds, until it is over."""
     draws = np.random.default_rng([seed, number])
-    names = service.everything.serving.pair.model.schema.names
+    names = service.services.models.serving.pair.model.schema.names
     while not is_over.is_set():
         features = dict(zip(names, draws.normal(scale=4.0, size=len(names)).round(3).tolist(), strict=True))
         currency = FOREIGN if draws.random() < 0.1 else "EUR"
@@ -199,7 +199,7 @@ async def _post_on(
 
 
 async def _all_follow(replicas: Sequence[Service], policy_id: int) -> bool:
-    return all(each.everything.serving.pair.policy_id == policy_id for each in replicas)
+    return all(each.services.models.serving.pair.policy_id == policy_id for each in replicas)
 
 
 async def _until_both_heard_more(heard: list[Heard], posting: Sequence["asyncio.Task[None]"]) -> None:
@@ -226,6 +226,6 @@ async def _activate(engine: AsyncEngine, service: Service, policy_id: int) -> No
     """Let a version decide, as a process that serves nobody does it."""
     manager = await service.person(Role.MANAGER)
     async with transaction(engine) as connection:
-        now = service.everything.clock()
+        now = service.services.clock()
         await lifecycle.activate(connection, policy_id, account_id=manager.id, now=now)
         assert await policies.active_id(connection) == policy_id

@@ -60,7 +60,7 @@ async def looked(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIt
     await post_unscored(shared_service)
     await tell(shared_engine, truths)
     await spread_over_days(shared_engine)
-    active = shared_service.everything.serving.pair.policy
+    active = shared_service.services.models.serving.pair.policy
     draft = replace(active, approve_at_most=-9.5, decline_at_least=1.0, novelty_at_most=99.0)
     yield Looked(
         lab=a_lab(shared_service, shared_engine),

@@ -25,7 +25,7 @@ async def test_a_report_that_commits_late_is_learned(
 ) -> None:
     """Dated half a year before others that were read meanwhile, written before them, committed after."""
     names = await post(service, 4)
-    memory = ScoreMemory(engine, clock=service.everything.clock)
+    memory = ScoreMemory(engine, clock=service.services.clock)
     late = await driver(database_url)
     try:
         held_open = late.transaction()
@@ -39,30 +39,30 @@ async def test_a_report_that_commits_late_is_learned(
         await late.close()
     held = await everything(memory, service)
     assert sorted(held.window.truths.tolist()) == [NO_TRUTH, LEGIT_TRUTH, LEGIT_TRUTH, FRAUD_TRUTH]
-    assert_equal(held, await everything(ScoreMemory(engine, clock=service.everything.clock), service))
+    assert_equal(held, await everything(ScoreMemory(engine, clock=service.services.clock), service))
 
 
 async def test_a_verdict_is_learned_however_long_it_could_be_undone(database_url: str) -> None:
     """It is dated when it was given, and written when its grace ends: ten minutes later."""
     async with a_service(database_url, undo_seconds=600) as service:
-        engine = service.everything.casework.engine
+        engine = service.services.cases.claims.engine
         await with_policy(service, **ALL_UNKNOWN)
         await post(service, 1)
         analyst = await service.person(Role.ANALYST)
-        file = await service.everything.casework.current_or_next(analyst)
+        file = await service.services.cases.claims.current_or_next(analyst)
         assert file is not None
         assert file.case.lease is not None
-        await service.everything.judging.judge(
+        await service.services.cases.verdicts.judge(
             analyst, file.case.id, file.case.lease.token, VerdictInput(judgement=Judgement.FRAUD)
         )
-        memory = ScoreMemory(engine, clock=service.everything.clock)
+        memory = ScoreMemory(engine, clock=service.services.clock)
         assert (await everything(memory, service)).window.truths.tolist() == [NO_TRUTH]
         await run(
             engine,
             "UPDATE pending_verdicts SET judged_at = now() - interval '610 seconds',"
             " settles_at = now() - interval '10 seconds'",
         )
-        await service.everything.judging.settle_due()
+        await service.services.cases.verdicts.settle_due()
         assert await value(engine, "SELECT now() - judged_at > '10 minutes' FROM verdicts")
         held = await everything(memory, service)
         assert held.window.truths.tolist() == [FRAUD_TRUTH]
@@ -71,12 +71,12 @@ async def test_a_verdict_is_learned_however_long_it_could_be_undone(database_url
 async def test_a_report_that_is_withdrawn_is_unlearned(service: Service, engine: AsyncEngine) -> None:
     """What another source says stands, and what is said anew later counts."""
     (name,) = await post(service, 1)
-    memory = ScoreMemory(engine, clock=service.everything.clock)
-    later = [service.everything.clock() + timedelta(days=day) for day in range(4)]
+    memory = ScoreMemory(engine, clock=service.services.clock)
+    later = [service.services.clock() + timedelta(days=day) for day in range(4)]
 
     async def truth() -> int:
         held = await everything(memory, service)
-        assert_equal(held, await everything(ScoreMemory(engine, clock=service.everything.clock), service))
+        assert_equal(held, await everything(ScoreMemory(engine, clock=service.services.clock), service))
         return int(held.window.truths[0])
 
     await report(engine, name, "fraud", propensity=0.001)

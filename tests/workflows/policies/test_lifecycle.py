@@ -40,7 +40,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def life(service: Service, engine: AsyncEngine, clock: Clock) -> PolicyLife:
-    return PolicyLife(engine, service.everything.serving, service.everything.lab, clock=clock)
+    return PolicyLife(engine, service.services.models.serving, service.services.policies.lab, clock=clock)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def second(service: Service) -> Account:
 
 def a_draft(service: Service, **changes: Any) -> Draft:
     """Return the active policy with one bound moved."""
-    pair = service.everything.serving.pair
+    pair = service.services.models.serving.pair
     policy = replace(pair.policy, **({"approve_at_most": pair.policy.approve_at_most - 0.5} | changes))
     return Draft(
         policy=policy, reason="Less risk.", parent_id=pair.policy_id, certificate=None, answers=EMPTY
@@ -63,7 +63,7 @@ def a_draft(service: Service, **changes: Any) -> Draft:
 
 
 async def drafted(life: PolicyLife, service: Service, author: Account, **changes: Any) -> int:
-    return await life.draft(author, a_draft(service, **changes), service.everything.lab.usual_span())
+    return await life.draft(author, a_draft(service, **changes), service.services.policies.lab.usual_span())
 
 
 async def signed(life: PolicyLife, service: Service, author: Account, second: Account) -> int:
@@ -80,7 +80,7 @@ async def sign(life: PolicyLife, service: Service, second: Account, policy_id: i
 
 def ground(service: Service) -> Ground:
     """Return what a manager sees now: the version that decides."""
-    return Ground(active_id=service.everything.serving.pair.policy_id)
+    return Ground(active_id=service.services.models.serving.pair.policy_id)
 
 
 async def states(life: PolicyLife, *policy_ids: int) -> list[PolicyState]:
@@ -108,7 +108,7 @@ async def test_a_draft_with_an_unanswered_warning_is_not_kept(
     before = await value(engine, "SELECT count(*) FROM policies")
     draft = replace(a_draft(service), answers={Guard.WINDOW_EMPTY: "  "})
     with pytest.raises(WarningsUnanswered) as refused:
-        await life.draft(author, draft, service.everything.lab.usual_span())
+        await life.draft(author, draft, service.services.policies.lab.usual_span())
     assert [each.guard for each in refused.value.warnings] == [Guard.WINDOW_EMPTY]
     assert await value(engine, "SELECT count(*) FROM policies") == before
 
@@ -121,7 +121,7 @@ async def test_a_second_person_signs_the_statement_that_was_read(
     assert read is not None
     with pytest.raises(OwnPolicyApproved):
         await life.approve(author, policy_id, ground(service), simulation_id=read.id, answers=EMPTY)
-    await life.simulate(author, policy_id, service.everything.lab.usual_span())
+    await life.simulate(author, policy_id, service.services.policies.lab.usual_span())
     with pytest.raises(StatementOutdated):
         await life.approve(second, policy_id, ground(service), simulation_id=read.id, answers={})
     await sign(life, service, second, policy_id)
@@ -134,7 +134,7 @@ async def test_nobody_signs_for_a_version_without_a_statement(
 ) -> None:
     """Such as one whose simulation was kept before statements were."""
     policy_id = await simulated(service)
-    span = service.everything.lab.usual_span()
+    span = service.services.policies.lab.usual_span()
     record = SimulationRecord(
         window_start=span.since, window_end=span.until, decisions=0, result={}, statement=None, warnings=()
     )
@@ -147,13 +147,13 @@ async def test_nobody_signs_for_a_version_without_a_statement(
 async def test_activation_now_decides_at_once_and_rolls_back_in_one_move(
     life: PolicyLife, service: Service, author: Account, second: Account
 ) -> None:
-    first = service.everything.serving.pair.policy_id
+    first = service.services.models.serving.pair.policy_id
     policy_id = await signed(life, service, author, second)
     await life.activate(second, policy_id, ground(service), reason=WHY, answers={})
-    assert service.everything.serving.pair.policy_id == policy_id
+    assert service.services.models.serving.pair.policy_id == policy_id
     assert await states(life, first, policy_id) == [PolicyState.RETIRED, PolicyState.ACTIVE]
     assert await life.roll_back(author, ground(service), reason=WHY) == first
-    assert service.everything.serving.pair.policy_id == first
+    assert service.services.models.serving.pair.policy_id == first
     assert await states(life, first, policy_id) == [PolicyState.ACTIVE, PolicyState.RETIRED]
 
 
@@ -167,7 +167,7 @@ async def test_there_is_nothing_before_the_first_version(
 async def test_a_scheduled_version_decides_from_its_moment_on(
     life: PolicyLife, service: Service, author: Account, second: Account, clock: Clock
 ) -> None:
-    first = service.everything.serving.pair.policy_id
+    first = service.services.models.serving.pair.policy_id
     policy_id = await signed(life, service, author, second)
     with pytest.raises(ActivationInThePast):
         await life.schedule(second, policy_id, ground(service), clock(), reason=WHY, answers={})
@@ -176,10 +176,10 @@ async def test_a_scheduled_version_decides_from_its_moment_on(
     )
     clock.passes(hours=1)
     await life.activate_due()
-    assert service.everything.serving.pair.policy_id == first
+    assert service.services.models.serving.pair.policy_id == first
     clock.passes(hours=1)
     await life.activate_due()
-    assert service.everything.serving.pair.policy_id == policy_id
+    assert service.services.models.serving.pair.policy_id == policy_id
 
 
 async def test_what_was_scheduled_never_undoes_what_was_activated_meanwhile(
@@ -221,7 +221,7 @@ async def test_what_undoes_another_managers_change_asks_first_and_again_for_the_
 async def test_an_author_who_knew_what_it_undoes_is_asked_only_about_what_came_since(
     life: PolicyLife, service: Service, author: Account, second: Account
 ) -> None:
-    draft, span = a_draft(service), service.everything.lab.usual_span()
+    draft, span = a_draft(service), service.services.policies.lab.usual_span()
     former = await signed(life, service, author, second)
     newer = await signed(life, service, author, second)
     await life.activate(second, former, ground(service), reason=WHY, answers={})
@@ -243,4 +243,4 @@ async def test_only_a_few_versions_look_on_at_once(
         await life.start_shadow(author, versions[-1], ground(service))
     await life.end_shadow(author, versions[0], ground(service))
     await life.start_shadow(author, versions[-1], ground(service))
-    assert {each.policy_id for each in service.everything.serving.shadows} == set(versions[1:])
+    assert {each.policy_id for each in service.services.models.serving.shadows} == set(versions[1:])

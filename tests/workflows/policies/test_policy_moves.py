@@ -27,12 +27,12 @@ TAKE_BACK = pytest.mark.parametrize(
 async def test_only_what_was_begun_is_taken_back(
     service: Service, engine: AsyncEngine, take_back: Taken
 ) -> None:
-    life = service.everything.policies
+    life = service.services.policies.lifecycle
     manager = await service.person(Role.MANAGER)
     waiting, signed = await simulated(service), await simulated(service)
     await approved(service, signed)
     before = await rows(engine, "SELECT id, state, approved_by FROM policies ORDER BY id")
-    for policy_id in (waiting, signed, service.everything.serving.pair.policy_id):
+    for policy_id in (waiting, signed, service.services.models.serving.pair.policy_id):
         with pytest.raises(PolicyMoveRefused):
             await take_back(life, manager, policy_id, ground(service))
     with pytest.raises(PolicyNotFound):
@@ -43,11 +43,11 @@ async def test_only_what_was_begun_is_taken_back(
 async def test_a_schedule_that_is_taken_back_leaves_the_version_approved(
     service: Service, engine: AsyncEngine
 ) -> None:
-    life = service.everything.policies
+    life = service.services.policies.lifecycle
     manager = await service.person(Role.MANAGER)
     policy_id = await simulated(service)
     await approved(service, policy_id)
-    now = service.everything.clock()
+    now = service.services.clock()
     async with transaction(engine) as connection:
         await lifecycle.schedule(
             connection, policy_id, now + timedelta(hours=1), account_id=manager.id, now=now
@@ -60,7 +60,7 @@ async def test_a_schedule_that_is_taken_back_leaves_the_version_approved(
 
 
 async def test_a_shadow_that_is_ended_can_begin_again(service: Service) -> None:
-    life = service.everything.policies
+    life = service.services.policies.lifecycle
     manager = await service.person(Role.MANAGER)
     policy_id = await in_shadow(service)
     await life.end_shadow(manager, policy_id, ground(service))
@@ -70,8 +70,8 @@ async def test_a_shadow_that_is_ended_can_begin_again(service: Service) -> None:
 
 
 def ground(service: Service) -> Ground:
-    return Ground(active_id=service.everything.serving.pair.policy_id)
+    return Ground(active_id=service.services.models.serving.pair.policy_id)
 
 
 def _shadows(service: Service) -> list[int]:
-    return [each.policy_id for each in service.everything.serving.shadows]
+    return [each.policy_id for each in service.services.models.serving.shadows]

@@ -37,10 +37,10 @@ class Bench:
 async def bench(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIterator[Bench]:
     await tell(shared_engine, await post_payments(shared_service, 200))
     await spread_over_days(shared_engine)
-    lab = shared_service.everything.lab
-    pair = shared_service.everything.serving.pair
+    lab = shared_service.services.policies.lab
+    pair = shared_service.services.models.serving.pair
     yield Bench(
-        proposing=shared_service.everything.proposing,
+        proposing=shared_service.services.policies.proposals,
         lab=lab,
         span=the_last_days(shared_service),
         active=pair.policy,

@@ -23,7 +23,7 @@ FAR = NOON + timedelta(days=3650)
 
 
 def model_of(service: Service) -> str:
-    return service.everything.serving.pair.model.version
+    return service.services.models.serving.pair.model.version
 
 
 async def everything(memory: ScoreMemory, service: Service) -> ReplayWindow:
@@ -45,7 +45,7 @@ def assert_equal(held: ReplayWindow, fresh: ReplayWindow) -> None:
 
 async def post(service: Service, count: int, *, seed: int = 0, **changes: Any) -> list[str]:
     draws = np.random.default_rng(seed)
-    names = service.everything.serving.pair.model.schema.names
+    names = service.services.models.serving.pair.model.schema.names
     batch = [
         a_transaction(
             service,
@@ -55,7 +55,7 @@ async def post(service: Service, count: int, *, seed: int = 0, **changes: Any) -
         )
         for _ in range(count)
     ]
-    await service.everything.intake.receive_many(batch)
+    await service.services.payments.intake.receive_many(batch)
     return [each.transaction_id for each in batch]
 
 
@@ -79,7 +79,7 @@ async def test_a_first_load_holds_every_decision_as_it_was_stored(
     await post(service, 5, currency=FOREIGN)
     async with scored_by(service, SilentScorer):
         await post(service, 3)
-    held = await everything(ScoreMemory(engine, clock=service.everything.clock), service)
+    held = await everything(ScoreMemory(engine, clock=service.services.clock), service)
     stored = await rows(
         engine,
         "SELECT d.*, t.amount, s.evidence_fraud, s.novelty, s.probability, s.mutual_information, s.spread,"
@@ -107,7 +107,7 @@ async def test_a_first_load_holds_every_decision_as_it_was_stored(
 
 async def test_following_comes_to_what_a_fresh_load_holds(service: Service, engine: AsyncEngine) -> None:
     """Payments, reports, verdicts and second thoughts in between, each followed as it comes."""
-    clock = service.everything.clock
+    clock = service.services.clock
     memory = ScoreMemory(engine, clock=clock)
     analyst = await service.person(Role.ANALYST)
     for step in range(6):
@@ -117,9 +117,9 @@ async def test_following_comes_to_what_a_fresh_load_holds(service: Service, engi
         await report(engine, ids[1], "legit", source="chargeback")
         if step % 2:
             await report(engine, ids[0], "legit", at=NOON + timedelta(days=1))
-        file = await service.everything.casework.current_or_next(analyst)
+        file = await service.services.cases.claims.current_or_next(analyst)
         if file is not None and file.case.lease is not None:
-            await service.everything.judging.judge(
+            await service.services.cases.verdicts.judge(
                 analyst, file.case.id, file.case.lease.token, VerdictInput(judgement=Judgement.FRAUD)
             )
         held = await everything(memory, service)
@@ -133,7 +133,7 @@ async def test_a_decision_that_commits_late_is_found(
 ) -> None:
     """Dated before others that were read meanwhile, committed after them."""
     await post(service, 4)
-    memory = ScoreMemory(engine, clock=service.everything.clock)
+    memory = ScoreMemory(engine, clock=service.services.clock)
     late = await driver(database_url)
     try:
         held_open = late.transaction()
@@ -164,7 +164,7 @@ async def test_a_decision_that_commits_late_is_found(
         await report(engine, "late", "fraud", propensity=1.0)
         after = await everything(memory, service)
         assert after.window.size == 9
-        assert_equal(after, await everything(ScoreMemory(engine, clock=service.everything.clock), service))
+        assert_equal(after, await everything(ScoreMemory(engine, clock=service.services.clock), service))
         for name, column in kept.items():
             np.testing.assert_array_equal(columns(before.window)[name], column)
     finally:
@@ -173,7 +173,7 @@ async def test_a_decision_that_commits_late_is_found(
 
 async def test_what_was_handed_out_stays_as_it_was(service: Service, engine: AsyncEngine) -> None:
     ids = await post(service, 6)
-    memory = ScoreMemory(engine, clock=service.everything.clock)
+    memory = ScoreMemory(engine, clock=service.services.clock)
     before = await everything(memory, service)
     kept = {name: column.copy() for name, column in columns(before.window).items()}
     await post(service, 6, seed=1)
@@ -189,7 +189,7 @@ async def test_a_truth_carries_the_likelier_of_its_chances(service: Service, eng
     await report(engine, ids[0], "fraud", propensity=0.2)
     await report(engine, ids[0], "legit", propensity=0.6, at=NOON + timedelta(days=2))
     await report(engine, ids[1], "fraud", source="chargeback")
-    window = (await everything(ScoreMemory(engine, clock=service.everything.clock), service)).window
+    window = (await everything(ScoreMemory(engine, clock=service.services.clock), service)).window
     keys = {
         row.transaction_id: row.id
         for row in await rows(engine, "SELECT id, transaction_id FROM transactions")
@@ -204,7 +204,7 @@ async def test_a_truth_carries_the_likelier_of_its_chances(service: Service, eng
 
 async def test_a_window_is_cut_by_time_and_by_what_may_be_held(service: Service, engine: AsyncEngine) -> None:
     await post(service, 30)
-    clock = service.everything.clock
+    clock = service.services.clock
     whole = await everything(ScoreMemory(engine, clock=clock), service)
     assert whole.held_since is None
     await run(engine, "ALTER TABLE decisions DISABLE TRIGGER append_only")
@@ -227,14 +227,14 @@ async def test_another_models_decisions_are_counted_and_left_out(
 ) -> None:
     await post(service, 8)
     await post(service, 2, currency=FOREIGN)
-    held = await ScoreMemory(engine, clock=service.everything.clock).window("another", EPOCH, FAR)
+    held = await ScoreMemory(engine, clock=service.services.clock).window("another", EPOCH, FAR)
     # Without any score it would have had none either.
     assert (held.window.size, held.other_models) == (2, 8)
     assert {LABELS[code] for code in held.window.labels} == {Label.UNKNOWN}
 
 
 async def test_an_empty_database_is_an_empty_window(service: Service, engine: AsyncEngine) -> None:
-    memory = ScoreMemory(engine, clock=service.everything.clock)
+    memory = ScoreMemory(engine, clock=service.services.clock)
     assert (await everything(memory, service)).window.size == 0
     await post(service, 3)
     assert (await everything(memory, service)).window.size == 3

@@ -48,7 +48,7 @@ async def shadow(service: Service) -> int:
     policy_id = await in_shadow(service, approve_at_most=0.0, decline_at_least=1.0)
     other = await in_shadow(service, **ALL_UNKNOWN)
     assert other != policy_id
-    await service.everything.intake.receive_many(payments(service))
+    await service.services.payments.intake.receive_many(payments(service))
     await _learned(service, {f"payment-{number:03}": "fraud" for number in range(0, 60, 6)})
     await _learned(service, {f"payment-{number:03}": "legit" for number in range(1, 60, 6)})
     return policy_id
@@ -113,15 +113,15 @@ async def test_a_report_counts_before_a_verdict_and_the_later_report_before_the_
 ) -> None:
     await with_policy(service, **ALL_UNKNOWN)
     policy_id = await in_shadow(service, **ALL_LEGIT)
-    await service.everything.intake.receive_many(
+    await service.services.payments.intake.receive_many(
         [a_transaction(service, transaction_id=name) for name in ("judged", "reported", "corrected")]
     )
     analyst = await service.person(Role.ANALYST)
     for _ in range(3):
-        file = await service.everything.casework.current_or_next(analyst)
+        file = await service.services.cases.claims.current_or_next(analyst)
         assert file is not None
         assert file.case.lease is not None
-        await service.everything.judging.judge(
+        await service.services.cases.verdicts.judge(
             analyst, file.case.id, file.case.lease.token, VerdictInput(judgement=Judgement.LEGIT)
         )
     await _learned(service, {"reported": "fraud", "corrected": "legit"})
@@ -168,7 +168,7 @@ async def _disagreements(
 
 
 async def _learned(service: Service, truths: dict[str, str], *, days: int = 0) -> None:
-    engine = service.everything.casework.engine
+    engine = service.services.cases.claims.engine
     client_id: Any = await value(engine, "SELECT max(client_id) FROM transactions")
     reports = [
         TruthReport(

@@ -47,7 +47,7 @@ async def test_shadows_of_another_model_share_a_score_of_their_own(
 ) -> None:
     service = with_two_models
     shadows = [await in_shadow(service, **bounds, model_version=OLDER) for bounds in (ALL_LEGIT, ALL_UNKNOWN)]
-    await service.everything.intake.receive_many(payments(service, 20))
+    await service.services.payments.intake.receive_many(payments(service, 20))
     said = await rows(engine, SHADOWED)
     assert [row.policy_id for row in said] == shadows * 20
     known = [row for row in said if row.currency != FOREIGN]
@@ -72,14 +72,14 @@ async def test_a_shadow_whose_model_fails_leaves_no_word_and_no_trace_in_the_ans
     for _ in range(2):
         answer = await service.post(service.body())
         assert (answer.status_code, answer.json()["label"]) == (200, "legit")
-    assert service.everything.scorer.is_available
+    assert service.services.models.scorer.is_available
     assert await rows(engine, "SELECT DISTINCT policy_id FROM shadow_decisions") == [(well,)]
     assert await rows(engine, "SELECT DISTINCT model_version FROM scores") == [(NEWER,)]
 
 
 async def test_a_model_that_failed_is_left_alone_for_a_while(service: Service) -> None:
     """Live answers wait for it once, not again and again; then it is tried behind their backs."""
-    active = service.everything.serving.pair
+    active = service.services.models.serving.pair
     counted = CountingScorer(
         **{field.name: getattr(active.model.scorer, field.name) for field in fields(Scorer)}
     )
@@ -117,7 +117,7 @@ async def test_a_shadow_whose_model_is_not_here_is_passed_over_with_one_warning(
     caplog.set_level(logging.WARNING)
     async with a_service(database_url, models_dir=elsewhere) as service:
         for _ in range(3):
-            await service.everything.serving.refresh()
+            await service.services.models.serving.refresh()
         assert (await service.post(service.body())).json()["label"] == "legit"
     assert await rows(engine, "SELECT policy_id FROM shadow_decisions") == [(near,)]
     assert sum(OLDER in str(getattr(record, "detail", "")) for record in caplog.records) == 1
@@ -146,5 +146,5 @@ def _put_shadow_scorer(service: Service, version: str, kind: type[Scorer]) -> No
         other = kind(**{field.name: getattr(real, field.name) for field in fields(Scorer)})
         return replace(pair, model=replace(pair.model, scorer=other))
 
-    serving = service.everything.serving
+    serving = service.services.models.serving
     serving._shadows = tuple(put(pair) for pair in serving.shadows)

@@ -18,7 +18,8 @@ from app.web.api.access.schemas import (
 )
 from app.web.api.json_bodies import JsonRoute
 from app.web.api.policies.routes import Before, Limit
-from app.web.dependencies import Everything, RowKey, Services, able, hand_of
+from app.web.dependencies import RowKey, able, hand_of
+from app.web.services import Access, AccessServices
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], responses=PROBLEMS, route_class=JsonRoute)
 
@@ -32,49 +33,51 @@ Admin = Annotated[Hand, Depends(admin)]
 
 
 @router.get("", summary="All keys")
-async def get_keys(_admin: Admin, everything: Services) -> KeysOut:
+async def get_keys(_admin: Admin, access: Access) -> KeysOut:
     """Return all keys, those that work first."""
-    return KeysOut(keys=[KeyOut.of(key) for key in await everything.keys.keys()])
+    return KeysOut(keys=[KeyOut.of(key) for key in await access.key_administration.keys()])
 
 
 @router.post("", status_code=201, summary="Make a key")
-async def post_key(body: NewKey, admin: Admin, everything: Services, response: Response) -> SecretOut:
+async def post_key(body: NewKey, admin: Admin, access: Access, response: Response) -> SecretOut:
     """Make a key for a new payment service; it is shown this once."""
-    client_id, secret = await everything.keys.add(admin, body.name)
+    client_id, secret = await access.key_administration.add(admin, body.name)
     response.headers["Location"] = f"/v1/keys/{client_id}"
-    return SecretOut(key=await _key(everything, client_id), secret=secret)
+    return SecretOut(key=await _key(access, client_id), secret=secret)
 
 
 @router.get("/{client_id}", summary="One key")
-async def get_key(client_id: RowKey, _admin: Admin, everything: Services) -> KeyOut:
+async def get_key(client_id: RowKey, _admin: Admin, access: Access) -> KeyOut:
     """Return one key: everything but its secret."""
-    return await _key(everything, client_id)
+    return await _key(access, client_id)
 
 
 @router.get("/{client_id}/history", summary="What was done to a key")
 async def get_key_history(
-    client_id: RowKey, _admin: Admin, everything: Services, before: Before = None, limit: Limit = 50
+    client_id: RowKey, _admin: Admin, access: Access, before: Before = None, limit: Limit = 50
 ) -> AccessHistoryOut:
     """Return what was done to one key, the newest first."""
-    await everything.keys.key(client_id)
-    found = await everything.administration.history(client_id=client_id, before=before, limit=limit + 1)
+    await access.key_administration.key(client_id)
+    found = await access.administration.history(client_id=client_id, before=before, limit=limit + 1)
     return AccessHistoryOut.of(found, limit=limit)
 
 
 @router.post("/{client_id}/rotate", summary="Replace a key")
-async def post_rotation(client_id: RowKey, body: Rotating, admin: Admin, everything: Services) -> SecretOut:
+async def post_rotation(client_id: RowKey, body: Rotating, admin: Admin, access: Access) -> SecretOut:
     """Make a new key; the one before goes on working for the overlap, on every replica, then ends."""
-    secret = await everything.keys.rotate(admin, client_id, reason=body.reason, overlap=body.overlap)
-    return SecretOut(key=await _key(everything, client_id), secret=secret)
+    secret = await access.key_administration.rotate(
+        admin, client_id, reason=body.reason, overlap=body.overlap
+    )
+    return SecretOut(key=await _key(access, client_id), secret=secret)
 
 
 @router.post("/{client_id}/revoke", summary="Revoke a key")
-async def post_revocation(client_id: RowKey, body: Because, admin: Admin, everything: Services) -> KeyOut:
+async def post_revocation(client_id: RowKey, body: Because, admin: Admin, access: Access) -> KeyOut:
     """Let no key of a payment service work any more, at once and on every replica."""
-    await everything.keys.revoke(admin, client_id, reason=body.reason)
-    return await _key(everything, client_id)
+    await access.key_administration.revoke(admin, client_id, reason=body.reason)
+    return await _key(access, client_id)
 
 
-async def _key(everything: Everything, client_id: int) -> KeyOut:
-    key, _ = await everything.keys.key(client_id)
+async def _key(access: AccessServices, client_id: int) -> KeyOut:
+    key, _ = await access.key_administration.key(client_id)
     return KeyOut.of(key)

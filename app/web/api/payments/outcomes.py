@@ -22,8 +22,9 @@ from app.web.api.payments.schemas import (
     ReplayOut,
 )
 from app.web.api.payments.transactions import PROBLEMS
-from app.web.dependencies import DIGITS, ClientId, RowKey, Services
+from app.web.dependencies import DIGITS, ClientId, RowKey
 from app.web.problems import Problem, problem, problem_response
+from app.web.services import Clock, Models, Payments
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=LabelsRoute)
 
@@ -38,7 +39,7 @@ START = "0-0"
 )
 async def get_outcomes(
     client_id: ClientId,
-    services: Services,
+    payments: Payments,
     after: Annotated[str, Query(description="`next_cursor` of the last call; leave out to begin.")] = START,
     limit: Annotated[int, DIGITS, Query(ge=1, le=1000)] = 100,
 ) -> OutcomesOut:
@@ -47,18 +48,18 @@ async def get_outcomes(
     A cursor stays good when the database is restored or fails over; one that stands at an outcome which
     this database never had, or lost, is refused with 410.
     """
-    found = await services.answering.outcomes(client_id, after=_cursor(after), limit=limit)
+    found = await payments.transaction_status.outcomes(client_id, after=_cursor(after), limit=limit)
     listed = [_outcome_out(outcome) for outcome in found]
     return OutcomesOut(outcomes=listed, next_cursor=listed[-1].cursor if listed else after)
 
 
 @router.post("/labels", tags=["outcomes"], summary="Tell what turned out to be true")
-async def post_labels(body: LabelsIn, client_id: ClientId, services: Services) -> LabelsOut:
+async def post_labels(body: LabelsIn, client_id: ClientId, payments: Payments, clock: Clock) -> LabelsOut:
     """Append ground truth; the same report twice is one row, and nothing is ever overwritten.
 
     A label `withdrawn` takes back all that the same source said of the transaction up to its `learned_at`.
     """
-    _refuse_what_nobody_can_know(body, services.clock())
+    _refuse_what_nobody_can_know(body, clock())
     reports = [
         TruthReport(
             transaction_id=label.transaction_id,
@@ -70,7 +71,7 @@ async def post_labels(body: LabelsIn, client_id: ClientId, services: Services) -
         )
         for label in body.labels
     ]
-    heard = await services.answering.learn(client_id, reports)
+    heard = await payments.transaction_status.learn(client_id, reports)
     results = [
         LabelResult(
             transaction_id=report.transaction_id,
@@ -84,9 +85,9 @@ async def post_labels(body: LabelsIn, client_id: ClientId, services: Services) -
 
 
 @router.post("/decisions/{decision_id}/replay", tags=["decisions"], summary="Make a decision again")
-async def post_replay(decision_id: RowKey, client_id: ClientId, services: Services) -> ReplayOut:
+async def post_replay(decision_id: RowKey, client_id: ClientId, payments: Payments) -> ReplayOut:
     """Score the stored transaction again under the stored model and policy, and compare."""
-    replay = await services.answering.replay(client_id, decision_id)
+    replay = await payments.transaction_status.replay(client_id, decision_id)
     return ReplayOut(
         decision_id=replay.decision_id,
         equal=replay.is_equal,
@@ -103,9 +104,9 @@ async def post_replay(decision_id: RowKey, client_id: ClientId, services: Servic
 
 
 @router.get("/model/feed", include_in_schema=False)
-async def model_feed(services: Services, _: ClientId) -> Response:
+async def model_feed(models: Models, _: ClientId) -> Response:
     """Send the reference as safetensors, so that a client can compare a file before it sends any of it."""
-    reference = services.serving.pair.model.feed
+    reference = models.serving.pair.model.feed
     if reference is None:
         return problem_response(
             problem(
@@ -119,9 +120,9 @@ async def model_feed(services: Services, _: ClientId) -> Response:
 
 
 @router.get("/model", tags=["model"], summary="What the active model reads")
-async def get_model(_client_id: ClientId, services: Services) -> ModelOut:
+async def get_model(_client_id: ClientId, models: Models) -> ModelOut:
     """Return the active model's features and currencies."""
-    pair = services.serving.pair
+    pair = models.serving.pair
     return ModelOut(
         version=pair.model.version,
         policy_version=pair.policy_id,

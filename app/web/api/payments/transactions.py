@@ -18,10 +18,11 @@ from app.scoring.transaction import Transaction
 from app.web.api.json_bodies import JsonRoute, rows_of
 from app.web.api.json_rows import UnreadableRow, turn_after
 from app.web.api.payments.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
-from app.web.dependencies import DIGITS, ClientId, Services, services
+from app.web.dependencies import DIGITS, ClientId
 from app.web.dependencies import client_id as caller
 from app.web.errors import BUSY_SECONDS, invalid_body, problem_of
 from app.web.problems import MEDIA_TYPE, FieldProblem, InvalidTransaction, Problem
+from app.web.services import Access, Clock, Models, Payments, services_of
 
 router = APIRouter(prefix="/v1/transactions", tags=["transactions"], route_class=JsonRoute)
 
@@ -43,13 +44,13 @@ async def post_transaction(
 ) -> AnswerOut:
     """Answer after the commit. Repeat a call freely: the same body hears the same answer."""
     # Not by a dependency: on this path, called thousands of times a second, each one costs.
-    everything = services(request)
+    services = services_of(request)
     try:
-        transaction = body.checked(everything.serving.pair.model.schema, client_id, everything.clock())
-        answer = await everything.intake.receive(transaction)
+        transaction = body.checked(services.models.serving.pair.model.schema, client_id, services.clock())
+        answer = await services.payments.intake.receive(transaction)
     except InvalidTransaction:
         # What was answered once is answered again, whatever today's model would say of it.
-        (before,) = await everything.intake.answered_before([body.transaction(client_id)])
+        (before,) = await services.payments.intake.answered_before([body.transaction(client_id)])
         if before is None:
             raise
         answer = before
@@ -72,19 +73,21 @@ async def post_transaction(
         }
     },
 )
-async def post_batch(request: Request, client_id: ClientId, services: Services) -> Response:
+async def post_batch(
+    request: Request, client_id: ClientId, payments: Payments, models: Models, clock: Clock
+) -> Response:
     """Take a JSON array or NDJSON; each row is answered, or refused, by itself and in order.
 
     200: every row has its final answer. 503: some rows have to come again, and `results` says which; send
     the same body again, rows that were answered hear the same answer.
     """
     rows = await rows_of(request)
-    checked = await _checked(rows, services.serving.pair.model.schema, client_id, services.clock())
+    checked = await _checked(rows, models.serving.pair.model.schema, client_id, clock())
     answers = iter(
-        await services.intake.receive_many([row for row in checked if isinstance(row, Transaction)])
+        await payments.intake.receive_many([row for row in checked if isinstance(row, Transaction)])
     )
     misfits = [row.transaction for row in checked if isinstance(row, Misfit)]
-    repeats = iter(await services.intake.answered_before(misfits) if misfits else ())
+    repeats = iter(await payments.intake.answered_before(misfits) if misfits else ())
     results = []
     for row in checked:
         if isinstance(row, Transaction):
@@ -101,15 +104,16 @@ async def get_transaction(
     request: Request,
     transaction_id: Identifier,
     client_id: ClientId,
-    services: Services,
+    payments: Payments,
+    access: Access,
     wait: Annotated[
         float, DIGITS, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for the outcome.")
     ] = 0,
 ) -> TransactionOut:
     """Return the machine's decision, a person's verdict, and the outcome you may act on."""
-    waiting = services.answering.history(client_id, transaction_id, wait_seconds=wait)
+    waiting = payments.transaction_status.history(client_id, transaction_id, wait_seconds=wait)
     # Whose key is revoked meanwhile hears nothing more.
-    return _history_out(await services.access_news.while_in(lambda: caller(request), waiting))
+    return _history_out(await access.revocations.while_in(lambda: caller(request), waiting))
 
 
 @dataclass(frozen=True, slots=True)

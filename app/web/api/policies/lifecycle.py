@@ -9,8 +9,9 @@ from app.web.api.json_bodies import JsonRoute
 from app.web.api.policies.requests import Activating, Approving, Drafting, Looking, Moving, RollingBack
 from app.web.api.policies.responses import PolicyDetailOut
 from app.web.api.policies.routes import PROBLEMS, detail
-from app.web.dependencies import Everything, RowKey, Services, able
+from app.web.dependencies import RowKey, able
 from app.web.policy_problems import MoveProblem
+from app.web.services import Policies, PolicyServices
 from app.workflows.policies.ground import Ground
 from app.workflows.policies.lifecycle import Draft
 
@@ -30,12 +31,12 @@ router = APIRouter(
 
 @router.post("", status_code=201, summary="Keep a policy as a draft")
 async def post_policy(
-    body: Drafting, manager: Manager, everything: Services, response: Response
+    body: Drafting, manager: Manager, policies: Policies, response: Response
 ) -> PolicyDetailOut:
     """Simulate and keep a policy, with why; another manager has to approve it before it decides."""
-    span, policy = body.span(everything.lab.usual_span), body.document.policy()
-    parent_id = body.parent_id or (await everything.lab.active()).id
-    certificate = await everything.proposing.certificate(policy, body.wish.wish(), span, parent_id=parent_id)
+    span, policy = body.span(policies.lab.usual_span), body.document.policy()
+    parent_id = body.parent_id or (await policies.lab.active()).id
+    certificate = await policies.proposals.certificate(policy, body.wish.wish(), span, parent_id=parent_id)
     draft = Draft(
         policy=policy,
         reason=body.reason,
@@ -44,90 +45,90 @@ async def post_policy(
         answers=body.answers,
         digest=body.digest,
     )
-    policy_id = await everything.policies.draft(manager, draft, span)
+    policy_id = await policies.lifecycle.draft(manager, draft, span)
     response.headers["Location"] = f"/v1/policies/{policy_id}"
-    return await _moved(everything, policy_id)
+    return await _moved(policies, policy_id)
 
 
 @router.post("/rollback", summary="Let the version before decide again")
-async def post_rollback(body: RollingBack, manager: Manager, everything: Services) -> PolicyDetailOut:
+async def post_rollback(body: RollingBack, manager: Manager, policies: Policies) -> PolicyDetailOut:
     """Activate the version that decided before this one; it was approved then.
 
     Repeated, it does not come back: a rollback takes an activation back, and the next one the one before.
     """
     ground = Ground(active_id=body.decided_on)
-    back = await everything.policies.roll_back(manager, ground, reason=body.reason, to=body.to)
-    return await _moved(everything, back)
+    back = await policies.lifecycle.roll_back(manager, ground, reason=body.reason, to=body.to)
+    return await _moved(policies, back)
 
 
 @router.post("/{policy_id}/simulate", summary="Simulate a version anew")
 async def post_simulation(
-    policy_id: RowKey, body: Looking, manager: Manager, everything: Services
+    policy_id: RowKey, body: Looking, manager: Manager, policies: Policies
 ) -> PolicyDetailOut:
     """Keep what a version would have done to newer transactions; a signature needs the newest one."""
-    await everything.policies.simulate(manager, policy_id, body.span(everything.lab.usual_span))
-    return await _moved(everything, policy_id)
+    await policies.lifecycle.simulate(manager, policy_id, body.span(policies.lab.usual_span))
+    return await _moved(policies, policy_id)
 
 
 @router.post("/{policy_id}/shadow", summary="Let a version decide in shadow")
 async def post_shadow(
-    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+    policy_id: RowKey, body: Moving, manager: Manager, policies: Policies
 ) -> PolicyDetailOut:
     """Let a version decide live traffic beside the active one, without effect."""
-    await everything.policies.start_shadow(manager, policy_id, body.ground())
-    return await _moved(everything, policy_id)
+    await policies.lifecycle.start_shadow(manager, policy_id, body.ground())
+    return await _moved(policies, policy_id)
 
 
 @router.post("/{policy_id}/end-shadow", summary="End a shadow")
 async def post_end_shadow(
-    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+    policy_id: RowKey, body: Moving, manager: Manager, policies: Policies
 ) -> PolicyDetailOut:
     """Let a version in shadow say nothing more; what it said stays on record."""
-    await everything.policies.end_shadow(manager, policy_id, body.ground())
-    return await _moved(everything, policy_id)
+    await policies.lifecycle.end_shadow(manager, policy_id, body.ground())
+    return await _moved(policies, policy_id)
 
 
 @router.post("/{policy_id}/approve", summary="Sign for a version")
 async def post_approval(
-    policy_id: RowKey, body: Approving, manager: Manager, everything: Services
+    policy_id: RowKey, body: Approving, manager: Manager, policies: Policies
 ) -> PolicyDetailOut:
     """Sign another manager's version: for the residual risk statement of the simulation named."""
-    await everything.policies.approve(
+    await policies.lifecycle.approve(
         manager, policy_id, body.ground(), simulation_id=body.simulation_id, answers=body.answers
     )
-    return await _moved(everything, policy_id)
+    return await _moved(policies, policy_id)
 
 
 @router.post("/{policy_id}/activate", summary="Let a version decide")
 async def post_activation(
-    policy_id: RowKey, body: Activating, manager: Manager, everything: Services
+    policy_id: RowKey, body: Activating, manager: Manager, policies: Policies
 ) -> PolicyDetailOut:
     """Let an approved version decide every transaction, from now or from a moment on."""
-    life, ground = everything.policies, body.ground()
+    life, ground = policies.lifecycle, body.ground()
     if body.at is None:
         await life.activate(manager, policy_id, ground, reason=body.reason, answers=body.answers)
     else:
         await life.schedule(manager, policy_id, ground, body.at, reason=body.reason, answers=body.answers)
-    return await _moved(everything, policy_id)
+    return await _moved(policies, policy_id)
 
 
 @router.post("/{policy_id}/unschedule", summary="Take a scheduled activation back")
 async def post_unscheduling(
-    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+    policy_id: RowKey, body: Moving, manager: Manager, policies: Policies
 ) -> PolicyDetailOut:
     """Take a scheduled activation back; the version stays approved."""
-    await everything.policies.unschedule(manager, policy_id, body.ground())
-    return await _moved(everything, policy_id)
+    await policies.lifecycle.unschedule(manager, policy_id, body.ground())
+    return await _moved(policies, policy_id)
 
 
 @router.post("/{policy_id}/retire", summary="Put a version away")
 async def post_retirement(
-    policy_id: RowKey, body: Moving, manager: Manager, everything: Services
+    policy_id: RowKey, body: Moving, manager: Manager, policies: Policies
 ) -> PolicyDetailOut:
     """Put a version away that does not decide."""
-    await everything.policies.retire(manager, policy_id, body.ground())
-    return await _moved(everything, policy_id)
+    await policies.lifecycle.retire(manager, policy_id, body.ground())
+    return await _moved(policies, policy_id)
 
 
-async def _moved(everything: Everything, policy_id: int) -> PolicyDetailOut:
-    return await detail(everything, await everything.policies.version(policy_id))
+async def _moved(policies: PolicyServices, policy_id: int) -> PolicyDetailOut:
+    return await detail(policies, await policies.lifecycle.version(policy_id))

@@ -9,17 +9,17 @@ from app.web.api.policies.documents import refused
 from app.web.api.policies.requests import Changing, Proposing, Trying
 from app.web.api.policies.routes import PROBLEMS, Reader
 from app.web.api.policies.simulations import SimulationOut
-from app.web.dependencies import Services
 from app.web.policy_problems import InfeasibleProblem
+from app.web.services import Policies
 
 router = APIRouter(prefix="/v1/policies", tags=["policies"], responses=PROBLEMS, route_class=JsonRoute)
 
 
 @router.post("/simulate", summary="What would this policy have done?")
-async def post_simulate(body: Trying, _reader: Reader, everything: Services) -> SimulationOut:
+async def post_simulate(body: Trying, _reader: Reader, policies: Policies) -> SimulationOut:
     """Decide the window's transactions anew, beside the active policy."""
-    span, policy = body.span(everything.lab.usual_span), body.document.policy()
-    return SimulationOut.of(await everything.lab.simulate(policy, span), policy)
+    span, policy = body.span(policies.lab.usual_span), body.document.policy()
+    return SimulationOut.of(await policies.lab.simulate(policy, span), policy)
 
 
 @router.post(
@@ -27,33 +27,33 @@ async def post_simulate(body: Trying, _reader: Reader, everything: Services) -> 
     summary="Which bounds would keep this promise?",
     responses={422: {"model": InfeasibleProblem, "description": "A field is wrong, or too little is known."}},
 )
-async def post_propose(body: Proposing, _reader: Reader, everything: Services) -> ProposedOut:
+async def post_propose(body: Proposing, _reader: Reader, policies: Policies) -> ProposedOut:
     """Return bounds by a promise, by cost, or by the hours there are, with what they would have done."""
-    span = body.span(everything.lab.usual_span)
-    base = (await everything.lab.active()).policy if body.base is None else body.base.policy("base")
+    span = body.span(policies.lab.usual_span)
+    base = (await policies.lab.active()).policy if body.base is None else body.base.policy("base")
     try:
-        proposed = await everything.proposing.propose(base, body.wish.wish(), span)
+        proposed = await policies.proposals.propose(base, body.wish.wish(), span)
     except PolicyImpossible as impossible:
         raise refused(f"base.{impossible.field}", str(impossible)) from impossible
-    simulation = await everything.lab.simulate(proposed.policy, span, certificate=proposed.certificate)
+    simulation = await policies.lab.simulate(proposed.policy, span, certificate=proposed.certificate)
     return ProposedOut.of(proposed, SimulationOut.of(simulation, proposed.policy))
 
 
 @router.post("/curves", summary="The pictures of the lab, as numbers")
-async def post_curves(body: Trying, _reader: Reader, everything: Services) -> CurvesOut:
+async def post_curves(body: Trying, _reader: Reader, policies: Policies) -> CurvesOut:
     """Return risk against coverage, evidence by known label, reliability by zone, load by hour."""
-    span, policy = body.span(everything.lab.usual_span), body.document.policy()
-    curves = await everything.lab.curves(policy, span)
-    laid = await everything.lab.bench(policy.model_version, span)
+    span, policy = body.span(policies.lab.usual_span), body.document.policy()
+    curves = await policies.lab.curves(policy, span)
+    laid = await policies.lab.bench(policy.model_version, span)
     return CurvesOut.of(curves, laid, span, policy.model_version)
 
 
 @router.post("/changed", summary="Which transactions would change label?")
-async def post_changed(body: Changing, _reader: Reader, everything: Services) -> ChangedOut:
+async def post_changed(body: Changing, _reader: Reader, policies: Policies) -> ChangedOut:
     """Return a page of the transactions this policy labels otherwise than the active one does."""
-    span, policy = body.span(everything.lab.usual_span), body.document.policy()
-    changed = await everything.lab.changed(
+    span, policy = body.span(policies.lab.usual_span), body.document.policy()
+    changed = await policies.lab.changed(
         policy, span, before=body.before, after=body.after, offset=body.offset, limit=body.limit
     )
-    laid = await everything.lab.bench(policy.model_version, span)
+    laid = await policies.lab.bench(policy.model_version, span)
     return ChangedOut.of(changed, laid, span, policy.model_version)

@@ -17,12 +17,13 @@ from app.review.access.administration import (
     WhyMissing,
 )
 from app.review.access.people import LONGEST_NAME, Ability, NameImpossible, Role
-from app.web.dependencies import Everything, RowKey, Services, Visitor, hand_of, require, verify_csrf
+from app.web.dependencies import RowKey, Visitor, hand_of, require, verify_csrf
 from app.web.pages.access.acts import PERSON_ACTS, ROLES, PersonAct, person_acts
 from app.web.pages.access.pages import ActPage, PeoplePage, PersonPage, secret_page, sentence_of
 from app.web.pages.access.view import SHOWN, event_rows, person_row
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+from app.web.services import Access, AccessServices, Clock, ClockReading
 
 router = APIRouter(include_in_schema=False)
 
@@ -49,15 +50,16 @@ class MoveForm(BaseModel):
 
 
 @router.get("/people")
-async def people(everything: Services, admin: Admin) -> Response:
+async def people(access: Access, clock: Clock, admin: Admin) -> Response:
     """Show all people."""
-    return await _people(everything, admin)
+    return await _people(access, clock, admin)
 
 
 @router.post("/people", dependencies=CHECKED)
 async def add(
     request: Request,
-    everything: Services,
+    access: Access,
+    clock: Clock,
     admin: Admin,
     name: Named = "",
     display_name: Named = "",
@@ -65,26 +67,36 @@ async def add(
 ) -> Response:
     """Add a person, and show their login link this once."""
     try:
-        account_id, token = await everything.administration.add(
+        account_id, token = await access.administration.add(
             hand_of(request, admin.account), name=name, display_name=display_name, role=role
         )
     except (NameTaken, NameImpossible, AdminNoMore) as refusal:
         return await _people(
-            everything, admin, problem=sentence_of(refusal), name=name, display_name=display_name, role=role
+            access,
+            clock,
+            admin,
+            problem=sentence_of(refusal),
+            name=name,
+            display_name=display_name,
+            role=role,
         )
-    return await _link(request, everything, admin, account_id, token)
+    return await _link(request, access, admin, account_id, token)
 
 
 @router.get("/people/{account_id}")
 async def person(
-    everything: Services, admin: Admin, account_id: RowKey, done: Annotated[PersonAct | None, Query()] = None
+    access: Access,
+    clock: Clock,
+    admin: Admin,
+    account_id: RowKey,
+    done: Annotated[PersonAct | None, Query()] = None,
 ) -> Response:
     """Show one person: what can be done, and what was."""
-    found, _ = await everything.administration.person(account_id)
-    events = await everything.administration.history(account_id=account_id, limit=SHOWN)
+    found, _ = await access.administration.person(account_id)
+    events = await access.administration.history(account_id=account_id, limit=SHOWN)
     page = PersonPage(
         frame=_frame(admin, found.account.display_name),
-        row=person_row(found, everything.clock()),
+        row=person_row(found, clock()),
         acts=person_acts(is_active=found.is_active),
         events=event_rows(events),
         message=DONE.get(done, "") if done is not None else "",
@@ -93,15 +105,15 @@ async def person(
 
 
 @router.get("/people/{account_id}/{act}")
-async def ask(everything: Services, admin: Admin, account_id: RowKey, act: PersonAct) -> Response:
+async def ask(access: Access, admin: Admin, account_id: RowKey, act: PersonAct) -> Response:
     """Say what a move does, and ask why."""
-    return await _asked(everything, admin, account_id, act)
+    return await _asked(access, admin, account_id, act)
 
 
 @router.post("/people/{account_id}/{act}", dependencies=CHECKED)
 async def do(
     request: Request,
-    everything: Services,
+    access: Access,
     admin: Admin,
     account_id: RowKey,
     act: PersonAct,
@@ -109,19 +121,19 @@ async def do(
 ) -> Response:
     """Make a move on the person that was looked at."""
     try:
-        token = await _made(everything, hand_of(request, admin.account), account_id, act, form)
+        token = await _made(access, hand_of(request, admin.account), account_id, act, form)
     except REFUSALS as refusal:
-        return await _asked(everything, admin, account_id, act, problem=sentence_of(refusal), form=form)
+        return await _asked(access, admin, account_id, act, problem=sentence_of(refusal), form=form)
     if token is not None:
-        return await _link(request, everything, admin, account_id, token)
+        return await _link(request, access, admin, account_id, token)
     return RedirectResponse(f"/people/{account_id}?done={act.value}", status_code=303)
 
 
 async def _made(
-    everything: Everything, by: Hand, account_id: int, act: PersonAct, form: MoveForm
+    access: AccessServices, by: Hand, account_id: int, act: PersonAct, form: MoveForm
 ) -> str | None:
     """Make a move; return the token of a login link where it makes one."""
-    to, reason, seen = everything.administration, form.reason, form.seen
+    to, reason, seen = access.administration, form.reason, form.seen
     match act:
         case PersonAct.LINK:
             return await to.new_link(by, account_id, seen=seen)
@@ -141,7 +153,8 @@ async def _made(
 
 
 async def _people(
-    everything: Everything,
+    access: AccessServices,
+    clock: ClockReading,
     admin: Visitor,
     *,
     problem: str = "",
@@ -149,13 +162,13 @@ async def _people(
     display_name: str = "",
     role: Role = Role.ANALYST,
 ) -> Response:
-    found, now = await everything.administration.everybody(), everything.clock()
+    found, now = await access.administration.everybody(), clock()
     page = PeoplePage(
         frame=_frame(admin, "People"),
         rows=tuple(person_row(person, now) for person in found),
         active=sum(person.is_active for person in found),
         roles=ROLES,
-        events=event_rows(await everything.administration.history(limit=SHOWN)),
+        events=event_rows(await access.administration.history(limit=SHOWN)),
         problem=problem,
         name=name,
         display_name=display_name,
@@ -166,7 +179,7 @@ async def _people(
 
 
 async def _asked(
-    everything: Everything,
+    access: AccessServices,
     admin: Visitor,
     account_id: int,
     act: PersonAct,
@@ -174,7 +187,7 @@ async def _asked(
     problem: str = "",
     form: MoveForm | None = None,
 ) -> Response:
-    found, seen = await everything.administration.person(account_id)
+    found, seen = await access.administration.person(account_id)
     page = ActPage(
         frame=_frame(admin, PERSON_ACTS[act].name),
         subject=found.account.display_name,
@@ -191,9 +204,9 @@ async def _asked(
 
 
 async def _link(
-    request: Request, everything: Everything, admin: Visitor, account_id: int, token: str
+    request: Request, access: AccessServices, admin: Visitor, account_id: int, token: str
 ) -> Response:
-    found, _ = await everything.administration.person(account_id)
+    found, _ = await access.administration.person(account_id)
     return secret_page(
         _frame(admin, "Login link"),
         subject=found.account.display_name,

@@ -18,12 +18,13 @@ from app.review.access.administration import (
     WhyMissing,
 )
 from app.review.access.people import LONGEST_NAME, Ability, NameImpossible
-from app.web.dependencies import Everything, RowKey, Services, Visitor, hand_of, require, verify_csrf
+from app.web.dependencies import RowKey, Visitor, hand_of, require, verify_csrf
 from app.web.pages.access.acts import KEY_ACTS, KeyAct
 from app.web.pages.access.pages import ActPage, KeyPage, KeysPage, secret_page, sentence_of
 from app.web.pages.access.view import SHOWN, event_rows, key_row
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+from app.web.services import Access, AccessServices, Clock, ClockReading
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,55 +36,57 @@ USUAL_HOURS = f"{USUAL_OVERLAP / HOUR:g}"
 
 
 @router.get("/keys")
-async def keys(everything: Services, admin: Admin) -> Response:
+async def keys(access: Access, clock: Clock, admin: Admin) -> Response:
     """Show all keys."""
-    return await _keys(everything, admin)
+    return await _keys(access, clock, admin)
 
 
 @router.post("/keys", dependencies=CHECKED)
 async def add(
     request: Request,
-    everything: Services,
+    access: Access,
+    clock: Clock,
     admin: Admin,
     name: Annotated[str, Form(max_length=LONGEST_NAME)] = "",
 ) -> Response:
     """Make a key for a new payment service, and show it this once."""
     try:
-        client_id, secret = await everything.keys.add(hand_of(request, admin.account), name)
+        client_id, secret = await access.key_administration.add(hand_of(request, admin.account), name)
     except (NameTaken, NameImpossible, AdminNoMore) as refusal:
-        return await _keys(everything, admin, problem=sentence_of(refusal), name=name)
-    return await _secret(everything, admin, client_id, secret)
+        return await _keys(access, clock, admin, problem=sentence_of(refusal), name=name)
+    return await _secret(access, admin, client_id, secret)
 
 
 @router.get("/keys/{client_id}")
 async def key(
-    everything: Services,
+    access: Access,
+    clock: Clock,
     admin: Admin,
     client_id: RowKey,
     done: Annotated[KeyAct | None, Query()] = None,
 ) -> Response:
     """Show one key: what can be done, and what was."""
-    found, _ = await everything.keys.key(client_id)
+    found, _ = await access.key_administration.key(client_id)
     page = KeyPage(
         frame=_frame(admin, found.name),
-        row=key_row(found, everything.clock()),
+        row=key_row(found, clock()),
         acts=tuple(KEY_ACTS.values()) if found.revoked_at is None else (),
-        events=event_rows(await everything.administration.history(client_id=client_id, limit=SHOWN)),
+        events=event_rows(await access.administration.history(client_id=client_id, limit=SHOWN)),
         message="Revoked: refused everywhere." if done is KeyAct.REVOKE else "",
     )
     return render("access/key.html", page)
 
 
 @router.get("/keys/{client_id}/{act}")
-async def ask(everything: Services, admin: Admin, client_id: RowKey, act: KeyAct) -> Response:
+async def ask(access: Access, admin: Admin, client_id: RowKey, act: KeyAct) -> Response:
     """Say what a move does, and ask why."""
-    return await _asked(everything, admin, client_id, act)
+    return await _asked(access, admin, client_id, act)
 
 
 @router.post("/keys/{client_id}/{act}", dependencies=CHECKED)
 async def do(
     request: Request,
-    everything: Services,
+    access: Access,
     admin: Admin,
     client_id: RowKey,
     act: KeyAct,
@@ -95,17 +98,17 @@ async def do(
     by = hand_of(request, admin.account)
     try:
         if act is KeyAct.REVOKE:
-            await everything.keys.revoke(by, client_id, reason=reason, seen=seen)
+            await access.key_administration.revoke(by, client_id, reason=reason, seen=seen)
             return RedirectResponse(f"/keys/{client_id}?done={act.value}", status_code=303)
-        secret = await everything.keys.rotate(
+        secret = await access.key_administration.rotate(
             by, client_id, reason=reason, overlap=_hours(overlap_hours), seen=seen
         )
     except REFUSALS as refusal:
         problem = sentence_of(refusal)
         return await _asked(
-            everything, admin, client_id, act, problem=problem, reason=reason, overlap_hours=overlap_hours
+            access, admin, client_id, act, problem=problem, reason=reason, overlap_hours=overlap_hours
         )
-    return await _secret(everything, admin, client_id, secret)
+    return await _secret(access, admin, client_id, secret)
 
 
 def _hours(written: str) -> timedelta:
@@ -115,11 +118,13 @@ def _hours(written: str) -> timedelta:
     return int(written) * HOUR
 
 
-async def _keys(everything: Everything, admin: Visitor, *, problem: str = "", name: str = "") -> Response:
-    now = everything.clock()
+async def _keys(
+    access: AccessServices, clock: ClockReading, admin: Visitor, *, problem: str = "", name: str = ""
+) -> Response:
+    now = clock()
     page = KeysPage(
         frame=_frame(admin, "Keys"),
-        rows=tuple(key_row(key, now) for key in await everything.keys.keys()),
+        rows=tuple(key_row(key, now) for key in await access.key_administration.keys()),
         problem=problem,
         name=name,
     )
@@ -128,7 +133,7 @@ async def _keys(everything: Everything, admin: Visitor, *, problem: str = "", na
 
 
 async def _asked(
-    everything: Everything,
+    access: AccessServices,
     admin: Visitor,
     client_id: int,
     act: KeyAct,
@@ -137,7 +142,7 @@ async def _asked(
     reason: str = "",
     overlap_hours: str = USUAL_HOURS,
 ) -> Response:
-    found, seen = await everything.keys.key(client_id)
+    found, seen = await access.key_administration.key(client_id)
     page = ActPage(
         frame=_frame(admin, KEY_ACTS[act].name),
         subject=found.name,
@@ -153,8 +158,8 @@ async def _asked(
     return render("access/act.html", page, status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK)
 
 
-async def _secret(everything: Everything, admin: Visitor, client_id: int, secret: str) -> Response:
-    found, _ = await everything.keys.key(client_id)
+async def _secret(access: AccessServices, admin: Visitor, client_id: int, secret: str) -> Response:
+    found, _ = await access.key_administration.key(client_id)
     return secret_page(_frame(admin, "API key"), subject=found.name, back=f"/keys/{client_id}", key=secret)
 
 

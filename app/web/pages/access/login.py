@@ -14,10 +14,8 @@ from app.review.access.people import LONGEST_NAME, Ability
 from app.web.dependencies import (
     WHY_ENDED,
     CurrentVisitor,
-    Services,
     caller_source,
     same_origin,
-    services,
     session_cookie,
     verify_csrf,
     why_ended,
@@ -26,6 +24,7 @@ from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.rendering import render
 from app.web.request_log import record_of
+from app.web.services import Access, services_of
 from app.workflows.access.accounts import LoginRefused, TooManyAttempts
 
 router = APIRouter(include_in_schema=False)
@@ -76,14 +75,14 @@ async def ask(request: Request, next: str = "/") -> Response:  # noqa: A002 - th
 @router.post("/login", dependencies=[Depends(same_origin)])
 async def log_in(
     request: Request,
-    everything: Services,
+    access: Access,
     name: Annotated[str, Form(max_length=LONGEST_NAME)] = "",
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",  # noqa: A002 - the field is called `next`
 ) -> Response:
     """Check a name and a password."""
     try:
-        token = await everything.people.login(name, password, source=caller_source(request))
+        token = await access.accounts.login(name, password, source=caller_source(request))
     except LoginRefused:
         await _tell_refused(request, "wrong", name)
         return _door(name=name, problem=WRONG, next=next, status=401)
@@ -93,34 +92,34 @@ async def log_in(
         refused = _door(name=name, problem=problem, next=next, status=429)
         refused.headers["Retry-After"] = str(ceil(refusal.wait.total_seconds()))
         return refused
-    return await _inside(request, token, everything.people.session_lasts.total_seconds(), _local(next))
+    return await _inside(request, token, access.accounts.session_lasts.total_seconds(), _local(next))
 
 
 @router.get("/login/{token}")
 @router.head("/login/{token}")
-async def look_at_link(everything: Services, token: str) -> Response:
+async def look_at_link(access: Access, token: str) -> Response:
     """Show the button that spends a one-time link: mail programs and scanners look, and change nothing."""
-    if not await everything.people.is_link_open(token):
+    if not await access.accounts.is_link_open(token):
         return _door(problem=LINK_SPENT, status=401)
     return render("link.html", LinkPage(frame=Frame.anonymous("Log in"), token=token))
 
 
 @router.post("/login/{token}", dependencies=[Depends(same_origin)])
-async def follow_link(request: Request, everything: Services, token: str) -> Response:
+async def follow_link(request: Request, access: Access, token: str) -> Response:
     """Spend a one-time link."""
     try:
-        session = await everything.people.login_by_link(token)
+        session = await access.accounts.login_by_link(token)
     except LoginRefused:
         await _tell_refused(request, "link-spent")
         return _door(problem=LINK_SPENT, status=401)
-    return await _inside(request, session, everything.people.session_lasts.total_seconds(), "/")
+    return await _inside(request, session, access.accounts.session_lasts.total_seconds(), "/")
 
 
 @router.post("/logout", dependencies=[Depends(verify_csrf)])
-async def log_out(request: Request, everything: Services) -> Response:
+async def log_out(request: Request, access: Access) -> Response:
     """End the session."""
     name = session_cookie(request)
-    await everything.people.logout(request.cookies[name])
+    await access.accounts.logout(request.cookies[name])
     response = _to("/login")
     response.delete_cookie(
         name, path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax"
@@ -138,19 +137,19 @@ async def _tell_refused(request: Request, result: str, name: str | None = None) 
 
     A name nobody has is not told: it may be a password in the wrong field.
     """
-    everything, record = services(request), record_of(request.scope)
+    services, record = services_of(request), record_of(request.scope)
     record.refusal = result
-    everything.metrics.logins.labels(result).inc()
-    account_id = await everything.people.account_id(name) if name is not None else None
+    services.metrics.logins.labels(result).inc()
+    account_id = await services.access.accounts.account_id(name) if name is not None else None
     logger.warning(
         "login refused", result=result, account_id=account_id, peer=address_of(request.scope.get("client"))
     )
 
 
 async def _inside(request: Request, token: str, lasts_seconds: float, target: str) -> Response:
-    everything = services(request)
-    everything.metrics.logins.labels("logged-in").inc()
-    found = await everything.people.visitor(token)
+    services = services_of(request)
+    services.metrics.logins.labels("logged-in").inc()
+    found = await services.access.accounts.visitor(token)
     account_id = found[0].id if found is not None else None
     logger.info("logged in", account_id=account_id, peer=address_of(request.scope.get("client")))
     response = _to(target)

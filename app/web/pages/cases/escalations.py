@@ -9,10 +9,11 @@ from fastapi.responses import Response
 
 from app.database.cases.escalations import Escalated
 from app.review.access.people import Ability
-from app.web.dependencies import Services, Visitor, require
+from app.web.dependencies import Visitor, require
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+from app.web.services import Operations
 from app.workflows.operations.quality import Inbox
 
 router = APIRouter(include_in_schema=False)
@@ -49,9 +50,9 @@ class EscalatedPage:
 
 
 @router.get("/escalated")
-async def escalated(everything: Services, senior: Senior) -> Response:
+async def escalated(operations: Operations, senior: Senior) -> Response:
     """Show what waits for a senior colleague, the most urgent first."""
-    inbox = await everything.quality.inbox(senior.account, limit=SHOWN)
+    inbox = await operations.quality.inbox(senior.account, limit=SHOWN)
     around = frame(
         senior.account, senior.csrf_token, title="Escalated", here="/escalated", notices=senior.notices
     )

@@ -4,12 +4,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.review.access.people import Ability
-from app.web.dependencies import CurrentVisitor, Services
+from app.web.dependencies import CurrentVisitor
 from app.web.pages import formatting
 from app.web.pages.cases.queue_query import read_query
 from app.web.pages.cases.queue_view import QueuePage, filters_view, row
 from app.web.pages.frame import frame
 from app.web.pages.rendering import render
+from app.web.services import AllServices
 
 router = APIRouter(include_in_schema=False)
 
@@ -17,14 +18,14 @@ SHOWN = 50
 
 
 @router.get("/queue")
-async def queue(request: Request, everything: Services, visitor: CurrentVisitor) -> Response:
+async def queue(request: Request, services: AllServices, visitor: CurrentVisitor) -> Response:
     """Show the most urgent cases that fulfil the filters in the address."""
-    account, now, lookup = visitor.account, everything.clock(), everything.lookup
+    account, now, lookup = visitor.account, services.clock(), services.cases.lookup
     may_see_policies = account.may(Ability.SEE_POLICIES)
-    levels = everything.supervising.levels
+    levels = services.operations.case_lists.levels
     query = read_query(request.query_params, may_see_policies=may_see_policies)
     waiting = await lookup.queue(account, query.wanted, limit=SHOWN + 1, after=query.after)
-    state = await everything.casework.queue(account)
+    state = await services.cases.claims.queue(account)
     oldest = state.oldest_opened_at
     shown = waiting[:SHOWN]
     page = QueuePage(
@@ -41,6 +42,6 @@ async def queue(request: Request, everything: Services, visitor: CurrentVisitor)
         ),
         more=query.further(shown[-1].case_id, query.place + SHOWN) if len(waiting) > SHOWN else "",
         is_further=query.after is not None,
-        base_currency=everything.exchange.table.base,
+        base_currency=services.payments.exchange_rates.table.base,
     )
     return render("queue.html", page)

@@ -7,20 +7,21 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.review.access.people import Ability
 from app.review.outcome import GroundTruth
-from app.web.dependencies import LARGEST_KEY, CurrentVisitor, RowKey, Services, Visitor, require, verify_csrf
+from app.web.dependencies import LARGEST_KEY, CurrentVisitor, RowKey, Visitor, require, verify_csrf
 from app.web.pages import formatting
 from app.web.pages.cases.record_view import RecordPage, record_view
 from app.web.pages.frame import frame
 from app.web.pages.rendering import render
+from app.web.services import Cases, Clock
 from app.workflows.cases.claims import LONGEST_NOTE
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/cases/{case_id}")
-async def record(everything: Services, visitor: CurrentVisitor, case_id: RowKey) -> Response:
+async def record(cases: Cases, clock: Clock, visitor: CurrentVisitor, case_id: RowKey) -> Response:
     """Show a case's payment, what happened to it, and what was said of it."""
-    found = await everything.lookup.record(visitor.account, case_id)
+    found = await cases.lookup.record(visitor.account, case_id)
     page = RecordPage(
         frame=frame(
             visitor.account,
@@ -31,9 +32,9 @@ async def record(everything: Services, visitor: CurrentVisitor, case_id: RowKey)
         ),
         case=record_view(
             found,
-            await everything.linked.of(found.file, visitor.account),
+            await cases.linked_payments.of(found.file, visitor.account),
             account=visitor.account,
-            now=everything.clock(),
+            now=clock(),
         ),
         may_see_policies=visitor.account.may(Ability.SEE_POLICIES),
     )
@@ -42,7 +43,7 @@ async def record(everything: Services, visitor: CurrentVisitor, case_id: RowKey)
 
 @router.post("/cases/{case_id}/correct", dependencies=[Depends(verify_csrf)])
 async def correct(
-    everything: Services,
+    cases: Cases,
     visitor: Annotated[Visitor, Depends(require(Ability.JUDGE_ESCALATED))],
     case_id: RowKey,
     judgement: Annotated[GroundTruth, Form()],
@@ -50,5 +51,5 @@ async def correct(
     corrects: Annotated[int | None, Form(ge=1, le=LARGEST_KEY)] = None,
 ) -> Response:
     """Let another verdict count from now on than the one that was looked at; the old one stays on record."""
-    await everything.judging.correct(visitor.account, case_id, judgement, reason=reason, corrects_id=corrects)
+    await cases.verdicts.correct(visitor.account, case_id, judgement, reason=reason, corrects_id=corrects)
     return RedirectResponse(f"/cases/{case_id}", status_code=303)

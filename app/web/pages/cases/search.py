@@ -10,11 +10,12 @@ from fastapi.responses import Response
 from app.database.payments.search import Found, FoundBy
 from app.review.case import CaseState
 from app.review.text import comparable
-from app.web.dependencies import CurrentVisitor, Services
+from app.web.dependencies import CurrentVisitor
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.lab.figures import ZONES
 from app.web.pages.rendering import render
+from app.web.services import Cases, Clock
 from app.workflows.cases.lookup import LONGEST, MOST_FOUND, sought_words
 
 router = APIRouter(include_in_schema=False)
@@ -64,11 +65,11 @@ class SearchPage:
 
 
 @router.get("/search")
-async def search(everything: Services, visitor: CurrentVisitor, q: str = "") -> Response:
+async def search(cases: Cases, clock: Clock, visitor: CurrentVisitor, q: str = "") -> Response:
     """Find payments."""
     sought = sought_words(q)
-    found = await everything.lookup.search(visitor.account, sought)
-    now = everything.clock()
+    found = await cases.lookup.search(visitor.account, sought)
+    now = clock()
     page = SearchPage(
         frame=frame(
             visitor.account, visitor.csrf_token, title="Search", here="/search", notices=visitor.notices

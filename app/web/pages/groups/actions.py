@@ -21,11 +21,12 @@ from app.review.groups.judgement import (
     SecondPersonNeeded,
 )
 from app.review.outcome import GroundTruth
-from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, Visitor, verify_csrf
+from app.web.dependencies import LARGEST_KEY, RowKey, Visitor, verify_csrf
 from app.web.pages import formatting
 from app.web.pages.groups.routes import Judge, frame_of, rules_of
 from app.web.pages.groups.view import Notice, Written, campaigns_page, group_page, key_of
 from app.web.pages.rendering import render
+from app.web.services import Cases, CaseServices, Clock, ClockReading, Payments, PaymentServices
 from app.workflows.cases.claims import LONGEST_NOTE
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(verify_csrf)])
@@ -68,37 +69,44 @@ class GroupForm(BaseModel):
 
 
 @router.post("/campaigns/undo/{group_id}")
-async def undo(everything: Services, judge: Judge, group_id: RowKey) -> Response:
+async def undo(cases: Cases, payments: Payments, judge: Judge, group_id: RowKey) -> Response:
     """Take a group back while it has not left the house, and show it again with what was written."""
     try:
-        undone = await everything.campaigns.undo(judge.account, group_id)
+        undone = await cases.groups.undo(judge.account, group_id)
     except NothingToUndo as error:
-        return await _listed(everything, judge, Notice(sentence=_why(error)), status=409)
+        return await _listed(cases, payments, judge, Notice(sentence=_why(error)), status=409)
     back = formatting.plural(len(undone.case_ids), "case is", "cases are")
     notice = Notice(sentence=f"Taken back: {back} in the queue again.", note=undone.note, is_good=True)
     written = Written(
         ticked=undone.case_ids, reason=undone.reason.value if undone.reason else "", note=undone.note
     )
-    return await _shown(everything, judge, undone.key, written, notice, status=200)
+    return await _shown(cases, payments, judge, undone.key, written, notice, status=200)
 
 
 @router.post("/campaigns/{basis}/{value}")
 async def judge_group(
-    everything: Services, judge: Judge, basis: str, value: str, form: Annotated[GroupForm, Form()]
+    cases: Cases,
+    payments: Payments,
+    clock: Clock,
+    judge: Judge,
+    basis: str,
+    value: str,
+    form: Annotated[GroupForm, Form()],
 ) -> Response:
     """Judge the chosen cases of a group with one word, or none of them."""
     chosen = form.cases()
     try:
         key = key_of(basis, value)
     except GroupGone as error:
-        return await _listed(everything, judge, notice_of(error, form.note), status=404)
+        return await _listed(cases, payments, judge, notice_of(error, form.note), status=404)
     try:
-        address = await _said(everything, judge, key, chosen, _saying(everything, form))
+        address = await _said(cases, judge, key, chosen, _saying(clock, form))
     except (GroupChanged, GroupSizeRefused, NoteMissing, GroupUnconfirmed, ReasonMissing) as error:
         reason = form.reason.value if form.reason else ""
         written = Written(ticked=chosen, reason=reason, note=form.note, since=form.since)
         return await _shown(
-            everything,
+            cases,
+            payments,
             judge,
             key,
             written,
@@ -109,21 +117,21 @@ async def judge_group(
 
 
 async def _said(
-    everything: Everything, judge: Visitor, key: GroupKey, chosen: Mapping[int, int], saying: GroupSaying
+    cases: CaseServices, judge: Visitor, key: GroupKey, chosen: Mapping[int, int], saying: GroupSaying
 ) -> str:
     """Judge the cases, or keep that for a second person; return where to go then."""
     try:
-        judged = await everything.campaigns.judge(judge.account, key, chosen, saying)
+        judged = await cases.groups.judge(judge.account, key, chosen, saying)
     except SecondPersonNeeded:
-        proposal_id = await everything.campaigns.propose(judge.account, key, chosen, saying)
+        proposal_id = await cases.groups.propose(judge.account, key, chosen, saying)
         return f"/campaigns/proposals/{proposal_id}"
     return f"/campaigns?done={judged.group_id}"
 
 
-def _saying(everything: Everything, form: GroupForm) -> GroupSaying:
+def _saying(clock: ClockReading, form: GroupForm) -> GroupSaying:
     if not form.confirmed:
         raise GroupUnconfirmed
-    now = int(everything.clock().timestamp() * 1000)
+    now = int(clock().timestamp() * 1000)
     return GroupSaying(
         judgement=form.judgement,
         reason=form.reason,
@@ -153,10 +161,17 @@ def _why(error: Exception) -> str:
 
 
 async def _shown(
-    everything: Everything, judge: Visitor, key: GroupKey, written: Written, notice: Notice, *, status: int
+    cases: CaseServices,
+    payments: PaymentServices,
+    judge: Visitor,
+    key: GroupKey,
+    written: Written,
+    notice: Notice,
+    *,
+    status: int,
 ) -> Response:
     """Show the group as it is now with what was written; the list, where the group is no more."""
-    found = await everything.campaigns.found()
+    found = await cases.groups.found()
     try:
         # What was written stands in its fields again.
         told = replace(notice, note="")
@@ -165,19 +180,21 @@ async def _shown(
             found,
             found.group(key),
             written=written,
-            rules=rules_of(everything),
+            rules=rules_of(cases, payments),
             notice=told,
         )
     except GroupGone:
         return render(
             "campaigns/list.html",
-            campaigns_page(frame_of(judge), found, rules=rules_of(everything), notice=notice),
+            campaigns_page(frame_of(judge), found, rules=rules_of(cases, payments), notice=notice),
             status=status,
         )
     return render("campaigns/group.html", page, status=status)
 
 
-async def _listed(everything: Everything, judge: Visitor, notice: Notice, *, status: int) -> Response:
-    found = await everything.campaigns.found()
-    page = campaigns_page(frame_of(judge), found, rules=rules_of(everything), notice=notice)
+async def _listed(
+    cases: CaseServices, payments: PaymentServices, judge: Visitor, notice: Notice, *, status: int
+) -> Response:
+    found = await cases.groups.found()
+    page = campaigns_page(frame_of(judge), found, rules=rules_of(cases, payments), notice=notice)
     return render("campaigns/list.html", page, status=status)

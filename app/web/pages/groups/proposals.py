@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.database.cases.group_proposals import Proposal
 from app.review.case import ProposalEnd
 from app.review.groups.judgement import GroupChanged, OwnProposal, ProposalGone
-from app.web.dependencies import Everything, RowKey, Services, Visitor, verify_csrf
+from app.web.dependencies import RowKey, Visitor, verify_csrf
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.groups.actions import notice_of
@@ -16,6 +16,7 @@ from app.web.pages.groups.routes import Judge, frame_of
 from app.web.pages.groups.view import CaseRow, Notice, Written, case_row, shared_words
 from app.web.pages.rendering import render
 from app.web.pages.review.case import REASONS
+from app.web.services import Cases, CaseServices
 
 router = APIRouter(include_in_schema=False)
 
@@ -52,35 +53,35 @@ class ProposalPage:
 
 
 @router.get("/campaigns/proposals/{proposal_id}")
-async def proposal(everything: Services, judge: Judge, proposal_id: RowKey) -> Response:
+async def proposal(cases: Cases, judge: Judge, proposal_id: RowKey) -> Response:
     """Show what waits for a second person."""
-    return await _shown(everything, judge, proposal_id)
+    return await _shown(cases, judge, proposal_id)
 
 
 @router.post("/campaigns/proposals/{proposal_id}/confirm", dependencies=CHECKED)
-async def confirm(everything: Services, judge: Judge, proposal_id: RowKey) -> Response:
+async def confirm(cases: Cases, judge: Judge, proposal_id: RowKey) -> Response:
     """Judge the group as the colleague said, all of it or nothing."""
     try:
-        judged = await everything.campaigns.confirm(judge.account, proposal_id)
+        judged = await cases.groups.confirm(judge.account, proposal_id)
     except (GroupChanged, OwnProposal) as error:
-        return await _shown(everything, judge, proposal_id, notice=notice_of(error, ""), status=409)
+        return await _shown(cases, judge, proposal_id, notice=notice_of(error, ""), status=409)
     except ProposalGone:
-        return await _shown(everything, judge, proposal_id, status=409)
+        return await _shown(cases, judge, proposal_id, status=409)
     return RedirectResponse(f"/campaigns?done={judged.group_id}", status_code=303)
 
 
 @router.post("/campaigns/proposals/{proposal_id}/decline", dependencies=CHECKED)
-async def decline(everything: Services, judge: Judge, proposal_id: RowKey) -> Response:
+async def decline(cases: Cases, judge: Judge, proposal_id: RowKey) -> Response:
     """Let it come to nothing."""
     try:
-        await everything.campaigns.decline(judge.account, proposal_id)
+        await cases.groups.decline(judge.account, proposal_id)
     except ProposalGone:
-        return await _shown(everything, judge, proposal_id, status=409)
+        return await _shown(cases, judge, proposal_id, status=409)
     return RedirectResponse(f"/campaigns/proposals/{proposal_id}", status_code=303)
 
 
 async def _shown(
-    everything: Everything,
+    cases: CaseServices,
     judge: Visitor,
     proposal_id: int,
     *,
@@ -88,16 +89,16 @@ async def _shown(
     status: int = 200,
 ) -> Response:
     try:
-        found = await everything.campaigns.proposal(proposal_id)
+        found = await cases.groups.proposal(proposal_id)
     except ProposalGone:
         return RedirectResponse("/campaigns?gone=true", status_code=303)
-    return render("campaigns/proposal.html", await _page(everything, judge, found, notice), status=status)
+    return render("campaigns/proposal.html", await _page(cases, judge, found, notice), status=status)
 
 
 async def _page(
-    everything: Everything, judge: Visitor, proposal: Proposal, notice: Notice | None
+    cases: CaseServices, judge: Visitor, proposal: Proposal, notice: Notice | None
 ) -> ProposalPage:
-    found = await everything.campaigns.found()
+    found = await cases.groups.found()
     there = [found.candidates[case_id] for case_id in proposal.chosen if case_id in found.candidates]
     saying, ended = proposal.saying, proposal.end_state
     return ProposalPage(

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.review.access.people import Ability
 from app.review.case import GroupBasis
 from app.review.groups.judgement import GroupGone
-from app.web.dependencies import LARGEST_KEY, Everything, Services, Visitor, require
+from app.web.dependencies import LARGEST_KEY, Visitor, require
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
 from app.web.pages.groups.view import (
@@ -22,6 +22,7 @@ from app.web.pages.groups.view import (
     shared_words,
 )
 from app.web.pages.rendering import render
+from app.web.services import Cases, CaseServices, Clock, ClockReading, Payments, PaymentServices
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,7 +32,9 @@ GONE = Notice(sentence="That group is no longer there: its cases were taken or j
 
 @router.get("/campaigns")
 async def campaigns(
-    everything: Services,
+    cases: Cases,
+    payments: Payments,
+    clock: Clock,
     judge: Judge,
     basis: GroupBasis | None = None,
     done: Annotated[int | None, Query(ge=1, le=LARGEST_KEY)] = None,
@@ -40,11 +43,11 @@ async def campaigns(
     """Show the groups in the head of the queue, the most urgent first."""
     page = campaigns_page(
         frame_of(judge),
-        await everything.campaigns.found(),
-        rules=rules_of(everything),
-        waiting=await everything.campaigns.waiting(),
+        await cases.groups.found(),
+        rules=rules_of(cases, payments),
+        waiting=await cases.groups.waiting(),
         basis=basis,
-        done=None if done is None else await done_of(everything, judge, done),
+        done=None if done is None else await done_of(cases, clock, judge, done),
         notice=GONE if gone else None,
     )
     return render("campaigns/list.html", page)
@@ -52,40 +55,41 @@ async def campaigns(
 
 @router.get("/campaigns/{basis}/{value}")
 async def group(
-    everything: Services,
+    cases: Cases,
+    payments: Payments,
     judge: Judge,
     basis: str,
     value: str,
     chosen: Annotated[bool, Query(alias="all")] = False,
 ) -> Response:
     """Show a group case by case, all chosen where asked so; one that is no more leads back to the list."""
-    found = await everything.campaigns.found()
+    found = await cases.groups.found()
     try:
         wanted = found.group(key_of(basis, value))
     except GroupGone:
         return RedirectResponse("/campaigns?gone=true", status_code=303)
     written = Written(ticked=wanted.case_ids if chosen else ())
-    page = group_page(frame_of(judge), found, wanted, written=written, rules=rules_of(everything))
+    page = group_page(frame_of(judge), found, wanted, written=written, rules=rules_of(cases, payments))
     return render("campaigns/group.html", page)
 
 
-async def done_of(everything: Everything, judge: Visitor, group_id: int) -> Done | None:
+async def done_of(cases: CaseServices, clock: ClockReading, judge: Visitor, group_id: int) -> Done | None:
     """Return what to tell of a group just judged; nothing of a colleague's."""
-    judged = await everything.campaigns.judged(judge.account, group_id)
+    judged = await cases.groups.judged(judge.account, group_id)
     if judged is None or not judged.cases:
         return None
-    left = 0.0 if judged.settles_at is None else (judged.settles_at - everything.clock()).total_seconds()
-    cases = formatting.plural(judged.cases, "case", "cases")
+    left = 0.0 if judged.settles_at is None else (judged.settles_at - clock()).total_seconds()
+    told = formatting.plural(judged.cases, "case", "cases")
     return Done(
         group_id=group_id,
-        sentence=f"{cases} judged {judged.judgement.value} at once: {shared_words(judged.key)}.",
+        sentence=f"{told} judged {judged.judgement.value} at once: {shared_words(judged.key)}.",
         undo_seconds=max(0, int(left)),
     )
 
 
-def rules_of(everything: Everything) -> Rules:
+def rules_of(cases: CaseServices, payments: PaymentServices) -> Rules:
     """Return by what sums are told here, and when one person is not enough."""
-    return Rules(rates=everything.exchange.table, second_person=everything.campaigns.second_person)
+    return Rules(rates=payments.exchange_rates.table, second_person=cases.groups.second_person)
 
 
 def frame_of(judge: Visitor) -> Frame:

@@ -9,7 +9,6 @@ from fastapi.responses import Response
 
 from app.database.operations.case_lists import ListedCase
 from app.review.access.people import Ability
-from app.web.dependencies import Everything, Services
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
 from app.web.pages.operations.export import case_lines
@@ -27,6 +26,7 @@ from app.web.pages.operations.query import (
 from app.web.pages.operations.routes import Watcher
 from app.web.pages.rendering import render
 from app.web.pages.whole_file import csv_file
+from app.web.services import Access, AccessServices, Clock, Operations
 
 router = APIRouter(include_in_schema=False)
 
@@ -70,19 +70,21 @@ class CasesPage:
 
 
 @router.get("/floor/cases")
-async def cases(everything: Services, watcher: Watcher, asked: Annotated[Asked, Query()]) -> Response:
+async def cases(
+    operations: Operations, access: Access, clock: Clock, watcher: Watcher, asked: Annotated[Asked, Query()]
+) -> Response:
     """Show the next cases of a list."""
     wanted = asked.wanted()
-    found = await everything.supervising.cases(
+    found = await operations.case_lists.cases(
         watcher.account, wanted, limit=SHOWN + 1, after=place_in(asked.after)
     )
-    shown, now = found[:SHOWN], everything.clock()
+    shown, now = found[:SHOWN], clock()
     may_take_back = watcher.account.may(Ability.TAKE_BACK)
     page = CasesPage(
         frame=frame(
             watcher.account, watcher.csrf_token, title="Cases", here="/floor", notices=watcher.notices
         ),
-        conditions=asked.conditions(await _names(everything, asked)),
+        conditions=asked.conditions(await _names(access, asked)),
         rows=tuple(_row(each, watcher.account.id, now, may_take_back=may_take_back) for each in shown),
         by_urgency=wanted.only_waiting,
         is_first=asked.after is None,
@@ -94,17 +96,19 @@ async def cases(everything: Services, watcher: Watcher, asked: Annotated[Asked, 
 
 
 @router.get("/floor/cases.csv")
-async def cases_as_file(everything: Services, watcher: Watcher, asked: Annotated[Asked, Query()]) -> Response:
+async def cases_as_file(
+    operations: Operations, watcher: Watcher, asked: Annotated[Asked, Query()]
+) -> Response:
     """Send the whole list as a file."""
-    lines = case_lines(everything.supervising, watcher.account, asked.wanted())
+    lines = case_lines(operations.case_lists, watcher.account, asked.wanted())
     return await csv_file(lines, "cases.csv")
 
 
-async def _names(everything: Everything, asked: Asked) -> dict[int, str]:
+async def _names(access: AccessServices, asked: Asked) -> dict[int, str]:
     """Return the names of the people the conditions may mean."""
     if asked.holder is None and asked.judged_by is None:
         return {}
-    return {each.id: each.display_name for each in await everything.people.accounts()}
+    return {each.id: each.display_name for each in await access.accounts.accounts()}
 
 
 def _row(each: ListedCase, reader_id: int, now: datetime, *, may_take_back: bool) -> CaseRow:

@@ -12,10 +12,11 @@ from app.review.access.people import Ability
 from app.review.feed_status import FeedAnswer, FeedNotWrong, FeedStatus
 from app.scoring.feed.comparison import TOLD, ColumnDifference, FeedComparison
 from app.scoring.feed.watch import FALSE_ALARM_RATE
-from app.web.dependencies import CurrentVisitor, RowKey, Services, Visitor, require, verify_csrf
+from app.web.dependencies import CurrentVisitor, RowKey, Visitor, require, verify_csrf
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+from app.web.services import Payments
 from app.workflows.payments.feed_watch import FeedReport
 
 router = APIRouter(include_in_schema=False)
@@ -95,15 +96,15 @@ class FeedsPage:
 
 
 @router.get("/feeds")
-async def feeds(everything: Services, visitor: CurrentVisitor) -> Response:
+async def feeds(payments: Payments, visitor: CurrentVisitor) -> Response:
     """Show how clients' feeds stand."""
-    report = await everything.feeds.report()
+    report = await payments.feed_watch.report()
     return render("feeds.html", page_of(report, _frame(visitor), _may_answer(visitor)))
 
 
 @router.post("/feeds/{client_id}/answer", dependencies=[Depends(verify_csrf)])
 async def answered(
-    everything: Services,
+    payments: Payments,
     manager: Manager,
     client_id: RowKey,
     answer: Annotated[FeedAnswer, Form()],
@@ -111,9 +112,9 @@ async def answered(
 ) -> Response:
     """Let a wrong feed pass: mended, or accepted as it is."""
     try:
-        await everything.feeds.answer(manager.account, client_id, answer, reason)
+        await payments.feed_watch.answer(manager.account, client_id, answer, reason)
     except FeedNotWrong as refusal:
-        report = await everything.feeds.report()
+        report = await payments.feed_watch.report()
         problem = (refusal.__doc__ or "").strip()
         page = page_of(report, _frame(manager), _may_answer(manager), problem=problem)
         return render("feeds.html", page, status=409)

@@ -18,7 +18,6 @@ from app.web.dependencies import (
     NotLoggedIn,
     OtherAccount,
     RowKey,
-    Services,
     Visitor,
     require,
     verify_csrf,
@@ -30,6 +29,7 @@ from app.web.pages.frame import Frame, frame
 from app.web.pages.operations.export import floor_lines
 from app.web.pages.operations.view import FloorView, floor_view
 from app.web.pages.rendering import html, render
+from app.web.services import Access, Clock, Operations
 from app.workflows.operations.case_lists import HeldCase, HoldChanged
 from app.workflows.operations.queue_monitor import Floor
 
@@ -74,22 +74,26 @@ class TakeBackPage:
 
 @router.get("/floor")
 async def floor(
-    everything: Services, watcher: Watcher, taken_back: Annotated[int | None, Query(ge=1)] = None
+    operations: Operations, watcher: Watcher, taken_back: Annotated[int | None, Query(ge=1)] = None
 ) -> Response:
     """Show the floor."""
-    view = floor_view(await everything.floor.now(), may_take_back=watcher.account.may(Ability.TAKE_BACK))
+    view = floor_view(
+        await operations.queue_monitor.now(), may_take_back=watcher.account.may(Ability.TAKE_BACK)
+    )
     said = f"Case {formatting.count(taken_back)} is back in the queue." if taken_back is not None else ""
     return render("floor/page.html", FloorPage(frame=_frame(watcher, "Floor"), floor=view, message=said))
 
 
-async def stream_slot(everything: Services) -> AsyncIterator[None]:
+async def stream_slot(operations: Operations) -> AsyncIterator[None]:
     """Keep a place to watch from while the stream lasts; raises `TooManyWatchers`."""
-    with everything.floor.stream_slot():
+    with operations.queue_monitor.stream_slot():
         yield
 
 
 @router.get("/floor/events", response_class=EventSourceResponse, dependencies=[Depends(stream_slot)])
-async def events(request: Request, everything: Services, watcher: Watcher) -> AsyncIterator[ServerSentEvent]:
+async def events(
+    request: Request, operations: Operations, access: Access, watcher: Watcher
+) -> AsyncIterator[ServerSentEvent]:
     """Send the floor's numbers as they change, while this person may watch."""
     may_take_back = watcher.account.may(Ability.TAKE_BACK)
     yield ServerSentEvent(comment="the floor, live", retry=COMES_BACK_MILLISECONDS)
@@ -99,7 +103,7 @@ async def events(request: Request, everything: Services, watcher: Watcher) -> As
         await may_watch(await visitor(request))
 
     with suppress(NotLoggedIn, NotAllowed, OtherAccount):
-        async for seen in everything.access_news.streamed(check, everything.floor.watched()):
+        async for seen in access.revocations.streamed(check, operations.queue_monitor.watched()):
             if seen is None:
                 yield ServerSentEvent(event="away", raw_data="The database does not answer just now.")
             else:
@@ -114,21 +118,22 @@ def _fragment(seen: Floor, may_take_back: bool) -> str:
 
 
 @router.get("/floor.csv")
-async def numbers_as_file(everything: Services, _: Watcher) -> Response:
+async def numbers_as_file(operations: Operations, _: Watcher) -> Response:
     """Send all numbers as a file."""
-    lines = "".join(floor_lines(await everything.floor.now()))
+    lines = "".join(floor_lines(await operations.queue_monitor.now()))
     return Response(lines, media_type="text/csv; charset=utf-8", headers=as_file("floor.csv"))
 
 
 @router.get("/floor/cases/{case_id}/take-back")
-async def ask_why(everything: Services, supervisor: Supervisor, case_id: RowKey) -> Response:
+async def ask_why(operations: Operations, clock: Clock, supervisor: Supervisor, case_id: RowKey) -> Response:
     """Ask why a case is to be taken back."""
-    return await _asked(everything, supervisor, case_id)
+    return await _asked(operations, clock, supervisor, case_id)
 
 
 @router.post("/floor/cases/{case_id}/take-back", dependencies=CHECKED)
 async def take_back(
-    everything: Services,
+    operations: Operations,
+    clock: Clock,
     supervisor: Supervisor,
     case_id: RowKey,
     mark: Annotated[str, Form(max_length=64)],
@@ -136,26 +141,32 @@ async def take_back(
 ) -> Response:
     """Take a case back from the hold that was looked at."""
     try:
-        await everything.supervising.take_back(supervisor.account, case_id, mark, reason)
+        await operations.case_lists.take_back(supervisor.account, case_id, mark, reason)
     except HoldChanged as refusal:
         sentence = (refusal.__doc__ or "").strip()
-        return await _asked(everything, supervisor, case_id, problem=sentence, reason=reason)
-    everything.floor.forget()
+        return await _asked(operations, clock, supervisor, case_id, problem=sentence, reason=reason)
+    operations.queue_monitor.forget()
     return RedirectResponse(f"/floor?taken_back={case_id}", status_code=303)
 
 
 async def _asked(
-    everything: Services, supervisor: Visitor, case_id: int, *, problem: str = "", reason: str = ""
+    operations: Operations,
+    clock: Clock,
+    supervisor: Visitor,
+    case_id: int,
+    *,
+    problem: str = "",
+    reason: str = "",
 ) -> Response:
     try:
-        held = await everything.supervising.held(supervisor.account, case_id)
+        held = await operations.case_lists.held(supervisor.account, case_id)
     except HoldChanged:
         held = None
     page = TakeBackPage(
         frame=_frame(supervisor, f"Take case {formatting.count(case_id)} back"),
         case_id=case_id,
         held=held,
-        left=formatting.countdown(held.expires_at - everything.clock()) if held is not None else "",
+        left=formatting.countdown(held.expires_at - clock()) if held is not None else "",
         problem=problem,
         reason=reason,
     )

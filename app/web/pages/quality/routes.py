@@ -8,13 +8,14 @@ from fastapi.responses import Response, StreamingResponse
 
 from app.database.operations.verdict_lists import Listing
 from app.review.access.people import Ability
-from app.web.dependencies import DIGITS, LARGEST_KEY, Services, Visitor, require
+from app.web.dependencies import DIGITS, LARGEST_KEY, Visitor, require
 from app.web.pages.csv_cells import as_file
 from app.web.pages.frame import Frame, frame
 from app.web.pages.quality.export import people_lines
 from app.web.pages.quality.verdict_lists import verdicts_page
 from app.web.pages.quality.view import quality_page
 from app.web.pages.rendering import render
+from app.web.services import Operations
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,23 +36,23 @@ Key = Annotated[int | None, DIGITS, Query(ge=1, le=LARGEST_KEY)]
 
 
 @router.get("/quality")
-async def quality(everything: Services, reader: Reader, days: Days = Window.MONTH) -> Response:
+async def quality(operations: Operations, reader: Reader, days: Days = Window.MONTH) -> Response:
     """Show how well people judge."""
-    report = await everything.quality.report(days)
+    report = await operations.quality.report(days)
     return render("quality/page.html", quality_page(_frame(reader, "Quality"), report, days))
 
 
 @router.get("/quality.csv")
-async def as_csv(everything: Services, _: Reader, days: Days = Window.MONTH) -> Response:
+async def as_csv(operations: Operations, _: Reader, days: Days = Window.MONTH) -> Response:
     """Send the table of analysts as a file."""
-    report = await everything.quality.report(days)
+    report = await operations.quality.report(days)
     headers = as_file(f"quality-{days}-days.csv")
     return StreamingResponse(people_lines(report), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/quality/cases")
 async def cases(
-    everything: Services,
+    operations: Operations,
     reader: Reader,
     kind: Listing = Listing.JUDGED,
     days: Days = Window.MONTH,
@@ -59,8 +60,8 @@ async def cases(
     before: Key = None,
 ) -> Response:
     """List the verdicts behind a figure."""
-    name = await everything.quality.name(analyst) if analyst is not None else ""
-    found = await everything.quality.verdicts(kind, days, account_id=analyst, before_id=before, limit=SHOWN)
+    name = await operations.quality.name(analyst) if analyst is not None else ""
+    found = await operations.quality.verdicts(kind, days, account_id=analyst, before_id=before, limit=SHOWN)
     page = verdicts_page(
         _frame(reader, "Verdicts"),
         found,

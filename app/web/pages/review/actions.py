@@ -25,19 +25,20 @@ from app.review.case import (
     VerdictStage,
 )
 from app.review.outcome import GroundTruth
-from app.web.dependencies import Everything, RowKey, Services, Visitor, verify_csrf
+from app.web.dependencies import RowKey, Visitor, verify_csrf
 from app.web.pages import formatting
 from app.web.pages.rendering import render
 from app.web.pages.review.header import SKIPS
 from app.web.pages.review.routes import Judge
 from app.web.pages.review.screen import Done, ScreenMessages, desk_of, refusal, why
+from app.web.services import AllServices, Cases, CaseServices, Clock, Services
 from app.workflows.cases.claims import LONGEST_NOTE
 from app.workflows.cases.verdicts import VerdictInput
 
 
-async def begun(everything: Services) -> AsyncIterator[SharedTransaction]:
+async def begun(cases: Cases) -> AsyncIterator[SharedTransaction]:
     """Begin the one transaction in which the session is looked up and what it asks is done."""
-    async with await SharedTransaction(everything.casework.engine).begin() as write:
+    async with await SharedTransaction(cases.claims.engine).begin() as write:
         yield write
 
 
@@ -79,7 +80,7 @@ class VerdictForm(Written):
 @router.post("/desk/{case_id}/verdict")
 async def verdict(
     request: Request,
-    everything: Services,
+    services: AllServices,
     judge: Judge,
     write: Write,
     case_id: RowKey,
@@ -92,19 +93,19 @@ async def verdict(
     """
     try:
         async with write:
-            is_provisional = await _is_provisional(everything, judge, case_id, form)
+            is_provisional = await _is_provisional(services.cases, judge, case_id, form)
             if not is_provisional:
-                await everything.judging.judge(judge.account, case_id, form.token, _said(form))
+                await services.cases.verdicts.judge(judge.account, case_id, form.token, _said(form))
     except REFUSALS as error:
-        said = await everything.judging.said(judge.account, case_id)
+        said = await services.cases.verdicts.said(judge.account, case_id)
         if said is not form.judgement:
             sentence = f"Your verdict on case {formatting.count(case_id)} was not recorded."
             told = refusal(sentence, error, said=said, note=form.note, reason=form.reason)
-            return await _refused(request, everything, judge, told)
+            return await _refused(request, services, judge, told)
         is_provisional = False
     if is_provisional:
-        return await _shown(request, everything, judge, ScreenMessages())
-    return await _done(request, everything, judge, case_id, form.judgement.value)
+        return await _shown(request, services, judge, ScreenMessages())
+    return await _done(request, services, judge, case_id, form.judgement.value)
 
 
 def _said(form: VerdictForm) -> VerdictInput:
@@ -116,14 +117,14 @@ def _said(form: VerdictForm) -> VerdictInput:
     )
 
 
-async def _is_provisional(everything: Everything, judge: Visitor, case_id: int, form: VerdictForm) -> bool:
+async def _is_provisional(cases: CaseServices, judge: Visitor, case_id: int, form: VerdictForm) -> bool:
     """Keep a first verdict with fresh eyes, unless there is one, and say whether it was one.
 
     Raises `FirstVerdictMissing` for a final verdict on a case whose opinion was never shown.
     """
     if form.judgement is Judgement.ESCALATE:
         return False
-    first = await everything.casework.first_verdict(judge.account, case_id, form.token)
+    first = await cases.claims.first_verdict(judge.account, case_id, form.token)
     if form.stage is VerdictStage.FINAL:
         if first is FirstVerdict.AWAITED:
             raise FirstVerdictMissing
@@ -131,18 +132,16 @@ async def _is_provisional(everything: Everything, judge: Visitor, case_id: int, 
     if form.stage is None and first is FirstVerdict.NOT_NEEDED:
         return False
     truth = GroundTruth(form.judgement.value)
-    await everything.judging.say_provisionally(judge.account, case_id, form.token, truth)
+    await cases.verdicts.say_provisionally(judge.account, case_id, form.token, truth)
     if first is not FirstVerdict.SAID:
-        await everything.casework.save_draft(
-            judge.account, case_id, form.token, note=form.note, reason=form.reason
-        )
+        await cases.claims.save_draft(judge.account, case_id, form.token, note=form.note, reason=form.reason)
     return True
 
 
 @router.post("/desk/{case_id}/undo")
 async def undo(
     request: Request,
-    everything: Services,
+    services: AllServices,
     judge: Judge,
     write: Write,
     case_id: RowKey,
@@ -151,17 +150,17 @@ async def undo(
     """Take a verdict back while it has not left the house: the case is on the desk again."""
     try:
         async with write:
-            await everything.judging.undo(judge.account, case_id, token=token)
+            await services.cases.verdicts.undo(judge.account, case_id, token=token)
     except REFUSALS as error:
         told = refusal(f"The verdict on case {formatting.count(case_id)} stands.", error)
-        return await _refused(request, everything, judge, told)
-    return await _done(request, everything, judge, case_id, "undone")
+        return await _refused(request, services, judge, told)
+    return await _done(request, services, judge, case_id, "undone")
 
 
 @router.post("/desk/{case_id}/release")
 async def release(
     request: Request,
-    everything: Services,
+    services: AllServices,
     judge: Judge,
     write: Write,
     case_id: RowKey,
@@ -171,18 +170,18 @@ async def release(
     """Give a case back, or skip it for a reason, and show the next."""
     try:
         async with write:
-            await everything.casework.release(judge.account, case_id, token, reason=SKIPS.get(skip))
+            await services.cases.claims.release(judge.account, case_id, token, reason=SKIPS.get(skip))
     except REFUSALS as error:
-        if await everything.casework.end_of(judge.account, case_id, token) not in GIVEN_BACK:
+        if await services.cases.claims.end_of(judge.account, case_id, token) not in GIVEN_BACK:
             sentence = f"Case {formatting.count(case_id)} was not yours to give back any more."
-            return await _refused(request, everything, judge, refusal(sentence, error))
-    return await _done(request, everything, judge, case_id, "skipped" if skip else "released")
+            return await _refused(request, services, judge, refusal(sentence, error))
+    return await _done(request, services, judge, case_id, "skipped" if skip else "released")
 
 
 @router.post("/desk/{case_id}/hand-over")
 async def hand_over(
     request: Request,
-    everything: Services,
+    services: AllServices,
     judge: Judge,
     write: Write,
     case_id: RowKey,
@@ -193,22 +192,22 @@ async def hand_over(
     """Offer a case to a colleague, and show the next."""
     try:
         async with write:
-            await everything.casework.hand_over(judge.account, case_id, token, to=to, reason=note or None)
+            await services.cases.claims.hand_over(judge.account, case_id, token, to=to, reason=note or None)
     except REFUSALS as error:
-        if await everything.casework.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
+        if await services.cases.claims.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
             told = refusal(f"Case {formatting.count(case_id)} was not handed over.", error, note=note)
-            return await _refused(request, everything, judge, told)
-    return await _done(request, everything, judge, case_id, "handed")
+            return await _refused(request, services, judge, told)
+    return await _done(request, services, judge, case_id, "handed")
 
 
 @router.post("/desk/{case_id}/draft")
 async def draft(
-    everything: Services, judge: Judge, write: Write, case_id: RowKey, form: Annotated[Written, Form()]
+    cases: Cases, judge: Judge, write: Write, case_id: RowKey, form: Annotated[Written, Form()]
 ) -> Response:
     """Keep what is written so far: it stays with the case, whoever gets it next."""
     try:
         async with write:
-            await everything.casework.save_draft(
+            await cases.claims.save_draft(
                 judge.account, case_id, form.token, note=form.note, reason=form.reason
             )
     except REFUSALS as error:
@@ -218,41 +217,37 @@ async def draft(
 
 @router.post("/desk/{case_id}/heartbeat")
 async def heartbeat(
-    everything: Services, judge: Judge, write: Write, case_id: RowKey, token: Token
+    cases: Cases, clock: Clock, judge: Judge, write: Write, case_id: RowKey, token: Token
 ) -> Response:
     """Keep a case while its page is in sight."""
     try:
         async with write:
-            lease = await everything.casework.heartbeat(judge.account, case_id, token)
+            lease = await cases.claims.heartbeat(judge.account, case_id, token)
     except REFUSALS as error:
         return JSONResponse({"lost": why(error)}, status_code=409)
-    return JSONResponse({"seconds_left": int((lease.expires_at - everything.clock()).total_seconds())})
+    return JSONResponse({"seconds_left": int((lease.expires_at - clock()).total_seconds())})
 
 
-async def _done(
-    request: Request, everything: Everything, judge: Visitor, case_id: int, done: str
-) -> Response:
+async def _done(request: Request, services: Services, judge: Visitor, case_id: int, done: str) -> Response:
     if not _wants_fragment(request):
         return RedirectResponse(f"/desk?case={case_id}&done={done}", status_code=303)
-    return await _shown(request, everything, judge, Done(case_id, done))
+    return await _shown(request, services, judge, Done(case_id, done))
 
 
-async def _refused(
-    request: Request, everything: Everything, judge: Visitor, told: ScreenMessages
-) -> Response:
-    return await _shown(request, everything, judge, told, status=409)
+async def _refused(request: Request, services: Services, judge: Visitor, told: ScreenMessages) -> Response:
+    return await _shown(request, services, judge, told, status=409)
 
 
 async def _shown(
     request: Request,
-    everything: Everything,
+    services: Services,
     judge: Visitor,
     told: Done | ScreenMessages,
     *,
     status: int = 200,
 ) -> Response:
     is_fragment = _wants_fragment(request)
-    page = await desk_of(everything, judge, told, lease=None if is_fragment else everything.plain_lease)
+    page = await desk_of(services, judge, told, lease=None if is_fragment else services.cases.plain_lease)
     return render("desk/_screen.html" if is_fragment else "desk/page.html", page, status=status)
 
 

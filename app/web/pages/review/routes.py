@@ -6,9 +6,10 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from app.review.access.people import Ability
-from app.web.dependencies import LARGEST_KEY, Services, Visitor, require
+from app.web.dependencies import LARGEST_KEY, Visitor, require
 from app.web.pages.rendering import render
 from app.web.pages.review.screen import DONE, Done, desk_of, ready_of
+from app.web.services import AllServices
 
 router = APIRouter(include_in_schema=False)
 
@@ -18,7 +19,7 @@ DoneBefore = Annotated[str, Query(pattern=f"^({'|'.join(DONE)})$")]
 
 @router.get("/desk")
 async def desk(
-    everything: Services,
+    services: AllServices,
     judge: Judge,
     case: Annotated[int | None, Query(ge=1, le=LARGEST_KEY)] = None,
     done: DoneBefore | None = None,
@@ -29,17 +30,17 @@ async def desk(
     first one brings the time down to the usual.
     """
     told = Done(case, done) if case is not None and done is not None else None
-    return render("desk/page.html", await desk_of(everything, judge, told, lease=everything.plain_lease))
+    return render("desk/page.html", await desk_of(services, judge, told, lease=services.cases.plain_lease))
 
 
 @router.get("/desk/fragment")
-async def fragment(everything: Services, judge: Judge) -> Response:
+async def fragment(services: AllServices, judge: Judge) -> Response:
     """Show the same as what a page already open swaps in."""
-    return render("desk/_screen.html", await desk_of(everything, judge))
+    return render("desk/_screen.html", await desk_of(services, judge))
 
 
 @router.get("/desk/next")
-async def following(everything: Services, judge: Judge) -> Response:
+async def following(services: AllServices, judge: Judge) -> Response:
     """Reserve the next case and show it: a page holds it ready, and swaps it in without waiting."""
-    page = await ready_of(everything, judge)
+    page = await ready_of(services, judge)
     return Response(status_code=204) if page is None else render("desk/_screen.html", page)

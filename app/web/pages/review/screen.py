@@ -13,7 +13,7 @@ from app.review.access.people import Ability
 from app.review.case import CaseAlreadyJudged, Judgement, VerdictReason
 from app.review.queue.priority import loss_in_base
 from app.review.reason_codes import Code
-from app.web.dependencies import Everything, Visitor
+from app.web.dependencies import Visitor
 from app.web.pages import formatting
 from app.web.pages.frame import frame
 from app.web.pages.review.case import CaseContext, ModelView, case_view
@@ -24,6 +24,14 @@ from app.web.pages.review.reasons import reason_views
 from app.web.pages.review.score_panel import opinion
 from app.web.pages.review.similar import alike
 from app.web.pages.review.timeline import timeline_view
+from app.web.services import (
+    AccessServices,
+    CaseServices,
+    ClockReading,
+    ModelServices,
+    OperationServices,
+    Services,
+)
 from app.workflows.cases.explanations import CaseExplanation, values_of
 from app.workflows.models.serving import ActivePair
 
@@ -57,29 +65,29 @@ class Done(NamedTuple):
 
 
 async def desk_of(
-    everything: Everything,
+    services: Services,
     judge: Visitor,
     told: Done | ScreenMessages | None = None,
     *,
     lease: timedelta | None = None,
 ) -> DeskPage:
     """Return the screen with the case this person holds, or the next; all of it read in one transaction."""
-    async with SharedTransaction(everything.casework.engine):
+    async with SharedTransaction(services.cases.claims.engine):
         if isinstance(told, Done):
-            told = ScreenMessages(last=await last_of(everything, judge, *told))
-        file = await everything.casework.current_or_next(judge.account, lease=lease)
-        return await screen_of(everything, judge, file, told)
+            told = ScreenMessages(last=await last_of(services.cases, judge, *told))
+        file = await services.cases.claims.current_or_next(judge.account, lease=lease)
+        return await screen_of(services, judge, file, told)
 
 
-async def ready_of(everything: Everything, judge: Visitor) -> DeskPage | None:
+async def ready_of(services: Services, judge: Visitor) -> DeskPage | None:
     """Reserve the next case and return the screen with it, read in one transaction; None: there is none."""
-    async with SharedTransaction(everything.casework.engine):
-        file = await everything.casework.have_next_ready(judge.account)
-        return None if file is None else await screen_of(everything, judge, file, is_ready=True)
+    async with SharedTransaction(services.cases.claims.engine):
+        file = await services.cases.claims.have_next_ready(judge.account)
+        return None if file is None else await screen_of(services, judge, file, is_ready=True)
 
 
 async def screen_of(
-    everything: Everything,
+    services: Services,
     judge: Visitor,
     file: CaseFile | None,
     told: ScreenMessages | None = None,
@@ -90,28 +98,28 @@ async def screen_of(
 
     One that is made ready offers no undo: when it is shown, another verdict will be the newest.
     """
-    casework, now = everything.casework, everything.clock()
+    casework, now = services.cases.claims, services.clock()
     told = told or ScreenMessages()
-    given = None if is_ready else await everything.judging.undoable(judge.account)
+    given = None if is_ready else await services.cases.verdicts.undoable(judge.account)
     last = told.last
     if last is None and given is not None:
-        last = await last_of(everything, judge, given.case_id, given.judgement.value)
+        last = await last_of(services.cases, judge, given.case_id, given.judgement.value)
     queue = await casework.queue(judge.account)
     case = None
     if file is not None:
         case = case_view(
             file,
-            await _read(everything, judge, file),
-            beside=await _beside(everything, judge, file),
+            await _read(services.cases, services.models, judge, file),
+            beside=await _beside(services.cases, services.operations, services.clock, judge, file),
             is_blind=casework.is_blind(file),
             now=now,
             lease_duration=casework.lease_duration,
         )
     around = ReviewContext(
-        judged=await everything.judging.judged_today(judge.account),
-        model_is_out=not everything.scorer.is_available,
-        undo_seconds=int(everything.judging.grace.total_seconds()),
-        colleagues=await _colleagues(everything, judge, file),
+        judged=await services.cases.verdicts.judged_today(judge.account),
+        model_is_out=not services.models.scorer.is_available,
+        undo_seconds=int(services.cases.verdicts.grace.total_seconds()),
+        colleagues=await _colleagues(services.access, judge, file),
         notice=told.notice,
         last=last,
         undo=_undo(given, last, now),
@@ -120,10 +128,10 @@ async def screen_of(
     return desk_page(title, queue, case, around, now=now)
 
 
-async def last_of(everything: Everything, judge: Visitor, case_id: int, done: str) -> Last:
+async def last_of(cases: CaseServices, judge: Visitor, case_id: int, done: str) -> Last:
     """Return what became of the case before this one; only now, an audit is told as one."""
     sentence = f"Case {formatting.count(case_id)} \u2192 {DONE[done]}"
-    if await everything.judging.was_audit(judge.account, case_id):
+    if await cases.verdicts.was_audit(judge.account, case_id):
         sentence = f"{sentence}. {Code.RANDOM_AUDIT.value}: it was a random audit."
     return Last(case_id=case_id, sentence=sentence)
 
@@ -163,22 +171,24 @@ def _undo(given: PendingVerdict | None, last: Last | None, now: datetime) -> Und
     )
 
 
-async def _beside(everything: Everything, judge: Visitor, file: CaseFile) -> CaseContext:
-    linked = await everything.linked.of(file, judge.account)
+async def _beside(
+    cases: CaseServices, operations: OperationServices, clock: ClockReading, judge: Visitor, file: CaseFile
+) -> CaseContext:
+    linked = await cases.linked_payments.of(file, judge.account)
     shown = replace(linked, payments=linked.payments[:LINKED_IN_SIGHT])
-    now, levels = everything.clock(), everything.supervising.levels
+    now, levels = clock(), operations.case_lists.levels
     due_at = levels.due_at(loss_in_base(file.queue_loss, file.queue_rate), file.opened_at, file.respond_by)
     return CaseContext(
         due_at=due_at,
         timeliness=levels.timeliness(file.opened_at, due_at, now),
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
-        timeline=timeline_view(await everything.lookup.timeline(file), now=now),
-        handed=await everything.casework.hand_over_of(judge.account, file.case.id),
+        timeline=timeline_view(await cases.lookup.timeline(file), now=now),
+        handed=await cases.claims.hand_over_of(judge.account, file.case.id),
     )
 
 
 async def _colleagues(
-    everything: Everything, judge: Visitor, file: CaseFile | None
+    access: AccessServices, judge: Visitor, file: CaseFile | None
 ) -> tuple[tuple[str, str], ...]:
     """Return to whom a case can be handed over; who judged it before is not left out, or that told it."""
     if file is None:
@@ -186,17 +196,17 @@ async def _colleagues(
     needed = Ability.JUDGE_ESCALATED if file.case.is_escalated else Ability.JUDGE
     return tuple(
         (each.name, each.display_name)
-        for each in await everything.people.accounts()
+        for each in await access.accounts.accounts()
         if each.may(needed) and each.id != judge.account.id
     )
 
 
-async def _read(everything: Everything, judge: Visitor, file: CaseFile) -> ModelView:
+async def _read(cases: CaseServices, models: ModelServices, judge: Visitor, file: CaseFile) -> ModelView:
     """What the machine can say of a case: nothing before a first verdict with fresh eyes, else all it has."""
-    pair = everything.serving.pair
-    if everything.casework.is_blind(file) and file.provisional is None:
+    pair = models.serving.pair
+    if cases.claims.is_blind(file) and file.provisional is None:
         return blind_read(file, pair.model)
-    grounds = await everything.explaining.grounds(file, pair, reader_id=judge.account.id)
+    grounds = await cases.explanations.grounds(file, pair, reader_id=judge.account.id)
     return open_read(file, pair, grounds)
 
 

@@ -84,7 +84,7 @@ async def test_before_anything_is_settled_the_cursor_stays_at_the_start(service:
 
 async def test_a_clients_outcomes_are_its_own(service: Service) -> None:
     await posted(service, 2)
-    key = await service.everything.api_keys.add("another shop", service.everything.clock())
+    key = await service.services.access.api_keys.add("another shop", service.services.clock())
     answer = await service.client.get("/v1/outcomes", headers={"X-API-Key": key})
     assert answer.json()["outcomes"] == []
 
@@ -135,10 +135,10 @@ async def test_without_its_model_no_decision_is_made_again(
 ) -> None:
     """The model is asked through this machine's shelf, so that is where it has to fail."""
     answer = (await service.post(service.body())).json()
-    await service.everything.pulse.stop()
+    await service.services.pulse.stop()
     put_scorer(service, kind)
-    pair = service.everything.serving.pair
-    service.everything.answering.shelf._loaded[pair.model.version] = pair.model
+    pair = service.services.models.serving.pair
+    service.services.payments.transaction_status.shelf._loaded[pair.model.version] = pair.model
     refused = await service.client.post(
         f"/v1/decisions/{answer['decision_id']}/replay", headers=service.headers
     )
@@ -150,15 +150,15 @@ async def test_without_its_model_no_decision_is_made_again(
 async def test_a_model_that_fails_at_a_decision_made_again_leaves_payments_be(service: Service) -> None:
     """An old version's model is asked, and does not answer; the live one is as it was."""
     answer = (await service.post(service.body())).json()
-    await service.everything.pulse.stop()
-    live = service.everything.serving.pair.model
+    await service.services.pulse.stop()
+    live = service.services.models.serving.pair.model
     put_scorer(service, SilentScorer)
-    shelf = service.everything.answering.shelf
-    shelf._loaded[live.version] = service.everything.serving.pair.model
-    service.everything.serving._pair = replace(service.everything.serving.pair, model=live)
+    shelf = service.services.payments.transaction_status.shelf
+    shelf._loaded[live.version] = service.services.models.serving.pair.model
+    service.services.models.serving._pair = replace(service.services.models.serving.pair, model=live)
     path = f"/v1/decisions/{answer['decision_id']}/replay"
     assert (await service.client.post(path, headers=service.headers)).status_code == 503
-    assert service.everything.scorer.is_available
+    assert service.services.models.scorer.is_available
     assert (await service.post(service.body())).json()["reason"] != "model_unavailable"
     shelf._loaded[live.version] = live
     assert (await replayed(service, answer["decision_id"]))["equal"] is True
@@ -166,7 +166,7 @@ async def test_a_model_that_fails_at_a_decision_made_again_leaves_payments_be(se
 
 async def test_another_clients_decision_is_not_there(service: Service) -> None:
     answer = (await service.post(service.body())).json()
-    key = await service.everything.api_keys.add("another shop", service.everything.clock())
+    key = await service.services.access.api_keys.add("another shop", service.services.clock())
     refused = await service.client.post(
         f"/v1/decisions/{answer['decision_id']}/replay", headers={"X-API-Key": key}
     )

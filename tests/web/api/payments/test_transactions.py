@@ -22,7 +22,7 @@ async def counts(engine: AsyncEngine) -> dict[str, int]:
 
 async def test_an_answer_says_what_was_decided_by_which_pair(service: Service) -> None:
     answer = (await service.post(service.body(transaction_id="order-1"))).json()
-    pair = service.everything.serving.pair
+    pair = service.services.models.serving.pair
     assert answer.keys() == {
         "transaction_id", "decision_id", "label", "reason", "score", "model_version", "policy_version",
         "case_id", "decided_at",
@@ -137,7 +137,7 @@ async def test_without_a_key_nothing_is_told_or_taken(
 
 async def test_the_model_names_what_it_reads(service: Service) -> None:
     told = (await service.get("/v1/model")).json()
-    schema = service.everything.serving.pair.model.schema
+    schema = service.services.models.serving.pair.model.schema
     assert (told["features"], told["currencies"]) == (list(schema.names), list(schema.currencies))
 
 

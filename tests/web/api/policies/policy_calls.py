@@ -48,7 +48,7 @@ class Caller:
 async def a_caller(service: Service, role: Role, name: str | None = None) -> Caller:
     """Return a new colleague's program."""
     account = await service.person(role, name)
-    token = await service.everything.people.new_access_token(
+    token = await service.services.access.accounts.new_access_token(
         account.name, token_name="a test", lasts=timedelta(hours=1)
     )
     return Caller(account=account, client=service.client, token=token)

@@ -93,14 +93,14 @@ async def test_a_scheduled_version_decides_when_its_moment_has_come(
     two: Two, shared_service: Service
 ) -> None:
     version = await two.signed()
-    at = shared_service.everything.clock() + timedelta(seconds=0.5)
+    at = shared_service.services.clock() + timedelta(seconds=0.5)
     told(await two.activate(two.author, version, at=at.isoformat()))
 
     async def decides() -> bool:
         return bool((await active(two.author))["id"] == version["id"])
 
     await until(decides)
-    assert shared_service.everything.clock() >= at
+    assert shared_service.services.clock() >= at
     assert (await two.last_details(version))["scheduled"] is True
 
 

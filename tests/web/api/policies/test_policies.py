@@ -83,7 +83,7 @@ async def test_whoever_shows_no_token_tries_and_moves_nothing(shared_service: Se
 async def test_a_revoked_token_opens_nothing(shared_service: Service) -> None:
     caller = await a_caller(shared_service, Role.MANAGER)
     await active(caller)
-    await shared_service.everything.people.revoke_access_tokens(caller.account.name, "a test")
+    await shared_service.services.access.accounts.revoke_access_tokens(caller.account.name, "a test")
     refused(await caller.get("/active"), 401, "token-unknown")
 
 
@@ -126,7 +126,7 @@ async def test_a_managers_browser_reads_as_it_is_and_moves_with_its_own_proof(
 
 async def test_the_first_version_decides_as_it_was_shipped(kept: Kept, shared_service: Service) -> None:
     version = await active(kept.auditor)
-    pair = shared_service.everything.serving.pair
+    pair = shared_service.services.models.serving.pair
     assert (version["id"], version["state"], version["parent_id"]) == (pair.policy_id, "active", None)
     assert version["document"]["model_version"] == pair.model.version
     assert version["document"]["approve_at_most"] == pair.policy.approve_at_most

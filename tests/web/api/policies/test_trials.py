@@ -55,7 +55,7 @@ class Bench:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def bench(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIterator[Bench]:
     """Return two hundred payments with their truth, and eight nobody could score."""
-    clock = shared_service.everything.clock
+    clock = shared_service.services.clock
     truths = await post_payments(shared_service, SCORED)
     await post_unscored(shared_service, UNSCORED // 2)
     await tell(shared_engine, truths)

@@ -42,7 +42,7 @@ async def press(service: Service, browser: httpx.AsyncClient, path: str, **fille
 
 
 async def bearer(service: Service, account: Account) -> dict[str, str]:
-    token = await service.everything.people.new_access_token(
+    token = await service.services.access.accounts.new_access_token(
         account.name, token_name="test", lasts=timedelta(days=1)
     )
     return {"Authorization": f"Bearer {token}"}
@@ -114,7 +114,7 @@ async def test_a_key_is_made_replaced_and_revoked(service: Service) -> None:
         answer = await service.client.get("/v1/model", headers={"X-API-Key": key})
         assert answer.status_code == 200
     assert (await press(service, browser, f"{place}/revoke", reason=WHY)).status_code == 303
-    service.everything.api_keys.forget()  # it would hear of it in a moment
+    service.services.access.api_keys.forget()  # it would hear of it in a moment
     for key in (first, second):
         answer = await service.client.get("/v1/model", headers={"X-API-Key": key})
         assert answer.status_code == 401
@@ -177,7 +177,7 @@ async def test_an_administrators_program_does_the_same(service: Service) -> None
 async def test_wrong_passwords_make_a_wait_that_is_told_and_bars_nobody_else(
     service: Service, engine: AsyncEngine
 ) -> None:
-    await service.everything.people.add(
+    await service.services.access.accounts.add(
         name="barbara", display_name="Barbara", role=Role.ANALYST, password=PASSWORD
     )
     for number in range(ATTEMPTS_ALLOWED):

@@ -29,7 +29,9 @@ async def with_password(service: Service) -> dict[str, str]:
     """Add somebody, and return the login form they fill in."""
     service.client.cookies.clear()
     name = f"anna-{uuid4().hex[:6]}"
-    await service.everything.people.add(name=name, display_name="Anna", role=Role.ANALYST, password=PASSWORD)
+    await service.services.access.accounts.add(
+        name=name, display_name="Anna", role=Role.ANALYST, password=PASSWORD
+    )
     return {"name": name, "password": PASSWORD}
 
 
@@ -130,22 +132,22 @@ async def test_who_sent_a_form_too_late_comes_back_to_its_page(service: Service)
 
 
 async def test_two_installations_on_one_host_keep_their_own_cookies(service: Service) -> None:
-    other = replace(service.everything, installation="another")
+    other = replace(service.services, installation="another")
     account = await service.person(Role.ANALYST)
     browser = await service.browser(account)
     # A browser sends the cookies of one host to all its ports.
     browser.cookies.set(cookie_name(other.installation, is_secure=False), "a session there")
     assert (await browser.get("/queue")).status_code == 200
-    link = f"/login/{await service.everything.people.new_link_token(account.name)}"
+    link = f"/login/{await service.services.access.accounts.new_link_token(account.name)}"
     kept = (await service.client.post(f"https://test{link}")).headers["Set-Cookie"]
-    assert kept.startswith(f"__Host-tertium_session_{service.everything.installation}=")
+    assert kept.startswith(f"__Host-tertium_session_{service.services.installation}=")
     assert {"Secure", "Path=/"} <= {part.strip() for part in kept.split(";")}
     assert "domain" not in kept.lower()
 
 
 async def test_an_installation_is_the_same_after_a_restart(service: Service, shared_url: str) -> None:
     async with a_service(shared_url) as again:
-        assert again.everything.installation == service.everything.installation
+        assert again.services.installation == service.services.installation
 
 
 async def test_a_page_made_for_somebody_else_does_nothing_and_says_so(service: Service) -> None:
@@ -194,7 +196,7 @@ async def test_a_strange_name_is_only_a_wrong_name(service: Service, name: str) 
 
 async def test_a_link_logs_in_once_and_looking_at_it_spends_nothing(service: Service) -> None:
     account = await service.person(Role.ANALYST)
-    link = f"/login/{await service.everything.people.new_link_token(account.name)}"
+    link = f"/login/{await service.services.access.accounts.new_link_token(account.name)}"
     for _ in range(3):
         assert (await service.client.head(link)).status_code == 200
     for agent in ("Slackbot 1.0 (+https://api.slack.com/robots)", "Mozilla/5.0"):

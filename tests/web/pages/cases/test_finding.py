@@ -68,7 +68,7 @@ async def judge(service: Service, engine: AsyncEngine, case_id: int, note: str) 
     await run(engine, "UPDATE pending_verdicts SET judged_at = now(), settles_at = now()")
 
     async def is_judged() -> bool:
-        await service.everything.judging.settle_due()
+        await service.services.cases.verdicts.settle_due()
         state: str = await value(engine, "SELECT state FROM cases WHERE id = :id", id=case_id)
         return state == "judged"
 

@@ -28,10 +28,9 @@ STATES = "SELECT state, count(*) FROM cases GROUP BY state ORDER BY state"
 @pytest.fixture
 async def browser(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     """An analyst's browser, at a service where groups can be undone."""
-    table = a_group_desk(service, Clock(service.everything.clock()))
-    service.app.state.services = replace(
-        service.everything, campaigns=table.campaigns, clock=table.campaigns.judging.clock
-    )
+    table = a_group_desk(service, Clock(service.services.clock()))
+    cases = replace(service.services.cases, groups=table.campaigns)
+    service.app.state.services = replace(service.services, cases=cases, clock=table.campaigns.judging.clock)
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
         yield browser
 
@@ -95,7 +94,7 @@ async def test_what_a_colleague_took_is_named_and_nothing_is_judged_nor_lost(
     await some_unknowns(service, 5)
     form = await fields(service, browser, note="Keep <me>.")
     left_out = form["chosen"].pop()
-    table = a_group_desk(service, Clock(service.everything.clock()))
+    table = a_group_desk(service, Clock(service.services.clock()))
     taken = await table.desk.claimed(await service.person(Role.ANALYST))
     form["chosen"] = sorted(
         {*form["chosen"], left_out}, key=lambda each: each.startswith(f"{taken.case.id}-")

@@ -41,5 +41,5 @@ async def test_who_runs_no_policies_answers_nothing(service: Service) -> None:
     senior = await service.browser(await service.person(Role.SENIOR))
     token = {"csrf_token": await csrf_token(service, senior)}
     assert (await senior.post("/feeds/1/answer", data=ANSWER | token)).status_code == 403
-    told = await rows(service.everything.feeds._engine, "SELECT status FROM feed_events")
+    told = await rows(service.services.payments.feed_watch._engine, "SELECT status FROM feed_events")
     assert [row.status for row in told] == ["wrong"]

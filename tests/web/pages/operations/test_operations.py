@@ -33,8 +33,8 @@ def tables(shared_engine: AsyncEngine, service: Service) -> FloorTables:
 
 async def seen_anew(service: Service, browser: httpx.AsyncClient) -> str:
     """Return the floor's page as it is now, not as it was two seconds ago."""
-    service.everything.floor.forget()
-    service.everything.floor._depth.due_at = 0
+    service.services.operations.queue_monitor.forget()
+    service.services.operations.queue_monitor._depth.due_at = 0
     answer = await browser.get("/floor")
     assert answer.status_code == 200, answer.text
     return answer.text
@@ -194,11 +194,14 @@ async def test_nobody_else_takes_a_case_back_or_is_offered_to(
 
 async def test_when_all_seats_are_taken_the_stream_says_come_back(service: Service) -> None:
     browser = await service.browser(await service.person(Role.MANAGER))
-    service.everything.floor._watchers, before = 10**6, service.everything.floor._watchers
+    service.services.operations.queue_monitor._watchers, before = (
+        10**6,
+        service.services.operations.queue_monitor._watchers,
+    )
     try:
         answer = await browser.get("/floor/events")
     finally:
-        service.everything.floor._watchers = before
+        service.services.operations.queue_monitor._watchers = before
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "2"
 
@@ -207,7 +210,7 @@ async def test_the_stream_is_for_those_who_see_the_floor(service: Service) -> No
     analyst = await service.browser(await service.person(Role.ANALYST))
     assert (await analyst.get("/floor/events")).status_code == 403
     assert (await service.client.get("/floor/events")).status_code == 303
-    assert service.everything.floor.watchers == 0
+    assert service.services.operations.queue_monitor.watchers == 0
 
 
 def _mark(page: str) -> str:

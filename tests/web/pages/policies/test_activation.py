@@ -50,7 +50,7 @@ async def a_signed_version(service: Service, **changes: float) -> int:
 async def test_what_would_change_is_shown_and_a_reason_asked_for(
     shared_service: Service, grace: httpx.AsyncClient, shared_engine: AsyncEngine
 ) -> None:
-    active = shared_service.everything.serving.pair.policy_id
+    active = shared_service.services.models.serving.pair.policy_id
     policy_id = await a_signed_version(shared_service)
     address = f"/thresholds/versions/{policy_id}/activate"
     page = await grace.get(address)
@@ -78,7 +78,7 @@ async def test_of_two_who_saw_the_same_page_the_second_reads_who_was_first(
     """Both see `Roll back to 1`: pressed by both, the second one would bring the bad version back."""
     await a_signed_version(shared_service)
     bad = await a_signed_version(shared_service, approve_at_most=-3.0)
-    before = shared_service.everything.serving.pair.policy_id
+    before = shared_service.services.models.serving.pair.policy_id
     asked = await grace.get(f"/thresholds/versions/{bad}/activate")
     typed = fields_of(asked) | {"reason": "Let us try.", "answer.superseded": "We agreed."}
     assert (await grace.post(f"/thresholds/versions/{bad}/activate", data=typed)).status_code == 303
@@ -146,7 +146,7 @@ async def test_what_is_typed_with_a_move_is_kept_whole_or_asked_for_again(
     """An answer was cut after 1,000 characters, and the rest of it was lost without a word."""
     policy_id = await a_signed_version(shared_service)
     before = await value(shared_engine, "SELECT count(*) FROM policy_events")
-    active = shared_service.everything.serving.pair.policy_id
+    active = shared_service.services.models.serving.pair.policy_id
     typed = {
         "csrf_token": await csrf_token(shared_service, grace),
         "from": str(active),

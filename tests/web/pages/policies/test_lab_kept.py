@@ -14,6 +14,9 @@ from app.review.access.people import Role
 from app.triage.policies.document import digest_of, document_of, policy_of
 from app.triage.policies.policy import Policy
 from app.triage.policies.toml import toml_of
+from app.web.pages.policies.lab import inputs
+from app.web.pages.policies.lab.form import LabForm
+from app.web.pages.policies.lab.inputs import policy_in
 from tests.service import Service
 from tests.web.api.policies.policy_calls import Caller, Document, a_caller, active, document, refused, told
 from tests.web.pages.policies.drawn_policies import LOCALES, as_typed, drawn_policy
@@ -242,3 +245,27 @@ def _choosing(page: str, way: str) -> str:
     """Return the page with another way to set bounds chosen."""
     plain = re.sub(r"(name=\"set_by\"\s+value=\"\w+\"\s+)checked", r"\1", page)
     return re.sub(rf"(name=\"set_by\"\s+value=\"{way}\"\s+)", r"\1checked ", plain)
+
+
+async def test_a_form_is_read_once_a_request_whether_it_is_kept_or_refused(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await bench.page()
+    read: list[LabForm] = []
+
+    def counted(form: LabForm) -> Policy:
+        read.append(form)
+        return policy_in(form)
+
+    monkeypatch.setattr(inputs, "policy_in", counted)
+    times = []
+    for address, typed in (
+        ("simulate", {}),
+        ("drafts", {"approve_at_most": "-9.5"}),  # shown again
+        ("drafts", {"approve_at_most": "no number"}),  # shown again, with its mistake
+        ("changes", {}),
+    ):
+        read.clear()
+        await bench.press(f"/thresholds/{address}", submitted(page, **typed))
+        times.append(len(read))
+    assert times == [1, 1, 1, 1]

@@ -31,8 +31,8 @@ async def analyst(service: Service) -> Account:
 @pytest.fixture
 async def browser(service: Service, analyst: Account) -> AsyncIterator[httpx.AsyncClient]:
     """An analyst's browser, at a desk where a verdict can be undone for a minute."""
-    everything = service.everything
-    object.__setattr__(everything, "judging", replace(everything.judging, grace=timedelta(minutes=1)))
+    cases = service.services.cases
+    object.__setattr__(cases, "verdicts", replace(cases.verdicts, grace=timedelta(minutes=1)))
     async with await service.browser(analyst) as browser:
         yield browser
 
@@ -45,7 +45,7 @@ async def a_blind_case(service: Service) -> None:
 
 async def some_cases(service: Service, number: int) -> None:
     """Let cases wait that show all there is."""
-    object.__setattr__(service.everything.intake._opening, "blind_share", 0.0)
+    object.__setattr__(service.services.payments.intake._opening, "blind_share", 0.0)
     await with_policy(service, **ALL_UNKNOWN)
     for _ in range(number):
         await service.post(service.body())
@@ -139,7 +139,7 @@ async def test_a_verdict_that_comes_again_is_answered_as_the_first_time(
     first = await browser.post(address, data=fields)
     if settled:
         await run(engine, "UPDATE pending_verdicts SET judged_at = now(), settles_at = now()")
-        await service.everything.judging.settle_due()
+        await service.services.cases.verdicts.settle_due()
     second = await browser.post(address, data=fields)
     assert (first.status_code, second.status_code) == (303, 303)
     assert first.headers["location"] == second.headers["location"]
@@ -154,7 +154,7 @@ async def test_an_escalation_of_a_senior_that_comes_again_is_no_second_one(
         address, fields = verdict_form(await desk(browser), "escalate")
         await browser.post(address, data=fields)
         await run(engine, "UPDATE pending_verdicts SET judged_at = now(), settles_at = now()")
-        await service.everything.judging.settle_due()
+        await service.services.cases.verdicts.settle_due()
         await browser.post(address, data=fields)
     assert await rows(engine, JUDGED) == [("escalate",)]
     assert await rows(engine, "SELECT state FROM cases") == [("escalated",)]
@@ -273,13 +273,13 @@ async def test_a_correction_sent_twice_is_one_and_one_of_an_old_page_is_refused(
     service: Service, engine: AsyncEngine, analyst: Account
 ) -> None:
     await some_cases(service, 1)
-    quick = a_desk(service, service.everything.clock)
+    quick = a_desk(service, service.services.clock)
     file = await quick.claimed(analyst)
     async with await service.browser(analyst) as browser:
         address, fields = verdict_form(await desk(browser), "legit")
         await browser.post(address, data=fields)
     await run(engine, "UPDATE pending_verdicts SET judged_at = now(), settles_at = now()")
-    await service.everything.judging.settle_due()
+    await service.services.cases.verdicts.settle_due()
     async with await service.browser(await service.person(Role.SENIOR)) as senior:
         page = (await senior.get(f"/cases/{file.case.id}")).text
         seen = re.findall(r'name="corrects" value="(\d+)"', page)

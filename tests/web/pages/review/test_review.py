@@ -27,7 +27,7 @@ async def a_known_fraud(service: Service) -> None:
     report = {"transaction_id": body["transaction_id"], "label": "fraud", "source": "chargeback"}
     times = {"occurred_at": NOON.isoformat(), "learned_at": NOON.isoformat()}
     await service.client.post("/v1/labels", json={"labels": [report | times]}, headers=service.headers)
-    await service.everything.explaining.neighbours.refresh()
+    await service.services.cases.explanations.neighbours.refresh()
 
 
 DRAWN = "SELECT is_blind FROM blind_draws WHERE case_id = :id"
@@ -106,7 +106,7 @@ async def test_a_senior_corrects_a_verdict_on_its_record_with_a_reason(
     service: Service, engine: AsyncEngine
 ) -> None:
     case_id = await a_drawn_case(service, engine, blind=False)
-    desk = a_desk(service, service.everything.clock)
+    desk = a_desk(service, service.services.clock)
     ada = await service.person(Role.ANALYST)
     await desk.judged(ada, await desk.claimed(ada), Judgement.LEGIT)
     async with await service.browser(ada) as browser:

@@ -43,7 +43,7 @@ def counted(engine: AsyncEngine) -> Iterator[Counter[str]]:
 
 async def after_one_request(service: Service, path: str, *, is_blind: bool = False) -> Counter[str]:
     """Return what one form of a desk with cases on it costs; `{}` stands for the case's number."""
-    object.__setattr__(service.everything.intake._opening, "blind_share", 0.0)
+    object.__setattr__(service.services.payments.intake._opening, "blind_share", 0.0)
     policy = {**ALL_LEGIT, "audit_share_approved": 1.0} if is_blind else ALL_UNKNOWN
     await with_policy(service, **policy)
     for _ in range(3):
@@ -55,8 +55,8 @@ async def after_one_request(service: Service, path: str, *, is_blind: bool = Fal
             address = address.replace("verdict", path)
             fields = {name: fields[name] for name in ("csrf_token", "token")}
         # The work beside requests is no part of one.
-        await service.everything.pulse.stop()
-        with counted(service.everything.casework.engine) as seen:
+        await service.services.pulse.stop()
+        with counted(service.services.cases.claims.engine) as seen:
             answer = await browser.post(address, data=fields, headers=FRAGMENT)
     assert answer.status_code == 200, answer.text
     return seen
@@ -81,27 +81,27 @@ async def test_the_desk_and_the_next_case_are_one_transaction_beside_the_session
     await with_policy(service, **ALL_UNKNOWN)
     for _ in range(3):
         await service.post(service.body())
-    await service.everything.pulse.stop()
+    await service.services.pulse.stop()
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
         for path in ("/desk", "/desk/next"):
-            with counted(service.everything.casework.engine) as seen:
+            with counted(service.services.cases.claims.engine) as seen:
                 assert (await browser.get(path)).status_code == 200
             assert seen["transactions"] == 2
 
 
 async def test_undoing_is_at_most_two_transactions(service: Service, engine: AsyncEngine) -> None:
     await with_policy(service, **ALL_UNKNOWN)
-    object.__setattr__(service.everything.intake._opening, "blind_share", 0.0)
+    object.__setattr__(service.services.payments.intake._opening, "blind_share", 0.0)
     await service.post(service.body())
-    await service.everything.pulse.stop()
-    judging = replace(service.everything.judging, grace=timedelta(minutes=1))
-    object.__setattr__(service.everything, "judging", judging)
+    await service.services.pulse.stop()
+    judging = replace(service.services.cases.verdicts, grace=timedelta(minutes=1))
+    object.__setattr__(service.services.cases, "verdicts", judging)
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
         page = (await browser.get("/desk")).text
         address, fields = verdict_form(page, "fraud")
         await browser.post(address, data=fields, headers=FRAGMENT)
         given = await value(engine, VERDICTS)
-        with counted(service.everything.casework.engine) as seen:
+        with counted(service.services.cases.claims.engine) as seen:
             undone = await browser.post(
                 address.replace("verdict", "undo"),
                 data={"csrf_token": fields["csrf_token"]},

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from app.triage.labels import LABELS, Label, Reason
-from app.web.dependencies import Everything, Visitor
+from app.web.dependencies import Visitor
 from app.web.pages import formatting
 from app.web.pages.csv_cells import Cell, heading, line, rounded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.lab.figures import TONES, ZONES
-from app.web.pages.policies.lab.form import LabForm
-from app.web.pages.policies.lab.inputs import LabInput, input_in
+from app.web.pages.policies.lab.inputs import LabInput, ReadForm
+from app.web.services import PolicyServices
 from app.workflows.policies.trials import ChangedTransaction
 
 SHOWN = 50
@@ -74,13 +74,12 @@ class ChangesPage:
 
 
 async def changes_page(
-    everything: Everything, reader: Visitor, form: LabForm, *, kind: str, offset: int
+    policies: PolicyServices, reader: Visitor, sent: ReadForm, *, kind: str, offset: int
 ) -> ChangesPage:
     """Return a page of the list; raises what `input_in` raises."""
-    asked = input_in(form)
-    policy, span = asked.policy, asked.span
+    policy, span = sent.asked.policy, sent.asked.span
     before, after = kind_of(kind)
-    found = await everything.lab.changed(policy, span, before=before, after=after, offset=offset, limit=SHOWN)
+    found = await policies.lab.changed(policy, span, before=before, after=after, offset=offset, limit=SHOWN)
     shown = len(found.transactions)
     return ChangesPage(
         frame=frame(
@@ -96,19 +95,19 @@ async def changes_page(
         total=found.total,
         first=offset + 1 if shown else 0,
         rows=tuple(_row(each) for each in found.transactions),
-        hidden=form.hidden(),
+        hidden=sent.form.hidden(),
         earlier=max(offset - SHOWN, 0) if offset else -1,
         later=offset + SHOWN if offset + shown < found.total else -1,
     )
 
 
-async def csv_lines(everything: Everything, asked: LabInput, *, kind: str) -> AsyncIterator[str]:
+async def csv_lines(policies: PolicyServices, asked: LabInput, *, kind: str) -> AsyncIterator[str]:
     """Return the whole list, line by line: compared with one version, whatever is activated meanwhile."""
     before, after = kind_of(kind)
-    comparison = await everything.lab.comparison(asked.policy, asked.span, before=before, after=after)
+    comparison = await policies.lab.comparison(asked.policy, asked.span, before=before, after=after)
     yield heading(HEADER)
     for offset in range(0, comparison.rows.size, AT_ONCE):
-        found = await everything.lab.page(comparison, offset=offset, limit=AT_ONCE)
+        found = await policies.lab.page(comparison, offset=offset, limit=AT_ONCE)
         yield "".join(line(_cells(each)) for each in found.transactions)
 
 

@@ -5,7 +5,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends
 
 from app.triage.certificate import Method, Promise
 from app.triage.guard_rails import Guard
@@ -15,12 +17,12 @@ from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import LARGEST_KEY
 from app.web.pages.policies.lab.bands import bands_meant
 from app.web.pages.policies.lab.fields import ALL, PROMISED
-from app.web.pages.policies.lab.form import ANSWER, LabForm
+from app.web.pages.policies.lab.form import ANSWER, LabForm, sent_form
 from app.web.pages.typed_moment import MomentUnclear, typed_moment
 from app.web.pages.typed_number import NumberUnclear, typed_whole
 from app.web.pages.typed_sentence import SentenceUnclear, typed_sentence
 from app.workflows.policies.proposals import SetBy, Source, Wish
-from app.workflows.policies.trials import Span
+from app.workflows.policies.trials import Span, WindowUnclear
 
 Choice = TypeVar("Choice", SetBy, Method, Source, Fallback, WrongFeed)
 
@@ -45,6 +47,34 @@ class LabInput:
     def is_as_shown(self, form: LabForm) -> bool:
         """Whether the page showed this when the form was sent."""
         return form.digest == digest_of(self.policy) and form.setting == self.setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadForm:
+    """A form, read once: what it means, or why it means nothing."""
+
+    form: LabForm
+    meant: LabInput | PolicyImpossible | WindowUnclear
+
+    @property
+    def asked(self) -> LabInput:
+        """What it means; raises why it means nothing, as `input_in`."""
+        if isinstance(self.meant, Exception):
+            raise self.meant
+        return self.meant
+
+
+def read(form: LabForm) -> ReadForm:
+    """Read a form, mistakes and all."""
+    try:
+        return ReadForm(form=form, meant=input_in(form))
+    except (PolicyImpossible, WindowUnclear) as error:
+        return ReadForm(form=form, meant=error)
+
+
+async def sent_and_read(form: Annotated[LabForm, Depends(sent_form)]) -> ReadForm:
+    """Return the form as it was sent, read: all that a request needs of it comes from here."""
+    return read(form)
 
 
 def input_in(form: LabForm) -> LabInput:

@@ -7,11 +7,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.review.access.people import Ability
 from app.triage.guard_rails import WarningsUnanswered
-from app.web.dependencies import DIGITS, LARGEST_KEY, Everything, Services, Visitor, require, verify_csrf
+from app.web.dependencies import DIGITS, LARGEST_KEY, Visitor, require, verify_csrf
 from app.web.pages.frame import frame
 from app.web.pages.policies.lab.changes import changes_page, csv_lines
 from app.web.pages.policies.lab.form import LabForm, form_of, last_days, sent_form
-from app.web.pages.policies.lab.inputs import answers_in, input_in, kept_whole
+from app.web.pages.policies.lab.inputs import ReadForm, answers_in, kept_whole, read, sent_and_read
 from app.web.pages.policies.lab.page import Mistake
 from app.web.pages.policies.lab.trial import (
     MISTAKES,
@@ -25,13 +25,15 @@ from app.web.pages.policies.lab.trial import (
 )
 from app.web.pages.rendering import render
 from app.web.pages.whole_file import csv_file
+from app.web.services import Clock, Policies, PolicyServices
 from app.workflows.policies.lifecycle import Draft
 
 router = APIRouter(include_in_schema=False)
 
 Reader = Annotated[Visitor, Depends(require(Ability.SEE_POLICIES))]
 Manager = Annotated[Visitor, Depends(require(Ability.TUNE_POLICIES))]
-Sent = Annotated[LabForm, Depends(sent_form)]
+Sent = Annotated[ReadForm, Depends(sent_and_read)]
+SentForm = Annotated[LabForm, Depends(sent_form)]
 CHECKED = [Depends(verify_csrf)]
 USUAL_DAYS = 7
 Days = Annotated[int, Form(ge=1, le=366)]
@@ -48,136 +50,137 @@ NO_REASON = Mistake(field="reason", sentence="Say why: whoever approves it, and 
 
 @router.get("/thresholds")
 async def lab(
-    everything: Services,
+    policies: Policies,
+    clock: Clock,
     reader: Reader,
     base: Annotated[int | None, DIGITS, Query(alias="from", ge=1, le=LARGEST_KEY)] = None,
     activated: Annotated[int | None, DIGITS, Query(ge=1, le=LARGEST_KEY)] = None,
 ) -> Response:
     """Show what decides now, and a draft of it to be changed; `from` begins with another version."""
-    active = await everything.lab.active()
-    version = active if base is None else await everything.policies.version(base)
-    span = last_days(USUAL_DAYS, everything.clock())
+    active = await policies.lab.active()
+    version = active if base is None else await policies.lifecycle.version(base)
+    span = last_days(USUAL_DAYS, clock())
     form = form_of(version.policy, parent_id=version.id, span=span)
     is_so = activated == active.id
     message = f"Version {activated} decides every payment from now on." if is_so else ""
-    return await _page(everything, reader, form, message=message)
+    return await _page(policies, reader, read(form), message=message)
 
 
 @router.post("/thresholds/simulate", dependencies=CHECKED)
-async def simulate(request: Request, everything: Services, reader: Reader, form: Sent) -> Response:
+async def simulate(request: Request, policies: Policies, reader: Reader, sent: Sent) -> Response:
     """Show what these values would have done."""
     if "x-fragment" not in request.headers:
-        return await _page(everything, reader, form)
-    trial = await tried(everything, form)
+        return await _page(policies, reader, sent)
+    trial = await tried(policies, sent)
     page = moved(trial, may_tune=reader.account.may(Ability.TUNE_POLICIES))
     return render("thresholds/_moved.html", page, status=_status(trial))
 
 
 @router.post("/thresholds/curves", dependencies=CHECKED)
-async def curves(everything: Services, _reader: Reader, form: Sent) -> Response:
+async def curves(policies: Policies, _reader: Reader, sent: Sent) -> Response:
     """Draw the pictures of these values."""
-    trial = await tried(everything, form)
+    trial = await tried(policies, sent)
     if trial.mistake is not None:
         return render("thresholds/_moved.html", moved(trial, may_tune=False), status=422)
-    return render("thresholds/_drawn.html", await drawn(everything, trial))
+    return render("thresholds/_drawn.html", await drawn(policies, trial))
 
 
 @router.post("/thresholds/window", dependencies=CHECKED)
-async def window(everything: Services, reader: Reader, form: Sent, days: Days) -> Response:
+async def window(policies: Policies, clock: Clock, reader: Reader, form: SentForm, days: Days) -> Response:
     """Show the same draft over the last so many days."""
-    return await _page(everything, reader, form.with_span(last_days(days, everything.clock())))
+    return await _page(policies, reader, read(form.with_span(last_days(days, clock()))))
 
 
 @router.post("/thresholds/propose", dependencies=CHECKED)
-async def propose(everything: Services, reader: Reader, form: Sent) -> Response:
+async def propose(policies: Policies, reader: Reader, sent: Sent) -> Response:
     """Show the bounds that keep the promise, cost least, or fill the hours; nothing is applied."""
     try:
-        asked = input_in(form)
-        proposed = await everything.proposing.propose(asked.policy, asked.wish, asked.span)
+        asked = sent.asked
+        proposed = await policies.proposals.propose(asked.policy, asked.wish, asked.span)
     except MISTAKES as error:
-        return await _page(everything, reader, form, mistake=mistake_of(error))
+        return await _page(policies, reader, sent, mistake=mistake_of(error))
     notes = list(proposed.notes)
     if proposed.price_per_analyst_hour is not None:
         notes.append(
             f"One more analyst hour a day would save about {proposed.price_per_analyst_hour:,.0f} a day"
             f" ({proposed.price_per_review or 0:,.2f} for one more review)."
         )
-    return await _page(everything, reader, form.with_policy(proposed.policy), notes=tuple(notes))
+    return await _page(policies, reader, read(sent.form.with_policy(proposed.policy)), notes=tuple(notes))
 
 
 @router.post("/thresholds/changes", dependencies=CHECKED)
 async def changes(
-    everything: Services,
+    policies: Policies,
     reader: Reader,
-    form: Sent,
+    sent: Sent,
     changed: Annotated[str, Form(max_length=8)] = "",
     offset: Annotated[int, Form(ge=0, le=LARGEST_KEY)] = 0,
 ) -> Response:
     """List the payments that would get another label."""
     try:
-        page = await changes_page(everything, reader, form, kind=changed, offset=offset)
+        page = await changes_page(policies, reader, sent, kind=changed, offset=offset)
     except MISTAKES as error:
-        return await _page(everything, reader, form, mistake=mistake_of(error))
+        return await _page(policies, reader, sent, mistake=mistake_of(error))
     return render("thresholds/changes.html", page)
 
 
 @router.post("/thresholds/changes.csv", dependencies=CHECKED)
 async def changes_csv(
-    everything: Services,
+    policies: Policies,
     reader: Reader,
-    form: Sent,
+    sent: Sent,
     changed: Annotated[str, Form(max_length=8)] = "",
 ) -> Response:
     """Return the same list as a file, whole."""
     try:
-        return await csv_file(csv_lines(everything, input_in(form), kind=changed), "changes.csv")
+        return await csv_file(csv_lines(policies, sent.asked, kind=changed), "changes.csv")
     except MISTAKES as error:
-        return await _page(everything, reader, form, mistake=mistake_of(error))
+        return await _page(policies, reader, sent, mistake=mistake_of(error))
 
 
 @router.post("/thresholds/drafts", dependencies=CHECKED)
-async def draft(everything: Services, manager: Manager, form: Sent) -> Response:
+async def draft(policies: Policies, manager: Manager, sent: Sent) -> Response:
     """Keep a draft for another manager to approve."""
     try:
-        asked = input_in(form)
+        asked, form = sent.asked, sent.form
         if not asked.is_as_shown(form):
-            return await _page(everything, manager, form, mistake=NOT_AS_SHOWN, status=409)
+            return await _page(policies, manager, sent, mistake=NOT_AS_SHOWN, status=409)
         if not form.reason:
-            return await _page(everything, manager, form, mistake=NO_REASON)
+            return await _page(policies, manager, sent, mistake=NO_REASON)
         kept = Draft(
             policy=asked.policy,
             reason=kept_whole("reason", form.reason),
             parent_id=asked.parent_id,
-            certificate=await certificate_of(everything, asked),
+            certificate=await certificate_of(policies, asked),
             answers=answers_in(form),
             digest=form.digest,
         )
-        policy_id = await everything.policies.draft(manager.account, kept, asked.span)
+        policy_id = await policies.lifecycle.draft(manager.account, kept, asked.span)
     except MISTAKES as error:
-        return await _page(everything, manager, form, mistake=mistake_of(error))
+        return await _page(policies, manager, sent, mistake=mistake_of(error))
     except WarningsUnanswered as error:
         sentence = f"Answer this first: {error.warnings[0].sentence}"
         mistake = Mistake(field=f"answer.{error.warnings[0].guard}", sentence=sentence)
-        return await _page(everything, manager, form, mistake=mistake)
+        return await _page(policies, manager, sent, mistake=mistake)
     return RedirectResponse(f"/thresholds/versions/{policy_id}?done=saved", status_code=303)
 
 
 async def _page(
-    everything: Everything,
+    policies: PolicyServices,
     reader: Visitor,
-    form: LabForm,
+    sent: ReadForm,
     *,
     mistake: Mistake | None = None,
     notes: tuple[str, ...] = (),
     message: str = "",
     status: int = 422,
 ) -> Response:
-    trial = await tried(everything, form)
+    trial = await tried(policies, sent)
     title = frame(
         reader.account, reader.csrf_token, title="Thresholds", here="/thresholds", notices=reader.notices
     )
     page = await whole_page(
-        everything, reader.account, title, trial, mistake=mistake, notes=notes, message=message
+        policies, reader.account, title, trial, mistake=mistake, notes=notes, message=message
     )
     return render("thresholds/page.html", page, status=_status(trial) if mistake is None else status)
 

@@ -7,13 +7,12 @@ from app.review.access.people import Ability, Account
 from app.triage.certificate import Certificate, PromiseInfeasible
 from app.triage.policies.document import digest_of
 from app.triage.refusal import PolicyImpossible
-from app.web.dependencies import Everything
 from app.web.pages.frame import Frame
 from app.web.pages.policies.lab.fields import BY_PATH
 from app.web.pages.policies.lab.figures import Figures, figures
 from app.web.pages.policies.lab.form import LabForm
 from app.web.pages.policies.lab.form_view import form_view
-from app.web.pages.policies.lab.inputs import LabInput, input_in
+from app.web.pages.policies.lab.inputs import LabInput, ReadForm
 from app.web.pages.policies.lab.page import (
     DrawnPage,
     LabPage,
@@ -26,6 +25,7 @@ from app.web.pages.policies.lab.page import (
     version_rows,
 )
 from app.web.pages.policies.promises import promise_view
+from app.web.services import PolicyServices
 from app.workflows.policies.proposals import CostsNeedMargin
 from app.workflows.policies.trials import Simulation, WindowUnclear
 
@@ -55,32 +55,32 @@ class Trial:
     mistake: Mistake | None
 
 
-async def tried(everything: Everything, form: LabForm) -> Trial:
+async def tried(policies: PolicyServices, sent: ReadForm) -> Trial:
     """Try a form on its window."""
     try:
-        asked = input_in(form)
-        certificate, refused = await _promised(everything, asked)
-        simulation = await everything.lab.simulate(
+        asked = sent.asked
+        certificate, refused = await _promised(policies, asked)
+        simulation = await policies.lab.simulate(
             asked.policy, asked.span, certificate=certificate, parent_id=asked.parent_id
         )
     except MISTAKES as error:
-        return Trial(form=form, tried=None, mistake=mistake_of(error))
+        return Trial(form=sent.form, tried=None, mistake=mistake_of(error))
     done = Tried(asked=asked, certificate=certificate, refused=refused, simulation=simulation)
     # A moment that was typed with a zone is shown in UTC: fields of dates hold no zone.
-    return Trial(form=form.with_span(asked.span), tried=done, mistake=None)
+    return Trial(form=sent.form.with_span(asked.span), tried=done, mistake=None)
 
 
-async def _promised(everything: Everything, asked: LabInput) -> tuple[Certificate | None, str]:
+async def _promised(policies: PolicyServices, asked: LabInput) -> tuple[Certificate | None, str]:
     """Return what the policy may promise, or why not: its bounds can be tried all the same."""
     try:
-        return await certificate_of(everything, asked), ""
+        return await certificate_of(policies, asked), ""
     except PromiseInfeasible as error:
         return None, _sentence(str(error))
 
 
-async def certificate_of(everything: Everything, asked: LabInput) -> Certificate | None:
+async def certificate_of(policies: PolicyServices, asked: LabInput) -> Certificate | None:
     """Return what the policy may promise; raises `PromiseInfeasible` where it may not what is wished."""
-    return await everything.proposing.certificate(
+    return await policies.proposals.certificate(
         asked.policy, asked.wish, asked.span, parent_id=asked.parent_id
     )
 
@@ -110,16 +110,16 @@ def moved(trial: Trial, *, may_tune: bool) -> MovedPage:
     )
 
 
-async def drawn(everything: Everything, trial: Trial) -> DrawnPage:
+async def drawn(policies: PolicyServices, trial: Trial) -> DrawnPage:
     """Return the pictures of a trial that made no mistake."""
-    found = await _pictures(everything, trial)
+    found = await _pictures(policies, trial)
     if found is None:
         raise ValueError("a form with a mistake cannot be drawn")
     return DrawnPage(pictures=found)
 
 
 async def whole_page(
-    everything: Everything,
+    policies: PolicyServices,
     reader: Account,
     title: Frame,
     trial: Trial,
@@ -130,11 +130,11 @@ async def whole_page(
 ) -> LabPage:
     """Return the lab with everything on it."""
     shown = mistake or trial.mistake
-    previous = await everything.policies.previous()
+    previous = await policies.lifecycle.previous()
     return LabPage(
         frame=title,
         may_tune=reader.may(Ability.TUNE_POLICIES),
-        active=active_view(await everything.lab.active()),
+        active=active_view(await policies.lab.active()),
         form=form_view(trial.form, mistaken=shown.field if shown else ""),
         notes=notes,
         mistake=shown,
@@ -143,8 +143,8 @@ async def whole_page(
         refused="" if trial.tried is None or shown == _refusal(trial) else trial.tried.refused,
         shown=_shown(trial),
         figures=_figures(trial),
-        pictures=await _pictures(everything, trial),
-        versions=version_rows(await everything.policies.versions(limit=SHOWN)),
+        pictures=await _pictures(policies, trial),
+        versions=version_rows(await policies.lifecycle.versions(limit=SHOWN)),
         previous_id=previous.id if previous is not None else 0,
         message=message,
     )
@@ -170,25 +170,25 @@ def _figures(trial: Trial) -> Figures | None:
     return figures(done.simulation, done.asked.policy, trial.form.answers, done.simulation.currency)
 
 
-async def _pictures(everything: Everything, trial: Trial) -> Pictures | None:
+async def _pictures(policies: PolicyServices, trial: Trial) -> Pictures | None:
     if trial.tried is None:
         return None
     done = trial.tried
     return pictures(
-        await everything.lab.curves(done.asked.policy, done.asked.span),
+        await policies.lab.curves(done.asked.policy, done.asked.span),
         done.simulation,
         done.asked.policy,
         certificate=done.certificate,
-        previous=await _previous(everything, done),
+        previous=await _previous(policies, done),
     )
 
 
-async def _previous(everything: Everything, done: Tried) -> tuple[PolicyVersion, Simulation] | None:
+async def _previous(policies: PolicyServices, done: Tried) -> tuple[PolicyVersion, Simulation] | None:
     """Return what decided before the active version, where it can be laid over the same scores."""
-    version = await everything.policies.previous()
+    version = await policies.lifecycle.previous()
     if version is None or version.policy.model_version != done.asked.policy.model_version:
         return None
-    return version, await everything.lab.simulate(version.policy, done.asked.span)
+    return version, await policies.lab.simulate(version.policy, done.asked.span)
 
 
 def _sentence(words: str) -> str:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.database.policies.policies import PolicyVersion
 from app.triage.guard_rails import Guard
 from app.triage.policies.order import differences
-from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, Visitor
+from app.web.dependencies import LARGEST_KEY, RowKey, Visitor
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.diff import DiffRow, diff_rows
 from app.web.pages.policies.lab.figures import Figures, figures
@@ -31,6 +31,7 @@ from app.web.pages.rendering import render
 from app.web.pages.typed_moment import MomentUnclear, typed_moment
 from app.web.pages.typed_sentence import as_typed
 from app.web.policy_problems import sentence_of
+from app.web.services import Clock, ClockReading, Policies, PolicyServices
 from app.workflows.policies.refusals import NothingToRollBackTo, told
 
 router = APIRouter(include_in_schema=False)
@@ -71,14 +72,17 @@ class ConfirmPage:
 
 
 @router.get("/thresholds/versions/{policy_id}/activate")
-async def confirm_activation(everything: Services, manager: Manager, policy_id: RowKey) -> Response:
+async def confirm_activation(
+    policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey
+) -> Response:
     """Show what would change, and ask once more."""
-    return await _asked(everything, manager, policy_id, Typed(answers={}))
+    return await _asked(policies, clock, manager, policy_id, Typed(answers={}))
 
 
 @router.post("/thresholds/versions/{policy_id}/activate", dependencies=CHECKED)
 async def activate(
-    everything: Services,
+    policies: Policies,
+    clock: Clock,
     manager: Manager,
     policy_id: RowKey,
     ground: Seen,
@@ -89,16 +93,19 @@ async def activate(
     """Let it decide from now on."""
     typed = Typed(reason=as_typed(reason), at=at, answers=answers)
     if problem := _problem(typed):
-        return await _asked(everything, manager, policy_id, typed, problem=problem, status=422)
-    move = everything.policies.activate(
+        return await _asked(policies, clock, manager, policy_id, typed, problem=problem, status=422)
+    move = policies.lifecycle.activate(
         manager.account, policy_id, ground, reason=typed.reason, answers=answers
     )
-    return await _moved(everything, manager, policy_id, typed, move, f"/thresholds?activated={policy_id}")
+    return await _moved(
+        policies, clock, manager, policy_id, typed, move, f"/thresholds?activated={policy_id}"
+    )
 
 
 @router.post("/thresholds/versions/{policy_id}/schedule", dependencies=CHECKED)
 async def schedule(
-    everything: Services,
+    policies: Policies,
+    clock: Clock,
     manager: Manager,
     policy_id: RowKey,
     ground: Seen,
@@ -112,28 +119,29 @@ async def schedule(
         moment = typed_moment(at)
     except MomentUnclear as why:
         problem = f"When it begins to decide: {why}"
-        return await _asked(everything, manager, policy_id, typed, problem=problem, status=422)
+        return await _asked(policies, clock, manager, policy_id, typed, problem=problem, status=422)
     if problem := _problem(typed):
-        return await _asked(everything, manager, policy_id, typed, problem=problem, status=422)
-    move = everything.policies.schedule(
+        return await _asked(policies, clock, manager, policy_id, typed, problem=problem, status=422)
+    move = policies.lifecycle.schedule(
         manager.account, policy_id, ground, moment, reason=typed.reason, answers=answers
     )
     address = f"/thresholds/versions/{policy_id}?done=scheduled"
-    return await _moved(everything, manager, policy_id, typed, move, address)
+    return await _moved(policies, clock, manager, policy_id, typed, move, address)
 
 
 @router.get("/thresholds/rollback")
-async def confirm_rollback(everything: Services, manager: Manager) -> Response:
+async def confirm_rollback(policies: Policies, clock: Clock, manager: Manager) -> Response:
     """Show what a rollback would change, and ask once more. Raises `NothingToRollBackTo`."""
-    previous = await everything.policies.previous()
+    previous = await policies.lifecycle.previous()
     if previous is None:
         raise NothingToRollBackTo
-    return await _asked(everything, manager, previous.id, Typed(answers={}), is_rollback=True)
+    return await _asked(policies, clock, manager, previous.id, Typed(answers={}), is_rollback=True)
 
 
 @router.post("/thresholds/rollback", dependencies=CHECKED)
 async def roll_back(
-    everything: Services,
+    policies: Policies,
+    clock: Clock,
     manager: Manager,
     ground: Seen,
     to: Annotated[int, Form(ge=1, le=LARGEST_KEY)],
@@ -142,13 +150,15 @@ async def roll_back(
     """Let the version decide again that decided before."""
     typed = Typed(reason=as_typed(reason), answers={})
     if problem := _problem(typed):
-        return await _asked(everything, manager, to, typed, is_rollback=True, problem=problem, status=422)
-    move = everything.policies.roll_back(manager.account, ground, reason=typed.reason, to=to)
+        return await _asked(
+            policies, clock, manager, to, typed, is_rollback=True, problem=problem, status=422
+        )
+    move = policies.lifecycle.roll_back(manager.account, ground, reason=typed.reason, to=to)
     try:
         back = await move
     except REFUSED as refusal:
-        active = await everything.lab.active()
-        return await refused_page(everything, manager, active.id, sentence_of(refusal), answers={})
+        active = await policies.lab.active()
+        return await refused_page(policies, clock, manager, active.id, sentence_of(refusal), answers={})
     return RedirectResponse(f"/thresholds?activated={back}", status_code=303)
 
 
@@ -158,7 +168,8 @@ def _problem(typed: Typed) -> str:
 
 
 async def _moved(
-    everything: Everything,
+    policies: PolicyServices,
+    clock: ClockReading,
     manager: Visitor,
     policy_id: int,
     typed: Typed,
@@ -169,12 +180,15 @@ async def _moved(
     try:
         await move
     except REFUSED as refusal:
-        return await _asked(everything, manager, policy_id, typed, problem=sentence_of(refusal), status=409)
+        return await _asked(
+            policies, clock, manager, policy_id, typed, problem=sentence_of(refusal), status=409
+        )
     return RedirectResponse(address, status_code=303)
 
 
 async def _asked(
-    everything: Everything,
+    policies: PolicyServices,
+    clock: ClockReading,
     manager: Visitor,
     policy_id: int,
     typed: Typed,
@@ -183,24 +197,25 @@ async def _asked(
     problem: str = "",
     status: int = 200,
 ) -> Response:
-    shown = await everything.policies.version(policy_id)
+    shown = await policies.lifecycle.version(policy_id)
     open_doors = doors(shown, manager.account, is_simulated=True)
     if not (is_rollback or open_doors.activate or open_doors.activate_again):
         sentence = problem or "It cannot be activated from where it stands."
         return await refused_page(
-            everything,
+            policies,
+            clock,
             manager,
             policy_id,
             sentence,
             answers=typed.answers,
             status=status if problem else HTTPStatus.CONFLICT,
         )
-    page = await _confirm_page(everything, manager, shown, typed, is_rollback=is_rollback, problem=problem)
+    page = await _confirm_page(policies, manager, shown, typed, is_rollback=is_rollback, problem=problem)
     return render("thresholds/confirm.html", page, status=status)
 
 
 async def _confirm_page(
-    everything: Everything,
+    policies: PolicyServices,
     manager: Visitor,
     shown: PolicyVersion,
     typed: Typed,
@@ -208,8 +223,8 @@ async def _confirm_page(
     is_rollback: bool,
     problem: str,
 ) -> ConfirmPage:
-    simulation = await everything.lab.simulate(shown.policy, everything.lab.usual_span())
-    since = await everything.policies.last_activation()
+    simulation = await policies.lab.simulate(shown.policy, policies.lab.usual_span())
+    since = await policies.lifecycle.last_activation()
     # What is shown beside it is what is sent: the version that decided when this was worked out.
     active = simulation.active
     title = "Roll back" if is_rollback else "Activate"
@@ -229,9 +244,7 @@ async def _confirm_page(
         active_since="" if since is None or since.policy_id != active.id else f"{told(since)}.",
         differences=diff_rows(differences(active.policy, shown.policy)),
         figures=figures(simulation, shown.policy, {}, simulation.currency),
-        open_warnings=open_ones(
-            () if is_rollback else await asked_again(everything, shown, ()), typed.answers
-        ),
+        open_warnings=open_ones(() if is_rollback else await asked_again(policies, shown, ()), typed.answers),
         reason=typed.reason,
         at=typed.at,
         problem=problem,

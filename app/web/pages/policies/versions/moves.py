@@ -10,8 +10,9 @@ from app.database.policies.policies import PolicyVersion
 from app.review.access.people import Ability
 from app.triage.guard_rails import Guard, GuardWarning, WarningsUnanswered
 from app.triage.policies.state import PolicyState
-from app.web.dependencies import LARGEST_KEY, Everything, Visitor, require, verify_csrf
+from app.web.dependencies import LARGEST_KEY, Visitor, require, verify_csrf
 from app.web.pages.typed_sentence import SentenceUnclear, as_typed, typed_sentence
+from app.web.services import PolicyServices
 from app.workflows.policies.ground import Ground
 from app.workflows.policies.refusals import (
     ActivationInThePast,
@@ -62,10 +63,10 @@ Answers = Annotated[Mapping[Guard, str], Depends(sent_answers)]
 
 
 async def asked_again(
-    everything: Everything, shown: PolicyVersion, warnings: tuple[GuardWarning, ...]
+    policies: PolicyServices, shown: PolicyVersion, warnings: tuple[GuardWarning, ...]
 ) -> tuple[GuardWarning, ...]:
     """Return what has to be answered before a version moves on."""
     if shown.state in {PolicyState.ACTIVE, PolicyState.RETIRED}:
         return ()
     is_signed = shown.approved_at is not None
-    return await everything.policies.unanswered(shown, () if is_signed else warnings)
+    return await policies.lifecycle.unanswered(shown, () if is_signed else warnings)

@@ -13,7 +13,7 @@ from app.triage.guard_rails import Guard
 from app.triage.labels import Label
 from app.triage.policies.order import differences
 from app.triage.policies.state import PolicyState
-from app.web.dependencies import LARGEST_KEY, Everything, RowKey, Services, Visitor, require
+from app.web.dependencies import LARGEST_KEY, RowKey, Visitor, require
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.diff import diff_rows
 from app.web.pages.policies.version_row import version_row
@@ -31,6 +31,7 @@ from app.web.pages.policies.versions.page import VersionPage, doors, foreseen, o
 from app.web.pages.policies.versions.shadow import ShadowView, shadow_view
 from app.web.pages.rendering import render
 from app.web.policy_problems import sentence_of
+from app.web.services import Clock, ClockReading, Policies, PolicyServices
 
 router = APIRouter(include_in_schema=False)
 
@@ -61,7 +62,8 @@ class HistoryPage:
 
 @router.get("/thresholds/versions/{policy_id}")
 async def version(
-    everything: Services,
+    policies: Policies,
+    clock: Clock,
     reader: Reader,
     policy_id: RowKey,
     done: Annotated[str, Query(max_length=20)] = "",
@@ -69,35 +71,42 @@ async def version(
     shadow: Label | None = None,
 ) -> Response:
     """Show one version, and what may be done with it; `live` and `shadow` narrow its disagreements."""
-    page = await _page(everything, reader, policy_id, message=MESSAGES.get(done, ""), pair=(live, shadow))
+    page = await _page(
+        policies, clock, reader, policy_id, message=MESSAGES.get(done, ""), pair=(live, shadow)
+    )
     return render("thresholds/version.html", page)
 
 
 @router.post("/thresholds/versions/{policy_id}/simulate", dependencies=CHECKED)
-async def simulate(everything: Services, manager: Manager, policy_id: RowKey) -> Response:
+async def simulate(policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey) -> Response:
     """Simulate it anew."""
-    life = everything.policies
-    move = life.simulate(manager.account, policy_id, everything.lab.usual_span())
-    return await _moved(everything, manager, policy_id, move, "simulated")
+    life = policies.lifecycle
+    move = life.simulate(manager.account, policy_id, policies.lab.usual_span())
+    return await _moved(policies, clock, manager, policy_id, move, "simulated")
 
 
 @router.post("/thresholds/versions/{policy_id}/shadow", dependencies=CHECKED)
-async def start_shadow(everything: Services, manager: Manager, policy_id: RowKey, ground: Seen) -> Response:
+async def start_shadow(
+    policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey, ground: Seen
+) -> Response:
     """Let it decide beside the active version."""
-    move = everything.policies.start_shadow(manager.account, policy_id, ground)
-    return await _moved(everything, manager, policy_id, move, "shadow")
+    move = policies.lifecycle.start_shadow(manager.account, policy_id, ground)
+    return await _moved(policies, clock, manager, policy_id, move, "shadow")
 
 
 @router.post("/thresholds/versions/{policy_id}/end-shadow", dependencies=CHECKED)
-async def end_shadow(everything: Services, manager: Manager, policy_id: RowKey, ground: Seen) -> Response:
+async def end_shadow(
+    policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey, ground: Seen
+) -> Response:
     """Let it decide nothing any more."""
-    move = everything.policies.end_shadow(manager.account, policy_id, ground)
-    return await _moved(everything, manager, policy_id, move, "ended")
+    move = policies.lifecycle.end_shadow(manager.account, policy_id, ground)
+    return await _moved(policies, clock, manager, policy_id, move, "ended")
 
 
 @router.post("/thresholds/versions/{policy_id}/approve", dependencies=CHECKED)
 async def approve(
-    everything: Services,
+    policies: Policies,
+    clock: Clock,
     manager: Manager,
     policy_id: RowKey,
     simulation_id: Annotated[int, Form(ge=1, le=LARGEST_KEY)],
@@ -106,35 +115,39 @@ async def approve(
 ) -> Response:
     """Sign for the statement that was read."""
     if problem := unclear_in(answers):
-        return await refused_page(everything, manager, policy_id, problem, answers=answers, status=422)
-    move = everything.policies.approve(
+        return await refused_page(policies, clock, manager, policy_id, problem, answers=answers, status=422)
+    move = policies.lifecycle.approve(
         manager.account, policy_id, ground, simulation_id=simulation_id, answers=answers
     )
-    return await _moved(everything, manager, policy_id, move, "approved", answers=answers)
+    return await _moved(policies, clock, manager, policy_id, move, "approved", answers=answers)
 
 
 @router.post("/thresholds/versions/{policy_id}/unschedule", dependencies=CHECKED)
-async def unschedule(everything: Services, manager: Manager, policy_id: RowKey, ground: Seen) -> Response:
+async def unschedule(
+    policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey, ground: Seen
+) -> Response:
     """Take a scheduled activation back."""
-    move = everything.policies.unschedule(manager.account, policy_id, ground)
-    return await _moved(everything, manager, policy_id, move, "unscheduled")
+    move = policies.lifecycle.unschedule(manager.account, policy_id, ground)
+    return await _moved(policies, clock, manager, policy_id, move, "unscheduled")
 
 
 @router.post("/thresholds/versions/{policy_id}/retire", dependencies=CHECKED)
-async def retire(everything: Services, manager: Manager, policy_id: RowKey, ground: Seen) -> Response:
+async def retire(
+    policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey, ground: Seen
+) -> Response:
     """Put it away."""
-    move = everything.policies.retire(manager.account, policy_id, ground)
-    return await _moved(everything, manager, policy_id, move, "retired")
+    move = policies.lifecycle.retire(manager.account, policy_id, ground)
+    return await _moved(policies, clock, manager, policy_id, move, "retired")
 
 
 @router.get("/thresholds/history")
 async def history(
-    everything: Services,
+    policies: Policies,
     reader: Reader,
     before: Annotated[int | None, Query(ge=1, le=LARGEST_KEY)] = None,
 ) -> Response:
     """Show every move of every version, with what each changed."""
-    chapters = await everything.policies.history(limit=CHAPTERS + 1, before_id=before)
+    chapters = await policies.lifecycle.history(limit=CHAPTERS + 1, before_id=before)
     rows = chapter_rows(chapters[:CHAPTERS])
     page = HistoryPage(
         frame=_frame(reader, "History of policies"),
@@ -145,7 +158,8 @@ async def history(
 
 
 async def _moved(
-    everything: Everything,
+    policies: PolicyServices,
+    clock: ClockReading,
     manager: Visitor,
     policy_id: int,
     move: Awaitable[object],
@@ -157,12 +171,15 @@ async def _moved(
     try:
         await move
     except REFUSED as refusal:
-        return await refused_page(everything, manager, policy_id, sentence_of(refusal), answers=answers or {})
+        return await refused_page(
+            policies, clock, manager, policy_id, sentence_of(refusal), answers=answers or {}
+        )
     return RedirectResponse(f"/thresholds/versions/{policy_id}?done={done}", status_code=303)
 
 
 async def refused_page(
-    everything: Everything,
+    policies: PolicyServices,
+    clock: ClockReading,
     manager: Visitor,
     policy_id: int,
     problem: str,
@@ -171,12 +188,13 @@ async def refused_page(
     status: int = HTTPStatus.CONFLICT,
 ) -> Response:
     """Return a version's page as it stands now, with why a move of it was refused."""
-    page = await _page(everything, manager, policy_id, problem=problem, answers=answers)
+    page = await _page(policies, clock, manager, policy_id, problem=problem, answers=answers)
     return render("thresholds/version.html", page, status=status)
 
 
 async def _page(
-    everything: Everything,
+    policies: PolicyServices,
+    clock: ClockReading,
     reader: Visitor,
     policy_id: int,
     *,
@@ -185,12 +203,12 @@ async def _page(
     answers: Mapping[Guard, str] | None = None,
     pair: tuple[Label | None, Label | None] = (None, None),
 ) -> VersionPage:
-    life = everything.policies
+    life = policies.lifecycle
     shown = await life.version(policy_id)
-    active = await everything.lab.active()
+    active = await policies.lab.active()
     parent = await life.version(shown.parent_id) if shown.parent_id is not None else None
     stored = await life.newest_simulation(policy_id)
-    open_warnings = await asked_again(everything, shown, stored.record.warnings if stored else ())
+    open_warnings = await asked_again(policies, shown, stored.record.warnings if stored else ())
     return VersionPage(
         frame=_frame(reader, f"Version {policy_id}"),
         version=version_row(shown),
@@ -207,7 +225,7 @@ async def _page(
         foreseen=foreseen(stored, shown.warnings),
         doors=doors(shown, reader.account, is_simulated=stored is not None),
         open_warnings=open_ones(open_warnings, answers or {}),
-        shadow=await _shadow(everything, policy_id, pair),
+        shadow=await _shadow(policies, clock, policy_id, pair),
         chapters=chapter_rows(await life.history(limit=CHAPTERS, policy_id=policy_id)),
         message=message,
         problem=problem,
@@ -215,16 +233,16 @@ async def _page(
 
 
 async def _shadow(
-    everything: Everything, policy_id: int, pair: tuple[Label | None, Label | None]
+    policies: PolicyServices, clock: ClockReading, policy_id: int, pair: tuple[Label | None, Label | None]
 ) -> ShadowView | None:
     """Return what it said in shadow; None for a version that never was there."""
-    compared = await everything.policies.compared(policy_id)
-    shown = await everything.policies.version(policy_id)
+    compared = await policies.lifecycle.compared(policy_id)
+    shown = await policies.lifecycle.version(policy_id)
     if not compared.transactions and shown.state is not PolicyState.SHADOW:
         return None
     live, shadow = pair
-    apart = await everything.policies.disagreements(policy_id, live=live, shadow=shadow, limit=DISAGREEMENTS)
-    return shadow_view(compared, apart, everything.clock())
+    apart = await policies.lifecycle.disagreements(policy_id, live=live, shadow=shadow, limit=DISAGREEMENTS)
+    return shadow_view(compared, apart, clock())
 
 
 def _frame(visitor: Visitor, title: str) -> Frame:

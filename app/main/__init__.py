@@ -1,0 +1,5 @@
+"""The wiring: one place where everything is made and handed to what needs it."""
+
+from app.main.application import create_app, end_streams
+
+__all__ = ["create_app", "end_streams"]

@@ -1,0 +1,79 @@
+"""The application: routers, middleware, and the services while it runs."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from app.database.clock import DatabaseClock
+from app.main.running import over_database
+from app.observability.metrics import Metrics
+from app.settings import REPOSITORY, VERSION, Settings
+from app.web.api.openapi import described
+from app.web.errors import handle_errors, unexpected_answer
+from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
+from app.web.pages.assets import Assets
+from app.web.proxies import BehindProxy
+from app.web.request_log import RequestLog
+from app.web.routers import API, PAGES
+from app.web.services import Services
+
+
+def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | None = None) -> FastAPI:
+    """Return the application over a migrated database, on its clock; nothing is opened before it starts."""
+    counted = Metrics()
+    app = FastAPI(
+        title="Tertium", version=VERSION, docs_url=None, redoc_url=None,
+        lifespan=_lifespan(settings, database_url, clock or DatabaseClock(), counted),
+        description="Fraud, legit, or a person decides.", redirect_slashes=False,
+        strict_content_type=False,  # `web/api/json_bodies` says which media types are read
+    )  # fmt: skip
+    for router in (*API, *PAGES):
+        app.include_router(router)
+    app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
+    app.state.metrics = counted
+    _add_middleware(app, settings, counted)
+    handle_errors(app)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _lifespan(
+    settings: Settings, database_url: str, clock: DatabaseClock, counted: Metrics
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with over_database(settings, database_url, clock, counted) as services:
+                app.state.services = services
+                yield
+        except Exception as error:
+            if not hasattr(app.state, "services"):
+                app.state.start_fault = error  # the command tells it
+            raise
+
+    return lifespan
+
+
+def _add_middleware(app: FastAPI, settings: Settings, counted: Metrics) -> None:
+    """Let every request pass these, the last one first."""
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestLog, metrics=counted, when_unexpected=unexpected_answer)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(BehindProxy, public_url=settings.public_url, trusted=settings.trusted_proxies)
+
+
+def end_streams(app: FastAPI) -> None:
+    """Let what is sent without an end come to one, so that a server that stops need not wait for it."""
+    services: Services = app.state.services
+    services.operations.queue_monitor.end()
+    services.payments.transaction_status.news.end()
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """Return the API's description, made when it is first asked for."""
+    if app.openapi_schema is None:
+        app.openapi_schema = described(app, app.state.services.models.serving.pair)
+    return app.openapi_schema

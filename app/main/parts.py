@@ -1,0 +1,96 @@
+"""What the services of all wings are made of."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.observability.metrics import Metrics
+from app.settings import Settings
+from app.workflows.database_watch import DatabaseWatch
+from app.workflows.models.serving import ModelShelf, Serving
+from app.workflows.payments.exchange_rates import ExchangeRates, draw_what_waits
+from app.workflows.payments.feed_watch import FeedWatching
+from app.workflows.payments.opening import Opening
+from app.workflows.payments.recovery import Recovery
+from app.workflows.payments.scoring import GuardedScorer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foundation:
+    """One database, the clock, and the models on the disk."""
+
+    settings: Settings
+    engine: AsyncEngine
+    #: For batches: each statement on it is a transaction of its own.
+    statements: AsyncEngine
+    watch: DatabaseWatch
+    shelf: ModelShelf
+    clock: Callable[[], datetime]
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The foundation, and what more than one wing needs."""
+
+    base: Foundation
+    draws: np.random.Generator
+    serving: Serving
+    scorer: GuardedScorer
+    exchange: ExchangeRates
+    opening: Opening
+    feeds: FeedWatching
+    recovery: Recovery
+
+
+async def parts_of(base: Foundation) -> Parts:
+    """Make the parts; what opened before stands where it would if it opened so."""
+    settings, engine = base.settings, base.engine
+    draws = np.random.default_rng(settings.seed if settings.seed is not None else secrets.randbits(128))
+    serving = Serving(engine, base.shelf)
+    await serving.refresh()
+    scorer = a_scorer(base, metrics=base.metrics)
+    exchange = ExchangeRates(
+        engine, base=settings.base_currency, unrated_loss=settings.urgent_from, clock=base.clock
+    )
+    await exchange.refresh()
+    opening = Opening(
+        blind_share=settings.blind_share,
+        blind_draws=draws.spawn(1)[0],
+        audit_draws=draws,
+        rates=lambda: exchange.table,
+        unrated_loss=settings.urgent_from,
+    )
+    await draw_what_waits(engine, serving, opening, now=base.clock())
+    feeds, recovery = _guards(base, serving, scorer, opening)
+    return Parts(
+        base=base, draws=draws, serving=serving, scorer=scorer, exchange=exchange, opening=opening,
+        feeds=feeds, recovery=recovery,
+    )  # fmt: skip
+
+
+def a_scorer(base: Foundation, *, metrics: Metrics | None = None) -> GuardedScorer:
+    """Return a scorer that gives up after the time the settings allow."""
+    return GuardedScorer(timeout_seconds=base.settings.scoring_timeout_ms / 1000, metrics=metrics)
+
+
+def _guards(
+    base: Foundation, serving: Serving, scorer: GuardedScorer, opening: Opening
+) -> tuple[FeedWatching, Recovery]:
+    """Return what notices wrong feeds, and what works off cases without a score: they share a backlog."""
+    feeds = FeedWatching(base.engine, serving, clock=base.clock)
+    recovery = Recovery(
+        base.engine,
+        serving,
+        scorer,
+        clock=base.clock,
+        opening=opening,
+        most_waiting=base.settings.unavailable_backlog,
+        wrong_feeds=feeds.wrong_clients,
+        others_waiting=lambda: feeds.seen.waiting,
+    )
+    return feeds, recovery

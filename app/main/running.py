@@ -1,0 +1,131 @@
+"""The services over an open database, and what runs beside requests: started, and stopped in reverse."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.database.access import accounts
+from app.database.clock import DatabaseClock
+from app.database.server.session import connect, connect_for_statements, transaction
+from app.database.server.watch import begin_epoch
+from app.main import wings
+from app.main.parts import Foundation, Parts, parts_of
+from app.observability.metrics import Metrics
+from app.settings import Settings
+from app.web.services import AccessServices, CaseServices, PaymentServices, PolicyServices, Services
+from app.workflows.background import Pulse
+from app.workflows.database_watch import DatabaseWatch
+from app.workflows.loop_watch import LoopWatch
+from app.workflows.models.serving import ModelShelf, bootstrap
+
+
+@asynccontextmanager
+async def over_database(
+    settings: Settings, url: str, clock: DatabaseClock, counted: Metrics
+) -> AsyncIterator[Services]:
+    """Open a migrated database and run all services over it."""
+    engine = connect(url, pool_size=settings.pool_size)
+    statements = connect_for_statements(url)
+    watching = connect(url, pool_size=1, max_overflow=1)
+    shelf = ModelShelf(settings.models_dir, device=settings.device)
+    try:
+        async with transaction(engine) as connection:
+            await clock.read(connection)
+            await begin_epoch(connection)
+        await bootstrap(engine, shelf, clock)
+        base = Foundation(
+            settings=settings, engine=engine, statements=statements, watch=DatabaseWatch(watching, clock),
+            shelf=shelf, clock=clock, metrics=counted,
+        )  # fmt: skip
+        async with LoopWatch(counted), running(base) as services:
+            yield services
+    finally:
+        for each in (watching, statements, engine):
+            await each.dispose()
+
+
+@asynccontextmanager
+async def running(base: Foundation) -> AsyncIterator[Services]:
+    """Make all services, start what runs beside requests, and stop it in the reverse order."""
+    parts = await parts_of(base)
+    services = await _services(parts)
+    intake, pulse = services.payments.intake, services.pulse
+    await parts.recovery.tick()
+    intake.start()
+    pulse.start()
+    try:
+        yield services
+    finally:
+        await intake.stop()
+        await pulse.stop()
+        for scorer in (parts.scorer, services.payments.transaction_status.scorer):
+            scorer.close()
+
+
+async def _services(parts: Parts) -> Services:
+    base = parts.base
+    payments, cases, policies = wings.payments(parts), wings.cases(parts), wings.policies(parts)
+    access = wings.access(base)
+    return Services(
+        clock=base.clock,
+        installation=await _installation(base.engine),
+        payments=payments,
+        cases=cases,
+        operations=wings.operations(parts),
+        policies=policies,
+        models=wings.models(parts),
+        access=access,
+        pulse=_pulse(parts, payments, access, _works(cases, policies, payments, access, base)),
+        metrics=base.metrics,
+    )
+
+
+async def _installation(engine: AsyncEngine) -> str:
+    async with transaction(engine) as connection:
+        return await accounts.installation_id(connection)
+
+
+def _works(
+    cases: CaseServices,
+    policies: PolicyServices,
+    payments: PaymentServices,
+    access: AccessServices,
+    base: Foundation,
+) -> Mapping[str, Callable[[], Awaitable[Any]]]:
+    """Return what is done again and again beside requests, in this order."""
+    return {
+        "settle deadlines": cases.verdicts.settle_deadlines,
+        "settle verdicts": cases.verdicts.settle_due,
+        "follow what is known": cases.explanations.neighbours.refresh,
+        "activate what is due": policies.lifecycle.activate_due,
+        "follow exchange rates": payments.exchange_rates.refresh,
+        "watch feeds": payments.feed_watch.tick,
+        "forget failed logins": access.accounts.forget_attempts,
+        "note which keys are used": lambda: access.api_keys.note_use(base.clock()),
+    }
+
+
+def _pulse(
+    parts: Parts,
+    payments: PaymentServices,
+    access: AccessServices,
+    works: Mapping[str, Callable[[], Awaitable[Any]]],
+) -> Pulse:
+    def access_changed() -> None:
+        access.api_keys.forget()
+        access.revocations.tell()
+
+    base = parts.base
+    return Pulse(
+        statements=base.statements,
+        watch=base.watch,
+        serving=parts.serving,
+        scorer=parts.scorer,
+        recovery=parts.recovery,
+        works=works,
+        news=payments.transaction_status.news,
+        on_access_changed=access_changed,
+        metrics=base.metrics,
+    )

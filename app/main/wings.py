@@ -1,0 +1,187 @@
+"""The services of each wing, made of the parts."""
+
+import time
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+from app.main.parts import Foundation, Parts, a_scorer
+from app.review.groups.judgement import SecondPerson
+from app.web.services import (
+    AccessServices,
+    CaseServices,
+    ModelServices,
+    OperationServices,
+    PaymentServices,
+    PolicyServices,
+)
+from app.workflows.access.accounts import People
+from app.workflows.access.administration import Administration
+from app.workflows.access.api_keys import ApiKeys, KeyAdministration
+from app.workflows.access.revocations import AccessNews
+from app.workflows.cases.case_groups import Campaigns
+from app.workflows.cases.claims import Casework
+from app.workflows.cases.explanations import Explaining
+from app.workflows.cases.grouping import GroupFinding
+from app.workflows.cases.linked_payments import LinkedPayments
+from app.workflows.cases.lookup import LookingUp
+from app.workflows.cases.qa_sampling import SecondLooks
+from app.workflows.cases.similar_payments import KnownPayments
+from app.workflows.cases.verdicts import Judging
+from app.workflows.operations.case_lists import Supervising
+from app.workflows.operations.figures import OperatingFigures
+from app.workflows.operations.quality import Quality
+from app.workflows.operations.queue_monitor import FloorWatch
+from app.workflows.payments.intake import Intake
+from app.workflows.payments.shadowing import ShadowScorer
+from app.workflows.payments.transaction_status import Answering, OutcomeNews
+from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.lifecycle import PolicyLife
+from app.workflows.policies.proposals import Proposing
+from app.workflows.policies.score_memory import ScoreMemory
+
+
+def payments(parts: Parts) -> PaymentServices:
+    """Return what takes payments in, and tells what became of them."""
+    base = parts.base
+    return PaymentServices(
+        intake=_intake(parts),
+        transaction_status=Answering(
+            engine=base.engine, shelf=base.shelf, scorer=a_scorer(base), news=OutcomeNews(), clock=base.clock
+        ),
+        exchange_rates=parts.exchange,
+        feed_watch=parts.feeds,
+    )
+
+
+def _intake(parts: Parts) -> Intake:
+    base = parts.base
+    return Intake(
+        base.engine,
+        base.statements,
+        parts.serving,
+        parts.scorer,
+        shadow_scorer=ShadowScorer(
+            timeout_seconds=base.settings.scoring_timeout_ms / 1000, monotonic=time.monotonic
+        ),
+        clock=base.clock,
+        opening=parts.opening,
+        is_backlog_full=parts.recovery.is_backlog_full,
+        wrong_feeds=parts.feeds.wrong_clients,
+        metrics=base.metrics,
+    )
+
+
+def cases(parts: Parts) -> CaseServices:
+    """Return what hands cases out, explains them and takes verdicts."""
+    base = parts.base
+    engine, clock = base.engine, base.clock
+    verdicts = _verdicts(parts)
+    return CaseServices(
+        claims=Casework(
+            engine=engine,
+            clock=clock,
+            new_token=uuid4,
+            lease_duration=verdicts.lease_duration,
+            metrics=base.metrics,
+        ),
+        verdicts=verdicts,
+        groups=_groups(parts, verdicts),
+        lookup=LookingUp(engine=engine, clock=clock),
+        linked_payments=LinkedPayments(engine=engine, clock=clock),
+        explanations=Explaining(
+            scorer=parts.scorer, neighbours=KnownPayments(engine, parts.serving, clock=clock)
+        ),
+        plain_lease=timedelta(seconds=base.settings.plain_lease_seconds),
+    )
+
+
+def _verdicts(parts: Parts) -> Judging:
+    base, settings = parts.base, parts.base.settings
+    return Judging(
+        engine=base.engine,
+        clock=base.clock,
+        new_token=uuid4,
+        lease_duration=timedelta(seconds=settings.lease_seconds),
+        grace=timedelta(seconds=settings.undo_seconds),
+        second_looks=SecondLooks(
+            share=settings.second_look_share,
+            high_exposure=settings.second_look_from,
+            gold_share=settings.gold_share,
+            chance=parts.draws.random,
+            opening=parts.opening,
+            pair=lambda: parts.serving.pair,
+        ),
+        metrics=base.metrics,
+    )
+
+
+def _groups(parts: Parts, verdicts: Judging) -> Campaigns:
+    settings = parts.base.settings
+    return Campaigns(
+        finding=GroupFinding(engine=parts.base.engine, serving=parts.serving),
+        judging=verdicts,
+        second_person=SecondPerson(
+            from_cases=settings.second_person_from_cases,
+            from_amount=Decimal(str(settings.second_person_from_amount)),
+        ),
+        rates=lambda: parts.exchange.table,
+    )
+
+
+def operations(parts: Parts) -> OperationServices:
+    """Return what supervisors see, and the figures for whoever runs the machine: these are collected."""
+    base = parts.base
+    engine, clock, levels = base.engine, base.clock, base.settings.service_levels
+    figures = OperatingFigures(
+        {"transactions": engine, "statements": base.statements},
+        parts.serving,
+        parts.scorer,
+        parts.recovery,
+        levels=levels,
+        clock=clock,
+        monotonic=time.monotonic,
+    )
+    base.metrics.add_collector(figures)
+    return OperationServices(
+        queue_monitor=FloorWatch(
+            engine,
+            clock=clock,
+            monotonic=time.monotonic,
+            levels=levels,
+            staffing=lambda: parts.serving.pair.policy.staffing,
+        ),
+        case_lists=Supervising(engine=engine, clock=clock, levels=levels),
+        quality=Quality(engine=engine, clock=clock),
+        figures=figures,
+        metrics_token=base.settings.metrics_secret,
+    )
+
+
+def policies(parts: Parts) -> PolicyServices:
+    """Return what managers work with."""
+    base = parts.base
+    lab = PolicyLab(base.engine, parts.serving, ScoreMemory(base.engine, clock=base.clock), clock=base.clock)
+    return PolicyServices(
+        lab=lab,
+        lifecycle=PolicyLife(base.engine, parts.serving, lab, clock=base.clock),
+        proposals=Proposing(base.engine, base.shelf, lab),
+    )
+
+
+def models(parts: Parts) -> ModelServices:
+    """Return the model in force."""
+    return ModelServices(serving=parts.serving, scorer=parts.scorer)
+
+
+def access(base: Foundation) -> AccessServices:
+    """Return by what people and programs come in."""
+    engine, clock = base.engine, base.clock
+    accounts = People(engine, clock=clock, session_lasts=timedelta(hours=base.settings.session_hours))
+    return AccessServices(
+        accounts=accounts,
+        api_keys=ApiKeys(engine, monotonic=time.monotonic),
+        administration=Administration(engine=engine, clock=clock, people=accounts),
+        key_administration=KeyAdministration(engine=engine, clock=clock),
+        revocations=AccessNews(),
+    )
