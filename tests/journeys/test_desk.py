@@ -178,11 +178,11 @@ def test_what_is_handed_over_comes_to_that_colleague_first(
     page.keyboard.type("you know this shop")
     press(page, "Enter")
     shows(page, great[0])
-    expect(page.locator("#last")).to_contain_text("handed over")
+    expect(page.locator("#last")).to_contain_text("reassigned")
     shows(a_visitor(browser, contexts, other), great[2])
     radia = a_visitor(browser, contexts, link)
     shows(radia, small)
-    expect(radia.locator("#handed-over")).to_have_text("joan handed it over: you know this shop")
+    expect(radia.locator("#handed-over")).to_have_text("joan reassigned it to you: you know this shop")
     expect(radia.locator("#note")).to_have_value("the card is new")
 
 

@@ -26,7 +26,9 @@ from app.web.pages.rendering import render
 router = APIRouter(include_in_schema=False)
 
 Judge = Annotated[Visitor, Depends(require(Ability.JUDGE))]
-GONE = Notice(sentence="That group is no longer there: its cases were taken or judged, or too few are left.")
+GONE = Notice(
+    sentence="That group is no longer there: its cases were reserved or decided, or too few are left."
+)
 
 
 @router.get("/campaigns")
@@ -78,7 +80,7 @@ async def done_of(everything: Everything, judge: Visitor, group_id: int) -> Done
     cases = formatting.plural(judged.cases, "case", "cases")
     return Done(
         group_id=group_id,
-        sentence=f"{cases} judged {judged.judgement.value} at once: {shared_words(judged.key)}.",
+        sentence=f"{cases} decided {judged.judgement.value} at once: {shared_words(judged.key)}.",
         undo_seconds=max(0, int(left)),
     )
 
@@ -90,4 +92,6 @@ def rules_of(everything: Everything) -> Rules:
 
 def frame_of(judge: Visitor) -> Frame:
     """Return what stands around these pages."""
-    return frame(judge.account, judge.csrf_token, title="Campaigns", here="/campaigns", notices=judge.notices)
+    return frame(
+        judge.account, judge.csrf_token, title="Linked cases", here="/campaigns", notices=judge.notices
+    )

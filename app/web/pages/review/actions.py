@@ -150,7 +150,7 @@ async def release(
         await everything.casework.release(judge.account, case_id, token, reason=SKIPS.get(skip))
     except REFUSALS as error:
         if await everything.casework.end_of(judge.account, case_id, token) not in GIVEN_BACK:
-            sentence = f"Case {formatting.count(case_id)} was not yours to give back any more."
+            sentence = f"Case {formatting.count(case_id)} was not reserved for you any more."
             return await _refused(request, everything, judge, refusal(sentence, error))
     return await _done(request, everything, judge, case_id, "skipped" if skip else "released")
 
@@ -170,7 +170,7 @@ async def hand_over(
         await everything.casework.hand_over(judge.account, case_id, token, to=to, reason=note or None)
     except REFUSALS as error:
         if await everything.casework.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
-            told = refusal(f"Case {formatting.count(case_id)} was not handed over.", error, note=note)
+            told = refusal(f"Case {formatting.count(case_id)} was not reassigned.", error, note=note)
             return await _refused(request, everything, judge, told)
     return await _done(request, everything, judge, case_id, "handed")
 

@@ -103,7 +103,7 @@ async def test_what_a_colleague_took_is_named_and_nothing_is_judged_nor_lost(
     unticked = form["chosen"].pop(0)
     answer = await browser.post(ADDRESS, data=form)
     assert answer.status_code == 409
-    assert f"Case {taken.case.id}: somebody has it on their desk." in answer.text
+    assert f"Case {taken.case.id}: somebody has it reserved." in answer.text
     assert "Keep &lt;me&gt;." in answer.text
     assert set(chosen_on(answer.text)) == {
         each for each in form["chosen"] if not each.startswith(f"{taken.case.id}-")
