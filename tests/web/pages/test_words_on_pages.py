@@ -5,8 +5,7 @@ from html import unescape
 
 import pytest
 
-from app.main import create_app
-from app.settings import Settings
+from tests.service import Service
 from tests.web.pages.test_pages_contract import PAGES
 
 #: Phrases that mean nothing outside this house, wherever they stand.
@@ -53,8 +52,8 @@ def test_a_label_of_one_word_is_the_word_of_the_trade(name: str) -> None:
     assert labels & NOT_ALONE == set()
 
 
-def test_the_description_of_the_api_speaks_the_words_of_the_trade() -> None:
-    document = create_app(Settings(), "postgresql+asyncpg:///nowhere").openapi()
+async def test_the_description_of_the_api_speaks_the_words_of_the_trade(service: Service) -> None:
+    document = (await service.client.get("/openapi.json")).json()
 
     def sentences(part: object) -> list[str]:
         if isinstance(part, dict):
