@@ -63,7 +63,7 @@ def judge_by_keys(page: Page, diary: Diary, key: str, *, reason: str | None, not
     if key != "e" and page.locator("#verdict-form[data-first]").count():
         expect(page.locator(".opinion, .codes, .alike")).to_have_count(0)
         press(page, "l")
-        expect(page.locator("#first-said")).to_contain_text("With fresh eyes you said legit")
+        expect(page.locator("#first-said")).to_contain_text("In blind review you said legit")
         expect(page.locator(".opinion")).to_be_visible()
         assert case_on(page) == case_id
         diary.first[case_id] = "legit"

@@ -82,7 +82,7 @@ async def test_a_first_verdict_that_comes_again_is_still_the_first(
     for judgement in ("legit", again, again):
         answer = await browser.post(address, data=fields | {"judgement": judgement}, headers=headers)
         assert answer.status_code == 200
-        assert "With fresh eyes you said" in answer.text
+        assert "In blind review you said" in answer.text
         assert await rows(engine, JUDGED) == []
     assert await rows(engine, FIRST) == [("legit",)]
     address, final = verdict_form(answer.text, "fraud")
