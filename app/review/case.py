@@ -122,11 +122,11 @@ class CaseAlreadyJudged(Exception):
 
 
 class LeaseLost(Exception):
-    """Your time for this case ran out, or somebody else holds it now."""
+    """Your reservation of this case ran out, or somebody else has it now."""
 
 
 class FirstVerdictMissing(Exception):
-    """This case wants a first verdict before the machine's opinion is shown."""
+    """This case needs a first verdict before the score is shown."""
 
 
 class VerdictReplaced(Exception):
@@ -134,11 +134,11 @@ class VerdictReplaced(Exception):
 
 
 class CaseNotYours(Exception):
-    """Only a senior colleague may judge an escalated case, and nobody what they judged before."""
+    """Only a senior colleague may decide an escalated case, and nobody what they decided before."""
 
 
 class NothingToUndo(Exception):
-    """It is too late to undo this: the verdict has left the house, or it was not yours."""
+    """It is too late to undo this: the verdict has been sent, or it was not yours."""
 
 
 class NoteMissing(Exception):

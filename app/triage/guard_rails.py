@@ -95,7 +95,10 @@ def _out_of_order(policy: Policy) -> str:
     for band in policy.all_bands:
         if not band.bounds.are_in_order:
             amounts = f" for amounts from {band.amount_from:g}" if policy.bands else ""
-            return f"The approve bound{amounts} lies above the decline bound: what both claim goes to people."
+            return (
+                f"The approve bound{amounts} lies above the decline bound:"
+                " what both claim goes to manual review."
+            )
     for smaller, larger in zip(policy.all_bands, policy.all_bands[1:], strict=False):
         if larger.bounds.approve_at_most > smaller.bounds.approve_at_most:
             return f"Amounts from {larger.amount_from:g} are approved more readily than smaller ones."
@@ -112,7 +115,8 @@ def _short(outcome: Outcome, observed: Observed) -> str:
     if observed.is_enough or not outcome.labels.total:
         return ""
     return (
-        f"Too little was observed to know what these bounds leave to people in a day: {observed.told},"
+        "Too little was observed to know how many cases a day these thresholds send to manual review:"
+        f" {observed.told},"
         f" and it takes {MINIMUM}."
     )
 
@@ -121,7 +125,7 @@ def _over_capacity(policy: Policy, outcome: Outcome) -> str:
     capacity, reviews = policy.staffing.reviews_per_day, outcome.reviews_per_day
     if reviews is None or reviews <= capacity:
         return ""
-    return f"It leaves about {reviews:,.0f} cases a day to people who can judge {capacity:,.0f}."
+    return f"It leaves about {reviews:,.0f} cases a day to people who can decide {capacity:,.0f}."
 
 
 def _broken(outcome: Outcome, certificate: Certificate | None) -> str:

@@ -11,7 +11,7 @@ from app.triage.simulation.replay import Outcome
 # From here on a decimal says nothing.
 MANY = 10
 
-ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "left to people", Label.FRAUD: "declined"}
+ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "manual review", Label.FRAUD: "declined"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

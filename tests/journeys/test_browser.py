@@ -91,7 +91,7 @@ def test_the_desk_shows_why_and_what_is_already_known(
     rows = page.locator(".alike tbody tr")
     wait_until(lambda: page.reload() is not None and rows.count() == 6)
     expect(rows.first).to_contain_text("chargeback")
-    expect(page.locator(".codes li").first).to_contain_text("Like a known fraud")
+    expect(page.locator(".codes li").first).to_contain_text("Like a confirmed fraud")
     expect(page.locator(".codes li")).to_have_count(4)
     folder = Path("screenshots")
     folder.mkdir(exist_ok=True)

@@ -63,7 +63,7 @@ def judge_by_keys(page: Page, diary: Diary, key: str, *, reason: str | None, not
     if key != "e" and page.locator("#verdict-form[data-first]").count():
         expect(page.locator(".opinion, .codes, .alike")).to_have_count(0)
         press(page, "l")
-        expect(page.locator("#first-said")).to_contain_text("With fresh eyes you said legit")
+        expect(page.locator("#first-said")).to_contain_text("In blind review you said legit")
         expect(page.locator(".opinion")).to_be_visible()
         assert case_on(page) == case_id
         diary.first[case_id] = "legit"
@@ -178,11 +178,11 @@ def test_what_is_handed_over_comes_to_that_colleague_first(
     page.keyboard.type("you know this shop")
     press(page, "Enter")
     shows(page, great[0])
-    expect(page.locator("#last")).to_contain_text("handed over")
+    expect(page.locator("#last")).to_contain_text("reassigned")
     shows(a_visitor(browser, contexts, other), great[2])
     radia = a_visitor(browser, contexts, link)
     shows(radia, small)
-    expect(radia.locator("#handed-over")).to_have_text("joan handed it over: you know this shop")
+    expect(radia.locator("#handed-over")).to_have_text("joan reassigned it to you: you know this shop")
     expect(radia.locator("#note")).to_have_value("the card is new")
 
 

@@ -91,7 +91,7 @@ def confirm(page: Page, button: str, why: str, live: Live) -> None:
     """Follow a button to what it would change, say why, and do it."""
     page.locator(button).click()
     expect(page.locator(".diff")).to_contain_text("Approve up to")
-    expect(page.locator(".figures-table")).to_contain_text("Decided by machine")
+    expect(page.locator(".figures-table")).to_contain_text("Automated")
     Path("screenshots").mkdir(exist_ok=True)
     page.set_viewport_size({"width": 1366, "height": 768})
     page.screenshot(path=f"screenshots/confirm{button.replace('#', '-')}.png")
@@ -177,10 +177,10 @@ def test_the_keyboard_moves_bounds_and_the_list_of_changes_opens(
         page.keyboard.press("PageDown")
     assert float(page.locator("#bound-approve").input_value()) == pytest.approx(was - 4, abs=0.011)
     opened = page.locator(".moves .link").first
-    expect(opened).to_contain_text("approved \u2192 left to people")
+    expect(opened).to_contain_text("approved \u2192 manual review")
     opened.focus()
     page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("Payments approved, then left to people")
+    expect(page.locator("h1")).to_have_text("Payments approved, then manual review")
     rows = page.locator("tbody tr")
     assert rows.count() > 0
     with page.expect_download() as download:
@@ -199,7 +199,7 @@ def test_the_lab_works_without_javascript(
     page.goto(f"{live.url}/thresholds")
     page.locator("#bound-approve").fill("-9.5")
     page.locator("#simulate").click()
-    expect(page.locator(".moves")).to_contain_text("left to people")
+    expect(page.locator(".moves")).to_contain_text("manual review")
     page.locator("#bound-approve").fill("9")
     page.locator("#reason").fill("a slip of the hand")
     page.locator("#save-draft").click()

@@ -69,7 +69,7 @@ def _server(about: About, pool_size: int) -> Iterator[Finding]:
     else:
         yield ok("version", told)
     if about.encoding != "UTF8":
-        advice = "Make the database anew with ENCODING 'UTF8': it cannot hold every name."
+        advice = "Create the database again with ENCODING 'UTF8': it cannot hold every name."
         yield fail("encoding", f"the database is encoded in {about.encoding}", advice)
     else:
         yield ok("encoding", "UTF8")

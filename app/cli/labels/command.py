@@ -23,7 +23,7 @@ HELP = (
     f"CSV with the columns {', '.join(COLUMNS)}, and {PROPENSITY} where it is known: the chance with which"
     " the source would have reported the transaction whatever the truth, 1 for a source that reports every"
     f" transaction and never below {SMALLEST_CHANCE}; left out where it cannot say, as for chargebacks."
-    " The label is fraud, legit, or withdrawn: that takes back what the same source said of the transaction"
+    " The label is fraud, legit, or withdrawn: that withdraws what the same source said of the transaction"
     " before."
 )
 ROWS_AT_ONCE = 1000

@@ -121,7 +121,7 @@ class PolicyTables(Printer):
 
     def _certificate(self, certificate: Told | None) -> None:
         if certificate is None:
-            self._say("It promises nothing.")
+            self._say("It gives no guarantee.")
             return
         table = self._table("certificate", certificate["method"], numbers=False)
         table.columns[1].overflow = "fold"

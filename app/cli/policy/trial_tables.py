@@ -136,7 +136,7 @@ class TrialTables(Printer):
                 + ("." if observed["is_enough"] else ", too little to know anything of a day.")
             )
         if carrier := told.get("carried_by"):
-            by = f"reported by {carrier['source']}" if carrier["source"] else "judged by a person"
+            by = f"reported by {carrier['source']}" if carrier["source"] else "decided by a person"
             self._say(
                 f"{carrier['share']:.0%} of the frauds approved rest on one transaction:"
                 f" {carrier['transaction_id']} of {carrier['client']}, {by}."
@@ -148,7 +148,7 @@ class TrialTables(Printer):
         currency = told["currency"] or ""
         for label in ("legit", "unknown", "fraud"):
             table.add_row(f"labelled {label}", *(f"{each['labels'][label]:,}" for each in both))
-        table.add_row("decided by machine", *(number(each["coverage"], share=True) for each in both))
+        table.add_row("automated", *(number(each["coverage"], share=True) for each in both))
         for name, key in (("cases a day", "reviews_per_day"), ("analyst hours/day", "analyst_hours_per_day")):
             table.add_row(name, *(number(each[key]) for each in both))
         table.add_row("95% wait less than", *(_waits(each["waiting"]) for each in both))

@@ -90,7 +90,7 @@ def propose(  # noqa: PLR0913  # one parameter per option of the command
     miss: Annotated[
         float | None,
         typer.Option(
-            parser=percent_of, metavar="PERCENT", help="Of 100 frauds the machine may approve so many."
+            parser=percent_of, metavar="PERCENT", help="Of 100 frauds the model may approve so many."
         ),
     ] = None,
     confidence: Annotated[

@@ -122,7 +122,7 @@ class Tally:
         return table
 
     def _confusion_table(self) -> Table:
-        table = Table("class in the file", *(f"machine: {label}" for label in LABELS))
+        table = Table("class in the file", *(f"model: {label}" for label in LABELS))
         for column in table.columns[1:]:
             column.justify = "right"
         for truth in ("fraud", "legit"):

@@ -69,4 +69,4 @@ def _sentence(error: Any, options: Mapping[str, object]) -> str:
     field = str(error["loc"][0]).lower().removeprefix(PREFIX.lower())
     name = f"--{field.replace('_', '-')}" if field in options else f"{PREFIX}{field.upper()}"
     value = "" if field in SECRET else f" ({str(error['input'])[:40]!r})"
-    return f"{name}{value} cannot be meant: {message}"
+    return f"{name}{value} is invalid: {message}"

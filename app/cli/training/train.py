@@ -56,11 +56,12 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         str | None, typer.Option(help="Name of the version. Default: the date, a letter.")
     ] = None,
     miss_rate: Annotated[
-        float, typer.Option(min=0.001, max=0.5, help="Frauds the machine may approve, at most.")
+        float, typer.Option(min=0.001, max=0.5, help="Frauds the model may approve, at most.")
     ] = 0.15,
     confidence: Annotated[float, typer.Option(min=0.5, max=0.999, help="Of that promise.")] = 0.95,
     novelty_at_most: Annotated[
-        float | None, typer.Option(min=99, max=100, help="Novelty (percentile) the machine decides on.")
+        float | None,
+        typer.Option(min=99, max=100, help="Novelty (percentile) up to which the model decides."),
     ] = 99.99,
     device: Annotated[str, typer.Option(help="Where to train: auto, cpu or cuda.")] = "auto",
 ) -> None:

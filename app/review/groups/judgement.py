@@ -32,7 +32,7 @@ class Changed:
 
 
 class GroupChanged(Exception):
-    """Some of these cases are no longer as you saw them: nothing was judged."""
+    """Some of these cases are no longer as you saw them: nothing was decided."""
 
     def __init__(self, changes: Iterable[Changed]) -> None:
         """Say which."""
@@ -41,7 +41,7 @@ class GroupChanged(Exception):
 
 
 class GroupGone(Exception):
-    """There is no such group any more: its cases were taken or judged."""
+    """There is no such group any more: its cases were reserved or decided."""
 
 
 class GroupSizeRefused(Exception):

@@ -29,7 +29,7 @@ MEANINGS: Mapping[str, str] = {
     "costs.analyst_false_decline_rate": "Share of reviewed legits the analyst declines (0 to 1).",
     "staffing.analysts": "How many judge at the same time.",
     "staffing.minutes_per_review": "One look by an analyst (minutes).",
-    "staffing.opens_hour": "The desk opens (hour of the day, UTC, 0 to 24).",
-    "staffing.closes_hour": "The desk closes (hour of the day, UTC); when it opens: it never does.",
+    "staffing.opens_hour": "The team starts (hour of the day, UTC, 0 to 24).",
+    "staffing.closes_hour": "The team ends (hour of the day, UTC); as the start: it works all day.",
     "bands.amount_from": "These bounds hold for amounts from here to the next band (currency).",
 }

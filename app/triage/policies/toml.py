@@ -9,7 +9,7 @@ from app.triage.policies.policy import BOUND_NAMES, GATES, Policy
 
 _HEAD = (
     "# A policy of Tertium. The first rule that speaks decides a transaction: no usable score, a gate, the",
-    "# bounds. What a gate stops and what lies between the bounds, a person decides.",
+    "# bounds. What a gate stops and what lies between the thresholds, a person decides.",
 )
 #: The values outside of tables, in order, under what they have in common.
 _SECTIONS: Mapping[str, tuple[str, ...]] = {

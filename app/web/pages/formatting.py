@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import floor, log10
 
 from iso4217 import Currency
 
@@ -77,6 +78,15 @@ def percent(share: float) -> str:
         return f"over 99.9{THIN}%"
     digits = 1 if share < 0.0995 or share > 0.99 else 0
     return f"{share * 100:.{digits}f}{THIN}%".replace(".0", "")
+
+
+def fine_percent(share: float) -> str:
+    """Return a probability (0-1) in percent with the decimals its distance from 0 or 1 needs, at most 4."""
+    distance = min(share, 1 - share) * 100
+    if distance < 0.0001:
+        return f"under 0.0001{THIN}%" if share < 0.5 else f"over 99.9999{THIN}%"
+    digits = max(0, -floor(log10(distance)))
+    return f"{share * 100:.{digits}f}{THIN}%"
 
 
 def one_in(probability: float) -> str:

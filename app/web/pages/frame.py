@@ -53,12 +53,12 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: 
 
 
 PLACES: tuple[tuple[str, str, Ability | None], ...] = (
-    ("/desk", "Desk", Ability.JUDGE),
+    ("/desk", "Review", Ability.JUDGE),
     ("/queue", "Queue", None),
-    ("/campaigns", "Campaigns", Ability.JUDGE),
+    ("/campaigns", "Linked cases", Ability.JUDGE),
     ("/search", "Search", None),
-    ("/escalated", "Escalated", Ability.JUDGE_ESCALATED),
-    ("/floor", "Floor", Ability.SEE_FLOOR),
+    ("/escalated", "Escalations", Ability.JUDGE_ESCALATED),
+    ("/floor", "Operations", Ability.SEE_FLOOR),
     ("/quality", "Quality", Ability.SEE_QUALITY),
     ("/thresholds", "Thresholds", Ability.SEE_POLICIES),
     ("/people", "People", Ability.MANAGE_PEOPLE),

@@ -26,5 +26,5 @@ def typed_sentence(text: str) -> str:
     if len(told) > LONGEST_SENTENCE:
         raise SentenceUnclear(f"At most {LONGEST_SENTENCE} characters, not {len(told)}.")
     if _CONTROL.search(told):
-        raise SentenceUnclear("There is a character in it that nobody can see; please type it anew.")
+        raise SentenceUnclear("There is a character in it that nobody can see; please type it again.")
     return told

@@ -12,7 +12,7 @@ let isSending = false;
 // What was pressed on the case in sight while the verdict on the one before was still under way.
 let pressedMeanwhile;
 const ready = new Ready();
-const DONE = { "verdict-form": "Recorded.", last: "Taken back." };
+const DONE = { "verdict-form": "Recorded.", last: "Undone." };
 
 const caseTitle = () => document.getElementById("case");
 const verdictForm = () => document.getElementById("verdict-form");
@@ -37,7 +37,7 @@ function settle() {
 function show(screen, spoken) {
   const old = document.getElementById("screen");
   old.replaceWith(document.adoptNode(screen));
-  document.title = "Desk · Tertium";
+  document.title = "Review · Tertium";
   if (verdictForm()) rest(verdictForm());
   settle();
   const title = caseTitle() ?? document.getElementById("nothing-title");

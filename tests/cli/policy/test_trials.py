@@ -31,7 +31,7 @@ def test_a_file_is_simulated_beside_the_active_version(desk: Desk, tmp_path: Pat
     )
     assert sum(before) == sum(after) == PAYMENTS
     assert after[2] == 0 < before[2]
-    assert told["decided by machine"][1] == f"{(after[0] + after[2]) / PAYMENTS:.1%}"
+    assert told["automated"][1] == f"{(after[0] + after[2]) / PAYMENTS:.1%}"
     assert f"{before[2]:,} go from fraud to unknown." in printed
     assert told["money let through"][0].partition(" (")[0].endswith(" EUR")
 
@@ -48,7 +48,7 @@ def test_every_rate_comes_with_its_interval_and_what_nobody_looked_at_is_not_kno
 def test_of_an_empty_window_no_share_is_known(desk: Desk) -> None:
     printed = desk.said("simulate", "1", "--since", "2020-01-01", "--until", "2020-01-02")
     told = outcomes(printed)
-    assert told["decided by machine"] == ["not known", "not known"]
+    assert told["automated"] == ["not known", "not known"]
     assert told["miss rate"][1].startswith("not known")
     assert "To be answered: window_empty: " in printed
 
@@ -91,7 +91,7 @@ def test_the_curves_are_tables(desk: Desk) -> None:
         assert title in printed
     unmoved = next(row for row in cells(printed) if row[0] == "+0.000")
     simulated = outcomes(desk.said("simulate", desk_file_of_active(desk)))
-    assert f"{float(unmoved[1][:-1]):.1f}%" == simulated["decided by machine"][1]
+    assert f"{float(unmoved[1][:-1]):.1f}%" == simulated["automated"][1]
 
 
 def desk_file_of_active(desk: Desk) -> Path:

@@ -198,7 +198,7 @@ def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
 
 
 def a_frame(account: Account = ADA, here: str = "/desk") -> Frame:
-    return frame(account, "csrf", title="Desk", here=here, notices=())
+    return frame(account, "csrf", title="Review", here=here, notices=())
 
 
 def a_queue(**changes: Any) -> QueueState:

@@ -63,7 +63,14 @@ def test_with_fresh_eyes_neither_reason_nor_neighbour_nor_pull_is_on_the_page() 
     """What the builders' grounds say of the same case is on the open page, and not on the blind one."""
     seen = html("desk/page.html", a_desk(a_view(a_file(SEEN))))
     hidden = html("desk/page.html", a_desk(a_view(a_file(BLIND), is_blind=True)))
-    secrets = ("Extreme features", "chargeback", 'class="codes"', 'class="alike"', 'class="pull"', "Unsure")
+    secrets = (
+        "Extreme features",
+        "chargeback",
+        'class="codes"',
+        'class="alike"',
+        'class="pull"',
+        "Uncertainty",
+    )
     assert [secret for secret in secrets if secret in hidden] == []
     assert [secret for secret in secrets if secret not in seen] == []
 
@@ -73,13 +80,13 @@ def test_with_fresh_eyes_neither_reason_nor_neighbour_nor_pull_is_on_the_page() 
     [
         (Code.EXTREME_FEATURES, "V14 below all, V10 above 99\u202f%"),
         (Code.UNUSUAL_AMOUNT, "above 98\u202f% of legit payments"),
-        (Code.QUIET_HOUR, "02:00 UTC: 1.2\u202f% of 2\u202f310 known legit payments"),
-        (Code.LIKE_KNOWN_FRAUD, "distance 2.50; no known legit is closer"),
+        (Code.QUIET_HOUR, "02:00 UTC: 1.2\u202f% of 2\u202f310 confirmed legit payments"),
+        (Code.LIKE_KNOWN_FRAUD, "distance 2.50; no confirmed legit payment is closer"),
         (Code.NOVEL, "percentile 100.00, limit 99.99"),
         (Code.PASSES_DISAGREE, "spread 2.31, limit 1.80"),
         (Code.BETWEEN_BOUNDS, "\u22121.35 lies between \u22125.20 and 1.90"),
         (Code.HIGH_EXPOSURE, "expected loss \u20ac\u202f123.00"),
-        (Code.RANDOM_AUDIT, "drawn from what the machine had decided"),
+        (Code.RANDOM_AUDIT, "drawn from automated decisions"),
     ],
 )
 def test_a_reason_is_told_with_its_numbers(code: Code, numbers: str) -> None:
@@ -90,7 +97,7 @@ def test_a_reason_is_told_with_its_numbers(code: Code, numbers: str) -> None:
 def test_a_level_of_our_own_is_not_told_as_the_limit_of_the_policy() -> None:
     code = ReasonCode(code=Code.PASSES_DISAGREE, numbers={"spread": 1.2, "level": 1.0})
     (told,) = reason_views((code,), "EUR")
-    assert told.numbers == "spread 1.20, above 1.00; the policy sets no limit"
+    assert told.numbers == "spread 1.20, usual up to 1.00, no policy limit"
 
 
 def test_neighbours_are_frauds_then_legits_and_few_known_ones_have_no_percentile() -> None:
@@ -131,7 +138,7 @@ def test_a_case_without_a_score_has_nothing_to_hide() -> None:
 @pytest.mark.parametrize("evidence", [-30.0, -5.3, -1.35, 1.8, 30.0])
 def test_the_scale_holds_everything_in_order(evidence: float) -> None:
     drawn = scale(a_file(score={"evidence_fraud": evidence, "interval_low": evidence - 1,
-                                "interval_high": evidence + 1}), a_policy())  # fmt: skip
+                                "interval_high": evidence + 1}), a_policy(), str)  # fmt: skip
     assert drawn is not None
     assert 0 < drawn.approve.at < drawn.decline.at < 100
     assert 0 < drawn.low < drawn.this.at < drawn.high < 100
@@ -160,7 +167,7 @@ def test_a_place_on_the_bar_rises_with_the_value_and_stays_on_it() -> None:
 @pytest.mark.parametrize(
     ("minutes", "fallback", "after"),
     [
-        (3, Fallback.WAIT, "then it goes on waiting"),
+        (3, Fallback.WAIT, "then it stays pending"),
         (3, Fallback.APPROVE, "then it is approved"),
         (-3, Fallback.APPROVE, "the client no longer waits"),
     ],
@@ -173,7 +180,7 @@ def test_a_deadline_says_what_comes_after_it(minutes: int, fallback: Fallback, a
 
 def test_an_empty_desk_says_where_the_cases_are() -> None:
     assert a_desk(None).elsewhere == (
-        "3 cases are held by colleagues. 2 escalated cases wait for a senior colleague."
+        "3 cases are reserved by colleagues. 2 escalated cases are pending for a senior colleague."
     )
 
 

@@ -52,7 +52,7 @@ NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.h
 def some_changes() -> ChangesPage:
     row = ChangeRow(
         transaction_id="order-9", occurred="1 May", amount="1", evidence="-3.1", before="approved",
-        before_tone="legit", after="left to people", after_tone="unknown", rule="between the bounds",
+        before_tone="legit", after="manual review", after_tone="unknown", rule="score in review range",
         known="fraud", known_tone="fraud",
     )  # fmt: skip
     return ChangesPage(

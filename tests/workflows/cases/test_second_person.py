@@ -113,7 +113,7 @@ async def test_the_pages_lead_a_large_group_to_a_colleague_without_scripts(
         refused = await hers.post(f"{page}/confirm", data={"csrf_token": form["csrf_token"]})
         assert refused.status_code == 409
         done = await his.post(f"{page}/confirm", data=token, follow_redirects=True)
-        assert "10 cases judged fraud at once" in done.text
+        assert "10 cases decided fraud at once" in done.text
         assert "confirmed by" in (await hers.get(page)).text
 
 

@@ -57,7 +57,7 @@ async def get_outcomes(
 async def post_labels(body: LabelsIn, client_id: ClientId, payments: Payments, clock: Clock) -> LabelsOut:
     """Append ground truth; the same report twice is one row, and nothing is ever overwritten.
 
-    A label `withdrawn` takes back all that the same source said of the transaction up to its `learned_at`.
+    A label `withdrawn` withdraws all that the same source said of the transaction up to its `learned_at`.
     """
     _refuse_what_nobody_can_know(body, clock())
     reports = [

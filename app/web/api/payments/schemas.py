@@ -79,7 +79,7 @@ Propensity = Annotated[float, Field(strict=True, allow_inf_nan=False, le=1), Aft
 
 
 class TransactionIn(BaseModel):
-    """A payment to be judged."""
+    """A payment to be decided."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -174,7 +174,9 @@ class ScoreOut(BaseModel):
     interval_high: float = Field(description="95 % quantile over the passes.")
     entropy: float = Field(description="All doubt (nats).")
     expected_entropy: float = Field(description="Ambiguity: looks like both (nats).")
-    mutual_information: float = Field(description="Unfamiliarity: the passes disagree (nats).")
+    mutual_information: float = Field(
+        description="Epistemic uncertainty: mutual information between model and label (nats)."
+    )
     predictive_variance: float
     novelty: float = Field(description="Distance to the training data, as percentile of it (0-100).")
 
@@ -212,7 +214,7 @@ class AnswerOut(BaseModel):
 
 
 class VerdictOut(BaseModel):
-    """What a person judged."""
+    """What a person decided."""
 
     verdict: GroundTruth
     judged_at: datetime
@@ -223,7 +225,7 @@ class TransactionOut(BaseModel):
 
     transaction_id: str
     received_at: datetime
-    decision: AnswerOut = Field(description="The machine's newest decision.")
+    decision: AnswerOut = Field(description="The newest automated decision.")
     verdict: VerdictOut | None
     outcome: str = Field(description="fraud | legit | pending: what you may act on, settled once.")
     outcome_source: OutcomeSource | None = Field(description="machine | verdict | deadline.")
@@ -255,8 +257,8 @@ class LabelIn(BaseModel):
     transaction_id: Identifier
     label: Report = Field(
         description=(
-            "`withdrawn` takes back all that the same source said of this transaction up to `learned_at`;"
-            " what other sources say stands. Say it anew with a later `learned_at`."
+            "`withdrawn` withdraws all that the same source said of this transaction up to `learned_at`;"
+            " what other sources say stands. Send it again with a later `learned_at`."
         )
     )
     source: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")] = (

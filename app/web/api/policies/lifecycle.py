@@ -61,7 +61,7 @@ async def post_rollback(body: RollingBack, manager: Manager, policies: Policies)
     return await _moved(policies, back)
 
 
-@router.post("/{policy_id}/simulate", summary="Simulate a version anew")
+@router.post("/{policy_id}/simulate", summary="Re-run the simulation of a version")
 async def post_simulation(
     policy_id: RowKey, body: Looking, manager: Manager, policies: Policies
 ) -> PolicyDetailOut:

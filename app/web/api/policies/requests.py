@@ -88,7 +88,7 @@ class WishIn(Body):
     """How bounds are set."""
 
     set_by: SetBy = Field(
-        description="By hand, by a promise, by what decisions cost, by the hours there are."
+        description="Manual, by a guarantee, by what decisions cost, by the hours there are."
     )
     promise: PromiseIn | None = Field(
         default=None, description="What is promised, where a promise sets them."

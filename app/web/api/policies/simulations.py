@@ -85,7 +85,7 @@ class PolicyOutcomeOut(Out):
 
     labels: LabelCountsOut
     review_rate: float | None = Field(description="Unknowns / all; null of an empty window.")
-    coverage: float | None = Field(description="Decided by the machine / all; null of an empty window.")
+    coverage: float | None = Field(description="Automated / all; null of an empty window.")
     unknowns_per_day: float | None = Field(description=f"{OF_A_DAY} So is all that follows of a day.")
     audits_per_day: float | None
     analyst_hours_per_day: float | None
@@ -114,7 +114,7 @@ class CarrierOut(Out):
 
     transaction_id: str
     client: str
-    source: str = Field(description="Who reported its truth; empty where a person judged it.")
+    source: str = Field(description="Who reported its truth; empty where a person decided it.")
     share: float = Field(description="Of `after.risk.frauds_approved`.")
 
 

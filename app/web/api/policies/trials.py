@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/policies", tags=["policies"], responses=PROBLEMS,
 
 @router.post("/simulate", summary="What would this policy have done?")
 async def post_simulate(body: Trying, _reader: Reader, policies: Policies) -> SimulationOut:
-    """Decide the window's transactions anew, beside the active policy."""
+    """Decide the window's transactions again, beside the active policy."""
     span, policy = body.span(policies.lab.usual_span), body.document.policy()
     return SimulationOut.of(await policies.lab.simulate(policy, span), policy)
 

@@ -54,7 +54,7 @@ async def escalated(operations: Operations, senior: Senior) -> Response:
     """Show what waits for a senior colleague, the most urgent first."""
     inbox = await operations.quality.inbox(senior.account, limit=SHOWN)
     around = frame(
-        senior.account, senior.csrf_token, title="Escalated", here="/escalated", notices=senior.notices
+        senior.account, senior.csrf_token, title="Escalations", here="/escalated", notices=senior.notices
     )
     return render("escalated.html", page_of(inbox, around, reader_id=senior.account.id))
 
@@ -88,5 +88,5 @@ def _row(case: Escalated, reader_id: int, now: datetime) -> EscalatedRow:
 def _whose(case: Escalated, reader_id: int, now: datetime) -> str:
     if case.holder_id is not None and case.held_until is not None:
         left = formatting.countdown(case.held_until - now)
-        return f"yours for {left}" if case.holder_id == reader_id else f"{case.holder}, for {left}"
+        return f"reserved {left}" if case.holder_id == reader_id else f"{case.holder}, for {left}"
     return "free"

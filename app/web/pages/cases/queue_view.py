@@ -17,11 +17,11 @@ from app.web.pages.typed_number import HOW
 STATES: Mapping[CaseState, str] = {CaseState.OPEN: "Open", CaseState.ESCALATED: "Escalated"}
 NAMES: Mapping[str, str] = {
     "state": "state",
-    "cause": "cause",
+    "cause": "reason for review",
     "amount_from": "least amount",
     "amount_to": "largest amount",
-    "waits_from": "least waiting time",
-    "waits_to": "longest waiting time",
+    "waits_from": "least time pending",
+    "waits_to": "longest time pending",
     "policy": "policy version",
 }
 
@@ -42,7 +42,7 @@ class Row:
     #: By when it should be judged, by its service level; and the payment's own deadline, empty without one.
     due: str
     deadline: str
-    #: Who has it: `yours for 2:31`, `a colleague's for 0:40`; empty when it is free.
+    #: Who has it: `reserved 2:31`, `colleague, 0:40`; empty when it is free.
     whose: str
     is_mine: bool
 
@@ -111,7 +111,7 @@ def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
 
 def row(waiting: Waiting, account_id: int, now: datetime, *, place: int, levels: ServiceLevels) -> Row:
     """Return a case's row; a blind one says neither why the machine asks nor what is at risk."""
-    waits = f"waiting {formatting.duration(now - waiting.opened_at)}"
+    waits = f"pending {formatting.duration(now - waiting.opened_at)}"
     # CaseContext the amount it would give the hidden probability away.
     risk = "" if waiting.is_blind else f"{_risk(waiting)} at risk, "
     cause = BLIND if waiting.is_blind else CAUSES.get(waiting.reason, BLIND)
@@ -145,8 +145,8 @@ def _whose(waiting: Waiting, account_id: int, now: datetime) -> str:
     if waiting.lease_expires_at is not None and _is_held(waiting, now):
         left = formatting.countdown(waiting.lease_expires_at - now)
         if waiting.is_reserved:
-            return "ready as your next" if is_mine else "ready for a colleague"
-        return f"yours for {left}" if is_mine else f"a colleague's for {left}"
+            return "your next" if is_mine else "next of a colleague"
+        return f"reserved {left}" if is_mine else f"colleague, {left}"
     if waiting.offered_until is not None and waiting.offered_until > now:
-        return "handed to you" if waiting.offered_to == account_id else "handed to a colleague"
+        return "reassigned to you" if waiting.offered_to == account_id else "reassigned to a colleague"
     return ""

@@ -20,14 +20,14 @@ from app.workflows.cases.lookup import Record
 
 VERDICTS = frozenset({Happening.JUDGED, Happening.ESCALATED, Happening.CORRECTED, Happening.GIVEN})
 KINDS: Mapping[CaseKind, str] = {
-    CaseKind.UNKNOWN: "the machine did not know",
-    CaseKind.AUDIT: "a random audit of the machine",
-    CaseKind.GOLD: "a look at people: its truth was known",
-    CaseKind.SECOND: "a second look at a colleague's verdict",
+    CaseKind.UNKNOWN: "manual review",
+    CaseKind.AUDIT: "a random audit of an automated decision",
+    CaseKind.GOLD: "control case: its truth was known",
+    CaseKind.SECOND: "second review of a colleague's verdict",
     CaseKind.RULING: "a ruling where two people disagreed",
 }
 SETTLED: Mapping[OutcomeSource, str] = {
-    OutcomeSource.MACHINE: "by the machine",
+    OutcomeSource.MACHINE: "by the model",
     OutcomeSource.VERDICT: "by a verdict",
     OutcomeSource.DEADLINE: "by its deadline",
 }
@@ -173,7 +173,7 @@ def _outcome(record: Record) -> Truth | None:
 def _verdict(event: Event) -> VerdictView:
     judgement = event.judgement.value if event.judgement is not None else ""
     return VerdictView(
-        judgement="escalated" if judgement == "escalate" else judgement or "not yet told",
+        judgement="escalated" if judgement == "escalate" else judgement or "not shown yet",
         tone=judgement if judgement in {"fraud", "legit"} else "unknown",
         who=event.who or "",
         at=formatting.moment(event.at),

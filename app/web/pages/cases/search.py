@@ -21,10 +21,10 @@ from app.workflows.cases.lookup import LONGEST, MOST_FOUND, sought_words
 router = APIRouter(include_in_schema=False)
 
 STATES: Mapping[CaseState, str] = {
-    CaseState.OPEN: "waits for a person",
-    CaseState.ESCALATED: "waits for a senior",
-    CaseState.GIVEN: "just judged",
-    CaseState.JUDGED: "judged",
+    CaseState.OPEN: "pending review",
+    CaseState.ESCALATED: "escalated",
+    CaseState.GIVEN: "just decided",
+    CaseState.JUDGED: "decided",
     CaseState.CLOSED: "closed",
 }
 
@@ -107,7 +107,7 @@ def _by(found: Found, sought: str) -> str:
     if found.found_by is not FoundBy.ATTRIBUTE:
         return {
             FoundBy.CASE: "case number",
-            FoundBy.TRANSACTION: "transaction number",
+            FoundBy.TRANSACTION: "transaction ID",
             FoundBy.NOTE: "an analyst's note",
         }[found.found_by]
     folded = comparable(sought).casefold()

@@ -38,11 +38,11 @@ TOLD = 12
 
 CHANGES: Mapping[Change, str] = {
     Change.UNKNOWN: "there is no such case",
-    Change.JUDGED: "somebody has judged it, or it needs nobody any more",
-    Change.ESCALATED: "it was handed to a senior colleague",
-    Change.HELD: "somebody has it on their desk",
+    Change.JUDGED: "somebody has decided it, or it needs nobody any more",
+    Change.ESCALATED: "it was escalated",
+    Change.HELD: "somebody has it reserved",
     Change.OFFERED: "it was handed to a colleague",
-    Change.SCORED_ANEW: "the machine has looked at it again since",
+    Change.SCORED_ANEW: "it was scored again since",
     Change.APART: "it does not belong to this group",
 }
 
@@ -76,7 +76,7 @@ async def undo(cases: Cases, payments: Payments, judge: Judge, group_id: RowKey)
     except NothingToUndo as error:
         return await _listed(cases, payments, judge, Notice(sentence=_why(error)), status=409)
     back = formatting.plural(len(undone.case_ids), "case is", "cases are")
-    notice = Notice(sentence=f"Taken back: {back} in the queue again.", note=undone.note, is_good=True)
+    notice = Notice(sentence=f"Undone: {back} in the queue again.", note=undone.note, is_good=True)
     written = Written(
         ticked=undone.case_ids, reason=undone.reason.value if undone.reason else "", note=undone.note
     )
@@ -144,13 +144,13 @@ def _saying(clock: ClockReading, form: GroupForm) -> GroupSaying:
 def notice_of(error: Exception, note: str) -> Notice:
     """Return what to tell of a word on a group that was refused."""
     if not isinstance(error, GroupChanged):
-        return Notice(sentence=f"Nothing was judged. {_why(error)}", note=note)
+        return Notice(sentence=f"Nothing was decided. {_why(error)}", note=note)
     told = [
         f"Case {formatting.count(each.case_id)}: {CHANGES[each.change]}." for each in error.changes[:TOLD]
     ]
     more = len(error.changes) - TOLD
     return Notice(
-        sentence="Nothing was judged: not all of these cases are as you saw them. Look again and choose.",
+        sentence="Nothing was decided: not all of these cases are as you saw them. Look again and choose.",
         details=(*told, *([f"And {formatting.count(more)} more."] if more > 0 else [])),
         note=note,
     )

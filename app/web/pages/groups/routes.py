@@ -27,7 +27,9 @@ from app.web.services import Cases, CaseServices, Clock, ClockReading, Payments,
 router = APIRouter(include_in_schema=False)
 
 Judge = Annotated[Visitor, Depends(require(Ability.JUDGE))]
-GONE = Notice(sentence="That group is no longer there: its cases were taken or judged, or too few are left.")
+GONE = Notice(
+    sentence="That group is no longer there: its cases were reserved or decided, or too few are left."
+)
 
 
 @router.get("/campaigns")
@@ -82,7 +84,7 @@ async def done_of(cases: CaseServices, clock: ClockReading, judge: Visitor, grou
     told = formatting.plural(judged.cases, "case", "cases")
     return Done(
         group_id=group_id,
-        sentence=f"{told} judged {judged.judgement.value} at once: {shared_words(judged.key)}.",
+        sentence=f"{told} decided {judged.judgement.value} at once: {shared_words(judged.key)}.",
         undo_seconds=max(0, int(left)),
     )
 
@@ -94,4 +96,6 @@ def rules_of(cases: CaseServices, payments: PaymentServices) -> Rules:
 
 def frame_of(judge: Visitor) -> Frame:
     """Return what stands around these pages."""
-    return frame(judge.account, judge.csrf_token, title="Campaigns", here="/campaigns", notices=judge.notices)
+    return frame(
+        judge.account, judge.csrf_token, title="Linked cases", here="/campaigns", notices=judge.notices
+    )

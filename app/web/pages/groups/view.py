@@ -294,7 +294,7 @@ def _second_person(rules: Rules) -> str:
     """Return from when on one person is not enough."""
     cases = formatting.plural(rules.second_person.from_cases, "case", "cases")
     amount = formatting.money(rules.second_person.from_amount, rules.rates.base)
-    return f"From {cases} or {amount} in all on, a colleague confirms it before anything is judged."
+    return f"From {cases} or {amount} in all on, a colleague confirms it before anything is decided."
 
 
 def _waiting(proposal: Proposal, now: datetime) -> WaitingRow:

@@ -119,7 +119,7 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_take_back: bool
         transaction_id=each.transaction_id,
         amount=formatting.money(each.amount, each.currency),
         # What is before the reader's own eyes tells its cause there.
-        cause="on your desk" if is_mine else cause_name(cause_of(each.reason)),
+        cause="reserved for you" if is_mine else cause_name(cause_of(each.reason)),
         priority=each.priority.value,
         state=STATES[each.state],
         opened=f"{formatting.short_day(each.opened_at, now)}, {formatting.clock(each.opened_at)}",

@@ -37,8 +37,8 @@ TIMES: Mapping[Timeliness, str] = {
 STATES: Mapping[CaseState, str] = {
     CaseState.OPEN: "open",
     CaseState.ESCALATED: "escalated",
-    CaseState.GIVEN: "just judged",
-    CaseState.JUDGED: "judged by people",
+    CaseState.GIVEN: "just decided",
+    CaseState.JUDGED: "decided by people",
     CaseState.CLOSED: "settled without people",
 }
 WORDS: Mapping[str, str] = {str(key): word for table in (AGES, TIMES, STATES) for key, word in table.items()}
@@ -166,7 +166,7 @@ def _in_words(name: str, value: object, names: Mapping[int, str]) -> str:
         return f"{did} in the hour from {formatting.moment(value)}"
     if isinstance(value, int):
         who = names.get(value, f"person {value}")
-        return f"held by {who}" if name == "holder" else f"judged by {who} in the last hour"
+        return f"reserved by {who}" if name == "holder" else f"decided by {who} in the last hour"
     if name == "cause":
         return cause_name(str(value))
     return WORDS.get(str(value), f"{value} priority")

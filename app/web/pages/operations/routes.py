@@ -81,7 +81,7 @@ async def floor(
         await operations.queue_monitor.now(), may_take_back=watcher.account.may(Ability.TAKE_BACK)
     )
     said = f"Case {formatting.count(taken_back)} is back in the queue." if taken_back is not None else ""
-    return render("floor/page.html", FloorPage(frame=_frame(watcher, "Floor"), floor=view, message=said))
+    return render("floor/page.html", FloorPage(frame=_frame(watcher, "Operations"), floor=view, message=said))
 
 
 async def stream_slot(operations: Operations) -> AsyncIterator[None]:

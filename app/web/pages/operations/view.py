@@ -100,18 +100,18 @@ def _figures(floor: Floor, at_work: int) -> tuple[Figure, ...]:
     breached = depth.total(timeliness=Timeliness.BREACHED)
     soon = depth.total(timeliness=Timeliness.DUE_SOON)
     return (
-        _figure("waiting", "waiting", depth.total(), address(),
+        _figure("waiting", "pending", depth.total(), address(),
                 note="" if oldest is None else f"the oldest for {formatting.duration(floor.at - oldest)}"),
         _figure("breached", "breached", breached, address(service=Timeliness.BREACHED),
-                note="waited longer than they may", tone="fraud" if breached else ""),
+                note="past their service level", tone="fraud" if breached else ""),
         _figure("due-soon", "due soon", soon, address(service=Timeliness.DUE_SOON),
-                note=f"{formatting.percent(floor.levels.warning_share)} of their time is gone",
+                note=f"{formatting.percent(floor.levels.warning_share)} of the time is used",
                 tone="unknown" if soon else ""),
         _figure("escalated", "escalated", depth.total(state=CaseState.ESCALATED),
                 address(state=CaseState.ESCALATED), note="for a senior colleague"),
         _figure("at-work", "at work", at_work, "#people",
-                note=f"{formatting.plural(len(floor.holds), 'case', 'cases')} in their hands"),
-        _figure("judged", "judged in the last hour", sum(each.cases for each in floor.paces), "#people",
+                note=f"{formatting.plural(len(floor.holds), 'case', 'cases')} reserved"),
+        _figure("judged", "decided in the last hour", sum(each.cases for each in floor.paces), "#people",
                 note="by all of them"),
     )  # fmt: skip
 

@@ -18,8 +18,8 @@ class PromiseView:
 
 NOTHING = PromiseView(
     is_certified=False,
-    short="promises nothing",
-    sentences=("It promises nothing about how many frauds it approves.",),
+    short="no guarantee",
+    sentences=("It gives no guarantee about how many frauds it approves.",),
 )
 
 

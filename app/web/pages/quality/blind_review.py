@@ -69,9 +69,8 @@ def _truths(found: BlindFirst) -> str:
     change = found.change
     if not change.cases:
         return "Of none of them the truth is known yet."
-    known = (
-        f"Of the {formatting.count(change.cases)} whose truth is known ({formatting.count(found.gold)} gold)"
-    )
+    controls = formatting.plural(found.gold, "control case", "control cases")
+    known = f"Of the {formatting.count(change.cases)} whose truth is known ({controls})"
     right, wrong = formatting.count(change.made_right), formatting.count(change.made_wrong)
     return f"{known} it made {right} right and {wrong} wrong."
 

@@ -13,11 +13,11 @@ from app.workflows.operations.quality import VerdictList
 
 TITLES: dict[Listing, str] = {
     Listing.JUDGED: "All verdicts",
-    Listing.ESCALATED: "Handed on to seniors",
-    Listing.LOOKED_TWICE: "Judged by two people",
+    Listing.ESCALATED: "Escalated to seniors",
+    Listing.LOOKED_TWICE: "Decided by two people",
     Listing.DISAGREED: "Two people disagree",
     Listing.OVERTURNED: "Overturned verdicts",
-    Listing.GOLD: "Cases whose truth was known",
+    Listing.GOLD: "Control cases",
     Listing.GOLD_WRONG: "Wrong where the truth was known",
     Listing.CHANGED: "Changed after seeing the score",
 }

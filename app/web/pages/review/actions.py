@@ -173,7 +173,7 @@ async def release(
             await services.cases.claims.release(judge.account, case_id, token, reason=SKIPS.get(skip))
     except REFUSALS as error:
         if await services.cases.claims.end_of(judge.account, case_id, token) not in GIVEN_BACK:
-            sentence = f"Case {formatting.count(case_id)} was not yours to give back any more."
+            sentence = f"Case {formatting.count(case_id)} was not reserved for you any more."
             return await _refused(request, services, judge, refusal(sentence, error))
     return await _done(request, services, judge, case_id, "skipped" if skip else "released")
 
@@ -195,7 +195,7 @@ async def hand_over(
             await services.cases.claims.hand_over(judge.account, case_id, token, to=to, reason=note or None)
     except REFUSALS as error:
         if await services.cases.claims.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
-            told = refusal(f"Case {formatting.count(case_id)} was not handed over.", error, note=note)
+            told = refusal(f"Case {formatting.count(case_id)} was not reassigned.", error, note=note)
             return await _refused(request, services, judge, told)
     return await _done(request, services, judge, case_id, "handed")
 

@@ -32,7 +32,7 @@ REASONS: Mapping[VerdictReason, str] = {
 FACTS_IN_SIGHT = 8
 
 FALLBACKS: Mapping[Fallback, str] = {
-    Fallback.WAIT: "then it goes on waiting",
+    Fallback.WAIT: "then it stays pending",
     Fallback.APPROVE: "then it is approved",
     Fallback.DECLINE: "then it is declined",
 }

@@ -51,7 +51,7 @@ class Feature:
         if self.pull is None:
             return ""
         if abs(self.pull) < FAINT * 100:
-            return "hardly pulls"
+            return "hardly any impact"
         return "towards fraud" if self.pull > 0 else "towards legit"
 
     @property

@@ -13,8 +13,8 @@ from app.web.pages.review.case import CaseView
 
 #: Why somebody skips a case, as it is kept.
 SKIPS: Mapping[str, str] = {
-    "too_little": "too little to judge by",
-    "conflict": "I know the people in it",
+    "too_little": "insufficient information",
+    "conflict": "conflict of interest",
     "expertise": "another colleague knows this better",
     "other": "another reason",
 }
@@ -118,7 +118,7 @@ def desk_page(
         undo_seconds=around.undo_seconds,
         skips=tuple(SKIPS.items()),
         colleagues=around.colleagues,
-        nothing="Nothing waits for you.",
+        nothing="No case is pending for you.",
         elsewhere=_elsewhere(queue) if case is None else "",
     )
 
@@ -128,9 +128,9 @@ def _elsewhere(queue: QueueState) -> str:
     parts = []
     if queue.held:
         are = "is" if queue.held == 1 else "are"
-        parts.append(f"{formatting.plural(queue.held, 'case', 'cases')} {are} held by colleagues.")
+        parts.append(f"{formatting.plural(queue.held, 'case', 'cases')} {are} reserved by colleagues.")
     if queue.escalated:
-        wait = "waits" if queue.escalated == 1 else "wait"
+        are = "is" if queue.escalated == 1 else "are"
         escalated = formatting.plural(queue.escalated, "escalated case", "escalated cases")
-        parts.append(f"{escalated} {wait} for a senior colleague.")
+        parts.append(f"{escalated} {are} pending for a senior colleague.")
     return " ".join(parts) or "No case is open anywhere."

@@ -16,16 +16,20 @@ class ReasonView:
     code: str
     words: str
     numbers: str
+    #: Numbers on the scale of the model: shown on demand.
+    is_technical: bool
 
 
+#: Codes whose numbers are logits or distances, not amounts and shares.
+TECHNICAL = frozenset({Code.NOVEL, Code.PASSES_DISAGREE, Code.BETWEEN_BOUNDS})
 WORDS: Mapping[Code, str] = {
     Code.EXTREME_FEATURES: "Extreme features",
     Code.UNUSUAL_AMOUNT: "Unusual amount",
     Code.QUIET_HOUR: "Quiet hour",
-    Code.LIKE_KNOWN_FRAUD: "Like a known fraud",
-    Code.NOVEL: "Unlike what it learned",
-    Code.PASSES_DISAGREE: "Passes disagree",
-    Code.BETWEEN_BOUNDS: "Between the bounds",
+    Code.LIKE_KNOWN_FRAUD: "Like a confirmed fraud",
+    Code.NOVEL: "Novel payment",
+    Code.PASSES_DISAGREE: "Model uncertain",
+    Code.BETWEEN_BOUNDS: "Score in review range",
     Code.HIGH_EXPOSURE: "High exposure",
     Code.RANDOM_AUDIT: "Random audit",
 }
@@ -35,7 +39,10 @@ def reason_views(codes: tuple[ReasonCode, ...], currency: str) -> tuple[ReasonVi
     """Return the codes as a person reads them; `currency` is that of the payment."""
     return tuple(
         ReasonView(
-            code=each.code.value, words=WORDS[each.code], numbers=TOLD[each.code](each.numbers, currency)
+            code=each.code.value,
+            words=WORDS[each.code],
+            numbers=TOLD[each.code](each.numbers, currency),
+            is_technical=each.code in TECHNICAL,
         )
         for each in codes
     )
@@ -52,11 +59,11 @@ def _amount(numbers: Numbers, _: str) -> str:
 def _hour(numbers: Numbers, _: str) -> str:
     payments = formatting.count(numbers["payments"])
     share = formatting.percent(numbers["share"])
-    return f"{int(numbers['hour']):02d}:00 UTC: {share} of {payments} known legit payments"
+    return f"{int(numbers['hour']):02d}:00 UTC: {share} of {payments} confirmed legit payments"
 
 
 def _alike(numbers: Numbers, _: str) -> str:
-    return f"distance {formatting.number(numbers['distance'])}; no known legit is closer"
+    return f"distance {formatting.number(numbers['distance'])}; no confirmed legit payment is closer"
 
 
 def _novel(numbers: Numbers, _: str) -> str:
@@ -66,7 +73,7 @@ def _novel(numbers: Numbers, _: str) -> str:
 def _spread(numbers: Numbers, _: str) -> str:
     spread = f"spread {formatting.number(numbers['spread'])}"
     if "limit" not in numbers:
-        return f"{spread}, above {formatting.number(numbers['level'])}; the policy sets no limit"
+        return f"{spread}, usual up to {formatting.number(numbers['level'])}, no policy limit"
     return f"{spread}, limit {formatting.number(numbers['limit'])}"
 
 
@@ -82,7 +89,7 @@ def _exposure(numbers: Numbers, currency: str) -> str:
 
 
 def _audit(_: Numbers, __: str) -> str:
-    return "drawn from what the machine had decided"
+    return "drawn from automated decisions"
 
 
 TOLD: Mapping[Code, Callable[[Numbers, str], str]] = {

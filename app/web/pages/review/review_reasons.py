@@ -16,57 +16,57 @@ class Cause:
 
 
 BLIND = Cause(
-    tag="Fresh eyes",
-    sentence="You judge this one without the machine's opinion.",
-    meaning="On some cases it keeps its score to itself, so that yours is your own.",
+    tag="Blind review",
+    sentence="The score is hidden until you decide.",
+    meaning="On some cases the model's score is held back, so that your decision is your own.",
 )
 
 _UNEXPECTED = Cause(
-    tag="Your judgement",
+    tag="Manual review",
     sentence="A person should look at this payment.",
-    meaning="Judge it by what you see.",
+    meaning="Decide by what you see.",
 )
 
 CAUSES: dict[Reason, Cause] = {
     Reason.BETWEEN_BOUNDS: Cause(
-        tag="Between the bounds",
+        tag="Score in review range",
         sentence="Too suspicious to approve, not enough to decline.",
-        meaning="The evidence lies between what the policy lets the machine decide.",
+        meaning="The score lies between the thresholds for approving and declining.",
     ),
     Reason.PASSES_DISAGREE: Cause(
-        tag="Passes disagree",
-        sentence="The machine contradicts itself on this payment.",
-        meaning="Its passes spread wider than the policy allows; trust its number little.",
+        tag="Model uncertain",
+        sentence="The model contradicts itself on this payment.",
+        meaning="Its estimates spread wider than the policy allows; rely little on its score.",
     ),
     Reason.NOVEL: Cause(
         tag="Novel",
-        sentence="It has hardly seen a payment like this.",
-        meaning="This lies far from all it learned from; its number may mean nothing here.",
+        sentence="The model has hardly seen a payment like this.",
+        meaning="It lies far from all training payments; the score may mean nothing here.",
     ),
     Reason.AMBIGUOUS: Cause(
         tag="Ambiguous",
         sentence="It looks like fraud and like a legit payment at once.",
-        meaning="More of the same data would not help the machine; what you know may.",
+        meaning="More of the same data would not help the model; what you know may.",
     ),
     Reason.UNFAMILIAR: Cause(
-        tag="Unfamiliar",
+        tag="Unlike known payments",
         sentence="It looks like neither fraud nor a legit payment.",
-        meaning="The machine learned too little of this kind; your verdict teaches it.",
+        meaning="Training data of this kind is scarce; your verdict adds to it.",
     ),
     Reason.EPISTEMIC_DOUBT: Cause(
-        tag="Learned too little",
-        sentence="The machine has learned too little to be sure of its number.",
-        meaning="Its passes would tell it more than the policy lets it guess; trust its number little.",
+        tag="Insufficient training data",
+        sentence="The model has too little training data to be sure of its score.",
+        meaning="Its estimates disagree more than the policy allows; rely little on its score.",
     ),
     Reason.CONTESTED: Cause(
-        tag="Claimed by both",
-        sentence="The bounds both claim it: clear enough to approve, and to decline.",
-        meaning="The policy's bounds are out of order here, so a person decides.",
+        tag="Conflicting evidence",
+        sentence="Both thresholds apply: clear enough to approve, and to decline.",
+        meaning="The policy's thresholds are out of order here, so a person decides.",
     ),
     Reason.LARGE_EXPOSURE: Cause(
         tag="Large exposure",
-        sentence="The machine would approve it, but too much is at stake.",
-        meaning="The expected loss is above what the policy lets it risk alone.",
+        sentence="The model would approve it, but too much is at stake.",
+        meaning="The expected loss is above the policy's limit for automated approval.",
     ),
     Reason.UNUSUAL_FEED: Cause(
         tag="Unusual feed",
@@ -76,17 +76,17 @@ CAUSES: dict[Reason, Cause] = {
     Reason.MODEL_UNAVAILABLE: Cause(
         tag="No score",
         sentence="The model did not answer when this payment came.",
-        meaning="Nothing was calculated; judge it by what you see.",
+        meaning="Nothing was calculated; decide by what you see.",
     ),
     Reason.FEATURES_UNSUPPORTED: Cause(
         tag="Other columns",
         sentence="It carries the columns of another model, which was active when it came.",
-        meaning="Nothing was calculated; judge it by what you see.",
+        meaning="Nothing was calculated; decide by what you see.",
     ),
     Reason.CURRENCY_UNSUPPORTED: Cause(
         tag="Unknown currency",
         sentence="The model never learned amounts in this currency.",
-        meaning="Nothing was calculated; judge it by what you see.",
+        meaning="Nothing was calculated; decide by what you see.",
     ),
 }
 

@@ -1,5 +1,6 @@
 """What the model thinks of one case: a probability in words, and a scale between two bounds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +72,12 @@ class Opinion:
     scale: Scale | None
     #: The scale in one sentence, for those who hear the page.
     spoken: str
+    #: The same on the scale that policies are set on.
+    logits: str
+
+
+#: From a logit to P(fraud), as a person reads it.
+AsProbability = Callable[[float], str]
 
 
 def opinion(file: CaseFile, model: Model, policy: Policy) -> Opinion | None:
@@ -79,6 +86,10 @@ def opinion(file: CaseFile, model: Model, policy: Policy) -> Opinion | None:
     if score is None or (probability := score["probability"]) is None:
         return None
     is_same = file.model_version == model.version
+
+    def told(logit: float) -> str:
+        return formatting.fine_percent(float(model.scorer.calibrator.probability(np.array([logit]))[0]))
+
     low, high = score["interval_low"], score["interval_high"]
     reach = ""
     if is_same and low is not None and high is not None:
@@ -88,13 +99,18 @@ def opinion(file: CaseFile, model: Model, policy: Policy) -> Opinion | None:
         probability=formatting.percent(probability),
         frequency=_frequency(probability),
         range=reach,
-        scale=scale(file, policy) if is_same else None,
-        spoken=_spoken(file, policy) if is_same else "",
+        scale=scale(file, policy, told) if is_same else None,
+        spoken=_spoken(file, policy, told) if is_same else "",
+        logits=_logits(file, policy) if is_same else "",
     )
 
 
-def scale(file: CaseFile, policy: Policy) -> Scale | None:
-    """Return where the case lies between the bounds; None without a score."""
+def scale(file: CaseFile, policy: Policy, told: AsProbability) -> Scale | None:
+    """Return where the case lies between the bounds; None without a score.
+
+    Places are those of the logits, labels are probabilities: the calibration never falls, so a bound on the
+    one is the same bound on the other.
+    """
     numbers = _numbers(file)
     if numbers is None:
         return None
@@ -111,17 +127,15 @@ def scale(file: CaseFile, policy: Policy) -> Scale | None:
     return Scale(
         approve=Mark(
             at=at(bounds.approve_at_most),
-            label=f"approve up to {formatting.number(bounds.approve_at_most)}",
+            label=f"approve below {told(bounds.approve_at_most)}",
             anchor="start" if at(bounds.approve_at_most) < ROOM else "end",
         ),
         decline=Mark(
             at=at(bounds.decline_at_least),
-            label=f"decline from {formatting.number(bounds.decline_at_least)}",
+            label=f"decline above {told(bounds.decline_at_least)}",
             anchor="end" if at(bounds.decline_at_least) > 100 - ROOM else "start",
         ),
-        this=Mark(
-            at=at(evidence), label=f"this one {formatting.number(evidence)}", anchor=_centred(at(evidence))
-        ),
+        this=Mark(at=at(evidence), label=f"this payment {told(evidence)}", anchor=_centred(at(evidence))),
         low=at(low),
         high=at(high),
     )
@@ -147,14 +161,26 @@ def _frequency(probability: float) -> str:
     return f"{many[:1].upper()}{many[1:]} such payments {'is' if ' 1 in ' in many else 'are'} fraud."
 
 
-def _spoken(file: CaseFile, policy: Policy) -> str:
+def _spoken(file: CaseFile, policy: Policy, told: AsProbability) -> str:
+    numbers = _numbers(file)
+    if numbers is None:
+        return ""
+    evidence, low, high = (told(value) for value in numbers)
+    bounds = bounds_at(policy, float(file.amount))
+    return (
+        f"Probability of fraud {evidence}, model range {low} to {high}. Payments are approved below"
+        f" {told(bounds.approve_at_most)} and declined above {told(bounds.decline_at_least)}."
+    )
+
+
+def _logits(file: CaseFile, policy: Policy) -> str:
     numbers = _numbers(file)
     if numbers is None:
         return ""
     evidence, low, high = (formatting.number(value) for value in numbers)
     bounds = bounds_at(policy, float(file.amount))
     return (
-        f"Evidence for fraud {evidence}, its passes from {low} to {high}. The machine approves up to"
-        f" {formatting.number(bounds.approve_at_most)} and declines from"
+        f"This payment {evidence}, 90 % of the estimates {low} to {high}; approve up to"
+        f" {formatting.number(bounds.approve_at_most)}, decline from"
         f" {formatting.number(bounds.decline_at_least)}."
     )

@@ -41,11 +41,11 @@ LINKED_IN_SIGHT = 6
 DONE: Mapping[str, str] = {
     "fraud": "fraud",
     "legit": "legit",
-    "escalate": "to a senior colleague",
+    "escalate": "escalated",
     "released": "back to the queue",
     "skipped": "skipped, back to the queue",
-    "handed": "handed over",
-    "undone": "taken back",
+    "handed": "reassigned",
+    "undone": "undone",
 }
 
 
@@ -124,7 +124,7 @@ async def screen_of(
         last=last,
         undo=_undo(given, last, now),
     )
-    title = frame(judge.account, judge.csrf_token, title="Desk", here="/desk", notices=judge.notices)
+    title = frame(judge.account, judge.csrf_token, title="Review", here="/desk", notices=judge.notices)
     return desk_page(title, queue, case, around, now=now)
 
 
@@ -148,7 +148,7 @@ def refusal(
 
     `said` is what this person judged the case before, if that stands.
     """
-    because = why(error) if said is None else f"You judged it already: {DONE[said.value]}. That stands."
+    because = why(error) if said is None else f"You decided it already: {DONE[said.value]}. That stands."
     return ScreenMessages(notice=Notice(sentence=f"{sentence} {because}", note=note, reason=reason))
 
 

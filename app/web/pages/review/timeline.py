@@ -10,7 +10,7 @@ from app.web.pages import formatting
 
 DID: Mapping[Label, str] = {
     Label.LEGIT: "approved it",
-    Label.UNKNOWN: "left it to people",
+    Label.UNKNOWN: "sent it to manual review",
     Label.FRAUD: "declined it",
 }
 
@@ -55,12 +55,12 @@ def _row(event: Event, now: datetime) -> TimelineRow:
 
 def _decided(event: Event) -> str:
     if event.label is None or event.rule is None:
-        return "Scored by the machine"
-    return f"The machine {DID[event.label]}: {event.rule.value.replace('_', ' ')}"
+        return "Scored by the model"
+    return f"The model {DID[event.label]}: {event.rule.value.replace('_', ' ')}"
 
 
 def _given(event: Event) -> str:
-    judged = f"Judged {event.judgement.value}" if event.judgement is not None else "Judged"
+    judged = f"Decided {event.judgement.value}" if event.judgement is not None else "Decided"
     return f"{judged} by {event.who}, may still be undone"
 
 
@@ -82,19 +82,19 @@ def _judgement(event: Event) -> str:
 SENTENCES: Mapping[Happening, Callable[[Event], str]] = {
     Happening.RECEIVED: lambda _: "Received",
     Happening.DECIDED: _decided,
-    Happening.OPENED: lambda _: "Opened for a person",
+    Happening.OPENED: lambda _: "Opened for manual review",
     Happening.CLAIMED: lambda event: f"Claimed by {event.who}",
     Happening.FIRST_SAID: lambda event: f"{event.who} said {_judgement(event)}, before seeing the score",
     Happening.RELEASED: lambda event: f"Given back by {event.who}",
     Happening.SKIPPED: lambda event: f"Skipped by {event.who}",
-    Happening.HANDED_OVER: lambda event: f"Handed over by {event.who}",
-    Happening.TAKEN_BACK: lambda event: f"Taken back by {event.who}",
+    Happening.HANDED_OVER: lambda event: f"Reassigned by {event.who}",
+    Happening.TAKEN_BACK: lambda event: f"Released by {event.who}, as supervisor",
     Happening.EXPIRED: lambda event: f"{event.who}'s time ran out",
-    Happening.ACCESS_ENDED: lambda event: f"Back in the queue: {event.who} may not hold it any more",
-    Happening.UNDONE: lambda event: f"{event.who} took the verdict back",
+    Happening.ACCESS_ENDED: lambda event: f"Back in the queue: {event.who} may not have it any more",
+    Happening.UNDONE: lambda event: f"{event.who} undid the verdict",
     Happening.GIVEN: _given,
     Happening.ESCALATED: lambda event: f"Escalated by {event.who}",
-    Happening.JUDGED: lambda event: f"Judged {_judgement(event)} by {event.who}",
+    Happening.JUDGED: lambda event: f"Decided {_judgement(event)} by {event.who}",
     Happening.CORRECTED: lambda event: f"Corrected to {_judgement(event)} by {event.who}",
-    Happening.CLOSED: lambda _: "Closed: the machine came to know after all",
+    Happening.CLOSED: lambda _: "Closed: the model decided after all",
 }

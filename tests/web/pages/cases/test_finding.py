@@ -16,7 +16,7 @@ from tests.web.pages.review.review_forms import verdict_form
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SECRETS = ("Probability of fraud", "between the bounds", "policy version", "chargeback")
+SECRETS = ("Probability of fraud", "score in review range", "policy version", "chargeback")
 
 
 @pytest.fixture
@@ -93,10 +93,10 @@ async def test_an_open_case_is_found_and_read_without_its_score(
         assert "not shown yet" in page
     page = await shown(ada, f"/cases/{case_id}")
     assert [secret for secret in SECRETS if secret in page] == []
-    assert "Opened for a person" in page
+    assert "Opened for manual review" in page
     page = await shown(margaret, f"/cases/{case_id}")
     assert "Probability of fraud" in page
-    assert "the machine did not know" in page
+    assert "manual review" in page
 
 
 async def test_a_judged_case_tells_all_and_a_review_of_it_hides_it_again(
@@ -206,7 +206,7 @@ async def test_the_queue_says_why_a_case_stands_where_it_does(
     await draw(engine, case_id, is_blind=False)
     page = await shown(margaret, address)
     assert re.search("\u20ac\u202f88.00 at risk, waiting \\d+\u202fs", page)
-    assert "Between the bounds" in page
+    assert "Score in review range" in page
 
 
 async def test_a_case_for_fresh_eyes_says_only_how_long_it_waits(
@@ -218,7 +218,7 @@ async def test_a_case_for_fresh_eyes_says_only_how_long_it_waits(
     page = await shown(ada, f"/queue?name=shop&value={shop}")
     assert f'href="/cases/{case_id}"' in page
     assert "at risk" not in page
-    assert "Fresh eyes" in page
+    assert "Blind review" in page
     assert f"/cases/{case_id}" not in await shown(ada, f"/queue?name=shop&value={shop}&cause=between_bounds")
 
 

@@ -32,9 +32,9 @@ RULES = Rules(
     second_person=SecondPerson(from_cases=10, from_amount=Decimal(5000)),
 )
 REFUSED = Notice(
-    sentence="Nothing was judged.", details=("Case 2: somebody has it.", "And 3 more."), note="<b>a gang</b>"
+    sentence="Nothing was decided.", details=("Case 2: somebody has it.", "And 3 more."), note="<b>a gang</b>"
 )
-DONE = Done(group_id=4, sentence="3 cases judged fraud at once: card <8841>.", undo_seconds=9)
+DONE = Done(group_id=4, sentence="3 cases decided fraud at once: card <8841>.", undo_seconds=9)
 SHARED = {"card": "<8841>", "device": "phone & co", "merchant": "Voltera", "country": "BE", "zone": "north"}
 
 

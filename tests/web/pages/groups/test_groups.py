@@ -64,12 +64,12 @@ async def test_a_group_is_found_looked_at_judged_and_undone(
     assert chosen_on((await browser.get(ADDRESS)).text) == [], "nothing is chosen beforehand"
     assert len(chosen_on((await browser.get(f"{ADDRESS}?all=true")).text)) == 4
     done = await browser.post(ADDRESS, data=await fields(service, browser), follow_redirects=True)
-    assert f"4 cases judged fraud at once: card {CARD.value}." in done.text
+    assert f"4 cases decided fraud at once: card {CARD.value}." in done.text
     assert await rows(engine, STATES) == [("given", 4)]
     undo = re.findall(r'action="(/campaigns/undo/\d+)"', done.text)[0]
     back = await browser.post(undo, data={"csrf_token": await csrf_token(service, browser)})
     assert back.status_code == 200
-    assert "Taken back: 4 cases are in the queue again." in back.text
+    assert "Undone: 4 cases are in the queue again." in back.text
     assert 'value="One gang."' in back.text
     assert await rows(engine, STATES) == [("open", 4)]
     assert {int(each.split("-")[0]) for each in chosen_on(back.text)} == set(case_ids)
@@ -102,7 +102,7 @@ async def test_what_a_colleague_took_is_named_and_nothing_is_judged_nor_lost(
     unticked = form["chosen"].pop(0)
     answer = await browser.post(ADDRESS, data=form)
     assert answer.status_code == 409
-    assert f"Case {taken.case.id}: somebody has it on their desk." in answer.text
+    assert f"Case {taken.case.id}: somebody has it reserved." in answer.text
     assert "Keep &lt;me&gt;." in answer.text
     assert set(chosen_on(answer.text)) == {
         each for each in form["chosen"] if not each.startswith(f"{taken.case.id}-")

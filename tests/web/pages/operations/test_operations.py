@@ -122,7 +122,7 @@ async def test_a_check_cannot_be_told_from_another_in_a_list(service: Service, t
     assert "audit" not in file
     page = (await browser.get("/floor/cases?cause=checked")).text
     assert "evidence_legit" not in page
-    assert "Fresh eyes" in page
+    assert "Blind review" in page
 
 
 @pytest.mark.parametrize(

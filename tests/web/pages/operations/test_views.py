@@ -39,7 +39,7 @@ def test_a_cell_of_the_table_is_its_count_and_opens_just_that() -> None:
 
 def test_what_was_drawn_for_a_check_is_one_cause_whatever_the_machine_had_decided() -> None:
     view = a_floor_view()
-    assert [row.name for row in view.causes] == ["Novel", "Fresh eyes", "All"]
+    assert [row.name for row in view.causes] == ["Novel", "Blind review", "All"]
     page = a_floor_page()
     assert "evidence_" not in page
     assert "audit" not in page
@@ -157,7 +157,7 @@ def test_an_address_and_its_conditions_are_the_same_thing() -> None:
     asked = Asked(cause=Reason.NOVEL, service=Timeliness.BREACHED, holder=7)
     assert asked.address() == "/floor/cases?cause=novel&service=breached&holder=7"
     told = asked.conditions({7: "Ada"})
-    assert [each.name for each in told] == ["Novel", "breached", "held by Ada"]
+    assert [each.name for each in told] == ["Novel", "breached", "reserved by Ada"]
     assert told[1].without == "/floor/cases?cause=novel&holder=7"
     assert address() == "/floor/cases"
 

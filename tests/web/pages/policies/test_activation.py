@@ -55,7 +55,7 @@ async def test_what_would_change_is_shown_and_a_reason_asked_for(
     address = f"/thresholds/versions/{policy_id}/activate"
     page = await grace.get(address)
     assert "9.75" in page.text
-    assert "Left to people" in page.text or "To people" in page.text
+    assert "Manual review" in page.text
     assert (fields_of(page)["from"], fields_of(page)["state"]) == (str(active), "approved")
     assert await value(shared_engine, "SELECT policy_id FROM active_policy") == active
     silent = await grace.post(address, data=fields_of(page) | {"reason": "  "})

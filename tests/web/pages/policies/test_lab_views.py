@@ -256,7 +256,7 @@ def test_bounds_out_of_order_leave_what_both_claim_to_people() -> None:
 
 
 def test_a_promise_names_its_evidence_and_none_is_told_as_none() -> None:
-    assert promise_view(None).sentences == ("It promises nothing about how many frauds it approves.",)
+    assert promise_view(None).sentences == ("It gives no guarantee about how many frauds it approves.",)
     assert promise_view(a_version().certificate).sentences == (
         (
             "Of 100 frauds it approves at most 10, with 95\u202f% confidence, measured on 88 known frauds it"

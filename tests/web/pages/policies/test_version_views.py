@@ -82,7 +82,7 @@ def test_a_kept_simulation_shows_what_is_signed() -> None:
     shown = foreseen(a_stored_simulation())
     assert shown is not None
     assert any("Frauds approved unseen" in sentence for sentence in shown.statement)
-    assert shown.rows[0][0] == "Decided by the machine"
+    assert shown.rows[0][0] == "Automated"
     assert foreseen(None) is None
 
 

@@ -65,7 +65,7 @@ async def test_only_who_answers_for_quality_reads_it(
 async def test_an_empty_house_says_so(service: Service) -> None:
     browser = await manager(service)
     told = words_of(await browser.get("/quality"))
-    assert "Nobody judged anything in this window." in told
+    assert "Nobody decided anything in this window." in told
     assert "Seeing the score changed 0 of 0 verdicts" in told
     assert "Nothing is escalated." in words_of(await browser.get("/escalated"))
     assert "There is no such verdict." in words_of(await browser.get("/quality/cases?kind=gold"))
@@ -198,7 +198,7 @@ async def test_the_inbox_says_who_handed_on_what_and_where_two_disagree(
     told = words_of(await (await manager(service)).get("/escalated"))
     assert "2 wait for a senior colleague" in told
     assert "two people disagree on 1" in told
-    assert "Ada handed it on a ring of cards" in told
+    assert "Ada escalated it a ring of cards" in told
     assert "Two disagree" in told
 
 

@@ -82,7 +82,7 @@ async def test_a_first_verdict_that_comes_again_is_still_the_first(
     for judgement in ("legit", again, again):
         answer = await browser.post(address, data=fields | {"judgement": judgement}, headers=headers)
         assert answer.status_code == 200
-        assert "With fresh eyes you said" in answer.text
+        assert "In blind review you said" in answer.text
         assert await rows(engine, JUDGED) == []
     assert await rows(engine, FIRST) == [("legit",)]
     address, final = verdict_form(answer.text, "fraud")
@@ -112,7 +112,7 @@ async def test_a_first_verdict_that_comes_after_the_final_one_changes_nothing_an
     await browser.post(address, data=final)
     late = await browser.post(address, data=fields)
     assert late.status_code == 409
-    assert "You judged it already: fraud. That stands." in late.text
+    assert "You decided it already: fraud. That stands." in late.text
     assert await rows(engine, JUDGED) == [("fraud",)]
     assert await rows(engine, FIRST) == [("legit",)]
 
@@ -168,7 +168,7 @@ async def test_another_word_on_a_judged_case_is_refused_with_what_was_said(
     await browser.post(address, data=fields)
     answer = await browser.post(address, data=fields | {"judgement": "legit"})
     assert answer.status_code == 409
-    assert "You judged it already: fraud. That stands." in answer.text
+    assert "You decided it already: fraud. That stands." in answer.text
     assert await rows(engine, JUDGED) == [("fraud",)]
 
 

@@ -26,15 +26,15 @@ RULES: dict[Reason, str] = {
     Reason.CURRENCY_UNSUPPORTED: "another currency",
     Reason.UNUSUAL_FEED: "unusual feed",
     Reason.NOVEL: "too novel",
-    Reason.PASSES_DISAGREE: "passes disagree",
+    Reason.PASSES_DISAGREE: "model uncertain",
     Reason.EPISTEMIC_DOUBT: "too little like what it learned",
     Reason.EVIDENCE_FRAUD: "over the decline bound",
     Reason.EVIDENCE_LEGIT: "under the approve bound",
     Reason.AMBIGUOUS: "looks like both",
-    Reason.UNFAMILIAR: "looks like neither",
-    Reason.CONTESTED: "claimed by both bounds",
+    Reason.UNFAMILIAR: "unlike known payments",
+    Reason.CONTESTED: "conflicting evidence",
     Reason.LARGE_EXPOSURE: "too much at stake",
-    Reason.BETWEEN_BOUNDS: "between the bounds",
+    Reason.BETWEEN_BOUNDS: "score in review range",
 }
 
 

@@ -132,14 +132,14 @@ STAFFING = (
     ),
     Field(
         path="staffing.opens_hour",
-        label="Desk opens, hour UTC",
+        label="Team starts, hour UTC",
         is_whole=True,
         lowest=0,
         highest=HOURS_OF_DAY,
     ),
     Field(
         path="staffing.closes_hour",
-        label="Desk closes, hour UTC",
+        label="Team ends, hour UTC",
         is_whole=True,
         lowest=0,
         highest=HOURS_OF_DAY,

@@ -15,7 +15,7 @@ from app.web.pages import formatting
 from app.web.pages.policies.estimates import NOT_KNOWN, EstimateView, euros, exactly, few, percent, told
 from app.workflows.policies.trials import Carrier, Simulation
 
-ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "left to people", Label.FRAUD: "declined"}
+ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "manual review", Label.FRAUD: "declined"}
 TONES = {Label.LEGIT: "legit", Label.UNKNOWN: "unknown", Label.FRAUD: "fraud"}
 
 
@@ -103,7 +103,7 @@ def _basis(simulation: Simulation) -> tuple[str, ...]:
 
 
 def _carried(carrier: Carrier) -> str:
-    by = f"reported by {carrier.source}" if carrier.source else "judged by a person"
+    by = f"reported by {carrier.source}" if carrier.source else "decided by a person"
     return (
         f"{percent(carrier.share)} of the frauds approved rest on one payment: {carrier.transaction_id} of"
         f" {carrier.client}, {by}. Where that is wrong, its source can withdraw it."
@@ -115,12 +115,12 @@ def _work_rows(simulation: Simulation, policy: Policy) -> tuple[FigureRow, ...]:
     hours = policy.staffing.analyst_hours_per_day
     return (
         FigureRow(
-            name="Decided by machine",
+            name="Automated",
             before=exactly(before.coverage, percent),
             after=exactly(after.coverage, percent),
         ),
         FigureRow(
-            name="To people",
+            name="Manual review",
             before=exactly(before.unknowns_per_day, few),
             after=exactly(after.unknowns_per_day, few),
             change=_change(before.unknowns_per_day, after.unknowns_per_day),
@@ -132,7 +132,7 @@ def _work_rows(simulation: Simulation, policy: Policy) -> tuple[FigureRow, ...]:
         ),
         _hours_row(before.analyst_hours_per_day, after.analyst_hours_per_day, hours),
         FigureRow(
-            name="Wait, 19 of 20",
+            name="95th-percentile wait",
             before=EstimateView(value=_wait(before.waiting)),
             after=EstimateView(value=_wait(after.waiting), interval=_queue(after.waiting)),
         ),

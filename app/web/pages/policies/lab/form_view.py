@@ -13,10 +13,10 @@ from app.workflows.policies.proposals import SetBy, Source
 #: Rows for amount bands that are always offered.
 SPARE_BANDS = 1
 WAYS: tuple[tuple[str, str, str], ...] = (
-    (SetBy.PROMISE, "Promise", "a share of frauds missed, with a confidence"),
+    (SetBy.PROMISE, "Guarantee", "a share of frauds missed, with a confidence"),
     (SetBy.COST, "Cost", "what reviews, misses and declines cost"),
     (SetBy.CAPACITY, "Capacity", "the hours there are, where they save most"),
-    (SetBy.HAND, "Hand", "drag the bounds"),
+    (SetBy.HAND, "Manual", "drag the thresholds"),
 )
 METHODS: tuple[tuple[str, str], ...] = (
     (Method.NEYMAN_PEARSON, "one bound, certified (Neyman-Pearson)"),

@@ -132,8 +132,8 @@ def _rows(result: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
         return known(before[name], write), known(after[name], write)
 
     return (
-        ("Decided by the machine", *both("coverage", percent)),
-        ("Left to people, a day", *both("unknowns_per_day", few)),
+        ("Automated", *both("coverage", percent)),
+        ("Manual review, a day", *both("unknowns_per_day", few)),
         ("Analyst hours, a day", *both("analyst_hours_per_day", few)),
         (
             "All decisions cost, a day",

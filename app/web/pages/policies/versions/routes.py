@@ -40,13 +40,13 @@ CHAPTERS = 30
 DISAGREEMENTS = 20
 MESSAGES: Mapping[str, str] = {
     "saved": "It is kept. It decides nothing yet: another manager has to approve it.",
-    "simulated": "It was simulated anew on the newest payments and labels.",
+    "simulated": "The simulation was re-run on the newest payments and labels.",
     "shadow": "From now on it decides beside the active version, without effect.",
     "ended": "It decides nothing in shadow any more; what it said stays on record.",
     "approved": "You signed for it. It can be activated now, or at a time.",
     "scheduled": "It begins to decide at that moment, unless somebody takes that back.",
     "unscheduled": "It is not scheduled any more; it stays approved.",
-    "retired": "It is put away.",
+    "retired": "It is archived.",
 }
 
 
