@@ -28,8 +28,9 @@ from app.review.case import CaseState, Judgement
 from app.review.currency_rates import RateTable
 from app.settings import REPOSITORY
 from app.workflows.cases.claims import Casework
+from app.workflows.cases.judgements import VerdictInput
 from app.workflows.cases.qa_sampling import SecondLooks
-from app.workflows.cases.verdicts import Judging, VerdictInput
+from app.workflows.cases.verdicts import Judging
 from app.workflows.models.serving import ModelShelf, Serving, bootstrap
 from app.workflows.payments.opening import Opening
 

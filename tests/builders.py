@@ -32,7 +32,8 @@ from app.triage.policies.policy import Fallback
 from app.triage.policies.state import PolicyState
 from app.web.api.payments.schemas import TransactionIn
 from app.workflows.cases.claims import Casework
-from app.workflows.cases.verdicts import Judging, VerdictInput
+from app.workflows.cases.judgements import VerdictInput
+from app.workflows.cases.verdicts import Judging
 from tests.service import Service
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)

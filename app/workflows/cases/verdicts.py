@@ -1,4 +1,4 @@
-"""Judgements: given, undone while they may be, settled, corrected; and what follows from them."""
+"""Judgements: given, undone while they may be, settled, corrected."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases import cases, claims, verdicts
-from app.database.cases.cases import CaseFile
-from app.database.cases.verdicts import PendingVerdict, Standing
+from app.database.cases.verdicts import PendingVerdict
 from app.database.payments import outcomes
 from app.database.server.session import transaction, when_committed
 from app.observability.metrics import Metrics
@@ -17,46 +16,30 @@ from app.review.access.people import Ability, Account
 from app.review.case import (
     Case,
     CaseAlreadyJudged,
-    CaseKind,
     CaseNotYours,
     ClaimEnd,
     Judgement,
     LeaseLost,
     NoteMissing,
     NothingToUndo,
-    VerdictReason,
     VerdictReplaced,
 )
-from app.review.outcome import GroundTruth, OutcomeSource
-from app.triage.policies.policy import Fallback
+from app.review.outcome import GroundTruth
+from app.workflows.cases.judgements import (
+    GIVEN_UP,
+    Held,
+    VerdictInput,
+    given_by,
+    milliseconds_between,
+    outcome_of,
+    says_already,
+    settles_at_of,
+)  # fmt: skip
 from app.workflows.cases.qa_sampling import SecondLooks
 from app.workflows.payments.set_aside import SetAside
 
-FALLBACK_OUTCOME = {Fallback.APPROVE: GroundTruth.LEGIT, Fallback.DECLINE: GroundTruth.FRAUD}
 # Settled in one go; more wait for the next one.
 AT_ONCE = 200
-# After these ends the hold was used, given up on purpose, or taken away: a verdict under it comes too late.
-GIVEN_UP = frozenset(
-    {
-        ClaimEnd.JUDGED, ClaimEnd.RELEASED, ClaimEnd.SKIPPED, ClaimEnd.HANDED_OVER, ClaimEnd.TAKEN_BACK,
-        ClaimEnd.UNDONE, ClaimEnd.ACCESS_ENDED,
-    }
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerdictInput:
-    """What an analyst says of a case, and how long the page was out of sight meanwhile."""
-
-    judgement: Judgement
-    reason: VerdictReason | None = None
-    note: str | None = None
-    hidden_milliseconds: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuse `other` without a word; raises `NoteMissing`."""
-        if self.reason is VerdictReason.OTHER and not (self.note or "").strip():
-            raise NoteMissing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +71,8 @@ class Judging:
             case = await cases.locked(connection, case_id)
             held = await self._held(connection, case, token, account, now)
             file = await cases.file(connection, case_id)
-            settles_at = _settles_at(file, now, self.grace)
-            given = _given(held, account, saying, now=now, settles_at=settles_at)
+            settles_at = settles_at_of(file, now, self.grace)
+            given = given_by(held, account, saying, now=now, settles_at=settles_at)
             await verdicts.give(connection, given)
             await cases.save(connection, held.case.given(account))
             settled = await self.settle(connection, [case_id], now) if settles_at <= now else []
@@ -112,7 +95,7 @@ class Judging:
                 token=token,
                 account_id=account.id,
                 judgement=judgement,
-                milliseconds_to_decide=_milliseconds(held.since, now),
+                milliseconds_to_decide=milliseconds_between(held.since, now),
                 now=now,
             )
 
@@ -186,7 +169,7 @@ class Judging:
             standing = await verdicts.standing(connection, case_id)
             if standing is None:
                 raise NothingToUndo
-            if _says_already(standing, account, judgement, reason.strip()):
+            if says_already(standing, account, judgement, reason.strip()):
                 return
             if corrects_id not in {None, standing.id}:
                 raise VerdictReplaced
@@ -233,13 +216,13 @@ class Judging:
 
     async def _held(
         self, connection: AsyncConnection, case: Case, token: UUID, account: Account, now: datetime
-    ) -> "_Held":
+    ) -> Held:
         """Return a case this account holds, claimed anew where its time ran out and nothing has changed."""
         if case.is_over:
             raise CaseAlreadyJudged
         if case.lease is not None and case.lease.token == token and not case.is_free(now):
             case.leased_to(token, account, now)
-            return _Held(case=case, token=token, since=case.shown_at or now)
+            return Held(case=case, token=token, since=case.shown_at or now)
         claimed = await claims.of_token(connection, token, account_id=account.id, case_id=case.id)
         if claimed is None or not case.is_free(now):
             raise LeaseLost
@@ -253,7 +236,7 @@ class Judging:
             connection, case.id, account_id=account.id, token=again, decision_id=decision_id, now=now
         )
         await verdicts.keep_first(connection, token, again=again)
-        return _Held(case=case, token=again, since=since)
+        return Held(case=case, token=again, since=since)
 
     async def _is_undone(
         self, connection: AsyncConnection, account: Account, case_id: int, token: UUID
@@ -305,66 +288,8 @@ class Judging:
         await cases.save(connection, file.case.settled(given.judgement, now))
         await claims.end(connection, given.token, ClaimEnd.JUDGED, now=given.judged_at, by=given.account_id)
         await verdicts.drop_drafts(connection, [case_id])
-        settled = _outcome(file, given)
+        settled = outcome_of(file, given)
         if settled is not None:
             await outcomes.settle(connection, file.case.transaction_key, *settled, now)
         await self.second_looks.after(connection, file, given, now)
         return given.judgement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
-    case: Case
-    token: UUID
-    #: Since when its holder has been looking at it.
-    since: datetime
-
-
-def _given(
-    held: _Held, account: Account, saying: VerdictInput, *, now: datetime, settles_at: datetime
-) -> PendingVerdict:
-    return PendingVerdict(
-        case_id=held.case.id,
-        token=held.token,
-        account_id=account.id,
-        judgement=saying.judgement,
-        reason=saying.reason,
-        note=(saying.note or "").strip() or None,
-        decision_id=held.case.decision_id,
-        was_escalated=held.case.is_escalated,
-        milliseconds_to_decide=_milliseconds(held.since, now),
-        hidden_milliseconds=min(saying.hidden_milliseconds, _milliseconds(held.since, now)),
-        group_id=None,
-        judged_at=now,
-        settles_at=settles_at,
-    )
-
-
-def _says_already(standing: Standing, account: Account, judgement: GroundTruth, note: str) -> bool:
-    """Whether what counts is this very correction: its answer was lost, or its button pressed twice."""
-    same = (standing.account_id, standing.judgement, standing.note) == (account.id, judgement, note)
-    return standing.is_correction and same
-
-
-def _settles_at(file: CaseFile, now: datetime, grace: timedelta) -> datetime:
-    """Return when a judgement given now leaves the house: in time for a client that waits."""
-    settles_at = now + grace
-    if file.respond_by is not None and file.case.kind is CaseKind.UNKNOWN:
-        return max(now, min(settles_at, file.respond_by))
-    return settles_at
-
-
-def _milliseconds(since: datetime, now: datetime) -> int:
-    return max(0, round((now - since).total_seconds() * 1000))
-
-
-def _outcome(file: CaseFile, given: PendingVerdict) -> tuple[GroundTruth, OutcomeSource] | None:
-    """What a judgement settles: nothing when it escalates, the fallback when the deadline had passed."""
-    if file.case.kind is not CaseKind.UNKNOWN:
-        return None
-    is_late = file.respond_by is not None and file.respond_by <= given.judged_at
-    if is_late and file.fallback in FALLBACK_OUTCOME:
-        return FALLBACK_OUTCOME[file.fallback], OutcomeSource.DEADLINE
-    if given.judgement is Judgement.ESCALATE:
-        return None
-    return GroundTruth(given.judgement.value), OutcomeSource.VERDICT

@@ -106,7 +106,7 @@ async def test_a_verdict_and_a_hold_that_ran_out_are_counted(database_url: str) 
         assert file is not None
         assert file.case.lease is not None
         from app.review.case import Judgement
-        from app.workflows.cases.verdicts import VerdictInput
+        from app.workflows.cases.judgements import VerdictInput
 
         said = VerdictInput(judgement=Judgement.LEGIT)
         await services.cases.verdicts.judge(grace, file.case.id, file.case.lease.token, said)

@@ -21,7 +21,7 @@ from app.review.access.administration import (
 from app.review.access.people import Account, Role
 from app.review.case import ClaimEnd, Judgement, LeaseLost
 from app.workflows.access.accounts import LoginRefused, TokenUnknown
-from app.workflows.cases.verdicts import VerdictInput
+from app.workflows.cases.judgements import VerdictInput
 from tests.builders import an_unknown, driver, rows, until_somebody_waits_for_a_lock, value
 from tests.service import Service
 

@@ -15,7 +15,7 @@ from app.database.cases.claims import CLAIMS
 from app.database.server.session import connect
 from app.review.access.people import Account, Role
 from app.review.case import CaseState, Judgement
-from app.workflows.cases.verdicts import VerdictInput
+from app.workflows.cases.judgements import VerdictInput
 from tests.builders import (
     FOREIGN,
     Clock,

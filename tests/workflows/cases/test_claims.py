@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.review.access.people import Account, Role
 from app.review.case import CaseAlreadyJudged, CaseNotFound, CaseNotYours, Judgement, LeaseLost
-from app.workflows.cases.verdicts import VerdictInput
+from app.workflows.cases.judgements import VerdictInput
 from tests.builders import (
     ALL_LEGIT,
     Clock,

@@ -13,7 +13,7 @@ from app.database.cases.cases import CaseFile
 from app.database.server.session import DatabaseUnavailable, connect
 from app.review.access.people import Account, Role
 from app.review.case import CaseAlreadyJudged, Judgement, LeaseLost, NothingToUndo
-from app.workflows.cases.verdicts import VerdictInput
+from app.workflows.cases.judgements import VerdictInput
 from tests.builders import FOREIGN, Desk, a_desk, a_transaction, rows, until, value
 from tests.service import Service
 

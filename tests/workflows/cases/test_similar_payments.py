@@ -14,8 +14,8 @@ import app.workflows.cases.similar_payments as subject
 from app.database.cases.cases import CaseFile
 from app.review.access.people import Role
 from app.review.case import Judgement
+from app.workflows.cases.judgements import VerdictInput
 from app.workflows.cases.similar_payments import KnownPayments, Likeness
-from app.workflows.cases.verdicts import VerdictInput
 from tests.builders import ALL_LEGIT, ALL_UNKNOWN, FOREIGN, NOON, Clock, a_case, driver, run, with_policy
 from tests.service import Service
 

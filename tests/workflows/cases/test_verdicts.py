@@ -18,7 +18,7 @@ from app.review.case import (
 )
 from app.review.outcome import GroundTruth
 from app.triage.policies.policy import Fallback
-from app.workflows.cases.verdicts import VerdictInput
+from app.workflows.cases.judgements import VerdictInput
 from app.workflows.payments.set_aside import SetAside
 from tests.builders import Clock, Desk, a_desk, an_unknown, rows, run, value, with_policy
 from tests.service import Service

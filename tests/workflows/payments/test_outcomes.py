@@ -12,7 +12,7 @@ from app.main import end_streams
 from app.review.access.people import Role
 from app.review.answer import TransactionNotFound
 from app.review.case import Judgement
-from app.workflows.cases.verdicts import VerdictInput
+from app.workflows.cases.judgements import VerdictInput
 from tests.builders import (
     ALL_LEGIT,
     DECLINE_AT_DEADLINE,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.review.access.people import Role
 from app.review.case import Judgement
 from app.web.services import Services
-from app.workflows.cases.verdicts import VerdictInput
+from app.workflows.cases.judgements import VerdictInput
 from app.workflows.payments.recovery import Recovery
 from tests.builders import (
     ALL_LEGIT,

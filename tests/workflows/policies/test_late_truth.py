@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.review.access.people import Role
 from app.review.case import Judgement
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH
-from app.workflows.cases.verdicts import VerdictInput
+from app.workflows.cases.judgements import VerdictInput
 from app.workflows.policies.score_memory import ScoreMemory
 from tests.builders import ALL_UNKNOWN, driver, run, value, with_policy
 from tests.conftest import a_service

@@ -14,7 +14,7 @@ from app.review.case import Judgement
 from app.scoring.uncertainty import Scores
 from app.triage.labels import LABELS, STANDINGS, Label, Standing
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Window
-from app.workflows.cases.verdicts import VerdictInput
+from app.workflows.cases.judgements import VerdictInput
 from app.workflows.policies.score_memory import EPOCH, ReplayWindow, ScoreMemory
 from tests.builders import FOREIGN, NOON, SilentScorer, a_transaction, driver, rows, run, scored_by
 from tests.service import Service

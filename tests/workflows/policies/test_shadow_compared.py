@@ -17,7 +17,7 @@ from app.review.access.people import Role
 from app.review.case import Judgement
 from app.review.outcome import Report
 from app.triage.labels import Label
-from app.workflows.cases.verdicts import VerdictInput
+from app.workflows.cases.judgements import VerdictInput
 from tests.builders import ALL_LEGIT, ALL_UNKNOWN, NOON, a_transaction, in_shadow, rows, value, with_policy
 from tests.service import Service
 from tests.workflows.watched import payments

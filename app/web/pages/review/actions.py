@@ -33,7 +33,7 @@ from app.web.pages.review.routes import Judge
 from app.web.pages.review.screen import Done, ScreenMessages, desk_of, refusal, why
 from app.web.services import AllServices, Cases, CaseServices, Clock, Services
 from app.workflows.cases.claims import LONGEST_NOTE
-from app.workflows.cases.verdicts import VerdictInput
+from app.workflows.cases.judgements import VerdictInput
 
 
 async def begun(cases: Cases) -> AsyncIterator[SharedTransaction]:
