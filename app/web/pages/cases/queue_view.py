@@ -112,7 +112,7 @@ def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
 def row(waiting: Waiting, account_id: int, now: datetime, *, place: int, levels: ServiceLevels) -> Row:
     """Return a case's row; a blind one says neither why the machine asks nor what is at risk."""
     waits = f"pending {formatting.duration(now - waiting.opened_at)}"
-    # CaseContext the amount it would give the hidden probability away.
+    # Beside the amount it would give the hidden probability away.
     risk = "" if waiting.is_blind else f"{_risk(waiting)} at risk, "
     cause = BLIND if waiting.is_blind else CAUSES.get(waiting.reason, BLIND)
     loss = loss_in_base(waiting.queue_loss, waiting.queue_rate)

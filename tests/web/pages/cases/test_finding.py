@@ -36,7 +36,7 @@ async def ada(shared_service: Service) -> httpx.AsyncClient:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def margaret(shared_service: Service) -> httpx.AsyncClient:
+async def margaret(shared_service: Service, ada: httpx.AsyncClient) -> httpx.AsyncClient:  # noqa: ARG001 - its policy
     return await shared_service.browser(await shared_service.person(Role.AUDITOR))
 
 
@@ -108,7 +108,7 @@ async def test_a_judged_case_tells_all_and_a_review_of_it_hides_it_again(
     page = await shown(ada, f"/cases/{case_id}")
     assert "Probability of fraud" in page
     assert note in page
-    assert "Judged fraud by" in page
+    assert "Decided fraud by" in page
     assert f'href="/cases/{case_id}"' in await shown(ada, f"/search?q={note}")
     await run(
         engine,
@@ -205,7 +205,7 @@ async def test_the_queue_says_why_a_case_stands_where_it_does(
     )
     await draw(engine, case_id, is_blind=False)
     page = await shown(margaret, address)
-    assert re.search("\u20ac\u202f88.00 at risk, waiting \\d+\u202fs", page)
+    assert re.search("\u20ac\u202f88.00 at risk, pending \\d+\u202fs", page)
     assert "Score in review range" in page
 
 

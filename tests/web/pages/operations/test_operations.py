@@ -172,7 +172,7 @@ async def test_a_supervisor_takes_a_case_back_with_a_reason(
     again = await browser.post(address, data=fields)
     assert again.status_code == 409
     assert "another hold than the one you looked at" in again.text
-    assert "Nobody holds this case now" in again.text
+    assert "Nobody has this case reserved now" in again.text
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role not in {*TAKES_BACK, Role.SYSTEM}])
