@@ -106,7 +106,7 @@ def _until_refused(ask: Callable[[], httpx.Response]) -> float:
 
 def _until_ended(browser: httpx.Client, listens: threading.Event) -> float:
     """Listen to the stream until it ends, saying when it began; return when it did."""
-    with browser.stream("GET", "/floor/events") as answer:
+    with browser.stream("GET", "/operations/events") as answer:
         answer.raise_for_status()
         for _ in answer.iter_bytes():
             listens.set()

@@ -13,6 +13,7 @@ from app.settings import REPOSITORY, VERSION, Settings
 from app.web.api.openapi import described
 from app.web.errors import handle_errors, unexpected_answer
 from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
+from app.web.old_addresses import OldAddresses
 from app.web.pages.assets import Assets
 from app.web.proxies import BehindProxy
 from app.web.request_log import RequestLog
@@ -60,6 +61,7 @@ def _add_middleware(app: FastAPI, settings: Settings, counted: Metrics) -> None:
     """Let every request pass these, the last one first."""
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestLog, metrics=counted, when_unexpected=unexpected_answer)
+    app.add_middleware(OldAddresses)
     app.add_middleware(HeadAsGet)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(BehindProxy, public_url=settings.public_url, trusted=settings.trusted_proxies)

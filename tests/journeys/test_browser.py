@@ -34,7 +34,7 @@ def test_an_analyst_judges_three_cases_by_keyboard(
 ) -> None:
     unknown = [an_unknown(client, amount) for amount in ("9000.00", "8000.00", "7000.00")]
     page = a_visitor(browser, contexts, live.link("ada", "analyst"))
-    expect(page).to_have_url(f"{live.url}/desk")
+    expect(page).to_have_url(f"{live.url}/review")
     for key, answer in zip("flf", unknown, strict=True):
         expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]))
         press(page, key)

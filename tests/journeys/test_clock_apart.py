@@ -38,7 +38,7 @@ def logged_in(live: Live, name: str) -> httpx.Client:
     client.get(f"/login/{link}")
     if "tertium_session" not in client.cookies:
         client.post(f"/login/{link}")
-    assert client.get("/desk").status_code == 200
+    assert client.get("/review").status_code == 200
     return client
 
 
@@ -71,10 +71,10 @@ def on_desk_of(live: Live, name: str) -> dict[str, Any]:
 
 
 def judge(live: Live, who: httpx.Client, case: dict[str, Any]) -> None:
-    csrf = re.search(r'name="csrf_token" value="([^"]+)"', who.get("/desk").text)
+    csrf = re.search(r'name="csrf_token" value="([^"]+)"', who.get("/review").text)
     assert csrf is not None
     form = {"token": str(case["lease_token"]), "csrf_token": csrf[1], "judgement": "legit"}
-    answer = who.post(f"/desk/{case['id']}/verdict", data=form)
+    answer = who.post(f"/review/{case['id']}/verdict", data=form)
     assert answer.status_code == 200, answer.text
     assert live.asked("SELECT state FROM cases WHERE id = :id", id=case["id"]) == [{"state": "given"}]
 
@@ -117,8 +117,8 @@ def test_leases_grace_and_due_times_are_the_databases(data_dir: Path) -> None:
                 )
                 assert given["state"] == "given", "grace is not over because another replica's clock says so"
                 assert timedelta(seconds=-45) < given["ago"] <= timedelta(seconds=0)
-            csrf = re.search(r'name="csrf_token" value="([^"]+)"', ada.get("/desk").text)
+            csrf = re.search(r'name="csrf_token" value="([^"]+)"', ada.get("/review").text)
             assert csrf is not None
-            undone = ada.post(f"/desk/{adas['id']}/undo", data={"csrf_token": csrf[1]})
+            undone = ada.post(f"/review/{adas['id']}/undo", data={"csrf_token": csrf[1]})
             assert undone.status_code == 200, undone.text
             assert here.asked("SELECT state FROM cases WHERE id = :id", id=adas["id"]) == [{"state": "open"}]

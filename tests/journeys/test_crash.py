@@ -168,7 +168,7 @@ def everybody_is_told_to_come_back(client: httpx.Client, sent: list[dict[str, An
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()["database"], ready.json()["model"]) == (503, False, True)
     assert client.get("/healthz").status_code == 200
-    page = client.get("/desk", headers={"Cookie": f"{cookie}=whatever"})
+    page = client.get("/review", headers={"Cookie": f"{cookie}=whatever"})
     assert (page.status_code, page.headers["Retry-After"]) == (503, "2")
     assert page.headers["Content-Type"].startswith("text/html")
 

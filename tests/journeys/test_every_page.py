@@ -154,7 +154,7 @@ def a_group(live: Live, client: httpx.Client, *, several: int = 3) -> None:
 
 def a_proposal(live: Live) -> None:
     """Let an analyst, who has no case on their desk, say of a whole group what a second person confirms."""
-    address = f"/campaigns/{EXAMPLES['basis']}/{EXAMPLES['value']}"
+    address = f"/linked-cases/{EXAMPLES['basis']}/{EXAMPLES['value']}"
     with logged_in(live, "hedy", "analyst") as session:
         page = session.get(f"{address}?all=true").text
         cases = re.findall(r'name="chosen"\s+value="([^"]*)"\s+checked', page)
@@ -189,7 +189,7 @@ def test_every_page_is_open_to_everybody_and_fits_its_screen(
     seen, blind = seen_and_blind(live, client)
     live.asked(OFFER, name="joan", case_id=blind)
     live.asked(OFFER, name="grace", case_id=seen)
-    analyst.goto(f"{live.url}/desk")
+    analyst.goto(f"{live.url}/review")
     expect(analyst.locator("#verdict-form[data-first]")).to_be_visible()
     look.at(analyst, "desk-blind")
     look_everywhere(live, manager, look, case_id=blind)
@@ -209,8 +209,8 @@ def look_everywhere(live: Live, page: Page, look: Look, *, case_id: int) -> None
     """Look at all addresses that answer with a page, where a form leads, and where nothing is."""
     with httpx.Client(base_url=live.url, cookies=cookies_of(page), timeout=30) as session:
         places = addresses(session, EXAMPLES | {"case_id": str(case_id)})
-    group = f"/campaigns/{EXAMPLES['basis']}/{EXAMPLES['value']}"
-    assert {"/desk", "/queue", "/login", "/thresholds", group, f"/cases/{case_id}"} <= set(places)
+    group = f"/linked-cases/{EXAMPLES['basis']}/{EXAMPLES['value']}"
+    assert {"/review", "/queue", "/login", "/thresholds", group, f"/cases/{case_id}"} <= set(places)
     for place in [*places, "/nowhere"]:
         page.goto(f"{live.url}{place}")
         look.at(page, re.sub(r"\W+", "-", place).strip("-"))

@@ -53,7 +53,7 @@ def test_the_numbers_follow_what_happens_and_each_opens_its_list(
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{live.url}/floor")
+    page.goto(f"{live.url}/operations")
     expect(page.locator("#live")).to_have_attribute("data-state", "live")
     before = figure(page, "waiting")
     page.locator("#floor-flow summary").click()
@@ -76,8 +76,8 @@ def test_a_case_is_taken_back_from_whoever_holds_it(
     expect(analyst.locator("#case")).to_be_visible()
     held = analyst.locator("#case").get_attribute("data-case-id")
     page = a_visitor(browser, contexts, live.link("senior-floor", "senior"))
-    page.goto(f"{live.url}/floor")
-    link = page.locator(f"#floor-people a[href='/floor/cases/{held}/take-back']")
+    page.goto(f"{live.url}/operations")
+    link = page.locator(f"#floor-people a[href='/operations/cases/{held}/take-back']")
     expect(link).to_be_visible()
     link.click()
     page.locator("#reason").fill("her shift is over")
@@ -90,7 +90,7 @@ def test_focus_and_an_open_table_survive_the_next_numbers(
     live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client
 ) -> None:
     page = a_visitor(browser, contexts, live.link("barbara-floor", "manager"))
-    page.goto(f"{live.url}/floor")
+    page.goto(f"{live.url}/operations")
     expect(page.locator("#live")).to_have_attribute("data-state", "live")
     page.locator("#figure-waiting").focus()
     before = figure(page, "waiting")
@@ -104,7 +104,7 @@ def test_the_floor_works_without_scripts(
 ) -> None:
     an_unknown(client)
     page = a_visitor(browser, contexts, live.link("plain-floor", "manager"), java_script_enabled=False)
-    page.goto(f"{live.url}/floor")
+    page.goto(f"{live.url}/operations")
     assert figure(page, "waiting") > 0
     page.locator("#figure-waiting").click()
     expect(page.locator("tbody tr").first).to_be_visible()
@@ -132,7 +132,7 @@ def test_every_page_of_the_floor_fits_its_screen_in_light_and_dark(
 def test_the_stream_sends_numbers_every_two_seconds_and_is_not_held_back(live: Live) -> None:
     with logged_in(live, "auditor-floor", "auditor") as auditor:
         began = time.monotonic()
-        with auditor.stream("GET", "/floor/events") as answer:
+        with auditor.stream("GET", "/operations/events") as answer:
             assert answer.headers["Content-Type"].startswith("text/event-stream")
             assert answer.headers["Content-Security-Policy"]
             told = events(answer)
@@ -146,8 +146,8 @@ def test_the_stream_sends_numbers_every_two_seconds_and_is_not_held_back(live: L
 
 def test_a_stream_is_only_for_those_who_see_the_floor(live: Live) -> None:
     with logged_in(live, "analyst-floor", "analyst") as analyst:
-        assert analyst.get("/floor/events").status_code == 403
-    assert httpx.get(f"{live.url}/floor/events").status_code == 303
+        assert analyst.get("/operations/events").status_code == 403
+    assert httpx.get(f"{live.url}/operations/events").status_code == 303
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
@@ -157,7 +157,7 @@ def test_a_service_that_is_told_to_stop_does_not_wait_for_those_who_watch(
     with live_service(tmp_path_factory.mktemp("stop") / "data") as live:
         with (
             logged_in(live, "grace", "manager") as manager,
-            manager.stream("GET", "/floor/events") as answer,
+            manager.stream("GET", "/operations/events") as answer,
         ):
             told = events(answer)
             next(told)

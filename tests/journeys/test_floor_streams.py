@@ -27,7 +27,7 @@ class Streams:
         context.on("requestfinished", self._ends)
 
     def _begins(self, request: Request) -> None:
-        if request.url.partition("?")[0].endswith("/floor/events"):
+        if request.url.partition("?")[0].endswith("/operations/events"):
             self.open.add(request)
             self.most = max(self.most, len(self.open))
 
@@ -49,7 +49,7 @@ def floors(live: Live, manager: Page) -> list[Page]:
     opened = [manager.context.new_page() for _ in range(PAGES)]
     for page in opened:
         page.set_default_timeout(15_000)
-        page.goto(f"{live.url}/floor")
+        page.goto(f"{live.url}/operations")
     return opened
 
 
@@ -69,7 +69,7 @@ def test_eight_live_pages_share_one_stream_and_a_ninth_page_opens(
     pages = []
     for _ in range(PAGES):
         page = manager.context.new_page()
-        page.goto(f"{live.url}/floor", timeout=15_000)
+        page.goto(f"{live.url}/operations", timeout=15_000)
         pages.append(page)
     are_live(pages)
     manager.goto(f"{live.url}/queue", timeout=15_000)
@@ -96,7 +96,7 @@ def test_when_the_page_that_listens_is_closed_another_listens_for_all(
 
 
 def test_a_page_out_of_sight_listens_to_nothing(live: Live, manager: Page) -> None:
-    manager.goto(f"{live.url}/floor")
+    manager.goto(f"{live.url}/operations")
     are_live([manager])
     look = """(hidden) => {
         Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
@@ -117,7 +117,7 @@ def test_a_browser_that_cannot_share_asks_now_and_then_and_holds_nothing(
     page = a_visitor(browser, contexts, live.link(who, "manager"))
     page.context.add_init_script(script)
     streams = Streams(page.context)
-    page.goto(f"{live.url}/floor")
+    page.goto(f"{live.url}/operations")
     are_live([page])
     before = waiting(page)
     an_unknown(client)
@@ -128,9 +128,9 @@ def test_a_browser_that_cannot_share_asks_now_and_then_and_holds_nothing(
 def test_a_page_that_hangs_with_the_stream_loses_it(live: Live, manager: Page, client: httpx.Client) -> None:
     """Its scripts stand still, so it passes nothing on; the lock is still its own until another takes it."""
     hung = manager.context.new_page()
-    hung.goto(f"{live.url}/floor")
+    hung.goto(f"{live.url}/operations")
     are_live([hung])
-    manager.goto(f"{live.url}/floor")
+    manager.goto(f"{live.url}/operations")
     are_live([manager])
     hung.context.new_cdp_session(hung).send("Debugger.enable")
     session = hung.context.new_cdp_session(hung)

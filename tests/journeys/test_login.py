@@ -42,7 +42,7 @@ def test_a_program_that_looks_at_a_link_leaves_it_to_its_person(
             looked = httpx.request(method, link, headers={"User-Agent": agent})
             assert (looked.status_code, "set-cookie" in looked.headers) == (200, False)
     page = a_visitor(browser, contexts, link)
-    expect(page).to_have_url(f"{live.url}/desk")
+    expect(page).to_have_url(f"{live.url}/review")
     page.goto(link)
     expect(page.locator("#problem")).to_contain_text("used already")
 
@@ -79,7 +79,7 @@ def test_a_page_of_somebody_else_judges_nothing(
     an_unknown(client)
     names = ("joan", "radia") if has_scripts else ("joan-plain", "radia-plain")
     page = a_visitor(browser, contexts, live.link(names[0], "analyst"), java_script_enabled=has_scripts)
-    page.goto(f"{live.url}/desk")
+    page.goto(f"{live.url}/review")
     expect(page.locator("#case")).to_be_visible()
     second = contexts[-1].new_page()
     enter(second, live.link(names[1], "analyst"))
@@ -102,10 +102,10 @@ def test_at_any_zoom_the_reason_is_in_sight_and_the_way_out_too(
     an_unknown(client)
     page = a_visitor(browser, contexts, live.link(f"hedy-{width}", "manager"))
     page.set_viewport_size({"width": width, "height": height})
-    page.goto(f"{live.url}/desk")
+    page.goto(f"{live.url}/review")
     expect(page.locator(".cause")).to_be_in_viewport(ratio=1)
     expect(page.locator("#log-out")).to_be_in_viewport(ratio=1)
-    for place in ("/desk", "/thresholds", "/quality"):
+    for place in ("/review", "/thresholds", "/quality"):
         page.goto(f"{live.url}{place}")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         assert page.evaluate(SMALLEST) >= 13

@@ -111,7 +111,7 @@ def test_the_readmes_example_lets_people_in_under_tls(live: Live) -> None:
 def test_the_live_stream_and_long_polls_pass_at_once(live: Live) -> None:
     with nginx(live.url, readme_example(), a_free_port()) as site, a_client(site) as client:
         logged_in(live, site, client, "manager")
-        with client.stream("GET", "/floor/events") as stream:
+        with client.stream("GET", "/operations/events") as stream:
             assert stream.status_code == 200
             pieces = stream.iter_text()
             seen = ""

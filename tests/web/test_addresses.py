@@ -41,7 +41,7 @@ async def test_head_is_answered_wherever_get_is_with_the_same_headers(service: S
 async def test_head_of_an_answer_without_an_end_ends(service: Service) -> None:
     senior = await service.person(Role.SENIOR)
     async with asyncio.timeout(30), await service.browser(senior) as browser:
-        answer = await browser.head("/floor/events")
+        answer = await browser.head("/operations/events")
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["Content-Type"].startswith("text/event-stream")
 

@@ -182,23 +182,23 @@ def queries(numbers: Sequence[int]) -> dict[str, list[str]]:
     words = [*AMOUNTS, CARD, "phone", "shop", "gang", *map(str, numbers), *(f"case {n}" for n in numbers)]
     return {
         "/queue": ["", *queue],
-        "/floor/cases": ["", *floor],
-        "/floor/cases.csv": ["", *floor],
+        "/operations/cases": ["", *floor],
+        "/operations/cases.csv": ["", *floor],
         "/search": [urlencode({"q": word}) for word in words],
-        "/campaigns": ["", "basis=card", "basis=alike", "basis=merchant", "done=1", "gone=true"],
+        "/linked-cases": ["", "basis=card", "basis=alike", "basis=merchant", "done=1", "gone=true"],
         "/quality/cases": ["", *(f"list={name}" for name in ("changed", "disagreed", "gold", "judged"))],
     }
 
 
 async def examples_of(world: World, numbers: Sequence[int]) -> dict[str, list[str]]:
     """Return what may stand in the braces of a path, several parts with a bar between them."""
-    groups = [link.removeprefix("/campaigns/").replace("/", "|") for link in await _groups(world)]
+    groups = [link.removeprefix("/linked-cases/").replace("/", "|") for link in await _groups(world)]
     cases = [str(number) for number in numbers]
     return {
         "/cases/{case_id}": cases,
-        "/floor/cases/{case_id}/take-back": cases,
-        "/campaigns/{basis}/{value}": [*groups, "merchant|c2hvcCAw"],
-        "/campaigns/proposals/{proposal_id}": ["1"],
+        "/operations/cases/{case_id}/take-back": cases,
+        "/linked-cases/{basis}/{value}": [*groups, "merchant|c2hvcCAw"],
+        "/linked-cases/proposals/{proposal_id}": ["1"],
         "/thresholds/versions/{policy_id}": ["1"],
         "/thresholds/versions/{policy_id}/activate": ["1"],
         "/login/{token}": ["nobody"],
@@ -251,9 +251,9 @@ async def told(world: World, reader: Account) -> dict[str, str]:
     assert visitor is not None
     answers: dict[str, str] = {}
     for address in await addresses(world):
-        if address == "/floor/events":
+        if address == "/operations/events":
             answers[address] = await _stream(world, browser)
-        elif not address.startswith("/desk"):
+        elif not address.startswith("/review"):
             answers[address] = await _answer(browser, address)
     answers |= await _at_the_desk(world, browser, reader)
     return {address: _plain(answer, visitor[1]) for address, answer in answers.items()}
@@ -268,7 +268,7 @@ async def _answer(browser: httpx.AsyncClient, address: str) -> str:
 async def _stream(world: World, browser: httpx.AsyncClient) -> str:
     """Return what the floor's stream says first; then all streams of this world are over."""
     floor = world.service.services.operations.queue_monitor
-    asking = asyncio.create_task(_answer(browser, "/floor/events"))
+    asking = asyncio.create_task(_answer(browser, "/operations/events"))
     await until(lambda: _is_so(asking.done() or floor.watchers > 0))
     floor.end()
     return await asking
@@ -278,7 +278,7 @@ async def _at_the_desk(world: World, browser: httpx.AsyncClient, reader: Account
     """Return what the desk shows of each case it hands out, in its order."""
     casework, seen = world.service.services.cases.claims, {}
     for turn in range(len(AMOUNTS) + 2):
-        for address in ("/desk", "/desk/next", "/desk/fragment"):
+        for address in ("/review", "/review/next", "/review/fragment"):
             seen[f"{address} {turn}"] = await _answer(browser, address)
         file = await casework.current_or_next(reader)
         if file is None or file.case.lease is None:
@@ -344,7 +344,7 @@ async def test_the_worlds_differ_where_nothing_is_hidden(
     hardly = OPINIONS["hardly suspicious"]
     second, _ = await seen_of(next(databases), monkeypatch, target, hardly, Role.ANALYST)
     found = {re.split(r"[?: ]", each)[0] for each in differences(first, second)}
-    assert found >= {"/queue", "/desk"}
+    assert found >= {"/queue", "/review"}
 
 
 #: What a case is becomes another thing, and nothing else: the rules that forbid it rest meanwhile.
@@ -410,5 +410,5 @@ async def test_nobody_learns_which_of_their_verdicts_is_looked_at(
             read.append(found)
     shared = read[0].keys() & read[1].keys()
     # The floor's totals are the same for all who watch it.
-    mine = {address for address in shared if not re.match(r"/floor(\.csv|/events)?$", address)}
+    mine = {address for address in shared if not re.match(r"/operations(\.csv|/events)?$", address)}
     assert differences(*({key: each[key] for key in mine} for each in read)) == []

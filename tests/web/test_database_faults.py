@@ -53,7 +53,7 @@ async def writes(service: Service, desk: httpx.AsyncClient, known: str) -> dict[
         "single": await service.post(service.body(attributes={"card": CARD})),
         "batch": await client.post("/v1/transactions/batch", json=batch, headers=headers),
         "labels": await client.post("/v1/labels", json={"labels": [a_label(known)]}, headers=headers),
-        "desk": await desk.get("/desk"),
+        "desk": await desk.get("/review"),
         "login": await client.post(
             "/login", data={"name": "ada", "password": "wrong"}, headers={"Origin": "http://test"}
         ),

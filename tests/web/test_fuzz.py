@@ -101,7 +101,7 @@ async def _answered(service: Service, number: int) -> Counter[int]:
     for place in range(number):
         browser, token = browsers[place % len(browsers)]
         request = fuzz.request(token, service.key)
-        if request["url"].startswith(("/logout", "/floor/events")):
+        if request["url"].startswith(("/logout", "/operations/events")):
             continue  # the one ends the walk of its role, the other has no end
         answer = await browser.request(**request)
         statuses[answer.status_code] += 1

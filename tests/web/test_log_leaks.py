@@ -70,7 +70,7 @@ async def test_no_kind_of_request_leaves_a_posted_value_in_the_log(
         body = a_payment(service, draws)
         await inside.read(body)
         form = {"csrf_token": await csrf_token(service, browser), "note": CARD, "judgement": NAME}
-        await inside.sent("POST", "/desk/1/verdict", form, data=form)
+        await inside.sent("POST", "/review/1/verdict", form, data=form)
         await inside.sent("POST", "/login", form, data={"name": NAME, "password": CARD})
     async with scored_by(service, QuotingScorer):
         await traffic.payment(a_payment(service, draws))

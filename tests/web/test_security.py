@@ -65,7 +65,7 @@ FORMS = {route.path: route for route in form_routes()}
 
 
 async def test_the_walk_finds_the_forms() -> None:
-    assert {"/login", "/logout", "/desk/{case_id}/verdict", "/thresholds/drafts"} <= FORMS.keys()
+    assert {"/login", "/logout", "/review/{case_id}/verdict", "/thresholds/drafts"} <= FORMS.keys()
 
 
 @pytest.mark.parametrize("path", FORMS)
@@ -102,7 +102,7 @@ async def test_a_stranger_is_shown_the_door(service: Service, path: str) -> None
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login?next=/")
 
 
-@pytest.mark.parametrize("path", ["/", "/desk", "/desk/fragment", "/queue", "/thresholds"])
+@pytest.mark.parametrize("path", ["/", "/review", "/review/fragment", "/queue", "/thresholds"])
 @pytest.mark.parametrize("cookie", [None, "", "guess", "x" * 5000])
 async def test_a_page_is_for_those_who_logged_in(service: Service, path: str, cookie: str | None) -> None:
     headers = {} if cookie is None else {"Cookie": f"{service.cookie}={cookie}"}
@@ -112,9 +112,9 @@ async def test_a_page_is_for_those_who_logged_in(service: Service, path: str, co
 
 ALLOWED = {
     "/queue": set(Role) - {Role.SYSTEM},
-    "/desk": {Role.ANALYST, Role.SENIOR, Role.MANAGER},
-    "/desk/fragment": {Role.ANALYST, Role.SENIOR, Role.MANAGER},
-    "/floor": {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
+    "/review": {Role.ANALYST, Role.SENIOR, Role.MANAGER},
+    "/review/fragment": {Role.ANALYST, Role.SENIOR, Role.MANAGER},
+    "/operations": {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
     "/thresholds": {Role.MANAGER, Role.AUDITOR, Role.ADMIN},
     "/people": {Role.ADMIN},
     "/keys": {Role.ADMIN},
@@ -143,9 +143,9 @@ async def test_each_role_sees_its_pages_and_no_others(service: Service, role: Ro
             for move in ("approve", "activate", "schedule", "shadow", "retire")
         ),
         *((role, "/thresholds/rollback") for role in (Role.ANALYST, Role.AUDITOR)),
-        *((role, "/desk/1/verdict") for role in (Role.AUDITOR, Role.ADMIN)),
-        *((role, "/desk/1/release") for role in (Role.AUDITOR, Role.ADMIN)),
-        *((role, "/desk/1/heartbeat") for role in (Role.AUDITOR, Role.ADMIN)),
+        *((role, "/review/1/verdict") for role in (Role.AUDITOR, Role.ADMIN)),
+        *((role, "/review/1/release") for role in (Role.AUDITOR, Role.ADMIN)),
+        *((role, "/review/1/heartbeat") for role in (Role.AUDITOR, Role.ADMIN)),
     ],
 )
 async def test_no_role_does_what_is_not_its_own(
@@ -159,7 +159,7 @@ async def test_no_role_does_what_is_not_its_own(
     assert await value(engine, done) == before
 
 
-@pytest.mark.parametrize("path", ["/login", "/queue", "/no-such-page", "/desk/1/verdict", "/healthz"])
+@pytest.mark.parametrize("path", ["/login", "/queue", "/no-such-page", "/review/1/verdict", "/healthz"])
 async def test_every_page_forbids_what_it_does_not_need(service: Service, path: str) -> None:
     answer = await service.client.get(path)
     policy = answer.headers["Content-Security-Policy"]
@@ -180,9 +180,9 @@ async def test_every_page_forbids_what_it_does_not_need(service: Service, path: 
 @pytest.mark.parametrize(
     "path",
     [
-        "/desk/{}/verdict",
-        "/desk/{}/release",
-        "/desk/{}/heartbeat",
+        "/review/{}/verdict",
+        "/review/{}/release",
+        "/review/{}/heartbeat",
         "/thresholds/versions/{}/activate",
         "/thresholds/versions/{}/retire",
     ],
@@ -210,7 +210,7 @@ async def test_a_note_no_column_can_hold_is_refused_and_the_case_stays_theirs(
         "token": str(file.case.lease.token),
         "judgement": "fraud",
     }
-    address = f"/desk/{file.case.id}/verdict"
+    address = f"/review/{file.case.id}/verdict"
     answer = await browser.post(address, data=fields | {"note": "a\x00b"})
     assert answer.status_code == 422
     found = await rows(engine, f"SELECT state, holder_id FROM cases WHERE id = {file.case.id}")
@@ -234,7 +234,7 @@ async def test_a_form_pressed_twice_at_once_is_one_verdict(service: Service, eng
         "judgement": "fraud",
     }
     pressed = await asyncio.gather(
-        *(browser.post(f"/desk/{file.case.id}/verdict", data=fields) for _ in range(4))
+        *(browser.post(f"/review/{file.case.id}/verdict", data=fields) for _ in range(4))
     )
     assert {answer.status_code for answer in pressed} == {303}
     assert len({answer.headers["location"] for answer in pressed}) == 1

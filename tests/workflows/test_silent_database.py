@@ -31,7 +31,7 @@ async def doors(service: Service, browser: httpx.AsyncClient) -> list[httpx.Resp
         *(service.post(service.body()) for _ in range(50)),
         service.client.post("/v1/transactions/batch", json=batch, headers=service.headers),
         service.get("/v1/outcomes"),
-        browser.get("/desk"),
+        browser.get("/review"),
     )
 
 

@@ -53,12 +53,12 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: 
 
 
 PLACES: tuple[tuple[str, str, Ability | None], ...] = (
-    ("/desk", "Review", Ability.JUDGE),
+    ("/review", "Review", Ability.JUDGE),
     ("/queue", "Queue", None),
-    ("/campaigns", "Linked cases", Ability.JUDGE),
+    ("/linked-cases", "Linked cases", Ability.JUDGE),
     ("/search", "Search", None),
-    ("/escalated", "Escalations", Ability.JUDGE_ESCALATED),
-    ("/floor", "Operations", Ability.SEE_FLOOR),
+    ("/escalations", "Escalations", Ability.JUDGE_ESCALATED),
+    ("/operations", "Operations", Ability.SEE_FLOOR),
     ("/quality", "Quality", Ability.SEE_QUALITY),
     ("/thresholds", "Thresholds", Ability.SEE_POLICIES),
     ("/people", "People", Ability.MANAGE_PEOPLE),

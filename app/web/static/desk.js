@@ -70,7 +70,7 @@ const isAsked = (screen) => Boolean(screen.querySelector("#first-said, #notice")
 
 async function submit(event) {
   const form = event.target;
-  if (!form.action.includes("/desk/") || !form.matches("#verdict-form, #last, #skip-ways form")) return;
+  if (!form.action.includes("/review/") || !form.matches("#verdict-form, #last, #skip-ways form")) return;
   event.preventDefault();
   const button = event.submitter;
   if (isSending) pressedMeanwhile = button;
@@ -116,7 +116,7 @@ function swapReady() {
 async function post(address, body) {
   const answer = await send(address, { method: "POST", body });
   if (answer.status !== 403) return answer;
-  body.set("csrf_token", screenIn((await send("/desk/fragment")).text).dataset.csrf);
+  body.set("csrf_token", screenIn((await send("/review/fragment")).text).dataset.csrf);
   return send(address, { method: "POST", body });
 }
 
@@ -144,10 +144,10 @@ function caseLost(sentence, isGone) {
 
 async function next() {
   try {
-    show(screenIn((await send("/desk/fragment")).text), "");
+    show(screenIn((await send("/review/fragment")).text), "");
     ready.fetchNext();
   } catch (error) {
-    if (error instanceof LoggedOut) return say(error.message, link("Log in", "/login?next=/desk"));
+    if (error instanceof LoggedOut) return say(error.message, link("Log in", "/login?next=/review"));
     say(`${error.message} Nothing is lost.`, action("Try again", next));
   }
 }
@@ -166,7 +166,7 @@ function poll() {
     if (!nothing.isConnected) return;
     if (document.visibilityState !== "visible") return poll();
     try {
-      const { text } = await send("/desk/fragment");
+      const { text } = await send("/review/fragment");
       if (text.includes('id="verdict-form"')) {
         show(screenIn(text), "A case has come.");
         document.title = "A case has come · Tertium";
@@ -174,7 +174,7 @@ function poll() {
       }
       refresh(text);
     } catch (error) {
-      if (error instanceof LoggedOut) return say(error.message, link("Log in", "/login?next=/desk"));
+      if (error instanceof LoggedOut) return say(error.message, link("Log in", "/login?next=/review"));
       document.getElementById("poll-state").textContent = `${error.message} Looking again in a few seconds.`;
     }
     poll();

@@ -61,10 +61,10 @@ function told(name, data) {
   }
 }
 
-const stream = new SharedStream(`/floor/events?page_of=${document.documentElement.dataset.pageOf}`, {
+const stream = new SharedStream(`/operations/events?page_of=${document.documentElement.dataset.pageOf}`, {
   events: ["floor", "away"],
   who: document.querySelector("[name=csrf_token]").value,
-  asked: "/floor",
+  asked: "/operations",
   told,
 });
 

@@ -8,7 +8,7 @@ export class Ready {
     this.screen = undefined;
     if (!document.getElementById("verdict-form")) return;
     try {
-      const { status, text } = await send("/desk/next");
+      const { status, text } = await send("/review/next");
       if (status !== 200 || this.asked !== asked) return;
       this.screen = new DOMParser().parseFromString(text, "text/html").getElementById("screen");
     } catch {

@@ -197,7 +197,7 @@ def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
     return case_view(shown, read, beside=beside, is_blind=is_blind, now=NOON, lease_duration=LEASE)
 
 
-def a_frame(account: Account = ADA, here: str = "/desk") -> Frame:
+def a_frame(account: Account = ADA, here: str = "/review") -> Frame:
     return frame(account, "csrf", title="Review", here=here, notices=())
 
 

@@ -49,13 +49,13 @@ FOREIGN = {
 #: Where foreign text is sure to stand.
 SHOWN_ON = (
     *(
-        "/desk",
-        "/campaigns",
+        "/review",
+        "/linked-cases",
         "/search",
         "/cases/",
-        "/escalated",
-        "/floor",
-        "/floor/cases",
+        "/escalations",
+        "/operations",
+        "/operations/cases",
         "/quality",
     ),
     *(
@@ -63,7 +63,7 @@ SHOWN_ON = (
         "/thresholds",
         "/thresholds/versions/",
         "/thresholds/history",
-        "/campaigns/card/",
+        "/linked-cases/card/",
     ),
 )
 
@@ -131,7 +131,7 @@ async def places(engine: AsyncEngine) -> list[str]:
     pages = {
         path
         for path in paths
-        if not path.startswith(("/v1", "/healthz", "/readyz", "/floor/events", "/login"))
+        if not path.startswith(("/v1", "/healthz", "/readyz", "/operations/events", "/login"))
     }
     pages = {path for path in pages if not path.endswith(".csv")}
     cases = await value(engine, "SELECT array_agg(id) FROM cases")

@@ -49,7 +49,7 @@ def test_an_audit_looks_the_same_whatever_the_machine_decided(reason: Reason) ->
     shown = html("desk/page.html", a_desk(a_view(audit, is_blind=is_blind(audit))))
     unknown = html("desk/page.html", a_desk(a_view(a_file(BLIND), is_blind=True)))
     assert shown == unknown.replace(f'data-case-id="{BLIND}"', f'data-case-id="{SEEN}"').replace(
-        f"/desk/{BLIND}/", f"/desk/{SEEN}/"
+        f"/review/{BLIND}/", f"/review/{SEEN}/"
     ).replace(f"Case {BLIND} ", f"Case {SEEN} ")
 
 

@@ -125,7 +125,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **QUALITY_PAGES,
     **FEED_PAGES,
     "login": lambda: html(
-        "login.html", LoginPage(frame=Frame.anonymous("Log in"), name="ada", problem="No.", next="/desk")
+        "login.html", LoginPage(frame=Frame.anonymous("Log in"), name="ada", problem="No.", next="/review")
     ),
     "error": lambda: error_page(404, "Case not found", "There is no such case."),
     "database away": lambda: error_page(503, "Database unavailable", "The database does not answer."),
@@ -187,9 +187,9 @@ def test_no_static_file_reaches_out(path: Path) -> None:
 
 
 def test_the_places_in_the_header_are_those_of_the_role() -> None:
-    assert [link.address for link in a_frame(ADA).links] == ["/desk", "/queue", "/campaigns", "/search"]
+    assert [link.address for link in a_frame(ADA).links] == ["/review", "/queue", "/linked-cases", "/search"]
     assert [link.address for link in a_frame(GRACE).links] == [
-        "/desk", "/queue", "/campaigns", "/search", "/escalated", "/floor", "/quality", "/thresholds",
+        "/review", "/queue", "/linked-cases", "/search", "/escalations", "/operations", "/quality", "/thresholds",
     ]  # fmt: skip
     assert [link.address for link in a_frame(MARGARET).links] == [
         *("/queue", "/search", "/thresholds", "/people", "/keys")

@@ -63,7 +63,7 @@ async def test_a_deactivated_persons_stream_ends_on_the_other_and_their_session_
         monkeypatch.setattr(there.services.access.revocations, "tell", lambda: None)
     grace = await here.person(Role.MANAGER)
     browser = await there.browser(grace)
-    watching = asyncio.create_task(browser.get("/floor/events", timeout=None))
+    watching = asyncio.create_task(browser.get("/operations/events", timeout=None))
     await until_it_waits(there)
     await here.services.access.administration.deactivate(COMMAND_LINE, grace.id, reason=WHY)
     async with asyncio.timeout(60):  # a stream that nobody ends lasts for 120 s
@@ -71,7 +71,7 @@ async def test_a_deactivated_persons_stream_ends_on_the_other_and_their_session_
     door = await browser.get("/queue")
     assert (door.status_code, door.headers["Location"]) == (303, "/login?next=/queue")
     assert "An administrator has closed your access" in (await browser.get("/login")).text
-    fragment = await browser.get("/desk/fragment", headers={"X-Fragment": "1"})
+    fragment = await browser.get("/review/fragment", headers={"X-Fragment": "1"})
     assert fragment.status_code == 401
     assert "closed your access" in fragment.headers["X-Logged-Out-Because"]
 
@@ -83,12 +83,12 @@ async def test_another_role_counts_from_the_next_request_on_the_other(
     anna = await here.person(Role.ANALYST)
     browser = await there.browser(anna)
     await an_unknown(there)
-    assert (await browser.get("/desk")).status_code == 200
+    assert (await browser.get("/review")).status_code == 200
     await here.services.access.administration.change_role(COMMAND_LINE, anna.id, Role.AUDITOR, reason=WHY)
-    refused = await browser.get("/desk/fragment", headers={"X-Fragment": "1"})
+    refused = await browser.get("/review/fragment", headers={"X-Fragment": "1"})
     assert refused.status_code == 403
     assert refused.headers["X-Logged-Out-Because"] == "Your role does not include this."
-    assert (await browser.get("/floor")).status_code == 200
+    assert (await browser.get("/operations")).status_code == 200
 
 
 async def test_a_token_and_a_signed_out_session_end_on_the_other(pair: tuple[Service, Service]) -> None:

@@ -96,7 +96,7 @@ async def test_the_pages_lead_a_large_group_to_a_colleague_without_scripts(
 ) -> None:
     ada, bob = [await service.person(Role.ANALYST) for _ in range(2)]
     chosen = await as_seen(engine, await some_unknowns(service, 10))
-    address = "/campaigns/card/" + "4oCi4oCi4oCi4oCiIDQ3MTE"
+    address = "/linked-cases/card/" + "4oCi4oCi4oCi4oCiIDQ3MTE"
     async with await service.browser(ada) as hers, await service.browser(bob) as his:
         form = {
             "csrf_token": await csrf_token(service, hers), "judgement": "fraud", "reason": "linked_fraud",
@@ -105,7 +105,7 @@ async def test_the_pages_lead_a_large_group_to_a_colleague_without_scripts(
         answer = await hers.post(address, data=form, follow_redirects=True)
         assert "need a second person" in answer.text
         assert 'id="confirm"' not in answer.text
-        listed = await his.get("/campaigns")
+        listed = await his.get("/linked-cases")
         assert "Waiting for a second person" in listed.text
         page = str(answer.url.path)
         assert 'id="confirm"' in (await his.get(page)).text

@@ -62,7 +62,7 @@ async def home(visitor: CurrentVisitor) -> Response:
     may = visitor.account.may
     if may(Ability.SEE_POLICIES):
         return _to("/thresholds")
-    return _to("/desk" if may(Ability.JUDGE) else "/queue")
+    return _to("/review" if may(Ability.JUDGE) else "/queue")
 
 
 @router.get("/login")

@@ -49,12 +49,12 @@ class EscalatedPage:
     rows: tuple[EscalatedRow, ...]
 
 
-@router.get("/escalated")
+@router.get("/escalations")
 async def escalated(operations: Operations, senior: Senior) -> Response:
     """Show what waits for a senior colleague, the most urgent first."""
     inbox = await operations.quality.inbox(senior.account, limit=SHOWN)
     around = frame(
-        senior.account, senior.csrf_token, title="Escalations", here="/escalated", notices=senior.notices
+        senior.account, senior.csrf_token, title="Escalations", here="/escalations", notices=senior.notices
     )
     return render("escalated.html", page_of(inbox, around, reader_id=senior.account.id))
 

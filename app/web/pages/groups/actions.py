@@ -68,7 +68,7 @@ class GroupForm(BaseModel):
         return {min(int(case), LARGEST_KEY): min(int(decision), LARGEST_KEY) for case, decision in pairs}
 
 
-@router.post("/campaigns/undo/{group_id}")
+@router.post("/linked-cases/undo/{group_id}")
 async def undo(cases: Cases, payments: Payments, judge: Judge, group_id: RowKey) -> Response:
     """Take a group back while it has not left the house, and show it again with what was written."""
     try:
@@ -83,7 +83,7 @@ async def undo(cases: Cases, payments: Payments, judge: Judge, group_id: RowKey)
     return await _shown(cases, payments, judge, undone.key, written, notice, status=200)
 
 
-@router.post("/campaigns/{basis}/{value}")
+@router.post("/linked-cases/{basis}/{value}")
 async def judge_group(
     cases: Cases,
     payments: Payments,
@@ -124,8 +124,8 @@ async def _said(
         judged = await cases.groups.judge(judge.account, key, chosen, saying)
     except SecondPersonNeeded:
         proposal_id = await cases.groups.propose(judge.account, key, chosen, saying)
-        return f"/campaigns/proposals/{proposal_id}"
-    return f"/campaigns?done={judged.group_id}"
+        return f"/linked-cases/proposals/{proposal_id}"
+    return f"/linked-cases?done={judged.group_id}"
 
 
 def _saying(clock: ClockReading, form: GroupForm) -> GroupSaying:

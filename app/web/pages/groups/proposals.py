@@ -52,13 +52,13 @@ class ProposalPage:
     picks: bool = False
 
 
-@router.get("/campaigns/proposals/{proposal_id}")
+@router.get("/linked-cases/proposals/{proposal_id}")
 async def proposal(cases: Cases, judge: Judge, proposal_id: RowKey) -> Response:
     """Show what waits for a second person."""
     return await _shown(cases, judge, proposal_id)
 
 
-@router.post("/campaigns/proposals/{proposal_id}/confirm", dependencies=CHECKED)
+@router.post("/linked-cases/proposals/{proposal_id}/confirm", dependencies=CHECKED)
 async def confirm(cases: Cases, judge: Judge, proposal_id: RowKey) -> Response:
     """Judge the group as the colleague said, all of it or nothing."""
     try:
@@ -67,17 +67,17 @@ async def confirm(cases: Cases, judge: Judge, proposal_id: RowKey) -> Response:
         return await _shown(cases, judge, proposal_id, notice=notice_of(error, ""), status=409)
     except ProposalGone:
         return await _shown(cases, judge, proposal_id, status=409)
-    return RedirectResponse(f"/campaigns?done={judged.group_id}", status_code=303)
+    return RedirectResponse(f"/linked-cases?done={judged.group_id}", status_code=303)
 
 
-@router.post("/campaigns/proposals/{proposal_id}/decline", dependencies=CHECKED)
+@router.post("/linked-cases/proposals/{proposal_id}/decline", dependencies=CHECKED)
 async def decline(cases: Cases, judge: Judge, proposal_id: RowKey) -> Response:
     """Let it come to nothing."""
     try:
         await cases.groups.decline(judge.account, proposal_id)
     except ProposalGone:
         return await _shown(cases, judge, proposal_id, status=409)
-    return RedirectResponse(f"/campaigns/proposals/{proposal_id}", status_code=303)
+    return RedirectResponse(f"/linked-cases/proposals/{proposal_id}", status_code=303)
 
 
 async def _shown(
@@ -91,7 +91,7 @@ async def _shown(
     try:
         found = await cases.groups.proposal(proposal_id)
     except ProposalGone:
-        return RedirectResponse("/campaigns?gone=true", status_code=303)
+        return RedirectResponse("/linked-cases?gone=true", status_code=303)
     return render("campaigns/proposal.html", await _page(cases, judge, found, notice), status=status)
 
 
@@ -103,7 +103,7 @@ async def _page(
     saying, ended = proposal.saying, proposal.end_state
     return ProposalPage(
         frame=frame_of(judge),
-        address=f"/campaigns/proposals/{proposal.id}",
+        address=f"/linked-cases/proposals/{proposal.id}",
         title=f"{saying.judgement.value.capitalize()}: {shared_words(proposal.key)}",
         author=proposal.author,
         since=formatting.ago(proposal.proposed_at, found.now),

@@ -32,7 +32,7 @@ GONE = Notice(
 )
 
 
-@router.get("/campaigns")
+@router.get("/linked-cases")
 async def campaigns(
     cases: Cases,
     payments: Payments,
@@ -55,7 +55,7 @@ async def campaigns(
     return render("campaigns/list.html", page)
 
 
-@router.get("/campaigns/{basis}/{value}")
+@router.get("/linked-cases/{basis}/{value}")
 async def group(
     cases: Cases,
     payments: Payments,
@@ -69,7 +69,7 @@ async def group(
     try:
         wanted = found.group(key_of(basis, value))
     except GroupGone:
-        return RedirectResponse("/campaigns?gone=true", status_code=303)
+        return RedirectResponse("/linked-cases?gone=true", status_code=303)
     written = Written(ticked=wanted.case_ids if chosen else ())
     page = group_page(frame_of(judge), found, wanted, written=written, rules=rules_of(cases, payments))
     return render("campaigns/group.html", page)
@@ -97,5 +97,5 @@ def rules_of(cases: CaseServices, payments: PaymentServices) -> Rules:
 def frame_of(judge: Visitor) -> Frame:
     """Return what stands around these pages."""
     return frame(
-        judge.account, judge.csrf_token, title="Linked cases", here="/campaigns", notices=judge.notices
+        judge.account, judge.csrf_token, title="Linked cases", here="/linked-cases", notices=judge.notices
     )

@@ -166,7 +166,7 @@ def address_of(key: GroupKey) -> str:
     """Return a group's address; a value may hold anything, also what an address may not."""
     is_plain = key.basis is GroupBasis.ALIKE
     value = key.value if is_plain else urlsafe_b64encode(key.value.encode()).decode().rstrip("=")
-    return f"/campaigns/{key.basis.value}/{value}"
+    return f"/linked-cases/{key.basis.value}/{value}"
 
 
 def key_of(basis: str, value: str) -> GroupKey:
@@ -204,10 +204,10 @@ def campaigns_page(
     """Return the list, each set of cases once."""
     told = told_once(found.groups)
     wanted = [each for each in told if basis in {None, each[0].key.basis}]
-    tabs = [Tab(address="/campaigns", name="All", groups=len(told), is_here=basis is None)]
+    tabs = [Tab(address="/linked-cases", name="All", groups=len(told), is_here=basis is None)]
     tabs += [
         Tab(
-            address=f"/campaigns?basis={each.value}",
+            address=f"/linked-cases?basis={each.value}",
             name=name,
             groups=sum(group.key.basis is each for group, _ in told),
             is_here=each is basis,
@@ -300,7 +300,7 @@ def _second_person(rules: Rules) -> str:
 def _waiting(proposal: Proposal, now: datetime) -> WaitingRow:
     cases = formatting.plural(len(proposal.chosen), "case", "cases")
     return WaitingRow(
-        address=f"/campaigns/proposals/{proposal.id}",
+        address=f"/linked-cases/proposals/{proposal.id}",
         sentence=(
             f"{cases} {proposal.saying.judgement.value}: {shared_words(proposal.key)},"
             f" by {proposal.author} {formatting.ago(proposal.proposed_at, now)}"

@@ -69,7 +69,7 @@ class CasesPage:
     file: str
 
 
-@router.get("/floor/cases")
+@router.get("/operations/cases")
 async def cases(
     operations: Operations, access: Access, clock: Clock, watcher: Watcher, asked: Annotated[Asked, Query()]
 ) -> Response:
@@ -82,7 +82,7 @@ async def cases(
     may_take_back = watcher.account.may(Ability.TAKE_BACK)
     page = CasesPage(
         frame=frame(
-            watcher.account, watcher.csrf_token, title="Cases", here="/floor", notices=watcher.notices
+            watcher.account, watcher.csrf_token, title="Cases", here="/operations", notices=watcher.notices
         ),
         conditions=asked.conditions(await _names(access, asked)),
         rows=tuple(_row(each, watcher.account.id, now, may_take_back=may_take_back) for each in shown),
@@ -95,7 +95,7 @@ async def cases(
     return render("floor/cases.html", page)
 
 
-@router.get("/floor/cases.csv")
+@router.get("/operations/cases.csv")
 async def cases_as_file(
     operations: Operations, watcher: Watcher, asked: Annotated[Asked, Query()]
 ) -> Response:
@@ -128,7 +128,7 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_take_back: bool
         tone=TONES[each.timeliness] if each.timeliness is not None else "",
         holder=("you" if is_mine else each.holder or ""),
         left=formatting.countdown(each.held_until - now) if each.held_until is not None else "",
-        take_back=f"/floor/cases/{each.case_id}/take-back" if each.holder and may_take_back else "",
+        take_back=f"/operations/cases/{each.case_id}/take-back" if each.holder and may_take_back else "",
     )
 
 

@@ -57,7 +57,7 @@ def _hold(each: Hold, now: datetime) -> HoldRow:
         left=formatting.countdown(each.expires_at - now),
         is_reserved=each.is_reserved,
         is_escalated=each.is_escalated,
-        take_back=f"/floor/cases/{each.case_id}/take-back",
+        take_back=f"/operations/cases/{each.case_id}/take-back",
     )
 
 

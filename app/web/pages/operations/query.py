@@ -18,8 +18,8 @@ from app.web.dependencies import LARGEST_KEY
 from app.web.pages import formatting
 from app.web.pages.review.review_reasons import BLIND, CAUSES
 
-LIST = "/floor/cases"
-FILE = "/floor/cases.csv"
+LIST = "/operations/cases"
+FILE = "/operations/cases.csv"
 Checked = Literal["checked"]
 
 AGES: Mapping[AgeBand, str] = {

@@ -72,7 +72,7 @@ class TakeBackPage:
     reason: str
 
 
-@router.get("/floor")
+@router.get("/operations")
 async def floor(
     operations: Operations, watcher: Watcher, taken_back: Annotated[int | None, Query(ge=1)] = None
 ) -> Response:
@@ -90,7 +90,7 @@ async def stream_slot(operations: Operations) -> AsyncIterator[None]:
         yield
 
 
-@router.get("/floor/events", response_class=EventSourceResponse, dependencies=[Depends(stream_slot)])
+@router.get("/operations/events", response_class=EventSourceResponse, dependencies=[Depends(stream_slot)])
 async def events(
     request: Request, operations: Operations, access: Access, watcher: Watcher
 ) -> AsyncIterator[ServerSentEvent]:
@@ -117,20 +117,20 @@ def _fragment(seen: Floor, may_take_back: bool) -> str:
     return html("floor/_floor.html", FloorFragment(floor=view))
 
 
-@router.get("/floor.csv")
+@router.get("/operations.csv")
 async def numbers_as_file(operations: Operations, _: Watcher) -> Response:
     """Send all numbers as a file."""
     lines = "".join(floor_lines(await operations.queue_monitor.now()))
     return Response(lines, media_type="text/csv; charset=utf-8", headers=as_file("floor.csv"))
 
 
-@router.get("/floor/cases/{case_id}/take-back")
+@router.get("/operations/cases/{case_id}/take-back")
 async def ask_why(operations: Operations, clock: Clock, supervisor: Supervisor, case_id: RowKey) -> Response:
     """Ask why a case is to be taken back."""
     return await _asked(operations, clock, supervisor, case_id)
 
 
-@router.post("/floor/cases/{case_id}/take-back", dependencies=CHECKED)
+@router.post("/operations/cases/{case_id}/take-back", dependencies=CHECKED)
 async def take_back(
     operations: Operations,
     clock: Clock,
@@ -146,7 +146,7 @@ async def take_back(
         sentence = (refusal.__doc__ or "").strip()
         return await _asked(operations, clock, supervisor, case_id, problem=sentence, reason=reason)
     operations.queue_monitor.forget()
-    return RedirectResponse(f"/floor?taken_back={case_id}", status_code=303)
+    return RedirectResponse(f"/operations?taken_back={case_id}", status_code=303)
 
 
 async def _asked(
@@ -174,4 +174,6 @@ async def _asked(
 
 
 def _frame(visitor: Visitor, title: str) -> Frame:
-    return frame(visitor.account, visitor.csrf_token, title=title, here="/floor", notices=visitor.notices)
+    return frame(
+        visitor.account, visitor.csrf_token, title=title, here="/operations", notices=visitor.notices
+    )

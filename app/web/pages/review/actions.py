@@ -77,7 +77,7 @@ class VerdictForm(Written):
     hidden_milliseconds: int = Field(default=0, ge=0, le=A_DAY_MILLISECONDS)
 
 
-@router.post("/desk/{case_id}/verdict")
+@router.post("/review/{case_id}/verdict")
 async def verdict(
     request: Request,
     services: AllServices,
@@ -138,7 +138,7 @@ async def _is_provisional(cases: CaseServices, judge: Visitor, case_id: int, for
     return True
 
 
-@router.post("/desk/{case_id}/undo")
+@router.post("/review/{case_id}/undo")
 async def undo(
     request: Request,
     services: AllServices,
@@ -157,7 +157,7 @@ async def undo(
     return await _done(request, services, judge, case_id, "undone")
 
 
-@router.post("/desk/{case_id}/release")
+@router.post("/review/{case_id}/release")
 async def release(
     request: Request,
     services: AllServices,
@@ -178,7 +178,7 @@ async def release(
     return await _done(request, services, judge, case_id, "skipped" if skip else "released")
 
 
-@router.post("/desk/{case_id}/hand-over")
+@router.post("/review/{case_id}/hand-over")
 async def hand_over(
     request: Request,
     services: AllServices,
@@ -200,7 +200,7 @@ async def hand_over(
     return await _done(request, services, judge, case_id, "handed")
 
 
-@router.post("/desk/{case_id}/draft")
+@router.post("/review/{case_id}/draft")
 async def draft(
     cases: Cases, judge: Judge, write: Write, case_id: RowKey, form: Annotated[Written, Form()]
 ) -> Response:
@@ -215,7 +215,7 @@ async def draft(
     return Response(status_code=204)
 
 
-@router.post("/desk/{case_id}/heartbeat")
+@router.post("/review/{case_id}/heartbeat")
 async def heartbeat(
     cases: Cases, clock: Clock, judge: Judge, write: Write, case_id: RowKey, token: Token
 ) -> Response:
@@ -230,7 +230,7 @@ async def heartbeat(
 
 async def _done(request: Request, services: Services, judge: Visitor, case_id: int, done: str) -> Response:
     if not _wants_fragment(request):
-        return RedirectResponse(f"/desk?case={case_id}&done={done}", status_code=303)
+        return RedirectResponse(f"/review?case={case_id}&done={done}", status_code=303)
     return await _shown(request, services, judge, Done(case_id, done))
 
 

@@ -17,7 +17,7 @@ Judge = Annotated[Visitor, Depends(require(Ability.JUDGE))]
 DoneBefore = Annotated[str, Query(pattern=f"^({'|'.join(DONE)})$")]
 
 
-@router.get("/desk")
+@router.get("/review")
 async def desk(
     services: AllServices,
     judge: Judge,
@@ -33,13 +33,13 @@ async def desk(
     return render("desk/page.html", await desk_of(services, judge, told, lease=services.cases.plain_lease))
 
 
-@router.get("/desk/fragment")
+@router.get("/review/fragment")
 async def fragment(services: AllServices, judge: Judge) -> Response:
     """Show the same as what a page already open swaps in."""
     return render("desk/_screen.html", await desk_of(services, judge))
 
 
-@router.get("/desk/next")
+@router.get("/review/next")
 async def following(services: AllServices, judge: Judge) -> Response:
     """Reserve the next case and show it: a page holds it ready, and swaps it in without waiting."""
     page = await ready_of(services, judge)

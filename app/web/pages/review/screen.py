@@ -124,7 +124,7 @@ async def screen_of(
         last=last,
         undo=_undo(given, last, now),
     )
-    title = frame(judge.account, judge.csrf_token, title="Review", here="/desk", notices=judge.notices)
+    title = frame(judge.account, judge.csrf_token, title="Review", here="/review", notices=judge.notices)
     return desk_page(title, queue, case, around, now=now)
 
 

@@ -103,9 +103,9 @@ async def test_a_login_sends_nobody_elsewhere(service: Service, target: str) -> 
     [
         "/search?q=a%26b%3Dc+d&x=%C3%BC",
         "/queue?amount_from=100&after=7#case-3",
-        "/campaigns/card/4oCi",
+        "/linked-cases/card/4oCi",
         "/cases/12#history",
-        "/desk?case=3&done=fraud",
+        "/review?case=3&done=fraud",
         "/search?q=http://evil.example/",
     ],
 )
@@ -127,7 +127,7 @@ async def test_who_sent_a_form_too_late_comes_back_to_its_page(service: Service)
         ("http://evil.example/queue", "/"),
         ("", "/"),
     ):
-        answer = await service.client.post("/desk/1/release", headers={"Referer": referer})
+        answer = await service.client.post("/review/1/release", headers={"Referer": referer})
         assert dict(parse_qsl(urlsplit(answer.headers["Location"]).query)) == {"next": target}
 
 
@@ -160,10 +160,10 @@ async def test_a_page_made_for_somebody_else_does_nothing_and_says_so(service: S
     browser.cookies = (await service.browser(bob)).cookies
     for answer in (
         await browser.post("/logout", data={"csrf_token": stale}),
-        await browser.post("/desk/1/verdict", data={"csrf_token": stale, "judgement": "fraud"}),
-        await browser.get("/desk/fragment", headers={"X-Fragment": "1", "X-Page-Of": str(ada.id)}),
-        await browser.get("/desk/next", headers={"X-Fragment": "1", "X-Page-Of": str(ada.id)}),
-        await browser.get(f"/floor/events?page_of={ada.id}"),
+        await browser.post("/review/1/verdict", data={"csrf_token": stale, "judgement": "fraud"}),
+        await browser.get("/review/fragment", headers={"X-Fragment": "1", "X-Page-Of": str(ada.id)}),
+        await browser.get("/review/next", headers={"X-Fragment": "1", "X-Page-Of": str(ada.id)}),
+        await browser.get(f"/operations/events?page_of={ada.id}"),
     ):
         assert (answer.status_code, answer.headers["X-Other-Account"]) == (409, "1"), answer.url
         assert "Another account has logged in in this browser since this page was loaded" in answer.text

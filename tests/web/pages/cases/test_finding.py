@@ -59,7 +59,7 @@ async def judge(service: Service, engine: AsyncEngine, case_id: int, note: str) 
     """Let an analyst judge a case from the desk, and its grace end."""
     await run(engine, "UPDATE cases SET priority_key = 1e12 WHERE id = :id", id=case_id)
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
-        desk = await shown(browser, "/desk")
+        desk = await shown(browser, "/review")
         assert f'data-case-id="{case_id}"' in desk
         # The first of a case with fresh eyes is provisional.
         for _ in range(1 + ("data-first" in desk)):

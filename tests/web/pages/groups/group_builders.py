@@ -70,7 +70,7 @@ def a_found(*candidates: Candidate, vectors: list[list[float]] | None = None) ->
 
 
 def a_campaigns_page(found: Found | None = None, **more: Any) -> CampaignsPage:
-    return campaigns_page(a_frame(here="/campaigns"), found or a_found(), rules=RULES, **more)
+    return campaigns_page(a_frame(here="/linked-cases"), found or a_found(), rules=RULES, **more)
 
 
 def a_group_page(
@@ -79,7 +79,7 @@ def a_group_page(
     found = found or a_found()
     group = next(each for each in found.groups if each.key.basis is basis)
     written = more.pop("written", Written())
-    return group_page(a_frame(here="/campaigns"), found, group, written=written, rules=RULES, **more)
+    return group_page(a_frame(here="/linked-cases"), found, group, written=written, rules=RULES, **more)
 
 
 CAMPAIGN_PAGES: dict[str, Callable[[], str]] = {

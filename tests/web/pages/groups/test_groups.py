@@ -58,7 +58,7 @@ async def test_a_group_is_found_looked_at_judged_and_undone(
     service: Service, browser: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
     case_ids = await some_unknowns(service, 4)
-    listed = (await browser.get("/campaigns")).text
+    listed = (await browser.get("/linked-cases")).text
     assert f'href="{ADDRESS}"' in listed
     assert CARD.value in listed
     assert chosen_on((await browser.get(ADDRESS)).text) == [], "nothing is chosen beforehand"
@@ -66,7 +66,7 @@ async def test_a_group_is_found_looked_at_judged_and_undone(
     done = await browser.post(ADDRESS, data=await fields(service, browser), follow_redirects=True)
     assert f"4 cases decided fraud at once: card {CARD.value}." in done.text
     assert await rows(engine, STATES) == [("given", 4)]
-    undo = re.findall(r'action="(/campaigns/undo/\d+)"', done.text)[0]
+    undo = re.findall(r'action="(/linked-cases/undo/\d+)"', done.text)[0]
     back = await browser.post(undo, data={"csrf_token": await csrf_token(service, browser)})
     assert back.status_code == 200
     assert "Undone: 4 cases are in the queue again." in back.text
@@ -180,17 +180,27 @@ async def test_a_colleagues_group_is_neither_told_nor_undone(
     done = await browser.post(ADDRESS, data=await fields(service, browser))
     group_id = done.headers["Location"].partition("done=")[2]
     async with await service.browser(await service.person(Role.MANAGER)) as other:
-        assert "judged fraud" not in (await other.get(f"/campaigns?done={group_id}")).text
+        assert "judged fraud" not in (await other.get(f"/linked-cases?done={group_id}")).text
         token = {"csrf_token": await csrf_token(service, other)}
-        assert (await other.post(f"/campaigns/undo/{group_id}", data=token)).status_code == 409
+        assert (await other.post(f"/linked-cases/undo/{group_id}", data=token)).status_code == 409
 
 
 @pytest.mark.parametrize(
     "address",
     [
-        *("/campaigns/card/bm9uZQ", "/campaigns/alike/1", "/campaigns/alike/x", "/campaigns/alike/%00"),
-        *("/campaigns/card/a", "/campaigns/card/%FF", "/campaigns/nothing/bm9uZQ", "/campaigns/card/_w"),
-        f"/campaigns/ip/{'QUFB' * 1000}",
+        *(
+            "/linked-cases/card/bm9uZQ",
+            "/linked-cases/alike/1",
+            "/linked-cases/alike/x",
+            "/linked-cases/alike/%00",
+        ),
+        *(
+            "/linked-cases/card/a",
+            "/linked-cases/card/%FF",
+            "/linked-cases/nothing/bm9uZQ",
+            "/linked-cases/card/_w",
+        ),
+        f"/linked-cases/ip/{'QUFB' * 1000}",
     ],
 )
 async def test_where_no_group_is_a_look_leads_to_the_list_and_a_word_to_nothing(
@@ -205,13 +215,13 @@ async def test_where_no_group_is_a_look_leads_to_the_list_and_a_word_to_nothing(
 
 @pytest.mark.parametrize("query", ["basis=x", "done=0", f"done={LARGEST_KEY + 1}", "done=x", "gone=x"])
 async def test_a_strange_question_is_refused(browser: httpx.AsyncClient, query: str) -> None:
-    assert (await browser.get(f"/campaigns?{query}")).status_code == 422
+    assert (await browser.get(f"/linked-cases?{query}")).status_code == 422
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMIN])
 async def test_who_does_not_judge_sees_no_groups(service: Service, role: Role) -> None:
     async with await service.browser(await service.person(role)) as browser:
-        assert (await browser.get("/campaigns")).status_code == 403
+        assert (await browser.get("/linked-cases")).status_code == 403
         assert (await browser.get(ADDRESS)).status_code == 403
         token = {"csrf_token": await csrf_token(service, browser), "judgement": "fraud"}
         assert (await browser.post(ADDRESS, data=token)).status_code == 403
@@ -221,7 +231,7 @@ async def test_who_does_not_judge_sees_no_groups(service: Service, role: Role) -
 def test_an_address_leads_to_its_group_whatever_the_value_holds(basis: GroupBasis, value: str) -> None:
     key = GroupKey(basis=basis, value=value)
     address = address_of(key)
-    assert re.fullmatch(r"/campaigns/[a-z]+/[A-Za-z0-9_-]+", address)
+    assert re.fullmatch(r"/linked-cases/[a-z]+/[A-Za-z0-9_-]+", address)
     assert key_of(*address.split("/")[2:]) == key
 
 

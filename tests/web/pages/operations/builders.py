@@ -85,14 +85,14 @@ def a_floor_view(floor: Floor | None = None, *, may_take_back: bool = True) -> F
 
 
 def a_floor_page(floor: Floor | None = None, *, message: str = "", may_take_back: bool = True) -> str:
-    around = frame(GRACE, "token", title="Floor", here="/floor", notices=())
+    around = frame(GRACE, "token", title="Floor", here="/operations", notices=())
     view = a_floor_view(floor, may_take_back=may_take_back)
     return html("floor/page.html", FloorPage(frame=around, floor=view, message=message))
 
 
 def a_take_back_page(held: HeldCase | None, *, problem: str = "") -> str:
     page = TakeBackPage(
-        frame=frame(GRACE, "token", title="Take case 812 back", here="/floor", notices=()),
+        frame=frame(GRACE, "token", title="Take case 812 back", here="/operations", notices=()),
         case_id=812, held=held, left="1:40", problem=problem, reason="lunch",
     )  # fmt: skip
     return html("floor/take_back.html", page)
@@ -107,11 +107,11 @@ def a_held_case(**changes: Any) -> HeldCase:
 
 def a_list(*rows: CaseRow, **changes: Any) -> str:
     values: dict[str, Any] = {
-        "conditions": (Condition(name="breached", without="/floor/cases"),), "by_urgency": True,
-        "is_first": True, "beginning": "/floor/cases", "more": "/floor/cases?after=1.0_2",
-        "file": "/floor/cases.csv",
+        "conditions": (Condition(name="breached", without="/operations/cases"),), "by_urgency": True,
+        "is_first": True, "beginning": "/operations/cases", "more": "/operations/cases?after=1.0_2",
+        "file": "/operations/cases.csv",
     }  # fmt: skip
-    around = frame(GRACE, "token", title="Cases", here="/floor", notices=())
+    around = frame(GRACE, "token", title="Cases", here="/operations", notices=())
     return html("floor/cases.html", CasesPage(frame=around, rows=rows, **(values | changes)))
 
 
@@ -120,7 +120,7 @@ def a_case_row(**changes: Any) -> CaseRow:
         "number": "812", "record": "/cases/812",
         "transaction_id": "order-1", "amount": "€ 9", "cause": "Novel", "priority": "urgent",
         "state": "open", "opened": "1 May, 11:00", "due": "2 min ago", "timeliness": "breached",
-        "tone": "fraud", "holder": "Ada", "left": "1:40", "take_back": "/floor/cases/812/take-back",
+        "tone": "fraud", "holder": "Ada", "left": "1:40", "take_back": "/operations/cases/812/take-back",
     }  # fmt: skip
     return CaseRow(**(values | changes))
 

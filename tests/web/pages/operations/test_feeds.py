@@ -13,7 +13,7 @@ async def test_every_page_warns_and_the_feeds_page_says_how_it_differs(service: 
     assert "unlike what the model learned from" not in (await analyst.get("/queue")).text
     await sent(service, 60, is_reversed=True)
     await looked(service)
-    for address in ("/queue", "/search", "/desk", "/feeds"):
+    for address in ("/queue", "/search", "/review", "/feeds"):
         assert "unlike what the model learned from" in (await analyst.get(address)).text, address
     page = (await analyst.get("/feeds")).text
     assert "V1 fits V28" in page

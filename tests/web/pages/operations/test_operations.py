@@ -35,13 +35,15 @@ async def seen_anew(service: Service, browser: httpx.AsyncClient) -> str:
     """Return the floor's page as it is now, not as it was two seconds ago."""
     service.services.operations.queue_monitor.forget()
     service.services.operations.queue_monitor._depth.due_at = 0
-    answer = await browser.get("/floor")
+    answer = await browser.get("/operations")
     assert answer.status_code == 200, answer.text
     return answer.text
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.SYSTEM])
-@pytest.mark.parametrize("path", ["/floor", "/floor.csv", "/floor/cases", "/floor/cases.csv"])
+@pytest.mark.parametrize(
+    "path", ["/operations", "/operations.csv", "/operations/cases", "/operations/cases.csv"]
+)
 async def test_the_floor_is_for_supervisors_and_auditors(service: Service, role: Role, path: str) -> None:
     browser = await service.browser(await service.person(role))
     assert (await browser.get(path)).status_code == (200 if role in SEES else 403)
@@ -57,7 +59,9 @@ async def test_every_number_of_the_page_opens_a_list_that_answers(
     await tables.judged(ada, at=utc_now())
     browser = await service.browser(await service.person(Role.MANAGER))
     page = await seen_anew(service, browser)
-    addresses = {address.replace("&amp;", "&") for address in re.findall(r'href="(/floor/cases[^"]*)"', page)}
+    addresses = {
+        address.replace("&amp;", "&") for address in re.findall(r'href="(/operations/cases[^"]*)"', page)
+    }
     named = {name for address in addresses for name in parse_qs(urlsplit(address).query)}
     assert named == {"cause", "age", "priority", "service", "holder", "judged_by", "opened", "ended"} | (
         {"state"} if "state=" in page else set()
@@ -72,7 +76,7 @@ async def test_a_number_is_how_many_cases_its_list_holds(service: Service, table
         await tables.case(opened_at=utc_now(), reason="contested")
     browser = await service.browser(await service.person(Role.AUDITOR))
     page = await seen_anew(service, browser)
-    found = re.search(r'href="(/floor/cases\?cause=contested&amp;age=quarter)">(\d+)<', page)
+    found = re.search(r'href="(/operations/cases\?cause=contested&amp;age=quarter)">(\d+)<', page)
     assert found is not None
     file = await browser.get(found[1].replace("&amp;", "&").replace("/cases?", "/cases.csv?"))
     assert len(list(csv.reader(StringIO(file.text)))) - 1 == int(found[2]) == 3
@@ -81,7 +85,7 @@ async def test_a_number_is_how_many_cases_its_list_holds(service: Service, table
 async def test_a_list_goes_on_where_its_page_ended(service: Service, tables: FloorTables) -> None:
     made = {await tables.case(reason="passes_disagree", priority_key=number % 7) for number in range(120)}
     browser = await service.browser(await service.person(Role.MANAGER))
-    address, found = "/floor/cases?cause=passes_disagree", []
+    address, found = "/operations/cases?cause=passes_disagree", []
     for shown in (50, 50, 20):
         page = (await browser.get(address)).text
         numbers = re.findall(r'<a href="/cases/[0-9]+">([^<]+)</a>', page)
@@ -102,13 +106,13 @@ async def test_no_client_writes_a_formula_into_a_supervisors_sheet(
         await tables.case(opened_at=utc_now()), await tables.person("=cmd()"), claimed_at=utc_now()
     )
     browser = await service.browser(await service.person(Role.MANAGER))
-    answer = await browser.get("/floor/cases.csv?cause=unfamiliar")
+    answer = await browser.get("/operations/cases.csv?cause=unfamiliar")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="cases.csv"'
     told = [row["transaction_id"] for row in csv.DictReader(StringIO(answer.text))]
     assert told == ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\t=1"]
     await seen_anew(service, browser)
-    numbers = list(csv.reader(StringIO((await browser.get("/floor.csv")).text)))
+    numbers = list(csv.reader(StringIO((await browser.get("/operations.csv")).text)))
     assert any(cells[1] == "'=cmd()" for cells in numbers)
     assert not any(cell.startswith(("=", "+", "@")) for cells in numbers for cell in cells)
 
@@ -116,11 +120,11 @@ async def test_no_client_writes_a_formula_into_a_supervisors_sheet(
 async def test_a_check_cannot_be_told_from_another_in_a_list(service: Service, tables: FloorTables) -> None:
     audit = await tables.case(reason="evidence_legit", kind="audit")
     browser = await service.browser(await service.person(Role.SENIOR))
-    file = (await browser.get("/floor/cases.csv?cause=checked")).text.removeprefix("\ufeff")
+    file = (await browser.get("/operations/cases.csv?cause=checked")).text.removeprefix("\ufeff")
     (row,) = [row for row in csv.DictReader(StringIO(file)) if row["case"] == str(audit)]
     assert row["cause"] == "checked"
     assert "audit" not in file
-    page = (await browser.get("/floor/cases?cause=checked")).text
+    page = (await browser.get("/operations/cases?cause=checked")).text
     assert "evidence_legit" not in page
     assert "Blind review" in page
 
@@ -134,7 +138,7 @@ async def test_a_check_cannot_be_told_from_another_in_a_list(service: Service, t
 )  # fmt: skip
 async def test_conditions_nobody_can_mean_are_refused_in_a_sentence(service: Service, query: str) -> None:
     browser = await service.browser(await service.person(Role.MANAGER))
-    for path in ("/floor/cases", "/floor/cases.csv"):
+    for path in ("/operations/cases", "/operations/cases.csv"):
         answer = await browser.get(f"{path}?{query}")
         assert answer.status_code == 422
         assert "Traceback" not in answer.text
@@ -147,7 +151,7 @@ async def test_conditions_nobody_can_mean_are_refused_in_a_sentence(service: Ser
 async def test_a_place_that_says_nothing_is_a_lists_beginning(service: Service, place: str) -> None:
     browser = await service.browser(await service.person(Role.MANAGER))
     for query in ("", "opened=2026-05-01T12:00:00", "ended=2026-05-01T12:00:00Z"):
-        answer = await browser.get("/floor/cases", params=f"after={place.replace('+', '%2B')}&{query}")
+        answer = await browser.get("/operations/cases", params=f"after={place.replace('+', '%2B')}&{query}")
         assert answer.status_code == 200, answer.text
 
 
@@ -157,7 +161,7 @@ async def test_a_supervisor_takes_a_case_back_with_a_reason(
     case_id = await tables.case(opened_at=utc_now())
     token = await tables.hold(case_id, await tables.person("Ada"), claimed_at=utc_now())
     browser = await service.browser(await service.person(Role.SENIOR))
-    address = f"/floor/cases/{case_id}/take-back"
+    address = f"/operations/cases/{case_id}/take-back"
     page = (await browser.get(address)).text
     assert "Ada" in page
     assert str(token) not in page
@@ -165,7 +169,7 @@ async def test_a_supervisor_takes_a_case_back_with_a_reason(
     for empty in ("", "   "):
         assert (await browser.post(address, data=fields | {"reason": empty})).status_code == 422
     answer = await browser.post(address, data=fields)
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/floor?taken_back={case_id}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/operations?taken_back={case_id}")
     ended = await rows(shared_engine, f"SELECT how, reason FROM claim_ends WHERE token = '{token}'")
     assert ended == [("taken_back", "lunch")]
     assert "is back in the queue" in (await browser.get(answer.headers["Location"])).text
@@ -182,7 +186,7 @@ async def test_nobody_else_takes_a_case_back_or_is_offered_to(
     case_id = await tables.case(opened_at=utc_now())
     await tables.hold(case_id, await tables.person("Ada"), claimed_at=utc_now())
     browser = await service.browser(await service.person(role))
-    address = f"/floor/cases/{case_id}/take-back"
+    address = f"/operations/cases/{case_id}/take-back"
     fields = {"csrf_token": await csrf_token(service, browser), "mark": "0" * 16, "reason": "mine"}
     assert (await browser.get(address)).status_code == 403
     assert (await browser.post(address, data=fields)).status_code == 403
@@ -199,7 +203,7 @@ async def test_when_all_seats_are_taken_the_stream_says_come_back(service: Servi
         service.services.operations.queue_monitor._watchers,
     )
     try:
-        answer = await browser.get("/floor/events")
+        answer = await browser.get("/operations/events")
     finally:
         service.services.operations.queue_monitor._watchers = before
     assert answer.status_code == 503
@@ -208,8 +212,8 @@ async def test_when_all_seats_are_taken_the_stream_says_come_back(service: Servi
 
 async def test_the_stream_is_for_those_who_see_the_floor(service: Service) -> None:
     analyst = await service.browser(await service.person(Role.ANALYST))
-    assert (await analyst.get("/floor/events")).status_code == 403
-    assert (await service.client.get("/floor/events")).status_code == 303
+    assert (await analyst.get("/operations/events")).status_code == 403
+    assert (await service.client.get("/operations/events")).status_code == 303
     assert service.services.operations.queue_monitor.watchers == 0
 
 

@@ -32,7 +32,7 @@ def test_a_cell_of_the_table_is_its_count_and_opens_just_that() -> None:
     view = a_floor_view()
     by_name = {row.name: row for row in view.causes}
     assert [cell.number for cell in by_name["Novel"].cells] == ["12", "0", "0", "3", "0", "15"]
-    assert by_name["Novel"].cells[0].address == "/floor/cases?cause=novel&age=quarter"
+    assert by_name["Novel"].cells[0].address == "/operations/cases?cause=novel&age=quarter"
     assert by_name["Novel"].cells[1].address == ""
     assert [cell.number for cell in by_name["All"].cells] == ["15", "0", "0", "3", "0", "18"]
 
@@ -82,7 +82,7 @@ def test_the_picture_and_its_table_say_the_same() -> None:
     ]
     rows = {row.hour: row for row in view.flow.rows}
     assert (rows["09:00"].opened, rows["09:00"].ended, rows["09:00"].closed) == ("3", "2", "1")
-    assert rows["09:00"].opened_address == "/floor/cases?opened=2026-05-01T09%3A00%3A00%2B00%3A00"
+    assert rows["09:00"].opened_address == "/operations/cases?opened=2026-05-01T09%3A00%3A00%2B00%3A00"
 
 
 def test_the_forecast_says_what_it_takes_for_granted() -> None:
@@ -155,11 +155,11 @@ def test_a_place_in_a_list_survives_its_address(at: object) -> None:
 
 def test_an_address_and_its_conditions_are_the_same_thing() -> None:
     asked = Asked(cause=Reason.NOVEL, service=Timeliness.BREACHED, holder=7)
-    assert asked.address() == "/floor/cases?cause=novel&service=breached&holder=7"
+    assert asked.address() == "/operations/cases?cause=novel&service=breached&holder=7"
     told = asked.conditions({7: "Ada"})
     assert [each.name for each in told] == ["Novel", "breached", "reserved by Ada"]
-    assert told[1].without == "/floor/cases?cause=novel&holder=7"
-    assert address() == "/floor/cases"
+    assert told[1].without == "/operations/cases?cause=novel&holder=7"
+    assert address() == "/operations/cases"
 
 
 @pytest.mark.parametrize("reason", Reason)

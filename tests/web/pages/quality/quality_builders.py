@@ -96,7 +96,7 @@ def an_escalated(**changes: Any) -> Escalated:
 def an_inbox_page(*cases: Escalated) -> EscalatedPage:
     """Return the inbox as Grace sees it."""
     inbox = Inbox(cases=cases, total=len(cases), now=NOON)
-    return escalated_page(inbox, a_frame(GRACE, here="/escalated"), reader_id=GRACE.id)
+    return escalated_page(inbox, a_frame(GRACE, here="/escalations"), reader_id=GRACE.id)
 
 
 LEFT = {"held_until": NOON + timedelta(minutes=2)}

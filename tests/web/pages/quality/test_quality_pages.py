@@ -57,7 +57,7 @@ async def test_only_who_answers_for_quality_reads_it(
     browser = await service.browser(await service.person(role))
     for path in ("/quality", "/quality.csv", "/quality/cases"):
         assert (await browser.get(path)).status_code == quality
-    assert (await browser.get("/escalated")).status_code == escalated
+    assert (await browser.get("/escalations")).status_code == escalated
     nobody = await service.client.get("/quality")
     assert nobody.status_code in {303, 401}
 
@@ -67,7 +67,7 @@ async def test_an_empty_house_says_so(service: Service) -> None:
     told = words_of(await browser.get("/quality"))
     assert "Nobody decided anything in this window." in told
     assert "Seeing the score changed 0 of 0 verdicts" in told
-    assert "Nothing is escalated." in words_of(await browser.get("/escalated"))
+    assert "Nothing is escalated." in words_of(await browser.get("/escalations"))
     assert "There is no such verdict." in words_of(await browser.get("/quality/cases?kind=gold"))
 
 
@@ -181,7 +181,7 @@ async def test_what_somebody_wrote_is_never_markup(service: Service, engine: Asy
         case = await judged.case(state="escalated")
         await judged.verdict(case, ada, "escalate", note="<script>alert(1)</script>")
     browser = await manager(service)
-    for path in ("/escalated", f"/quality/cases?kind=escalated&analyst={ada}"):
+    for path in ("/escalations", f"/quality/cases?kind=escalated&analyst={ada}"):
         page = (await browser.get(path)).text
         assert "<script>alert" not in page
         assert "&lt;script&gt;" in page
@@ -195,7 +195,7 @@ async def test_the_inbox_says_who_handed_on_what_and_where_two_disagree(
         case = await judged.case(state="escalated")
         await judged.verdict(case, ada, "escalate", note="a ring of cards")
         await judged.looked_twice((ada, "fraud"), (bela, "legit"), ruling=(ada, None))
-    told = words_of(await (await manager(service)).get("/escalated"))
+    told = words_of(await (await manager(service)).get("/escalations"))
     assert "2 wait for a senior colleague" in told
     assert "two people disagree on 1" in told
     assert "Ada escalated it a ring of cards" in told
@@ -214,6 +214,6 @@ async def test_the_inbox_does_not_tell_a_check_from_another_case(
         plain = await judged.case(state="escalated", priority=0.5)
         for case in (checked, plain):
             await judged.verdict(case, ada, "escalate", note="unsure")
-    page = (await (await manager(service)).get("/escalated")).text
+    page = (await (await manager(service)).get("/escalations")).text
     one, other = re.findall(r"<tr\s*>\s*<td class=\"n minor\">.*?</tr>", page, re.DOTALL)
     assert re.sub(r"n minor\">[^<]*", "", one) == re.sub(r"n minor\">[^<]*", "", other)

@@ -52,7 +52,7 @@ async def some_cases(service: Service, number: int) -> None:
 
 
 async def desk(browser: httpx.AsyncClient) -> str:
-    page = await browser.get("/desk")
+    page = await browser.get("/review")
     assert page.status_code == 200, page.text
     return page.text
 
@@ -179,7 +179,7 @@ async def test_a_case_given_back_twice_goes_back_once(
     await some_cases(service, 2)
     page = await desk(browser)
     _, fields = verdict_form(page, "fraud")
-    address = f"/desk/{case_on(page)}/release"
+    address = f"/review/{case_on(page)}/release"
     answers = [await browser.post(address, data=fields | {"skip": skip}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert len({answer.headers["location"] for answer in answers}) == 1
@@ -194,7 +194,7 @@ async def test_a_case_handed_over_twice_is_handed_over_once(
     page = await desk(browser)
     _, fields = verdict_form(page, "fraud")
     sent = fields | {"to": colleague.name, "note": "you know this shop"}
-    answers = [await browser.post(f"/desk/{case_on(page)}/hand-over", data=sent) for _ in range(2)]
+    answers = [await browser.post(f"/review/{case_on(page)}/hand-over", data=sent) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert await rows(engine, ENDS) == [("handed_over",)]
 
@@ -231,7 +231,7 @@ async def test_every_verdict_in_its_grace_can_be_undone_the_newest_first(
         page = (await browser.post(address, data=fields, headers=FRAGMENT)).text
     for case_id in reversed(judged):
         undo, token = form(page, "last")
-        assert undo == f"/desk/{case_id}/undo"
+        assert undo == f"/review/{case_id}/undo"
         page = (await browser.post(undo, data=token, headers=FRAGMENT)).text
         assert case_on(page) == case_id
     assert 'id="undo"' not in page
@@ -248,18 +248,18 @@ async def test_undo_stays_after_a_first_verdict_a_skip_and_a_reload(
     page = (await browser.post(address, data=fields, headers=FRAGMENT)).text
     await all_blind(engine)
     page = await desk(browser)
-    assert form(page, "last")[0] == f"/desk/{before}/undo"
+    assert form(page, "last")[0] == f"/review/{before}/undo"
     assert f"Last: Case {before} → fraud" in page
     address, fields = verdict_form(page, "legit")
     assert fields["stage"] == "provisional"
     page = (await browser.post(address, data=fields, headers=FRAGMENT)).text
     assert 'id="first-said"' in page
-    assert form(page, "last")[0] == f"/desk/{before}/undo"
+    assert form(page, "last")[0] == f"/review/{before}/undo"
     _, fields = verdict_form(page, "legit")
-    address = f"/desk/{case_on(page)}/release"
+    address = f"/review/{case_on(page)}/release"
     page = (await browser.post(address, data=fields | {"skip": "conflict"}, headers=FRAGMENT)).text
     assert "skipped, back to the queue" in page
-    assert form(page, "last")[0] == f"/desk/{before}/undo"
+    assert form(page, "last")[0] == f"/review/{before}/undo"
     assert f"Undo case {before}" in page
 
 

@@ -45,7 +45,7 @@ async def a_drawn_case(service: Service, engine: AsyncEngine, *, blind: bool) ->
 
 
 async def shown(browser: httpx.AsyncClient, case_id: int) -> str:
-    page = await browser.get("/desk")
+    page = await browser.get("/review")
     assert page.status_code == 200
     assert f'data-case-id="{case_id}"' in page.text
     return page.text
@@ -77,10 +77,10 @@ async def test_an_audit_is_told_as_one_after_its_verdict_and_not_before(
     case_id = (await service.post(service.body())).json()["case_id"]
     account = await service.person(Role.ANALYST)
     async with await service.browser(account) as browser:
-        page = (await browser.get(f"/desk?case={case_id}&done=legit")).text
+        page = (await browser.get(f"/review?case={case_id}&done=legit")).text
         assert [secret for secret in SECRETS if secret in page] == []
         address, fields = verdict_form(page, "legit")
-        assert address == f"/desk/{case_id}/verdict"
+        assert address == f"/review/{case_id}/verdict"
         first = await browser.post(address, data=fields, headers=headers, follow_redirects=True)
         _, final = verdict_form(first.text, "legit")
         after = await browser.post(address, data=final, headers=headers, follow_redirects=True)
@@ -93,13 +93,13 @@ async def test_an_unknown_is_not_told_as_an_audit(service: Service, engine: Asyn
     case_id = await a_drawn_case(service, engine, blind=False)
     assert await value(engine, "SELECT kind FROM cases WHERE id = :id", id=case_id) == "unknown"
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
-        assert "random audit" not in (await browser.get(f"/desk?case={case_id}&done=fraud")).text
+        assert "random audit" not in (await browser.get(f"/review?case={case_id}&done=fraud")).text
 
 
 @pytest.mark.parametrize("case", ["0", "9223372036854775808", "x"])
 async def test_a_strange_case_in_the_address_is_refused(service: Service, case: str) -> None:
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
-        assert (await browser.get(f"/desk?case={case}&done=fraud")).status_code in {400, 422}
+        assert (await browser.get(f"/review?case={case}&done=fraud")).status_code in {400, 422}
 
 
 async def test_a_senior_corrects_a_verdict_on_its_record_with_a_reason(

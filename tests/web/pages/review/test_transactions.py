@@ -49,7 +49,7 @@ async def after_one_request(service: Service, path: str, *, is_blind: bool = Fal
     for _ in range(3):
         await service.post(service.body())
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
-        page = (await browser.get("/desk")).text
+        page = (await browser.get("/review")).text
         address, fields = verdict_form(page, "fraud")
         if path != "verdict":
             address = address.replace("verdict", path)
@@ -83,7 +83,7 @@ async def test_the_desk_and_the_next_case_are_one_transaction_beside_the_session
         await service.post(service.body())
     await service.services.pulse.stop()
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
-        for path in ("/desk", "/desk/next"):
+        for path in ("/review", "/review/next"):
             with counted(service.services.cases.claims.engine) as seen:
                 assert (await browser.get(path)).status_code == 200
             assert seen["transactions"] == 2
@@ -97,7 +97,7 @@ async def test_undoing_is_at_most_two_transactions(service: Service, engine: Asy
     judging = replace(service.services.cases.verdicts, grace=timedelta(minutes=1))
     object.__setattr__(service.services.cases, "verdicts", judging)
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
-        page = (await browser.get("/desk")).text
+        page = (await browser.get("/review")).text
         address, fields = verdict_form(page, "fraud")
         await browser.post(address, data=fields, headers=FRAGMENT)
         given = await value(engine, VERDICTS)
