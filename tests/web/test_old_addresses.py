@@ -24,8 +24,6 @@ async def test_an_old_address_leads_to_the_new_one_with_method_and_query(
     assert (answer.status_code, answer.headers["Location"]) == (308, new)
 
 
-@pytest.mark.parametrize(
-    "path", ["/desks", "/floor.html", "/floor-plan", "/static/desk", "//example.org/desk"]
-)
+@pytest.mark.parametrize("path", ["/desks", "/floor.html", "/floor-plan", "/static/desk"])
 async def test_nothing_else_is_sent_anywhere(service: Service, path: str) -> None:
     assert (await service.client.get(path)).status_code == 404
