@@ -97,7 +97,7 @@ async def test_the_panel_of_blind_first_says_what_seeing_the_score_did(
         await judged.drawn(ada, "fraud", before="legit")
     told = words_of(await (await manager(service)).get("/quality"))
     assert "Seeing the score changed 8 of 121 verdicts" in told
-    assert "Of the 120 whose truth is known (0 gold) it made 5 right and 2 wrong." in told
+    assert "Of the 120 whose truth is known (0 control cases) it made 5 right and 2 wrong." in told
     assert "+2.5 points" in told
     assert "Right where blind: 118 of 120, where the score was in sight: 99 of 100." in told
 

@@ -104,7 +104,7 @@ def test_a_case_of_the_inbox_says_whose_it_is() -> None:
     )
     assert [row.whose for row in page.rows] == [
         "free",
-        "yours for 2:00",
+        "reserved 2:00",
         "Bela, for 2:00",
         "free",
     ]

@@ -124,7 +124,7 @@ async def test_a_final_verdict_without_a_first_one_is_refused_where_fresh_eyes_a
     address, fields = verdict_form(await desk(browser), "legit")
     answer = await browser.post(address, data=fields | {"stage": "final"})
     assert answer.status_code == 409
-    assert "wants a first verdict" in answer.text
+    assert "needs a first verdict" in answer.text
     assert await rows(engine, JUDGED) == await rows(engine, FIRST) == []
 
 
