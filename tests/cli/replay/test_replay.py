@@ -235,7 +235,9 @@ def test_a_model_without_euros_is_refused(tmp_path: Path, service: StandIn) -> N
 
 def test_an_interrupt_ends_with_the_table_so_far(tmp_path: Path, service: StandIn) -> None:
     file = a_file(tmp_path, *(f"{number},0,0,1,0" for number in range(1000)))
-    program = "import typer; from app.cli.replay.command import replay; typer.run(replay)"
+    # As on a terminal, also where whoever runs the tests in the background has SIGINT ignored.
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{heeds}; import typer; from app.cli.replay.command import replay; typer.run(replay)"
     command = [sys.executable, "-c", program, str(file), "--url", service.url, "--key", KEY, "--speed", "20"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         while len(service.bodies) < 5:
