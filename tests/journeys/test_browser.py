@@ -41,18 +41,18 @@ def test_an_analyst_judges_three_cases_by_keyboard(
         expect(page.locator(f"#case[data-case-id='{answer['case_id']}']")).to_have_count(0)
     assert [outcome(client, answer)["outcome"] for answer in unknown] == ["fraud", "legit", "fraud"]
     assert outcome(client, unknown[0])["outcome_source"] == "verdict"
-    expect(page.locator("#screen")).to_contain_text("Nothing waits")
+    expect(page.locator("#screen")).to_contain_text("No case is pending")
 
 
 def test_the_desk_wakes_when_a_case_arrives(
     live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client
 ) -> None:
     page = a_visitor(browser, contexts, live.link("mary", "analyst"))
-    expect(page.locator("#screen")).to_contain_text("Nothing waits")
+    expect(page.locator("#screen")).to_contain_text("No case is pending")
     answer = an_unknown(client)
     expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]), timeout=15_000)
     press(page, "l")
-    expect(page.locator("#screen")).to_contain_text("Nothing waits")
+    expect(page.locator("#screen")).to_contain_text("No case is pending")
 
 
 def test_keys_rest_while_a_note_is_written(
@@ -65,7 +65,7 @@ def test_keys_rest_while_a_note_is_written(
     page.keyboard.type("called the customer: all fine")
     expect(page.locator("#note")).to_have_value("called the customer: all fine")
     press(page, "Escape", "l")
-    expect(page.locator("#screen")).to_contain_text("Nothing waits")
+    expect(page.locator("#screen")).to_contain_text("No case is pending")
     assert outcome(client, answer)["verdict"]["verdict"] == "legit"
 
 
@@ -76,7 +76,7 @@ def test_the_desk_works_without_javascript(
     page = a_visitor(browser, contexts, live.link("radia", "analyst"), java_script_enabled=False)
     expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]))
     page.locator("#verdict-fraud").click()
-    expect(page.locator("#screen")).to_contain_text("Nothing waits")
+    expect(page.locator("#screen")).to_contain_text("No case is pending")
     assert outcome(client, answer)["outcome"] == "fraud"
 
 
