@@ -81,7 +81,7 @@ def test_with_fresh_eyes_neither_reason_nor_neighbour_nor_pull_is_on_the_page() 
         (Code.EXTREME_FEATURES, "V14 below all, V10 above 99\u202f%"),
         (Code.UNUSUAL_AMOUNT, "above 98\u202f% of legit payments"),
         (Code.QUIET_HOUR, "02:00 UTC: 1.2\u202f% of 2\u202f310 confirmed legit payments"),
-        (Code.LIKE_KNOWN_FRAUD, "distance 2.50; no confirmed legit payment is closer"),
+        (Code.LIKE_KNOWN_FRAUD, "distance 2.50; no legit is closer"),
         (Code.NOVEL, "percentile 100.00, limit 99.99"),
         (Code.PASSES_DISAGREE, "spread 2.31, limit 1.80"),
         (Code.BETWEEN_BOUNDS, "\u22121.35 lies between \u22125.20 and 1.90"),

@@ -63,7 +63,7 @@ def _hour(numbers: Numbers, _: str) -> str:
 
 
 def _alike(numbers: Numbers, _: str) -> str:
-    return f"distance {formatting.number(numbers['distance'])}; no confirmed legit payment is closer"
+    return f"distance {formatting.number(numbers['distance'])}; no legit is closer"
 
 
 def _novel(numbers: Numbers, _: str) -> str:
