@@ -266,12 +266,15 @@ async def _answer(browser: httpx.AsyncClient, address: str) -> str:
 
 
 async def _stream(world: World, browser: httpx.AsyncClient) -> str:
-    """Return what the floor's stream says first; then all streams of this world are over."""
+    """Return how the stream of operations begins; then all streams of this world are over.
+
+    Its numbers are those of the page, which is compared; whether they came before the end is chance.
+    """
     floor = world.service.services.operations.queue_monitor
     asking = asyncio.create_task(_answer(browser, "/operations/events"))
     await until(lambda: _is_so(asking.done() or floor.watchers > 0))
     floor.end()
-    return await asking
+    return (await asking).split("\n")[0]
 
 
 async def _at_the_desk(world: World, browser: httpx.AsyncClient, reader: Account) -> dict[str, str]:
