@@ -12,6 +12,7 @@ amount alone lets expect, as if there were no score. `app.database.blindness` sa
 import numpy as np
 from numpy.typing import NDArray
 
+from app.review.access.people import Ability, Account
 from app.review.case import CaseKind
 from app.triage.labels import Label
 
@@ -32,6 +33,11 @@ def is_blind(kind: CaseKind, label: Label, *, has_score: bool, drawn: bool | Non
     """Whether a case is judged blind: as it was drawn where chance decides, and hidden while it did not."""
     probability = blind_probability(kind, label, has_score=has_score, share=0.5)
     return drawn is not False if probability == 0.5 else probability == 1.0
+
+
+def reader_of(account: Account) -> int | None:
+    """Return whose verdicts must not be heard of as looked at: of those who judge. None: nothing is kept."""
+    return account.id if account.may(Ability.JUDGE) else None
 
 
 def queue_losses(expected: Floats, by_amount: Floats, blind: Flags) -> Floats:

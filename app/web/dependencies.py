@@ -216,6 +216,10 @@ async def verify_csrf(
     raise FormForged
 
 
+#: What every form of a page needs: the token of the session that it was made for.
+CHECKED = [Depends(verify_csrf)]
+
+
 async def same_origin(request: Request) -> None:
     """Refuse a form sent from another site, where there is no session yet.
 

@@ -86,6 +86,7 @@ from app.web.problems import (
     MediaTypeRefused,
     NamedRefusal,
     Problem,
+    own_sentence,
     problem,
     problem_response,
 )
@@ -229,7 +230,7 @@ def problem_of(error: Exception) -> Problem:
             title="Unexpected error",
             detail="This is our fault. Nothing of the request was kept.",
         )
-    sentence = (kind.__doc__ or "").strip()
+    sentence = own_sentence(kind)
     fields = error.errors if isinstance(error, NamedRefusal) else ()
     detail = str(error) if isinstance(error, NamedRefusal) else sentence
     told = problem(

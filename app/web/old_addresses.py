@@ -1,6 +1,7 @@
 """Where pages used to be: for one release, whoever asks there is sent on, with method, query and all."""
 
 import re
+from http import HTTPStatus
 
 from starlette.datastructures import URL
 from starlette.responses import RedirectResponse
@@ -13,7 +14,6 @@ MOVED = {
     "escalated": "escalations",
 }
 OLD = re.compile(rf"/({'|'.join(MOVED)})(?=/|\.csv$|$)")
-PERMANENTLY_WITH_METHOD = 308
 
 
 class OldAddresses:
@@ -32,4 +32,4 @@ class OldAddresses:
         sent = scope.get("raw_path", scope["path"].encode()).decode("latin-1")
         path = f"/{MOVED[found[1]]}{sent[found.end() :]}"
         there = str(URL(path).replace(query=scope["query_string"].decode("latin-1")))
-        await RedirectResponse(there, status_code=PERMANENTLY_WITH_METHOD)(scope, receive, send)
+        await RedirectResponse(there, status_code=HTTPStatus.PERMANENT_REDIRECT)(scope, receive, send)

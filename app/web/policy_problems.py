@@ -9,7 +9,7 @@ from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import Guard, WarningsUnanswered
 from app.triage.policies.state import PolicyState
 from app.triage.refusal import PolicyImpossible
-from app.web.problems import FieldProblem, Problem
+from app.web.problems import FieldProblem, Problem, own_sentence
 from app.workflows.policies.refusals import ActivationInThePast, GroundChanged, StatementOutdated
 from app.workflows.policies.refusals import told as last_move
 from app.workflows.policies.trials import WindowUnclear
@@ -93,7 +93,7 @@ def sentence_of(refusal: Exception) -> str:
     """Return why a move is refused: with who moved it last, where that is known."""
     if isinstance(refusal, GroundChanged | StatementOutdated):
         return str(refusal)
-    sentence = (type(refusal).__doc__ or "").strip()
+    sentence = own_sentence(refusal)
     if isinstance(refusal, PolicyMoveRefused) and refusal.last is not None:
         return f"{sentence} {last_move(refusal.last)}."
     return sentence

@@ -17,6 +17,11 @@ def _sendable(words: str) -> str:
 Sendable = Annotated[str, BeforeValidator(_sendable)]
 
 
+def own_sentence(error: Exception | type[Exception]) -> str:
+    """Return what an error says of itself, for people to read: its docstring."""
+    return (error.__doc__ or "").strip()
+
+
 class FieldProblem(BaseModel):
     """One field, and what is wrong with it; both may quote what the caller sent."""
 

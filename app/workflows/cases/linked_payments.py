@@ -10,7 +10,8 @@ from app.database.cases.cases import CaseFile
 from app.database.payments import linked
 from app.database.payments.linked import Linked
 from app.database.server.session import transaction
-from app.review.access.people import Ability, Account
+from app.review.access.people import Account
+from app.review.blindness import reader_of
 from app.review.case import CaseKind
 
 #: Looks at what somebody judged before.
@@ -39,5 +40,5 @@ class LinkedPayments:
                 connection,
                 file.case.transaction_key,
                 as_of=as_of,
-                reader_id=account.id if account.may(Ability.JUDGE) else None,
+                reader_id=reader_of(account),
             )

@@ -18,6 +18,7 @@ from app.database.payments import search
 from app.database.payments.search import Found, Sought
 from app.database.server.session import transaction
 from app.review.access.people import Ability, Account
+from app.review.blindness import reader_of
 from app.review.case import CaseNotFound, CaseState
 from app.review.timeline import Event, while_live
 
@@ -65,7 +66,7 @@ class LookingUp:
             words=words,
             case_id=case_number(words),
             hides_live=account.may(Ability.JUDGE),
-            reader_id=_judge(account),
+            reader_id=reader_of(account),
         )
         async with transaction(self.engine) as connection:
             return await search.search(connection, sought, now=self.clock(), most=MOST_FOUND + 1)
@@ -77,7 +78,7 @@ class LookingUp:
         its other cases nothing: they cannot be found. Reviews of what one judged oneself cannot be, either,
         and one's own case stays as readable as it was.
         """
-        reader = _judge(account)
+        reader = reader_of(account)
         async with transaction(self.engine) as connection:
             if not await case_timeline.may_be_read(connection, case_id, reader_id=reader):
                 raise CaseNotFound
@@ -99,11 +100,6 @@ class LookingUp:
         """Return what happened to a case on somebody's desk, as it would be told of any other."""
         async with transaction(self.engine) as connection:
             return told_while_live(file, await case_timeline.timeline(connection, file.case.id))
-
-
-def _judge(account: Account) -> int | None:
-    """Return who asks, where they may judge; None: they may hear of everything."""
-    return account.id if account.may(Ability.JUDGE) else None
 
 
 def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:

@@ -12,7 +12,8 @@ from app.database.cases import claims, force_release
 from app.database.operations import case_lists
 from app.database.operations.case_lists import ListedCase, Place, Wanted
 from app.database.server.session import transaction
-from app.review.access.people import Ability, Account
+from app.review.access.people import Account
+from app.review.blindness import reader_of
 from app.review.case import ClaimEnd
 from app.review.queue.service_level import ServiceLevels
 
@@ -53,7 +54,7 @@ class Supervising:
                 wanted,
                 self.levels,
                 self.clock(),
-                reader_id=_reader(account),
+                reader_id=reader_of(account),
                 limit=limit,
                 after=after,
             )
@@ -71,7 +72,7 @@ class Supervising:
     async def held(self, account: Account, case_id: int) -> HeldCase:
         """Return who holds a case; raises `CaseNotFound`, and `HoldChanged` when nobody does."""
         async with transaction(self.engine) as connection:
-            hold = await force_release.locked_hold(connection, case_id, reader_id=_reader(account))
+            hold = await force_release.locked_hold(connection, case_id, reader_id=reader_of(account))
         return _held(case_id, hold, self.clock())
 
     async def take_back(self, account: Account, case_id: int, mark: str, reason: str) -> HeldCase:
@@ -80,7 +81,7 @@ class Supervising:
         Raises `CaseNotFound` and `HoldChanged`.
         """
         async with transaction(self.engine) as connection:
-            hold = await force_release.locked_hold(connection, case_id, reader_id=_reader(account))
+            hold = await force_release.locked_hold(connection, case_id, reader_id=reader_of(account))
             now = self.clock()
             held = _held(case_id, hold, now)
             if held.mark != mark or hold.token is None:
@@ -90,11 +91,6 @@ class Supervising:
                 connection, hold.token, ClaimEnd.TAKEN_BACK, now=now, by=account.id, reason=reason
             )
             return held
-
-
-def _reader(account: Account) -> int | None:
-    """Return whose verdicts must not be heard of as looked at: of those who judge."""
-    return account.id if account.may(Ability.JUDGE) else None
 
 
 def hold_mark(token: UUID) -> str:

@@ -17,18 +17,18 @@ from app.review.access.administration import (
     WhyMissing,
 )
 from app.review.access.people import LONGEST_NAME, Ability, NameImpossible, Role
-from app.web.dependencies import RowKey, Visitor, hand_of, require, verify_csrf
+from app.web.dependencies import CHECKED, RowKey, Visitor, hand_of, require
 from app.web.pages.access.acts import PERSON_ACTS, ROLES, PersonAct, person_acts
-from app.web.pages.access.pages import ActPage, PeoplePage, PersonPage, secret_page, sentence_of
+from app.web.pages.access.pages import ActPage, PeoplePage, PersonPage, secret_page
 from app.web.pages.access.view import SHOWN, event_rows, person_row
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+from app.web.problems import own_sentence
 from app.web.services import Access, AccessServices, Clock, ClockReading
 
 router = APIRouter(include_in_schema=False)
 
 Admin = Annotated[Visitor, Depends(require(Ability.MANAGE_PEOPLE))]
-CHECKED = [Depends(verify_csrf)]
 REFUSALS = (LastAdmin, AccessUnchanged, AccessChanged, AdminNoMore, WhyMissing)
 Named = Annotated[str, Form(max_length=LONGEST_NAME)]
 #: What was done last, as the page one comes back to says it.
@@ -75,7 +75,7 @@ async def add(
             access,
             clock,
             admin,
-            problem=sentence_of(refusal),
+            problem=own_sentence(refusal),
             name=name,
             display_name=display_name,
             role=role,
@@ -123,7 +123,7 @@ async def do(
     try:
         token = await _made(access, hand_of(request, admin.account), account_id, act, form)
     except REFUSALS as refusal:
-        return await _asked(access, admin, account_id, act, problem=sentence_of(refusal), form=form)
+        return await _asked(access, admin, account_id, act, problem=own_sentence(refusal), form=form)
     if token is not None:
         return await _link(request, access, admin, account_id, token)
     return RedirectResponse(f"/people/{account_id}?done={act.value}", status_code=303)

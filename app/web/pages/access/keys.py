@@ -18,18 +18,18 @@ from app.review.access.administration import (
     WhyMissing,
 )
 from app.review.access.people import LONGEST_NAME, Ability, NameImpossible
-from app.web.dependencies import RowKey, Visitor, hand_of, require, verify_csrf
+from app.web.dependencies import CHECKED, RowKey, Visitor, hand_of, require
 from app.web.pages.access.acts import KEY_ACTS, KeyAct
-from app.web.pages.access.pages import ActPage, KeyPage, KeysPage, secret_page, sentence_of
+from app.web.pages.access.pages import ActPage, KeyPage, KeysPage, secret_page
 from app.web.pages.access.view import SHOWN, event_rows, key_row
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+from app.web.problems import own_sentence
 from app.web.services import Access, AccessServices, Clock, ClockReading
 
 router = APIRouter(include_in_schema=False)
 
 Admin = Annotated[Visitor, Depends(require(Ability.MANAGE_KEYS))]
-CHECKED = [Depends(verify_csrf)]
 REFUSALS = (KeyRevoked, AccessUnchanged, AccessChanged, AdminNoMore, WhyMissing, OverlapImpossible)
 HOUR = timedelta(hours=1)
 USUAL_HOURS = f"{USUAL_OVERLAP / HOUR:g}"
@@ -53,7 +53,7 @@ async def add(
     try:
         client_id, secret = await access.key_administration.add(hand_of(request, admin.account), name)
     except (NameTaken, NameImpossible, AdminNoMore) as refusal:
-        return await _keys(access, clock, admin, problem=sentence_of(refusal), name=name)
+        return await _keys(access, clock, admin, problem=own_sentence(refusal), name=name)
     return await _secret(access, admin, client_id, secret)
 
 
@@ -104,7 +104,7 @@ async def do(
             by, client_id, reason=reason, overlap=_hours(overlap_hours), seen=seen
         )
     except REFUSALS as refusal:
-        problem = sentence_of(refusal)
+        problem = own_sentence(refusal)
         return await _asked(
             access, admin, client_id, act, problem=problem, reason=reason, overlap_hours=overlap_hours
         )

@@ -12,12 +12,12 @@ from app.observability.fields import address_of
 from app.observability.logs import logger_of
 from app.review.access.people import LONGEST_NAME, Ability
 from app.web.dependencies import (
+    CHECKED,
     WHY_ENDED,
     CurrentVisitor,
     caller_source,
     same_origin,
     session_cookie,
-    verify_csrf,
     why_ended,
 )
 from app.web.pages import formatting
@@ -115,7 +115,7 @@ async def follow_link(request: Request, access: Access, token: str) -> Response:
     return await _inside(request, session, access.accounts.session_lasts.total_seconds(), "/")
 
 
-@router.post("/logout", dependencies=[Depends(verify_csrf)])
+@router.post("/logout", dependencies=CHECKED)
 async def log_out(request: Request, access: Access) -> Response:
     """End the session."""
     name = session_cookie(request)

@@ -103,8 +103,3 @@ def secret_page(frame: Frame, *, subject: str, back: str, login_link: str = "", 
         frame=frame, subject=subject, back=back, kind=kind, secret=login_link or key, advice=advice
     )
     return render("access/secret.html", page)
-
-
-def sentence_of(refusal: Exception) -> str:
-    """Return an error's own sentence."""
-    return (refusal.__doc__ or "").strip()

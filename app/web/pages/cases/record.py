@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.review.access.people import Ability
 from app.review.outcome import GroundTruth
-from app.web.dependencies import LARGEST_KEY, CurrentVisitor, RowKey, Visitor, require, verify_csrf
+from app.web.dependencies import CHECKED, LARGEST_KEY, CurrentVisitor, RowKey, Visitor, require
 from app.web.pages import formatting
 from app.web.pages.cases.record_view import RecordPage, record_view
 from app.web.pages.frame import frame
@@ -41,7 +41,7 @@ async def record(cases: Cases, clock: Clock, visitor: CurrentVisitor, case_id: R
     return render("record.html", page)
 
 
-@router.post("/cases/{case_id}/correct", dependencies=[Depends(verify_csrf)])
+@router.post("/cases/{case_id}/correct", dependencies=CHECKED)
 async def correct(
     cases: Cases,
     visitor: Annotated[Visitor, Depends(require(Ability.JUDGE_ESCALATED))],

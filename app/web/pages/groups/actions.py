@@ -26,6 +26,7 @@ from app.web.pages import formatting
 from app.web.pages.groups.routes import Judge, frame_of, rules_of
 from app.web.pages.groups.view import Notice, Written, campaigns_page, group_page, key_of
 from app.web.pages.rendering import render
+from app.web.problems import own_sentence
 from app.web.services import Cases, CaseServices, Clock, ClockReading, Payments, PaymentServices
 from app.workflows.cases.claims import LONGEST_NOTE
 
@@ -74,7 +75,7 @@ async def undo(cases: Cases, payments: Payments, judge: Judge, group_id: RowKey)
     try:
         undone = await cases.groups.undo(judge.account, group_id)
     except NothingToUndo as error:
-        return await _listed(cases, payments, judge, Notice(sentence=_why(error)), status=409)
+        return await _listed(cases, payments, judge, Notice(sentence=own_sentence(error)), status=409)
     back = formatting.plural(len(undone.case_ids), "case is", "cases are")
     notice = Notice(sentence=f"Undone: {back} in the queue again.", note=undone.note, is_good=True)
     written = Written(
@@ -144,7 +145,7 @@ def _saying(clock: ClockReading, form: GroupForm) -> GroupSaying:
 def notice_of(error: Exception, note: str) -> Notice:
     """Return what to tell of a word on a group that was refused."""
     if not isinstance(error, GroupChanged):
-        return Notice(sentence=f"Nothing was decided. {_why(error)}", note=note)
+        return Notice(sentence=f"Nothing was decided. {own_sentence(error)}", note=note)
     told = [
         f"Case {formatting.count(each.case_id)}: {CHANGES[each.change]}." for each in error.changes[:TOLD]
     ]
@@ -154,10 +155,6 @@ def notice_of(error: Exception, note: str) -> Notice:
         details=(*told, *([f"And {formatting.count(more)} more."] if more > 0 else [])),
         note=note,
     )
-
-
-def _why(error: Exception) -> str:
-    return (error.__doc__ or "").strip()
 
 
 async def _shown(

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
 from app.database.cases.group_proposals import Proposal
 from app.review.case import ProposalEnd
 from app.review.groups.judgement import GroupChanged, OwnProposal, ProposalGone
-from app.web.dependencies import RowKey, Visitor, verify_csrf
+from app.web.dependencies import CHECKED, RowKey, Visitor
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.groups.actions import notice_of
@@ -20,7 +20,6 @@ from app.web.services import Cases, CaseServices
 
 router = APIRouter(include_in_schema=False)
 
-CHECKED = [Depends(verify_csrf)]
 ENDS = {
     ProposalEnd.CONFIRMED: "confirmed by {}",
     ProposalEnd.DECLINED: "declined by {}",

@@ -12,10 +12,11 @@ from app.review.access.people import Ability
 from app.review.feed_status import FeedAnswer, FeedNotWrong, FeedStatus
 from app.scoring.feed.comparison import TOLD, ColumnDifference, FeedComparison
 from app.scoring.feed.watch import FALSE_ALARM_RATE
-from app.web.dependencies import CurrentVisitor, RowKey, Visitor, require, verify_csrf
+from app.web.dependencies import CHECKED, CurrentVisitor, RowKey, Visitor, require
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+from app.web.problems import own_sentence
 from app.web.services import Payments
 from app.workflows.payments.feed_watch import FeedReport
 
@@ -102,7 +103,7 @@ async def feeds(payments: Payments, visitor: CurrentVisitor) -> Response:
     return render("feeds.html", page_of(report, _frame(visitor), _may_answer(visitor)))
 
 
-@router.post("/feeds/{client_id}/answer", dependencies=[Depends(verify_csrf)])
+@router.post("/feeds/{client_id}/answer", dependencies=CHECKED)
 async def answered(
     payments: Payments,
     manager: Manager,
@@ -115,7 +116,7 @@ async def answered(
         await payments.feed_watch.answer(manager.account, client_id, answer, reason)
     except FeedNotWrong as refusal:
         report = await payments.feed_watch.report()
-        problem = (refusal.__doc__ or "").strip()
+        problem = own_sentence(refusal)
         page = page_of(report, _frame(manager), _may_answer(manager), problem=problem)
         return render("feeds.html", page, status=409)
     return RedirectResponse("/feeds", status_code=303)

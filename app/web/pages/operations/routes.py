@@ -14,13 +14,13 @@ from pydantic import StringConstraints
 
 from app.review.access.people import Ability
 from app.web.dependencies import (
+    CHECKED,
     NotAllowed,
     NotLoggedIn,
     OtherAccount,
     RowKey,
     Visitor,
     require,
-    verify_csrf,
     visitor,
 )
 from app.web.pages import formatting
@@ -29,6 +29,7 @@ from app.web.pages.frame import Frame, frame
 from app.web.pages.operations.export import floor_lines
 from app.web.pages.operations.view import FloorView, floor_view
 from app.web.pages.rendering import html, render
+from app.web.problems import own_sentence
 from app.web.services import Access, Clock, Operations
 from app.workflows.operations.case_lists import HeldCase, HoldChanged
 from app.workflows.operations.queue_monitor import Floor
@@ -37,7 +38,6 @@ router = APIRouter(include_in_schema=False)
 
 Watcher = Annotated[Visitor, Depends(require(Ability.SEE_FLOOR))]
 Supervisor = Annotated[Visitor, Depends(require(Ability.TAKE_BACK))]
-CHECKED = [Depends(verify_csrf)]
 #: How soon a browser whose stream ended asks for the next one.
 COMES_BACK_MILLISECONDS = 1000
 Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), Form()]
@@ -143,7 +143,7 @@ async def take_back(
     try:
         await operations.case_lists.take_back(supervisor.account, case_id, mark, reason)
     except HoldChanged as refusal:
-        sentence = (refusal.__doc__ or "").strip()
+        sentence = own_sentence(refusal)
         return await _asked(operations, clock, supervisor, case_id, problem=sentence, reason=reason)
     operations.queue_monitor.forget()
     return RedirectResponse(f"/operations?taken_back={case_id}", status_code=303)

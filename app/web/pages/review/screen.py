@@ -24,6 +24,7 @@ from app.web.pages.review.reasons import reason_views
 from app.web.pages.review.score_panel import opinion
 from app.web.pages.review.similar import alike
 from app.web.pages.review.timeline import timeline_view
+from app.web.problems import own_sentence
 from app.web.services import (
     AccessServices,
     CaseServices,
@@ -156,7 +157,7 @@ def why(error: Exception) -> str:
     """Return the error's own sentence."""
     if isinstance(error, CaseAlreadyJudged):
         return "It already has one; if your connection had just failed, it may be yours."
-    return (error.__doc__ or "").strip()
+    return own_sentence(error)
 
 
 def _undo(given: PendingVerdict | None, last: Last | None, now: datetime) -> Undo | None:

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.review.access.people import Ability
 from app.triage.guard_rails import WarningsUnanswered
-from app.web.dependencies import DIGITS, LARGEST_KEY, Visitor, require, verify_csrf
+from app.web.dependencies import CHECKED, DIGITS, LARGEST_KEY, Visitor, require
 from app.web.pages.frame import frame
 from app.web.pages.policies.lab.changes import changes_page, csv_lines
 from app.web.pages.policies.lab.form import LabForm, form_of, last_days, sent_form
@@ -34,7 +34,6 @@ Reader = Annotated[Visitor, Depends(require(Ability.SEE_POLICIES))]
 Manager = Annotated[Visitor, Depends(require(Ability.TUNE_POLICIES))]
 Sent = Annotated[ReadForm, Depends(sent_and_read)]
 SentForm = Annotated[LabForm, Depends(sent_form)]
-CHECKED = [Depends(verify_csrf)]
 USUAL_DAYS = 7
 Days = Annotated[int, Form(ge=1, le=366)]
 

@@ -25,6 +25,7 @@ from app.web.pages.policies.lab.page import (
     version_rows,
 )
 from app.web.pages.policies.promises import promise_view
+from app.web.problems import own_sentence
 from app.web.services import PolicyServices
 from app.workflows.policies.proposals import CostsNeedMargin
 from app.workflows.policies.trials import Simulation, WindowUnclear
@@ -94,7 +95,7 @@ def mistake_of(error: Exception) -> Mistake:
     if isinstance(error, PromiseInfeasible):
         return Mistake(field="miss_rate", sentence=_sentence(str(error)))
     field = "since" if isinstance(error, WindowUnclear) else "set_by"
-    return Mistake(field=field, sentence=(type(error).__doc__ or "").strip())
+    return Mistake(field=field, sentence=own_sentence(error))
 
 
 def moved(trial: Trial, *, may_tune: bool) -> MovedPage:

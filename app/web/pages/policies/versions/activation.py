@@ -11,13 +11,12 @@ from fastapi.responses import RedirectResponse, Response
 from app.database.policies.policies import PolicyVersion
 from app.triage.guard_rails import Guard
 from app.triage.policies.order import differences
-from app.web.dependencies import LARGEST_KEY, RowKey, Visitor
+from app.web.dependencies import CHECKED, LARGEST_KEY, RowKey, Visitor
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.diff import DiffRow, diff_rows
 from app.web.pages.policies.lab.figures import Figures, figures
 from app.web.pages.policies.version_row import VersionRow, version_row
 from app.web.pages.policies.versions.moves import (
-    CHECKED,
     REFUSED,
     Answers,
     Manager,

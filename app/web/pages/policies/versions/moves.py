@@ -10,7 +10,7 @@ from app.database.policies.policies import PolicyVersion
 from app.review.access.people import Ability
 from app.triage.guard_rails import Guard, GuardWarning, WarningsUnanswered
 from app.triage.policies.state import PolicyState
-from app.web.dependencies import LARGEST_KEY, Visitor, require, verify_csrf
+from app.web.dependencies import LARGEST_KEY, Visitor, require
 from app.web.pages.typed_sentence import SentenceUnclear, as_typed, typed_sentence
 from app.web.services import PolicyServices
 from app.workflows.policies.ground import Ground
@@ -25,7 +25,6 @@ from app.workflows.policies.refusals import (
 )
 
 Manager = Annotated[Visitor, Depends(require(Ability.TUNE_POLICIES))]
-CHECKED = [Depends(verify_csrf)]
 #: Moves that cannot be made now; the error says why.
 REFUSED = (
     GroundChanged, OwnPolicyApproved, PolicyMoveRefused, StatementEmpty, StatementMissing, StatementOutdated,

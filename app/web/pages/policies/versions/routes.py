@@ -13,13 +13,12 @@ from app.triage.guard_rails import Guard
 from app.triage.labels import Label
 from app.triage.policies.order import differences
 from app.triage.policies.state import PolicyState
-from app.web.dependencies import LARGEST_KEY, RowKey, Visitor, require
+from app.web.dependencies import CHECKED, LARGEST_KEY, RowKey, Visitor, require
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.diff import diff_rows
 from app.web.pages.policies.version_row import version_row
 from app.web.pages.policies.versions.history import ChapterRow, chapter_rows
 from app.web.pages.policies.versions.moves import (
-    CHECKED,
     REFUSED,
     Answers,
     Manager,
