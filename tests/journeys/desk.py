@@ -42,7 +42,7 @@ def some_known(client: httpx.Client, *, legits: int = 600, frauds: int = 30) -> 
     sent = [a_payment(features, amount=amount) for features, amount in ordinary(legits, seed=3)]
     draws = np.random.default_rng(3)
     for features, amount in ordinary(frauds, seed=4):
-        noise = draws.normal(scale=0.5, size=len(features)).tolist()
+        noise = draws.normal(scale=0.2, size=len(features)).tolist()
         near = {
             name: 1.4 * DOUBTFUL.get(name, 0.0) + each for name, each in zip(features, noise, strict=True)
         }

@@ -35,8 +35,10 @@ Result = TypeVar("Result")
 
 TERTIUM = Path(sys.executable).with_name("tertium")
 PATIENCE_SECONDS = 60.0
-#: Verdicts leave the house at once, and chance opens no second looks, unless a journey is about those.
+#: Verdicts leave the house at once, and chance neither opens second looks nor hides an opinion, unless a
+#: journey is about those.
 QUIET = {
+    "TERTIUM_BLIND_SHARE": "0",
     "TERTIUM_UNDO_SECONDS": "0",
     "TERTIUM_SECOND_LOOK_SHARE": "0",
     "TERTIUM_SECOND_LOOK_FROM": "1e12",

@@ -7,20 +7,10 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.journeys.browsing import MARKS, a_visitor, an_unknown, post
-from tests.journeys.desk import DOUBTFUL, press, some_known
-from tests.journeys.live import Live, drawn_blind, wait_until
+from tests.journeys.desk import a_case, press, some_known
+from tests.journeys.live import Live, wait_until
 
 pytestmark = MARKS
-
-
-def a_doubtful(live: Live, client: httpx.Client) -> dict[str, Any]:
-    """Post payments of rising urgency until one is a case that is shown with the machine's opinion."""
-    for step in range(40):
-        features = DOUBTFUL | {"V14": DOUBTFUL["V14"] - step / 20}
-        answer = post(client, amount=f"{2400 + 100 * step}.00", features=features)
-        if answer["label"] == "unknown" and not drawn_blind(live, answer["case_id"]):
-            return answer
-    raise AssertionError("no payment was doubtful enough")
 
 
 def outcome(client: httpx.Client, answer: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +74,7 @@ def test_the_desk_shows_why_and_what_is_already_known(
     live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client
 ) -> None:
     some_known(client)
-    answer = a_doubtful(live, client)
+    answer = a_case(client, 2400)
     page = a_visitor(browser, contexts, live.link("hedy", "analyst"))
     expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]))
     # What was just reported is taken up beside the requests, twice a second.

@@ -87,7 +87,7 @@ async ([key, milliseconds]) => {
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A service whose verdicts can be undone for long."""
     folder = tmp_path_factory.mktemp("keys") / "data"
-    with live_service(folder, TERTIUM_UNDO_SECONDS="600", TERTIUM_BLIND_SHARE="0") as live:
+    with live_service(folder, TERTIUM_UNDO_SECONDS="600") as live:
         yield live
 
 

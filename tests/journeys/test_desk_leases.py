@@ -27,7 +27,7 @@ pytestmark = MARKS
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A service that lets a silent analyst hold a case for five seconds."""
     folder = tmp_path_factory.mktemp("leases") / "data"
-    with live_service(folder, TERTIUM_LEASE_SECONDS="5", TERTIUM_BLIND_SHARE="0") as live:
+    with live_service(folder, TERTIUM_LEASE_SECONDS="5") as live:
         yield live
 
 
