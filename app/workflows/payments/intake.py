@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.payments.feature_lists import FeatureLists
 from app.database.payments.storing import PolicyMovedOn, store_batch
 from app.database.payments.transactions import Context, Decided, Stored, first_answers
 from app.database.server.fault_log import Seldom
@@ -77,6 +78,7 @@ class Intake:
         self._wrong_feeds = wrong_feeds
         self._metrics = metrics
         self._told = Seldom()
+        self._lists = FeatureLists()
         self._group = GroupCommit[Transaction, Answer](self._process, when_taken=metrics.commit_batch.observe)
 
     def start(self) -> None:
@@ -252,12 +254,12 @@ class Intake:
         """
         try:
             async with single_statement(self._statements) as connection:
-                return await store_batch(connection, decided, context)
+                return await store_batch(connection, decided, context, self._lists)
         except DatabaseUnavailable as away:
             if not away.fault.is_worth_repeating:
                 raise
         async with single_statement(self._statements) as connection:
-            return await store_batch(connection, decided, context)
+            return await store_batch(connection, decided, context, self._lists)
 
     async def _repeats(self, transactions: Sequence[Transaction]) -> dict[tuple[int, str], Heard]:
         """Answer those answered before, or say that the id belongs to another transaction."""
