@@ -8,9 +8,10 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from app.database.server.connection_checks import watch
+from app.database.server.connection_checks import drop_when_spoilt, watch
 from app.database.server.fault_log import FaultLog
 from app.database.server.faults import Fault, fault_of, refuses_value, sqlstate_of
 
@@ -192,6 +193,21 @@ async def savepoint(connection: AsyncConnection) -> AsyncIterator[None]:
     """
     async with _says_when_gone(), connection.begin_nested():
         yield
+
+
+@asynccontextmanager
+async def driver_statement(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
+    """The driver's own connection of an engine of `connect_for_statements`, for the statement that counts.
+
+    The driver prepares it once a connection; raises `DatabaseUnavailable` and `RowRefused`.
+    """
+    async with _says_when_gone(), _taken(engine) as connection:
+        driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+        try:
+            yield driver
+        except Exception as error:
+            await drop_when_spoilt(connection, error)
+            raise
 
 
 @asynccontextmanager

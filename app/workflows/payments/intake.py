@@ -13,7 +13,7 @@ from app.database.payments.storing import PolicyMovedOn, store_batch
 from app.database.payments.transactions import Context, Decided, Stored, first_answers
 from app.database.server.fault_log import Seldom
 from app.database.server.faults import words_of
-from app.database.server.session import DatabaseUnavailable, RowRefused, single_statement, transaction
+from app.database.server.session import DatabaseUnavailable, RowRefused, driver_statement, transaction
 from app.observability.faults import fault_of
 from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
@@ -253,12 +253,12 @@ class Intake:
         A batch that was committed although its connection died comes back as repeats.
         """
         try:
-            async with single_statement(self._statements) as connection:
+            async with driver_statement(self._statements) as connection:
                 return await store_batch(connection, decided, context, self._lists)
         except DatabaseUnavailable as away:
             if not away.fault.is_worth_repeating:
                 raise
-        async with single_statement(self._statements) as connection:
+        async with driver_statement(self._statements) as connection:
             return await store_batch(connection, decided, context, self._lists)
 
     async def _repeats(self, transactions: Sequence[Transaction]) -> dict[tuple[int, str], Heard]:
