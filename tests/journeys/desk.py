@@ -76,7 +76,7 @@ def some_known(client: httpx.Client, *, legits: int = 600, frauds: int = 30) -> 
 
 def shows(page: Page, answer: dict[str, Any]) -> None:
     """Wait until this payment's case lies on the desk."""
-    expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]), timeout=20_000)
+    expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]))
 
 
 def case_on(page: Page) -> int:

@@ -52,7 +52,7 @@ def test_the_desk_wakes_when_a_case_arrives(
     page = a_visitor(browser, contexts, live.link("mary", "analyst"))
     expect(page.locator("#screen")).to_contain_text("No case is pending")
     answer = an_unknown(client)
-    expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]), timeout=15_000)
+    expect(page.locator("#case")).to_have_attribute("data-case-id", str(answer["case_id"]))
     press(page, "l")
     expect(page.locator("#screen")).to_contain_text("No case is pending")
 
