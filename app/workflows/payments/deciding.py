@@ -86,7 +86,7 @@ def decide_all(
             currencies=[each.currency for each in scored.transactions],
         )
     )
-    keys = priority_keys(places.base_losses, now, patience_minutes=policy.patience_minutes)
+    keys = priority_keys(places.base_losses, now, urgency_tau_minutes=policy.urgency_tau_minutes)
     score_columns = score_rows(scored.scores)
     rows = zip(
         scored.transactions,
