@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.desk import BlindDrawRow
+from app.database.tables.review import BlindDrawRow
 
 
 def is_blind(case: str, decision: str) -> str:

@@ -214,7 +214,7 @@ class Case:
         return self.lease
 
     def leased(self, account: Account, token: UUID, now: datetime, duration: timedelta) -> "Case":
-        """Return the case on somebody's desk."""
+        """Return the case as claimed by somebody."""
         lease = Lease(holder_id=account.id, token=token, expires_at=now + duration)
         return replace(
             self, lease=lease, is_reserved=False, shown_at=now, offered_to=None, offered_until=None

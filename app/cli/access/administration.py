@@ -231,7 +231,7 @@ def _done(settings: Settings, work: Callable[[_Office], Awaitable[Result]]) -> R
 async def _office(settings: Settings, url: str) -> AsyncIterator[_Office]:
     from app.database.clock import DatabaseClock
     from app.database.server.session import connect, transaction
-    from app.workflows.access.accounts import People
+    from app.workflows.access.accounts import Accounts
     from app.workflows.access.administration import Administration
     from app.workflows.access.api_keys import KeyAdministration
 
@@ -241,7 +241,7 @@ async def _office(settings: Settings, url: str) -> AsyncIterator[_Office]:
         clock = DatabaseClock()
         async with transaction(engine) as connection:
             await clock.read(connection)
-        people = People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours))
+        people = Accounts(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours))
         yield _Office(
             place=url,
             by=Hand(account_id=None, source=f"command line, {_user_name()}"),

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.cases import claims
 from app.database.cases.verdicts import PendingVerdict
 from app.database.tables.cases import ClaimRow, VerdictRow
-from app.database.tables.desk import CaseGroupRow, PendingVerdictRow
+from app.database.tables.review import CaseGroupRow, PendingVerdictRow
 from app.review.case import Case, ClaimEnd, GroupBasis, Judgement
 from app.review.groups.grouping import GroupKey
 

@@ -10,15 +10,15 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.tables.cases import ClaimRow
-from app.database.tables.desk import ClaimEndRow
 from app.database.tables.people import AccountRow
+from app.database.tables.review import ClaimEndRow
 from app.review.access.administration import AccountChanged
 from app.review.access.people import Account
 from app.review.case import CaseState, ClaimEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandOver:
+class Reassignment:
     """Who handed a case over last, and what they said to whoever gets it."""
 
     by_id: int
@@ -27,7 +27,7 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class NewClaim:
     """A case that was just leased, and whether somebody's hold on it had run out."""
 
     case_id: int
@@ -156,14 +156,14 @@ async def claim(
     expires_at: datetime,
     is_reserved: bool,
     **further: object,
-) -> Claimed | None:
+) -> NewClaim | None:
     """Lease the case a claim statement finds to this account and return it; None when it finds none."""
     parameters = {
         "account_id": account_id, "token": token, "now": now, "expires_at": expires_at,
         "is_reserved": is_reserved,
     }  # fmt: skip
     row = (await connection.execute(statement, parameters | further)).one_or_none()
-    return None if row is None else Claimed(case_id=row.case_id, ran_out=row.ran_out)
+    return None if row is None else NewClaim(case_id=row.case_id, ran_out=row.ran_out)
 
 
 async def open_reserved(
@@ -242,10 +242,12 @@ ORDER BY claim_ends.ended_at DESC LIMIT 1
 """)
 
 
-async def last_hand_over(connection: AsyncConnection, case_id: int) -> HandOver | None:
+async def last_hand_over(connection: AsyncConnection, case_id: int) -> Reassignment | None:
     """Return who handed a case over last, and with what words."""
     row = (await connection.execute(HANDED_OVER, {"case_id": case_id})).one_or_none()
-    return None if row is None else HandOver(by_id=row.id, by_name=row.display_name, words=row.reason or "")
+    return (
+        None if row is None else Reassignment(by_id=row.id, by_name=row.display_name, words=row.reason or "")
+    )
 
 
 async def of_token(

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.desk import GroupProposalCaseRow, GroupProposalRow
+from app.database.tables.review import GroupProposalCaseRow, GroupProposalRow
 from app.review.case import GroupBasis, ProposalEnd, VerdictReason
 from app.review.groups.grouping import GroupKey
 from app.review.groups.judgement import GroupSaying
@@ -18,7 +18,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class GroupProposal:
     """What somebody said of a large group, and of which cases as they saw them."""
 
     id: int
@@ -77,13 +77,13 @@ async def propose(
     return proposal_id
 
 
-async def waiting(connection: AsyncConnection) -> tuple[Proposal, ...]:
+async def waiting(connection: AsyncConnection) -> tuple[GroupProposal, ...]:
     """Return what waits for a second person, the oldest first."""
     rows = await connection.execute(WAITING, {"most": SHOWN})
     return tuple(_proposal(row) for row in rows.mappings())
 
 
-async def one(connection: AsyncConnection, proposal_id: int, *, lock: bool = False) -> Proposal | None:
+async def one(connection: AsyncConnection, proposal_id: int, *, lock: bool = False) -> GroupProposal | None:
     """Return a proposal; None: there is none. Locked, nobody else decides it meanwhile."""
     if lock:
         await connection.execute(LOCK, {"proposal_id": proposal_id})
@@ -108,8 +108,8 @@ async def end(
     )
 
 
-def _proposal(row: RowMapping) -> Proposal:
-    return Proposal(
+def _proposal(row: RowMapping) -> GroupProposal:
+    return GroupProposal(
         id=row["id"],
         author_id=row["account_id"],
         author=row["author"],

@@ -38,7 +38,7 @@ class QueueFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
+class QueueConditions:
     """SQL over `cases`, each part led by AND, and its parameters, all named `filter_...`."""
 
     sql: str
@@ -64,7 +64,7 @@ _MINE = """(
 Part = tuple[str, Mapping[str, object]]
 
 
-def conditions(wanted: QueueFilter, *, account_id: int, now: datetime) -> Conditions:
+def conditions(wanted: QueueFilter, *, account_id: int, now: datetime) -> QueueConditions:
     """Return what a case must fulfil beside its state.
 
     Each part asks for one value of a case by its key, so that a statement goes on walking the queue's own
@@ -77,7 +77,7 @@ def conditions(wanted: QueueFilter, *, account_id: int, now: datetime) -> Condit
         *_about_the_decision(wanted),
     ]
     parameters = {name: value for _, given in parts for name, value in given.items()}
-    return Conditions(sql="".join(f" AND {sql}" for sql, _ in parts), parameters=parameters)
+    return QueueConditions(sql="".join(f" AND {sql}" for sql, _ in parts), parameters=parameters)
 
 
 def _about_the_payment(wanted: QueueFilter) -> Iterator[Part]:
@@ -114,7 +114,7 @@ def _about_the_decision(wanted: QueueFilter) -> Iterator[Part]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class QueuedCase:
     """A case in the queue, with what its row tells."""
 
     case_id: int
@@ -160,7 +160,7 @@ _AFTER = f"""
     AND priority_key <= {_KEY} AND (priority_key < {_KEY} OR cases.id > CAST(:after AS bigint))"""
 
 
-def rows_statement(state: CaseState, conditions: Conditions, *, is_further: bool) -> TextClause:
+def rows_statement(state: CaseState, conditions: QueueConditions, *, is_further: bool) -> TextClause:
     """Return the list's statement."""
     after = _AFTER if is_further else ""
     return text(ROWS.format(state=state.value, conditions=conditions.sql, after=after))
@@ -169,11 +169,11 @@ def rows_statement(state: CaseState, conditions: Conditions, *, is_further: bool
 async def rows(
     connection: AsyncConnection,
     state: CaseState,
-    conditions: Conditions,
+    conditions: QueueConditions,
     *,
     limit: int,
     after: int | None = None,
-) -> list[Waiting]:
+) -> list[QueuedCase]:
     """Return the most urgent cases that fulfil the conditions, behind a case where one is named."""
     statement = rows_statement(state, conditions, is_further=after is not None)
     parameters: dict[str, object] = {**conditions.parameters, "limit": limit}
@@ -182,5 +182,5 @@ async def rows(
     return [_waiting(row) for row in (await connection.execute(statement, parameters)).mappings()]
 
 
-def _waiting(row: RowMapping) -> Waiting:
-    return Waiting(**{**row, "reason": Reason(row["reason"])})
+def _waiting(row: RowMapping) -> QueuedCase:
+    return QueuedCase(**{**row, "reason": Reason(row["reason"])})

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.tables.cases import CaseRow, VerdictRow
-from app.database.tables.desk import (
+from app.database.tables.review import (
     CaseDraftRow,
     PendingVerdictRow,
     ProvisionalVerdictRow,
@@ -39,7 +39,7 @@ class PendingVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class StandingVerdict:
     """The verdict on a case that counts."""
 
     id: int
@@ -142,10 +142,10 @@ async def append(connection: AsyncConnection, case_id: int) -> int:
     return verdict_id
 
 
-async def standing(connection: AsyncConnection, case_id: int) -> Standing | None:
+async def standing(connection: AsyncConnection, case_id: int) -> StandingVerdict | None:
     """Return the verdict on a case that counts."""
     row = (await connection.execute(STANDING, {"case_id": case_id})).mappings().one_or_none()
-    return None if row is None else Standing(**{**row, "judgement": GroundTruth(row["judgement"])})
+    return None if row is None else StandingVerdict(**{**row, "judgement": GroundTruth(row["judgement"])})
 
 
 async def correct(

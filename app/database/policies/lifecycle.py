@@ -45,7 +45,7 @@ class PolicyEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class DueActivation:
     """A scheduled version whose time has come, who scheduled it, and what decided then."""
 
     policy_id: int
@@ -169,10 +169,10 @@ async def is_due(connection: AsyncConnection, now: datetime) -> bool:
     return await connection.scalar(wanted.limit(1)) is not None
 
 
-async def due(connection: AsyncConnection, now: datetime) -> Due | None:
+async def due(connection: AsyncConnection, now: datetime) -> DueActivation | None:
     """Lock and return the scheduled version whose time came first, unless another process has it."""
     row = (await connection.execute(DUE, {"now": now})).mappings().one_or_none()
-    return None if row is None else Due(**row)
+    return None if row is None else DueActivation(**row)
 
 
 async def events(

@@ -9,7 +9,7 @@ from app.database.server.faults import Fault
 INTERVAL_SECONDS = 30.0
 
 
-class Seldom:
+class RepeatLimiter:
     """Says of something that happens often when it is to be told."""
 
     def __init__(
@@ -36,7 +36,7 @@ class FaultLog:
     def __init__(self, logger: logging.Logger, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._logger = logger
         self._monotonic = monotonic
-        self._seldom = Seldom(monotonic=monotonic)
+        self._seldom = RepeatLimiter(monotonic=monotonic)
         self._seen_at: dict[Fault, float] = {}
 
     def note(self, fault: Fault, sqlstate: str | None) -> None:

@@ -24,7 +24,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class ChangedCase:
     """A case that is no longer as it was seen."""
 
     case_id: int
@@ -34,7 +34,7 @@ class Changed:
 class GroupChanged(Exception):
     """Some of these cases are no longer as you saw them: nothing was decided."""
 
-    def __init__(self, changes: Iterable[Changed]) -> None:
+    def __init__(self, changes: Iterable[ChangedCase]) -> None:
         """Say which."""
         super().__init__()
         self.changes = tuple(changes)

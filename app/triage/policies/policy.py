@@ -59,7 +59,7 @@ class AmountBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Bounds and gates on one model version's scale, and what the desk does with the rest.
+    """Bounds and gates on one model version's scale, and what review does with the rest.
 
     Raises `PolicyImpossible` when a value cannot be meant. Bounds out of order can be: between them
     both claim the transaction, and a person decides.

@@ -1,4 +1,4 @@
-// The desk's keys: what a stroke means is said by strokes.js; here is what it does, and when it does nothing.
+// Keys of the review page: what a stroke means is said by strokes.js; here is what it does, and when it does nothing.
 import { openPanel, toggle } from "./panels.js";
 import { rests } from "./rest.js";
 import { isComposed, meaningOf } from "./strokes.js";

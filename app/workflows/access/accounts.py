@@ -54,7 +54,7 @@ def sha256_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class People:
+class Accounts:
     """Logins and sessions of people."""
 
     def __init__(

@@ -17,7 +17,7 @@ Check = Callable[[], Awaitable[object]]
 _END = object()
 
 
-class AccessNews:
+class AccessChanges:
     """Wakes what lasts when the database says that somebody's access changed."""
 
     def __init__(self) -> None:

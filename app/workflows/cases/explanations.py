@@ -12,7 +12,7 @@ from app.review.reason_codes import Column, ReasonCode, Situation, reason_codes
 from app.scoring.explanation import Explanation
 from app.scoring.features import AMOUNT, Floats
 from app.scoring.percentile import percentile_among
-from app.workflows.cases.similar_payments import KnownPayments, Likeness
+from app.workflows.cases.similar_payments import KnownPayments, SimilarPayments
 from app.workflows.models.serving import ActivePair
 from app.workflows.payments.scoring import GuardedScorer
 
@@ -29,7 +29,7 @@ class CaseExplanation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explaining:
+class CaseExplainer:
     """Gathers the grounds of a case from the model and from the known payments."""
 
     scorer: GuardedScorer
@@ -70,7 +70,7 @@ def _situation(
     pair: ActivePair,
     values: Floats | None,
     explanation: Explanation | None,
-    likeness: Likeness | None,
+    likeness: SimilarPayments | None,
 ) -> Situation:
     # Another model's score lies on another scale than the bounds and limits of this policy.
     score = file.score if file.score is not None and file.model_version == pair.model.version else {}

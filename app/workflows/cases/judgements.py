@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database.cases.cases import CaseFile
-from app.database.cases.verdicts import PendingVerdict, Standing
+from app.database.cases.verdicts import PendingVerdict, StandingVerdict
 from app.review.access.people import Account
 from app.review.case import Case, CaseKind, ClaimEnd, Judgement, NoteMissing, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource
@@ -37,7 +37,7 @@ class VerdictInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class ClaimedCase:
     """A case somebody holds, and under which claim."""
 
     case: Case
@@ -47,7 +47,7 @@ class Held:
 
 
 def given_by(
-    held: Held, account: Account, saying: VerdictInput, *, now: datetime, settles_at: datetime
+    held: ClaimedCase, account: Account, saying: VerdictInput, *, now: datetime, settles_at: datetime
 ) -> PendingVerdict:
     """Return the judgement as it is kept until it settles."""
     return PendingVerdict(
@@ -67,7 +67,7 @@ def given_by(
     )
 
 
-def says_already(standing: Standing, account: Account, judgement: GroundTruth, note: str) -> bool:
+def says_already(standing: StandingVerdict, account: Account, judgement: GroundTruth, note: str) -> bool:
     """Whether what counts is this very correction: its answer was lost, or its button pressed twice."""
     same = (standing.account_id, standing.judgement, standing.note) == (account.id, judgement, note)
     return standing.is_correction and same

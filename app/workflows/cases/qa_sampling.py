@@ -28,7 +28,7 @@ from app.workflows.payments.opening import Cases, Opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SecondLooks:
+class QaSampling:
     """How often, by chance, somebody looks again; and what always deserves it."""
 
     #: Of verdicts; and from which expected loss on (base currency) every verdict is looked at.

@@ -63,7 +63,7 @@ class FeedReport:
     now: datetime
 
 
-class FeedWatching:
+class FeedMonitor:
     """Looks at what every client sends, and keeps what it found where all replicas see it."""
 
     def __init__(self, engine: AsyncEngine, serving: Serving, *, clock: Callable[[], datetime]) -> None:

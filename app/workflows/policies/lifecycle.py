@@ -27,7 +27,7 @@ from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState
 from app.workflows.models.serving import Serving
 from app.workflows.policies.ground import Ground, moving
-from app.workflows.policies.history import PolicyRecord, answers_of, record_of
+from app.workflows.policies.history import PolicyHistory, answers_of, record_of
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.refusals import (
     ActivationInThePast,
@@ -60,7 +60,7 @@ class Draft:
     digest: str | None = None
 
 
-class PolicyLife(PolicyRecord):
+class PolicyLifecycle(PolicyHistory):
     """Moves policy versions through their life; every move is kept with who made it, when and why.
 
     What is on record of them can be read here, too.

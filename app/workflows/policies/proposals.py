@@ -25,7 +25,7 @@ from app.triage.tuning.cost import banding_regret, propose_by_cost
 from app.triage.tuning.evidence import LabelledScores
 from app.triage.tuning.from_window import labelled_window
 from app.triage.tuning.grid import grid_of
-from app.workflows.models.serving import ModelShelf
+from app.workflows.models.serving import LoadedModels
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.trials import Span
 
@@ -73,10 +73,10 @@ class Proposed:
     price_per_analyst_hour: float | None = None
 
 
-class Proposing:
+class ThresholdProposals:
     """Works out bounds from a wish; nothing is stored."""
 
-    def __init__(self, engine: AsyncEngine, shelf: ModelShelf, lab: PolicyLab) -> None:
+    def __init__(self, engine: AsyncEngine, shelf: LoadedModels, lab: PolicyLab) -> None:
         self._engine = engine
         self._shelf = shelf
         self._lab = lab

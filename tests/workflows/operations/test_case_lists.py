@@ -8,23 +8,23 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.operations.case_lists import Wanted
+from app.database.operations.case_lists import CaseQuery
 from app.review.access.people import Account, Role
 from app.review.case import CaseNotFound
-from app.workflows.operations.case_lists import HoldChanged, Supervising, hold_mark
+from app.workflows.operations.case_lists import CaseLists, HoldChanged, hold_mark
 from tests.builders import NOON, Clock, driver, rows, run, until_somebody_waits_for_a_lock
-from tests.floor_builders import FloorTables
+from tests.operations_builders import OperationsTables
 from tests.service import Service
 
 
 @pytest.fixture
-def tables(service: Service, engine: AsyncEngine) -> FloorTables:
+def tables(service: Service, engine: AsyncEngine) -> OperationsTables:
     del service
-    return FloorTables(engine=engine)
+    return OperationsTables(engine=engine)
 
 
 @pytest.fixture
-def supervising(service: Service) -> Supervising:
+def supervising(service: Service) -> CaseLists:
     return replace(service.services.operations.case_lists, clock=Clock())
 
 
@@ -34,7 +34,7 @@ async def grace(service: Service) -> Account:
 
 
 async def test_a_case_taken_back_is_free_and_its_claim_has_an_end(
-    supervising: Supervising, tables: FloorTables, grace: Account, engine: AsyncEngine
+    supervising: CaseLists, tables: OperationsTables, grace: Account, engine: AsyncEngine
 ) -> None:
     ada, case_id = await tables.person("Ada"), await tables.case()
     token = await tables.hold(case_id, ada, is_reserved=True)
@@ -53,7 +53,7 @@ async def test_a_case_taken_back_is_free_and_its_claim_has_an_end(
 
 
 async def test_whoever_had_it_can_judge_it_no_more_and_a_colleague_is_handed_it(
-    service: Service, tables: FloorTables, grace: Account
+    service: Service, tables: OperationsTables, grace: Account
 ) -> None:
     services = service.services
     await tables.case()
@@ -68,7 +68,7 @@ async def test_whoever_had_it_can_judge_it_no_more_and_a_colleague_is_handed_it(
 
 
 async def test_another_hold_than_the_one_looked_at_is_left_alone(
-    supervising: Supervising, tables: FloorTables, grace: Account, engine: AsyncEngine
+    supervising: CaseLists, tables: OperationsTables, grace: Account, engine: AsyncEngine
 ) -> None:
     case_id = await tables.case()
     first = await tables.hold(case_id, await tables.person("Ada"))
@@ -80,7 +80,7 @@ async def test_another_hold_than_the_one_looked_at_is_left_alone(
 
 
 async def test_a_hold_that_ran_out_a_free_case_and_no_case_are_not_taken_back(
-    supervising: Supervising, tables: FloorTables, grace: Account
+    supervising: CaseLists, tables: OperationsTables, grace: Account
 ) -> None:
     lapsed = await tables.case()
     token = await tables.hold(lapsed, await tables.person(), claimed_at=NOON - timedelta(hours=1))
@@ -93,7 +93,7 @@ async def test_a_hold_that_ran_out_a_free_case_and_no_case_are_not_taken_back(
 
 
 async def test_a_release_that_is_just_being_written_is_waited_for_and_wins(
-    supervising: Supervising, tables: FloorTables, grace: Account, engine: AsyncEngine, database_url: str
+    supervising: CaseLists, tables: OperationsTables, grace: Account, engine: AsyncEngine, database_url: str
 ) -> None:
     case_id = await tables.case()
     token = await tables.hold(case_id, await tables.person())
@@ -117,7 +117,7 @@ async def test_a_release_that_is_just_being_written_is_waited_for_and_wins(
 
 
 async def test_two_supervisors_take_a_case_back_once(
-    supervising: Supervising, tables: FloorTables, grace: Account, engine: AsyncEngine
+    supervising: CaseLists, tables: OperationsTables, grace: Account, engine: AsyncEngine
 ) -> None:
     case_id = await tables.case()
     mark = hold_mark(await tables.hold(case_id, await tables.person()))
@@ -129,7 +129,7 @@ async def test_two_supervisors_take_a_case_back_once(
 
 
 async def test_what_fails_halfway_leaves_the_hold_as_it_was(
-    supervising: Supervising, tables: FloorTables, grace: Account, engine: AsyncEngine
+    supervising: CaseLists, tables: OperationsTables, grace: Account, engine: AsyncEngine
 ) -> None:
     case_id = await tables.case()
     token = await tables.hold(case_id, await tables.person())
@@ -140,10 +140,10 @@ async def test_what_fails_halfway_leaves_the_hold_as_it_was(
 
 
 async def test_a_whole_list_comes_in_pieces_and_misses_nothing(
-    supervising: Supervising, tables: FloorTables, grace: Account, monkeypatch: pytest.MonkeyPatch
+    supervising: CaseLists, tables: OperationsTables, grace: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.workflows.operations.case_lists.AT_ONCE", 2)
     made = {await tables.case() for _ in range(5)}
-    found = [each.case_id async for piece in supervising.all_cases(grace, Wanted()) for each in piece]
+    found = [each.case_id async for piece in supervising.all_cases(grace, CaseQuery()) for each in piece]
     assert len(found) == 5
     assert set(found) == made

@@ -13,13 +13,13 @@ from app.database.server.session import transaction
 from app.review.access.people import Account, Role
 from app.triage.policies.state import PolicyState
 from app.workflows.policies.ground import Ground
-from app.workflows.policies.lifecycle import PolicyLife
+from app.workflows.policies.lifecycle import PolicyLifecycle
 from tests.builders import approved, in_shadow, rows, simulated
 from tests.service import Service
 
-Taken = Callable[[PolicyLife, Account, int, Ground], Awaitable[None]]
+Taken = Callable[[PolicyLifecycle, Account, int, Ground], Awaitable[None]]
 TAKE_BACK = pytest.mark.parametrize(
-    "take_back", [PolicyLife.unschedule, PolicyLife.end_shadow], ids=["schedule", "shadow"]
+    "take_back", [PolicyLifecycle.unschedule, PolicyLifecycle.end_shadow], ids=["schedule", "shadow"]
 )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.triage.certificate import Method, Promise, PromiseInfeasible
 from app.triage.policies.policy import Policy
 from app.workflows.policies.lab import PolicyLab
-from app.workflows.policies.proposals import Proposing, SetBy, Source, Wish
+from app.workflows.policies.proposals import SetBy, Source, ThresholdProposals, Wish
 from app.workflows.policies.trials import Span
 from tests.builders import value
 from tests.service import Service
@@ -26,7 +26,7 @@ PROMISE = Promise(miss_rate=0.15, confidence=0.95)
 class Bench:
     """A window with known truths, and what decides now."""
 
-    proposing: Proposing
+    proposing: ThresholdProposals
     lab: PolicyLab
     span: Span
     active: Policy

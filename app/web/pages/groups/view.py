@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from app.database.cases.group_candidates import Candidate
-from app.database.cases.group_proposals import Proposal
+from app.database.cases.group_candidates import GroupCandidate
+from app.database.cases.group_proposals import GroupProposal
 from app.review.case import GroupBasis
 from app.review.currency_rates import RateTable
 from app.review.groups.grouping import MOST_IN_GROUP, Group, GroupKey, told_once
@@ -16,7 +16,7 @@ from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.review.case import NAMES, ORDER, REASONS
 from app.web.pages.review.review_reasons import BLIND, CAUSES
-from app.workflows.cases.grouping import Found
+from app.workflows.cases.grouping import FoundGroups
 
 #: More groups nobody reads through; the next ones come up when these are judged.
 SHOWN = 60
@@ -92,7 +92,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignsPage:
+class GroupsPage:
     """The list of groups."""
 
     frame: Frame
@@ -191,16 +191,16 @@ def shared_words(key: GroupKey) -> str:
     return f"{name if name.startswith('IP') else name.lower()} {key.value}"
 
 
-def campaigns_page(
+def groups_page(
     frame: Frame,
-    found: Found,
+    found: FoundGroups,
     *,
     rules: Rules,
-    waiting: Sequence[Proposal] = (),
+    waiting: Sequence[GroupProposal] = (),
     basis: GroupBasis | None = None,
     done: Done | None = None,
     notice: Notice | None = None,
-) -> CampaignsPage:
+) -> GroupsPage:
     """Return the list, each set of cases once."""
     told = told_once(found.groups)
     wanted = [each for each in told if basis in {None, each[0].key.basis}]
@@ -215,7 +215,7 @@ def campaigns_page(
         for each, name in BASES.items()
         if each is not GroupBasis.MERCHANT
     ]
-    return CampaignsPage(
+    return GroupsPage(
         frame=frame,
         rows=tuple(_row(group, also, found, rules) for group, also in wanted[:SHOWN]),
         waiting=tuple(_waiting(each, found.now) for each in waiting),
@@ -230,7 +230,7 @@ def campaigns_page(
 
 def group_page(
     frame: Frame,
-    found: Found,
+    found: FoundGroups,
     group: Group,
     *,
     written: Written,
@@ -256,7 +256,7 @@ def group_page(
     )
 
 
-def _row(group: Group, also: tuple[GroupKey, ...], found: Found, rules: Rules) -> GroupRow:
+def _row(group: Group, also: tuple[GroupKey, ...], found: FoundGroups, rules: Rules) -> GroupRow:
     several = formatting.count(len(group.case_ids))
     is_alike = group.key.basis is GroupBasis.ALIKE
     return GroupRow(
@@ -283,7 +283,7 @@ def _sum(amounts: Mapping[str, Decimal], rates: RateTable) -> str:
     return f"{told} ({formatting.money(total.amount, total.currency)}{dated})"
 
 
-def _merchant(group: Group, found: Found) -> tuple[str, ...]:
+def _merchant(group: Group, found: FoundGroups) -> tuple[str, ...]:
     """Return the merchant all of a group were paid at, which alone would make none."""
     paid_at = {found.candidates[case_id].attributes.get("merchant", "") for case_id in group.case_ids}
     shop = paid_at.pop() if len(paid_at) == 1 else ""
@@ -297,7 +297,7 @@ def _second_person(rules: Rules) -> str:
     return f"From {cases} or {amount} in all on, a colleague confirms it before anything is decided."
 
 
-def _waiting(proposal: Proposal, now: datetime) -> WaitingRow:
+def _waiting(proposal: GroupProposal, now: datetime) -> WaitingRow:
     cases = formatting.plural(len(proposal.chosen), "case", "cases")
     return WaitingRow(
         address=f"/linked-cases/proposals/{proposal.id}",
@@ -308,7 +308,7 @@ def _waiting(proposal: Proposal, now: datetime) -> WaitingRow:
     )
 
 
-def case_row(case: Candidate, key: GroupKey, now: datetime, written: Written) -> CaseRow:
+def case_row(case: GroupCandidate, key: GroupKey, now: datetime, written: Written) -> CaseRow:
     """Return a case of a group, chosen where that was written."""
     others = [name for name in ORDER if name in case.attributes and name != key.basis.value]
     return CaseRow(

@@ -1,4 +1,4 @@
-"""The lists behind the floor's numbers: a page of cases, and the whole list as a file."""
+"""The lists behind the numbers of the operations page: a page of cases, and the whole list as a file."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,7 +92,7 @@ async def cases(
         more=asked.address(after=place_told(shown[-1].place)) if len(found) > SHOWN else "",
         file=asked.address(FILE),
     )
-    return render("floor/cases.html", page)
+    return render("operations/cases.html", page)
 
 
 @router.get("/operations/cases.csv")

@@ -7,7 +7,7 @@ from app.database.operations.verdict_lists import Listing
 from app.review.quality.agreement import Agreement
 from app.review.quality.people import PersonQuality
 from app.review.quality.rates import ENOUGH
-from app.review.quality.team import Gold, SecondLooks
+from app.review.quality.team import Gold, SecondReviews
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.quality.blind_review import BlindPanel, blind_panel
@@ -147,7 +147,7 @@ def _person(each: PersonQuality, days: int) -> PersonRow:
     )
 
 
-def _seconds(found: SecondLooks, days: int) -> SecondPanel:
+def _seconds(found: SecondReviews, days: int) -> SecondPanel:
     apart = found.all.pairs - found.all.same.hits
     waiting = found.sent - found.ruled
     rulings = f"{formatting.count(found.sent)} went to a senior colleague"
