@@ -230,9 +230,7 @@ class Case:
         self.leased_to(token, account, now)
         return replace(self._let_go(), released_by=account.id)
 
-    def handed_over(
-        self, token: UUID, account: Account, now: datetime, *, to: int, until: datetime
-    ) -> "Case":
+    def reassigned(self, token: UUID, account: Account, now: datetime, *, to: int, until: datetime) -> "Case":
         """Return the case on offer to one colleague until a moment, then to all; raises as `leased_to`."""
         return replace(self.released(token, account, now), offered_to=to, offered_until=until)
 
@@ -250,7 +248,7 @@ class Case:
             return replace(self, state=CaseState.ESCALATED)
         return replace(self, state=CaseState.JUDGED, closed_at=now)
 
-    def taken_back(self, *, was_escalated: bool) -> "Case":
+    def undone(self, *, was_escalated: bool) -> "Case":
         """Return the case as it was before a judgement that is undone."""
         return replace(self, state=CaseState.ESCALATED if was_escalated else CaseState.OPEN)
 

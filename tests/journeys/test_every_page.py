@@ -46,7 +46,7 @@ BLIND_SHARE = 0.5
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """A service where many cases are judged with fresh eyes, and looked at again."""
+    """A service where many cases are reviewed blind, and looked at again."""
     looks = {"TERTIUM_BLIND_SHARE": f"{BLIND_SHARE}", "TERTIUM_SECOND_LOOK_SHARE": "0.5"}
     looks["TERTIUM_SECOND_PERSON_FROM_CASES"] = "2"
     with live_service(tmp_path_factory.mktemp("pages") / "data", TERTIUM_UNDO_SECONDS="1", **looks) as live:

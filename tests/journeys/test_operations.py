@@ -68,7 +68,7 @@ def test_the_numbers_follow_what_happens_and_each_opens_its_list(
     assert complaints == []
 
 
-def test_a_case_is_taken_back_from_whoever_holds_it(
+def test_a_case_is_released_from_whoever_holds_it(
     live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client
 ) -> None:
     an_unknown(client)
@@ -77,11 +77,11 @@ def test_a_case_is_taken_back_from_whoever_holds_it(
     held = analyst.locator("#case").get_attribute("data-case-id")
     page = a_visitor(browser, contexts, live.link("senior-operations", "senior"))
     page.goto(f"{live.url}/operations")
-    link = page.locator(f"#operations-people a[href='/operations/cases/{held}/take-back']")
+    link = page.locator(f"#operations-people a[href='/operations/cases/{held}/release']")
     expect(link).to_be_visible()
     link.click()
     page.locator("#reason").fill("her shift is over")
-    page.locator("#take-back").click()
+    page.locator("#release").click()
     expect(page.locator("#done")).to_contain_text("is back in the queue")
     expect(link).to_have_count(0)
 
@@ -140,7 +140,7 @@ def test_the_stream_sends_numbers_every_two_seconds_and_is_not_held_back(live: L
         lasted = time.monotonic() - began
     assert {name for name, _ in (first, second, third)} == {"operations"}
     assert 'id="operations"' in first[1]
-    assert "take-back" not in first[1]
+    assert "/release" not in first[1]
     assert 3 < lasted < 4 + SOON_SECONDS
 
 

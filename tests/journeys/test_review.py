@@ -62,7 +62,7 @@ class Diary:
 
 
 def judge_by_keys(page: Page, diary: Diary, key: str, *, reason: str | None, note: str | None) -> None:
-    """Judge the case in sight; with fresh eyes first, where that is asked for."""
+    """Judge the case in sight; blind first, where that is asked for."""
     case_id = case_on(page)
     if key != "e" and page.locator("#verdict-form[data-first]").count():
         expect(page.locator(".opinion, .codes, .alike")).to_have_count(0)
@@ -138,7 +138,7 @@ def test_thirty_cases_are_judged_by_keys_alone_and_stand_as_they_were_pressed(
     shows_nothing(page)
     assert diary.seen == CASES + 1
     assert diary.said.keys() == posted.keys()
-    assert diary.first, "chance drew no case for fresh eyes"
+    assert diary.first, "chance drew no case for blind review"
 
     wait_until(lambda: live.asked("SELECT count(*) AS n FROM verdicts")[0]["n"] == CASES)
     for case_id, answer in posted.items():
@@ -188,7 +188,7 @@ def test_what_is_handed_over_comes_to_that_colleague_first(
     shows(a_visitor(browser, contexts, other), great[2])
     radia = a_visitor(browser, contexts, link)
     shows(radia, small)
-    expect(radia.locator("#handed-over")).to_have_text("joan reassigned it to you: you know this shop")
+    expect(radia.locator("#reassigned")).to_have_text("joan reassigned it to you: you know this shop")
     expect(radia.locator("#note")).to_have_value("the card is new")
 
 
@@ -235,7 +235,7 @@ def test_a_desk_without_scripts_judges_skips_and_undoes_by_forms(
 
 
 def say_without_scripts(page: Page, verdict: str, *, note: str = "", reason: str = "") -> None:
-    """Judge by the form; twice, where fresh eyes are asked for."""
+    """Judge by the form; twice, where a blind review is asked for."""
     for _ in range(1 + page.locator("#verdict-form[data-first]").count()):
         if note:
             page.locator("#note").fill(note)

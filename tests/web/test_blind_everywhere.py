@@ -196,7 +196,7 @@ async def examples_of(world: World, numbers: Sequence[int]) -> dict[str, list[st
     cases = [str(number) for number in numbers]
     return {
         "/cases/{case_id}": cases,
-        "/operations/cases/{case_id}/take-back": cases,
+        "/operations/cases/{case_id}/release": cases,
         "/linked-cases/{basis}/{value}": [*groups, "merchant|c2hvcCAw"],
         "/linked-cases/proposals/{proposal_id}": ["1"],
         "/thresholds/versions/{policy_id}": ["1"],

@@ -100,7 +100,7 @@ async def given_in(connection: AsyncConnection, group_id: int, account_id: int) 
     return sorted((PendingVerdict(**row) for row in rows.mappings()), key=lambda given: given.case_id)
 
 
-async def take_back(
+async def undo(
     connection: AsyncConnection, given: Sequence[PendingVerdict], *, account_id: int, now: datetime
 ) -> None:
     """Take the judgements on locked cases away: the cases are free in the queue again."""

@@ -242,7 +242,7 @@ ORDER BY claim_ends.ended_at DESC LIMIT 1
 """)
 
 
-async def last_hand_over(connection: AsyncConnection, case_id: int) -> Reassignment | None:
+async def last_reassignment(connection: AsyncConnection, case_id: int) -> Reassignment | None:
     """Return who handed a case over last, and with what words."""
     row = (await connection.execute(HANDED_OVER, {"case_id": case_id})).one_or_none()
     return (

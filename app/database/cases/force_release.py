@@ -1,4 +1,4 @@
-"""A held case taken back from whoever holds it, by somebody who may."""
+"""Releasing a case that somebody else holds, by a supervisor."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -18,7 +18,7 @@ class QueueFilter:
     """What somebody wants of the queue; with nothing said, all open cases."""
 
     state: CaseState = CaseState.OPEN
-    #: Why the machine doubts. Cases judged with fresh eyes are never among these: it would tell too much.
+    #: Why the machine doubts. Cases reviewed blind are never among these: it would tell too much.
     reason: Reason | None = None
     #: In the base currency.
     amount_from: Decimal | None = None

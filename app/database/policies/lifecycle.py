@@ -83,7 +83,7 @@ async def move(
         raise PolicyNotFound
     if to not in NEXT_STATES[row.state]:
         raise PolicyMoveRefused
-    if to is PolicyState.ACTIVE and row.approved_by is None:  # it was put away before anybody signed for it
+    if to is PolicyState.ACTIVE and row.approved_by is None:  # it was archived before anybody signed for it
         raise PolicyMoveRefused
     values: dict[str, Any] = {"state": to, "activates_at": activates_at}
     if to is PolicyState.APPROVED and row.approved_by is None:

@@ -63,21 +63,21 @@ class Ability(StrEnum):
     MANAGE_KEYS = "manage_keys"
     SEE_OPERATIONS = "see_operations"
     SEE_QUALITY = "see_quality"
-    TAKE_BACK = "take_back"
+    RELEASE_CASES = "release_cases"
 
 
 ABILITIES: dict[Role, frozenset[Ability]] = {
     Role.ANALYST: frozenset({Ability.JUDGE}),
     Role.SENIOR: frozenset(
         {
-            *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_OPERATIONS, Ability.TAKE_BACK),
+            *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_OPERATIONS, Ability.RELEASE_CASES),
             Ability.SEE_QUALITY,
         }
     ),
     Role.MANAGER: frozenset(
         {
             *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_POLICIES, Ability.TUNE_POLICIES),
-            *(Ability.SEE_OPERATIONS, Ability.TAKE_BACK, Ability.SEE_QUALITY),
+            *(Ability.SEE_OPERATIONS, Ability.RELEASE_CASES, Ability.SEE_QUALITY),
         }
     ),
     Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_OPERATIONS, Ability.SEE_QUALITY}),

@@ -98,7 +98,7 @@ def change_of(
     """Return why a case cannot be judged with a group as somebody saw it; None: it can.
 
     `decision_id` is what they saw decided; `is_member` says whether it belongs to the group and may be in
-    any: neither an audit nor a look at other people's verdicts, nor to be judged with fresh eyes.
+    any: neither an audit nor a look at other people's verdicts, nor to be reviewed blind.
     """
     if case is None:
         return Change.UNKNOWN

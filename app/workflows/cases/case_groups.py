@@ -36,7 +36,7 @@ from app.workflows.cases.verdicts import Verdicts
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoneGroup:
-    """A group that was taken back, and what had been said of it."""
+    """A group verdict that was undone, and what it had been."""
 
     key: GroupKey
     case_ids: tuple[int, ...]
@@ -135,7 +135,7 @@ class CaseGroups:
             return how
 
     async def undo(self, account: Account, group_id: int) -> UndoneGroup:
-        """Take back what of a group has not left the house: those cases wait in the queue again.
+        """Undo those verdicts of a group that are not settled yet: the cases are open again.
 
         Its author may, and who confirmed it. Raises `NothingToUndo` when it was another's, or all has left.
         """
@@ -151,7 +151,7 @@ class CaseGroups:
             group = await case_groups.judged_group(connection, group_id, account.id)
             if group is None or not given:
                 raise NothingToUndo
-            await case_groups.take_back(connection, given, account_id=account.id, now=now)
+            await case_groups.undo(connection, given, account_id=account.id, now=now)
         return UndoneGroup(
             key=group.key,
             case_ids=tuple(each.case_id for each in given),

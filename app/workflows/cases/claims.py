@@ -105,10 +105,10 @@ class Claims:
         is_held = lease is not None and lease.token == token and lease.holder_id == account.id
         return FirstVerdict.AWAITED if is_held and file.provisional is None else FirstVerdict.SAID
 
-    async def hand_over_of(self, account: Account, case_id: int) -> Reassignment | None:
+    async def reassignment_of(self, account: Account, case_id: int) -> Reassignment | None:
         """Return which colleague handed a case over last, with what words; None: nobody, or oneself."""
         async with transaction(self.engine) as connection:
-            handed = await claims.last_hand_over(connection, case_id)
+            handed = await claims.last_reassignment(connection, case_id)
         return None if handed is None or handed.by_id == account.id else handed
 
     async def end_of(self, account: Account, case_id: int, token: UUID) -> ClaimEnd | None:
@@ -128,7 +128,7 @@ class Claims:
             how = ClaimEnd.RELEASED if reason is None else ClaimEnd.SKIPPED
             await claims.end(connection, token, how, now=now, by=account.id, reason=reason)
 
-    async def hand_over(
+    async def reassign(
         self, account: Account, case_id: int, token: UUID, *, to: str, reason: str | None
     ) -> None:
         """Offer a case to a colleague, who gets it next; after a while everybody may have it.
@@ -144,7 +144,7 @@ class Claims:
             colleague = await accounts.active_by_name(connection, to)
             if colleague is None or colleague.id == account.id or not _may_have(colleague, case.state):
                 raise ColleagueUnknown
-            handed = case.handed_over(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
+            handed = case.reassigned(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
             await cases.save(connection, handed)
             await claims.end(connection, token, ClaimEnd.HANDED_OVER, now=now, by=account.id, reason=reason)
 

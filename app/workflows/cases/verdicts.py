@@ -267,7 +267,7 @@ class Verdicts:
             now=now,
         )
         await verdicts.keep_first(connection, given.token, again=token)
-        back = case.taken_back(was_escalated=given.was_escalated)
+        back = case.undone(was_escalated=given.was_escalated)
         await cases.save(connection, back.leased(account, token, now, self.lease_duration))
         await verdicts.save_draft(
             connection,

@@ -75,7 +75,7 @@ class CaseLists:
             hold = await force_release.locked_hold(connection, case_id, reader_id=reader_of(account))
         return _held(case_id, hold, self.clock())
 
-    async def take_back(self, account: Account, case_id: int, mark: str, reason: str) -> HeldCase:
+    async def force_release(self, account: Account, case_id: int, mark: str, reason: str) -> HeldCase:
         """Free a case of the hold that was looked at, and no other; return whose it was.
 
         Raises `CaseNotFound` and `HoldChanged`.

@@ -221,7 +221,7 @@ class PolicyLifecycle(PolicyHistory):
         await self._take_back(account, policy_id, ground, PolicyState.SCHEDULED, to=PolicyState.APPROVED)
 
     async def retire(self, account: Account, policy_id: int, ground: Ground) -> None:
-        """Put a version away that does not decide.
+        """Archive a version that is not active.
 
         Raises `PolicyNotFound`, `GroundChanged`, and `PolicyMoveRefused` for the active one.
         """

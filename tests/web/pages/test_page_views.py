@@ -59,7 +59,7 @@ def test_what_is_drawn_blind_says_only_that() -> None:
     assert cause_of(a_file(BLIND), is_blind=True) is BLIND_CAUSE
 
 
-def test_with_fresh_eyes_neither_reason_nor_neighbour_nor_pull_is_on_the_page() -> None:
+def test_in_a_blind_review_neither_reason_nor_neighbour_nor_pull_is_on_the_page() -> None:
     """What the builders' grounds say of the same case is on the open page, and not on the blind one."""
     seen = html("review/page.html", a_review_page(a_view(a_file(SEEN))))
     hidden = html("review/page.html", a_review_page(a_view(a_file(BLIND), is_blind=True)))

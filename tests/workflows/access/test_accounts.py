@@ -355,6 +355,6 @@ def test_each_role_may_what_its_work_needs() -> None:
         Ability.MANAGE_KEYS: {Role.ADMIN},
         Ability.SEE_OPERATIONS: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
         Ability.SEE_QUALITY: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
-        Ability.TAKE_BACK: {Role.SENIOR, Role.MANAGER},
+        Ability.RELEASE_CASES: {Role.SENIOR, Role.MANAGER},
     }
     assert ABILITIES[Role.SYSTEM] == frozenset()

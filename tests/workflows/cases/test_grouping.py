@@ -22,7 +22,7 @@ ODD = {"V14": -6.0, "V10": -4.0}
 
 @pytest.fixture
 async def service(database_url: str) -> AsyncIterator[Service]:
-    """A service in which nothing is judged with fresh eyes."""
+    """A service in which nothing is reviewed blind."""
     async with a_service(database_url, blind_share=0) as service:
         yield service
 
@@ -105,7 +105,7 @@ async def test_looks_at_people_and_audits_are_in_no_group_and_cannot_be_put_into
     }
 
 
-async def test_what_is_judged_with_fresh_eyes_is_in_no_group(database_url: str, engine: AsyncEngine) -> None:
+async def test_what_is_reviewed_blind_is_in_no_group(database_url: str, engine: AsyncEngine) -> None:
     async with a_service(database_url, blind_share=0.5) as service:
         await blind_ones_are_apart(service, engine)
 

@@ -161,7 +161,7 @@ async def test_what_is_handed_over_comes_to_that_colleague_first_and_to_all_afte
     small = await desk.claimed(ada)
     assert small.case.lease is not None
     await an_unknown(service, amount="5000.00")
-    await desk.claims.hand_over(ada, small.case.id, small.case.lease.token, to=bob.name, reason="yours")
+    await desk.claims.reassign(ada, small.case.id, small.case.lease.token, to=bob.name, reason="yours")
     carol = await service.person(Role.ANALYST)
     assert (await desk.claimed(carol)).case.id not in {big.case.id, small.case.id}
     assert await desk.claims.current_or_next(await service.person(Role.ANALYST)) is None
@@ -174,7 +174,7 @@ async def test_an_offer_nobody_takes_is_everybodys(
     await an_unknown(service)
     mine = await desk.claimed(ada)
     assert mine.case.lease is not None
-    await desk.claims.hand_over(ada, mine.case.id, mine.case.lease.token, to=bob.name, reason=None)
+    await desk.claims.reassign(ada, mine.case.id, mine.case.lease.token, to=bob.name, reason=None)
     carol = await service.person(Role.ANALYST)
     assert await desk.claims.current_or_next(carol) is None
     clock.passes(minutes=15)
@@ -188,7 +188,7 @@ async def test_a_case_is_handed_only_to_who_may_judge_it(service: Service, desk:
     auditor = await service.person(Role.AUDITOR)
     for to in (auditor.name, ada.name, "nobody"):
         with pytest.raises(ColleagueUnknown):
-            await desk.claims.hand_over(ada, mine.case.id, mine.case.lease.token, to=to, reason=None)
+            await desk.claims.reassign(ada, mine.case.id, mine.case.lease.token, to=to, reason=None)
     assert (await desk.claimed(ada)).case.lease == mine.case.lease
 
 

@@ -83,11 +83,11 @@ async def test_a_case_that_a_colleague_got_meanwhile_is_never_shown_with_their_t
     analyst, colleague = await service.person(Role.ANALYST), await service.person(Role.ANALYST)
     case_id, token = await _held(service, analyst)
 
-    async def hand_over() -> None:
-        await claims.hand_over(analyst, case_id, token, to=colleague.name, reason=None)
+    async def reassign() -> None:
+        await claims.reassign(analyst, case_id, token, to=colleague.name, reason=None)
         await claims.current_or_next(colleague)
 
-    begun = between_hold_and_reading(monkeypatch, engine, hand_over)
+    begun = between_hold_and_reading(monkeypatch, engine, reassign)
     file = await claims.current_or_next(analyst)
     await asyncio.gather(*begun)
     assert file is not None

@@ -51,7 +51,7 @@ class CaseRow:
     tone: str
     holder: str
     left: str
-    take_back: str
+    release: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +79,13 @@ async def cases(
         watcher.account, wanted, limit=SHOWN + 1, after=place_in(asked.after)
     )
     shown, now = found[:SHOWN], clock()
-    may_take_back = watcher.account.may(Ability.TAKE_BACK)
+    may_release = watcher.account.may(Ability.RELEASE_CASES)
     page = CasesPage(
         frame=frame(
             watcher.account, watcher.csrf_token, title="Cases", here="/operations", notices=watcher.notices
         ),
         conditions=asked.conditions(await _names(access, asked)),
-        rows=tuple(_row(each, watcher.account.id, now, may_take_back=may_take_back) for each in shown),
+        rows=tuple(_row(each, watcher.account.id, now, may_release=may_release) for each in shown),
         by_urgency=wanted.only_waiting,
         is_first=asked.after is None,
         beginning=asked.address(),
@@ -111,7 +111,7 @@ async def _names(access: AccessServices, asked: Asked) -> dict[int, str]:
     return {each.id: each.display_name for each in await access.accounts.accounts()}
 
 
-def _row(each: ListedCase, reader_id: int, now: datetime, *, may_take_back: bool) -> CaseRow:
+def _row(each: ListedCase, reader_id: int, now: datetime, *, may_release: bool) -> CaseRow:
     is_mine = each.holder_id == reader_id
     return CaseRow(
         number=formatting.count(each.case_id),
@@ -128,7 +128,7 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_take_back: bool
         tone=TONES[each.timeliness] if each.timeliness is not None else "",
         holder=("you" if is_mine else each.holder or ""),
         left=formatting.countdown(each.held_until - now) if each.held_until is not None else "",
-        take_back=f"/operations/cases/{each.case_id}/take-back" if each.holder and may_take_back else "",
+        release=f"/operations/cases/{each.case_id}/release" if each.holder and may_release else "",
     )
 
 

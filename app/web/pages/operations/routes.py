@@ -37,7 +37,7 @@ from app.workflows.operations.queue_monitor import OperationsSnapshot
 router = APIRouter(include_in_schema=False)
 
 Watcher = Annotated[Visitor, Depends(require(Ability.SEE_OPERATIONS))]
-Supervisor = Annotated[Visitor, Depends(require(Ability.TAKE_BACK))]
+Supervisor = Annotated[Visitor, Depends(require(Ability.RELEASE_CASES))]
 #: How soon a browser whose stream ended asks for the next one.
 COMES_BACK_MILLISECONDS = 1000
 Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), Form()]
@@ -60,8 +60,8 @@ class OperationsFragment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeBackPage:
-    """A held case, and why it is to be taken back."""
+class ReleasePage:
+    """A held case, and why it is to be released."""
 
     frame: Frame
     case_id: int
@@ -74,13 +74,13 @@ class TakeBackPage:
 
 @router.get("/operations")
 async def operations_page(
-    operations: Operations, watcher: Watcher, taken_back: Annotated[int | None, Query(ge=1)] = None
+    operations: Operations, watcher: Watcher, released: Annotated[int | None, Query(ge=1)] = None
 ) -> Response:
     """Show the operations page."""
     view = operations_view(
-        await operations.queue_monitor.now(), may_take_back=watcher.account.may(Ability.TAKE_BACK)
+        await operations.queue_monitor.now(), may_release=watcher.account.may(Ability.RELEASE_CASES)
     )
-    said = f"Case {formatting.count(taken_back)} is back in the queue." if taken_back is not None else ""
+    said = f"Case {formatting.count(released)} is back in the queue." if released is not None else ""
     return render(
         "operations/page.html",
         OperationsPage(frame=_frame(watcher, "Operations"), operations=view, message=said),
@@ -98,7 +98,7 @@ async def events(
     request: Request, operations: Operations, access: Access, watcher: Watcher
 ) -> AsyncIterator[ServerSentEvent]:
     """Send the numbers of the operations page as they change, while this person may watch."""
-    may_take_back = watcher.account.may(Ability.TAKE_BACK)
+    may_release = watcher.account.may(Ability.RELEASE_CASES)
     yield ServerSentEvent(comment="operations, live", retry=COMES_BACK_MILLISECONDS)
     may_watch = require(Ability.SEE_OPERATIONS)
 
@@ -110,13 +110,13 @@ async def events(
             if seen is None:
                 yield ServerSentEvent(event="away", raw_data="The database does not answer just now.")
             else:
-                yield ServerSentEvent(event="operations", raw_data=_fragment(seen, may_take_back))
+                yield ServerSentEvent(event="operations", raw_data=_fragment(seen, may_release))
 
 
 @lru_cache(maxsize=4)
-def _fragment(seen: OperationsSnapshot, may_take_back: bool) -> str:
+def _fragment(seen: OperationsSnapshot, may_release: bool) -> str:
     """Return the numbers as HTML: made once, however many watch."""
-    view = operations_view(seen, may_take_back=may_take_back)
+    view = operations_view(seen, may_release=may_release)
     return html("operations/_numbers.html", OperationsFragment(operations=view))
 
 
@@ -127,14 +127,14 @@ async def numbers_as_file(operations: Operations, _: Watcher) -> Response:
     return Response(lines, media_type="text/csv; charset=utf-8", headers=as_file("operations.csv"))
 
 
-@router.get("/operations/cases/{case_id}/take-back")
+@router.get("/operations/cases/{case_id}/release")
 async def ask_why(operations: Operations, clock: Clock, supervisor: Supervisor, case_id: RowKey) -> Response:
-    """Ask why a case is to be taken back."""
+    """Ask why a case is to be released."""
     return await _asked(operations, clock, supervisor, case_id)
 
 
-@router.post("/operations/cases/{case_id}/take-back", dependencies=CHECKED)
-async def take_back(
+@router.post("/operations/cases/{case_id}/release", dependencies=CHECKED)
+async def force_release(
     operations: Operations,
     clock: Clock,
     supervisor: Supervisor,
@@ -144,12 +144,12 @@ async def take_back(
 ) -> Response:
     """Take a case back from the hold that was looked at."""
     try:
-        await operations.case_lists.take_back(supervisor.account, case_id, mark, reason)
+        await operations.case_lists.force_release(supervisor.account, case_id, mark, reason)
     except HoldChanged as refusal:
         sentence = own_sentence(refusal)
         return await _asked(operations, clock, supervisor, case_id, problem=sentence, reason=reason)
     operations.queue_monitor.forget()
-    return RedirectResponse(f"/operations?taken_back={case_id}", status_code=303)
+    return RedirectResponse(f"/operations?released={case_id}", status_code=303)
 
 
 async def _asked(
@@ -165,7 +165,7 @@ async def _asked(
         held = await operations.case_lists.held(supervisor.account, case_id)
     except HoldChanged:
         held = None
-    page = TakeBackPage(
+    page = ReleasePage(
         frame=_frame(supervisor, f"Take case {formatting.count(case_id)} back"),
         case_id=case_id,
         held=held,

@@ -69,10 +69,10 @@ class OperationsView:
     forecast: ForecastView | None
     assumptions: tuple[str, ...]
     people: tuple[PersonRow, ...]
-    may_take_back: bool
+    may_release: bool
 
 
-def operations_view(snapshot: OperationsSnapshot, *, may_take_back: bool) -> OperationsView:
+def operations_view(snapshot: OperationsSnapshot, *, may_release: bool) -> OperationsView:
     """Return the snapshot as the page shows it."""
     late = snapshot.at - snapshot.counted_at
     people = people_at_work(snapshot.holds, snapshot.paces, snapshot.at)
@@ -91,7 +91,7 @@ def operations_view(snapshot: OperationsSnapshot, *, may_take_back: bool) -> Ope
         forecast=forecast_view(snapshot.depth.total(), snapshot.forecast, snapshot.at_this_pace),
         assumptions=_assumptions(snapshot),
         people=people,
-        may_take_back=may_take_back,
+        may_release=may_release,
     )
 
 

@@ -118,7 +118,7 @@ def _said(form: VerdictForm) -> VerdictInput:
 
 
 async def _is_provisional(cases: CaseServices, judge: Visitor, case_id: int, form: VerdictForm) -> bool:
-    """Keep a first verdict with fresh eyes, unless there is one, and say whether it was one.
+    """Keep the first verdict of a blind review, unless there is one, and say whether it was one.
 
     Raises `FirstVerdictMissing` for a final verdict on a case whose opinion was never shown.
     """
@@ -178,8 +178,8 @@ async def release(
     return await _done(request, services, judge, case_id, "skipped" if skip else "released")
 
 
-@router.post("/review/{case_id}/hand-over")
-async def hand_over(
+@router.post("/review/{case_id}/reassign")
+async def reassign(
     request: Request,
     services: AllServices,
     judge: Judge,
@@ -192,7 +192,7 @@ async def hand_over(
     """Offer a case to a colleague, and show the next."""
     try:
         async with write:
-            await services.cases.claims.hand_over(judge.account, case_id, token, to=to, reason=note or None)
+            await services.cases.claims.reassign(judge.account, case_id, token, to=to, reason=note or None)
     except REFUSALS as error:
         if await services.cases.claims.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
             told = refusal(f"Case {formatting.count(case_id)} was not reassigned.", error, note=note)

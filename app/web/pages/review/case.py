@@ -89,7 +89,7 @@ class CaseView:
     #: None when the machine keeps its opinion, or has none.
     sums: Sums | None
     codes: tuple[ReasonView, ...]
-    #: None when the case is judged with fresh eyes.
+    #: None when the case is reviewed blind.
     alike: Alike | None
     seconds_left: int
     lease_seconds: int
@@ -97,7 +97,7 @@ class CaseView:
     #: What was written on it before, by oneself or by whoever had it.
     note: str
     chosen: str
-    #: What this person said with fresh eyes; empty before that, and where nothing is hidden.
+    #: The first verdict of this person in a blind review; empty before that, and where nothing is hidden.
     said_first: str
     #: Whether the machine keeps its opinion to itself until a first verdict.
     hides: bool

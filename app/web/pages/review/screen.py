@@ -184,7 +184,7 @@ async def _beside(
         timeliness=levels.timeliness(file.opened_at, due_at, now),
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
         timeline=timeline_view(await cases.lookup.timeline(file), now=now),
-        handed=await cases.claims.hand_over_of(judge.account, file.case.id),
+        handed=await cases.claims.reassignment_of(judge.account, file.case.id),
     )
 
 
@@ -203,7 +203,7 @@ async def _colleagues(
 
 
 async def _read(cases: CaseServices, models: ModelServices, judge: Visitor, file: CaseFile) -> ModelView:
-    """What the machine can say of a case: nothing before a first verdict with fresh eyes, else all it has."""
+    """What the model says of a case: nothing before the first verdict of a blind review, else everything."""
     pair = models.serving.pair
     if cases.claims.is_blind(file) and file.provisional is None:
         return blind_read(file, pair.model)

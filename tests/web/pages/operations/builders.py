@@ -15,7 +15,7 @@ from app.triage.staffing import USUAL_STAFFING
 from app.web.pages.frame import frame
 from app.web.pages.operations.case_lists import CaseRow, CasesPage
 from app.web.pages.operations.query import Condition
-from app.web.pages.operations.routes import OperationsFragment, OperationsPage, TakeBackPage
+from app.web.pages.operations.routes import OperationsFragment, OperationsPage, ReleasePage
 from app.web.pages.operations.view import OperationsView, operations_view
 from app.web.pages.rendering import html
 from app.workflows.operations.case_lists import HeldCase
@@ -81,21 +81,21 @@ def an_empty_snapshot() -> OperationsSnapshot:
 
 
 def an_operations_view(
-    snapshot: OperationsSnapshot | None = None, *, may_take_back: bool = True
+    snapshot: OperationsSnapshot | None = None, *, may_release: bool = True
 ) -> OperationsView:
-    return operations_view(snapshot or a_snapshot(), may_take_back=may_take_back)
+    return operations_view(snapshot or a_snapshot(), may_release=may_release)
 
 
 def an_operations_page(
-    snapshot: OperationsSnapshot | None = None, *, message: str = "", may_take_back: bool = True
+    snapshot: OperationsSnapshot | None = None, *, message: str = "", may_release: bool = True
 ) -> str:
     around = frame(GRACE, "token", title="Operations", here="/operations", notices=())
-    view = an_operations_view(snapshot, may_take_back=may_take_back)
+    view = an_operations_view(snapshot, may_release=may_release)
     return html("operations/page.html", OperationsPage(frame=around, operations=view, message=message))
 
 
-def a_take_back_page(held: HeldCase | None, *, problem: str = "") -> str:
-    page = TakeBackPage(
+def a_release_page(held: HeldCase | None, *, problem: str = "") -> str:
+    page = ReleasePage(
         frame=frame(GRACE, "token", title="Take case 812 back", here="/operations", notices=()),
         case_id=812, held=held, left="1:40", problem=problem, reason="lunch",
     )  # fmt: skip
@@ -124,7 +124,7 @@ def a_case_row(**changes: Any) -> CaseRow:
         "number": "812", "record": "/cases/812",
         "transaction_id": "order-1", "amount": "€ 9", "cause": "Novel", "priority": "urgent",
         "state": "open", "opened": "1 May, 11:00", "due": "2 min ago", "timeliness": "breached",
-        "tone": "fraud", "holder": "Ada", "left": "1:40", "take_back": "/operations/cases/812/take-back",
+        "tone": "fraud", "holder": "Ada", "left": "1:40", "release": "/operations/cases/812/release",
     }  # fmt: skip
     return CaseRow(**(values | changes))
 
@@ -133,7 +133,7 @@ def a_case_row(**changes: Any) -> CaseRow:
 OPERATIONS_PAGES: dict[str, Callable[[], str]] = {
     "operations": an_operations_page,
     "operations, read only": lambda: an_operations_page(
-        may_take_back=False, message="Case 9 is back in the queue."
+        may_release=False, message="Case 9 is back in the queue."
     ),
     "operations, empty": lambda: an_operations_page(an_empty_snapshot()),
     "operations, counted a while ago": lambda: an_operations_page(
@@ -142,10 +142,10 @@ OPERATIONS_PAGES: dict[str, Callable[[], str]] = {
     "operations, fragment": lambda: html(
         "operations/_numbers.html", OperationsFragment(operations=an_operations_view())
     ),
-    "operations, take back": lambda: a_take_back_page(a_held_case()),
-    "operations, take back, refused": lambda: a_take_back_page(None, problem="It changed."),
+    "operations, release": lambda: a_release_page(a_held_case()),
+    "operations, release, refused": lambda: a_release_page(None, problem="It changed."),
     "operations, list": lambda: a_list(
-        a_case_row(), a_case_row(number="813", holder="", take_back="", tone="", timeliness="")
+        a_case_row(), a_case_row(number="813", holder="", release="", tone="", timeliness="")
     ),
     "operations, list, nothing": lambda: a_list(conditions=(), more="", is_first=False),
 }

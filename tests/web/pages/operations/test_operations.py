@@ -1,4 +1,4 @@
-"""The operations page over HTTP: who sees it, what its numbers open, its files, and a case taken back."""
+"""The operations page over HTTP: who sees it, what its numbers open, its files, and releasing a case."""
 
 import csv
 import re
@@ -165,7 +165,7 @@ async def test_a_supervisor_takes_a_case_back_with_a_reason(
     case_id = await tables.case(opened_at=utc_now())
     token = await tables.hold(case_id, await tables.person("Ada"), claimed_at=utc_now())
     browser = await service.browser(await service.person(Role.SENIOR))
-    address = f"/operations/cases/{case_id}/take-back"
+    address = f"/operations/cases/{case_id}/release"
     page = (await browser.get(address)).text
     assert "Ada" in page
     assert str(token) not in page
@@ -173,7 +173,7 @@ async def test_a_supervisor_takes_a_case_back_with_a_reason(
     for empty in ("", "   "):
         assert (await browser.post(address, data=fields | {"reason": empty})).status_code == 422
     answer = await browser.post(address, data=fields)
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/operations?taken_back={case_id}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/operations?released={case_id}")
     ended = await rows(shared_engine, f"SELECT how, reason FROM claim_ends WHERE token = '{token}'")
     assert ended == [("taken_back", "lunch")]
     assert "is back in the queue" in (await browser.get(answer.headers["Location"])).text
@@ -190,14 +190,14 @@ async def test_nobody_else_takes_a_case_back_or_is_offered_to(
     case_id = await tables.case(opened_at=utc_now())
     await tables.hold(case_id, await tables.person("Ada"), claimed_at=utc_now())
     browser = await service.browser(await service.person(role))
-    address = f"/operations/cases/{case_id}/take-back"
+    address = f"/operations/cases/{case_id}/release"
     fields = {"csrf_token": await csrf_token(service, browser), "mark": "0" * 16, "reason": "mine"}
     assert (await browser.get(address)).status_code == 403
     assert (await browser.post(address, data=fields)).status_code == 403
     holder = await value(shared_engine, f"SELECT holder_id FROM cases WHERE id = {case_id}")
     assert holder is not None
     if role in SEES:
-        assert "take-back" not in await seen_anew(service, browser)
+        assert "/release" not in await seen_anew(service, browser)
 
 
 async def test_when_all_seats_are_taken_the_stream_says_come_back(service: Service) -> None:

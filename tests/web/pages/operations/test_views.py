@@ -129,8 +129,8 @@ def test_a_number_counted_a_while_ago_says_so() -> None:
 
 
 def test_readers_are_offered_nothing_they_may_not_do() -> None:
-    assert an_operations_page().count("take-back") == 3
-    assert "take-back" not in an_operations_page(may_take_back=False)
+    assert an_operations_page().count("/release") == 3
+    assert "/release" not in an_operations_page(may_release=False)
 
 
 def test_a_name_is_never_markup_nor_a_formula() -> None:

@@ -1,4 +1,4 @@
-"""`tertium fit-generator`: the parameters of the demo's stream, fitted to the sample by one command."""
+"""`tertium fit-synthetic-payments`: fits the generator of synthetic payments that the demo posts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,16 +9,16 @@ from rich.console import Console
 from app.cli.training.sample import SOURCE, default_data
 
 
-def fit_generator(
+def fit_synthetic_payments(
     data: Annotated[
         Path | None,
         typer.Argument(help="Kaggle-format CSV or Parquet with Class. Default: TERTIUM_DATA, or the sample."),
     ] = None,
     *,
     into: Annotated[Path, typer.Option(help="Folder of the generator.")] = Path("models/demo"),
-    seed: Annotated[int, typer.Option(min=0, help="Of the mixtures' first guess.")] = 2013,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the fit's starting values.")] = 2013,
 ) -> None:
-    """Fit the demo's generator and write its parameters, never a row."""
+    """Fit the generator of synthetic payments, and write its parameters without any row of the data."""
     from app.datasets import DatasetRefused
     from app.learning.generator_fitting import TooFewRows
 
@@ -38,12 +38,12 @@ def fit_and_save(data: Path, into: Path, *, seed: int) -> dict[str, int]:
     Raises `DatasetRefused` or `TooFewRows`, each with one sentence.
     """
     from app.datasets import DatasetRefused, read_transactions, save_generator
-    from app.learning.generator_fitting import fit_generator as fitted
+    from app.learning.generator_fitting import fit_generator
 
     file = read_transactions(data)
     if file.classes is None:
         raise DatasetRefused(f"{data.name} has no column Class, and the two classes are fitted apart")
-    generator = fitted(file.names, file.features, file.amounts, file.classes, seed=seed)
+    generator = fit_generator(file.names, file.features, file.amounts, file.classes, seed=seed)
     components = {
         "legit_components": int(generator.legit.weights.size),
         "fraud_components": int(generator.fraud.weights.size),
