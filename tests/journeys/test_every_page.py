@@ -210,7 +210,7 @@ def look_everywhere(live: Live, page: Page, look: Look, *, case_id: int) -> None
     with httpx.Client(base_url=live.url, cookies=cookies_of(page), timeout=30) as session:
         places = addresses(session, EXAMPLES | {"case_id": str(case_id)})
     group = f"/linked-cases/{EXAMPLES['basis']}/{EXAMPLES['value']}"
-    assert {"/review", "/queue", "/login", "/thresholds", group, f"/cases/{case_id}"} <= set(places)
+    assert {"/review", "/queue", "/help", "/login", "/thresholds", group, f"/cases/{case_id}"} <= set(places)
     for place in [*places, "/nowhere"]:
         page.goto(f"{live.url}{place}")
         look.at(page, re.sub(r"\W+", "-", place).strip("-"))

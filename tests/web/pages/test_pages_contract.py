@@ -14,6 +14,8 @@ from app.triage.labels import Reason
 from app.triage.policies.state import PolicyState
 from app.web.pages.access.login import LoginPage
 from app.web.pages.frame import Frame
+from app.web.pages.help.glossary import glossary
+from app.web.pages.help.routes import HelpPage
 from app.web.pages.policies.lab.changes import ChangeRow, ChangesPage
 from app.web.pages.policies.lab.page import DrawnPage
 from app.web.pages.policies.lab.trial import Trial, moved
@@ -125,6 +127,7 @@ PAGES: dict[str, Callable[[], str]] = {
         "thresholds/history.html",
         HistoryPage(frame=a_frame(GRACE), chapters=a_version_page().chapters, older=5),
     ),
+    "help": lambda: html("help/page.html", HelpPage(frame=a_frame(), subjects=glossary())),
     **ACCESS_PAGES,
     **GROUP_PAGES,
     **OPERATIONS_PAGES,
