@@ -10,7 +10,7 @@ from app.web.pages.help.glossary import Term, glossary, slug
 from tests.service import Service
 from tests.web.pages.help.glossary_document import DOCUMENT, document
 from tests.web.pages.test_pages_contract import PAGES
-from tests.web.pages.test_words_on_pages import our_own
+from tests.words import our_own
 
 #: What pages, the API and documents say without explaining it there.
 NEEDED = (
