@@ -15,7 +15,10 @@ from app.review.access.people import NameImpossible, PasswordImpossible, Role, c
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from app.database.access.tokens import AccountToken
+    from app.database.clock import DatabaseClock
     from app.workflows.access.accounts import Accounts
     from app.workflows.access.api_keys import ApiKeys
 
@@ -210,9 +213,26 @@ async def login_link(settings: Settings, place: str, url: str | None, token: str
 @asynccontextmanager
 async def people_of(settings: Settings, url: str) -> AsyncIterator["Accounts"]:
     """Give the logins of a database, migrated first when it is embedded."""
+    from app.workflows.access.accounts import Accounts
+
+    async with connected(settings, url) as (engine, clock):
+        yield Accounts(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours))
+
+
+@asynccontextmanager
+async def keys_of(settings: Settings, url: str) -> AsyncIterator["ApiKeys"]:
+    """Give the API keys of a database, migrated first when it is embedded."""
+    from app.workflows.access.api_keys import ApiKeys
+
+    async with connected(settings, url) as (engine, _):
+        yield ApiKeys(engine, monotonic=time.monotonic)
+
+
+@asynccontextmanager
+async def connected(settings: Settings, url: str) -> AsyncIterator[tuple["AsyncEngine", "DatabaseClock"]]:
+    """Give connections to a database, migrated first when it is embedded, and its clock, read once."""
     from app.database.clock import DatabaseClock
     from app.database.server.session import connect, transaction
-    from app.workflows.access.accounts import Accounts
 
     await prepare_database(settings, url)
     engine = connect(url)
@@ -220,20 +240,6 @@ async def people_of(settings: Settings, url: str) -> AsyncIterator["Accounts"]:
         clock = DatabaseClock()
         async with transaction(engine) as connection:
             await clock.read(connection)
-        yield Accounts(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours))
-    finally:
-        await engine.dispose()
-
-
-@asynccontextmanager
-async def keys_of(settings: Settings, url: str) -> AsyncIterator["ApiKeys"]:
-    """Give the API keys of a database, migrated first when it is embedded."""
-    from app.database.server.session import connect
-    from app.workflows.access.api_keys import ApiKeys
-
-    await prepare_database(settings, url)
-    engine = connect(url)
-    try:
-        yield ApiKeys(engine, monotonic=time.monotonic)
+        yield engine, clock
     finally:
         await engine.dispose()

@@ -72,7 +72,7 @@ class Rotating(Because):
 
 
 class PersonOut(BaseModel):
-    """A person, and by how many doors they are in now."""
+    """A person, with the number of their open sessions, links and tokens."""
 
     id: int
     name: str
