@@ -29,7 +29,7 @@ class ClockNotRead(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClockSample:
-    """What the database said, and how well we know when it said so."""
+    """One reading of the database's clock, and how exactly its moment is known."""
 
     moment: datetime
     #: When by the monotonic clock, and by how much (seconds) the two may be apart.

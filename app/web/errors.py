@@ -1,4 +1,4 @@
-"""The one table from what went wrong to an HTTP status, for programs and for people."""
+"""The one table from errors to HTTP statuses, for programs and for people."""
 
 from collections.abc import Sequence
 from http import HTTPStatus

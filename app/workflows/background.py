@@ -1,4 +1,4 @@
-"""The service's own pulse: what runs beside the requests, and whether it is ready."""
+"""The background work of the service, and whether the service is ready."""
 
 import asyncio
 import contextlib

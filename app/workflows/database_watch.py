@@ -1,4 +1,4 @@
-"""Looks after the database: its clock, whether it takes writes, who holds outcomes back."""
+"""Checks the database at intervals: its clock, whether it accepts writes, and what delays outcomes."""
 
 import asyncio
 import time
@@ -30,7 +30,7 @@ HOLDS_BACK_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseCheck:
-    """What a look found."""
+    """The result of one check."""
 
     takes_writes: bool
     holder: BlockingTransaction | None

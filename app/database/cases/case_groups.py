@@ -1,4 +1,4 @@
-"""Groups of cases as they are judged: all of a group in one go, and undone in one go."""
+"""Groups of cases that were decided together, and their undo."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Cases that wait for a senior colleague: handed on by somebody, or two people disagree."""
+"""Cases pending for a senior colleague: escalated by somebody, or with two verdicts that disagree."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ class EscalatedCase:
     amount: Decimal
     currency: str
     is_ruling: bool
-    #: Who handed it on, why; None where two people disagree.
+    #: Who escalated it, why; None where two people disagree.
     escalated_by: str | None
     note: str | None
     #: When it came to wait for a senior colleague.

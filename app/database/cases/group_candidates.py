@@ -1,4 +1,4 @@
-"""The head of the queue as groups are looked for in it, and what decides whether a case may be in one."""
+"""The most urgent cases, among which linked cases are found, and what excludes a case from a group."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.triage.labels import Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCandidate:
-    """An open case nobody holds, with what a group's list tells of it."""
+    """An open case that is free, with what a group's list shows of it."""
 
     case_id: int
     decision_id: int

@@ -1,4 +1,4 @@
-"""Words on large groups that wait for a second person."""
+"""Proposed verdicts on large groups that need a second person."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupProposal:
-    """What somebody said of a large group, and of which cases as they saw them."""
+    """A proposed verdict on a large group, and its cases as its author saw them."""
 
     id: int
     author_id: int
@@ -56,7 +56,7 @@ async def propose(
     account_id: int,
     now: datetime,
 ) -> int:
-    """Keep what somebody says of a group for a second person, and return its number."""
+    """Store a proposed verdict on a group for a second person, and return its number."""
     statement = insert(GroupProposalRow).values(
         account_id=account_id,
         basis=key.basis,

@@ -1,4 +1,4 @@
-"""Cases that people's verdicts call for: second looks, rulings, and those whose truth is known."""
+"""Cases that check verdicts: second reviews, rulings, and control cases of known truth."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,7 +52,7 @@ class ControlCandidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstVerdict:
-    """The verdict a second look looks at."""
+    """The verdict that a second review checks."""
 
     case_id: int
     judgement: str
@@ -133,7 +133,7 @@ async def open_review(
 
 
 async def first_of(connection: AsyncConnection, case_id: int) -> FirstVerdict | None:
-    """Return the verdict that a second look looks at."""
+    """Return the verdict that a second review checks."""
     row = (await connection.execute(FIRST, {"case_id": case_id})).mappings().one_or_none()
     return None if row is None else FirstVerdict(**row)
 

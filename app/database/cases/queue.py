@@ -1,4 +1,4 @@
-"""The queue as a list: what waits, in its order, as far as somebody wants it."""
+"""The queue as a list of pending cases in their order, with filters."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from app.triage.labels import Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
-    """What somebody wants of the queue; with nothing said, all open cases."""
+    """The filters of the queue; without any, all open cases."""
 
     state: CaseState = CaseState.OPEN
     #: Why the machine doubts. Cases reviewed blind are never among these: it would tell too much.
@@ -115,7 +115,7 @@ def _about_the_decision(wanted: QueueFilter) -> Iterator[Part]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedCase:
-    """A case in the queue, with what its row tells."""
+    """A case in the queue, with the content of its row."""
 
     case_id: int
     amount: Decimal

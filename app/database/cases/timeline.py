@@ -119,7 +119,7 @@ async def may_be_read(connection: AsyncConnection, case_id: int, *, reader_id: i
 async def became(
     connection: AsyncConnection, transaction_key: int, *, as_of: datetime, reader_id: int | None
 ) -> KnownOutcome:
-    """Return what is known of a payment, as this reader may hear it."""
+    """Return what is known of a payment, without what this reader may not know."""
     parameters = {"transaction_key": transaction_key, "as_of": as_of, "reader": reader_id}
     row = (await connection.execute(BECAME, parameters)).mappings().one()
     return KnownOutcome(

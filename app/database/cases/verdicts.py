@@ -1,4 +1,4 @@
-"""What was said of cases: judgements in their grace, verdicts, first impressions, drafts."""
+"""Pending verdicts, final verdicts, first verdicts of blind reviews, and drafts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -126,7 +126,7 @@ async def newest_given(connection: AsyncConnection, account_id: int, now: dateti
 
 
 async def said_by(connection: AsyncConnection, case_id: int, account_id: int) -> Judgement | None:
-    """Return what this account judged a case last, corrections aside; None: nothing that stands."""
+    """Return this account's last verdict on a case, without corrections; None where none counts."""
     said = await connection.scalar(SAID, {"case_id": case_id, "account_id": account_id})
     return None if said is None else Judgement(said)
 
@@ -203,7 +203,7 @@ async def say_provisionally(
     milliseconds_to_decide: int,
     now: datetime,
 ) -> None:
-    """Keep what somebody said before the machine's opinion was shown; what was said first stays."""
+    """Store the first verdict of a blind review; an earlier one stays."""
     values = {
         "token": token, "case_id": case_id, "account_id": account_id, "judgement": judgement,
         "given_at": now, "milliseconds_to_decide": milliseconds_to_decide,
@@ -219,7 +219,7 @@ FROM provisional_verdicts WHERE token = :token
 
 
 async def keep_first(connection: AsyncConnection, token: UUID, *, again: UUID) -> None:
-    """Let a first verdict stand when its case is claimed again by the same person: it was seen open."""
+    """Keep a first verdict when the same person claims its case again: the score was shown already."""
     await connection.execute(KEEP_FIRST, {"token": token, "again": again})
 
 

@@ -58,7 +58,7 @@ class CaseQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPosition:
-    """Where in its order a list goes on: behind this case."""
+    """The case behind which a list continues."""
 
     at: float | datetime
     case_id: int

@@ -78,7 +78,7 @@ class PreparedTransaction:
 
 
 async def about(connection: AsyncConnection) -> ServerDescription:
-    """Return what the server says of itself."""
+    """Return the version and settings of the server."""
     return ServerDescription(**(await connection.execute(ABOUT)).mappings().one())
 
 

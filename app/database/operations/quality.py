@@ -160,7 +160,7 @@ async def pairs(connection: AsyncConnection, span: Span) -> tuple[Pair, ...]:
 
 
 async def gold_answers(connection: AsyncConnection, span: Span) -> tuple[GoldAnswer, ...]:
-    """Return what was said of cases whose truth was known, by case."""
+    """Return the verdicts on control cases, by case."""
     rows = await connection.execute(GOLD, span.parameters())
     return tuple(
         GoldAnswer(

@@ -154,7 +154,7 @@ async def arrivals(connection: AsyncConnection, now: datetime) -> Arrivals:
 
 
 async def holds(connection: AsyncConnection, now: datetime) -> tuple[Hold, ...]:
-    """Return every case somebody holds now, what is ready as somebody's next after what they look at."""
+    """Return every claimed case; of each person the current one before the reserved one."""
     rows = await connection.execute(HOLDS, {"now": now})
     return tuple(Hold(**row) for row in rows.mappings())
 

@@ -40,7 +40,7 @@ class VerdictQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedVerdict:
-    """A verdict, and what speaks for or against it."""
+    """A verdict, with what confirmed or overturned it."""
 
     verdict_id: int
     case_id: int

@@ -28,7 +28,7 @@ class PersonVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionHistory:
-    """A transaction's way so far: the machine's newest decision, the verdict, the outcome."""
+    """The status of a transaction: its newest decision, the verdict, the outcome."""
 
     key: int
     transaction_id: str

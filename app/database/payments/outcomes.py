@@ -119,7 +119,7 @@ async def overdue(
 
 
 async def settle_overdue(connection: AsyncConnection, keys: Sequence[int], now: datetime) -> None:
-    """Give these unknowns their policy's fallback, those that still wait for it."""
+    """Settle these unknown payments by their policy's fallback, where they are still unsettled."""
     await connection.execute(SETTLE_OVERDUE, {"now": now, "keys": list(keys)})
 
 

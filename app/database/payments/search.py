@@ -1,4 +1,4 @@
-"""Payments found by their number, their case, their attributes, and what was written of them."""
+"""Payments found by transaction ID, case, their attributes, and what was written of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class FoundBy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchQuery:
-    """What is looked for, and by whom."""
+    """The search terms, and who searches."""
 
     words: str
     #: When the words are a number.
@@ -43,7 +43,7 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundPayment:
-    """One payment, and what may be told of it."""
+    """One payment, without what its reader may not know."""
 
     found_by: FoundBy
     transaction_id: str

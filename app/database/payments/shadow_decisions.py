@@ -14,7 +14,7 @@ from app.triage.labels import Label, Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShadowCell:
-    """Transactions by what was decided and what the shadow said."""
+    """Transactions counted by the active and the shadow label."""
 
     live: Label
     shadow: Label
@@ -92,7 +92,7 @@ ORDER BY transaction_id DESC
 
 
 async def compared(connection: AsyncConnection, policy_id: int) -> ShadowComparison:
-    """Return what a policy in shadow said beside what was decided at once, with what is known since."""
+    """Return the labels of a shadow beside the active ones, with the truths known since."""
     rows = (await connection.execute(COMPARED, {"policy_id": policy_id})).all()
     cells = [
         ShadowCell(

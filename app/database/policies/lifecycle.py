@@ -46,7 +46,7 @@ class PolicyEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueActivation:
-    """A scheduled version whose time has come, who scheduled it, and what decided then."""
+    """A scheduled version that is due for activation, who scheduled it, and the version active then."""
 
     policy_id: int
     scheduled_by: int
@@ -54,7 +54,7 @@ class DueActivation:
 
 
 async def lock_moves(connection: AsyncConnection) -> None:
-    """Let one transaction at a time look at all versions and move one, until it ends."""
+    """Take the lock under which a transaction reads all versions and moves one."""
     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MOVES_LOCK})
 
 

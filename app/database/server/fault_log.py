@@ -10,7 +10,7 @@ INTERVAL_SECONDS = 30.0
 
 
 class RepeatLimiter:
-    """Says of something that happens often when it is to be told."""
+    """Decides when something that happens often is logged again."""
 
     def __init__(
         self, *, monotonic: Callable[[], float] = time.monotonic, seconds: float = INTERVAL_SECONDS

@@ -1,4 +1,4 @@
-"""What a process asks the database about the database: does it take writes, and who holds outcomes back."""
+"""Checks of the database itself: does it accept writes, and which transaction delays outcomes."""
 
 import os
 from dataclasses import dataclass

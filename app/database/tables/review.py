@@ -28,7 +28,7 @@ class CaseGroupRow(Table):
 
 
 class GroupProposalRow(Table):
-    """A word on a large group that waits for a second person; judged is nothing before."""
+    """A proposed verdict on a large group; it has no effect until a second person confirms it."""
 
     __tablename__ = "group_proposals"
     __table_args__ = (
@@ -75,7 +75,7 @@ class ClaimEndRow(Table):
 
     token: Mapped[UUID] = mapped_column(ForeignKey("claims.token"), primary_key=True)
     how: Mapped[ClaimEnd] = mapped_column(choice(ClaimEnd, "how"))
-    #: Why a case was skipped, handed over or taken back.
+    #: Why a case was skipped, reassigned or released by a supervisor.
     reason: Mapped[str | None] = mapped_column(Text)
     #: None: time did it.
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
@@ -83,7 +83,7 @@ class ClaimEndRow(Table):
 
 
 class PendingVerdictRow(Table):
-    """A judgement that may still be undone: it becomes a verdict when its grace is over."""
+    """A verdict that may still be undone: it becomes final when the undo period ends."""
 
     __tablename__ = "pending_verdicts"
     __table_args__ = (
@@ -109,7 +109,7 @@ class PendingVerdictRow(Table):
 
 
 class ProvisionalVerdictRow(Table):
-    """What an analyst said of a case before the machine's opinion was shown; append-only."""
+    """The first verdict of a blind review, given before the score was shown; append-only."""
 
     __tablename__ = "provisional_verdicts"
 

@@ -1,4 +1,4 @@
-"""Who works here, and what each may do."""
+"""People, their roles, and what each role may do."""
 
 import unicodedata
 from dataclasses import dataclass

@@ -74,7 +74,7 @@ class OpenCases:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """What the cases of a group come to in one currency."""
+    """The sums of a group in one currency."""
 
     currency: str
     amount: Decimal

@@ -1,4 +1,4 @@
-"""How all judge together: what second looks say, and whether haste costs accuracy on known truths."""
+"""Quality of the team: second reviews, and whether fast verdicts on control cases are less accurate."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ class Gold:
 
 
 def second_looks(pairs: Sequence[Pair]) -> SecondReviews:
-    """Return what second looks say of all verdicts."""
+    """Return what second reviews show of all verdicts."""
     apart = [pair for pair in pairs if not pair.is_same]
     ruled = [pair for pair in apart if pair.ruled is not None]
     return SecondReviews(

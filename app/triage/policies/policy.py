@@ -61,7 +61,7 @@ class AmountBand:
 class Policy:
     """Bounds and gates on one model version's scale, and what review does with the rest.
 
-    Raises `PolicyImpossible` when a value cannot be meant. Bounds out of order can be: between them
+    Raises `PolicyImpossible` for an invalid value. Bounds out of order can be: between them
     both claim the transaction, and a person decides.
     """
 

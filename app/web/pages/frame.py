@@ -1,4 +1,4 @@
-"""What stands around every page: who you are, where you are, where you may go."""
+"""The frame of every page: who is logged in, the current place, and the places open to the role."""
 
 from dataclasses import dataclass
 

@@ -47,7 +47,7 @@ class UndoneGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseGroups:
-    """Finds groups of cases and judges them; time, grace and tokens are those of all judgements."""
+    """Finds linked cases, and records, confirms and undoes verdicts on them."""
 
     finding: GroupFinder
     verdicts: Verdicts

@@ -1,4 +1,4 @@
-"""Why the machine thinks what it thinks of a case: contributions, known payments like it, reason codes."""
+"""The explanation of a case's score: feature contributions, similar payments, reason codes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from app.workflows.payments.scoring import GuardedScorer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseExplanation:
-    """What speaks for looking at a case; of an audit, nothing may be shown before its verdict."""
+    """The explanation of a case; none of an audit may be shown before its verdict."""
 
     #: None while the model cannot say.
     explanation: Explanation | None
@@ -100,6 +100,6 @@ def _columns(model: Model, percentiles: Mapping[str, float], explanation: Explan
 
 
 def _percentiles(model: Model, values: Floats) -> dict[str, float]:
-    """Return where each column stands among legit payments, by name."""
+    """Return the percentile of each column among legit payments, by name."""
     named = zip(model.schema.columns, values.tolist(), model.legit_quantiles, strict=True)
     return {name: percentile_among(value, quantiles) for name, value, quantiles in named}

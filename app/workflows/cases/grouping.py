@@ -1,4 +1,4 @@
-"""Groups looked for in the head of the queue: among cases that anybody could judge, seeing all there is."""
+"""Finds linked cases among the most urgent cases that are free and not reviewed blind."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence

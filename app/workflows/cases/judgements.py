@@ -1,4 +1,4 @@
-"""What a judgement says, and what follows from it: pure, nothing is written."""
+"""The content of a verdict, and when it is settled: pure, nothing is written."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ GIVEN_UP = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictInput:
-    """What an analyst says of a case, and how long the page was out of sight meanwhile."""
+    """A verdict as it is given, and for how long the page was out of sight meanwhile."""
 
     judgement: Judgement
     reason: VerdictReason | None = None
@@ -74,7 +74,7 @@ def says_already(standing: StandingVerdict, account: Account, judgement: GroundT
 
 
 def settles_at_of(file: CaseFile, now: datetime, grace: timedelta) -> datetime:
-    """Return when a judgement given now leaves the house: in time for a client that waits."""
+    """Return when a verdict given now is sent: before the deadline of a client that waits."""
     settles_at = now + grace
     if file.respond_by is not None and file.case.kind is CaseKind.UNKNOWN:
         return max(now, min(settles_at, file.respond_by))

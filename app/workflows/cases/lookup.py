@@ -1,4 +1,4 @@
-"""Reading without verdicts: the queue as one wants it, one case's record, and a search over all."""
+"""Reads for people: the queue with filters, the record of a case, and the search over all payments."""
 
 import re
 import unicodedata
@@ -31,7 +31,7 @@ LARGEST_KEY = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRecord:
-    """A case with its history, as far as its reader may know it."""
+    """A case with its history, without what its reader may not know."""
 
     file: CaseFile
     became: KnownOutcome
@@ -44,7 +44,7 @@ class CaseRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseLookup:
-    """What people read of cases and payments, over one database."""
+    """Reads records of cases and searches payments."""
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
@@ -103,14 +103,14 @@ class CaseLookup:
 
 
 def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:
-    """Return what may be told of a case while its payment is judged; of a case that is over, nothing."""
+    """Return the events that may be shown while the payment is still to be decided; none once it is."""
     if file.case.state in {CaseState.JUDGED, CaseState.CLOSED}:
         return []
     return while_live(events, opened_at=file.opened_at, decision_id=file.decision_id)
 
 
 def sought_words(text: str) -> str:
-    """Return what can be looked for of what somebody typed or pasted."""
+    """Return the words to search for in what somebody typed or pasted."""
     # PostgreSQL text cannot hold NUL, nor half a character; signs nobody sees may be part of what is sought.
     spaced = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
     return spaced.strip()[:LONGEST]

@@ -1,4 +1,4 @@
-"""The known payments, held in memory and followed, to find those most like a case."""
+"""The payments of known truth, held in memory and kept current, to find those most similar to a case."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -35,7 +35,7 @@ class KnownPaymentsOfModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimilarPayments:
-    """What the known payments say of a case."""
+    """The payments of known truth most similar to a case."""
 
     nearest: Nearest
     #: None while too few legit payments are known to call an hour quiet.

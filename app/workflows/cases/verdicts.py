@@ -1,4 +1,4 @@
-"""Judgements: given, undone while they may be, settled, corrected."""
+"""Verdicts of analysts: recorded, undone within the undo period, settled, corrected."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace

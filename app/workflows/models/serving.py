@@ -1,4 +1,4 @@
-"""Which model and policy decide here and now: registered, loaded, followed."""
+"""The active model and policy of this process: registered, loaded, and kept current."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -94,7 +94,7 @@ class CaseLists:
 
 
 def hold_mark(token: UUID) -> str:
-    """Return what tells one hold from another without giving its token away."""
+    """Return a digest that identifies a claim without revealing its token."""
     return sha256(token.bytes).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""How well people judge, read for those who answer for it; and what waits for a senior colleague."""
+"""Quality figures of verdicts for supervisors, and the escalations of senior colleagues."""
 
 import asyncio
 from collections.abc import Callable

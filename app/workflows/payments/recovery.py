@@ -1,4 +1,4 @@
-"""When the model is back: score what waited, and let go what a person need not see."""
+"""After an outage of the model: scores the waiting payments and closes cases that need no review."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What clients ask afterwards: what became of a transaction, what is new, and is it still true."""
+"""What clients ask after a decision: the status of a transaction, new outcomes, and replays of a decision."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ from app.workflows.payments.scoring import GuardedScorer
 
 
 class OutcomeSignal:
-    """Wakes those who wait for a transaction's outcome when the database says it is settled."""
+    """Wakes requests that wait for an outcome when the database notifies that it is settled."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[int, set[asyncio.Event]] = defaultdict(set)

@@ -1,4 +1,4 @@
-"""What is on record of policy versions: the versions, their simulations, their shadows, their history."""
+"""Reads policy versions with their simulations, shadow comparisons and history."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -48,7 +48,7 @@ MOST_SHADOWS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a manager wants to keep: a policy, why, and the answers to what speaks against it."""
+    """A draft to save: the policy, its reason, and the answers to its warnings."""
 
     policy: Policy
     reason: str
@@ -314,7 +314,7 @@ class PolicyLifecycle(PolicyHistory):
 async def _unanswered(
     connection: AsyncConnection, version: PolicyVersion, warnings: tuple[GuardWarning, ...]
 ) -> tuple[GuardWarning, ...]:
-    """Return what the version's author has not answered; an old one that comes back undoes nothing unseen."""
+    """Return the warnings its author did not answer; a retired version needs no answer to `superseded`."""
     active_id = await policies.active_id(connection)
     is_new = version.state is not PolicyState.RETIRED
     if is_new and active_id is not None and active_id not in {version.parent_id, version.id}:

@@ -1,4 +1,4 @@
-"""Bounds proposed to a manager, never applied by themselves: by a promise, by cost, by the hours."""
+"""Thresholds proposed to a manager and never applied automatically: by guarantee, by cost, by capacity."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -63,7 +63,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
-    """Bounds to look at, with what there is to say of them."""
+    """Proposed thresholds with their certificate and warnings."""
 
     policy: Policy
     certificate: Certificate | None = None

@@ -1,4 +1,4 @@
-"""What the lab tells: of a window of past transactions, of a policy tried on it, of what would change."""
+"""The results of the lab: a window of past transactions, a policy tried on it, and the changed labels."""
 
 from dataclasses import dataclass
 from datetime import datetime

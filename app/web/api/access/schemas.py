@@ -72,7 +72,7 @@ class Rotating(Because):
 
 
 class PersonOut(BaseModel):
-    """A person, with the number of their open sessions, links and tokens."""
+    """A person, with how many sessions and tokens are open and how many cases are held."""
 
     id: int
     name: str

@@ -1,4 +1,4 @@
-"""The way back: outcomes in order, ground truth, and decisions made again."""
+"""Outcomes in order, ground truth, and decisions replayed."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What goes in and out of the API, validated at the door."""
+"""Requests and responses about payments, validated on arrival."""
 
 import hashlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What waits for a senior colleague, who handed it on, and why."""
+"""Cases pending for a senior colleague: who escalated each, and why."""
 
 from dataclasses import dataclass
 from datetime import datetime

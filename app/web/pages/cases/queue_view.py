@@ -1,4 +1,4 @@
-"""The queue as people see it: one row per case, in words why it stands where it is, and the filters."""
+"""The queue as a page: a row per case with its rank and reason for review, and the filters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A case's record, filled: hidden are the machine's opinion and people's while somebody is to judge it."""
+"""The record of a case; score and verdicts are hidden while it is still to be decided."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class MachineView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What it turned out to be, or what its client was told."""
+    """What the payment was confirmed as, or which outcome was sent."""
 
     label: str
     how: str

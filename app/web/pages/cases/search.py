@@ -1,4 +1,4 @@
-"""One field that finds payments: by their number, their case, an attribute, or words."""
+"""One field that finds payments: by transaction ID, case, an attribute, or words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

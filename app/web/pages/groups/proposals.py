@@ -1,4 +1,4 @@
-"""A word on a large group that waits for a second person: looked at, confirmed, or come to nothing."""
+"""A proposed verdict on a large group: shown, confirmed or declined by a second person."""
 
 from dataclasses import dataclass
 

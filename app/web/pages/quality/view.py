@@ -1,4 +1,4 @@
-"""The page of quality: a table of analysts, and what second looks, gold and blind first say of all."""
+"""The page of quality: a table of analysts, second reviews, control cases and blind reviews."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -62,7 +62,7 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondPanel:
-    """What came of second looks."""
+    """The results of second reviews."""
 
     rows: tuple[FigureRow, ...]
     apart: str

@@ -191,7 +191,7 @@ async def _beside(
 async def _colleagues(
     access: AccessServices, judge: Visitor, file: CaseFile | None
 ) -> tuple[tuple[str, str], ...]:
-    """Return to whom a case can be handed over; who judged it before is not left out, or that told it."""
+    """Return to whom a case can be reassigned; who judged it before is not left out, or that told it."""
     if file is None:
         return ()
     needed = Ability.JUDGE_ESCALATED if file.case.is_escalated else Ability.JUDGE
