@@ -7,8 +7,8 @@ import httpx
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.journeys.browsing import MARKS, a_visitor, an_unknown, post
-from tests.journeys.desk import DOUBTFUL, press, some_known
 from tests.journeys.live import Live, wait_until
+from tests.journeys.review import DOUBTFUL, press, some_known
 
 pytestmark = MARKS
 

@@ -1,4 +1,4 @@
-"""Who is next: the case where waiting puts most money at risk, and nobody waits forever."""
+"""The order of the queue: by expected loss, and forward with age, so that no case starves."""
 
 from datetime import datetime
 

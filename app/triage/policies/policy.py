@@ -77,12 +77,12 @@ class AmountBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Bounds):
-    """Bounds and gates on one model version's scale, and what the desk does with the rest.
+    """Bounds and gates on one model version's scale, and what review does with the rest.
 
     Its own bounds are those of amounts below the first band's. Every value says in its type what it means:
     files, the API, the form and the tables read it there (`app.triage.policies.fields`).
 
-    Raises `PolicyImpossible` when a value cannot be meant. Bounds out of order can be: between them
+    Raises `PolicyImpossible` for an invalid value. Bounds out of order can be: between them
     both claim the transaction, and a person decides.
     """
 

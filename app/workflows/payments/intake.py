@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.payments.storing import PolicyMovedOn, store_batch
 from app.database.payments.transactions import Context, Decided, Stored, first_answers
-from app.database.server.fault_log import Seldom
+from app.database.server.fault_log import RepeatLimiter
 from app.database.server.faults import words_of
 from app.database.server.session import DatabaseUnavailable, RowRefused, single_statement, transaction
 from app.observability.faults import fault_of
@@ -75,7 +75,7 @@ class Intake:
         self._is_backlog_full = is_backlog_full
         self._wrong_feeds = wrong_feeds
         self._metrics = metrics
-        self._told = Seldom()
+        self._told = RepeatLimiter()
         self._group = GroupCommit[Transaction, Answer](self._process, when_taken=metrics.commit_batch.observe)
 
     def start(self) -> None:

@@ -17,7 +17,7 @@ from app.triage.policies.document import check_digest
 from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState
 from app.workflows.policies.answers import Answers
-from app.workflows.policies.history import PolicyRecord, record_of
+from app.workflows.policies.history import PolicyHistory, record_of
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.trials import Span
 
@@ -36,7 +36,7 @@ class Draft:
     digest: str | None = None
 
 
-class PolicyDrafts(PolicyRecord):
+class PolicyDrafts(PolicyHistory):
     """Keeps drafts and simulates versions; what is on record of them can be read here, too."""
 
     def __init__(self, engine: AsyncEngine, lab: PolicyLab, *, clock: Callable[[], datetime]) -> None:

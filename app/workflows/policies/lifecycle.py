@@ -36,7 +36,7 @@ from app.workflows.policies.refusals import (
 MOST_SHADOWS = 3
 
 
-class PolicyLife(PolicyDrafts):
+class PolicyLifecycle(PolicyDrafts):
     """Moves policy versions through their life; every move is kept with who made it, when and why."""
 
     def __init__(
@@ -145,7 +145,7 @@ class PolicyLife(PolicyDrafts):
         await self._take_back(account, policy_id, ground, PolicyState.SCHEDULED, to=PolicyState.APPROVED)
 
     async def retire(self, account: Account, policy_id: int, ground: Ground) -> None:
-        """Put a version away that does not decide.
+        """Archive a version that is not active.
 
         Raises `PolicyNotFound`, `GroundChanged`, and `PolicyMoveRefused` for the active one.
         """

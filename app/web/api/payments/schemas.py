@@ -1,4 +1,4 @@
-"""What comes in about payments, validated at the door."""
+"""Requests about payments, validated on arrival."""
 
 import hashlib
 from datetime import datetime, timedelta

@@ -11,7 +11,7 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
-from app.database.payments.decisions import History
+from app.database.payments.decisions import TransactionHistory
 from app.review.answer import Answer
 from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
@@ -180,7 +180,7 @@ def _refused(refusal: Problem) -> dict[str, Any]:
     return {"status": refusal.status, "problem": refusal.model_dump()}
 
 
-def _history_out(history: History) -> TransactionOut:
+def _history_out(history: TransactionHistory) -> TransactionOut:
     answer = Answer(
         transaction_id=history.transaction_id,
         decision_id=history.decision_id,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.database.cases.group_candidates import Candidate
+from app.database.cases.group_candidates import GroupCandidate
 from app.review.groups.grouping import GroupKey
 from app.web.pages import formatting
 from app.web.pages.review.case import NAMES, ORDER
@@ -44,7 +44,7 @@ class Written:
     since: int | None = None
 
 
-def case_row(case: Candidate, key: GroupKey, now: datetime, written: Written) -> CaseRow:
+def case_row(case: GroupCandidate, key: GroupKey, now: datetime, written: Written) -> CaseRow:
     """Return a case of a group, chosen where that was written."""
     others = [name for name in ORDER if name in case.attributes and name != key.basis.value]
     return CaseRow(

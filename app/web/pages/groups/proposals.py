@@ -1,11 +1,11 @@
-"""A word on a large group that waits for a second person: looked at, confirmed, or come to nothing."""
+"""A proposed verdict on a large group: shown, confirmed or declined by a second person."""
 
 from dataclasses import dataclass
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from app.database.cases.group_proposals import Proposal
+from app.database.cases.group_proposals import GroupProposal
 from app.review.case import ProposalEnd
 from app.review.groups.judgement import GroupChanged, OwnProposal, ProposalGone
 from app.web.dependencies import CHECKED, RowKey, Visitor
@@ -93,11 +93,11 @@ async def _shown(
         found = await cases.groups.proposal(proposal_id)
     except ProposalGone:
         return RedirectResponse("/linked-cases?gone=true", status_code=303)
-    return render("campaigns/proposal.html", await _page(cases, judge, found, notice), status=status)
+    return render("groups/proposal.html", await _page(cases, judge, found, notice), status=status)
 
 
 async def _page(
-    cases: CaseServices, judge: Visitor, proposal: Proposal, notice: Notice | None
+    cases: CaseServices, judge: Visitor, proposal: GroupProposal, notice: Notice | None
 ) -> ProposalPage:
     found = await cases.groups.found()
     there = [found.candidates[case_id] for case_id in proposal.chosen if case_id in found.candidates]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from app.database.cases.group_proposals import Proposal
+from app.database.cases.group_proposals import GroupProposal
 from app.review.case import GroupBasis
 from app.review.currency_rates import RateTable
 from app.review.groups.grouping import MOST_IN_GROUP, Group, GroupKey, told_once
@@ -15,7 +15,7 @@ from app.web.pages.frame import Frame
 from app.web.pages.groups.case_rows import CaseRow, Written, case_row
 from app.web.pages.groups.naming import BASES, address_of, shared_words
 from app.web.pages.review.case import REASONS
-from app.workflows.cases.grouping import Found
+from app.workflows.cases.grouping import FoundGroups
 
 #: More groups nobody reads through; the next ones come up when these are judged.
 SHOWN = 60
@@ -81,7 +81,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignsPage:
+class GroupsPage:
     """The list of groups."""
 
     frame: Frame
@@ -121,16 +121,16 @@ class GroupPage:
         return tuple((reason.value, told) for reason, told in REASONS.items())
 
 
-def campaigns_page(
+def groups_page(
     frame: Frame,
-    found: Found,
+    found: FoundGroups,
     *,
     rules: Rules,
-    waiting: Sequence[Proposal] = (),
+    waiting: Sequence[GroupProposal] = (),
     basis: GroupBasis | None = None,
     done: Done | None = None,
     notice: Notice | None = None,
-) -> CampaignsPage:
+) -> GroupsPage:
     """Return the list, each set of cases once."""
     told = told_once(found.groups)
     wanted = [each for each in told if basis in {None, each[0].key.basis}]
@@ -145,7 +145,7 @@ def campaigns_page(
         for each, name in BASES.items()
         if each is not GroupBasis.MERCHANT
     ]
-    return CampaignsPage(
+    return GroupsPage(
         frame=frame,
         rows=tuple(_row(group, also, found, rules) for group, also in wanted[:SHOWN]),
         waiting=tuple(_waiting(each, found.now) for each in waiting),
@@ -160,7 +160,7 @@ def campaigns_page(
 
 def group_page(
     frame: Frame,
-    found: Found,
+    found: FoundGroups,
     group: Group,
     *,
     written: Written,
@@ -186,7 +186,7 @@ def group_page(
     )
 
 
-def _row(group: Group, also: tuple[GroupKey, ...], found: Found, rules: Rules) -> GroupRow:
+def _row(group: Group, also: tuple[GroupKey, ...], found: FoundGroups, rules: Rules) -> GroupRow:
     several = formatting.count(len(group.case_ids))
     is_alike = group.key.basis is GroupBasis.ALIKE
     return GroupRow(
@@ -213,7 +213,7 @@ def _sum(amounts: Mapping[str, Decimal], rates: RateTable) -> str:
     return f"{told} ({formatting.money(total.amount, total.currency)}{dated})"
 
 
-def _merchant(group: Group, found: Found) -> tuple[str, ...]:
+def _merchant(group: Group, found: FoundGroups) -> tuple[str, ...]:
     """Return the merchant all of a group were paid at, which alone would make none."""
     paid_at = {found.candidates[case_id].attributes.get("merchant", "") for case_id in group.case_ids}
     shop = paid_at.pop() if len(paid_at) == 1 else ""
@@ -227,7 +227,7 @@ def _second_person(rules: Rules) -> str:
     return f"From {cases} or {amount} in all on, a colleague confirms it before anything is decided."
 
 
-def _waiting(proposal: Proposal, now: datetime) -> WaitingRow:
+def _waiting(proposal: GroupProposal, now: datetime) -> WaitingRow:
     cases = formatting.plural(len(proposal.chosen), "case", "cases")
     return WaitingRow(
         address=f"/linked-cases/proposals/{proposal.id}",

@@ -1,4 +1,4 @@
-"""The desk's addresses that do something: judge, undo, skip, hand over, keep what is written."""
+"""Addresses of the review page that change a case: decide, undo, skip, reassign, save the note."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -30,7 +30,7 @@ from app.web.pages import formatting
 from app.web.pages.rendering import render
 from app.web.pages.review.header import SKIPS
 from app.web.pages.review.routes import Judge
-from app.web.pages.review.screen import Done, ScreenMessages, desk_of, refusal, why
+from app.web.pages.review.screen import Done, ScreenMessages, current_screen, refusal, why
 from app.web.services import AllServices, Cases, CaseServices, Clock, Services
 from app.workflows.cases.claims import LONGEST_NOTE
 from app.workflows.cases.judgements import VerdictInput
@@ -119,7 +119,7 @@ def _said(form: VerdictForm) -> VerdictInput:
 
 
 async def _is_provisional(cases: CaseServices, judge: Visitor, case_id: int, form: VerdictForm) -> bool:
-    """Keep a first verdict with fresh eyes, unless there is one, and say whether it was one.
+    """Keep the first verdict of a blind review, unless there is one, and say whether it was one.
 
     Raises `FirstVerdictMissing` for a final verdict on a case whose opinion was never shown.
     """
@@ -148,7 +148,7 @@ async def undo(
     case_id: RowKey,
     token: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Take a verdict back while it has not left the house: the case is on the desk again."""
+    """Undo a verdict while its undo period lasts: the case is shown again."""
     try:
         async with write:
             await services.cases.verdicts.undo(judge.account, case_id, token=token)
@@ -182,8 +182,8 @@ async def release(
     return await _done(request, services, judge, case_id, done)
 
 
-@router.post("/review/{case_id}/hand-over")
-async def hand_over(
+@router.post("/review/{case_id}/reassign")
+async def reassign(
     request: Request,
     services: AllServices,
     judge: Judge,
@@ -196,7 +196,7 @@ async def hand_over(
     """Offer a case to a colleague, and show the next."""
     try:
         async with write:
-            await services.cases.claims.hand_over(judge.account, case_id, token, to=to, reason=note or None)
+            await services.cases.claims.reassign(judge.account, case_id, token, to=to, reason=note or None)
     except REFUSALS as error:
         async with shared(services.cases.claims.engine):
             if await services.cases.claims.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
@@ -253,8 +253,9 @@ async def _shown(
     status: int = 200,
 ) -> Response:
     is_fragment = _wants_fragment(request)
-    page = await desk_of(services, judge, told, lease=None if is_fragment else services.cases.plain_lease)
-    return render("desk/_screen.html" if is_fragment else "desk/page.html", page, status=status)
+    lease = None if is_fragment else services.cases.plain_lease
+    page = await current_screen(services, judge, told, lease=lease)
+    return render("review/_screen.html" if is_fragment else "review/page.html", page, status=status)
 
 
 def _wants_fragment(request: Request) -> bool:
