@@ -213,7 +213,7 @@ async def driver_statement(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connect
     The driver prepares it once a connection; raises `DatabaseUnavailable` and `RowRefused`.
     """
     async with _says_when_gone(), _taken(engine) as connection:
-        driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+        driver: Any = (await connection.get_raw_connection()).driver_connection
         try:
             yield driver
         except Exception as error:
