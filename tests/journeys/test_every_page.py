@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app.main import create_app
 from app.settings import Settings
 from tests.journeys.browsing import MARKS, a_visitor
-from tests.journeys.live import Live, drawn_blind, live_service, wait_until
+from tests.journeys.live import PATIENCE_SECONDS, Live, drawn_blind, live_service, wait_until
 from tests.journeys.review import a_case, press, press_and_go, rested, shows_nothing, some_known
 from tests.journeys.test_operations import logged_in
 from tests.web.test_security import routes
@@ -207,7 +207,7 @@ def look_at_access(live: Live, admin: Page, look: Look) -> None:
 
 def look_everywhere(live: Live, page: Page, look: Look, *, case_id: int) -> None:
     """Look at all addresses that answer with a page, where a form leads, and where nothing is."""
-    with httpx.Client(base_url=live.url, cookies=cookies_of(page), timeout=30) as session:
+    with httpx.Client(base_url=live.url, cookies=cookies_of(page), timeout=PATIENCE_SECONDS) as session:
         places = addresses(session, EXAMPLES | {"case_id": str(case_id)})
     group = f"/linked-cases/{EXAMPLES['basis']}/{EXAMPLES['value']}"
     assert {"/review", "/queue", "/help", "/login", "/thresholds", group, f"/cases/{case_id}"} <= set(places)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.browsing import MARKS, VIEWPORT, a_visitor, an_unknown
-from tests.journeys.live import Live, live_service
+from tests.journeys.live import PATIENCE_SECONDS, Live, live_service
 
 pytestmark = MARKS
 
@@ -22,7 +22,7 @@ SOON_SECONDS = 5.0
 @contextmanager
 def logged_in(live: Live, name: str, role: str) -> Iterator[httpx.Client]:
     """A client with a colleague's session."""
-    with httpx.Client(base_url=live.url, timeout=10) as client:
+    with httpx.Client(base_url=live.url, timeout=PATIENCE_SECONDS) as client:
         answer = client.post(live.link(name, role))
         assert answer.status_code == 303, answer.text
         yield client

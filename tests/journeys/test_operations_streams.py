@@ -48,7 +48,6 @@ def watching(live: Live, manager: Page) -> list[Page]:
     """As many operations pages as starve a browser."""
     opened = [manager.context.new_page() for _ in range(PAGES)]
     for page in opened:
-        page.set_default_timeout(15_000)
         page.goto(f"{live.url}/operations")
     return opened
 
@@ -59,7 +58,7 @@ def waiting(page: Page) -> int:
 
 def are_live(pages: list[Page]) -> None:
     for page in pages:
-        expect(page.locator("#live")).to_have_attribute("data-state", "live", timeout=20_000)
+        expect(page.locator("#live")).to_have_attribute("data-state", "live")
 
 
 def test_eight_live_pages_share_one_stream_and_a_ninth_page_opens(
@@ -69,10 +68,10 @@ def test_eight_live_pages_share_one_stream_and_a_ninth_page_opens(
     pages = []
     for _ in range(PAGES):
         page = manager.context.new_page()
-        page.goto(f"{live.url}/operations", timeout=15_000)
+        page.goto(f"{live.url}/operations")
         pages.append(page)
     are_live(pages)
-    manager.goto(f"{live.url}/queue", timeout=15_000)
+    manager.goto(f"{live.url}/queue")
     expect(manager.locator("h1")).to_have_text("Queue")
     before = waiting(pages[0])
     an_unknown(client)
@@ -90,7 +89,7 @@ def test_when_the_page_that_listens_is_closed_another_listens_for_all(
     before = waiting(watching[0])
     an_unknown(client)
     for page in watching:
-        expect(page.locator("#figure-waiting .number")).to_have_text(str(before + 1), timeout=15_000)
+        expect(page.locator("#figure-waiting .number")).to_have_text(str(before + 1))
     in_line = "navigator.locks.query().then(({ held, pending }) => [held.length, pending.length])"
     assert watching[0].evaluate(in_line) == [1, 1]
 
@@ -121,7 +120,7 @@ def test_a_browser_that_cannot_share_asks_now_and_then_and_holds_nothing(
     are_live([page])
     before = waiting(page)
     an_unknown(client)
-    expect(page.locator("#figure-waiting .number")).to_have_text(str(before + 1), timeout=20_000)
+    expect(page.locator("#figure-waiting .number")).to_have_text(str(before + 1))
     assert streams.most == 0
 
 
@@ -138,4 +137,4 @@ def test_a_page_that_hangs_with_the_stream_loses_it(live: Live, manager: Page, c
     session.send("Debugger.pause")
     before = waiting(manager)
     an_unknown(client)
-    expect(manager.locator("#figure-waiting .number")).to_have_text(str(before + 1), timeout=60_000)
+    expect(manager.locator("#figure-waiting .number")).to_have_text(str(before + 1))

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app.settings import REPOSITORY
 from tests.journeys.browsing import MARKS, VIEWPORT, a_visitor, enter
 from tests.journeys.keyboards import EFFECTS, KEYBOARDS, METHODS, NOTHING, Keyboard, Method, Stroke, table
-from tests.journeys.live import Live, live_service
+from tests.journeys.live import PATIENCE_SECONDS, Live, live_service
 from tests.journeys.review import CLOSE_ALL, a_case, press, press_and_go, rested, shows, shows_nothing
 
 pytestmark = MARKS
@@ -94,7 +94,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture(scope="module")
 def desk(live: Live, browser: Browser) -> Iterator[Page]:
     """A desk with a case, behind a verdict that can be undone."""
-    with httpx.Client(base_url=live.url, headers={"X-API-Key": live.key("shop of keys")}) as client:
+    with httpx.Client(
+        base_url=live.url, headers={"X-API-Key": live.key("shop of keys")}, timeout=PATIENCE_SECONDS
+    ) as client:
         posted = [a_case(client, amount) for amount in (900, 400)]
     contexts: list[BrowserContext] = []
     page = a_visitor(browser, contexts, live.link("ada", "analyst"))

@@ -47,7 +47,7 @@ def goes_away(page: Page) -> None:
     """Cut the page off until its time has run out."""
     beats(page)
     page.context.set_offline(True)
-    expect(page.locator("#message")).to_contain_text("ran out", timeout=15_000)
+    expect(page.locator("#message")).to_contain_text("ran out")
     page.context.set_offline(False)
 
 

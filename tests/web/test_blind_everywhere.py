@@ -31,7 +31,7 @@ from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
 from app.settings import Settings
 from app.triage.labels import Reason
-from app.web.pages.groups.view import address_of
+from app.web.pages.groups.naming import address_of
 from app.web.services import Services
 from app.workflows.payments import scoring
 from tests.builders import NOON, a_desk, rows, until, with_policy

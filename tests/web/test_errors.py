@@ -9,7 +9,8 @@ import pytest
 
 import app
 from app.settings import REPOSITORY, Settings
-from app.web.errors import STATUS, problem_of
+from app.web.error_statuses import STATUS
+from app.web.errors import problem_of
 
 #: Errors that never reach a request, and who ends them.
 INTERNAL = {

@@ -1,13 +1,13 @@
 """Policy versions as a person reads them in a terminal: plain text where there is none."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.table import Table
 
-from app.cli.policy.wording import ApiObject, guarantee, moment, percent, unit, value
+from app.cli.policy.wording import ApiObject, guarantee, moment, percent, value
 from app.cli.printing import Printer
-from app.triage.policies.meaning import MEANINGS
+from app.triage.policies.document import flat_document
+from app.triage.policies.fields import field_of
 
 # Characters of a reason in a list; `show` prints all of it.
 REASON_WIDTH = 60
@@ -115,7 +115,7 @@ class PolicyTables(Printer):
         table = self._table("value", "is", "unit", numbers=False)
         table.columns[0].no_wrap = True
         table.columns[1].justify = "right"
-        for name, part in _flat(document):
+        for name, part in flat_document(document).items():
             table.add_row(name, value(part), _unit(name))
         self._print(table)
 
@@ -171,30 +171,11 @@ def _keep_moments_whole(table: Table) -> None:
         column.overflow = "fold"
 
 
-def _unit(field: str) -> str:
-    """Return the unit of a value by its path in the document; bands' values have those of the bounds."""
-    if field.startswith("bands."):
-        field = field.rpartition(".")[2]
-    return unit(MEANINGS.get(field, ""))
+def _unit(path: str) -> str:
+    field = field_of(path)
+    return "" if field is None else field.meaning.unit
 
 
 def _short(reason: str) -> str:
     line = " ".join(reason.split())
     return line if len(line) <= REASON_WIDTH else f"{line[: REASON_WIDTH - 1]}…"
-
-
-def _flat(document: ApiObject) -> list[tuple[str, Any]]:
-    """Return a document's values by their paths, as a difference names them, in the order of the file."""
-    flat: list[tuple[str, Any]] = []
-    names = dict.fromkeys(path.partition(".")[0] for path in MEANINGS)
-    for name in sorted(document, key=list(names).index):
-        part = document[name]
-        if isinstance(part, Mapping):
-            flat += [(f"{name}.{inner}", each) for inner, each in part.items()]
-        elif isinstance(part, list):
-            for band in part:
-                start = f"{name}.{band['amount_from']:g}"
-                flat += [(f"{start}.{inner}", each) for inner, each in band.items() if inner != "amount_from"]
-        else:
-            flat.append((name, part))
-    return flat

@@ -1,6 +1,5 @@
 """Numbers of the lab as a terminal says them; what is not known is never a number."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -86,15 +85,3 @@ def percent(share: float) -> str:
     '12.5%'
     """
     return f"{share * 100:.6g}%"
-
-
-def unit(meaning: str) -> str:
-    """Return the unit at the end of what a value means.
-
-    >>> unit("Approve only up to this loss, P(fraud) x amount (currency).")
-    'currency'
-    >>> unit("How many judge at the same time.")
-    ''
-    """
-    told = re.findall(r"\(([^()]*)\)(?=[.;])", meaning)
-    return told[-1] if told else ""

@@ -175,6 +175,17 @@ class SharedTransaction:
 _SHARED: ContextVar[SharedTransaction | None] = ContextVar("shared transaction", default=None)
 
 
+@asynccontextmanager
+async def shared(engine: AsyncEngine) -> AsyncIterator[None]:
+    """One transaction for all of a block: the shared one of its task, else one of its own."""
+    open_one = _SHARED.get()
+    if open_one is not None and open_one.engine is engine:
+        yield
+    else:
+        async with SharedTransaction(engine):
+            yield
+
+
 def when_committed(engine: AsyncEngine, act: Callable[[], None]) -> None:
     """Do something at once after a transaction, or when the one that it was part of is committed."""
     shared = _SHARED.get()

@@ -107,7 +107,7 @@ class QaSampling:
         """Return a look at a payment, placed in the queue as any case that tells nothing would be."""
         pair = self.pair()
         places = self.opening.places(subject.opens(kind, pair))
-        keys = priority_keys(places.base_losses, now, patience_minutes=pair.policy.patience_minutes)
+        keys = priority_keys(places.base_losses, now, urgency_tau_minutes=pair.policy.urgency_tau_minutes)
         rate = float(places.rates[0])
         return Review(
             transaction_key=subject.transaction_key,

@@ -24,7 +24,6 @@ from app.triage.simulation.curves import (
     reliability,
     risk_coverage,
 )
-from app.triage.simulation.estimates import Heaviest
 from app.triage.simulation.queueing import load_by_hour
 from app.triage.simulation.replay import (
     UNKNOWN,
@@ -35,6 +34,7 @@ from app.triage.simulation.replay import (
     recorded,
     replay,
 )
+from app.triage.simulation.risk import Heaviest
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Rows, Window
 from app.workflows.models.serving import Serving
 from app.workflows.policies.score_memory import ReplayWindow, ScoreMemory

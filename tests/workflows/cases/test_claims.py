@@ -50,9 +50,9 @@ async def test_the_greatest_expected_loss_comes_first(service: Service, desk: De
 
 
 async def test_nothing_starves(service: Service, engine: AsyncEngine, clock: Clock) -> None:
-    """After enough patience the smallest old case precedes the greatest new one."""
+    """When it has waited long enough the smallest old case precedes the greatest new one."""
     old, new = await an_unknown(service, amount="1.00"), await an_unknown(service, amount="9999.00")
-    patience = service.services.models.serving.pair.policy.patience_minutes
+    tau_minutes = service.services.models.serving.pair.policy.urgency_tau_minutes
     keys = {
         row.transaction_id: row.priority_key
         for row in await rows(
@@ -63,7 +63,7 @@ async def test_nothing_starves(service: Service, engine: AsyncEngine, clock: Clo
     }
     assert keys[old] < keys[new]
     later_by_hours = 8
-    assert keys[old] > keys[new] - later_by_hours * 60 / patience
+    assert keys[old] > keys[new] - later_by_hours * 60 / tau_minutes
     assert clock.now.tzinfo is not None
 
 

@@ -15,8 +15,9 @@ from app.database.server.session import transaction
 from app.review.access.people import Account, Role
 from app.triage.guard_rails import Guard, WarningsUnanswered
 from app.triage.policies.state import PolicyState
+from app.workflows.policies.drafts import Draft
 from app.workflows.policies.ground import Ground
-from app.workflows.policies.lifecycle import MOST_SHADOWS, Draft, PolicyLifecycle
+from app.workflows.policies.lifecycle import MOST_SHADOWS, PolicyLifecycle
 from app.workflows.policies.refusals import (
     ActivationInThePast,
     NothingToRollBackTo,

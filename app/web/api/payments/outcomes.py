@@ -11,16 +11,15 @@ from app.artifacts.feed import feed_bytes
 from app.database.payments.labels import TruthReport
 from app.database.payments.outcomes import Outcome, OutcomeCursor
 from app.web.api.payments.label_bodies import LabelsRoute
-from app.web.api.payments.schemas import (
-    FUTURE_AT_MOST,
+from app.web.api.payments.responses import (
     LabelResult,
-    LabelsIn,
     LabelsOut,
     ModelOut,
     OutcomeOut,
     OutcomesOut,
     ReplayOut,
 )
+from app.web.api.payments.schemas import FUTURE_AT_MOST, LabelsIn
 from app.web.api.payments.transactions import PROBLEMS
 from app.web.dependencies import DIGITS, ClientId, RowKey
 from app.web.problems import Problem, problem, problem_response

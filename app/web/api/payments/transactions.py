@@ -17,7 +17,9 @@ from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
 from app.web.api.json_bodies import JsonRoute, rows_of
 from app.web.api.json_rows import UnreadableRow, turn_after
-from app.web.api.payments.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
+from app.web.api.payments.responses import AnswerOut, TransactionOut, VerdictOut
+from app.web.api.payments.schemas import TransactionIn
+from app.web.api.payments.values import Identifier
 from app.web.dependencies import DIGITS, ClientId
 from app.web.dependencies import client_id as caller
 from app.web.errors import BUSY_SECONDS, invalid_body, problem_of

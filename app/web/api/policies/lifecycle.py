@@ -12,8 +12,8 @@ from app.web.api.policies.routes import PROBLEMS, detail
 from app.web.dependencies import RowKey, able
 from app.web.policy_problems import MoveProblem
 from app.web.services import Policies, PolicyServices
+from app.workflows.policies.drafts import Draft
 from app.workflows.policies.ground import Ground
-from app.workflows.policies.lifecycle import Draft
 
 Manager = Annotated[Account, Depends(able(Ability.TUNE_POLICIES))]
 STAYS = (

@@ -23,8 +23,10 @@ from app.review.groups.judgement import (
 from app.review.outcome import GroundTruth
 from app.web.dependencies import LARGEST_KEY, RowKey, Visitor, verify_csrf
 from app.web.pages import formatting
+from app.web.pages.groups.case_rows import Written
+from app.web.pages.groups.naming import key_of
 from app.web.pages.groups.routes import Judge, frame_of, rules_of
-from app.web.pages.groups.view import Notice, Written, group_page, groups_page, key_of
+from app.web.pages.groups.view import Notice, group_page, groups_page
 from app.web.pages.rendering import render
 from app.web.problems import own_sentence
 from app.web.services import Cases, CaseServices, Clock, ClockReading, Payments, PaymentServices

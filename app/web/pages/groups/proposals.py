@@ -12,8 +12,10 @@ from app.web.dependencies import CHECKED, RowKey, Visitor
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.groups.actions import notice_of
+from app.web.pages.groups.case_rows import CaseRow, Written, case_row
+from app.web.pages.groups.naming import shared_words
 from app.web.pages.groups.routes import Judge, frame_of
-from app.web.pages.groups.view import CaseRow, Notice, Written, case_row, shared_words
+from app.web.pages.groups.view import Notice
 from app.web.pages.rendering import render
 from app.web.pages.review.case import REASONS
 from app.web.services import Cases, CaseServices

@@ -11,16 +11,9 @@ from app.review.groups.judgement import GroupGone
 from app.web.dependencies import LARGEST_KEY, Visitor, require
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
-from app.web.pages.groups.view import (
-    Done,
-    Notice,
-    Rules,
-    Written,
-    group_page,
-    groups_page,
-    key_of,
-    shared_words,
-)
+from app.web.pages.groups.case_rows import Written
+from app.web.pages.groups.naming import key_of, shared_words
+from app.web.pages.groups.view import Done, Notice, Rules, group_page, groups_page
 from app.web.pages.rendering import render
 from app.web.services import Cases, CaseServices, Clock, ClockReading, Payments, PaymentServices
 

@@ -1,35 +1,24 @@
 """Groups of cases as people see them: what they have in common, what is at stake, and each case in a row."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from app.database.cases.group_candidates import GroupCandidate
 from app.database.cases.group_proposals import GroupProposal
 from app.review.case import GroupBasis
 from app.review.currency_rates import RateTable
 from app.review.groups.grouping import MOST_IN_GROUP, Group, GroupKey, told_once
-from app.review.groups.judgement import GroupGone, SecondPerson
+from app.review.groups.judgement import SecondPerson
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
-from app.web.pages.review.case import NAMES, ORDER, REASONS
-from app.web.pages.review.review_reasons import BLIND, CAUSES
+from app.web.pages.groups.case_rows import CaseRow, Written, case_row
+from app.web.pages.groups.naming import BASES, address_of, shared_words
+from app.web.pages.review.case import REASONS
 from app.workflows.cases.grouping import FoundGroups
 
 #: More groups nobody reads through; the next ones come up when these are judged.
 SHOWN = 60
-#: So many attributes fit a row.
-ATTRIBUTES = 4
-
-BASES: Mapping[GroupBasis, str] = {
-    GroupBasis.CARD: "Card",
-    GroupBasis.DEVICE: "Device",
-    GroupBasis.IP: "IP address",
-    GroupBasis.MERCHANT: "Merchant",
-    GroupBasis.ALIKE: "Nearly alike",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,36 +97,6 @@ class GroupsPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseRow:
-    """One case of a group, to be judged with it or left out."""
-
-    number: str
-    address: str
-    #: The case and the decision that is seen here.
-    chosen: str
-    amount: str
-    occurred: str
-    occurred_ago: str
-    evidence: str
-    probability: str
-    cause: str
-    attributes: tuple[tuple[str, str], ...]
-    is_ticked: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """What the form holds when the page comes: as it was sent, when it was refused."""
-
-    #: Nothing beforehand.
-    ticked: Collection[int] = ()
-    reason: str = ""
-    note: str = ""
-    #: Since when somebody looks at it (milliseconds since 1970); None: from now on.
-    since: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupPage:
     """One group, case by case, and the form that judges it."""
 
@@ -160,35 +119,6 @@ class GroupPage:
     def reasons(self) -> tuple[tuple[str, str], ...]:
         """The reasons to choose from: the value, and its words."""
         return tuple((reason.value, told) for reason, told in REASONS.items())
-
-
-def address_of(key: GroupKey) -> str:
-    """Return a group's address; a value may hold anything, also what an address may not."""
-    is_plain = key.basis is GroupBasis.ALIKE
-    value = key.value if is_plain else urlsafe_b64encode(key.value.encode()).decode().rstrip("=")
-    return f"/linked-cases/{key.basis.value}/{value}"
-
-
-def key_of(basis: str, value: str) -> GroupKey:
-    """Return the group at an address; raises `GroupGone` when none can be there."""
-    try:
-        known = GroupBasis(basis)
-        if known is GroupBasis.ALIKE:
-            return GroupKey(basis=known, value=value)
-        padded = value.encode("ascii") + b"=" * (-len(value) % 4)
-        return GroupKey(basis=known, value=urlsafe_b64decode(padded).decode())
-    except ValueError as error:
-        raise GroupGone from error
-
-
-def shared_words(key: GroupKey) -> str:
-    """Return what the cases have in common, as one says it."""
-    if key.basis is GroupBasis.ALIKE:
-        return (
-            f"payments like case {formatting.count(int(key.value))}" if key.value.isdecimal() else "payments"
-        )
-    name = BASES[key.basis]
-    return f"{name if name.startswith('IP') else name.lower()} {key.value}"
 
 
 def groups_page(
@@ -305,22 +235,4 @@ def _waiting(proposal: GroupProposal, now: datetime) -> WaitingRow:
             f"{cases} {proposal.saying.judgement.value}: {shared_words(proposal.key)},"
             f" by {proposal.author} {formatting.ago(proposal.proposed_at, now)}"
         ),
-    )
-
-
-def case_row(case: GroupCandidate, key: GroupKey, now: datetime, written: Written) -> CaseRow:
-    """Return a case of a group, chosen where that was written."""
-    others = [name for name in ORDER if name in case.attributes and name != key.basis.value]
-    return CaseRow(
-        number=formatting.count(case.case_id),
-        address=f"/cases/{case.case_id}",
-        chosen=f"{case.case_id}-{case.decision_id}",
-        amount=formatting.money(case.amount, case.currency),
-        occurred=formatting.moment(case.occurred_at),
-        occurred_ago=formatting.ago(case.occurred_at, now),
-        evidence="" if case.evidence is None else formatting.number(case.evidence),
-        probability="" if case.probability is None else formatting.percent(case.probability),
-        cause=CAUSES.get(case.reason, BLIND).tag,
-        attributes=tuple((NAMES.get(name, name), case.attributes[name]) for name in others[:ATTRIBUTES]),
-        is_ticked=case.case_id in written.ticked,
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from app.database.server.session import SharedTransaction
+from app.database.server.session import SharedTransaction, shared
 from app.review.case import (
     CaseAlreadyJudged,
     CaseNotFound,
@@ -97,12 +97,13 @@ async def verdict(
             if not is_provisional:
                 await services.cases.verdicts.judge(judge.account, case_id, form.token, _said(form))
     except REFUSALS as error:
-        said = await services.cases.verdicts.said(judge.account, case_id)
-        if said is not form.judgement:
+        async with shared(services.cases.claims.engine):
+            said = await services.cases.verdicts.said(judge.account, case_id)
+            if said is form.judgement:
+                return await _done(request, services, judge, case_id, form.judgement.value)
             sentence = f"Your verdict on case {formatting.count(case_id)} was not recorded."
             told = refusal(sentence, error, said=said, note=form.note, reason=form.reason)
             return await _refused(request, services, judge, told)
-        is_provisional = False
     if is_provisional:
         return await _shown(request, services, judge, ScreenMessages())
     return await _done(request, services, judge, case_id, form.judgement.value)
@@ -168,14 +169,17 @@ async def release(
     skip: Annotated[str, Form(pattern=f"^({'|'.join(SKIPS)})?$")] = "",
 ) -> Response:
     """Give a case back, or skip it for a reason, and show the next."""
+    done = "skipped" if skip else "released"
     try:
         async with write:
             await services.cases.claims.release(judge.account, case_id, token, reason=SKIPS.get(skip))
     except REFUSALS as error:
-        if await services.cases.claims.end_of(judge.account, case_id, token) not in GIVEN_BACK:
-            sentence = f"Case {formatting.count(case_id)} was not reserved for you any more."
-            return await _refused(request, services, judge, refusal(sentence, error))
-    return await _done(request, services, judge, case_id, "skipped" if skip else "released")
+        async with shared(services.cases.claims.engine):
+            if await services.cases.claims.end_of(judge.account, case_id, token) not in GIVEN_BACK:
+                sentence = f"Case {formatting.count(case_id)} was not reserved for you any more."
+                return await _refused(request, services, judge, refusal(sentence, error))
+            return await _done(request, services, judge, case_id, done)
+    return await _done(request, services, judge, case_id, done)
 
 
 @router.post("/review/{case_id}/reassign")
@@ -194,9 +198,11 @@ async def reassign(
         async with write:
             await services.cases.claims.reassign(judge.account, case_id, token, to=to, reason=note or None)
     except REFUSALS as error:
-        if await services.cases.claims.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
-            told = refusal(f"Case {formatting.count(case_id)} was not reassigned.", error, note=note)
-            return await _refused(request, services, judge, told)
+        async with shared(services.cases.claims.engine):
+            if await services.cases.claims.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
+                told = refusal(f"Case {formatting.count(case_id)} was not reassigned.", error, note=note)
+                return await _refused(request, services, judge, told)
+            return await _done(request, services, judge, case_id, "handed")
     return await _done(request, services, judge, case_id, "handed")
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.artifacts import Model
 from app.database.cases.cases import CaseFile
 from app.database.cases.verdicts import PendingVerdict
-from app.database.server.session import SharedTransaction
+from app.database.server.session import shared
 from app.review.access.people import Ability
 from app.review.case import CaseAlreadyJudged, Judgement, VerdictReason
 from app.review.queue.priority import loss_in_base
@@ -73,7 +73,7 @@ async def current_screen(
     lease: timedelta | None = None,
 ) -> ReviewPage:
     """Return the screen with the case this person holds, or the next; all of it read in one transaction."""
-    async with SharedTransaction(services.cases.claims.engine):
+    async with shared(services.cases.claims.engine):
         if isinstance(told, Done):
             told = ScreenMessages(last=await last_of(services.cases, judge, *told))
         file = await services.cases.claims.current_or_next(judge.account, lease=lease)
@@ -82,7 +82,7 @@ async def current_screen(
 
 async def next_screen(services: Services, judge: Visitor) -> ReviewPage | None:
     """Reserve the next case and return the screen with it, read in one transaction; None: there is none."""
-    async with SharedTransaction(services.cases.claims.engine):
+    async with shared(services.cases.claims.engine):
         file = await services.cases.claims.have_next_ready(judge.account)
         return None if file is None else await screen_of(services, judge, file, is_ready=True)
 

@@ -13,13 +13,13 @@ from app.review.currency_rates import RateTable
 from app.review.groups.grouping import OpenCases, groups
 from app.review.groups.judgement import SecondPerson
 from app.triage.labels import Reason
+from app.web.pages.groups.case_rows import Written
 from app.web.pages.groups.view import (
     Done,
     GroupPage,
     GroupsPage,
     Notice,
     Rules,
-    Written,
     group_page,
     groups_page,
 )

@@ -16,7 +16,7 @@ from app.review.case import GroupBasis
 from app.review.groups.grouping import GroupKey
 from app.review.groups.judgement import GroupGone
 from app.web.dependencies import LARGEST_KEY
-from app.web.pages.groups.view import address_of, key_of
+from app.web.pages.groups.naming import address_of, key_of
 from tests.builders import Clock, csrf_token, rows, value
 from tests.service import Service
 from tests.workflows.cases.group_cases import CARD, a_group_review, some_unknowns

@@ -136,7 +136,10 @@ def a_lab(reader: Account = BARBARA, **changes: Any) -> LabPage:
 
 def a_mistaken_lab() -> LabPage:
     """Return the lab of somebody who typed what cannot be meant."""
-    mistake = Mistake(field="spread_at_most", sentence="Spread above must be a number.")
+    mistake = Mistake(
+        field="spread_at_most",
+        sentence="Invalid value: Spread above must be from 0 to 1000000000000 (logits), not -1.",
+    )
     form = replace(a_form(), values={**a_form().values, "spread_at_most": "wide"})
     shown = form_view(form, mistaken="spread_at_most")
     return a_lab(

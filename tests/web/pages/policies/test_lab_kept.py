@@ -160,11 +160,15 @@ async def test_bands_are_added_and_removed_without_scripts(bench: LabVisit) -> N
     ("name", "text", "says"),
     [
         ("bands.0.amount_from", "abc", "Amount band 1, amounts from: “abc” is not a number"),
-        ("costs.detection_rate", "150", "Frauds an analyst finds: from 0 to 100 %, not 150."),
+        (
+            "costs.detection_rate",
+            "150",
+            "Invalid value: Frauds an analyst finds must be from 0 to 100 (%), not 150.",
+        ),
         ("costs.review", "1.000", "may mean 1000 or 1."),
         ("since", "yesterday", "The window&#39;s beginning: “yesterday” is not a moment"),
         ("until", "", "The window&#39;s end: It is missing"),
-        ("patience_minutes", "\uff11\uff12", "“\uff11\uff12” is not a number"),
+        ("urgency_tau_minutes", "\uff11\uff12", "“\uff11\uff12” is not a number"),
     ],
 )
 async def test_a_mistake_is_told_once_at_its_field_and_keeps_nothing(

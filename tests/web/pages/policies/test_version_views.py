@@ -61,7 +61,7 @@ def test_differences_read_as_values_with_their_units() -> None:
         deadline_fallback=Fallback.DECLINE, bands=(band,),
     )  # fmt: skip
     rows = {row.name: (row.before, row.after) for row in diff_rows(differences(a_policy(), changed))}
-    assert rows["Approve up to"] == ("\u22125.2", "\u22126.25")
+    assert rows["Approve up to (logit)"] == ("\u22125.2", "\u22126.25")
     assert rows["Of approvals (%)"] == ("0.5", "1")
     assert rows["Spread above (logits)"] == ("no limit", "2.4")
     assert rows["An unknown past its deadline"] == ("goes on waiting", "is declined")
