@@ -127,8 +127,11 @@ def _reference(name: str, folder: Path) -> Iterator[int]:
             yield port
 
 
-def _wrk(port: int, key: str, bodies: Path, seconds: int) -> Round:
-    environment = os.environ | {"BENCH_RUN": uuid4().hex, "BENCH_BODIES": str(bodies)}
+def _wrk(port: int, key: str, bodies: Path, seconds: int, *, requests: int = 0) -> Round:
+    """Post for so long, or until so many requests are sent."""
+    environment = os.environ | {
+        "BENCH_RUN": uuid4().hex, "BENCH_BODIES": str(bodies), "BENCH_REQUESTS": str(requests)
+    }  # fmt: skip
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
     done = subprocess.run(
