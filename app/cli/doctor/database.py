@@ -8,13 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.cli.doctor.findings import Finding, fail, ok, warn
 from app.database.operations import diagnosis
 from app.database.operations.diagnosis import ServerDescription
-from app.database.server.session import connect
+from app.database.payments.consistency import breaches
+from app.database.server.session import connect, transaction
 
 OLDEST_TRIED = 150_000
 CLOCK_WARNS, CLOCK_FAILS = timedelta(seconds=1), timedelta(seconds=30)
 OPEN_TOO_LONG_SECONDS = 60.0
 #: Beyond its pool a process opens so many more when many come at once, and some for whole batches.
 BESIDE_THE_POOL = 12
+# Every payment is read, several times.
+CONSISTENCY_TIMEOUT_MS = 3_600_000
 
 
 async def database(url: str, *, pool_size: int) -> list[Finding]:
@@ -27,6 +30,20 @@ async def database(url: str, *, pool_size: int) -> list[Finding]:
         return [_unreachable(error)]
     finally:
         await engine.dispose()
+
+
+async def consistency(url: str) -> list[Finding]:
+    """Return what the whole database says of rows that should not be there; reads all payments."""
+    engine = connect(url, pool_size=1, statement_timeout_ms=CONSISTENCY_TIMEOUT_MS)
+    try:
+        async with transaction(engine) as connection:
+            found = await breaches(connection)
+    finally:
+        await engine.dispose()
+    advice = "Something else wrote to this database, or a restore was incomplete: compare with a dump."
+    return [fail("consistency", f"{each.rows} {each.what}", advice) for each in found] or [
+        ok("consistency", "everything points to what is there")
+    ]
 
 
 async def _found(connection: AsyncConnection, pool_size: int) -> AsyncIterator[Finding]:

@@ -43,7 +43,9 @@ class RowRefused(Exception):
     """The database cannot hold a value of this request."""
 
 
-def connect(url: str, *, pool_size: int = 12, max_overflow: int = 8) -> AsyncEngine:
+def connect(
+    url: str, *, pool_size: int = 12, max_overflow: int = 8, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS
+) -> AsyncEngine:
     """Return an engine for transactions; connections are made when first needed and checked before use."""
     engine = create_async_engine(
         url,
@@ -51,7 +53,7 @@ def connect(url: str, *, pool_size: int = 12, max_overflow: int = 8) -> AsyncEng
         max_overflow=max_overflow,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,
-        connect_args=_connect_args(STATEMENT_TIMEOUT_MS),
+        connect_args=_connect_args(statement_timeout_ms),
     )
     watch(engine, asks_first=True)
     return engine
