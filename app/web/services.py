@@ -99,7 +99,7 @@ class AccessServices:
 
 
 ClockReading = Callable[[], datetime]
-Given = TypeVar("Given")
+Service = TypeVar("Service")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +125,10 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def _given(read: Callable[[Services], Given]) -> Callable[[Request], Awaitable[Given]]:
+def _given(read: Callable[[Services], Service]) -> Callable[[Request], Awaitable[Service]]:
     """Return a dependency: a coroutine, for FastAPI sends a plain function to a thread of its own."""
 
-    async def given(request: Request) -> Given:
+    async def given(request: Request) -> Service:
         return read(services_of(request))
 
     return given
