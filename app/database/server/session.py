@@ -59,7 +59,7 @@ def connect(
     return engine
 
 
-def connect_for_statements(url: str, *, pool_size: int = 4) -> AsyncEngine:
+def connect_for_statements(url: str) -> AsyncEngine:
     """Return an engine for batches, on which each statement is a transaction of its own.
 
     It saves the round trips of begin, commit and of checking the connection first: a statement that
@@ -68,7 +68,7 @@ def connect_for_statements(url: str, *, pool_size: int = 4) -> AsyncEngine:
     """
     engine = create_async_engine(
         url,
-        pool_size=pool_size,
+        pool_size=4,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_reset_on_return=None,
         hide_parameters=True,

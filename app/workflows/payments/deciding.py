@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from app.database.payments.transactions import SCORE_COLUMNS, BlindDraw, Decided
+from app.database.payments.transactions import SCORE_COLUMNS, BlindDraw, Context, Decided
 from app.review.blindness import blind_probability
 from app.review.case import CaseKind
 from app.review.queue.priority import priority_keys
@@ -16,7 +16,6 @@ from app.scoring.uncertainty import Scores
 from app.triage.costs import expected_loss
 from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Label, Reason, Standing
-from app.triage.policies.policy import Policy
 from app.workflows.models.serving import ActivePair
 from app.workflows.payments.opening import Cases, Opening
 from app.workflows.payments.scoring import GuardedScorer
@@ -58,22 +57,27 @@ async def score_all(
     return Scored(transactions=transactions, scores=scores, standings=standings)
 
 
-def decide_all(
-    scored: Scored,
-    policy: Policy,
-    *,
-    base_rate: float,
-    opening: Opening,
-    now: datetime,
-) -> list[Decided]:
+def context_of(pair: ActivePair, now: datetime) -> Context:
+    """Return by what a batch is decided, as it is stored with it."""
+    return Context(
+        policy_id=pair.policy_id,
+        model_version=pair.model.version,
+        fallback=pair.policy.deadline_fallback,
+        device=str(pair.model.scorer.device),
+        now=now,
+    )
+
+
+def decide_all(scored: Scored, pair: ActivePair, *, opening: Opening, now: datetime) -> list[Decided]:
     """Turn scores into decisions, each with its label propensity and, for a person, its case."""
+    policy = pair.policy
     amounts = np.array([float(each.amount) for each in scored.transactions])
     decisions = decide(scored.scores, scored.standings, amounts, policy)
     labels = [LABELS[code] for code in decisions.labels]
     reasons = [REASONS[code] for code in decisions.reasons]
     propensities = label_propensities(decisions, scored.scores, amounts, policy)
     looked_at = opening.audit_draws.random(len(labels)) < propensities
-    cases = _cases(scored, labels, reasons, amounts, policy, base_rate=base_rate, share=opening.blind_share)
+    cases = _cases(scored, labels, reasons, amounts, pair, opening.blind_share)
     places = opening.places(cases)
     keys = priority_keys(places.base_losses, now, urgency_tau_minutes=policy.urgency_tau_minutes)
     scores = score_rows(scored.scores)
@@ -105,20 +109,19 @@ def _cases(
     labels: Sequence[Label],
     reasons: Sequence[Reason],
     amounts: NDArray[np.float64],
-    policy: Policy,
-    *,
-    base_rate: float,
-    share: float,
+    pair: ActivePair,
+    blind_share: float,
 ) -> Cases:
     """Return what the queue orders by, as if each transaction opened a case; (transactions,)."""
     # Without a score the base rate is all that is known.
+    base_rate, costs = pair.model.base_rate, pair.policy.costs
     probabilities = np.where(np.isfinite(scored.scores.probability), scored.scores.probability, base_rate)
     return Cases(
         blind_probabilities=np.array(
-            [_blind_probability(*each, share) for each in zip(labels, reasons, strict=True)]
+            [_blind_probability(*each, blind_share) for each in zip(labels, reasons, strict=True)]
         ),
-        expected=expected_loss(probabilities, amounts, policy.costs),
-        by_amount=expected_loss(np.full(amounts.shape, base_rate), amounts, policy.costs),
+        expected=expected_loss(probabilities, amounts, costs),
+        by_amount=expected_loss(np.full(amounts.shape, base_rate), amounts, costs),
         currencies=[each.currency for each in scored.transactions],
     )
 

@@ -20,7 +20,7 @@ from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
 from app.workflows.models.serving import Serving
 from app.workflows.payments.answering import answer_to, fills_backlog, follows_from
-from app.workflows.payments.deciding import decide_all, score_all
+from app.workflows.payments.deciding import context_of, decide_all, score_all
 from app.workflows.payments.group_commit import GroupCommit
 from app.workflows.payments.opening import Opening
 from app.workflows.payments.scoring import GuardedScorer
@@ -188,21 +188,8 @@ class Intake:
         else:
             scored, elsewhere = await scoring, {}
         now = self._clock()
-        decided = decide_all(
-            scored,
-            pair.policy,
-            base_rate=pair.model.base_rate,
-            opening=self._opening,
-            now=now,
-        )
-        context = Context(
-            policy_id=pair.policy_id,
-            model_version=pair.model.version,
-            fallback=pair.policy.deadline_fallback,
-            device=str(pair.model.scorer.device),
-            now=now,
-        )
-        return with_shadows(decided, scored, pair, shadows, elsewhere), context
+        decided = decide_all(scored, pair, opening=self._opening, now=now)
+        return with_shadows(decided, scored, pair, shadows, elsewhere), context_of(pair, now)
 
     async def _write(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
         if not self._is_backlog_full():
