@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.access import accounts
-from app.database.payments.storing import store_batch
+from app.database.payments.intake.storing import store_batch
 from app.database.payments.transactions import SCORE_COLUMNS, Context, Decided
 from app.database.policies import lifecycle, policies
 from app.review.case import CaseKind

@@ -24,7 +24,7 @@ INTERNAL = {
     "app.database.clock.ClockNotRead": "the service reads the clock before it takes requests",
     "app.database.server.migrations.MigrationNeeded": "`tertium serve` refuses to start",
     "app.database.server.programs.EmbeddedServerFailed": "the command that needs the server refuses to start",
-    "app.database.payments.storing.PolicyMovedOn": "intake decides again",
+    "app.database.payments.intake.storing.PolicyMovedOn": "intake decides again",
     "app.datasets.refusal.DatasetRefused": "the command that reads the file: a sentence to the operator",
     "app.learning.fitting.NothingLearned": "`tertium train`",
     "app.learning.fitting.RowsTooFarApart": "`tertium train`",

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.cli.doctor.findings import Finding, fail, ok, warn
 from app.database.operations import diagnosis
 from app.database.operations.diagnosis import ServerDescription
-from app.database.payments.consistency import breaches
+from app.database.payments.upkeep.consistency import breaches
 from app.database.server.session import connect, transaction
 
 OLDEST_TRIED = 150_000

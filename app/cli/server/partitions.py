@@ -8,7 +8,7 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cli.server.place import DataDir, database, fail, run_to_the_end, settings_with
-from app.database.payments import partitions as stored
+from app.database.payments.upkeep import partitions as stored
 from app.database.server.migrations import check_migrated
 from app.database.server.session import connect, transaction
 

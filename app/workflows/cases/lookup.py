@@ -14,8 +14,9 @@ from app.database.cases import timeline as case_timeline
 from app.database.cases.cases import CaseFile
 from app.database.cases.queue import QueuedCase, QueueFilter
 from app.database.cases.timeline import KnownOutcome
-from app.database.payments import indexing, search
+from app.database.payments import search
 from app.database.payments.search import FoundPayment, SearchQuery
+from app.database.payments.upkeep import indexing
 from app.database.server.session import transaction
 from app.review.access.people import Ability, Account
 from app.review.blindness import reader_of

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments.feature_lists import FeatureLists
-from app.database.payments.storing import PolicyMovedOn, store_batch
+from app.database.payments.intake.feature_lists import FeatureLists
+from app.database.payments.intake.storing import PolicyMovedOn, store_batch
 from app.database.payments.transactions import Context, Decided, Stored, first_answers
 from app.database.server.fault_log import RepeatLimiter
 from app.database.server.faults import words_of
@@ -222,8 +222,11 @@ class Intake:
         ]
         repeats = await self._repeats(known) if known else {}
         self._count(decided, stored)
+        # Of a month that was detached the key is left, and the answer is in the archive.
         return [
-            repeats[row.transaction.identity] if keys.decision_id is None else answer_to(row, keys, context)
+            repeats.get(row.transaction.identity, TransactionConflict(row.transaction.transaction_id))
+            if keys.decision_id is None
+            else answer_to(row, keys, context)
             for row, keys in zip(decided, stored, strict=True)
         ]
 

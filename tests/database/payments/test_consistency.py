@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments.consistency import QUESTIONS, breaches
+from app.database.payments.upkeep.consistency import QUESTIONS, breaches
 from app.database.server.session import transaction
 from tests.builders import FOREIGN
 from tests.service import Service

@@ -3,7 +3,7 @@
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments import indexing
+from app.database.payments.upkeep import indexing
 from app.database.server.session import transaction
 from tests.builders import driver, rows, value
 from tests.service import Service

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.database.payments import partitions
+from app.database.payments.upkeep import partitions
 from app.database.server.session import transaction
 from app.workflows.payments.upkeep import PaymentUpkeep
 from tests.builders import Clock, rows, value
@@ -69,12 +69,15 @@ async def test_a_month_that_came_before_its_partition_stays_where_it_is(
 async def test_a_detached_month_takes_its_payments_and_no_others(
     service: Service, engine: AsyncEngine
 ) -> None:
-    assert (await service.post(service.body())).status_code == 200
+    body = service.body()
+    assert (await service.post(body)).status_code == 200
     this_month = datetime.now(UTC).date().replace(day=1)
     async with transaction(engine) as connection:
         names = await partitions.detach(connection, this_month)
     assert await value(engine, "SELECT count(*) FROM payments") == 0
     assert await value(engine, f"SELECT count(*) FROM {names[0]}") == 1
+    again = await service.post(body)
+    assert (again.status_code, again.json()["type"]) == (409, "urn:tertium:problem:transaction-conflict")
     async with transaction(engine) as connection:
         with pytest.raises(LookupError):
             await partitions.detach(connection, this_month)

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.payments.feature_lists import in_order
-from app.database.payments.storing import identity_of
-from app.database.server.driver_statements import DriverStatement
+from app.database.payments.intake.driver_statement import DriverStatement
+from app.database.payments.intake.feature_lists import in_order
+from app.database.payments.intake.storing import identity_of
 
 ON_ONE_CONNECTION = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments import indexing
+from app.database.payments.upkeep import indexing
 from app.review.access.people import Role
 from tests.builders import run
 from tests.service import Service
