@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.journeys.browsing import MARKS, a_visitor, an_unknown, post
+from tests.journeys.browsing import MARKS, a_visitor, an_unknown
 from tests.journeys.desk import a_case, press, some_known
 from tests.journeys.live import Live, wait_until
 

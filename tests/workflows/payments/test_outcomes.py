@@ -57,7 +57,7 @@ async def test_a_row_that_commits_late_is_not_skipped(
     for _ in range(2):
         await an_unknown(service)
     settle = (
-        "INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)"
+        "INSERT INTO later_outcomes (transaction_id, client_id, outcome, source, settled_at)"
         " VALUES ({}, 1, 'legit', 'verdict', now())"
     )
     slow = await driver(database_url)
@@ -187,10 +187,10 @@ async def test_a_service_that_stops_answers_who_waits_with_what_is_true(service:
 async def test_at_its_end_a_wait_answers_what_is_true_then(service: Service, engine: AsyncEngine) -> None:
     """The news was lost on its way: the answer is not older than the wait for it."""
     waiter = await waiting_for(service, await an_unknown(service), wait=0.8)
-    await run(engine, "ALTER TABLE outcomes DISABLE TRIGGER told")
+    await run(engine, "ALTER TABLE later_outcomes DISABLE TRIGGER told")
     await run(
         engine,
-        "INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)"
+        "INSERT INTO later_outcomes (transaction_id, client_id, outcome, source, settled_at)"
         " VALUES (1, 1, 'legit', 'verdict', now())",
     )
     assert (await waiter)["outcome"] == "legit"
