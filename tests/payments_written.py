@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.payments.indexing import INDEX, KEEP
 from app.database.payments.transactions import SCORE_COLUMNS
 from tests.builders import NOON
 
@@ -66,3 +67,10 @@ async def written(
         "attributes": orjson.dumps(attributes).decode(),
     }  # fmt: skip
     return list((await connection.execute(WRITE, parameters)).scalars())
+
+
+async def indexed(connection: AsyncConnection) -> None:
+    """Write links and words of all payments at once, those of this very transaction too."""
+    newest = {"upto": await connection.scalar(text("SELECT max(id) FROM payments"))}
+    await connection.execute(INDEX, {"after": 0, **newest})
+    await connection.execute(KEEP, newest)
