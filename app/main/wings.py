@@ -35,6 +35,7 @@ from app.workflows.operations.queue_monitor import FloorWatch
 from app.workflows.payments.intake import Intake
 from app.workflows.payments.shadowing import ShadowScorer
 from app.workflows.payments.transaction_status import Answering, OutcomeNews
+from app.workflows.payments.upkeep import PaymentUpkeep
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.lifecycle import PolicyLife
 from app.workflows.policies.proposals import Proposing
@@ -51,6 +52,7 @@ def payments(parts: Parts) -> PaymentServices:
         ),
         exchange_rates=parts.exchange,
         feed_watch=parts.feeds,
+        upkeep=PaymentUpkeep(base.engine, clock=base.clock),
     )
 
 

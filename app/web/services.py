@@ -29,6 +29,7 @@ from app.workflows.payments.feed_watch import FeedWatching
 from app.workflows.payments.intake import Intake
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.transaction_status import Answering
+from app.workflows.payments.upkeep import PaymentUpkeep
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.lifecycle import PolicyLife
 from app.workflows.policies.proposals import Proposing
@@ -42,6 +43,7 @@ class PaymentServices:
     transaction_status: Answering
     exchange_rates: ExchangeRates
     feed_watch: FeedWatching
+    upkeep: PaymentUpkeep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

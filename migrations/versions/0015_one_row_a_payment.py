@@ -6,7 +6,6 @@ Links and search words are written behind the commit. Old payments are moved in 
 """
 
 import secrets
-from collections.abc import Callable
 
 import sqlalchemy as sa
 from alembic import op
@@ -130,6 +129,8 @@ DECLARE
     month timestamptz;
     parent text;
     part text;
+    key text;
+    is_begun boolean;
     made integer := 0;
 BEGIN
     PERFORM set_config('lock_timeout', '2s', true);
@@ -137,8 +138,15 @@ BEGIN
         month := (date_trunc('month', first_month) + make_interval(months => ahead))::timestamp
             AT TIME ZONE 'UTC';
         FOREACH parent IN ARRAY ARRAY['payments', 'payment_links', 'payment_words'] LOOP
+            key := CASE parent WHEN 'payments' THEN 'id' ELSE 'payment_id' END;
             part := parent || to_char(month AT TIME ZONE 'UTC', '"_"YYYY"_"MM');
             CONTINUE WHEN to_regclass(part) IS NOT NULL;
+            -- A month that came before its partition stays where it is.
+            EXECUTE format(
+                'SELECT EXISTS (SELECT FROM %I WHERE %I >= %s AND %I < %s)',
+                parent || '_default', key, payment_base(month), key, payment_base(month + interval '32 days')
+            ) INTO is_begun;
+            CONTINUE WHEN is_begun;
             EXECUTE format(
                 'CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)',
                 part, parent, payment_base(month), payment_base(month + interval '32 days')
@@ -351,8 +359,8 @@ INSERT INTO payments (
     features, attributes
 )
 SELECT t.id, (o.epoch::bigint << {XACT_BITS}) + o.xact, t.occurred_at, t.received_at, d.label_propensity,
-    {", ".join(f"s.{name}" for name in SCORES)}, nullif(d.id, t.id), t.respond_by, t.client_id, d.policy_id, f.id,
-    t.transaction_id, t.body_sha256, t.amount, t.currency, d.label, d.reason, s.device,
+    {", ".join(f"s.{name}" for name in SCORES)}, nullif(d.id, t.id), t.respond_by,
+    t.client_id, d.policy_id, f.id, t.transaction_id, t.body_sha256, t.amount, t.currency, d.label, d.reason, s.device,
     ARRAY(SELECT each.value::double precision FROM jsonb_each_text(t.features) AS each(key, value)),
     t.attributes
 FROM transactions t
@@ -379,8 +387,10 @@ MOVE_LATER = (
     SELECT id, transaction_id, model_version, {_SCORE_NAMES}, device FROM scores s
     WHERE EXISTS (SELECT 1 FROM shadow_decisions x WHERE x.score_id = s.id)
         AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.score_id = s.id)""",
-    ("SELECT setval(pg_get_serial_sequence('shadow_scores', 'id'), max(id)) FROM shadow_scores"
-    " HAVING max(id) > 0"),
+    (
+        "SELECT setval(pg_get_serial_sequence('shadow_scores', 'id'), max(id)) FROM shadow_scores"
+        " HAVING max(id) > 0"
+    ),
     "ALTER TABLE shadow_decisions DISABLE TRIGGER append_only",
     """UPDATE shadow_decisions SET score_id = NULL
     WHERE score_id IS NOT NULL AND score_id NOT IN (SELECT id FROM shadow_scores)""",
@@ -405,15 +415,18 @@ BUSY = ("cases", "pending_verdicts", "claim_ends")
 SWEPT_EARLY = "autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05"
 
 
-def move_ahead(connection: Connection, told: Callable[[str], None]) -> None:
-    """Move what is there in batches, each committed: a migration that ends early goes on from there."""
+def move_ahead(connection: Connection) -> str | None:
+    """Move one batch of old payments; return how far it came, None when all that are there are moved.
+
+    Each batch is a transaction of its caller's: a migration that ends early goes on from the last one.
+    """
     _make(connection)
-    connection.commit()
-    last = connection.scalar(sa.text("SELECT coalesce(max(id), 0) FROM transactions"))
-    while upto := _next_batch(connection):
-        _move(connection, upto)
-        connection.commit()
-        told(f"moved payments up to {upto:,} of {last:,}")
+    upto = _next_batch(connection)
+    if upto is None:
+        return None
+    _move(connection, upto)
+    last = connection.scalar(sa.text("SELECT max(id) FROM transactions"))
+    return f"moved payments up to number {upto:,} of {last:,}"
 
 
 def upgrade() -> None:
@@ -583,8 +596,10 @@ MOVE_BACK = (
         CASE WHEN is_scored THEN (SELECT coalesce(max(id), 0) FROM shadow_scores) + id END,
         policy_id, model_version, label, reason, label_propensity, decided_at
     FROM new_decisions ORDER BY id""",
-    ("INSERT INTO outcomes SELECT transaction_id, client_id, outcome, source, settled_at, xact, epoch"
-    " FROM new_outcomes"),
+    (
+        "INSERT INTO outcomes SELECT transaction_id, client_id, outcome, source, settled_at, xact, epoch"
+        " FROM new_outcomes"
+    ),
     *(
         f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table} HAVING max(id) > 0"
         for table in ("transactions", "scores", "decisions")

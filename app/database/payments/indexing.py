@@ -20,8 +20,9 @@ FROM link_progress FOR UPDATE SKIP LOCKED
 """)
 # The newest payment at hand; a payment is numbered by a transaction that has its own number already.
 TAKE_MARK = text("""
-UPDATE link_progress SET next_mark = greatest(next_mark, (SELECT coalesce(max(id), 0) FROM payments)),
+UPDATE link_progress SET next_mark = newest.id,
     next_xact = (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint
+FROM (SELECT max(id) AS id FROM payments) newest WHERE newest.id > indexed_to
 """)
 NEXT = text("""
 SELECT max(id) FROM (SELECT id FROM payments WHERE id > :after AND id <= :mark ORDER BY id LIMIT :most) next
