@@ -10,7 +10,8 @@ from fastapi import FastAPI, Request
 
 from app.review.answer import Answer
 from app.triage.labels import Label, Reason
-from app.web.api.payments.schemas import AnswerOut, TransactionIn
+from app.web.api.payments.responses import AnswerOut
+from app.web.api.payments.schemas import TransactionIn
 
 ANSWER = Answer(
     transaction_id="bench",

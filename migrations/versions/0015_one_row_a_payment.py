@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy import Connection
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -360,7 +360,8 @@ INSERT INTO payments (
 )
 SELECT t.id, (o.epoch::bigint << {XACT_BITS}) + o.xact, t.occurred_at, t.received_at, d.label_propensity,
     {", ".join(f"s.{name}" for name in SCORES)}, nullif(d.id, t.id), t.respond_by,
-    t.client_id, d.policy_id, f.id, t.transaction_id, t.body_sha256, t.amount, t.currency, d.label, d.reason, s.device,
+    t.client_id, d.policy_id, f.id, t.transaction_id, t.body_sha256, t.amount, t.currency, d.label, d.reason,
+    s.device,
     ARRAY(SELECT each.value::double precision FROM jsonb_each_text(t.features) AS each(key, value)),
     t.attributes
 FROM transactions t

@@ -53,7 +53,7 @@ def migrate(
         database(settings_with(data_dir), patience_seconds=wait) as place,
         sentences_for_faults(),
     ):
-        run_to_the_end(migrations.migrate(place.url))
+        run_to_the_end(migrations.migrate(place.url, told=typer.echo))
     typer.echo("The database is at the newest migration.")
 
 
@@ -92,7 +92,7 @@ async def prepare_database(settings: Settings, url: str) -> None:
     from app.database.server import migrations
 
     if settings.database_url is None:
-        await migrations.migrate(url)
+        await migrations.migrate(url, told=typer.echo)
     else:
         await migrations.check_migrated(url)
 

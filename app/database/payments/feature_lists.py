@@ -4,15 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+import asyncpg
 
 Names = tuple[str, ...]
 
-ADD = text("""
-INSERT INTO feature_lists (names) VALUES (CAST(:names AS text[])) ON CONFLICT (names) DO NOTHING
-""")
-NUMBER = text("SELECT id FROM feature_lists WHERE names = CAST(:names AS text[])")
+ADD = "INSERT INTO feature_lists (names) VALUES ($1::text[]) ON CONFLICT (names) DO NOTHING"
+NUMBER = "SELECT id FROM feature_lists WHERE names = $1::text[]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +29,7 @@ class FeatureLists:
         self._met: dict[Names, tuple[int, Names]] = {}
 
     async def columns(
-        self, connection: AsyncConnection, rows: Sequence[Mapping[str, float]]
+        self, connection: asyncpg.Connection, rows: Sequence[Mapping[str, float]]
     ) -> FeatureColumns:
         """Return the features of payments as they are written; a list of new names is kept first.
 
@@ -47,11 +44,11 @@ class FeatureLists:
             numbers=[row[name] for row, (_, names) in zip(rows, met, strict=True) for name in names],
         )
 
-    async def _list(self, connection: AsyncConnection, given: Names) -> tuple[int, Names]:
+    async def _list(self, connection: asyncpg.Connection, given: Names) -> tuple[int, Names]:
         if given not in self._met:
             names = in_order(given)
-            await connection.execute(ADD, {"names": list(names)})
-            self._met[given] = await connection.scalar(NUMBER, {"names": list(names)}), names
+            await connection.execute(ADD, list(names))
+            self._met[given] = await connection.fetchval(NUMBER, list(names)), names
         return self._met[given]
 
 

@@ -5,14 +5,13 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.payments.feature_lists import FeatureLists
 from app.database.payments.shadow_rows import INSERT_SHADOWS, shadow_parameters
 from app.database.payments.transactions import SCORE_COLUMNS, Context, Decided, Stored
+from app.database.server.driver_statements import DriverStatement
 from app.database.server.faults import refuses_value
 from app.database.server.session import RowRefused
 
@@ -112,8 +111,8 @@ LEFT JOIN placed ON placed.n = input.n
 LEFT JOIN opened ON opened.transaction_id = placed.payment_id
 ORDER BY input.n
 """
-STORE_BATCH = text(f"WITH {_INSERTS} {_KEYS}")
-STORE_BATCH_WITH_SHADOWS = text(f"WITH {_INSERTS}, {INSERT_SHADOWS} {_KEYS}")
+STORE_BATCH = DriverStatement.of(f"WITH {_INSERTS} {_KEYS}")
+STORE_BATCH_WITH_SHADOWS = DriverStatement.of(f"WITH {_INSERTS}, {INSERT_SHADOWS} {_KEYS}")
 
 
 class PolicyMovedOn(Exception):
@@ -121,7 +120,7 @@ class PolicyMovedOn(Exception):
 
 
 async def store_batch(
-    connection: AsyncConnection, rows: Sequence[Decided], context: Context, lists: FeatureLists
+    connection: asyncpg.Connection, rows: Sequence[Decided], context: Context, lists: FeatureLists
 ) -> list[Stored]:
     """Write a batch whole, in one statement; identities in it must be distinct.
 
@@ -150,15 +149,14 @@ async def store_batch(
         statement = STORE_BATCH_WITH_SHADOWS
         parameters.update(shadow_parameters(rows))
     try:
-        result = await connection.execute(statement, parameters)
-    except DBAPIError as error:
+        stored = await connection.fetch(statement.sql, *statement.values(parameters))
+    except (asyncpg.PostgresError, asyncpg.DataError) as error:
         if refuses_value(error, in_row=True):
             raise RowRefused from error
         raise
-    stored = result.all()
-    if stored[0].policy_id is None:
+    if stored[0]["policy_id"] is None:
         raise PolicyMovedOn
-    return [Stored(decision_id=row.decision_id, case_id=row.case_id) for row in stored]
+    return [Stored(decision_id=row["decision_id"], case_id=row["case_id"]) for row in stored]
 
 
 def identity_of(client_id: int, transaction_id: str) -> UUID:

@@ -1,4 +1,4 @@
-"""Pooled connections of no more use are made anew: dead, silent, or from when nothing could be written."""
+"""Replaces pooled connections that are dead, silent, or still in a read-only session."""
 
 import time
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.server.faults import Fault, fault_of
 
@@ -49,11 +49,26 @@ async def _answers(driver: Any) -> None:
 
 
 def _is_read_only(driver: Any) -> bool:
-    """Whether a session says of itself that it cannot write; a pooler may keep that to itself."""
+    """Whether a session reports itself read-only; behind a pooler it may not."""
     if driver.is_closed():
         return False
     settings = driver.get_settings()
     return any(getattr(settings, name, "off") == "on" for name in REPORTED)
+
+
+async def drop_when_spoilt(connection: AsyncConnection, error: BaseException) -> None:
+    """Do the same for an error that the driver raised past SQLAlchemy."""
+    _forget_row(error)
+    fault = fault_of(error)
+    if fault is None or not fault.spoils_connection:
+        return
+    raw = await connection.get_raw_connection()
+    if fault is Fault.SILENT and raw.driver_connection is not None:
+        raw.driver_connection.terminate()
+    if fault.spoils_all:
+        # What SQLAlchemy itself does where `handle_error` says `invalidate_pool_on_disconnect`.
+        connection.engine.pool._invalidate(raw, error)  # noqa: SLF001
+    await connection.invalidate(error)
 
 
 def _drop_when_spoilt(context: ExceptionContext) -> None:

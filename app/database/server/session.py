@@ -8,13 +8,14 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from app.database.server.connection_checks import watch
+from app.database.server.connection_checks import drop_when_spoilt, watch
 from app.database.server.fault_log import FaultLog
 from app.database.server.faults import Fault, fault_of, refuses_value, sqlstate_of
 
-# A statement that waits longer than this for the desk or the API is a fault, not patience.
+# A statement that waits longer than this for a page or the API is a fault, not patience.
 STATEMENT_TIMEOUT_MS = 20_000
 # One that a payment waits for is repeated by its sender, who has less patience.
 SHORT_STATEMENT_TIMEOUT_MS = 8_000
@@ -175,6 +176,17 @@ class SharedTransaction:
 _SHARED: ContextVar[SharedTransaction | None] = ContextVar("shared transaction", default=None)
 
 
+@asynccontextmanager
+async def shared(engine: AsyncEngine) -> AsyncIterator[None]:
+    """One transaction for all of a block: the shared one of its task, else one of its own."""
+    open_one = _SHARED.get()
+    if open_one is not None and open_one.engine is engine:
+        yield
+    else:
+        async with SharedTransaction(engine):
+            yield
+
+
 def when_committed(engine: AsyncEngine, act: Callable[[], None]) -> None:
     """Do something at once after a transaction, or when the one that it was part of is committed."""
     shared = _SHARED.get()
@@ -192,6 +204,21 @@ async def savepoint(connection: AsyncConnection) -> AsyncIterator[None]:
     """
     async with _says_when_gone(), connection.begin_nested():
         yield
+
+
+@asynccontextmanager
+async def driver_statement(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
+    """The driver's own connection of an engine of `connect_for_statements`, for the statement that counts.
+
+    The driver prepares it once a connection; raises `DatabaseUnavailable` and `RowRefused`.
+    """
+    async with _says_when_gone(), _taken(engine) as connection:
+        driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+        try:
+            yield driver
+        except Exception as error:
+            await drop_when_spoilt(connection, error)
+            raise
 
 
 @asynccontextmanager

@@ -8,7 +8,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.payments.search import PLAN_FOR_THESE_WORDS, WAYS, Found, FoundBy, Sought, search
+from app.database.payments.search import (
+    PLAN_FOR_THESE_WORDS,
+    WAYS,
+    FoundBy,
+    FoundPayment,
+    SearchQuery,
+    search,
+)
 from app.review.case import CaseState
 from app.review.outcome import GroundTruth
 from app.triage.labels import Label
@@ -21,8 +28,8 @@ from tests.payments_written import indexed
 LATER = NOON + timedelta(hours=1)
 
 
-async def found(connection: AsyncConnection, words: str, *, hides_live: bool = True) -> list[Found]:
-    sought = Sought(words=sought_words(words), case_id=case_number(words), hides_live=hides_live)
+async def found(connection: AsyncConnection, words: str, *, hides_live: bool = True) -> list[FoundPayment]:
+    sought = SearchQuery(words=sought_words(words), case_id=case_number(words), hides_live=hides_live)
     return await search(connection, sought, now=LATER, most=51)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments.outcomes import IN_ORDER, START, Cursor, Outcome, Position
+from app.database.payments.outcomes import IN_ORDER, START, Outcome, OutcomeCursor, Position
 from app.main import end_streams
 from app.review.access.people import Role
 from app.review.answer import TransactionNotFound
@@ -34,15 +34,19 @@ SELECT t.transaction_id, o.outcome, o.source, o.settled_at, o.epoch, o.xact, o.t
 FROM outcomes o JOIN transactions t ON t.id = o.transaction_id
 WHERE o.client_id = :client_id AND o.transaction_id > :key ORDER BY o.transaction_id LIMIT :limit
 """
+SETTLED = """
+INSERT INTO later_outcomes (transaction_id, client_id, outcome, source, settled_at)
+VALUES ({}, 1, 'legit', 'verdict', now())
+"""
 
-
-BEGINNING = Cursor(epoch=None, xact=0, key=0)
+BEGINNING = OutcomeCursor(epoch=None, xact=0, key=0)
 
 
 async def read_on(engine: AsyncEngine, statement: str, position: Position) -> list[Position]:
     """Return the positions a reader finds behind a position."""
     epoch, xact, key = position
-    found = await rows(engine, statement, client_id=1, epoch=epoch, xact=xact, key=key, limit=100)
+    parameters = {"epoch": epoch, "xact": xact, "position": (epoch << 48) + xact, "key": key}
+    found = await rows(engine, statement, client_id=1, limit=100, **parameters)
     return [(row.epoch, row.xact, row.key) for row in found]
 
 
@@ -56,15 +60,12 @@ async def test_a_row_that_commits_late_is_not_skipped(
     """
     for _ in range(2):
         await an_unknown(service)
-    settle = (
-        "INSERT INTO later_outcomes (transaction_id, client_id, outcome, source, settled_at)"
-        " VALUES ({}, 1, 'legit', 'verdict', now())"
-    )
+    first, second = [row.id for row in await rows(engine, "SELECT id FROM payments ORDER BY id")]
     slow = await driver(database_url)
     late = slow.transaction()
     await late.start()
-    await slow.execute(settle.format(1))
-    await run(engine, settle.format(2))
+    await slow.execute(SETTLED.format(first))
+    await run(engine, SETTLED.format(second))
     seen = await read_on(engine, statement, START)
     await late.commit()
     await slow.close()
@@ -87,7 +88,7 @@ async def test_a_reader_under_writers_hears_everything_once_and_in_order(
     async def read_to_the_end() -> None:
         while len(heard) < 300:
             epoch, xact, key = heard[-1].position if heard else START
-            after = Cursor(epoch=epoch, xact=xact, key=key)
+            after = OutcomeCursor(epoch=epoch, xact=xact, key=key)
             heard.extend(await service.services.payments.transaction_status.outcomes(1, after=after, limit=7))
 
     receive = service.services.payments.intake.receive
@@ -188,11 +189,7 @@ async def test_at_its_end_a_wait_answers_what_is_true_then(service: Service, eng
     """The news was lost on its way: the answer is not older than the wait for it."""
     waiter = await waiting_for(service, await an_unknown(service), wait=0.8)
     await run(engine, "ALTER TABLE later_outcomes DISABLE TRIGGER told")
-    await run(
-        engine,
-        "INSERT INTO later_outcomes (transaction_id, client_id, outcome, source, settled_at)"
-        " VALUES (1, 1, 'legit', 'verdict', now())",
-    )
+    await run(engine, SETTLED.format(await value(engine, "SELECT id FROM payments")))
     assert (await waiter)["outcome"] == "legit"
 
 
