@@ -4,20 +4,22 @@ All go through the root logger's one handler. What may be in a line is in `field
 exception in `faults`.
 """
 
+import contextlib
 import logging
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import orjson
 import structlog
 from structlog.typing import EventDict
 
 from app.observability.faults import Fault, fault_of
-from app.observability.fields import event_of, only_known
+from app.observability.fields import event_of, head_of, only_known
 from app.observability.repeats import Repeats
 
 LogFormat = Literal["console", "json"]
@@ -42,10 +44,14 @@ def logger_of(name: str) -> structlog.stdlib.BoundLogger:
 
 
 def say_at_once(logger: logging.Logger, level: int, event: str, fields: Mapping[str, object]) -> None:
-    """Log without looking for who calls, which costs more than all the rest: for a line per request."""
-    record = logging.LogRecord(logger.name, level, __file__, 0, event, None, None)
-    vars(record).update(fields)
-    logger.handle(record)
+    """Log for a line per request: without a record, and without looking for who calls, where we write it."""
+    for handler in logging.root.handlers:
+        if isinstance(handler, LineHandler):
+            handler.say(logger.name, level, event, fields)
+        else:
+            record = logging.LogRecord(logger.name, level, __file__, 0, event, None, None)
+            vars(record).update(fields)
+            handler.handle(record)
 
 
 def configure(*, log_format: LogFormat, level: LogLevel, stream: TextIO | None = None) -> logging.Handler:
@@ -82,6 +88,16 @@ class LineHandler(logging.StreamHandler[TextIO]):
             super().emit(_again(fingerprint, count))
         if told is not None:
             super().emit(told)
+
+    def say(self, name: str, level: int, event: str, fields: Mapping[str, object]) -> None:
+        """Write a line of these fields, of which the caller knows that no fault is among them."""
+        for fingerprint, count in self._repeats.overdue(self._monotonic()):
+            super().emit(_again(fingerprint, count))
+        line = {**head_of(time.time(), level, event, name), **fields}
+        structlog.contextvars.merge_contextvars(None, "", line)
+        with contextlib.suppress(Exception), cast("threading.RLock", self.lock):
+            self.stream.write(self._render(only_known(None, "", line)) + self.terminator)
+            self.flush()
 
     def _told(self, record: logging.LogRecord, now: float) -> logging.LogRecord | None:
         """Return the record as it is written; None: the same fault was told just now."""
