@@ -18,6 +18,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict
 
+from app.observability.console import console_line
 from app.observability.faults import Fault, fault_of
 from app.observability.fields import event_of, head_of, only_known
 from app.observability.repeats import Repeats
@@ -150,10 +151,12 @@ def _json(event: EventDict) -> str:
 
 
 def _console(stream: TextIO) -> Callable[[EventDict], str]:
-    renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0)
+    """Return what writes a line for people; where nobody sees colours, without structlog's many steps."""
+    renderer = structlog.dev.ConsoleRenderer(pad_event_to=0) if stream.isatty() else None
 
     def rendered(event: EventDict) -> str:
-        return str(renderer(None, "", event)).replace("\n", " ")
+        line = console_line(event) if renderer is None else str(renderer(None, "", event))
+        return line.replace("\n", " ")
 
     return rendered
 
