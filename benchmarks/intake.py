@@ -136,13 +136,13 @@ def _reference(name: str, folder: Path) -> Iterator[int]:
             yield port
 
 
-def _wrk(port: int, key: str, bodies: Path, seconds: int) -> Round:
+def _wrk(port: int, key: str, bodies: Path, seconds: int, connections: int = CONNECTIONS) -> Round:
     environment = os.environ | {"BENCH_RUN": uuid4().hex, "BENCH_BODIES": str(bodies)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
     done = subprocess.run(
         [
-            *("wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "-s", SCRIPT, "--latency"),
+            *("wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "-s", SCRIPT, "--latency"),
             *("-H", f"X-API-Key: {key}", "-H", "Content-Type: application/json"),
             f"http://127.0.0.1:{port}",
         ],

@@ -15,6 +15,7 @@ FIELDS: dict[str, str] = {
     "level": "debug, info, warning, error or critical",
     "event": "what happened, in constant words",
     "logger": "which module or library says so",
+    "worker": "number of the process, where several serve on one port",
     "request_id": "the request's `X-Request-ID`, in every line of that request",
     "method": "HTTP method",
     "route": "the route's template, never the address itself",

@@ -55,9 +55,14 @@ def say_at_once(logger: logging.Logger, level: int, event: str, fields: Mapping[
             handler.handle(record)
 
 
-def configure(*, log_format: LogFormat, level: LogLevel, stream: TextIO | None = None) -> logging.Handler:
-    """Let everything that logs go to the stream (standard error), and return what writes it."""
-    handler = LineHandler(stream or sys.stderr, log_format)
+def configure(
+    *, log_format: LogFormat, level: LogLevel, stream: TextIO | None = None, worker: int | None = None
+) -> logging.Handler:
+    """Let everything that logs go to the stream (standard error), and return what writes it.
+
+    Where several processes write to one stream, each line says which `worker` wrote it.
+    """
+    handler = LineHandler(stream or sys.stderr, log_format, worker=worker)
     root = logging.getLogger()
     for before in [each for each in root.handlers if isinstance(each, LineHandler)]:
         root.removeHandler(before)
@@ -74,9 +79,15 @@ class LineHandler(logging.StreamHandler[TextIO]):
     """Writes one line per record; of a fault that comes again and again, a count."""
 
     def __init__(
-        self, stream: TextIO, log_format: LogFormat, *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        stream: TextIO,
+        log_format: LogFormat,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        worker: int | None = None,
     ) -> None:
         super().__init__(stream)
+        self._always = {} if worker is None else {"worker": worker}
         self._render = _json if log_format == "json" else _console(stream)
         self._repeats = Repeats()
         self._monotonic = monotonic
@@ -94,7 +105,7 @@ class LineHandler(logging.StreamHandler[TextIO]):
         """Write a line of these fields, of which the caller knows that no fault is among them."""
         for fingerprint, count in self._repeats.overdue(self._monotonic()):
             super().emit(_again(fingerprint, count))
-        line = {**head_of(time.time(), level, event, name), **fields}
+        line = {**head_of(time.time(), level, event, name), **self._always, **fields}
         structlog.contextvars.merge_contextvars(None, "", line)
         with contextlib.suppress(Exception), cast("threading.RLock", self.lock):
             self.stream.write(self._render(only_known(None, "", line)) + self.terminator)
@@ -117,7 +128,7 @@ class LineHandler(logging.StreamHandler[TextIO]):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of known fields."""
-        event = event_of(record)
+        event = {**event_of(record), **self._always}
         structlog.contextvars.merge_contextvars(None, "", event)
         fault = getattr(record, "fault", None)
         if isinstance(fault, Fault):
