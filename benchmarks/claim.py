@@ -27,11 +27,11 @@ from app.review.access.people import Account, Role
 from app.review.case import CaseState, Judgement
 from app.review.currency_rates import RateTable
 from app.settings import REPOSITORY
-from app.workflows.cases.claims import Casework
+from app.workflows.cases.claims import Claims
 from app.workflows.cases.judgements import VerdictInput
-from app.workflows.cases.qa_sampling import SecondLooks
-from app.workflows.cases.verdicts import Judging
-from app.workflows.models.serving import ModelShelf, Serving, bootstrap
+from app.workflows.cases.qa_sampling import QaSampling
+from app.workflows.cases.verdicts import Verdicts
+from app.workflows.models.serving import LoadedModels, Serving, bootstrap
 from app.workflows.payments.opening import Opening
 
 FEW, MANY = 10_000, 1_000_000
@@ -83,20 +83,20 @@ class Queue:
     """A database full of cases, and somebody who works them off."""
 
     engine: AsyncEngine
-    casework: Casework
-    judging: Judging
+    claims: Claims
+    verdicts: Verdicts
     analysts: Sequence[Account]
 
     async def one(self, number: int) -> float:
         """Claim a case and judge it; return how long the claim took (milliseconds)."""
         analyst = self.analysts[number % len(self.analysts)]
         began = time.perf_counter()
-        file = await self.casework.current_or_next(analyst)
+        file = await self.claims.current_or_next(analyst)
         took = (time.perf_counter() - began) * 1000
         if file is None or file.case.lease is None:
             raise SystemExit("the queue is empty")
         saying = VerdictInput(judgement=Judgement.LEGIT)
-        await self.judging.judge(analyst, file.case.id, file.case.lease.token, saying)
+        await self.verdicts.judge(analyst, file.case.id, file.case.lease.token, saying)
         return took
 
 
@@ -132,7 +132,7 @@ async def _queue(server: EmbeddedServer, name: str, rows: int) -> Queue:
     await administrator.close()
     await migrate(server.url(name))
     engine = connect(server.url(name))
-    await bootstrap(engine, ModelShelf(REPOSITORY / "models", device="cpu"), _now)
+    await bootstrap(engine, LoadedModels(REPOSITORY / "models", device="cpu"), _now)
     async with engine.begin() as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
         for statement in INSERTS:
@@ -152,7 +152,7 @@ async def _staffed(engine: AsyncEngine) -> Queue:
         analysts = [
             Account(id=row.id, name=row.name, display_name=row.name, role=Role.ANALYST) for row in found
         ]
-    serving = Serving(engine, ModelShelf(REPOSITORY / "models", device="cpu"))
+    serving = Serving(engine, LoadedModels(REPOSITORY / "models", device="cpu"))
     await serving.refresh()
     draws, table = np.random.default_rng(7), RateTable(base="EUR", rates={})
     opening = Opening(
@@ -162,7 +162,7 @@ async def _staffed(engine: AsyncEngine) -> Queue:
         rates=lambda: table,
         unrated_loss=500,
     )
-    looks = SecondLooks(
+    looks = QaSampling(
         share=0,
         high_exposure=1e12,
         gold_share=0,
@@ -172,8 +172,8 @@ async def _staffed(engine: AsyncEngine) -> Queue:
     )
     return Queue(
         engine=engine,
-        casework=Casework(engine=engine, clock=_now, new_token=uuid4, lease_duration=LEASE),
-        judging=Judging(
+        claims=Claims(engine=engine, clock=_now, new_token=uuid4, lease_duration=LEASE),
+        verdicts=Verdicts(
             engine=engine,
             clock=_now,
             new_token=uuid4,

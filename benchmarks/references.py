@@ -12,7 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.review.answer import Answer
 from app.triage.labels import Label, Reason
-from app.web.api.payments.schemas import AnswerOut, TransactionIn
+from app.web.api.payments.responses import AnswerOut
+from app.web.api.payments.schemas import TransactionIn
 from app.workflows.payments.group_commit import GroupCommit
 
 ANSWER = Answer(

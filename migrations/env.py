@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.database.tables.cases
-import app.database.tables.desk
 import app.database.tables.feeds
 import app.database.tables.people
 import app.database.tables.policies
 import app.database.tables.rates
+import app.database.tables.review
 import app.database.tables.transactions
 import app.database.tables.watch  # noqa: F401  (importing a table registers it)
 from app.database.tables.base import Table

@@ -31,9 +31,9 @@ from app.scoring.uncertainty import Scores
 from app.triage.policies.policy import Fallback
 from app.triage.policies.state import PolicyState
 from app.web.api.payments.schemas import TransactionIn
-from app.workflows.cases.claims import Casework
+from app.workflows.cases.claims import Claims
 from app.workflows.cases.judgements import VerdictInput
-from app.workflows.cases.verdicts import Judging
+from app.workflows.cases.verdicts import Verdicts
 from tests.service import Service
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -175,12 +175,12 @@ DECLINE_AT_DEADLINE: Mapping[str, Any] = {"deadline_fallback": Fallback.DECLINE}
 class Desk:
     """A desk on a clock of the test's own: what is held, and what is said of it."""
 
-    casework: Casework
-    judging: Judging
+    claims: Claims
+    verdicts: Verdicts
 
     async def claimed(self, account: Account) -> CaseFile:
         """Return what lies on this person's desk, or comes there now."""
-        file = await self.casework.current_or_next(account)
+        file = await self.claims.current_or_next(account)
         assert file is not None
         return file
 
@@ -188,7 +188,7 @@ class Desk:
         """Let somebody judge the case they hold."""
         assert file.case.lease is not None
         saying = VerdictInput(judgement=judgement, **more)
-        await self.judging.judge(account, file.case.id, file.case.lease.token, saying)
+        await self.verdicts.judge(account, file.case.id, file.case.lease.token, saying)
 
 
 def a_desk(
@@ -206,8 +206,8 @@ def a_desk(
         judging.second_looks, **({"share": 0.0, "high_exposure": inf, "gold_share": 0.0} | looks)
     )
     return Desk(
-        casework=replace(service.services.cases.claims, clock=clock, lease_duration=duration),
-        judging=replace(
+        claims=replace(service.services.cases.claims, clock=clock, lease_duration=duration),
+        verdicts=replace(
             judging,
             clock=clock,
             lease_duration=duration,

@@ -6,7 +6,7 @@ import typer
 
 from app.cli.access.administration import key, user
 from app.cli.demo.command import demo
-from app.cli.demo.generator import fit_generator
+from app.cli.demo.synthetic_payments import fit_synthetic_payments
 from app.cli.doctor.command import doctor
 from app.cli.labels.command import labels
 from app.cli.policy.commands import policy
@@ -53,7 +53,7 @@ tertium.command()(compare)
 tertium.command()(evaluate)
 tertium.command()(replay)
 tertium.command()(demo)
-tertium.command(hidden=True)(fit_generator)
+tertium.command(hidden=True)(fit_synthetic_payments)
 tertium.command(hidden=True)(fit_feed)
 tertium.add_typer(data, name="data")
 tertium.add_typer(labels, name="labels")

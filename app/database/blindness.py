@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.desk import BlindDrawRow
+from app.database.tables.review import BlindDrawRow
 
 
 def is_blind(case: str, decision: str) -> str:
@@ -27,7 +27,7 @@ def is_blind(case: str, decision: str) -> str:
 
 
 def is_hidden(case: str, decision: str) -> str:
-    """Return SQL that says whether a case's opinion is kept back now: it is blind, and not over."""
+    """Return SQL for whether a case's score is hidden now: it is blind and not decided."""
     return f"({case}.state IN ('open', 'escalated', 'given') AND {is_blind(case, decision)})"
 
 

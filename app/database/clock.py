@@ -28,8 +28,8 @@ class ClockNotRead(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What the database said, and how well we know when it said so."""
+class ClockSample:
+    """One reading of the database's clock, and how exactly its moment is known."""
 
     moment: datetime
     #: When by the monotonic clock, and by how much (seconds) the two may be apart.
@@ -42,7 +42,7 @@ class DatabaseClock:
 
     def __init__(self, *, monotonic: Callable[[], float] = since_boot) -> None:
         self._monotonic = monotonic
-        self._reading: Reading | None = None
+        self._reading: ClockSample | None = None
 
     def __call__(self) -> datetime:
         """Return the moment in UTC; raises `ClockNotRead`."""
@@ -55,9 +55,9 @@ class DatabaseClock:
         asked = self._monotonic()
         moment: datetime = (await connection.execute(NOW)).scalar_one()
         answered = self._monotonic()
-        self.take(Reading(moment, (asked + answered) / 2, (answered - asked) / 2))
+        self.take(ClockSample(moment, (asked + answered) / 2, (answered - asked) / 2))
 
-    def take(self, newer: Reading) -> None:
+    def take(self, newer: ClockSample) -> None:
         """Keep a reading unless the one we have is still better, and the new one does not contradict it."""
         held = self._reading
         if held is not None:
@@ -68,5 +68,5 @@ class DatabaseClock:
         self._reading = newer
 
     @staticmethod
-    def _carried_on(reading: Reading, now: float) -> datetime:
+    def _carried_on(reading: ClockSample, now: float) -> datetime:
         return reading.moment + timedelta(seconds=now - reading.at)

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.observability.metrics import Metrics
 from app.settings import Settings
 from app.workflows.database_watch import DatabaseWatch
-from app.workflows.models.serving import ModelShelf, Serving
+from app.workflows.models.serving import LoadedModels, Serving
 from app.workflows.payments.exchange_rates import ExchangeRates, draw_what_waits
-from app.workflows.payments.feed_watch import FeedWatching
+from app.workflows.payments.feed_watch import FeedMonitor
 from app.workflows.payments.opening import Opening
 from app.workflows.payments.recovery import Recovery
 from app.workflows.payments.scoring import GuardedScorer
@@ -28,7 +28,7 @@ class Foundation:
     #: For batches: each statement on it is a transaction of its own.
     statements: AsyncEngine
     watch: DatabaseWatch
-    shelf: ModelShelf
+    shelf: LoadedModels
     clock: Callable[[], datetime]
     metrics: Metrics
 
@@ -43,7 +43,7 @@ class Parts:
     scorer: GuardedScorer
     exchange: ExchangeRates
     opening: Opening
-    feeds: FeedWatching
+    feeds: FeedMonitor
     recovery: Recovery
 
 
@@ -80,9 +80,9 @@ def a_scorer(base: Foundation, *, metrics: Metrics | None = None) -> GuardedScor
 
 def _guards(
     base: Foundation, serving: Serving, scorer: GuardedScorer, opening: Opening
-) -> tuple[FeedWatching, Recovery]:
+) -> tuple[FeedMonitor, Recovery]:
     """Return what notices wrong feeds, and what works off cases without a score: they share a backlog."""
-    feeds = FeedWatching(base.engine, serving, clock=base.clock)
+    feeds = FeedMonitor(base.engine, serving, clock=base.clock)
     recovery = Recovery(
         base.engine,
         serving,

@@ -15,10 +15,10 @@ from app.main.parts import Foundation, Parts, parts_of
 from app.observability.metrics import Metrics
 from app.settings import Settings
 from app.web.services import AccessServices, CaseServices, PaymentServices, PolicyServices, Services
-from app.workflows.background import Pulse
+from app.workflows.background import BackgroundWork
 from app.workflows.database_watch import DatabaseWatch
 from app.workflows.loop_watch import LoopWatch
-from app.workflows.models.serving import ModelShelf, bootstrap
+from app.workflows.models.serving import LoadedModels, bootstrap
 
 
 @asynccontextmanager
@@ -29,7 +29,7 @@ async def over_database(
     engine = connect(url, pool_size=settings.pool_size)
     statements = connect_for_statements(url)
     watching = connect(url, pool_size=1, max_overflow=1)
-    shelf = ModelShelf(settings.models_dir, device=settings.device)
+    shelf = LoadedModels(settings.models_dir, device=settings.device)
     try:
         async with transaction(engine) as connection:
             await clock.read(connection)
@@ -112,13 +112,13 @@ def _pulse(
     payments: PaymentServices,
     access: AccessServices,
     works: Mapping[str, Callable[[], Awaitable[Any]]],
-) -> Pulse:
+) -> BackgroundWork:
     def access_changed() -> None:
         access.api_keys.forget()
         access.revocations.tell()
 
     base = parts.base
-    return Pulse(
+    return BackgroundWork(
         statements=base.statements,
         watch=base.watch,
         serving=parts.serving,

@@ -15,29 +15,29 @@ from app.web.services import (
     PaymentServices,
     PolicyServices,
 )
-from app.workflows.access.accounts import People
+from app.workflows.access.accounts import Accounts
 from app.workflows.access.administration import Administration
 from app.workflows.access.api_keys import ApiKeys, KeyAdministration
-from app.workflows.access.revocations import AccessNews
-from app.workflows.cases.case_groups import Campaigns
-from app.workflows.cases.claims import Casework
-from app.workflows.cases.explanations import Explaining
-from app.workflows.cases.grouping import GroupFinding
+from app.workflows.access.revocations import AccessChanges
+from app.workflows.cases.case_groups import CaseGroups
+from app.workflows.cases.claims import Claims
+from app.workflows.cases.explanations import CaseExplainer
+from app.workflows.cases.grouping import GroupFinder
 from app.workflows.cases.linked_payments import LinkedPayments
-from app.workflows.cases.lookup import LookingUp
-from app.workflows.cases.qa_sampling import SecondLooks
+from app.workflows.cases.lookup import CaseLookup
+from app.workflows.cases.qa_sampling import QaSampling
 from app.workflows.cases.similar_payments import KnownPayments
-from app.workflows.cases.verdicts import Judging
-from app.workflows.operations.case_lists import Supervising
+from app.workflows.cases.verdicts import Verdicts
+from app.workflows.operations.case_lists import CaseLists
 from app.workflows.operations.figures import OperatingFigures
 from app.workflows.operations.quality import Quality
-from app.workflows.operations.queue_monitor import FloorWatch
+from app.workflows.operations.queue_monitor import QueueMonitor
 from app.workflows.payments.intake import Intake
 from app.workflows.payments.shadowing import ShadowScorer
-from app.workflows.payments.transaction_status import Answering, OutcomeNews
+from app.workflows.payments.transaction_status import OutcomeSignal, TransactionStatus
 from app.workflows.policies.lab import PolicyLab
-from app.workflows.policies.lifecycle import PolicyLife
-from app.workflows.policies.proposals import Proposing
+from app.workflows.policies.lifecycle import PolicyLifecycle
+from app.workflows.policies.proposals import ThresholdProposals
 from app.workflows.policies.score_memory import ScoreMemory
 
 
@@ -46,8 +46,12 @@ def payments(parts: Parts) -> PaymentServices:
     base = parts.base
     return PaymentServices(
         intake=_intake(parts),
-        transaction_status=Answering(
-            engine=base.engine, shelf=base.shelf, scorer=a_scorer(base), news=OutcomeNews(), clock=base.clock
+        transaction_status=TransactionStatus(
+            engine=base.engine,
+            shelf=base.shelf,
+            scorer=a_scorer(base),
+            news=OutcomeSignal(),
+            clock=base.clock,
         ),
         exchange_rates=parts.exchange,
         feed_watch=parts.feeds,
@@ -78,7 +82,7 @@ def cases(parts: Parts) -> CaseServices:
     engine, clock = base.engine, base.clock
     verdicts = _verdicts(parts)
     return CaseServices(
-        claims=Casework(
+        claims=Claims(
             engine=engine,
             clock=clock,
             new_token=uuid4,
@@ -87,24 +91,24 @@ def cases(parts: Parts) -> CaseServices:
         ),
         verdicts=verdicts,
         groups=_groups(parts, verdicts),
-        lookup=LookingUp(engine=engine, clock=clock),
+        lookup=CaseLookup(engine=engine, clock=clock),
         linked_payments=LinkedPayments(engine=engine, clock=clock),
-        explanations=Explaining(
+        explanations=CaseExplainer(
             scorer=parts.scorer, neighbours=KnownPayments(engine, parts.serving, clock=clock)
         ),
         plain_lease=timedelta(seconds=base.settings.plain_lease_seconds),
     )
 
 
-def _verdicts(parts: Parts) -> Judging:
+def _verdicts(parts: Parts) -> Verdicts:
     base, settings = parts.base, parts.base.settings
-    return Judging(
+    return Verdicts(
         engine=base.engine,
         clock=base.clock,
         new_token=uuid4,
         lease_duration=timedelta(seconds=settings.lease_seconds),
         grace=timedelta(seconds=settings.undo_seconds),
-        second_looks=SecondLooks(
+        second_looks=QaSampling(
             share=settings.second_look_share,
             high_exposure=settings.second_look_from,
             gold_share=settings.gold_share,
@@ -116,11 +120,11 @@ def _verdicts(parts: Parts) -> Judging:
     )
 
 
-def _groups(parts: Parts, verdicts: Judging) -> Campaigns:
+def _groups(parts: Parts, verdicts: Verdicts) -> CaseGroups:
     settings = parts.base.settings
-    return Campaigns(
-        finding=GroupFinding(engine=parts.base.engine, serving=parts.serving),
-        judging=verdicts,
+    return CaseGroups(
+        finding=GroupFinder(engine=parts.base.engine, serving=parts.serving),
+        verdicts=verdicts,
         second_person=SecondPerson(
             from_cases=settings.second_person_from_cases,
             from_amount=Decimal(str(settings.second_person_from_amount)),
@@ -144,14 +148,14 @@ def operations(parts: Parts) -> OperationServices:
     )
     base.metrics.add_collector(figures)
     return OperationServices(
-        queue_monitor=FloorWatch(
+        queue_monitor=QueueMonitor(
             engine,
             clock=clock,
             monotonic=time.monotonic,
             levels=levels,
             staffing=lambda: parts.serving.pair.policy.staffing,
         ),
-        case_lists=Supervising(engine=engine, clock=clock, levels=levels),
+        case_lists=CaseLists(engine=engine, clock=clock, levels=levels),
         quality=Quality(engine=engine, clock=clock),
         figures=figures,
         metrics_token=base.settings.metrics_secret,
@@ -164,8 +168,8 @@ def policies(parts: Parts) -> PolicyServices:
     lab = PolicyLab(base.engine, parts.serving, ScoreMemory(base.engine, clock=base.clock), clock=base.clock)
     return PolicyServices(
         lab=lab,
-        lifecycle=PolicyLife(base.engine, parts.serving, lab, clock=base.clock),
-        proposals=Proposing(base.engine, base.shelf, lab),
+        lifecycle=PolicyLifecycle(base.engine, parts.serving, lab, clock=base.clock),
+        proposals=ThresholdProposals(base.engine, base.shelf, lab),
     )
 
 
@@ -177,11 +181,11 @@ def models(parts: Parts) -> ModelServices:
 def access(base: Foundation) -> AccessServices:
     """Return by what people and programs come in."""
     engine, clock = base.engine, base.clock
-    accounts = People(engine, clock=clock, session_lasts=timedelta(hours=base.settings.session_hours))
+    accounts = Accounts(engine, clock=clock, session_lasts=timedelta(hours=base.settings.session_hours))
     return AccessServices(
         accounts=accounts,
         api_keys=ApiKeys(engine, monotonic=time.monotonic),
         administration=Administration(engine=engine, clock=clock, people=accounts),
         key_administration=KeyAdministration(engine=engine, clock=clock),
-        revocations=AccessNews(),
+        revocations=AccessChanges(),
     )

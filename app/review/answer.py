@@ -1,4 +1,4 @@
-"""What a client hears of a transaction, now and whenever it asks again."""
+"""The answer to a client about a transaction, the same at every repeat."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from app.triage.labels import Label, Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The machine's first decision on a transaction; a repeat hears the same."""
+    """The first decision on a transaction; a repeated request gets the same."""
 
     transaction_id: str
     decision_id: int

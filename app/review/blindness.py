@@ -1,4 +1,4 @@
-"""Blind first: which cases hide the machine's opinion until a person has said theirs, and what that covers.
+"""Blind review: on which cases the score is hidden until a first verdict, and what else is hidden.
 
 Real fraud analysts judge better from the data alone, and worse once they have seen a score. Ordinary
 unknowns are drawn by chance when they open, with a probability that is kept; audits and looks at what a

@@ -9,11 +9,11 @@ from app.review.access.people import Ability, Account
 
 
 class CaseKind(StrEnum):
-    """Why a person looks.
+    """Why a case is reviewed.
 
-    The machine does not know, or its decision is being audited; or people are: by a case whose truth is
-    known, by a second look at what a colleague judged, by a senior's ruling where the two disagree. What
-    is said of the last three touches neither outcome nor truth.
+    `unknown`: the policy gave no decision. `audit`: an automated decision is checked. The others check
+    people: `gold` is a control case of known truth, `second` a second review of a verdict, `ruling` a
+    senior's verdict where two disagree. Verdicts on these three change neither outcome nor truth.
     """
 
     UNKNOWN = "unknown"
@@ -47,7 +47,7 @@ NEXT_STATES: dict[CaseState, frozenset[CaseState]] = {
 
 
 class Judgement(StrEnum):
-    """What an analyst may say of a case."""
+    """The verdicts an analyst may give."""
 
     FRAUD = "fraud"
     LEGIT = "legit"
@@ -55,7 +55,7 @@ class Judgement(StrEnum):
 
 
 class VerdictStage(StrEnum):
-    """What a form asks for: a first word before the machine's opinion is shown, or the verdict itself."""
+    """What a form asks for: the first verdict of a blind review, or the final one."""
 
     PROVISIONAL = "provisional"
     FINAL = "final"
@@ -81,7 +81,7 @@ class VerdictReason(StrEnum):
 
 
 class ClaimEnd(StrEnum):
-    """How somebody's hold on a case ended; `unopened` was a reservation nobody looked at."""
+    """How a claim on a case ended; `unopened` was a reservation that was never opened."""
 
     JUDGED = "judged"
     UNDONE = "undone"
@@ -106,7 +106,7 @@ class GroupBasis(StrEnum):
 
 
 class ProposalEnd(StrEnum):
-    """What became of a word on a large group that waited for a second person."""
+    """How a proposed verdict on a large group ended."""
 
     CONFIRMED = "confirmed"
     DECLINED = "declined"
@@ -160,7 +160,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One case as it stands."""
+    """One case in its current state."""
 
     id: int
     transaction_key: int
@@ -214,7 +214,7 @@ class Case:
         return self.lease
 
     def leased(self, account: Account, token: UUID, now: datetime, duration: timedelta) -> "Case":
-        """Return the case on somebody's desk."""
+        """Return the case as claimed by somebody."""
         lease = Lease(holder_id=account.id, token=token, expires_at=now + duration)
         return replace(
             self, lease=lease, is_reserved=False, shown_at=now, offered_to=None, offered_until=None
@@ -230,9 +230,7 @@ class Case:
         self.leased_to(token, account, now)
         return replace(self._let_go(), released_by=account.id)
 
-    def handed_over(
-        self, token: UUID, account: Account, now: datetime, *, to: int, until: datetime
-    ) -> "Case":
+    def reassigned(self, token: UUID, account: Account, now: datetime, *, to: int, until: datetime) -> "Case":
         """Return the case on offer to one colleague until a moment, then to all; raises as `leased_to`."""
         return replace(self.released(token, account, now), offered_to=to, offered_until=until)
 
@@ -250,7 +248,7 @@ class Case:
             return replace(self, state=CaseState.ESCALATED)
         return replace(self, state=CaseState.JUDGED, closed_at=now)
 
-    def taken_back(self, *, was_escalated: bool) -> "Case":
+    def undone(self, *, was_escalated: bool) -> "Case":
         """Return the case as it was before a judgement that is undone."""
         return replace(self, state=CaseState.ESCALATED if was_escalated else CaseState.OPEN)
 

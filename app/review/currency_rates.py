@@ -22,7 +22,7 @@ LEAST_RATE, LARGEST_RATE = Decimal("1e-9"), Decimal("1e9")
 
 
 class RatesUnclear(ValueError):
-    """A rate that cannot be meant; the sentence says which line, and why."""
+    """An invalid rate; the sentence says which line, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
-"""What stands about a client's feed, and what a manager may answer when it is found wrong."""
+"""The state of a client's feed, and what a manager may answer when it is found wrong."""
 
 from enum import StrEnum
 
 
 class FeedStatus(StrEnum):
-    """How one client's payments stand beside what the model learned from."""
+    """The state of one client's payments beside the training data."""
 
     #: Nothing speaks against it so far.
     WATCHED = "watched"
@@ -24,7 +24,7 @@ class FeedAnswer(StrEnum):
 
 
 class FeedNotWrong(Exception):
-    """This feed does not stand as wrong any more; somebody answered before you, or another model decides."""
+    """This feed is no longer reported as wrong; somebody answered before you, or another model is active."""
 
 
 STATUS_AFTER: dict[FeedAnswer, FeedStatus] = {

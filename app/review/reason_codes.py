@@ -25,7 +25,7 @@ EXPOSED_FEES = 5.0
 
 
 class Code(StrEnum):
-    """What may speak for a look; R9 stays hidden until the verdict."""
+    """The reason codes; R9 stays hidden until the verdict."""
 
     EXTREME_FEATURES = "R1"
     UNUSUAL_AMOUNT = "R2"
@@ -55,7 +55,7 @@ IMPORTANCE: tuple[Code, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One feature of a case: where it stands among legit payments, and how it pulls."""
+    """One feature of a case: its percentile among legit payments, and its impact."""
 
     name: str
     #: -1 and 101 are beyond all legit payments seen.

@@ -1,4 +1,4 @@
-"""How much a person's word on a payment counts when it teaches: cases judged as one are one judgement."""
+"""Weights of verdicts in training: cases decided as a group share the weight of one."""
 
 from collections.abc import Sequence
 

@@ -1,40 +1,43 @@
 """What decisions cost, in the currency of the amounts, and the bounds on P(fraud) that cost least."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
+from app.triage.described import SHARE, Meaning, Section, check_ranges
 
 Floats = NDArray[np.float64]
+
+
+_MONEY = partial(Meaning, Section.COSTS, unit="currency", lowest=0)
+_SHARE = partial(Meaning, Section.COSTS, unit=SHARE, lowest=0, highest=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
     """What a decision costs beside the amount; raises `PolicyImpossible` for what no business can mean."""
 
-    #: One look by an analyst (currency).
-    review: float
-    #: What a missed fraud costs beside its amount: fee and handling of the chargeback (currency).
-    overhead: float
-    #: Lost margin and goodwill of a declined legit (currency).
-    friction: float
-    #: Share of reviewed frauds the analyst finds.
-    detection_rate: float
-    #: Share of reviewed legits the analyst declines.
-    analyst_false_decline_rate: float
+    review: Annotated[float, _MONEY("One look by an analyst", "One review")]
+    #: Fee and handling of the chargeback.
+    overhead: Annotated[
+        float, _MONEY("What a missed fraud costs beside its amount", "A missed fraud, beside its amount")
+    ]
+    friction: Annotated[
+        float, _MONEY("Lost margin and goodwill of a declined good customer", "A good customer declined")
+    ]
+    detection_rate: Annotated[
+        float, _SHARE("Share of reviewed frauds the analyst finds", "Frauds an analyst finds")
+    ]
+    analyst_false_decline_rate: Annotated[
+        float, _SHARE("Share of reviewed legits the analyst declines", "Legits an analyst declines")
+    ]
 
     def __post_init__(self) -> None:
         """Refuse negative costs, costs beyond all amounts, and rates above one."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            is_rate = field.name.endswith("_rate")
-            highest, kind = (1.0, "a share") if is_rate else (LARGEST_NUMBER, "an amount")
-            if not 0 <= value <= highest:
-                path = f"costs.{field.name}"
-                told = f"{path} cannot be {value:g}: it is {kind} from 0 to {highest:g}"
-                raise PolicyImpossible(path, told)
+        check_ranges(self, "costs")
 
 
 #: Where nobody has said what things cost: round figures of a card issuer, to be replaced by its own.

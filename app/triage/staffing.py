@@ -1,14 +1,19 @@
 """The analysts' hours: how many cases people can judge, and when."""
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
 
-from app.triage.refusal import PolicyImpossible
+from app.triage.described import Meaning, Section, check_ranges
 
 HOURS_OF_DAY = 24
 MINUTES_OF_HOUR = 60
 # Beyond these minutes a review is none, and cases or hours a day come to no number.
 SHORTEST_REVIEW, LONGEST_REVIEW = 1e-6, 1e6
 MOST_ANALYSTS = 10_000
+
+_STAFFING = partial(Meaning, Section.STAFFING)
+_HOUR = partial(_STAFFING, unit="hour of the day, UTC", lowest=0, highest=HOURS_OF_DAY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,30 +23,26 @@ class Staffing:
     A desk that closes before it opens works through midnight; one that closes when it opens, all day.
     """
 
-    analysts: int
-    minutes_per_review: float
-    opens_hour: int
-    closes_hour: int
+    analysts: Annotated[
+        int,
+        _STAFFING("How many judge at the same time", "Analysts at a time", lowest=0, highest=MOST_ANALYSTS),
+    ]
+    minutes_per_review: Annotated[
+        float,
+        _STAFFING(
+            "One look by an analyst",
+            "Time for a review",
+            unit="minutes",
+            lowest=SHORTEST_REVIEW,
+            highest=LONGEST_REVIEW,
+        ),
+    ]
+    opens_hour: Annotated[int, _HOUR("The team starts", "Team starts")]
+    closes_hour: Annotated[int, _HOUR("The team ends", "Team ends", note="as the start: it works all day")]
 
     def __post_init__(self) -> None:
         """Refuse hours that no day has and work that takes no time."""
-        if not 0 <= self.analysts <= MOST_ANALYSTS:
-            raise PolicyImpossible(
-                "staffing.analysts",
-                f"staffing.analysts is between 0 and {MOST_ANALYSTS}, not {self.analysts}",
-            )
-        if not SHORTEST_REVIEW <= self.minutes_per_review <= LONGEST_REVIEW:
-            raise PolicyImpossible(
-                "staffing.minutes_per_review",
-                f"staffing.minutes_per_review is between {SHORTEST_REVIEW:g} and {LONGEST_REVIEW:g},"
-                f" not {self.minutes_per_review:g}",
-            )
-        for name in ("opens_hour", "closes_hour"):
-            hour = getattr(self, name)
-            if not 0 <= hour <= HOURS_OF_DAY:
-                raise PolicyImpossible(
-                    f"staffing.{name}", f"staffing.{name} is an hour between 0 and 24, not {hour}"
-                )
+        check_ranges(self, "staffing")
 
     def is_open(self, hour: int) -> bool:
         """Whether people work in this hour of the day."""

@@ -1,4 +1,4 @@
-"""What a request is given: the services, and who is asking."""
+"""Dependencies of requests: the services, and who calls."""
 
 import re
 import secrets

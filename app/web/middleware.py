@@ -1,4 +1,4 @@
-"""What every request passes: a limit on its body, and the headers that keep browsers careful."""
+"""What every request passes: a limit on its body, and the security headers of its answer."""
 
 import asyncio
 

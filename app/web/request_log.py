@@ -1,4 +1,4 @@
-"""What every request leaves behind: its id, one line in the log, its place in the metrics, its fault."""
+"""What is recorded of every request: its id, one line in the log, the metrics, its fault."""
 
 import logging
 import re

@@ -13,6 +13,7 @@ from app.web.pages.cases import escalations, queue, record, search
 from app.web.pages.groups import actions as group_actions
 from app.web.pages.groups import proposals as group_proposals
 from app.web.pages.groups import routes as groups
+from app.web.pages.help import routes as help_page
 from app.web.pages.operations import case_lists, feeds
 from app.web.pages.operations import routes as operations
 from app.web.pages.policies.lab import routes as lab
@@ -41,5 +42,6 @@ PAGES: tuple[APIRouter, ...] = tuple(
         *(group_proposals, groups, group_actions),
         *(operations, case_lists, feeds, quality),
         *(lab, activation, versions),
+        help_page,
     )
 )

@@ -8,30 +8,30 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.observability.metrics import Metrics
-from app.workflows.access.accounts import People
+from app.workflows.access.accounts import Accounts
 from app.workflows.access.administration import Administration
 from app.workflows.access.api_keys import ApiKeys, KeyAdministration
-from app.workflows.access.revocations import AccessNews
-from app.workflows.background import Pulse
-from app.workflows.cases.case_groups import Campaigns
-from app.workflows.cases.claims import Casework
-from app.workflows.cases.explanations import Explaining
+from app.workflows.access.revocations import AccessChanges
+from app.workflows.background import BackgroundWork
+from app.workflows.cases.case_groups import CaseGroups
+from app.workflows.cases.claims import Claims
+from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.linked_payments import LinkedPayments
-from app.workflows.cases.lookup import LookingUp
-from app.workflows.cases.verdicts import Judging
+from app.workflows.cases.lookup import CaseLookup
+from app.workflows.cases.verdicts import Verdicts
 from app.workflows.models.serving import Serving
-from app.workflows.operations.case_lists import Supervising
+from app.workflows.operations.case_lists import CaseLists
 from app.workflows.operations.figures import OperatingFigures
 from app.workflows.operations.quality import Quality
-from app.workflows.operations.queue_monitor import FloorWatch
+from app.workflows.operations.queue_monitor import QueueMonitor
 from app.workflows.payments.exchange_rates import ExchangeRates
-from app.workflows.payments.feed_watch import FeedWatching
+from app.workflows.payments.feed_watch import FeedMonitor
 from app.workflows.payments.intake import Intake
 from app.workflows.payments.scoring import GuardedScorer
-from app.workflows.payments.transaction_status import Answering
+from app.workflows.payments.transaction_status import TransactionStatus
 from app.workflows.policies.lab import PolicyLab
-from app.workflows.policies.lifecycle import PolicyLife
-from app.workflows.policies.proposals import Proposing
+from app.workflows.policies.lifecycle import PolicyLifecycle
+from app.workflows.policies.proposals import ThresholdProposals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +39,21 @@ class PaymentServices:
     """Payments: taking them in, telling what became of them."""
 
     intake: Intake
-    transaction_status: Answering
+    transaction_status: TransactionStatus
     exchange_rates: ExchangeRates
-    feed_watch: FeedWatching
+    feed_watch: FeedMonitor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseServices:
     """Cases: who holds them, what is known of them, what is judged."""
 
-    claims: Casework
-    verdicts: Judging
-    groups: Campaigns
-    lookup: LookingUp
+    claims: Claims
+    verdicts: Verdicts
+    groups: CaseGroups
+    lookup: CaseLookup
     linked_payments: LinkedPayments
-    explanations: Explaining
+    explanations: CaseExplainer
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta
 
@@ -62,8 +62,8 @@ class CaseServices:
 class OperationServices:
     """What supervisors, and whoever runs the machine, see."""
 
-    queue_monitor: FloorWatch
-    case_lists: Supervising
+    queue_monitor: QueueMonitor
+    case_lists: CaseLists
     quality: Quality
     figures: OperatingFigures
     #: What other machines have to know to read the metrics; None: they cannot.
@@ -75,8 +75,8 @@ class PolicyServices:
     """Policies: tried, proposed, put into force."""
 
     lab: PolicyLab
-    lifecycle: PolicyLife
-    proposals: Proposing
+    lifecycle: PolicyLifecycle
+    proposals: ThresholdProposals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +91,11 @@ class ModelServices:
 class AccessServices:
     """Who comes in, and by what."""
 
-    accounts: People
+    accounts: Accounts
     api_keys: ApiKeys
     administration: Administration
     key_administration: KeyAdministration
-    revocations: AccessNews
+    revocations: AccessChanges
 
 
 ClockReading = Callable[[], datetime]
@@ -114,7 +114,7 @@ class Services:
     policies: PolicyServices
     models: ModelServices
     access: AccessServices
-    pulse: Pulse
+    pulse: BackgroundWork
     metrics: Metrics
 
     async def exposition(self) -> bytes:

@@ -1,1 +1,1 @@
-"""One module per verb of the business: read, decide, write (floor 4)."""
+"""What the service does: each workflow reads, lets a pure function decide, and writes (floor 4)."""

@@ -1,4 +1,4 @@
-"""The service's own pulse: what runs beside the requests, and whether it is ready."""
+"""The background work of the service, and whether the service is ready."""
 
 import asyncio
 import contextlib
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.artifacts import ArtifactRefused
-from app.database.server.fault_log import Seldom
+from app.database.server.fault_log import RepeatLimiter
 from app.database.server.notifications import ACCESS_CHANGED, OUTCOME_SETTLED, POLICY_ACTIVATED, listen
 from app.database.server.session import DatabaseUnavailable
-from app.database.server.watch import Holder
+from app.database.server.watch import BlockingTransaction
 from app.observability.faults import fault_of
 from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
@@ -20,7 +20,7 @@ from app.workflows.database_watch import DatabaseWatch
 from app.workflows.models.serving import Serving
 from app.workflows.payments.recovery import Recovery
 from app.workflows.payments.scoring import GuardedScorer
-from app.workflows.payments.transaction_status import OutcomeNews
+from app.workflows.payments.transaction_status import OutcomeSignal
 
 logger = logger_of(__name__)
 
@@ -40,7 +40,7 @@ class Readiness:
     model: bool
     waiting_for_model: int
     #: The transaction that keeps outcomes from being told, where one has for long.
-    held_back_by: Holder | None
+    held_back_by: BlockingTransaction | None
 
     @property
     def is_ready(self) -> bool:
@@ -48,7 +48,7 @@ class Readiness:
         return self.database and self.model
 
 
-class Pulse:
+class BackgroundWork:
     """Runs the background work of one process."""
 
     def __init__(  # noqa: PLR0913  # the wiring hands each part over once
@@ -60,7 +60,7 @@ class Pulse:
         scorer: GuardedScorer,
         recovery: Recovery,
         works: Mapping[str, Work],
-        news: OutcomeNews,
+        news: OutcomeSignal,
         metrics: Metrics,
         on_access_changed: Callable[[], None],
     ) -> None:
@@ -133,7 +133,7 @@ class Pulse:
 
 async def _forever(name: str, work: Work, metrics: Metrics) -> None:
     """Do the work again and again; a lost database or model is waited for, never fatal."""
-    seldom = Seldom()
+    seldom = RepeatLimiter()
     succeeded = metrics.work_success.labels(name)
     failed = metrics.work_failures.labels(name)
     while True:

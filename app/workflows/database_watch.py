@@ -1,4 +1,4 @@
-"""Looks after the database: its clock, whether it takes writes, who holds outcomes back."""
+"""Checks the database at intervals: its clock, whether it accepts writes, and what delays outcomes."""
 
 import asyncio
 import time
@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.clock import DatabaseClock
 from app.database.server import watch
-from app.database.server.fault_log import Seldom
+from app.database.server.fault_log import RepeatLimiter
 from app.database.server.faults import Fault
 from app.database.server.session import FAULTS, DatabaseUnavailable, transaction
-from app.database.server.watch import Holder
+from app.database.server.watch import BlockingTransaction
 from app.observability.logs import logger_of
 
 logger = logger_of(__name__)
@@ -29,14 +29,14 @@ HOLDS_BACK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What a look found."""
+class DatabaseCheck:
+    """The result of one check."""
 
     takes_writes: bool
-    holder: Holder | None
+    holder: BlockingTransaction | None
 
 
-NOTHING = Seen(takes_writes=False, holder=None)
+NOTHING = DatabaseCheck(takes_writes=False, holder=None)
 
 
 class DatabaseWatch:
@@ -61,7 +61,7 @@ class DatabaseWatch:
         self._looking: asyncio.Task[None] | None = None
         self._disk_was_full = False
         self._held_since: tuple[int, float] | None = None
-        self._seldom = Seldom(monotonic=monotonic)
+        self._seldom = RepeatLimiter(monotonic=monotonic)
 
     async def look(self) -> None:
         """Look once; nothing here raises what the database does."""
@@ -69,7 +69,7 @@ class DatabaseWatch:
             self._looking = asyncio.create_task(self._look(), name="look at the database")
         await asyncio.shield(self._looking)
 
-    async def state(self) -> Seen:
+    async def state(self) -> DatabaseCheck:
         """Return what the database is like now, within `PATIENCE_SECONDS`."""
         if self._monotonic() - self._seen_at >= FRESH_SECONDS:
             try:
@@ -100,7 +100,7 @@ class DatabaseWatch:
         except Exception as error:
             if self._seldom.untold("watch") is not None:
                 logger.warning("the database cannot be written", exc_info=error)
-        self._seen, self._seen_at = Seen(takes_writes=takes_writes, holder=holder), self._monotonic()
+        self._seen, self._seen_at = DatabaseCheck(takes_writes=takes_writes, holder=holder), self._monotonic()
 
     async def _takes_writes(self) -> bool:
         """Try writing; after a full disk was seen, something that needs room, until that works."""
@@ -111,7 +111,7 @@ class DatabaseWatch:
         self._disk_was_full = False
         return True
 
-    def _holding_back(self, oldest: Holder | None) -> Holder | None:
+    def _holding_back(self, oldest: BlockingTransaction | None) -> BlockingTransaction | None:
         """Return who has held outcomes back for long, and name it in the log now and then."""
         now = self._monotonic()
         if oldest is None:

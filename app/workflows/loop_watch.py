@@ -1,4 +1,4 @@
-"""Whether the event loop keeps time: what holds it up holds up every caller."""
+"""Watches the event loop for delays: whatever blocks it delays every caller."""
 
 import asyncio
 import contextlib

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.clock import ClockNotRead, DatabaseClock, Reading
+from app.database.clock import ClockNotRead, ClockSample, DatabaseClock
 from tests.builders import NOON
 
 Seconds = st.floats(0.001, 5)
@@ -50,7 +50,7 @@ def test_it_is_never_wrong_by_more_than_half_of_its_best_round_trip(
         answered_at = monotonic.now + trip * share
         monotonic.now += trip
         moment = NOON + timedelta(seconds=answered_at - 1000)
-        clock.take(Reading(moment, monotonic.now - trip / 2, trip / 2))
+        clock.take(ClockSample(moment, monotonic.now - trip / 2, trip / 2))
         truth = NOON + timedelta(seconds=monotonic.now - 1000)
         best = min(trip for _, trip, _ in asked)
         newest_is_best = trip == best
@@ -62,7 +62,7 @@ def test_another_servers_clock_is_taken_over_though_it_was_read_slowly() -> None
     """After a failover to a server that is three minutes behind, all replicas follow it."""
     monotonic = Monotonic()
     clock = DatabaseClock(monotonic=monotonic)
-    clock.take(Reading(NOON, 1000.0, 0.0001))
+    clock.take(ClockSample(NOON, 1000.0, 0.0001))
     monotonic.now += 1
-    clock.take(Reading(NOON - timedelta(minutes=3), 1001.0, 0.5))
+    clock.take(ClockSample(NOON - timedelta(minutes=3), 1001.0, 0.5))
     assert clock() == NOON - timedelta(minutes=3)

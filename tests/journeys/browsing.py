@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.datasets import load_generator
+from tests.journeys.live import PATIENCE_SECONDS
 from tests.models import MODELS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -32,6 +33,7 @@ VIEWPORT = {"width": 1366, "height": 768}
 def a_visitor(browser: Browser, contexts: list[BrowserContext], link: str, **options: Any) -> Page:
     """Log a colleague in by their link."""
     context = browser.new_context(viewport=VIEWPORT, **options)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
     contexts.append(context)
     page = context.new_page()
     enter(page, link)

@@ -5,10 +5,13 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.journeys.browsing import CHROMIUM, FOREIGN
-from tests.journeys.live import Live, live_service, rated
+from tests.journeys.live import PATIENCE_SECONDS, Live, live_service, rated
+
+# Machines that run tests are busy: how soon a page is there is no fact about it.
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 @pytest.fixture(scope="module")
@@ -46,5 +49,5 @@ def contexts() -> Iterator[list[BrowserContext]]:
 def client(live: Live) -> Iterator[httpx.Client]:
     """A payment service."""
     key = live.key(f"shop {uuid4().hex[:6]}")
-    with httpx.Client(base_url=live.url, headers={"X-API-Key": key}) as client:
+    with httpx.Client(base_url=live.url, headers={"X-API-Key": key}, timeout=PATIENCE_SECONDS) as client:
         yield client

@@ -28,7 +28,7 @@ from app.database.server.session import connect
 from app.review.access.people import Role
 from app.review.currency_rates import Rate
 from app.settings import Settings
-from app.workflows.access.accounts import People
+from app.workflows.access.accounts import Accounts
 from app.workflows.access.api_keys import ApiKeys
 
 Result = TypeVar("Result")
@@ -63,7 +63,7 @@ class Live:
         """Return a one-time login link of a new colleague."""
 
         async def added(engine: AsyncEngine) -> str:
-            people = People(engine, clock=utc_now, session_lasts=timedelta(hours=1))
+            people = Accounts(engine, clock=utc_now, session_lasts=timedelta(hours=1))
             await people.add(name=name, display_name=name, role=Role(role), password=None)
             return await people.new_link_token(name)
 

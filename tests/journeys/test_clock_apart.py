@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from app.database.server.embedded import attach
-from tests.journeys.live import Live, live_service, wait_until
+from tests.journeys.live import PATIENCE_SECONDS, Live, live_service, wait_until
 
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 # A page without scripts holds a case for so long; there is no heartbeat here.
@@ -33,7 +33,9 @@ def data_dir() -> Iterator[Path]:
 
 
 def logged_in(live: Live, name: str) -> httpx.Client:
-    client = httpx.Client(base_url=live.url, timeout=20, follow_redirects=True, headers={"Origin": live.url})
+    client = httpx.Client(
+        base_url=live.url, timeout=PATIENCE_SECONDS, follow_redirects=True, headers={"Origin": live.url}
+    )
     link = live.link(name, "analyst").partition("/login/")[2]
     client.get(f"/login/{link}")
     if "tertium_session" not in client.cookies:
@@ -43,7 +45,9 @@ def logged_in(live: Live, name: str) -> httpx.Client:
 
 
 def some_cases(live: Live, count: int) -> None:
-    client = httpx.Client(base_url=live.url, headers={"X-API-Key": live.key("shop")}, timeout=20)
+    client = httpx.Client(
+        base_url=live.url, headers={"X-API-Key": live.key("shop")}, timeout=PATIENCE_SECONDS
+    )
     names = client.get("/v1/model").json()["features"]
     for number in range(count):
         answer = client.post(

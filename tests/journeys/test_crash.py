@@ -17,7 +17,7 @@ from app.database.server.embedded import attach
 from app.database.server.guardian import postmaster
 from app.database.server.migrations import migrate
 from app.web.dependencies import cookie_name
-from tests.journeys.live import Live, is_ready, live_service, tertium, wait_until
+from tests.journeys.live import PATIENCE_SECONDS, Live, is_ready, live_service, tertium, wait_until
 
 UNKNOWN_WITHOUT_CASE = """
 SELECT count(*) FROM decisions d WHERE label = 'unknown' AND attempt = 1
@@ -59,7 +59,7 @@ def bodies(features: list[str], count: int) -> list[dict[str, Any]]:
 
 
 async def features_of(live: Live, key: str) -> list[str]:
-    async with httpx.AsyncClient(headers={"X-API-Key": key}) as client:
+    async with httpx.AsyncClient(headers={"X-API-Key": key}, timeout=PATIENCE_SECONDS) as client:
         return list((await client.get(f"{live.url}/v1/model")).json()["features"])
 
 
@@ -74,7 +74,7 @@ async def post_until_it_breaks(
 ) -> None:
     """Post from 16 callers at once; call `broken` in the middle of it, and go on until nobody answers."""
     waiting = iter(sent)
-    async with httpx.AsyncClient(headers={"X-API-Key": key}, timeout=10) as client:
+    async with httpx.AsyncClient(headers={"X-API-Key": key}, timeout=PATIENCE_SECONDS) as client:
 
         async def caller() -> None:
             for body in waiting:
@@ -141,7 +141,7 @@ def test_an_embedded_database_that_is_killed_comes_back_by_itself(data_dir: Path
         key = live.key("shop")
         features = asyncio.run(features_of(live, key))
         before, after = bodies(features, 1), bodies(features, 1)
-        client = httpx.Client(base_url=live.url, headers={"X-API-Key": key}, timeout=20)
+        client = httpx.Client(base_url=live.url, headers={"X-API-Key": key}, timeout=PATIENCE_SECONDS)
         first = client.post("/v1/transactions", json=before[0])
         assert first.status_code == 200
         process = postmaster(data_dir)
@@ -183,7 +183,7 @@ def test_while_a_database_is_gone_callers_are_told_to_come_back(
         monkeypatch.setenv("TERTIUM_DATABASE_URL", server.url())
         key = tertium("key", "add", "shop").split()[-1]
         with live_service(place / "unused") as live:
-            client = httpx.Client(base_url=live.url, headers={"X-API-Key": key}, timeout=20)
+            client = httpx.Client(base_url=live.url, headers={"X-API-Key": key}, timeout=PATIENCE_SECONDS)
             sent = bodies(asyncio.run(features_of(live, key)), 6)
             first = client.post("/v1/transactions", json=sent[0]).json()
             installation = asyncio.run(ask(server.url(), "SELECT id FROM installation"))

@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app.main import create_app
 from app.settings import Settings
 from tests.journeys.browsing import MARKS, a_visitor
-from tests.journeys.desk import a_case, press, press_and_go, rested, shows_nothing, some_known
-from tests.journeys.live import Live, drawn_blind, live_service, wait_until
-from tests.journeys.test_floor import logged_in
+from tests.journeys.live import PATIENCE_SECONDS, Live, drawn_blind, live_service, wait_until
+from tests.journeys.review import a_case, press, press_and_go, rested, shows_nothing, some_known
+from tests.journeys.test_operations import logged_in
 from tests.web.test_security import routes
 
 pytestmark = MARKS
@@ -46,7 +46,7 @@ BLIND_SHARE = 0.5
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """A service where many cases are judged with fresh eyes, and looked at again."""
+    """A service where many cases are reviewed blind, and looked at again."""
     looks = {"TERTIUM_BLIND_SHARE": f"{BLIND_SHARE}", "TERTIUM_SECOND_LOOK_SHARE": "0.5"}
     looks["TERTIUM_SECOND_PERSON_FROM_CASES"] = "2"
     with live_service(tmp_path_factory.mktemp("pages") / "data", TERTIUM_UNDO_SECONDS="1", **looks) as live:
@@ -207,10 +207,10 @@ def look_at_access(live: Live, admin: Page, look: Look) -> None:
 
 def look_everywhere(live: Live, page: Page, look: Look, *, case_id: int) -> None:
     """Look at all addresses that answer with a page, where a form leads, and where nothing is."""
-    with httpx.Client(base_url=live.url, cookies=cookies_of(page), timeout=30) as session:
+    with httpx.Client(base_url=live.url, cookies=cookies_of(page), timeout=PATIENCE_SECONDS) as session:
         places = addresses(session, EXAMPLES | {"case_id": str(case_id)})
     group = f"/linked-cases/{EXAMPLES['basis']}/{EXAMPLES['value']}"
-    assert {"/review", "/queue", "/login", "/thresholds", group, f"/cases/{case_id}"} <= set(places)
+    assert {"/review", "/queue", "/help", "/login", "/thresholds", group, f"/cases/{case_id}"} <= set(places)
     for place in [*places, "/nowhere"]:
         page.goto(f"{live.url}{place}")
         look.at(page, re.sub(r"\W+", "-", place).strip("-"))

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.browsing import MARKS, a_visitor, ordinary, post
-from tests.journeys.live import Live
+from tests.journeys.live import PATIENCE_SECONDS, Live
 from tests.workflows.policies.looked_back import spread_over_days
 
 pytestmark = [*MARKS, pytest.mark.usefixtures("traffic")]
@@ -21,7 +21,9 @@ FRAUDULENT = -8.0
 @pytest.fixture(scope="module")
 def traffic(live: Live) -> None:
     """Payments of all kinds that were posted, with what they turned out to be."""
-    with httpx.Client(base_url=live.url, headers={"X-API-Key": live.key("traffic")}) as client:
+    with httpx.Client(
+        base_url=live.url, headers={"X-API-Key": live.key("traffic")}, timeout=PATIENCE_SECONDS
+    ) as client:
         drawn = ordinary(PAYMENTS, fraud_share=0.05, seed=11)
         answers = [post(client, features=features, amount=amount) for features, amount in drawn]
         reports = [

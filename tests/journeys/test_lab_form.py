@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, exp
 from app.triage.policies.document import digest_of
 from app.triage.policies.policy import Policy
 from tests.journeys.browsing import MARKS, a_visitor, post
-from tests.journeys.live import Live
+from tests.journeys.live import PATIENCE_SECONDS, Live
 from tests.web.pages.test_typed import ASKED_BACK, MEANT
 
 pytestmark = [*MARKS, pytest.mark.usefixtures("traffic")]
@@ -37,7 +37,9 @@ IS_WHOLLY_SEEN = """element => {
 @pytest.fixture(scope="module")
 def traffic(live: Live) -> None:
     """A few payments to look back on."""
-    with httpx.Client(base_url=live.url, headers={"X-API-Key": live.key("traffic")}) as client:
+    with httpx.Client(
+        base_url=live.url, headers={"X-API-Key": live.key("traffic")}, timeout=PATIENCE_SECONDS
+    ) as client:
         for _ in range(5):
             post(client)
 

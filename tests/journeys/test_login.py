@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.server.place import utc_now
 from app.review.access.people import Role
-from app.workflows.access.accounts import People
+from app.workflows.access.accounts import Accounts
 from tests.journeys.browsing import MARKS, a_visitor, an_unknown, enter
 from tests.journeys.live import Live, live_service
 
@@ -27,7 +27,7 @@ def with_password(live: Live, name: str) -> None:
     """Add somebody who logs in by a password."""
 
     async def added(engine: AsyncEngine) -> None:
-        people = People(engine, clock=utc_now, session_lasts=timedelta(hours=1))
+        people = Accounts(engine, clock=utc_now, session_lasts=timedelta(hours=1))
         await people.add(name=name, display_name=name, role=Role.MANAGER, password=PASSWORD)
 
     live.within(added)

@@ -115,7 +115,7 @@ def test_the_live_stream_and_long_polls_pass_at_once(live: Live) -> None:
             assert stream.status_code == 200
             pieces = stream.iter_text()
             seen = ""
-            while "event: floor" not in seen:
+            while "event: operations" not in seen:
                 seen += next(pieces)
         key = {"X-API-Key": live.key("waiter")}
         waited = client.get("/v1/outcomes?after=0-0&wait=1", headers=key)

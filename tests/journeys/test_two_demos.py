@@ -17,11 +17,13 @@ from tests.journeys.live import PATIENCE_SECONDS, TERTIUM, Live, live_service, w
 @contextmanager
 def a_demo(folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str, str]]:
     """Run a demo until the block ends; give its process, its address and ada's link."""
-    process = subprocess.Popen(
-        [TERTIUM, "demo", "--port", "0", "--data-dir", folder, "--per-second", "20"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    with folder.with_suffix(".log").open("w") as log:
+        process = subprocess.Popen(
+            [TERTIUM, "demo", "--port", "0", "--data-dir", folder, "--per-second", "20"],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
     assert process.stdout is not None
     try:
         said = ""
@@ -55,6 +57,9 @@ def test_a_second_demo_leaves_the_first_alone_and_says_where_it_runs(tmp_path: P
         seen = Live(process=first, url=site, data_dir=tmp_path)
         before = posted(seen)
         wait_until(lambda: posted(seen) > before + 20)  # by the key that the first one made
+        assert (
+            "[info" not in tmp_path.with_suffix(".log").read_text()
+        )  # a line per request would push the links away
         fresh = run("user", "link", "ada", folder=tmp_path)
         assert fresh.stdout.startswith(f"{site}/login/")
         assert httpx.get(fresh.stdout.strip()).status_code == 200

@@ -23,7 +23,7 @@ from app.database.policies import lifecycle, policies
 from app.review.access.people import Role
 from app.settings import PREFIX
 from app.triage.policies.state import PolicyState
-from app.workflows.access.accounts import People
+from app.workflows.access.accounts import Accounts
 from tests.builders import ALL_UNKNOWN, FOREIGN
 from tests.journeys.live import PATIENCE_SECONDS, TERTIUM, Live, live_with, tertium, wait_until
 
@@ -182,7 +182,7 @@ def test_a_start_that_fails_is_told_once_and_ends(tmp_path: Path) -> None:
 
 async def _other_policy(engine: AsyncEngine) -> int:
     """Let two managers put the active policy with other bounds in force; return its version."""
-    people = People(engine, clock=utc_now, session_lasts=timedelta(hours=1))
+    people = Accounts(engine, clock=utc_now, session_lasts=timedelta(hours=1))
     author, approver = [
         await people.add(name=name, display_name=name, role=Role.MANAGER, password=None)
         for name in ("grace", "barbara")

@@ -80,7 +80,7 @@ async def test_a_slash_behind_nothing_leads_nowhere(service: Service, path: str)
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/model", "/healthz", "/login", "/nothing", "/v1/nothing", "/static/desk.js"]
+    "path", ["/v1/model", "/healthz", "/login", "/nothing", "/v1/nothing", "/static/review.js"]
 )
 async def test_every_answer_has_the_headers_that_keep_browsers_careful(service: Service, path: str) -> None:
     answer = await service.client.get(path)

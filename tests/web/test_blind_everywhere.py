@@ -31,7 +31,7 @@ from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
 from app.settings import Settings
 from app.triage.labels import Reason
-from app.web.pages.groups.view import address_of
+from app.web.pages.groups.naming import address_of
 from app.web.services import Services
 from app.workflows.payments import scoring
 from tests.builders import NOON, a_desk, rows, until, with_policy
@@ -170,8 +170,8 @@ def queries(numbers: Sequence[int]) -> dict[str, list[str]]:
         "age": list(AgeBand), "state": list(CaseState), "opened": [NOON.isoformat()],
         "ended": [NOON.isoformat()], "holder": ["1"], "judged_by": ["1"],
     }  # fmt: skip
-    floor = [urlencode({name: value}) for name, values in lists.items() for value in values]
-    floor += [
+    conditions = [urlencode({name: value}) for name, values in lists.items() for value in values]
+    conditions += [
         urlencode({"cause": cause, "priority": priority})
         for cause, priority in product(lists["cause"], Priority)
     ]
@@ -182,8 +182,8 @@ def queries(numbers: Sequence[int]) -> dict[str, list[str]]:
     words = [*AMOUNTS, CARD, "phone", "shop", "gang", *map(str, numbers), *(f"case {n}" for n in numbers)]
     return {
         "/queue": ["", *queue],
-        "/operations/cases": ["", *floor],
-        "/operations/cases.csv": ["", *floor],
+        "/operations/cases": ["", *conditions],
+        "/operations/cases.csv": ["", *conditions],
         "/search": [urlencode({"q": word}) for word in words],
         "/linked-cases": ["", "basis=card", "basis=alike", "basis=merchant", "done=1", "gone=true"],
         "/quality/cases": ["", *(f"list={name}" for name in ("changed", "disagreed", "gold", "judged"))],
@@ -196,7 +196,7 @@ async def examples_of(world: World, numbers: Sequence[int]) -> dict[str, list[st
     cases = [str(number) for number in numbers]
     return {
         "/cases/{case_id}": cases,
-        "/operations/cases/{case_id}/take-back": cases,
+        "/operations/cases/{case_id}/release": cases,
         "/linked-cases/{basis}/{value}": [*groups, "merchant|c2hvcCAw"],
         "/linked-cases/proposals/{proposal_id}": ["1"],
         "/thresholds/versions/{policy_id}": ["1"],
@@ -270,24 +270,24 @@ async def _stream(world: World, browser: httpx.AsyncClient) -> str:
 
     Its numbers are those of the page, which is compared; whether they came before the end is chance.
     """
-    floor = world.service.services.operations.queue_monitor
+    monitor = world.service.services.operations.queue_monitor
     asking = asyncio.create_task(_answer(browser, "/operations/events"))
-    await until(lambda: _is_so(asking.done() or floor.watchers > 0))
-    floor.end()
+    await until(lambda: _is_so(asking.done() or monitor.watchers > 0))
+    monitor.end()
     return (await asking).split("\n")[0]
 
 
 async def _at_the_desk(world: World, browser: httpx.AsyncClient, reader: Account) -> dict[str, str]:
     """Return what the desk shows of each case it hands out, in its order."""
-    casework, seen = world.service.services.cases.claims, {}
+    claims, seen = world.service.services.cases.claims, {}
     for turn in range(len(AMOUNTS) + 2):
         for address in ("/review", "/review/next", "/review/fragment"):
             seen[f"{address} {turn}"] = await _answer(browser, address)
-        file = await casework.current_or_next(reader)
+        file = await claims.current_or_next(reader)
         if file is None or file.case.lease is None:
             break
         seen[f"/queue {turn}"] = await _answer(browser, "/queue?mine=1")
-        await casework.release(reader, file.case.id, file.case.lease.token, reason="other")
+        await claims.release(reader, file.case.id, file.case.lease.token, reason="other")
     return seen
 
 
@@ -414,6 +414,6 @@ async def test_nobody_learns_which_of_their_verdicts_is_looked_at(
             assert "One gang." in found[f"/cases/{file.case.id}"], "one's own note stays readable"
             read.append(found)
     shared = read[0].keys() & read[1].keys()
-    # The floor's totals are the same for all who watch it.
+    # The totals of the operations page are the same for all who watch it.
     mine = {address for address in shared if not re.match(r"/operations(\.csv|/events)?$", address)}
     assert differences(*({key: each[key] for key in mine} for each in read)) == []

@@ -9,7 +9,8 @@ import pytest
 
 import app
 from app.settings import REPOSITORY, Settings
-from app.web.errors import STATUS, problem_of
+from app.web.error_statuses import STATUS
+from app.web.errors import problem_of
 
 #: Errors that never reach a request, and who ends them.
 INTERNAL = {
@@ -29,7 +30,7 @@ INTERNAL = {
     "app.learning.fitting.RowsTooFarApart": "`tertium train`",
     "app.learning.teachers.LibraryMissing": "`tertium train`, `tertium compare`",
     "app.learning.training.recipe.RecipeRefused": "`tertium train`, `tertium compare`",
-    "app.learning.generator_fitting.TooFewRows": "`tertium fit-generator`",
+    "app.learning.generator_fitting.TooFewRows": "`tertium fit-synthetic-payments`",
     "app.review.queue.service_level.ServiceLevelsUnclear": "the settings refuse to be read",
     "app.review.currency_rates.RatesUnclear": "`tertium rates load`: a sentence to the operator",
     "app.web.api.json_values.TooManyKeys": "the reader of bodies refuses the body, or its row",

@@ -6,12 +6,12 @@ import logging
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.workflows.background import Pulse
+from app.workflows.background import BackgroundWork
 from tests.builders import run, until, value
 from tests.service import Service
 
 
-def pulse_of(service: Service) -> Pulse:
+def pulse_of(service: Service) -> BackgroundWork:
     return service.services.pulse
 
 

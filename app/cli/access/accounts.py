@@ -15,8 +15,11 @@ from app.review.access.people import NameImpossible, PasswordImpossible, Role, c
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
     from app.database.access.tokens import AccountToken
-    from app.workflows.access.accounts import People
+    from app.database.clock import DatabaseClock
+    from app.workflows.access.accounts import Accounts
     from app.workflows.access.api_keys import ApiKeys
 
 Result = TypeVar("Result")
@@ -99,7 +102,7 @@ def add_token(
     It is printed once, alone on the last line, and stored only as a hash. Put it into TERTIUM_TOKEN.
     """
 
-    async def make(people: "People") -> str:
+    async def make(people: "Accounts") -> str:
         return await people.new_access_token(name, token_name=token_name, lasts=timedelta(days=days))
 
     token = _about_person(settings_with(data_dir), name, make)
@@ -111,7 +114,7 @@ def add_token(
 def list_tokens(name: Annotated[str, typer.Argument(help="Login name.")], data_dir: DataDir = None) -> None:
     """List a person's access tokens: what each is for, and until when it lives."""
 
-    async def found(people: "People") -> "list[AccountToken]":
+    async def found(people: "Accounts") -> "list[AccountToken]":
         return await people.access_tokens(name)
 
     for token in _about_person(settings_with(data_dir), name, found):
@@ -130,7 +133,7 @@ def revoke_tokens(
 ) -> None:
     """Let a person's access tokens of one name open nothing any more, at once."""
 
-    async def revoke(people: "People") -> int:
+    async def revoke(people: "Accounts") -> int:
         return await people.revoke_access_tokens(name, token_name)
 
     revoked = _about_person(settings_with(data_dir), name, revoke)
@@ -139,7 +142,7 @@ def revoke_tokens(
     typer.echo(f"{revoked} of {name}'s tokens revoked.")
 
 
-def _about_person(settings: Settings, name: str, work: "Callable[[People], Awaitable[Result]]") -> Result:
+def _about_person(settings: Settings, name: str, work: "Callable[[Accounts], Awaitable[Result]]") -> Result:
     """Return what there is to say of a person; end the command when there is none of this name."""
 
     async def run(url: str) -> Result:
@@ -208,11 +211,28 @@ async def login_link(settings: Settings, place: str, url: str | None, token: str
 
 
 @asynccontextmanager
-async def people_of(settings: Settings, url: str) -> AsyncIterator["People"]:
+async def people_of(settings: Settings, url: str) -> AsyncIterator["Accounts"]:
     """Give the logins of a database, migrated first when it is embedded."""
+    from app.workflows.access.accounts import Accounts
+
+    async with connected(settings, url) as (engine, clock):
+        yield Accounts(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours))
+
+
+@asynccontextmanager
+async def keys_of(settings: Settings, url: str) -> AsyncIterator["ApiKeys"]:
+    """Give the API keys of a database, migrated first when it is embedded."""
+    from app.workflows.access.api_keys import ApiKeys
+
+    async with connected(settings, url) as (engine, _):
+        yield ApiKeys(engine, monotonic=time.monotonic)
+
+
+@asynccontextmanager
+async def connected(settings: Settings, url: str) -> AsyncIterator[tuple["AsyncEngine", "DatabaseClock"]]:
+    """Give connections to a database, migrated first when it is embedded, and its clock, read once."""
     from app.database.clock import DatabaseClock
     from app.database.server.session import connect, transaction
-    from app.workflows.access.accounts import People
 
     await prepare_database(settings, url)
     engine = connect(url)
@@ -220,20 +240,6 @@ async def people_of(settings: Settings, url: str) -> AsyncIterator["People"]:
         clock = DatabaseClock()
         async with transaction(engine) as connection:
             await clock.read(connection)
-        yield People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours))
-    finally:
-        await engine.dispose()
-
-
-@asynccontextmanager
-async def keys_of(settings: Settings, url: str) -> AsyncIterator["ApiKeys"]:
-    """Give the API keys of a database, migrated first when it is embedded."""
-    from app.database.server.session import connect
-    from app.workflows.access.api_keys import ApiKeys
-
-    await prepare_database(settings, url)
-    engine = connect(url)
-    try:
-        yield ApiKeys(engine, monotonic=time.monotonic)
+        yield engine, clock
     finally:
         await engine.dispose()

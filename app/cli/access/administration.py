@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from app.cli.access.accounts import Site, key, login_link, sentences_for_names, user
+from app.cli.access.accounts import Site, connected, key, login_link, sentences_for_names, user
 from app.cli.server.place import DataDir, database, fail, settings_with
-from app.cli.server.running import prepare_database, sentences_for_faults
+from app.cli.server.running import sentences_for_faults
 from app.review.access.administration import USUAL_OVERLAP, AccessEvent, Hand
 from app.review.access.people import Role
 from app.settings import Settings
@@ -229,27 +229,18 @@ def _done(settings: Settings, work: Callable[[_Office], Awaitable[Result]]) -> R
 
 @asynccontextmanager
 async def _office(settings: Settings, url: str) -> AsyncIterator[_Office]:
-    from app.database.clock import DatabaseClock
-    from app.database.server.session import connect, transaction
-    from app.workflows.access.accounts import People
+    from app.workflows.access.accounts import Accounts
     from app.workflows.access.administration import Administration
     from app.workflows.access.api_keys import KeyAdministration
 
-    await prepare_database(settings, url)
-    engine = connect(url)
-    try:
-        clock = DatabaseClock()
-        async with transaction(engine) as connection:
-            await clock.read(connection)
-        people = People(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours))
+    async with connected(settings, url) as (engine, clock):
+        people = Accounts(engine, clock=clock, session_lasts=timedelta(hours=settings.session_hours))
         yield _Office(
             place=url,
             by=Hand(account_id=None, source=f"command line, {_user_name()}"),
             people=Administration(engine=engine, clock=clock, people=people),
             keys=KeyAdministration(engine=engine, clock=clock),
         )
-    finally:
-        await engine.dispose()
 
 
 def _user_name() -> str:

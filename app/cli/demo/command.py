@@ -45,13 +45,20 @@ def demo(
 ) -> None:
     """Start Tertium with a living queue of demo data, and print one-time login links."""
     began = time.monotonic()
-    settings = settings_with(data_dir, host=host, port=port)
+    settings = quiet(settings_with(data_dir, host=host, port=port))
     if port is None and is_taken(settings.host, settings.port):
         typer.echo(f"Port {settings.port} is taken; taking a free one.")
         settings = settings.model_copy(update={"port": 0})
     typer.echo("Starting PostgreSQL and Tertium ...")
     with database(settings) as place, sentences_for_faults():
         run_to_the_end(_only_demo(settings, place, per_second=per_second, began=began))
+
+
+def quiet(settings: Settings) -> Settings:
+    """Return settings that log from warnings on, unless a level is set: login links have to stay in sight."""
+    if "log_level" in settings.model_fields_set:
+        return settings
+    return settings.model_copy(update={"log_level": "warning"})
 
 
 async def _only_demo(settings: Settings, place: Place, *, per_second: float, began: float) -> None:

@@ -18,7 +18,7 @@ from app.learning.demo_world import build_world, payments
 # Fifteen times the real share of frauds, so that an evening shows some.
 FRAUD_SHARE = 0.025
 
-# The first payments lie in the hours before: the desk opens with a morning's work.
+# The first payments lie in the hours before: the queue already holds a morning's work.
 HISTORY = timedelta(hours=8)
 
 # A demo without work for its analysts shows nothing; with a policy that leaves people nothing, no

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.cli.doctor.findings import Finding, fail, ok, warn
 from app.database.operations import diagnosis
-from app.database.operations.diagnosis import About
+from app.database.operations.diagnosis import ServerDescription
 from app.database.server.session import connect
 
 OLDEST_TRIED = 150_000
@@ -52,7 +52,7 @@ def _unreachable(error: BaseException) -> Finding:
     return fail("database", f"it does not answer as it should ({kinds})", advice)
 
 
-def _clock(about: About, before: datetime, after: datetime) -> Finding:
+def _clock(about: ServerDescription, before: datetime, after: datetime) -> Finding:
     nearest = min(max(about.now, before), after)
     apart = abs(about.now - nearest)
     told = f"this machine's clock and the database's are {apart.total_seconds():.2f} s apart"
@@ -62,7 +62,7 @@ def _clock(about: About, before: datetime, after: datetime) -> Finding:
     return (fail if apart >= CLOCK_FAILS else warn)("clock", told, advice)
 
 
-def _server(about: About, needed: int) -> Iterator[Finding]:
+def _server(about: ServerDescription, needed: int) -> Iterator[Finding]:
     told = f"PostgreSQL {about.version}"
     if about.version_number < OLDEST_TRIED:
         yield warn("version", told, "Upgrade to PostgreSQL 15 or newer: older ones were never tried.")
@@ -78,7 +78,7 @@ def _server(about: About, needed: int) -> Iterator[Finding]:
     yield _connections(about, needed)
 
 
-def _writing(about: About) -> Finding:
+def _writing(about: ServerDescription) -> Finding:
     if about.is_standby:
         advice = "Point TERTIUM_DATABASE_URL at the primary."
         return fail("writing", "this server is a standby and only reads", advice)
@@ -88,14 +88,14 @@ def _writing(about: About) -> Finding:
     return ok("writing", "transactions may write")
 
 
-def _durability(about: About) -> Finding:
+def _durability(about: ServerDescription) -> Finding:
     if about.is_durable:
         return ok("durability", "commits are on disk before they are answered")
     advice = "Set fsync = on and synchronous_commit = on: answered payments may be lost in a crash."
     return warn("durability", "commits are not waited for until they are on disk", advice)
 
 
-def _connections(about: About, needed: int) -> Finding:
+def _connections(about: ServerDescription, needed: int) -> Finding:
     free = about.most_connections - about.connections
     told = f"{about.connections} of {about.most_connections} connections are in use"
     if free >= needed:
@@ -112,7 +112,7 @@ async def _migrations(connection: AsyncConnection) -> Finding:
     return fail("migrations", f"the database is at {found or 'none'}, this version needs {newest}", advice)
 
 
-async def _rights(connection: AsyncConnection, about: About) -> Finding:
+async def _rights(connection: AsyncConnection, about: ServerDescription) -> Finding:
     forbidden = await diagnosis.forbidden(connection)
     if not forbidden:
         return ok("rights", f"{about.role} may read and add to every table")

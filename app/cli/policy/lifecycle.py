@@ -149,7 +149,7 @@ def unschedule(version: Number, *, url: Url = USUAL_URL, token: Token = "") -> N
 
 
 def retire(version: Number, *, url: Url = USUAL_URL, token: Token = "") -> None:
-    """Put a version away that does not decide."""
+    """Archive a version that is not active."""
     _move(url, token, version, "retire")
     typer.echo(f"Version {version} is retired.")
 

@@ -36,7 +36,7 @@ def show(
     url: Url = USUAL_URL,
     token: Token = "",
 ) -> None:
-    """Show a version: its values, what it promises, what it would have done, what it said in shadow.
+    """Show a version: its values, what it guarantees, what it would have done, what it said in shadow.
 
     With --toml the output is a file to edit: tertium policy show active --toml > new.toml
     """

@@ -1,13 +1,13 @@
 """Policy versions as a person reads them in a terminal: plain text where there is none."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.table import Table
 
-from app.cli.policy.wording import Told, moment, percent, promise, unit, value
+from app.cli.policy.wording import ApiObject, guarantee, moment, percent, value
 from app.cli.printing import Printer
-from app.triage.policies.meaning import MEANINGS
+from app.triage.policies.document import flat_document
+from app.triage.policies.fields import field_of
 
 # Characters of a reason in a list; `show` prints all of it.
 REASON_WIDTH = 60
@@ -26,13 +26,13 @@ CHANGING = frozenset({"draft", "active"})
 class PolicyTables(Printer):
     """What there is to say about versions."""
 
-    def versions(self, policies: Sequence[Told]) -> None:
+    def versions(self, policies: Sequence[ApiObject]) -> None:
         """Print a line per version, in the order given; on a narrow terminal `show` says who signed."""
-        more = ("signed by", "promise") if self._is_wide else ()
+        more = ("signed by", "guarantee") if self._is_wide else ()
         table = self._table("version", "state", "by", "at", *more, "reason", numbers=False)
         _keep_moments_whole(table)
         for each in policies:
-            told_more = (each["approved_by"] or "", promise(each["certificate"])) if self._is_wide else ()
+            told_more = (each["approved_by"] or "", guarantee(each["certificate"])) if self._is_wide else ()
             table.add_row(
                 str(each["id"]),
                 _state(each),
@@ -43,7 +43,7 @@ class PolicyTables(Printer):
             )
         self._print(table)
 
-    def version(self, told: Told) -> None:
+    def version(self, told: ApiObject) -> None:
         """Print all that is kept of a version but what it would have done."""
         table = self._table("version", str(told["id"]), numbers=False)
         table.add_row("state", _state(told))
@@ -58,7 +58,7 @@ class PolicyTables(Printer):
         for warning in told["warnings"]:
             self._say(f"{warning['guard']}: {warning['sentence']} Answered: {warning['answer']}", "yellow")
 
-    def differences(self, differences: Sequence[Told], *, before: str, after: str) -> None:
+    def differences(self, differences: Sequence[ApiObject], *, before: str, after: str) -> None:
         """Print what changes from one policy to another."""
         if not differences:
             self._say(f"{before} and {after} are the same policy.")
@@ -69,7 +69,7 @@ class PolicyTables(Printer):
             table.add_row(each["field"], value(each["before"]), value(each["after"]), _unit(each["field"]))
         self._print(table)
 
-    def history(self, events: Sequence[Told]) -> None:
+    def history(self, events: Sequence[ApiObject]) -> None:
         """Print what happened to policies, in the order given."""
         table = self._table("at", "version", "became", "by", "what it changes", numbers=False)
         _keep_moments_whole(table)
@@ -86,7 +86,7 @@ class PolicyTables(Printer):
             )
         self._print(table)
 
-    def shadow(self, told: Told) -> None:
+    def shadow(self, told: ApiObject) -> None:
         """Print what a version said in shadow beside what was decided."""
         if told["cells"]:
             self._shadow_cells(told["cells"])
@@ -97,7 +97,7 @@ class PolicyTables(Printer):
         """Print a sentence."""
         self._say(sentence)
 
-    def _shadow_cells(self, cells: Sequence[Told]) -> None:
+    def _shadow_cells(self, cells: Sequence[ApiObject]) -> None:
         table = self._table("decided", "in shadow", "transactions", "known frauds", "known legits", "amount")
         table.columns[1].justify = "left"
         for cell in cells:
@@ -111,15 +111,15 @@ class PolicyTables(Printer):
             )
         self._print(table)
 
-    def _values(self, document: Told) -> None:
+    def _values(self, document: ApiObject) -> None:
         table = self._table("value", "is", "unit", numbers=False)
         table.columns[0].no_wrap = True
         table.columns[1].justify = "right"
-        for name, part in _flat(document):
+        for name, part in flat_document(document).items():
             table.add_row(name, value(part), _unit(name))
         self._print(table)
 
-    def _certificate(self, certificate: Told | None) -> None:
+    def _certificate(self, certificate: ApiObject | None) -> None:
         if certificate is None:
             self._say("It gives no guarantee.")
             return
@@ -134,13 +134,13 @@ class PolicyTables(Printer):
         self._print(table)
 
 
-def _state(told: Told) -> str:
+def _state(told: ApiObject) -> str:
     if told["activates_at"]:
         return f"{told['state']} for {moment(told['activates_at'])}"
     return str(told["state"])
 
 
-def _became(event: Told) -> str:
+def _became(event: ApiObject) -> str:
     details = event["details"] or {}
     if details.get("rollback"):
         return f"{event['state']} (rollback)"
@@ -149,7 +149,7 @@ def _became(event: Told) -> str:
     return str(event["state"])
 
 
-def _told_of(event: Told) -> list[str]:
+def _told_of(event: ApiObject) -> list[str]:
     """Return what a move changes, and what its maker answered."""
     changes = [
         f"{each['field']}: {value(each['before'])} -> {value(each['after'])}"
@@ -171,30 +171,11 @@ def _keep_moments_whole(table: Table) -> None:
         column.overflow = "fold"
 
 
-def _unit(field: str) -> str:
-    """Return the unit of a value by its path in the document; bands' values have those of the bounds."""
-    if field.startswith("bands."):
-        field = field.rpartition(".")[2]
-    return unit(MEANINGS.get(field, ""))
+def _unit(path: str) -> str:
+    field = field_of(path)
+    return "" if field is None else field.meaning.unit
 
 
 def _short(reason: str) -> str:
     line = " ".join(reason.split())
     return line if len(line) <= REASON_WIDTH else f"{line[: REASON_WIDTH - 1]}…"
-
-
-def _flat(document: Told) -> list[tuple[str, Any]]:
-    """Return a document's values by their paths, as a difference names them, in the order of the file."""
-    flat: list[tuple[str, Any]] = []
-    names = dict.fromkeys(path.partition(".")[0] for path in MEANINGS)
-    for name in sorted(document, key=list(names).index):
-        part = document[name]
-        if isinstance(part, Mapping):
-            flat += [(f"{name}.{inner}", each) for inner, each in part.items()]
-        elif isinstance(part, list):
-            for band in part:
-                start = f"{name}.{band['amount_from']:g}"
-                flat += [(f"{start}.{inner}", each) for inner, each in band.items() if inner != "amount_from"]
-        else:
-            flat.append((name, part))
-    return flat

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.cli.policy.wording import NOT_KNOWN, Told, estimate, moment, money, number, wait
+from app.cli.policy.wording import NOT_KNOWN, ApiObject, estimate, moment, money, number, wait
 from app.cli.printing import Printer
 
 #: What is known of errors: how it is called, its name in the API, and whether it is a share.
@@ -21,23 +21,23 @@ TRUTHS = {None: "not known", True: "fraud", False: "legit"}
 class TrialTables(Printer):
     """What there is to say about simulations, proposals and curves."""
 
-    def simulation(self, told: Told, *, before: str, after: str) -> None:
+    def simulation(self, told: ApiObject, *, before: str, after: str) -> None:
         """Print a simulation: what it looked at, both outcomes, what moves, what signing would mean."""
         self._compare(told, before=before, after=after)
         self._warnings(told["warnings"])
 
-    def _compare(self, told: Told, *, before: str, after: str) -> None:
+    def _compare(self, told: ApiObject, *, before: str, after: str) -> None:
         self._looked_at(told)
         self._outcomes(told, before, after)
         for move in told["moves"]:
             self._say(f"{move['count']:,} go from {move['before']} to {move['after']}.")
         self.statement(told["statement"])
 
-    def _warnings(self, warnings: Sequence[Told]) -> None:
+    def _warnings(self, warnings: Sequence[ApiObject]) -> None:
         for warning in warnings:
             self._say(f"To be answered: {warning['guard']}: {warning['sentence']}", "yellow")
 
-    def kept(self, version: Told) -> None:
+    def kept(self, version: ApiObject) -> None:
         """Print the simulation that is kept with a version, if there is one; a signature is given to it."""
         stored = version["newest_simulation"]
         if stored is None or stored["statement"] is None:
@@ -48,12 +48,12 @@ class TrialTables(Printer):
         answered = {each["guard"] for each in version["warnings"]}
         self._warnings([each for each in stored["warnings"] if each["guard"] not in answered])
 
-    def statement(self, statement: Told) -> None:
+    def statement(self, statement: ApiObject) -> None:
         """Print the residual risk statement as it is signed."""
         for sentence in statement["sentences"]:
             self._say(sentence)
 
-    def notes(self, proposal: Told) -> None:
+    def notes(self, proposal: ApiObject) -> None:
         """Print what to know of a proposal."""
         currency = proposal["simulation"]["currency"]
         for note in proposal["notes"]:
@@ -63,7 +63,7 @@ class TrialTables(Printer):
         if (price := proposal["price_per_analyst_hour"]) is not None:
             self._say(f"One more analyst hour a day would save about {money(price, currency, digits=2)}.")
 
-    def curves(self, told: Told) -> None:
+    def curves(self, told: ApiObject) -> None:
         """Print the pictures of the lab as tables."""
         self._looked_at(told)
         table = self._table("approve bound moved by (logits)", "coverage", "miss rate")
@@ -88,18 +88,26 @@ class TrialTables(Printer):
             table.add_row(str(hour["hour"]), *told_of_it)
         self._print(table)
 
-    def changed(self, told: Told) -> None:
+    def changed(self, told: ApiObject) -> None:
         """Print transactions that would get another label."""
         if told["changed"]:
             self._changed_table(told["changed"])
         self._looked_at(told)
         self._say(f"{told['total']:,} of them change label; {len(told['changed']):,} are listed.")
 
-    def _changed_table(self, changed: Sequence[Told]) -> None:
+    def _changed_table(self, changed: Sequence[ApiObject]) -> None:
         """Print a row per transaction; a narrow terminal leaves out whose it is, and the reason."""
         more = ("client", "because") if self._is_wide else ()
         table = self._table(
-            "transaction", "occurred", "amount", "evidence", "from", "to", "in truth", *more, numbers=False
+            "transaction",
+            "occurred",
+            "amount",
+            "evidence",
+            "before",
+            "after",
+            "confirmed",
+            *more,
+            numbers=False,
         )
         for number_of, column in enumerate(table.columns):
             column.overflow = "fold"
@@ -120,7 +128,7 @@ class TrialTables(Printer):
         """Print a sentence."""
         self._say(sentence)
 
-    def _looked_at(self, told: Told) -> None:
+    def _looked_at(self, told: ApiObject) -> None:
         window = told["window"]
         self._say(
             f"{told['transactions']:,} transactions from {moment(window['since'])} to"
@@ -142,7 +150,7 @@ class TrialTables(Printer):
                 f" {carrier['transaction_id']} of {carrier['client']}, {by}."
             )
 
-    def _outcomes(self, told: Told, before: str, after: str) -> None:
+    def _outcomes(self, told: ApiObject, before: str, after: str) -> None:
         table = self._table("", before, after)
         both = (told["before"], told["after"])
         currency = told["currency"] or ""
@@ -165,7 +173,7 @@ class TrialTables(Printer):
                 table.add_row("money let through", *said)
         self._print(table)
 
-    def _reliability(self, bins: Sequence[Told]) -> None:
+    def _reliability(self, bins: Sequence[ApiObject]) -> None:
         table = self._table("label", "P(fraud) from", "to", "transactions", "known", "predicted", "observed")
         for each in bins:
             table.add_row(
@@ -180,9 +188,9 @@ class TrialTables(Printer):
         self._print(table)
 
 
-def _waits(waiting: Told | None) -> str:
+def _waits(waiting: ApiObject | None) -> str:
     return NOT_KNOWN if waiting is None else wait(waiting["wait_95"])
 
 
-def _queue(waiting: Told | None) -> str:
+def _queue(waiting: ApiObject | None) -> str:
     return NOT_KNOWN if waiting is None else f"{waiting['longest_queue']:,}"

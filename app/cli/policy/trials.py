@@ -38,7 +38,7 @@ COLUMNS = (
 
 
 class Proof(StrEnum):
-    """How a promise is proved."""
+    """How a guarantee is proved."""
 
     NP = "np"
     LTT = "ltt"
@@ -50,7 +50,7 @@ METHODS = {Proof.NP: "neyman_pearson", Proof.LTT: "learn_then_test", Proof.MONDR
 
 
 class Evidence(StrEnum):
-    """What a promise is proved on."""
+    """What a guarantee is proved on."""
 
     CALIBRATION = "calibration"
     LABELS = "labels"
@@ -66,8 +66,8 @@ def simulate(
 ) -> None:
     """Show what a policy would have done to past transactions, beside the active one.
 
-    A file is only tried. A version is simulated anew, and that is kept with it: whoever approves it signs
-    the newest simulation.
+    A file is only tried. The simulation of a version is run again and kept with it: whoever approves it
+    signs the newest simulation.
     """
     from app.cli.policy.trial_tables import TrialTables
 
@@ -128,9 +128,9 @@ def propose(  # noqa: PLR0913  # one parameter per option of the command
     url: Url = USUAL_URL,
     token: Token = "",
 ) -> None:
-    """Ask for bounds: by a promise (--miss), by cost (--cost), or by the hours there are (--capacity).
+    """Ask for bounds: by a guarantee (--miss), by cost (--cost), or by capacity (--capacity).
 
-    Nothing is stored: edit the file if you like, then `diff`, `simulate` and `draft` it. A promise that
+    Nothing is stored: edit the file if you like, then `diff`, `simulate` and `draft` it. A guarantee that
     cannot be kept is refused with what would make it possible.
     """
     from app.cli.policy.files import write_policy_file
@@ -219,7 +219,9 @@ def _wish(
     percents = {"miss_rate": miss, **others}
     for name, told in percents.items():
         if told is not None and not 0 < told < WHOLE:
-            fail(f"{name.replace('_', ' ')}: {told:g} percent cannot be promised; it lies between 0 and 100.")
+            fail(
+                f"{name.replace('_', ' ')}: {told:g} percent cannot be guaranteed; it lies between 0 and 100."
+            )
     return {
         "set_by": "promise",
         "method": METHODS[method],

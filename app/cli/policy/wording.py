@@ -1,15 +1,14 @@
 """Numbers of the lab as a terminal says them; what is not known is never a number."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
-Told = dict[str, Any]
+ApiObject = dict[str, Any]
 
 NOT_KNOWN = "not known"
 
 
-def estimate(told: Told, *, share: bool = False, digits: int = 1, currency: str = "") -> str:
+def estimate(told: ApiObject, *, share: bool = False, digits: int = 1, currency: str = "") -> str:
     """Return an estimate with its interval.
 
     >>> estimate({"value": 2.0, "low": 0.25, "high": None})
@@ -68,12 +67,12 @@ def value(told: object) -> str:
     return "no limit" if told is None else str(told)
 
 
-def promise(certificate: Told | None) -> str:
-    """Return what a version promises about missed frauds, in a few words."""
+def guarantee(certificate: ApiObject | None) -> str:
+    """Return what a version guarantees about missed frauds, in a few words."""
     if certificate is None:
-        return "nothing promised"
+        return "no guarantee"
     missed = certificate["miss_rate_at_most"]
-    said = "no promise on misses" if missed is None else f"misses at most {percent(missed)}"
+    said = "no guarantee on misses" if missed is None else f"misses at most {percent(missed)}"
     if certificate["confidence"] is None:
         return f"on average {said}"
     return f"{said}, {percent(certificate['confidence'])} confidence"
@@ -86,15 +85,3 @@ def percent(share: float) -> str:
     '12.5%'
     """
     return f"{share * 100:.6g}%"
-
-
-def unit(meaning: str) -> str:
-    """Return the unit at the end of what a value means.
-
-    >>> unit("Approve only up to this loss, P(fraud) x amount (currency).")
-    'currency'
-    >>> unit("How many judge at the same time.")
-    ''
-    """
-    told = re.findall(r"\(([^()]*)\)(?=[.;])", meaning)
-    return told[-1] if told else ""

@@ -1,4 +1,4 @@
-"""What the environment sets, read for a command: a value that cannot be meant is one sentence."""
+"""What the environment sets, read for a command: an invalid value is one sentence."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ def fail(sentence: str) -> NoReturn:
 def read_settings(options: Mapping[str, object]) -> Settings:
     """Return the environment's settings, the command's own options first.
 
-    Warns of a variable that nobody reads; ends the command where a value cannot be meant.
+    Warns of a variable that nobody reads; ends the command where a value is invalid.
     """
     for name, meant in unknown_settings(os.environ).items():
         advice = f"; {meant} is." if meant else "."
@@ -61,7 +61,7 @@ def _meant(name: str, known: frozenset[str]) -> str | None:
 
 
 def _sentence(error: Any, options: Mapping[str, object]) -> str:
-    """Return which setting cannot be meant, its value unless it is secret, and what it has to be."""
+    """Return which setting is invalid, its value unless it is secret, and what it has to be."""
     message = str(error["msg"]).removeprefix("Value error, ").partition(", unable to parse")[0]
     message = message.replace("Input should be", "it should be")
     if not error["loc"]:

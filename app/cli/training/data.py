@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from app.cli.training.data_tables import Tables
     from app.datasets import Inspection
     from app.learning.data_report.report import Transactions
-    from app.workflows.models.downloads import Fetched, PublicFile
+    from app.workflows.models.downloads import DownloadedFile, PublicFile
 
 data = typer.Typer(help="Data to learn from.", no_args_is_help=True)
 
@@ -65,7 +65,7 @@ def fetch(
     print(f"Learn from it with: tertium train {fetched.path} --legit-weight 1")
 
 
-def _fetched(file: "PublicFile", folder: Path) -> "Fetched":
+def _fetched(file: "PublicFile", folder: Path) -> "DownloadedFile":
     from app.workflows.models import downloads
 
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())

@@ -75,7 +75,7 @@ class Tables(Printer):
         self._print(table)
         self._say(
             "Rows are equal when V1..V28 and Amount agree to six decimals, whatever their Time; copies are"
-            " kept together in any split, and count once where a promise is made."
+            " kept together in any split, and count once where a guarantee is given."
         )
 
     def _time(self, report: "DataReport") -> None:

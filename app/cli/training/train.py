@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.learning.training.recipe import Recipe
 
 LIMITS = (
-    "the certificate's promise holds while transactions resemble the calibration part",
+    "the certificate's guarantee holds while transactions resemble the calibration part",
     "its figures are those of one calibration part; `tertium compare` tells how much they move",
     "thresholds were chosen for this model alone and mean nothing on another model's scale",
 )
@@ -58,7 +58,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
     miss_rate: Annotated[
         float, typer.Option(min=0.001, max=0.5, help="Frauds the model may approve, at most.")
     ] = 0.15,
-    confidence: Annotated[float, typer.Option(min=0.5, max=0.999, help="Of that promise.")] = 0.95,
+    confidence: Annotated[float, typer.Option(min=0.5, max=0.999, help="Of that guarantee.")] = 0.95,
     novelty_at_most: Annotated[
         float | None,
         typer.Option(min=99, max=100, help="Novelty (percentile) up to which the model decides."),

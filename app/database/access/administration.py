@@ -1,4 +1,4 @@
-"""People as administrators see and change them: who is active, in which role, and by what they are in."""
+"""People as administrators see and change them: state, role, open sessions, tokens and cases."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from app.review.access.people import Ability, Account, Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person, and by how many doors they are in now."""
+    """A person, with how many sessions and tokens are open and how many cases are held."""
 
     account: Account
     is_active: bool

@@ -1,4 +1,4 @@
-"""Groups of cases as they are judged: all of a group in one go, and undone in one go."""
+"""Groups of cases that were decided together, and their undo."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.cases import claims
 from app.database.cases.verdicts import PendingVerdict
 from app.database.tables.cases import ClaimRow, VerdictRow
-from app.database.tables.desk import CaseGroupRow, PendingVerdictRow
+from app.database.tables.review import CaseGroupRow, PendingVerdictRow
 from app.review.case import Case, ClaimEnd, GroupBasis, Judgement
 from app.review.groups.grouping import GroupKey
 
@@ -100,7 +100,7 @@ async def given_in(connection: AsyncConnection, group_id: int, account_id: int) 
     return sorted((PendingVerdict(**row) for row in rows.mappings()), key=lambda given: given.case_id)
 
 
-async def take_back(
+async def undo(
     connection: AsyncConnection, given: Sequence[PendingVerdict], *, account_id: int, now: datetime
 ) -> None:
     """Take the judgements on locked cases away: the cases are free in the queue again."""

@@ -10,16 +10,16 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.tables.cases import ClaimRow
-from app.database.tables.desk import ClaimEndRow
 from app.database.tables.people import AccountRow
+from app.database.tables.review import ClaimEndRow
 from app.review.access.administration import AccountChanged
 from app.review.access.people import Account
 from app.review.case import CaseState, ClaimEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandOver:
-    """Who handed a case over last, and what they said to whoever gets it."""
+class Reassignment:
+    """Who reassigned a case last, and their note to the new assignee."""
 
     by_id: int
     by_name: str
@@ -27,8 +27,8 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
-    """A case that was just leased, and whether somebody's hold on it had run out."""
+class NewClaim:
+    """A case that was just claimed, and whether an earlier claim on it had expired."""
 
     case_id: int
     ran_out: bool
@@ -81,7 +81,7 @@ def claim_statement(state: CaseState, *, free: str = FREE, further: str = "") ->
     return text(CLAIM.format(state=state.value, free=free, apart=apart, further=further))
 
 
-#: In this order: what colleagues handed over, what is new, what one gave back oneself.
+#: In this order: what colleagues reassigned, what is new, what one released oneself.
 CLAIMS = {
     state: tuple(claim_statement(state, further=further) for further in (OFFERED_TO_ME, NOT_MINE_BEFORE, ""))
     for state in (CaseState.OPEN, CaseState.ESCALATED)
@@ -156,34 +156,34 @@ async def claim(
     expires_at: datetime,
     is_reserved: bool,
     **further: object,
-) -> Claimed | None:
+) -> NewClaim | None:
     """Lease the case a claim statement finds to this account and return it; None when it finds none."""
     parameters = {
         "account_id": account_id, "token": token, "now": now, "expires_at": expires_at,
         "is_reserved": is_reserved,
     }  # fmt: skip
     row = (await connection.execute(statement, parameters | further)).one_or_none()
-    return None if row is None else Claimed(case_id=row.case_id, ran_out=row.ran_out)
+    return None if row is None else NewClaim(case_id=row.case_id, ran_out=row.ran_out)
 
 
 async def open_reserved(
     connection: AsyncConnection, account_id: int, *, now: datetime, expires_at: datetime
 ) -> int | None:
-    """Put the case an account has ready before its eyes and return its id; None when it has none."""
+    """Make the reserved case of an account its current one and return its id; None when it has none."""
     parameters = {"account_id": account_id, "now": now, "expires_at": expires_at}
     case_id: int | None = await connection.scalar(OPEN_RESERVED, parameters)
     return case_id
 
 
 async def free_reserved(connection: AsyncConnection, account_id: int, now: datetime) -> None:
-    """Give back what an account has ready and has not looked at."""
+    """Release the reserved case of an account, which was not opened."""
     await connection.execute(FREE_RESERVED, {"account_id": account_id, "now": now})
 
 
 async def renew_reserved(
     connection: AsyncConnection, account_id: int, *, now: datetime, expires_at: datetime
 ) -> None:
-    """Let what an account has ready last as long as the case it looks at."""
+    """Extend the reservation of an account's next case to the end of its current claim."""
     await connection.execute(RENEW_RESERVED, {"account_id": account_id, "now": now, "expires_at": expires_at})
 
 
@@ -242,10 +242,12 @@ ORDER BY claim_ends.ended_at DESC LIMIT 1
 """)
 
 
-async def last_hand_over(connection: AsyncConnection, case_id: int) -> HandOver | None:
-    """Return who handed a case over last, and with what words."""
+async def last_reassignment(connection: AsyncConnection, case_id: int) -> Reassignment | None:
+    """Return who reassigned a case last, and with what note."""
     row = (await connection.execute(HANDED_OVER, {"case_id": case_id})).one_or_none()
-    return None if row is None else HandOver(by_id=row.id, by_name=row.display_name, words=row.reason or "")
+    return (
+        None if row is None else Reassignment(by_id=row.id, by_name=row.display_name, words=row.reason or "")
+    )
 
 
 async def of_token(

@@ -1,4 +1,4 @@
-"""Cases that wait for a senior colleague: handed on by somebody, or two people disagree."""
+"""Cases pending for a senior colleague: escalated by somebody, or with two verdicts that disagree."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +11,14 @@ from app.database.blindness import is_kept_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Escalated:
+class EscalatedCase:
     """One case of the inbox; who has it is named by account."""
 
     case_id: int
     amount: Decimal
     currency: str
     is_ruling: bool
-    #: Who handed it on, why; None where two people disagree.
+    #: Who escalated it, why; None where two people disagree.
     escalated_by: str | None
     note: str | None
     #: When it came to wait for a senior colleague.
@@ -30,7 +30,7 @@ class Escalated:
 
 
 _KEPT = is_kept_from("cases", "CAST(:reader AS bigint)")
-# In the order in which the desk hands them out; nobody hears of a ruling on a verdict of their own.
+# In the order in which review hands them out; nobody hears of a ruling on a verdict of their own.
 INBOX = text(f"""
 WITH head AS (
     SELECT id, transaction_id, kind, opened_at, respond_by, holder_id, lease_expires_at, priority_key
@@ -57,10 +57,10 @@ COUNT = text(f"SELECT count(*) FROM cases WHERE state = 'escalated' AND NOT {_KE
 
 async def inbox(
     connection: AsyncConnection, now: datetime, *, reader_id: int, limit: int
-) -> tuple[Escalated, ...]:
+) -> tuple[EscalatedCase, ...]:
     """Return the cases that wait for a senior colleague such as this one, the most urgent first."""
     rows = await connection.execute(INBOX, {"now": now, "reader": reader_id, "limit": limit})
-    return tuple(Escalated(**row) for row in rows.mappings())
+    return tuple(EscalatedCase(**row) for row in rows.mappings())
 
 
 async def count(connection: AsyncConnection, *, reader_id: int) -> int:

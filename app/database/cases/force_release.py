@@ -1,4 +1,4 @@
-"""A held case taken back from whoever holds it, by somebody who may."""
+"""Releasing a case that somebody else holds, by a supervisor."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ SELECT c.holder_id, a.display_name AS holder, c.lease_token AS token, c.lease_ex
 FROM cases c LEFT JOIN accounts a ON a.id = c.holder_id
 WHERE c.id = :case_id AND NOT {is_kept_from("c", READER)} FOR UPDATE OF c
 """)
-# Whoever had it is offered every other free case first: their open desk would take it again at once.
+# Whoever had it is offered every other free case first: their open review page would take it again at once.
 FREE = text("""
 UPDATE cases SET holder_id = NULL, lease_token = NULL, lease_expires_at = NULL, is_reserved = false,
     shown_at = NULL, released_by = holder_id
@@ -26,7 +26,7 @@ WHERE id = :case_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LockedHold:
+class LockedClaim:
     """Who holds a case, while nobody else can change that; all None where nobody does."""
 
     holder_id: int | None
@@ -38,7 +38,7 @@ class LockedHold:
 
 async def locked_hold(
     connection: AsyncConnection, case_id: int, *, reader_id: int | None = None
-) -> LockedHold:
+) -> LockedClaim:
     """Return who holds a case, its row locked until this transaction ends.
 
     Raises `CaseNotFound`, also for a case the reader may not hear of: it looks at a verdict of theirs.
@@ -47,7 +47,7 @@ async def locked_hold(
     row = found.mappings().one_or_none()
     if row is None:
         raise CaseNotFound
-    return LockedHold(**row)
+    return LockedClaim(**row)
 
 
 async def free(connection: AsyncConnection, case_id: int) -> None:

@@ -1,4 +1,4 @@
-"""The head of the queue as groups are looked for in it, and what decides whether a case may be in one."""
+"""The most urgent cases, among which linked cases are found, and what excludes a case from a group."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from app.triage.labels import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """An open case nobody holds, with what a group's list tells of it."""
+class GroupCandidate:
+    """An open case that is free, with what a group's list shows of it."""
 
     case_id: int
     decision_id: int
@@ -35,7 +35,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class GroupEligibility:
     """What decides, beside a case's own row, whether it may be judged in a group."""
 
     attributes: Mapping[str, str]
@@ -73,17 +73,17 @@ WHERE c.id = ANY(CAST(:case_ids AS bigint[]))
 """)
 
 
-async def head(connection: AsyncConnection, now: datetime, *, most: int) -> list[Candidate]:
+async def head(connection: AsyncConnection, now: datetime, *, most: int) -> list[GroupCandidate]:
     """Return the most urgent free unknowns, in the queue's order."""
     rows = await connection.execute(HEAD, {"now": now, "most": most})
-    return [Candidate(**{**row, "reason": Reason(row["reason"])}) for row in rows.mappings()]
+    return [GroupCandidate(**{**row, "reason": Reason(row["reason"])}) for row in rows.mappings()]
 
 
-async def facts(connection: AsyncConnection, case_ids: Sequence[int]) -> dict[int, Facts]:
+async def facts(connection: AsyncConnection, case_ids: Sequence[int]) -> dict[int, GroupEligibility]:
     """Return the facts of these cases, by case; ask when their rows are locked."""
     rows = await connection.execute(FACTS, {"case_ids": list(case_ids)})
     return {
-        row["id"]: Facts(
+        row["id"]: GroupEligibility(
             attributes=row["attributes"],
             respond_by=row["respond_by"],
             amount=row["amount"],

@@ -1,4 +1,4 @@
-"""Words on large groups that wait for a second person."""
+"""Proposed verdicts on large groups that need a second person."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.desk import GroupProposalCaseRow, GroupProposalRow
+from app.database.tables.review import GroupProposalCaseRow, GroupProposalRow
 from app.review.case import GroupBasis, ProposalEnd, VerdictReason
 from app.review.groups.grouping import GroupKey
 from app.review.groups.judgement import GroupSaying
@@ -18,8 +18,8 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """What somebody said of a large group, and of which cases as they saw them."""
+class GroupProposal:
+    """A proposed verdict on a large group, and its cases as its author saw them."""
 
     id: int
     author_id: int
@@ -56,7 +56,7 @@ async def propose(
     account_id: int,
     now: datetime,
 ) -> int:
-    """Keep what somebody says of a group for a second person, and return its number."""
+    """Store a proposed verdict on a group for a second person, and return its number."""
     statement = insert(GroupProposalRow).values(
         account_id=account_id,
         basis=key.basis,
@@ -77,13 +77,13 @@ async def propose(
     return proposal_id
 
 
-async def waiting(connection: AsyncConnection) -> tuple[Proposal, ...]:
+async def waiting(connection: AsyncConnection) -> tuple[GroupProposal, ...]:
     """Return what waits for a second person, the oldest first."""
     rows = await connection.execute(WAITING, {"most": SHOWN})
     return tuple(_proposal(row) for row in rows.mappings())
 
 
-async def one(connection: AsyncConnection, proposal_id: int, *, lock: bool = False) -> Proposal | None:
+async def one(connection: AsyncConnection, proposal_id: int, *, lock: bool = False) -> GroupProposal | None:
     """Return a proposal; None: there is none. Locked, nobody else decides it meanwhile."""
     if lock:
         await connection.execute(LOCK, {"proposal_id": proposal_id})
@@ -108,8 +108,8 @@ async def end(
     )
 
 
-def _proposal(row: RowMapping) -> Proposal:
-    return Proposal(
+def _proposal(row: RowMapping) -> GroupProposal:
+    return GroupProposal(
         id=row["id"],
         author_id=row["account_id"],
         author=row["author"],

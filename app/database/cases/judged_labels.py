@@ -1,4 +1,4 @@
-"""What people judged, as labels to learn from: one row a payment, each with its weight."""
+"""Verdicts as labels to train on: one row a payment, each with its weight."""
 
 from dataclasses import dataclass
 from datetime import datetime

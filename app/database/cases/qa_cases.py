@@ -1,4 +1,4 @@
-"""Cases that people's verdicts call for: second looks, rulings, and those whose truth is known."""
+"""Cases that check verdicts: second reviews, rulings, and control cases of known truth."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +35,7 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gold:
+class ControlCandidate:
     """A judged case whose truth was reported later."""
 
     transaction_key: int
@@ -51,8 +51,8 @@ class Gold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class First:
-    """The verdict a second look looks at."""
+class FirstVerdict:
+    """The verdict that a second review checks."""
 
     case_id: int
     judgement: str
@@ -132,13 +132,13 @@ async def open_review(
     )
 
 
-async def first_of(connection: AsyncConnection, case_id: int) -> First | None:
-    """Return the verdict that a second look looks at."""
+async def first_of(connection: AsyncConnection, case_id: int) -> FirstVerdict | None:
+    """Return the verdict that a second review checks."""
     row = (await connection.execute(FIRST, {"case_id": case_id})).mappings().one_or_none()
-    return None if row is None else First(**row)
+    return None if row is None else FirstVerdict(**row)
 
 
-async def some_gold(connection: AsyncConnection, *, place: float) -> Gold | None:
+async def some_gold(connection: AsyncConnection, *, place: float) -> ControlCandidate | None:
     """Return a case whose truth is known; `place` in [0, 1) says where among the reports to look."""
     row = (await connection.execute(SOME_GOLD, {"place": place})).mappings().one_or_none()
     if row is None:
@@ -148,4 +148,4 @@ async def some_gold(connection: AsyncConnection, *, place: float) -> Gold | None
         "label": Label(row["label"]),
         "fallback": Fallback(row["fallback"]),
     }
-    return Gold(**{**row, **told})
+    return ControlCandidate(**{**row, **told})

@@ -1,4 +1,4 @@
-"""The queue as a list: what waits, in its order, as far as somebody wants it."""
+"""The queue as a list of pending cases in their order, with filters."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from app.triage.labels import Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
-    """What somebody wants of the queue; with nothing said, all open cases."""
+    """The filters of the queue; without any, all open cases."""
 
     state: CaseState = CaseState.OPEN
-    #: Why the machine doubts. Cases judged with fresh eyes are never among these: it would tell too much.
+    #: Why the machine doubts. Cases reviewed blind are never among these: it would tell too much.
     reason: Reason | None = None
     #: In the base currency.
     amount_from: Decimal | None = None
@@ -38,7 +38,7 @@ class QueueFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
+class QueueConditions:
     """SQL over `cases`, each part led by AND, and its parameters, all named `filter_...`."""
 
     sql: str
@@ -64,7 +64,7 @@ _MINE = """(
 Part = tuple[str, Mapping[str, object]]
 
 
-def conditions(wanted: QueueFilter, *, account_id: int, now: datetime) -> Conditions:
+def conditions(wanted: QueueFilter, *, account_id: int, now: datetime) -> QueueConditions:
     """Return what a case must fulfil beside its state.
 
     Each part asks for one value of a case by its key, so that a statement goes on walking the queue's own
@@ -77,7 +77,7 @@ def conditions(wanted: QueueFilter, *, account_id: int, now: datetime) -> Condit
         *_about_the_decision(wanted),
     ]
     parameters = {name: value for _, given in parts for name, value in given.items()}
-    return Conditions(sql="".join(f" AND {sql}" for sql, _ in parts), parameters=parameters)
+    return QueueConditions(sql="".join(f" AND {sql}" for sql, _ in parts), parameters=parameters)
 
 
 def _about_the_payment(wanted: QueueFilter) -> Iterator[Part]:
@@ -114,8 +114,8 @@ def _about_the_decision(wanted: QueueFilter) -> Iterator[Part]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A case in the queue, with what its row tells."""
+class QueuedCase:
+    """A case in the queue, with the content of its row."""
 
     case_id: int
     amount: Decimal
@@ -160,7 +160,7 @@ _AFTER = f"""
     AND priority_key <= {_KEY} AND (priority_key < {_KEY} OR cases.id > CAST(:after AS bigint))"""
 
 
-def rows_statement(state: CaseState, conditions: Conditions, *, is_further: bool) -> TextClause:
+def rows_statement(state: CaseState, conditions: QueueConditions, *, is_further: bool) -> TextClause:
     """Return the list's statement."""
     after = _AFTER if is_further else ""
     return text(ROWS.format(state=state.value, conditions=conditions.sql, after=after))
@@ -169,11 +169,11 @@ def rows_statement(state: CaseState, conditions: Conditions, *, is_further: bool
 async def rows(
     connection: AsyncConnection,
     state: CaseState,
-    conditions: Conditions,
+    conditions: QueueConditions,
     *,
     limit: int,
     after: int | None = None,
-) -> list[Waiting]:
+) -> list[QueuedCase]:
     """Return the most urgent cases that fulfil the conditions, behind a case where one is named."""
     statement = rows_statement(state, conditions, is_further=after is not None)
     parameters: dict[str, object] = {**conditions.parameters, "limit": limit}
@@ -182,5 +182,5 @@ async def rows(
     return [_waiting(row) for row in (await connection.execute(statement, parameters)).mappings()]
 
 
-def _waiting(row: RowMapping) -> Waiting:
-    return Waiting(**{**row, "reason": Reason(row["reason"])})
+def _waiting(row: RowMapping) -> QueuedCase:
+    return QueuedCase(**{**row, "reason": Reason(row["reason"])})

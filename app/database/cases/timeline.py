@@ -81,7 +81,7 @@ def _event(row: RowMapping) -> Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Became:
+class KnownOutcome:
     """What is known of a payment by now."""
 
     #: Some case of it is not over yet.
@@ -118,11 +118,11 @@ async def may_be_read(connection: AsyncConnection, case_id: int, *, reader_id: i
 
 async def became(
     connection: AsyncConnection, transaction_key: int, *, as_of: datetime, reader_id: int | None
-) -> Became:
-    """Return what is known of a payment, as this reader may hear it."""
+) -> KnownOutcome:
+    """Return what is known of a payment, without what this reader may not know."""
     parameters = {"transaction_key": transaction_key, "as_of": as_of, "reader": reader_id}
     row = (await connection.execute(BECAME, parameters)).mappings().one()
-    return Became(
+    return KnownOutcome(
         is_live=row["is_live"],
         truth=GroundTruth(row["truth"]) if row["truth"] else None,
         truth_source=row["truth_source"],

@@ -1,4 +1,4 @@
-"""What was said of cases: judgements in their grace, verdicts, first impressions, drafts."""
+"""Pending verdicts, final verdicts, first verdicts of blind reviews, and drafts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.tables.cases import CaseRow, VerdictRow
-from app.database.tables.desk import (
+from app.database.tables.review import (
     CaseDraftRow,
     PendingVerdictRow,
     ProvisionalVerdictRow,
@@ -39,7 +39,7 @@ class PendingVerdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class StandingVerdict:
     """The verdict on a case that counts."""
 
     id: int
@@ -126,7 +126,7 @@ async def newest_given(connection: AsyncConnection, account_id: int, now: dateti
 
 
 async def said_by(connection: AsyncConnection, case_id: int, account_id: int) -> Judgement | None:
-    """Return what this account judged a case last, corrections aside; None: nothing that stands."""
+    """Return this account's last verdict on a case, without corrections; None where none counts."""
     said = await connection.scalar(SAID, {"case_id": case_id, "account_id": account_id})
     return None if said is None else Judgement(said)
 
@@ -142,10 +142,10 @@ async def append(connection: AsyncConnection, case_id: int) -> int:
     return verdict_id
 
 
-async def standing(connection: AsyncConnection, case_id: int) -> Standing | None:
+async def standing(connection: AsyncConnection, case_id: int) -> StandingVerdict | None:
     """Return the verdict on a case that counts."""
     row = (await connection.execute(STANDING, {"case_id": case_id})).mappings().one_or_none()
-    return None if row is None else Standing(**{**row, "judgement": GroundTruth(row["judgement"])})
+    return None if row is None else StandingVerdict(**{**row, "judgement": GroundTruth(row["judgement"])})
 
 
 async def correct(
@@ -203,7 +203,7 @@ async def say_provisionally(
     milliseconds_to_decide: int,
     now: datetime,
 ) -> None:
-    """Keep what somebody said before the machine's opinion was shown; what was said first stays."""
+    """Store the first verdict of a blind review; an earlier one stays."""
     values = {
         "token": token, "case_id": case_id, "account_id": account_id, "judgement": judgement,
         "given_at": now, "milliseconds_to_decide": milliseconds_to_decide,
@@ -219,7 +219,7 @@ FROM provisional_verdicts WHERE token = :token
 
 
 async def keep_first(connection: AsyncConnection, token: UUID, *, again: UUID) -> None:
-    """Let a first verdict stand when its case is claimed again by the same person: it was seen open."""
+    """Keep a first verdict when the same person claims its case again: the score was shown already."""
     await connection.execute(KEEP_FIRST, {"token": token, "again": again})
 
 

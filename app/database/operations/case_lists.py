@@ -1,4 +1,4 @@
-"""Lists of cases behind the floor's numbers: the same conditions, a page at a time, walked along an index.
+"""Lists of cases behind the numbers of operations: the same conditions, page by page along an index.
 
 A page of what waits follows the queue's own order and stops when it is full. A filter that few cases meet
 makes it look at more of them, at worst at all that wait, once.
@@ -33,7 +33,7 @@ LIVE = (CaseState.OPEN, CaseState.ESCALATED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class CaseQuery:
     """Which cases: what waits, unless an hour or a person is named; all conditions hold together."""
 
     state: CaseState | None = None
@@ -57,8 +57,8 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where in its order a list goes on: behind this case."""
+class ListPosition:
+    """The case behind which a list continues."""
 
     at: float | datetime
     case_id: int
@@ -85,7 +85,7 @@ class ListedCase:
     holder_id: int | None
     holder: str | None
     held_until: datetime | None
-    place: Place
+    place: ListPosition
 
 
 # Nothing anybody has yet to judge without the machine's opinion tells it here: not by a cause, nor a filter.
@@ -137,13 +137,13 @@ _ONWARD: Mapping[str, str] = {
 
 async def listed(
     connection: AsyncConnection,
-    wanted: Wanted,
+    wanted: CaseQuery,
     levels: ServiceLevels,
     now: datetime,
     *,
     limit: int,
     reader_id: int | None = None,
-    after: Place | None = None,
+    after: ListPosition | None = None,
 ) -> list[ListedCase]:
     """Return the next cases of a list: what waits by urgency, all else by time.
 
@@ -155,13 +155,13 @@ async def listed(
 
 
 def statement(
-    wanted: Wanted,
+    wanted: CaseQuery,
     levels: ServiceLevels,
     now: datetime,
     *,
     limit: int,
     reader_id: int | None = None,
-    after: Place | None = None,
+    after: ListPosition | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """Return the statement that finds the next cases of a list, and what it is asked with."""
     order, direction = _order(wanted)
@@ -182,13 +182,13 @@ def statement(
     return _LIST.format(branches=branches, direction=direction), parameters
 
 
-def _order(wanted: Wanted) -> tuple[str, str]:
+def _order(wanted: CaseQuery) -> tuple[str, str]:
     if wanted.only_waiting:
         return "c.priority_key", "DESC"
     return ("c.closed_at" if wanted.ended_in is not None else "c.opened_at"), "ASC"
 
 
-def _states(wanted: Wanted) -> list[list[str]]:
+def _states(wanted: CaseQuery) -> list[list[str]]:
     """Return a condition for each index to walk: what is open and what is escalated have one each."""
     if wanted.state is not None:
         return [[f"c.state = '{wanted.state.value}'"]]
@@ -208,6 +208,6 @@ def _case(row: RowMapping) -> ListedCase:
         priority=Priority(row["priority"]),
         timeliness=Timeliness(row["timeliness"]) if state in LIVE else None,
         held_until=row["held_until"] if row["holder_id"] is not None else None,
-        place=Place(at=row["at"], case_id=row["case_id"]),
+        place=ListPosition(at=row["at"], case_id=row["case_id"]),
         **values,
     )

@@ -44,7 +44,7 @@ DEAD_SLOTS = text("SELECT slot_name FROM pg_replication_slots WHERE NOT active O
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class ServerDescription:
     """The server and the session, as they describe themselves."""
 
     version: str
@@ -77,9 +77,9 @@ class PreparedTransaction:
     seconds: float
 
 
-async def about(connection: AsyncConnection) -> About:
-    """Return what the server says of itself."""
-    return About(**(await connection.execute(ABOUT)).mappings().one())
+async def about(connection: AsyncConnection) -> ServerDescription:
+    """Return the version and settings of the server."""
+    return ServerDescription(**(await connection.execute(ABOUT)).mappings().one())
 
 
 async def revisions(connection: AsyncConnection) -> tuple[str | None, str | None]:

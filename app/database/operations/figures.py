@@ -21,7 +21,7 @@ class WaitingCases:
     oldest_opened_at: datetime
 
 
-# One pass over all that waits, as the floor's own count.
+# One pass over all that waits, as the count on the operations page.
 WAITING = text(f"""
 SELECT c.state, c.kind, {PRIORITY} AS priority, count(*) AS cases, min(c.opened_at) AS oldest_opened_at
 FROM cases c WHERE c.state IN ('open', 'escalated') GROUP BY 1, 2, 3

@@ -61,7 +61,7 @@ OVERTURNED = f"""{OPEN_TO_CONTRADICTION} AND (
     corrected.judgement <> v.judgement AND corrected.account_id <> v.account_id
     OR ruled.judgement <> v.judgement AND ruled.account_id <> v.account_id
 )"""
-#: Verdicts `v` of the window that people gave at a desk; corrections took no desk.
+#: Verdicts `v` of the window that people gave on the review page; corrections are not made there.
 JUDGED = "v.judged_at >= :since AND v.judged_at < :until AND v.corrects_id IS NULL"
 
 # A group took one look: it is one judgement, as long as its longest verdict, and overturned when any of its
@@ -160,7 +160,7 @@ async def pairs(connection: AsyncConnection, span: Span) -> tuple[Pair, ...]:
 
 
 async def gold_answers(connection: AsyncConnection, span: Span) -> tuple[GoldAnswer, ...]:
-    """Return what was said of cases whose truth was known, by case."""
+    """Return the verdicts on control cases, by case."""
     rows = await connection.execute(GOLD, span.parameters())
     return tuple(
         GoldAnswer(

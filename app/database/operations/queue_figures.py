@@ -1,4 +1,4 @@
-"""The floor in numbers: what waits, what came and went, who works, who holds what.
+"""Operations in numbers: what waits, what came and went, who works, who holds what.
 
 `depth` is one pass over all that waits, joined to its decisions: 1.6 s with 1,000,000 cases, so whoever asks
 again and again gives it rest. Everything else reads a few rows by an index, or counts a day (70 ms with as
@@ -154,7 +154,7 @@ async def arrivals(connection: AsyncConnection, now: datetime) -> Arrivals:
 
 
 async def holds(connection: AsyncConnection, now: datetime) -> tuple[Hold, ...]:
-    """Return every case somebody holds now, what is ready as somebody's next after what they look at."""
+    """Return every claimed case; of each person the current one before the reserved one."""
     rows = await connection.execute(HOLDS, {"now": now})
     return tuple(Hold(**row) for row in rows.mappings())
 

@@ -29,7 +29,7 @@ class Listing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class VerdictQuery:
     """Which verdicts of a window, by whom; older than one where a list goes on."""
 
     listing: Listing
@@ -40,7 +40,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedVerdict:
-    """A verdict, and what speaks for or against it."""
+    """A verdict, with what confirmed or overturned it."""
 
     verdict_id: int
     case_id: int
@@ -125,7 +125,9 @@ async def author_name(connection: AsyncConnection, account_id: int) -> str:
     return name
 
 
-async def listed(connection: AsyncConnection, wanted: Wanted, *, limit: int) -> tuple[ListedVerdict, ...]:
+async def listed(
+    connection: AsyncConnection, wanted: VerdictQuery, *, limit: int
+) -> tuple[ListedVerdict, ...]:
     """Return the newest verdicts of a list, or those behind one."""
     parameters = {
         **wanted.span.parameters(),

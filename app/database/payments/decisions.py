@@ -19,7 +19,7 @@ from app.triage.labels import Label, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class PersonVerdict:
     """A person's verdict on a transaction."""
 
     verdict: GroundTruth
@@ -27,8 +27,8 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """A transaction's way so far: the machine's newest decision, the verdict, the outcome."""
+class TransactionHistory:
+    """The status of a transaction: its newest decision, the verdict, the outcome."""
 
     key: int
     transaction_id: str
@@ -41,7 +41,7 @@ class History:
     policy_version: int
     case_id: int | None
     decided_at: datetime
-    verdict: Judged | None
+    verdict: PersonVerdict | None
     outcome: GroundTruth | None
     outcome_source: OutcomeSource | None
     settled_at: datetime | None
@@ -62,7 +62,7 @@ class Replayable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Awaiting:
+class UnscoredCase:
     """A case whose transaction no model has scored yet."""
 
     case_id: int
@@ -113,7 +113,9 @@ ORDER BY c.id LIMIT :limit FOR UPDATE OF c SKIP LOCKED
 """)
 
 
-async def history(connection: AsyncConnection, client_id: int, transaction_id: str) -> History | None:
+async def history(
+    connection: AsyncConnection, client_id: int, transaction_id: str
+) -> TransactionHistory | None:
     """Return what became of a client's transaction, or None."""
     parameters = {"client_id": client_id, "transaction_id": transaction_id}
     row = (await connection.execute(HISTORY, parameters)).mappings().one_or_none()
@@ -121,8 +123,8 @@ async def history(connection: AsyncConnection, client_id: int, transaction_id: s
         return None
     verdict = None
     if row["judgement"] is not None:
-        verdict = Judged(verdict=GroundTruth(row["judgement"]), judged_at=row["judged_at"])
-    return History(
+        verdict = PersonVerdict(verdict=GroundTruth(row["judgement"]), judged_at=row["judged_at"])
+    return TransactionHistory(
         key=row["key"],
         transaction_id=row["transaction_id"],
         received_at=row["received_at"],
@@ -161,11 +163,11 @@ async def replayable(connection: AsyncConnection, client_id: int, decision_id: i
 
 async def lock_awaiting(
     connection: AsyncConnection, now: datetime, *, but: Sequence[int], limit: int
-) -> list[Awaiting]:
+) -> list[UnscoredCase]:
     """Lock and return cases whose transactions wait for the model, `but` left out."""
     rows = await connection.execute(AWAITING, {"now": now, "but": list(but), "limit": limit})
     return [
-        Awaiting(
+        UnscoredCase(
             case_id=row["case_id"],
             key=row["key"],
             attempts=row["attempts"],
@@ -177,7 +179,12 @@ async def lock_awaiting(
 
 
 async def append_late(
-    connection: AsyncConnection, awaiting: Awaiting, decided: Decided, context: Context, *, propensity: float
+    connection: AsyncConnection,
+    awaiting: UnscoredCase,
+    decided: Decided,
+    context: Context,
+    *,
+    propensity: float,
 ) -> None:
     """Append the score and the decision that came late, and let the case point to them."""
     score_id = None

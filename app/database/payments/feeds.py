@@ -99,7 +99,7 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedStanding:
-    """How one client's feed stands for a model."""
+    """The state of one client's feed against a model."""
 
     client_id: int
     client: str
@@ -125,14 +125,14 @@ class FeedEvent:
 
 
 async def held_cursor(connection: AsyncConnection, model_version: str) -> int | None:
-    """Return up to which payment feeds were looked at, held until commit; None: another replica has it."""
+    """Return up to which payment feeds were tested, locked until commit; None: another replica has it."""
     await connection.execute(BEGIN_CURSOR, {"model_version": model_version})
     after: int | None = await connection.scalar(HELD_CURSOR, {"model_version": model_version})
     return after
 
 
 async def move_cursor(connection: AsyncConnection, model_version: str, key: int) -> None:
-    """Keep up to which payment feeds were looked at."""
+    """Store up to which payment feeds were tested."""
     await connection.execute(MOVE_CURSOR, {"model_version": model_version, "key": key})
 
 
@@ -166,7 +166,7 @@ def _row(row: Row[Any]) -> FeedRow:
 async def watches(
     connection: AsyncConnection, model_version: str, client_ids: Sequence[int]
 ) -> dict[int, tuple[FeedStatus, FeedWatch | None]]:
-    """Return how these clients stand, and their bets; None where they begin anew."""
+    """Return the state and the tests of these clients' feeds; None where a test starts again."""
     found = await connection.execute(
         WATCHES, {"model_version": model_version, "client_ids": list(client_ids)}
     )
@@ -209,7 +209,7 @@ async def save_watches(
 
 
 async def standings(connection: AsyncConnection, model_version: str) -> list[FeedStanding]:
-    """Return how every client's feed stands for a model, by the clients' names."""
+    """Return the state of every client's feed for a model, by the clients' names."""
     found = await connection.execute(STANDINGS_OF, {"model_version": model_version})
     return [
         FeedStanding(
@@ -226,13 +226,13 @@ async def standings(connection: AsyncConnection, model_version: str) -> list[Fee
 
 
 async def locked_status(connection: AsyncConnection, client_id: int, model_version: str) -> FeedStatus | None:
-    """Return how a client stands, locked until commit; None when it is not known."""
+    """Return the state of a client's feed, locked until commit; None when it is not known."""
     found = await connection.scalar(LOCK_WATCH, {"client_id": client_id, "model_version": model_version})
     return None if found is None else FeedStatus(found)
 
 
 async def answer(connection: AsyncConnection, client_id: int, model_version: str, status: FeedStatus) -> None:
-    """Let a feed stand as this from now on, its bets begun anew."""
+    """Set the state of a feed and restart its test."""
     await connection.execute(
         ANSWER, {"client_id": client_id, "model_version": model_version, "status": status.value}
     )
@@ -249,7 +249,7 @@ async def record(
     now: datetime,
     details: Mapping[str, object],
 ) -> None:
-    """Append what became of a feed, and who said so."""
+    """Append a change of a feed's state, and who made it."""
     await connection.execute(
         RECORD,
         {

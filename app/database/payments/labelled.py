@@ -12,17 +12,17 @@ from app.review.outcome import GroundTruth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class ReadPosition:
     """How far labels and verdicts have been read: all that older database transactions wrote."""
 
     xact: int
 
 
-START = Mark(xact=0)
+START = ReadPosition(xact=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownRow:
+class LabelledRow:
     """A known payment and its features, still as JSON: they are parsed off the event loop."""
 
     known: Known
@@ -61,21 +61,23 @@ ORDER BY wanted.n
 LIVE_AMONG = text(f"SELECT t.id FROM unnest(CAST(:keys AS bigint[])) AS t(id) WHERE {IS_LIVE}")
 
 
-async def heard_since(connection: AsyncConnection, mark: Mark, *, most: int) -> tuple[list[int], Mark]:
+async def heard_since(
+    connection: AsyncConnection, mark: ReadPosition, *, most: int
+) -> tuple[list[int], ReadPosition]:
     """Return the keys of transactions of which something was heard since, oldest first, and how far.
 
     At most `most` of them: the newest. A row that commits late is heard of the next time, whatever its
     id or its date.
     """
     row = (await connection.execute(HEARD_SINCE, {"xact": mark.xact, "most": most})).one()
-    return row.keys or [], Mark(xact=row.xact)
+    return row.keys or [], ReadPosition(xact=row.xact)
 
 
-async def known(connection: AsyncConnection, keys: Sequence[int]) -> list[KnownRow]:
+async def known(connection: AsyncConnection, keys: Sequence[int]) -> list[LabelledRow]:
     """Return what is known of these transactions, in this order; unlabelled ones are left out."""
     rows = await connection.execute(KNOWN, {"keys": list(keys)})
     return [
-        KnownRow(
+        LabelledRow(
             known=Known(
                 transaction_key=row.id,
                 label=GroundTruth(row.label),

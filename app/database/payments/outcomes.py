@@ -15,7 +15,7 @@ START: Position = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
+class OutcomeCursor:
     """A position as a reader kept it: before there were epochs, without one."""
 
     epoch: int | None
@@ -119,11 +119,11 @@ async def overdue(
 
 
 async def settle_overdue(connection: AsyncConnection, keys: Sequence[int], now: datetime) -> None:
-    """Give these unknowns their policy's fallback, those that still wait for it."""
+    """Settle these unknown payments by their policy's fallback, where they are still unsettled."""
     await connection.execute(SETTLE_OVERDUE, {"now": now, "keys": list(keys)})
 
 
-async def place_of(connection: AsyncConnection, client_id: int, cursor: Cursor) -> Position | None:
+async def place_of(connection: AsyncConnection, client_id: int, cursor: OutcomeCursor) -> Position | None:
     """Return where a cursor stands in the order; None when it names no outcome of this client here."""
     if cursor.is_start:
         return START

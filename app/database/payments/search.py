@@ -1,4 +1,4 @@
-"""Payments found by their number, their case, their attributes, and what was written of them."""
+"""Payments found by transaction ID, case, their attributes, and what was written of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ class FoundBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sought:
-    """What is looked for, and by whom."""
+class SearchQuery:
+    """The search terms, and who searches."""
 
     words: str
     #: When the words are a number.
@@ -42,8 +42,8 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """One payment, and what may be told of it."""
+class FoundPayment:
+    """One payment, without what its reader may not know."""
 
     found_by: FoundBy
     transaction_id: str
@@ -132,7 +132,9 @@ ORDER BY wanted.n
 PLAN_FOR_THESE_WORDS = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
-async def search(connection: AsyncConnection, sought: Sought, *, now: datetime, most: int) -> list[Found]:
+async def search(
+    connection: AsyncConnection, sought: SearchQuery, *, now: datetime, most: int
+) -> list[FoundPayment]:
     """Return at most so many payments, the surest finds first, the newest of a kind first."""
     await connection.execute(PLAN_FOR_THESE_WORDS)
     ways: dict[int, FoundBy] = {}
@@ -147,7 +149,9 @@ async def search(connection: AsyncConnection, sought: Sought, *, now: datetime, 
     return [_found(row, ways[row["id"]], sought) for row in rows.mappings()]
 
 
-async def _keys(connection: AsyncConnection, statement: TextClause, sought: Sought, most: int) -> list[int]:
+async def _keys(
+    connection: AsyncConnection, statement: TextClause, sought: SearchQuery, most: int
+) -> list[int]:
     values: dict[str, Any] = {
         "words": sought.words,
         "same": comparable(sought.words),
@@ -161,11 +165,11 @@ async def _keys(connection: AsyncConnection, statement: TextClause, sought: Soug
     return list(found.scalars())
 
 
-def _found(row: RowMapping, found_by: FoundBy, sought: Sought) -> Found:
+def _found(row: RowMapping, found_by: FoundBy, sought: SearchQuery) -> FoundPayment:
     is_told = not (row["is_live"] and sought.hides_live)
     is_named = found_by is FoundBy.CASE and sought.case_id != row["case_id"]
     state = CaseState(row["case_state"]) if row["case_state"] and not is_named else None
-    return Found(
+    return FoundPayment(
         found_by=found_by,
         transaction_id=row["transaction_id"],
         client=row["client"],

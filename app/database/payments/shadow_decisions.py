@@ -14,7 +14,7 @@ from app.triage.labels import Label, Reason
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShadowCell:
-    """Transactions by what was decided and what the shadow said."""
+    """Transactions counted by the active and the shadow label."""
 
     live: Label
     shadow: Label
@@ -27,7 +27,7 @@ class ShadowCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class ShadowComparison:
     """A shadow beside the decisions that counted: cells that hold something, and when they were filled."""
 
     cells: tuple[ShadowCell, ...]
@@ -91,8 +91,8 @@ ORDER BY transaction_id DESC
 """)
 
 
-async def compared(connection: AsyncConnection, policy_id: int) -> Compared:
-    """Return what a policy in shadow said beside what was decided at once, with what is known since."""
+async def compared(connection: AsyncConnection, policy_id: int) -> ShadowComparison:
+    """Return the labels of a shadow beside the active ones, with the truths known since."""
     rows = (await connection.execute(COMPARED, {"policy_id": policy_id})).all()
     cells = [
         ShadowCell(
@@ -106,7 +106,7 @@ async def compared(connection: AsyncConnection, policy_id: int) -> Compared:
         )
         for row in rows
     ]
-    return Compared(
+    return ShadowComparison(
         cells=tuple(sorted(cells, key=_place)),
         first_at=min((row.first_at for row in rows), default=None),
         last_at=max((row.last_at for row in rows), default=None),

@@ -16,7 +16,7 @@ WHERE t.id = ANY(CAST(:keys AS bigint[]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class TransactionSummary:
     """A transaction by what its client called it."""
 
     key: int
@@ -27,7 +27,7 @@ class Described:
     occurred_at: datetime
 
 
-async def by_keys(connection: AsyncConnection, keys: Sequence[int]) -> dict[int, Described]:
+async def by_keys(connection: AsyncConnection, keys: Sequence[int]) -> dict[int, TransactionSummary]:
     """Return these transactions by key."""
     rows = await connection.execute(DESCRIBED, {"keys": list(keys)})
-    return {row["key"]: Described(**row) for row in rows.mappings()}
+    return {row["key"]: TransactionSummary(**row) for row in rows.mappings()}

@@ -32,7 +32,7 @@ SCORE_COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShadowDecision:
-    """What a policy in shadow says of a transaction; it counts for nothing."""
+    """What a policy in shadow decides of a transaction; it has no effect."""
 
     policy_id: int
     model_version: str

@@ -1,1 +1,1 @@
-"""Rows of policy versions, their life and their simulations."""
+"""Rows of policy versions, their life cycle and their simulations."""

@@ -45,8 +45,8 @@ class PolicyEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """A scheduled version whose time has come, who scheduled it, and what decided then."""
+class DueActivation:
+    """A scheduled version that is due for activation, who scheduled it, and the version active then."""
 
     policy_id: int
     scheduled_by: int
@@ -54,7 +54,7 @@ class Due:
 
 
 async def lock_moves(connection: AsyncConnection) -> None:
-    """Let one transaction at a time look at all versions and move one, until it ends."""
+    """Take the lock under which a transaction reads all versions and moves one."""
     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MOVES_LOCK})
 
 
@@ -83,7 +83,7 @@ async def move(
         raise PolicyNotFound
     if to not in NEXT_STATES[row.state]:
         raise PolicyMoveRefused
-    if to is PolicyState.ACTIVE and row.approved_by is None:  # it was put away before anybody signed for it
+    if to is PolicyState.ACTIVE and row.approved_by is None:  # it was archived before anybody signed for it
         raise PolicyMoveRefused
     values: dict[str, Any] = {"state": to, "activates_at": activates_at}
     if to is PolicyState.APPROVED and row.approved_by is None:
@@ -169,10 +169,10 @@ async def is_due(connection: AsyncConnection, now: datetime) -> bool:
     return await connection.scalar(wanted.limit(1)) is not None
 
 
-async def due(connection: AsyncConnection, now: datetime) -> Due | None:
+async def due(connection: AsyncConnection, now: datetime) -> DueActivation | None:
     """Lock and return the scheduled version whose time came first, unless another process has it."""
     row = (await connection.execute(DUE, {"now": now})).mappings().one_or_none()
-    return None if row is None else Due(**row)
+    return None if row is None else DueActivation(**row)
 
 
 async def events(

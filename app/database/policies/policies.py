@@ -1,4 +1,4 @@
-"""Policies and models: what may decide, what decides now, and who said so."""
+"""Policies and models: the stored versions, the active pair, and who activated it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields

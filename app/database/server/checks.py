@@ -1,4 +1,4 @@
-"""Whether a server can be ours: asked before anything else, so that each reason why not is one sentence."""
+"""Whether a server can be used: checked before anything else, each refusal as one sentence."""
 
 import asyncio
 import ssl

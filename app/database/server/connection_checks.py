@@ -1,4 +1,4 @@
-"""Pooled connections of no more use are made anew: dead, silent, or from when nothing could be written."""
+"""Replaces pooled connections that are dead, silent, or still in a read-only session."""
 
 import time
 from typing import Any
@@ -49,7 +49,7 @@ async def _answers(driver: Any) -> None:
 
 
 def _is_read_only(driver: Any) -> bool:
-    """Whether a session says of itself that it cannot write; a pooler may keep that to itself."""
+    """Whether a session reports itself read-only; behind a pooler it may not."""
     if driver.is_closed():
         return False
     settings = driver.get_settings()

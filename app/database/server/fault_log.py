@@ -9,8 +9,8 @@ from app.database.server.faults import Fault
 INTERVAL_SECONDS = 30.0
 
 
-class Seldom:
-    """Says of something that happens often when it is to be told."""
+class RepeatLimiter:
+    """Decides when something that happens often is logged again."""
 
     def __init__(
         self, *, monotonic: Callable[[], float] = time.monotonic, seconds: float = INTERVAL_SECONDS
@@ -36,7 +36,7 @@ class FaultLog:
     def __init__(self, logger: logging.Logger, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._logger = logger
         self._monotonic = monotonic
-        self._seldom = Seldom(monotonic=monotonic)
+        self._seldom = RepeatLimiter(monotonic=monotonic)
         self._seen_at: dict[Fault, float] = {}
 
     def note(self, fault: Fault, sqlstate: str | None) -> None:

@@ -1,4 +1,4 @@
-"""What a database error means: which class of fault it is, and what that asks of us and of the caller.
+"""Classes of database faults, and what each requires of the service and of the caller.
 
 By SQLSTATE, class first (PostgreSQL 18, appendix A), so that a code nobody thought of falls where its
 neighbours are. What is no fault here is either a value of the request's (`refuses_value`) or our own mistake.
@@ -96,7 +96,7 @@ _DEAD_ON_CHECKOUT = "This connection is closed"
 
 
 def fault_of(error: BaseException | None) -> Fault | None:
-    """Return what fault an error tells of; None when it tells of none."""
+    """Return the class of fault of an error; None for an error of another kind."""
     root = _root(error)
     code = sqlstate_of(root)
     fault = _by_kind(root)

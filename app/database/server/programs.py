@@ -24,7 +24,7 @@ class EmbeddedServerFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SystemAccount:
     """A user and group of the operating system."""
 
     user: int
@@ -37,7 +37,7 @@ class Programs:
 
     binaries: Path
     folder: Path
-    account: Account
+    account: SystemAccount
 
     def run(
         self, name: str, *arguments: str, text: str = "", held: tuple[int, ...] = ()
@@ -75,7 +75,7 @@ def programs_for(folder: Path) -> Programs:
     return Programs(binaries=binaries, folder=folder, account=account)
 
 
-def claim_folder(folder: Path) -> Account:
+def claim_folder(folder: Path) -> SystemAccount:
     """Make the folder, or an empty or already ours one, 0700 and return its owner.
 
     A folder with other things in it is refused rather than closed to those who use it.
@@ -91,7 +91,7 @@ def claim_folder(folder: Path) -> Account:
         raise EmbeddedServerFailed(
             f"The folder {folder} holds other files; give Tertium a new or empty data folder."
         )
-    account = Account(found.st_uid, found.st_gid)
+    account = SystemAccount(found.st_uid, found.st_gid)
     if is_root and found.st_uid == 0:
         account = _system_account()
         os.chown(folder, account.user, account.group)
@@ -99,7 +99,7 @@ def claim_folder(folder: Path) -> Account:
     return account
 
 
-def let_through(place: Path, account: Account) -> None:
+def let_through(place: Path, account: SystemAccount) -> None:
     """Let the account traverse, not read, the folders above a place; say which ones had to change."""
     for above in place.parents:
         found = above.stat()
@@ -127,13 +127,13 @@ def _binaries() -> Path:
     return binaries
 
 
-def _system_account() -> Account:
+def _system_account() -> SystemAccount:
     """Return the system user, made when missing."""
     try:
         found = pwd.getpwnam(SYSTEM_USER)
     except KeyError:
         found = _made_system_user()
-    return Account(found.pw_uid, found.pw_gid)
+    return SystemAccount(found.pw_uid, found.pw_gid)
 
 
 def _made_system_user() -> pwd.struct_passwd:

@@ -14,7 +14,7 @@ from app.database.server.connection_checks import watch
 from app.database.server.fault_log import FaultLog
 from app.database.server.faults import Fault, fault_of, refuses_value, sqlstate_of
 
-# A statement that waits longer than this for the desk or the API is a fault, not patience.
+# A statement that waits longer than this for a page or the API is a fault, not patience.
 STATEMENT_TIMEOUT_MS = 20_000
 # One that a payment waits for is repeated by its sender, who has less patience.
 SHORT_STATEMENT_TIMEOUT_MS = 8_000
@@ -173,6 +173,17 @@ class SharedTransaction:
 
 
 _SHARED: ContextVar[SharedTransaction | None] = ContextVar("shared transaction", default=None)
+
+
+@asynccontextmanager
+async def shared(engine: AsyncEngine) -> AsyncIterator[None]:
+    """One transaction for all of a block: the shared one of its task, else one of its own."""
+    open_one = _SHARED.get()
+    if open_one is not None and open_one.engine is engine:
+        yield
+    else:
+        async with SharedTransaction(engine):
+            yield
 
 
 def when_committed(engine: AsyncEngine, act: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""What a process asks the database about the database: does it take writes, and who holds outcomes back."""
+"""Checks of the database itself: does it accept writes, and which transaction delays outcomes."""
 
 import os
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class BlockingTransaction:
     """The oldest transaction of the server that may still commit: outcomes behind it are not told yet."""
 
     xact: int
@@ -73,7 +73,7 @@ async def begin_epoch(connection: AsyncConnection) -> None:
     await connection.execute(BEGIN_ANOTHER)
 
 
-async def holder(connection: AsyncConnection) -> Holder | None:
+async def holder(connection: AsyncConnection) -> BlockingTransaction | None:
     """Return the oldest transaction that is still running; None when none has written anything."""
     row = (await connection.execute(HOLDER)).mappings().first()
-    return None if row is None else Holder(**row)
+    return None if row is None else BlockingTransaction(**row)

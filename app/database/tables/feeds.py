@@ -20,7 +20,7 @@ class FeedCursorRow(Table):
 
 
 class FeedWatchRow(Table):
-    """How the bets on one client's payments stand; see app.scoring.feed.watch."""
+    """The state of the sequential test of one client's feed; see app.scoring.feed.watch."""
 
     __tablename__ = "feed_watches"
     __table_args__ = (

@@ -72,7 +72,7 @@ class PolicyRow(Table):
     near_width: Mapped[Number]
     deadline_fallback: Mapped[Fallback] = mapped_column(choice(Fallback, "deadline_fallback"))
     wrong_feed: Mapped[WrongFeed] = mapped_column(choice(WrongFeed, "wrong_feed"), server_default="review")
-    patience_minutes: Mapped[Number]
+    urgency_tau_minutes: Mapped[Number]
     #: What the bounds promise; null when they were set by hand.
     certificate: Mapped[dict[str, object] | None] = mapped_column(JSONB)
     #: What spoke against it when it was drafted, each with the author's answer.

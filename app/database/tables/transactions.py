@@ -91,7 +91,7 @@ class TransactionRow(Table):
 
 
 class ScoreRow(Table):
-    """What one model version said of a transaction; a head that lacks a quantity leaves it null."""
+    """The score of a transaction by one model version; a head that lacks a quantity leaves it null."""
 
     __tablename__ = "scores"
 
@@ -115,7 +115,7 @@ class ScoreRow(Table):
 
 
 class DecisionRow(Table):
-    """What the machine decided, by which pair, and how likely a person was to look; append-only."""
+    """The decision on a transaction, its model and policy, and its chance of an audit; append-only."""
 
     __tablename__ = "decisions"
     __table_args__ = (

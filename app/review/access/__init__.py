@@ -1,1 +1,1 @@
-"""Who works here, what each may do, and how that changes."""
+"""People, their roles and abilities, and how administrators change them."""

@@ -1,4 +1,4 @@
-"""Who may come in changes: what administrators do to people and keys, and what is kept of it."""
+"""What administrators do to people and keys, and the record of it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,7 +48,7 @@ class AdminNoMore(Exception):
 
 
 class AccessUnchanged(Exception):
-    """It stands like that already; nothing was done."""
+    """It is like that already; nothing was done."""
 
 
 class AccessChanged(Exception):

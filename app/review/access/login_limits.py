@@ -1,4 +1,4 @@
-"""How long who guesses passwords has to wait, so that nobody is kept out by a stranger's guesses."""
+"""Delays after wrong passwords, per name and source, so that a stranger's guesses lock nobody out."""
 
 import ipaddress
 from dataclasses import dataclass

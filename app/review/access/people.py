@@ -1,4 +1,4 @@
-"""Who works here, and what each may do."""
+"""People, their roles, and what each role may do."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -61,26 +61,26 @@ class Ability(StrEnum):
     TUNE_POLICIES = "tune_policies"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_KEYS = "manage_keys"
-    SEE_FLOOR = "see_floor"
+    SEE_OPERATIONS = "see_operations"
     SEE_QUALITY = "see_quality"
-    TAKE_BACK = "take_back"
+    RELEASE_CASES = "release_cases"
 
 
 ABILITIES: dict[Role, frozenset[Ability]] = {
     Role.ANALYST: frozenset({Ability.JUDGE}),
     Role.SENIOR: frozenset(
         {
-            *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_FLOOR, Ability.TAKE_BACK),
+            *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_OPERATIONS, Ability.RELEASE_CASES),
             Ability.SEE_QUALITY,
         }
     ),
     Role.MANAGER: frozenset(
         {
             *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_POLICIES, Ability.TUNE_POLICIES),
-            *(Ability.SEE_FLOOR, Ability.TAKE_BACK, Ability.SEE_QUALITY),
+            *(Ability.SEE_OPERATIONS, Ability.RELEASE_CASES, Ability.SEE_QUALITY),
         }
     ),
-    Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_FLOOR, Ability.SEE_QUALITY}),
+    Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_OPERATIONS, Ability.SEE_QUALITY}),
     Role.ADMIN: frozenset({Ability.SEE_POLICIES, Ability.MANAGE_PEOPLE, Ability.MANAGE_KEYS}),
     Role.SYSTEM: frozenset(),
 }

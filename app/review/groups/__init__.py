@@ -1,1 +1,1 @@
-"""Cases that belong together, and one judgement on many."""
+"""Linked cases, and one verdict on many."""

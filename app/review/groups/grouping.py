@@ -1,4 +1,4 @@
-"""Campaigns: open cases that belong together, because they share an attribute or are nearly the same payment.
+"""Linked cases: open cases that belong together, by a shared attribute or as nearly the same payment.
 
 Nearly the same means near in the standardised features, not in the network's last hidden layer: there, alike
 is what the network scores alike, and a group would only repeat the doubt all its cases have in common. Nor
@@ -74,7 +74,7 @@ class OpenCases:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Total:
-    """What the cases of a group come to in one currency."""
+    """The sums of a group in one currency."""
 
     currency: str
     amount: Decimal

@@ -1,4 +1,4 @@
-"""One word on many cases: what is said, and whether each case is still as it was seen."""
+"""One verdict on many cases: its content, and whether each case is still as it was seen."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.review.outcome import GroundTruth
 
 
 class Change(StrEnum):
-    """Why a case cannot be judged with its group; what it is besides that is not told."""
+    """Why a case cannot be decided with its group; nothing more of it is revealed."""
 
     UNKNOWN = "unknown"
     JUDGED = "judged"
@@ -24,7 +24,7 @@ class Change(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class ChangedCase:
     """A case that is no longer as it was seen."""
 
     case_id: int
@@ -34,7 +34,7 @@ class Changed:
 class GroupChanged(Exception):
     """Some of these cases are no longer as you saw them: nothing was decided."""
 
-    def __init__(self, changes: Iterable[Changed]) -> None:
+    def __init__(self, changes: Iterable[ChangedCase]) -> None:
         """Say which."""
         super().__init__()
         self.changes = tuple(changes)
@@ -61,16 +61,16 @@ class ProposalGone(Exception):
 
 
 class OwnProposal(Exception):
-    """Somebody else has to confirm what you said."""
+    """A second person has to confirm this verdict."""
 
 
 class ReasonMissing(Exception):
-    """Choose a reason: it stands on every case of the group."""
+    """Choose a reason: it is recorded with every case of the group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupSaying:
-    """What an analyst says of the cases of a group, and how long they looked at all of them together."""
+    """A verdict on the cases of a group, and how long all of them were looked at together."""
 
     judgement: GroundTruth
     reason: VerdictReason | None
@@ -98,7 +98,7 @@ def change_of(
     """Return why a case cannot be judged with a group as somebody saw it; None: it can.
 
     `decision_id` is what they saw decided; `is_member` says whether it belongs to the group and may be in
-    any: neither an audit nor a look at other people's verdicts, nor to be judged with fresh eyes.
+    any: neither an audit nor a look at other people's verdicts, nor to be reviewed blind.
     """
     if case is None:
         return Change.UNKNOWN
@@ -126,7 +126,7 @@ def settles_at(respond_by: datetime | None, now: datetime, grace: timedelta) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondPerson:
-    """From how many cases, or which sum (base currency), on a second person confirms a word on a group."""
+    """The number of cases, or the sum (base currency), from which a second person confirms a verdict."""
 
     from_cases: int
     from_amount: Decimal

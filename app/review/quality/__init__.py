@@ -1,1 +1,1 @@
-"""How well people judge: quick, in agreement, upheld, right; and what seeing the score does to it."""
+"""Quality of verdicts: speed, agreement, overturned shares, accuracy, and the effect of seeing the score."""

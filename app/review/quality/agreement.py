@@ -1,4 +1,4 @@
-"""Whether two people who judge the same case say the same, beyond what chance alone would make them."""
+"""Agreement of two verdicts on the same case, corrected for chance (Cohen's kappa)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _TINY = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """Cases judged by two people, counted by what each said."""
+    """Cases reviewed by two people, counted by both verdicts."""
 
     both_fraud: int = 0
     only_first: int = 0

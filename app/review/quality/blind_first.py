@@ -1,4 +1,4 @@
-"""Whether seeing the machine's score changes what people say, and whether for the better.
+"""Whether seeing the score changes verdicts, and whether for the better.
 
 Chance decides which case hides the score until a first verdict, with a probability that is kept. Where
 the probability changed over time, cases drawn with one probability are compared only with each other:

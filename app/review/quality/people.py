@@ -110,7 +110,7 @@ def pace(milliseconds: Sequence[int]) -> Pace | None:
 
 
 def _agreement(account_id: int, pairs: Iterable[Pair]) -> Agreement:
-    """Return one person's verdicts against their colleagues', whoever looked first."""
+    """Return one person's verdicts against their colleagues', in either order."""
     own = once_per_group(pairs, lambda pair: _of(account_id, pair).group)
     return Agreement.of(
         pair.verdicts if pair.first.account_id == account_id else pair.verdicts[::-1] for pair in own

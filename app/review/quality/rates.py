@@ -1,4 +1,4 @@
-"""A rate among people's judgements: counted, bounded exactly, and silent where little was counted."""
+"""A rate among verdicts with its exact interval; none where too few were counted."""
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass

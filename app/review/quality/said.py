@@ -1,4 +1,4 @@
-"""What people said of cases that say something of people: judged by two, or known all along."""
+"""Verdicts that measure quality: on cases reviewed twice, and on control cases."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from app.review.outcome import GroundTruth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What somebody said of a case."""
+    """One verdict of one person."""
 
     account_id: int
     group_id: int | None
@@ -45,7 +45,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoldAnswer:
-    """What somebody said of a case whose truth was known all along."""
+    """A verdict on a control case."""
 
     said: Said
     truth: GroundTruth

@@ -1,4 +1,4 @@
-"""How all judge together: what second looks say, and whether haste costs accuracy on known truths."""
+"""Quality of the team: second reviews, and whether fast verdicts on control cases are less accurate."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from app.review.quality.said import GoldAnswer, Pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SecondLooks:
+class SecondReviews:
     """What came of cases that two people judged."""
 
     #: The first verdict beside the second, all pairs; those chance asked for; those of high exposure.
@@ -37,11 +37,11 @@ class Gold:
     slow: Rate
 
 
-def second_looks(pairs: Sequence[Pair]) -> SecondLooks:
-    """Return what second looks say of all verdicts."""
+def second_looks(pairs: Sequence[Pair]) -> SecondReviews:
+    """Return what second reviews show of all verdicts."""
     apart = [pair for pair in pairs if not pair.is_same]
     ruled = [pair for pair in apart if pair.ruled is not None]
-    return SecondLooks(
+    return SecondReviews(
         all=_agreement(pairs),
         by_chance=_agreement(pair for pair in pairs if _is_by_chance(pair)),
         by_exposure=_agreement(pair for pair in pairs if not _is_by_chance(pair)),

@@ -1,4 +1,4 @@
-"""How much waits: counted once by age, cause, priority and timeliness, and added up as it is asked for."""
+"""Pending cases counted once by age, reason, priority and timeliness, and summed as required."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

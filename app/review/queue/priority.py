@@ -1,4 +1,4 @@
-"""Who is next: the case where waiting puts most money at risk, and nobody waits forever."""
+"""The order of the queue: by expected loss, and forward with age, so that no case starves."""
 
 from datetime import datetime
 
@@ -24,12 +24,12 @@ def losses_in_base(losses: Floats, rates: Floats, *, unrated: float) -> Floats:
     return np.where(np.isnan(rates), unrated, losses * rates)
 
 
-def priority_keys(losses: Floats, opened_at: datetime, *, patience_minutes: float) -> Floats:
+def priority_keys(losses: Floats, opened_at: datetime, *, urgency_tau_minutes: float) -> Floats:
     """Return ln(loss) - opened_at / tau, the highest first; losses in one currency, shape (transactions,).
 
     Sorting by loss x e^(age / tau) at any moment gives the order of this key, which needs no
     rewriting as time passes; and since age grows without bound, nothing starves.
     """
-    tau_seconds = patience_minutes * 60
+    tau_seconds = urgency_tau_minutes * 60
     keys: Floats = np.log(np.maximum(losses, LEAST_LOSS)) - opened_at.timestamp() / tau_seconds
     return keys

@@ -14,7 +14,7 @@ class Priority(StrEnum):
 
 
 class Timeliness(StrEnum):
-    """Where a waiting case stands against the time it may wait."""
+    """Whether a pending case is on time, close to its due time, or overdue."""
 
     IN_TIME = "in_time"
     DUE_SOON = "due_soon"

@@ -3,22 +3,20 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
-from typing import Any, TypeVar
+from dataclasses import asdict
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any
 
-from app.triage.costs import Costs
-from app.triage.policies.policy import BOUND_NAMES, AmountBand, Bounds, Fallback, Policy, WrongFeed
+from app.triage.described import Described, described
+from app.triage.policies.fields import BAND_FIELDS, FIELDS, TABLES, with_current_names
+from app.triage.policies.policy import AmountBand, Bounds, Policy
 from app.triage.refusal import PolicyImpossible
-from app.triage.staffing import Staffing
 
 Document = dict[str, Any]
-Part = TypeVar("Part", Costs, Staffing)
-Choice = TypeVar("Choice", Fallback, WrongFeed)
 
-#: The parts of a policy that are no single number.
-PARTS = ("bands", "costs", "staffing", "deadline_fallback", "wrong_feed", "model_version")
-REQUIRED = ("model_version", "approve_at_most", "decline_at_least")
-REQUIRED_OF_BANDS = ("amount_from", "approve_at_most", "decline_at_least")
+#: What no document may leave out.
+REQUIRED = tuple(each.path for each in FIELDS if each.is_required and not each.table)
 
 
 class PolicyNotAsShown(Exception):
@@ -26,14 +24,13 @@ class PolicyNotAsShown(Exception):
 
 
 def document_of(policy: Policy) -> Document:
-    """Return the policy as JSON and TOML can hold it; what has no limit is left out."""
-    numbers = {field.name: getattr(policy, field.name) for field in fields(Policy) if field.name not in PARTS}
-    document: Document = {"model_version": policy.model_version}
-    document |= {name: value for name, value in numbers.items() if value is not None}
-    document["deadline_fallback"] = policy.deadline_fallback.value
-    document["wrong_feed"] = policy.wrong_feed.value
-    document["costs"] = asdict(policy.costs)
-    document["staffing"] = asdict(policy.staffing)
+    """Return the policy as JSON and TOML can hold it, in the file's order; what has no limit is left out."""
+    document: Document = {}
+    for each in FIELDS:
+        value = attrgetter(each.path)(policy)
+        if value is not None:
+            part = document.setdefault(each.table, {}) if each.table else document
+            part[each.name] = value.value if isinstance(value, StrEnum) else value
     document["bands"] = [_band_document(band) for band in policy.bands]
     return document
 
@@ -43,25 +40,34 @@ def policy_of(document: Mapping[str, Any]) -> Policy:
 
     Raises `PolicyImpossible` with the field that is missing, unknown, of the wrong kind or impossible.
     """
-    _check_names("", document, [field.name for field in fields(Policy)])
-    for name in REQUIRED:
-        if document.get(name) is None:
-            raise PolicyImpossible(name, f"{name} is missing")
-    values: dict[str, Any] = {
-        name: _number(name, value) for name, value in document.items() if name not in PARTS
-    }
-    values["model_version"] = _text("model_version", document["model_version"])
-    if "deadline_fallback" in document:
-        values["deadline_fallback"] = _chosen(Fallback, "deadline_fallback", document["deadline_fallback"])
-    if "wrong_feed" in document:
-        values["wrong_feed"] = _chosen(WrongFeed, "wrong_feed", document["wrong_feed"])
-    if "costs" in document:
-        values["costs"] = _part(Costs, "costs", document["costs"])
-    if "staffing" in document:
-        values["staffing"] = _part(Staffing, "staffing", document["staffing"])
-    values["bands"] = _bands(document.get("bands", []))
-    # A gate may be absent or null; every other number has a usual value when it is left out.
-    return Policy(**{name: value for name, value in values.items() if value is not None})
+    told = with_current_names(document)
+    top = [each for each in FIELDS if not each.table]
+    _check_names("", told, [*(each.name for each in top), *TABLES, "bands"])
+    values = _values(top, told)
+    for name, kind in TABLES.items():
+        if name in told:
+            values[name] = kind(**_part(name, told[name]))
+    return Policy(**values, bands=_bands(told.get("bands", [])))
+
+
+def flat_document(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document's values by their paths, in its order; bands by where they begin.
+
+    >>> flat_document({"costs": {"review": 3.0}, "bands": [{"amount_from": 500.0, "approve_at_most": -6.0}]})
+    {'costs.review': 3.0, 'bands.500.approve_at_most': -6.0}
+    """
+    flat: dict[str, Any] = {}
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}.{field}": part for field, part in value.items()}
+        elif isinstance(value, list):
+            for band in value:
+                # To the last digit: two bands that begin next to each other are two.
+                start = f"{name}.{repr(band['amount_from']).removesuffix('.0')}"
+                flat |= {f"{start}.{field}": part for field, part in band.items() if field != "amount_from"}
+        else:
+            flat[name] = value
+    return flat
 
 
 def digest_of(policy: Policy) -> str:
@@ -95,29 +101,40 @@ def _bands(told: object) -> tuple[AmountBand, ...]:
 def _band(where: str, told: object) -> AmountBand:
     if not isinstance(told, Mapping):
         raise PolicyImpossible(where, f"{where} is a table of bounds")
-    _check_names(f"{where}.", told, ["amount_from", *BOUND_NAMES])
-    for name in REQUIRED_OF_BANDS:
-        if told.get(name) is None:
-            raise PolicyImpossible(f"{where}.{name}", f"{where}.{name} is missing")
-    numbers = {name: _number(f"{where}.{name}", value) for name, value in told.items()}
-    amount_from = numbers.pop("amount_from")
-    return AmountBand(amount_from=amount_from or 0.0, bounds=Bounds(**numbers))  # type: ignore[arg-type]
+    _check_names(f"{where}.", told, [each.name for each in BAND_FIELDS])
+    values = _values(BAND_FIELDS, told, f"{where}.")
+    return AmountBand(amount_from=values.pop("amount_from"), bounds=Bounds(**values))
 
 
-def _part(kind: type[Part], name: str, told: object) -> Part:
+def _part(table: str, told: object) -> dict[str, Any]:
     if not isinstance(told, Mapping):
-        raise PolicyImpossible(name, f"{name} is a table of numbers")
-    whole = {field.name: field.type is int for field in fields(kind)}
-    _check_names(f"{name}.", told, list(whole))
-    values: dict[str, Any] = {}
-    for field, is_whole in whole.items():
-        value = _number(f"{name}.{field}", told.get(field))
-        if value is None:
-            raise PolicyImpossible(f"{name}.{field}", f"{name}.{field} is missing")
-        if is_whole and not value.is_integer():
-            raise PolicyImpossible(f"{name}.{field}", f"{name}.{field} is a whole number, not {value:g}")
-        values[field] = int(value) if is_whole else value
-    return kind(**values)
+        raise PolicyImpossible(table, f"{table} is a table of numbers")
+    fields = described(TABLES[table])
+    _check_names(f"{table}.", told, [each.name for each in fields])
+    return _values(fields, told, f"{table}.")
+
+
+def _values(fields: Sequence[Described], told: Mapping[str, Any], where: str = "") -> dict[str, Any]:
+    """Return what is told of these fields; a gate may be absent or null, as all that has a usual value."""
+    for each in fields:
+        if each.is_required and told.get(each.name) is None:
+            raise PolicyImpossible(f"{where}{each.name}", f"{where}{each.name} is missing")
+    return {
+        each.name: _value(f"{where}{each.name}", each.kind, told[each.name])
+        for each in fields
+        if told.get(each.name) is not None
+    }
+
+
+def _value(name: str, kind: type[Any], told: object) -> Any:
+    if kind is str:
+        return _text(name, told)
+    if issubclass(kind, StrEnum):
+        return _chosen(kind, name, told)
+    number = _number(name, told)
+    if kind is int and not number.is_integer():
+        raise PolicyImpossible(name, f"{name} is a whole number, not {number:g}")
+    return kind(number)
 
 
 def _check_names(where: str, told: Mapping[str, Any], known: Sequence[str]) -> None:
@@ -126,9 +143,7 @@ def _check_names(where: str, told: Mapping[str, Any], known: Sequence[str]) -> N
             raise PolicyImpossible(f"{where}{name}", f"a policy has no {where}{name}")
 
 
-def _number(name: str, value: object) -> float | None:
-    if value is None:
-        return None
+def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise PolicyImpossible(name, f"{name} must be a number, not {value!r}")
     try:
@@ -144,7 +159,7 @@ def _text(name: str, value: object) -> str:
     return value
 
 
-def _chosen(kind: type[Choice], name: str, value: object) -> Choice:
+def _chosen(kind: type[StrEnum], name: str, value: object) -> StrEnum:
     try:
         return kind(str(value))
     except ValueError as unknown:

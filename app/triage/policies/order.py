@@ -1,10 +1,9 @@
 """How two policies stand to each other: whether one approves no more than the other, and what differs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, nextafter
 
-from app.triage.policies.document import document_of
+from app.triage.policies.document import document_of, flat_document
 from app.triage.policies.policy import GATES, Bounds, Policy, WrongFeed
 
 
@@ -86,24 +85,9 @@ class Difference:
 
 def differences(before: Policy, after: Policy) -> tuple[Difference, ...]:
     """Return what changes from one policy to another, in the order of the document."""
-    old, new = _flat(before), _flat(after)
+    old, new = (flat_document(document_of(policy)) for policy in (before, after))
     return tuple(
         Difference(field=field, before=old.get(field), after=new.get(field))
         for field in dict.fromkeys((*old, *new))
         if old.get(field) != new.get(field)
     )
-
-
-def _flat(policy: Policy) -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for name, value in document_of(policy).items():
-        if isinstance(value, Mapping):
-            flat |= {f"{name}.{field}": part for field, part in value.items()}
-        elif isinstance(value, list):
-            for band in value:
-                # To the last digit: two bands that begin next to each other are two.
-                start = f"{name}.{repr(band['amount_from']).removesuffix('.0')}"
-                flat |= {f"{start}.{field}": part for field, part in band.items() if field != "amount_from"}
-        else:
-            flat[name] = value
-    return flat

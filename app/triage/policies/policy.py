@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from math import inf
+from functools import partial
+from typing import Annotated
 
 from app.triage.costs import USUAL_COSTS, Costs
+from app.triage.described import SHARE, Meaning, Section, check_ranges, described
 from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
 from app.triage.staffing import USUAL_STAFFING, Staffing
 
@@ -27,18 +29,25 @@ class WrongFeed(StrEnum):
     DECIDE = "decide"
 
 
+_BOUND = partial(Meaning, Section.BOUNDS, unit="logit")
+_GATE = partial(Meaning, Section.GATES, lowest=0)
+_AUDIT = partial(Meaning, Section.AUDITS, unit=SHARE, lowest=0, highest=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Bounds on the evidence (logits) of both classes. Raises `PolicyImpossible`."""
+    """Bounds on the evidence (logits) of both classes; the last two are for heads with evidence for legit."""
 
-    #: Fraud evidence (logit) at or below which a transaction is approved.
-    approve_at_most: float
-    #: Fraud evidence (logit) at or above which a transaction is declined.
-    decline_at_least: float
-    #: For heads with their own evidence for legit: approve only at or above this; None: no such bound.
-    approve_legit_at_least: float | None = None
-    #: For heads with their own evidence for legit: decline only at or below this; None: no such bound.
-    decline_legit_at_most: float | None = None
+    approve_at_most: Annotated[float, _BOUND("Approve at or below this evidence for fraud", "Approve up to")]
+    decline_at_least: Annotated[float, _BOUND("Decline at or above this evidence for fraud", "Decline from")]
+    approve_legit_at_least: Annotated[
+        float | None,
+        _BOUND("Approve only at or above this evidence for legit", "Approve from evidence for legit"),
+    ] = None
+    decline_legit_at_most: Annotated[
+        float | None,
+        _BOUND("Decline only at or below this evidence for legit", "Decline up to evidence for legit"),
+    ] = None
 
     @property
     def are_in_order(self) -> bool:
@@ -53,62 +62,127 @@ BOUND_NAMES = tuple(field.name for field in fields(Bounds))
 class AmountBand:
     """Bounds of their own for amounts from `amount_from` up to the next band's."""
 
-    amount_from: float
+    amount_from: Annotated[
+        float,
+        Meaning(
+            Section.BANDS,
+            "These bounds hold for amounts from here to the next band",
+            "Amounts from",
+            unit="currency",
+            lowest=0,
+        ),
+    ]
     bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
-    """Bounds and gates on one model version's scale, and what the desk does with the rest.
+class Policy(Bounds):
+    """Bounds and gates on one model version's scale, and what review does with the rest.
 
-    Raises `PolicyImpossible` when a value cannot be meant. Bounds out of order can be: between them
+    Its own bounds are those of amounts below the first band's. Every value says in its type what it means:
+    files, the API, the form and the tables read it there (`app.triage.policies.fields`).
+
+    Raises `PolicyImpossible` for an invalid value. Bounds out of order can be: between them
     both claim the transaction, and a person decides.
     """
 
-    #: The one model version on whose scale the bounds were set.
-    model_version: str
-    #: For amounts below the first band's.
-    approve_at_most: float
-    decline_at_least: float
-    approve_legit_at_least: float | None = None
-    decline_legit_at_most: float | None = None
+    model_version: Annotated[
+        str, Meaning(Section.MODEL, "The one model version on whose scale the bounds were set", "Model")
+    ]
     #: Own bounds for larger amounts, ascending.
     bands: tuple[AmountBand, ...] = ()
-    #: Largest spread (logits) over the passes that the machine may decide on; None: no limit.
-    spread_at_most: float | None = None
-    #: Largest mutual information (nats) it may decide on; None: no limit.
-    mutual_information_at_most: float | None = None
-    #: Largest novelty (percentile of the training data, 0-100) it may decide on; None: no limit.
-    novelty_at_most: float | None = None
-    #: Largest expected loss (P x (amount + overhead), currency) it may approve; None: no limit.
-    expected_loss_at_most: float | None = None
-    #: Share of automatic approvals, and of automatic declines, that a person looks at all the same.
-    audit_share_approved: float = 0.005
-    audit_share_declined: float = 0.02
-    #: The same for approvals closer to the approve bound than `near_width` (logits): frauds hide there.
-    audit_share_near: float = 0.02
-    near_width: float = 0.0
-    #: What an unknown becomes at its `respond_by`.
-    deadline_fallback: Fallback = Fallback.WAIT
-    #: What becomes of payments while their client's feed is found wrong.
-    wrong_feed: WrongFeed = WrongFeed.REVIEW
-    #: Minutes in which waiting makes a case e times more urgent (tau of the queue's order).
-    patience_minutes: float = 30.0
+    spread_at_most: Annotated[
+        float | None,
+        _GATE("Decide only up to this spread over the dropout passes", "Spread above", unit="logits"),
+    ] = None
+    mutual_information_at_most: Annotated[
+        float | None,
+        _GATE(
+            "Decide only up to this mutual information of the passes", "Information gain above", unit="nats"
+        ),
+    ] = None
+    novelty_at_most: Annotated[
+        float | None,
+        _GATE(
+            "Decide only up to this novelty among the training data",
+            "Novelty above",
+            unit="percentile",
+            highest=100,
+        ),
+    ] = None
+    #: Stops approvals alone.
+    expected_loss_at_most: Annotated[
+        float | None,
+        _GATE(
+            "Approve only up to this expected loss, P(fraud) x (amount + costs.overhead)",
+            "Expected loss above",
+            unit="currency",
+        ),
+    ] = None
+    wrong_feed: Annotated[
+        WrongFeed,
+        Meaning(
+            Section.GATES,
+            "While a client's feed is found wrong: review (people judge its payments) or decide",
+            "A payment while its client's feed is wrong",
+            words=(
+                (WrongFeed.REVIEW.value, "people judge it"),
+                (WrongFeed.DECIDE.value, "it is decided all the same"),
+            ),
+        ),
+    ] = WrongFeed.REVIEW
+    audit_share_approved: Annotated[
+        float, _AUDIT("Share of approvals a person looks at all the same", "Of approvals")
+    ] = 0.005
+    audit_share_declined: Annotated[
+        float, _AUDIT("Share of declines a person looks at all the same", "Of declines")
+    ] = 0.02
+    #: Frauds hide near the bound.
+    audit_share_near: Annotated[
+        float,
+        _AUDIT("Share of approvals near the approve bound a person looks at", "Of approvals near the bound"),
+    ] = 0.02
+    near_width: Annotated[
+        float,
+        Meaning(
+            Section.AUDITS,
+            "Near means closer to the approve bound than this",
+            "Near means closer than",
+            unit="logits",
+            lowest=0,
+            note="0: nothing is near",
+        ),
+    ] = 0.0
+    #: Tau of the queue's order.
+    urgency_tau_minutes: Annotated[
+        float,
+        Meaning(
+            Section.QUEUE,
+            "Waiting this long makes a case e times more urgent",
+            "A case grows e times more urgent in",
+            unit="minutes",
+            lowest=1,
+        ),
+    ] = 30.0
+    deadline_fallback: Annotated[
+        Fallback,
+        Meaning(
+            Section.QUEUE,
+            "What an unknown becomes at its deadline: wait, approve or decline",
+            "An unknown past its deadline",
+            words=(
+                (Fallback.WAIT.value, "goes on waiting"),
+                (Fallback.APPROVE.value, "is approved"),
+                (Fallback.DECLINE.value, "is declined"),
+            ),
+        ),
+    ] = Fallback.WAIT
     costs: Costs = USUAL_COSTS
     staffing: Staffing = USUAL_STAFFING
 
     def __post_init__(self) -> None:
         """Refuse values no policy can mean."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, float) and not _is_number(value):
-                raise PolicyImpossible(
-                    field.name, f"{field.name} must be a number up to {LARGEST_NUMBER:g}, not {value}"
-                )
-        for name, lowest, highest, meaning in RANGES:
-            value = getattr(self, name)
-            if value is not None and not lowest <= value <= highest:
-                raise PolicyImpossible(name, f"{name} is {meaning}, not {value:g}")
+        check_ranges(self)
         _check_bands(self.bands)
 
     @property
@@ -122,24 +196,10 @@ class Policy:
         return (AmountBand(amount_from=0.0, bounds=self.base_bounds), *self.bands)
 
 
-#: The limits above which the machine does not decide; the last one stops approvals alone.
-GATES = ("spread_at_most", "mutual_information_at_most", "novelty_at_most", "expected_loss_at_most")
-RANGES = (
-    ("spread_at_most", 0, inf, "a limit that cannot be negative"),
-    ("mutual_information_at_most", 0, inf, "a limit that cannot be negative"),
-    ("novelty_at_most", 0, 100, "a percentile between 0 and 100"),
-    ("expected_loss_at_most", 0, inf, "an amount that cannot be negative"),
-    ("audit_share_approved", 0, 1, "a share between 0 and 1"),
-    ("audit_share_declined", 0, 1, "a share between 0 and 1"),
-    ("audit_share_near", 0, 1, "a share between 0 and 1"),
-    ("near_width", 0, inf, "a width that cannot be negative"),
-    ("patience_minutes", 1, inf, "at least one minute"),
+#: The limits above which the machine does not decide; the expected loss stops approvals alone.
+GATES = tuple(
+    each.name for each in described(Policy) if each.meaning.section is Section.GATES and each.is_number
 )
-
-
-def _is_number(value: float) -> bool:
-    """Whether sums of this and its like are numbers, too."""
-    return abs(value) <= LARGEST_NUMBER
 
 
 def _check_bands(bands: tuple[AmountBand, ...]) -> None:
@@ -147,21 +207,16 @@ def _check_bands(bands: tuple[AmountBand, ...]) -> None:
         raise PolicyImpossible("bands", f"at most {MOST_BANDS} amount bands, not {len(bands)}")
     before = 0.0
     for place, band in enumerate(bands):
-        where = f"bands.{place}"
-        if not _is_number(band.amount_from) or band.amount_from <= before:
+        where = f"bands.{place}."
+        if not before < band.amount_from <= LARGEST_NUMBER:
             raise PolicyImpossible(
-                f"{where}.amount_from",
-                f"{where}.amount_from must be above {before:.15g}, where the band before it begins,"
+                f"{where}amount_from",
+                f"{where}amount_from must be above {before:.15g}, where the band before it begins,"
                 f" and up to {LARGEST_NUMBER:g}, not {band.amount_from:.15g}",
             )
         before = band.amount_from
-        for name in BOUND_NAMES:
-            value = getattr(band.bounds, name)
-            if value is not None and not _is_number(value):
-                raise PolicyImpossible(
-                    f"{where}.{name}",
-                    f"{where}.{name} must be a number up to {LARGEST_NUMBER:g}, not {value}",
-                )
+        for each in described(Bounds):
+            each.check(getattr(band.bounds, each.name), where)
 
 
 def widest(policy: Policy) -> Policy:

@@ -72,9 +72,9 @@ def _grid(slack: Floats, steps: int) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Along:
-    """Tables of what was said then (rows) by zone (columns), one pair of zones that moves with the steps.
+    """Tables of stored labels (rows) by zone (columns), for thresholds that move step by step.
 
-    Approved at a step: all columns up to it. Left to people: all steps behind it, and what gates stop.
+    Approved at a step: all columns up to it. Manual review: all steps behind it, and what gates stop.
     Declined: the last column. The same cells as a replay's, so that both say the same.
     """
 

@@ -9,8 +9,9 @@ from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LABELS, Codes, Label
 from app.triage.policies.policy import Policy
 from app.triage.simulation.counting import count_each, count_pairs
-from app.triage.simulation.estimates import Known, Risk, known_rows, risk_of
+from app.triage.simulation.known import Known, known_rows
 from app.triage.simulation.queueing import Waiting, waiting
+from app.triage.simulation.risk import Risk, risk_of
 from app.triage.simulation.window import Floats, Rows, Window
 from app.triage.staffing import Staffing
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from app.database.server.watch import Holder
+from app.database.server.watch import BlockingTransaction
 from app.web.services import AllServices
 
 router = APIRouter(tags=["health"])
@@ -66,7 +66,7 @@ async def readyz(services: AllServices, response: Response) -> Ready:
     )
 
 
-def _held_back(by: Holder | None) -> HeldBack | None:
+def _held_back(by: BlockingTransaction | None) -> HeldBack | None:
     if by is None:
         return None
     return HeldBack(pid=by.pid, gid=by.gid, database=by.database, seconds=round(by.seconds or 0.0, 1))

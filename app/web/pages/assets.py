@@ -1,4 +1,4 @@
-"""Style sheets, modules and pictures, cached no longer than they are true."""
+"""Style sheets, modules and pictures, cached for ever by fingerprint, else revalidated."""
 
 import os
 

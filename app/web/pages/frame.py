@@ -1,4 +1,4 @@
-"""What stands around every page: who you are, where you are, where you may go."""
+"""The frame of every page: who is logged in, the current place, and the places open to the role."""
 
 from dataclasses import dataclass
 
@@ -58,7 +58,7 @@ PLACES: tuple[tuple[str, str, Ability | None], ...] = (
     ("/linked-cases", "Linked cases", Ability.JUDGE),
     ("/search", "Search", None),
     ("/escalations", "Escalations", Ability.JUDGE_ESCALATED),
-    ("/operations", "Operations", Ability.SEE_FLOOR),
+    ("/operations", "Operations", Ability.SEE_OPERATIONS),
     ("/quality", "Quality", Ability.SEE_QUALITY),
     ("/thresholds", "Thresholds", Ability.SEE_POLICIES),
     ("/people", "People", Ability.MANAGE_PEOPLE),

@@ -7,7 +7,7 @@ const PAUSE_MILLISECONDS = 800;
 const kept = new WeakSet();
 let saveWritten = async () => {};
 
-/** Save what is written and not saved yet, before the case leaves the desk unjudged; read at once. */
+/** Save what is written and not saved yet, before the case is released without a verdict; read at once. */
 export const saveDraft = () => saveWritten();
 
 /** Save note and reason of the case this form judges, whenever they change. */

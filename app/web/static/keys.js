@@ -1,7 +1,7 @@
-// The desk's keys: what a stroke means is said by strokes.js; here is what it does, and when it does nothing.
+// Keys of the review page: what a stroke means is said by strokes.js; here is what it does, and when it does nothing.
 import { openPanel, toggle } from "./panels.js";
 import { rests } from "./rest.js";
-import { isComposed, meaningOf } from "./strokes.js";
+import { isComposed, isWriting, meaningOf } from "./strokes.js";
 
 const BUTTONS = { f: "verdict-fraud", l: "verdict-legit", e: "verdict-escalate", s: "skip", z: "undo" };
 const VERDICTS = "fle";
@@ -15,10 +15,6 @@ function bounces(meaning, event) {
   const last = pressed;
   pressed = { meaning, at: event.timeStamp };
   return last.meaning === meaning && Math.abs(event.timeStamp - last.at) < BOUNCE_MILLISECONDS;
-}
-
-function isWriting(target) {
-  return target.matches?.("textarea, select, input:not([type=radio]), [contenteditable]") ?? false;
 }
 
 export function listen() {

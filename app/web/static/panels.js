@@ -1,4 +1,4 @@
-// The panels that open over the desk: popovers where the browser has them, else the same by hand.
+// The panels that open over the review page: popovers where the browser has them, else the same by hand.
 
 const isNative = ["togglePopover", "showPopover", "hidePopover"].every((name) => name in HTMLElement.prototype);
 const byHand = new WeakSet();

@@ -12,7 +12,7 @@ export class Ready {
       if (status !== 200 || this.asked !== asked) return;
       this.screen = new DOMParser().parseFromString(text, "text/html").getElementById("screen");
     } catch {
-      // The desk says so itself, when somebody acts.
+      // The review page says so itself, when somebody acts.
     }
   }
 

@@ -23,6 +23,10 @@ const QUESTION_MARKS = "?؟？՞፧";
 export const isComposed = (event) =>
   event.isComposing || event.keyCode === KEY_CODE_OF_INPUT_METHODS || event.key === "Process";
 
+/** Whether somebody writes there: then a letter is a letter. */
+export const isWriting = (target) =>
+  target.matches?.("textarea, select, input:not([type=radio]), [contenteditable]") ?? false;
+
 /** Return what a stroke means: a small Latin letter, a digit, a question mark, or nothing. */
 export function meaningOf(event) {
   // What fills in forms sends strokes without a key.

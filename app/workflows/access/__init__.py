@@ -1,1 +1,1 @@
-"""People, sessions, tokens and keys; who is shut out."""
+"""People, sessions, tokens and keys, and their revocation."""

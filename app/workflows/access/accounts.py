@@ -1,4 +1,4 @@
-"""Who is at the door: passwords, one-time links, sessions, access tokens."""
+"""Authentication of people: passwords, one-time links, sessions, access tokens."""
 
 import asyncio
 import hashlib
@@ -33,7 +33,7 @@ PRUNE_SECONDS = 60.0
 
 
 class LoginRefused(Exception):
-    """Name and password do not fit, or this link is spent or too old."""
+    """The name or the password is wrong, or this link was used already or has expired."""
 
 
 class TooManyAttempts(Exception):
@@ -54,7 +54,7 @@ def sha256_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class People:
+class Accounts:
     """Logins and sessions of people."""
 
     def __init__(

@@ -27,7 +27,7 @@ from app.review.access.administration import (
     checked_reason,
 )
 from app.review.access.people import Account, Role, clean_name
-from app.workflows.access.accounts import LINK_LASTS, People, sha256_of
+from app.workflows.access.accounts import LINK_LASTS, Accounts, sha256_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Administration:
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
-    people: People
+    people: Accounts
 
     async def everybody(self) -> list[Person]:
         """Return all people, those who are active first."""

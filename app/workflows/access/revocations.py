@@ -1,4 +1,4 @@
-"""What lasts longer than a request ends when whoever asked for it is shut out."""
+"""Ends streams and long polls when the access of their account or key is revoked."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -17,8 +17,8 @@ Check = Callable[[], Awaitable[object]]
 _END = object()
 
 
-class AccessNews:
-    """Wakes what lasts when the database says that somebody's access changed."""
+class AccessChanges:
+    """Wakes streams and long polls when the database notifies that access changed."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Event] = set()

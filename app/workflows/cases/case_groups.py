@@ -1,4 +1,4 @@
-"""Campaigns at the desk: a group of cases judged with one word, and undone with one click."""
+"""Linked cases: a group of cases decided together, and undone together."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.cases import case_groups, cases, group_candidates, group_proposals
 from app.database.cases.case_groups import JudgedGroup
-from app.database.cases.group_candidates import Facts
-from app.database.cases.group_proposals import Proposal
+from app.database.cases.group_candidates import GroupEligibility
+from app.database.cases.group_proposals import GroupProposal
 from app.database.cases.verdicts import PendingVerdict
 from app.database.server.session import transaction
 from app.review.access.people import Account
@@ -19,7 +19,7 @@ from app.review.case import Case, GroupBasis, Judgement, NothingToUndo, Proposal
 from app.review.currency_rates import RateTable
 from app.review.groups.grouping import Group, GroupKey
 from app.review.groups.judgement import (
-    Changed,
+    ChangedCase,
     GroupChanged,
     GroupSaying,
     OwnProposal,
@@ -30,13 +30,13 @@ from app.review.groups.judgement import (
     check_size,
     settles_at,
 )
-from app.workflows.cases.grouping import Found, GroupFinding
-from app.workflows.cases.verdicts import Judging
+from app.workflows.cases.grouping import FoundGroups, GroupFinder
+from app.workflows.cases.verdicts import Verdicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undone:
-    """A group that was taken back, and what had been said of it."""
+class UndoneGroup:
+    """A group verdict that was undone, and what it had been."""
 
     key: GroupKey
     case_ids: tuple[int, ...]
@@ -46,17 +46,17 @@ class Undone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Campaigns:
-    """Finds groups of cases and judges them; time, grace and tokens are those of all judgements."""
+class CaseGroups:
+    """Finds linked cases, and records, confirms and undoes verdicts on them."""
 
-    finding: GroupFinding
-    judging: Judging
+    finding: GroupFinder
+    verdicts: Verdicts
     second_person: SecondPerson
     rates: Callable[[], RateTable]
 
-    async def found(self) -> Found:
+    async def found(self) -> FoundGroups:
         """Return the groups there are."""
-        return await self.finding.found(self.judging.clock())
+        return await self.finding.found(self.verdicts.clock())
 
     async def judge(
         self, account: Account, key: GroupKey, chosen: Mapping[int, int], saying: GroupSaying
@@ -67,7 +67,7 @@ class Campaigns:
         """
         check_size(chosen)
         group = await self._named(key, chosen)
-        async with transaction(self.judging.engine) as connection:
+        async with transaction(self.verdicts.engine) as connection:
             held = await self._held(connection, account.id, group, chosen)
             if self._needs_second_person(held):
                 raise SecondPersonNeeded
@@ -82,20 +82,20 @@ class Campaigns:
         """
         check_size(chosen)
         group = await self._named(key, chosen)
-        async with transaction(self.judging.engine) as connection:
+        async with transaction(self.verdicts.engine) as connection:
             held = await self._held(connection, account.id, group, chosen)
             return await group_proposals.propose(
                 connection, held.key, chosen, saying, account_id=account.id, now=held.now
             )
 
-    async def waiting(self) -> tuple[Proposal, ...]:
+    async def waiting(self) -> tuple[GroupProposal, ...]:
         """Return what waits for a second person, the oldest first."""
-        async with transaction(self.judging.engine) as connection:
+        async with transaction(self.verdicts.engine) as connection:
             return await group_proposals.waiting(connection)
 
-    async def proposal(self, proposal_id: int) -> Proposal:
+    async def proposal(self, proposal_id: int) -> GroupProposal:
         """Return what waits, or waited, for a second person; raises `ProposalGone`."""
-        async with transaction(self.judging.engine) as connection:
+        async with transaction(self.verdicts.engine) as connection:
             found = await group_proposals.one(connection, proposal_id)
         if found is None:
             raise ProposalGone
@@ -108,7 +108,7 @@ class Campaigns:
         """
         proposal = await self.proposal(proposal_id)
         group = await self._named(proposal.key, proposal.chosen)
-        async with transaction(self.judging.engine) as connection:
+        async with transaction(self.verdicts.engine) as connection:
             await self._open_proposal(connection, proposal_id)
             if proposal.author_id == account.id:
                 raise OwnProposal
@@ -128,21 +128,21 @@ class Campaigns:
 
     async def decline(self, account: Account, proposal_id: int) -> ProposalEnd:
         """Let a proposal come to nothing; its author withdraws it so. Raises `ProposalGone`."""
-        async with transaction(self.judging.engine) as connection:
+        async with transaction(self.verdicts.engine) as connection:
             proposal = await self._open_proposal(connection, proposal_id)
             how = ProposalEnd.WITHDRAWN if proposal.author_id == account.id else ProposalEnd.DECLINED
-            await group_proposals.end(connection, proposal_id, how, by=account.id, now=self.judging.clock())
+            await group_proposals.end(connection, proposal_id, how, by=account.id, now=self.verdicts.clock())
             return how
 
-    async def undo(self, account: Account, group_id: int) -> Undone:
-        """Take back what of a group has not left the house: those cases wait in the queue again.
+    async def undo(self, account: Account, group_id: int) -> UndoneGroup:
+        """Undo those verdicts of a group that are not settled yet: the cases are open again.
 
         Its author may, and who confirmed it. Raises `NothingToUndo` when it was another's, or all has left.
         """
-        async with transaction(self.judging.engine) as connection:
+        async with transaction(self.verdicts.engine) as connection:
             waiting = await case_groups.given_in(connection, group_id, account.id)
             await cases.locked_all(connection, [each.case_id for each in waiting])
-            now = self.judging.clock()
+            now = self.verdicts.clock()
             given = [
                 each
                 for each in await case_groups.given_in(connection, group_id, account.id)
@@ -151,8 +151,8 @@ class Campaigns:
             group = await case_groups.judged_group(connection, group_id, account.id)
             if group is None or not given:
                 raise NothingToUndo
-            await case_groups.take_back(connection, given, account_id=account.id, now=now)
-        return Undone(
+            await case_groups.undo(connection, given, account_id=account.id, now=now)
+        return UndoneGroup(
             key=group.key,
             case_ids=tuple(each.case_id for each in given),
             judgement=group.judgement,
@@ -162,14 +162,14 @@ class Campaigns:
 
     async def judged(self, account: Account, group_id: int) -> JudgedGroup | None:
         """Return a group this account judged; None where there is none."""
-        async with transaction(self.judging.engine) as connection:
+        async with transaction(self.verdicts.engine) as connection:
             return await case_groups.judged_group(connection, group_id, account.id)
 
     async def _named(self, key: GroupKey, chosen: Mapping[int, int]) -> Group | GroupKey | None:
         """Return what a case must fit: a value, or the group of cases alike as it is now, if it still is."""
         return (await self.found()).alike(chosen) if key.basis is GroupBasis.ALIKE else key
 
-    async def _open_proposal(self, connection: AsyncConnection, proposal_id: int) -> Proposal:
+    async def _open_proposal(self, connection: AsyncConnection, proposal_id: int) -> GroupProposal:
         proposal = await group_proposals.one(connection, proposal_id, lock=True)
         if proposal is None or proposal.end_state is not None:
             raise ProposalGone
@@ -191,7 +191,7 @@ class Campaigns:
         chosen: Mapping[int, int],
     ) -> "_Held":
         """Lock the chosen cases as they were seen; raises `GroupChanged`."""
-        now = self.judging.clock()
+        now = self.verdicts.clock()
         locked = await cases.locked_all(connection, sorted(chosen))
         facts = await group_candidates.facts(connection, sorted(chosen))
         changes = self._changes(author_id, group, chosen, {case.id: case for case in locked}, facts, now)
@@ -206,9 +206,9 @@ class Campaigns:
         group: Group | GroupKey | None,
         chosen: Mapping[int, int],
         locked: Mapping[int, Case],
-        facts: Mapping[int, Facts],
+        facts: Mapping[int, GroupEligibility],
         now: datetime,
-    ) -> list[Changed]:
+    ) -> list[ChangedCase]:
         """Return the chosen cases that are not as they were seen."""
         changes = []
         for case_id, decision_id in sorted(chosen.items()):
@@ -221,7 +221,7 @@ class Campaigns:
                 now=now,
             )
             if change is not None:
-                changes.append(Changed(case_id=case_id, change=change))
+                changes.append(ChangedCase(case_id=case_id, change=change))
         return changes
 
     async def _give(
@@ -246,8 +246,8 @@ class Campaigns:
         await case_groups.give(connection, held.cases, given)
         settled = [each.case_id for each in given if each.settles_at <= now]
         if settled:
-            counted = await self.judging.settle(connection, settled, now)
-            self.judging.metrics.verdicts_settled(counted)
+            counted = await self.verdicts.settle(connection, settled, now)
+            self.verdicts.metrics.verdicts_settled(counted)
         return JudgedGroup(
             group_id=group_id,
             key=held.key,
@@ -262,7 +262,7 @@ class Campaigns:
     ) -> PendingVerdict:
         return PendingVerdict(
             case_id=case.id,
-            token=self.judging.new_token(),
+            token=self.verdicts.new_token(),
             account_id=author_id,
             judgement=Judgement(saying.judgement.value),
             reason=saying.reason,
@@ -274,7 +274,7 @@ class Campaigns:
             hidden_milliseconds=min(saying.hidden_milliseconds, saying.milliseconds_to_decide),
             group_id=group_id,
             judged_at=held.now,
-            settles_at=settles_at(held.facts[case.id].respond_by, held.now, self.judging.grace),
+            settles_at=settles_at(held.facts[case.id].respond_by, held.now, self.verdicts.grace),
         )
 
 
@@ -284,5 +284,5 @@ class _Held:
 
     key: GroupKey
     cases: Sequence[Case]
-    facts: Mapping[int, Facts]
+    facts: Mapping[int, GroupEligibility]
     now: datetime

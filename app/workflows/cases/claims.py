@@ -1,4 +1,4 @@
-"""An analyst's hold on cases: the one on the desk, the next one ready, and how they go back."""
+"""Claims of analysts on cases: the current one, the reserved next one, and how they are released."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.database.access import accounts
 from app.database.cases import cases, claims, verdicts
 from app.database.cases.cases import CaseFile, QueueState
-from app.database.cases.claims import HandOver
+from app.database.cases.claims import Reassignment
 from app.database.server.session import transaction
 from app.observability.metrics import Metrics
 from app.review.access.people import Ability, Account
@@ -20,13 +20,13 @@ from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, FirstVerdict,
 
 # For so long a colleague to whom a case was handed over is the only one who gets it.
 OFFER_LASTS = timedelta(minutes=15)
-# What a desk's field holds; a word for a colleague stands in full where the hand-over is recorded.
+# The length of the field on the page; the note to a colleague is recorded in full with the reassignment.
 LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Casework:
-    """What the desk does with cases before they are judged, over one database."""
+class Claims:
+    """Claims, renews, reserves, skips and reassigns cases until they are decided."""
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
@@ -105,10 +105,10 @@ class Casework:
         is_held = lease is not None and lease.token == token and lease.holder_id == account.id
         return FirstVerdict.AWAITED if is_held and file.provisional is None else FirstVerdict.SAID
 
-    async def hand_over_of(self, account: Account, case_id: int) -> HandOver | None:
+    async def reassignment_of(self, account: Account, case_id: int) -> Reassignment | None:
         """Return which colleague handed a case over last, with what words; None: nobody, or oneself."""
         async with transaction(self.engine) as connection:
-            handed = await claims.last_hand_over(connection, case_id)
+            handed = await claims.last_reassignment(connection, case_id)
         return None if handed is None or handed.by_id == account.id else handed
 
     async def end_of(self, account: Account, case_id: int, token: UUID) -> ClaimEnd | None:
@@ -128,7 +128,7 @@ class Casework:
             how = ClaimEnd.RELEASED if reason is None else ClaimEnd.SKIPPED
             await claims.end(connection, token, how, now=now, by=account.id, reason=reason)
 
-    async def hand_over(
+    async def reassign(
         self, account: Account, case_id: int, token: UUID, *, to: str, reason: str | None
     ) -> None:
         """Offer a case to a colleague, who gets it next; after a while everybody may have it.
@@ -144,7 +144,7 @@ class Casework:
             colleague = await accounts.active_by_name(connection, to)
             if colleague is None or colleague.id == account.id or not _may_have(colleague, case.state):
                 raise ColleagueUnknown
-            handed = case.handed_over(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
+            handed = case.reassigned(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
             await cases.save(connection, handed)
             await claims.end(connection, token, ClaimEnd.HANDED_OVER, now=now, by=account.id, reason=reason)
 

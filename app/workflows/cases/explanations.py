@@ -1,4 +1,4 @@
-"""Why the machine thinks what it thinks of a case: contributions, known payments like it, reason codes."""
+"""The explanation of a case's score: feature contributions, similar payments, reason codes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from app.review.reason_codes import Column, ReasonCode, Situation, reason_codes
 from app.scoring.explanation import Explanation
 from app.scoring.features import AMOUNT, Floats
 from app.scoring.percentile import percentile_among
-from app.workflows.cases.similar_payments import KnownPayments, Likeness
+from app.workflows.cases.similar_payments import KnownPayments, SimilarPayments
 from app.workflows.models.serving import ActivePair
 from app.workflows.payments.scoring import GuardedScorer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseExplanation:
-    """What speaks for looking at a case; of an audit, nothing may be shown before its verdict."""
+    """The explanation of a case; none of an audit may be shown before its verdict."""
 
     #: None while the model cannot say.
     explanation: Explanation | None
@@ -29,7 +29,7 @@ class CaseExplanation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explaining:
+class CaseExplainer:
     """Gathers the grounds of a case from the model and from the known payments."""
 
     scorer: GuardedScorer
@@ -70,7 +70,7 @@ def _situation(
     pair: ActivePair,
     values: Floats | None,
     explanation: Explanation | None,
-    likeness: Likeness | None,
+    likeness: SimilarPayments | None,
 ) -> Situation:
     # Another model's score lies on another scale than the bounds and limits of this policy.
     score = file.score if file.score is not None and file.model_version == pair.model.version else {}
@@ -100,6 +100,6 @@ def _columns(model: Model, percentiles: Mapping[str, float], explanation: Explan
 
 
 def _percentiles(model: Model, values: Floats) -> dict[str, float]:
-    """Return where each column stands among legit payments, by name."""
+    """Return the percentile of each column among legit payments, by name."""
     named = zip(model.schema.columns, values.tolist(), model.legit_quantiles, strict=True)
     return {name: percentile_among(value, quantiles) for name, value, quantiles in named}

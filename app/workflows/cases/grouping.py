@@ -1,4 +1,4 @@
-"""Groups looked for in the head of the queue: among cases that anybody could judge, seeing all there is."""
+"""Finds linked cases among the most urgent cases that are free and not reviewed blind."""
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.artifacts import Model
 from app.database.cases import group_candidates
-from app.database.cases.group_candidates import Candidate, Facts
+from app.database.cases.group_candidates import GroupCandidate, GroupEligibility
 from app.database.server.session import transaction
 from app.review.case import Case, CaseKind, GroupBasis
 from app.review.groups.grouping import SHARED, Group, GroupKey, OpenCases, groups
@@ -24,12 +24,12 @@ MOST_READ = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundGroups:
     """The groups in the head of the queue at a moment, the most urgent first."""
 
     now: datetime
     groups: tuple[Group, ...]
-    candidates: Mapping[int, Candidate]
+    candidates: Mapping[int, GroupCandidate]
     #: More cases wait than were looked at.
     is_head_only: bool
 
@@ -51,24 +51,24 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupFinding:
+class GroupFinder:
     """Reads the head of the queue and builds its groups."""
 
     engine: AsyncEngine
     serving: Serving
 
-    async def found(self, now: datetime) -> Found:
+    async def found(self, now: datetime) -> FoundGroups:
         """Return the groups there are."""
         async with transaction(self.engine) as connection:
             head = await group_candidates.head(connection, now, most=MOST_READ)
-        return Found(
+        return FoundGroups(
             now=now,
             groups=tuple(await asyncio.to_thread(_groups, self.serving.pair.model, head)),
             candidates={each.case_id: each for each in head},
             is_head_only=len(head) == MOST_READ,
         )
 
-    def is_member(self, case: Case, facts: Facts, group: Group | GroupKey | None) -> bool:
+    def is_member(self, case: Case, facts: GroupEligibility, group: Group | GroupKey | None) -> bool:
         """Whether a case belongs to a group: it shares the value, or is among those found to be alike.
 
         What is judged blind belongs to none, and a merchant alone makes none.
@@ -81,7 +81,7 @@ class GroupFinding:
         return group.basis in SHARED and own.is_same(group)
 
 
-def _groups(model: Model, candidates: Sequence[Candidate]) -> list[Group]:
+def _groups(model: Model, candidates: Sequence[GroupCandidate]) -> list[Group]:
     return groups(
         OpenCases(
             case_ids=[each.case_id for each in candidates],
@@ -96,7 +96,7 @@ def _groups(model: Model, candidates: Sequence[Candidate]) -> list[Group]:
     )
 
 
-def _vectors(model: Model, candidates: Sequence[Candidate]) -> Floats:
+def _vectors(model: Model, candidates: Sequence[GroupCandidate]) -> Floats:
     """Return the payments on the model's scale; NaN where it knows neither features nor currency."""
     vectors = np.full((len(candidates), len(model.schema.columns)), np.nan)
     parsed = [orjson.loads(each.features_json) for each in candidates]

@@ -1,11 +1,11 @@
-"""What a judgement says, and what follows from it: pure, nothing is written."""
+"""The content of a verdict, and when it is settled: pure, nothing is written."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database.cases.cases import CaseFile
-from app.database.cases.verdicts import PendingVerdict, Standing
+from app.database.cases.verdicts import PendingVerdict, StandingVerdict
 from app.review.access.people import Account
 from app.review.case import Case, CaseKind, ClaimEnd, Judgement, NoteMissing, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource
@@ -23,7 +23,7 @@ GIVEN_UP = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictInput:
-    """What an analyst says of a case, and how long the page was out of sight meanwhile."""
+    """A verdict as it is given, and for how long the page was out of sight meanwhile."""
 
     judgement: Judgement
     reason: VerdictReason | None = None
@@ -37,7 +37,7 @@ class VerdictInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class ClaimedCase:
     """A case somebody holds, and under which claim."""
 
     case: Case
@@ -47,7 +47,7 @@ class Held:
 
 
 def given_by(
-    held: Held, account: Account, saying: VerdictInput, *, now: datetime, settles_at: datetime
+    held: ClaimedCase, account: Account, saying: VerdictInput, *, now: datetime, settles_at: datetime
 ) -> PendingVerdict:
     """Return the judgement as it is kept until it settles."""
     return PendingVerdict(
@@ -67,14 +67,14 @@ def given_by(
     )
 
 
-def says_already(standing: Standing, account: Account, judgement: GroundTruth, note: str) -> bool:
+def says_already(standing: StandingVerdict, account: Account, judgement: GroundTruth, note: str) -> bool:
     """Whether what counts is this very correction: its answer was lost, or its button pressed twice."""
     same = (standing.account_id, standing.judgement, standing.note) == (account.id, judgement, note)
     return standing.is_correction and same
 
 
 def settles_at_of(file: CaseFile, now: datetime, grace: timedelta) -> datetime:
-    """Return when a judgement given now leaves the house: in time for a client that waits."""
+    """Return when a verdict given now is sent: before the deadline of a client that waits."""
     settles_at = now + grace
     if file.respond_by is not None and file.case.kind is CaseKind.UNKNOWN:
         return max(now, min(settles_at, file.respond_by))

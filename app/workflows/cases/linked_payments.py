@@ -1,4 +1,4 @@
-"""The payments linked with a case, as far as they may be known to whoever judges it."""
+"""The payments linked with a case, without what its reviewer may not know."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reading without judging: the queue as one wants it, one case's record, and a search over all."""
+"""Reads for people: the queue with filters, the record of a case, and the search over all payments."""
 
 import re
 import unicodedata
@@ -12,10 +12,10 @@ from app.database.cases import cases, verdicts
 from app.database.cases import queue as case_queue
 from app.database.cases import timeline as case_timeline
 from app.database.cases.cases import CaseFile
-from app.database.cases.queue import QueueFilter, Waiting
-from app.database.cases.timeline import Became
+from app.database.cases.queue import QueuedCase, QueueFilter
+from app.database.cases.timeline import KnownOutcome
 from app.database.payments import search
-from app.database.payments.search import Found, Sought
+from app.database.payments.search import FoundPayment, SearchQuery
 from app.database.server.session import transaction
 from app.review.access.people import Ability, Account
 from app.review.blindness import reader_of
@@ -30,11 +30,11 @@ LARGEST_KEY = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """A case with its history, as far as its reader may know it."""
+class CaseRecord:
+    """A case with its history, without what its reader may not know."""
 
     file: CaseFile
-    became: Became
+    became: KnownOutcome
     #: Somebody is still to judge this payment, and it could be the reader.
     is_hidden: bool
     events: tuple[Event, ...]
@@ -43,26 +43,26 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LookingUp:
-    """What people read of cases and payments, over one database."""
+class CaseLookup:
+    """Reads records of cases and searches payments."""
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
 
     async def queue(
         self, account: Account, wanted: QueueFilter, *, limit: int, after: int | None = None
-    ) -> list[Waiting]:
+    ) -> list[QueuedCase]:
         """Return the most urgent cases somebody wants, behind a case where one is named."""
         conditions = case_queue.conditions(wanted, account_id=account.id, now=self.clock())
         async with transaction(self.engine) as connection:
             return await case_queue.rows(connection, wanted.state, conditions, limit=limit, after=after)
 
-    async def search(self, account: Account, words: str) -> list[Found]:
+    async def search(self, account: Account, words: str) -> list[FoundPayment]:
         """Return what these words find; one more than `MOST_FOUND` when there is more."""
         words = sought_words(words)
         if not words:
             return []
-        sought = Sought(
+        sought = SearchQuery(
             words=words,
             case_id=case_number(words),
             hides_live=account.may(Ability.JUDGE),
@@ -71,7 +71,7 @@ class LookingUp:
         async with transaction(self.engine) as connection:
             return await search.search(connection, sought, now=self.clock(), most=MOST_FOUND + 1)
 
-    async def record(self, account: Account, case_id: int) -> Record:
+    async def record(self, account: Account, case_id: int) -> CaseRecord:
         """Return a case's record; raises `CaseNotFound`.
 
         Whoever may judge is told of a payment somebody is still to judge what an open case tells, and of
@@ -92,25 +92,25 @@ class LookingUp:
         if is_hidden:
             events = told_while_live(file, events)
         verdict_id = standing.id if standing is not None else None
-        return Record(
+        return CaseRecord(
             file=file, became=became, is_hidden=is_hidden, events=tuple(events), verdict_id=verdict_id
         )
 
     async def timeline(self, file: CaseFile) -> list[Event]:
-        """Return what happened to a case on somebody's desk, as it would be told of any other."""
+        """Return the timeline of a claimed case, as it would be told of any other."""
         async with transaction(self.engine) as connection:
             return told_while_live(file, await case_timeline.timeline(connection, file.case.id))
 
 
 def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:
-    """Return what may be told of a case while its payment is judged; of a case that is over, nothing."""
+    """Return the events that may be shown while the payment is still to be decided; none once it is."""
     if file.case.state in {CaseState.JUDGED, CaseState.CLOSED}:
         return []
     return while_live(events, opened_at=file.opened_at, decision_id=file.decision_id)
 
 
 def sought_words(text: str) -> str:
-    """Return what can be looked for of what somebody typed or pasted."""
+    """Return the words to search for in what somebody typed or pasted."""
     # PostgreSQL text cannot hold NUL, nor half a character; signs nobody sees may be part of what is sought.
     spaced = "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
     return spaced.strip()[:LONGEST]

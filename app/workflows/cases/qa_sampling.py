@@ -1,4 +1,4 @@
-"""Looks at what people judged: a second analyst, a senior's ruling, cases whose truth is known.
+"""Quality checks of verdicts: second reviews, rulings by a senior, control cases of known truth.
 
 None of them touches an outcome or a truth: they say how well people judge, and cannot be told apart from
 other cases while they are judged.
@@ -28,8 +28,8 @@ from app.workflows.payments.opening import Cases, Opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SecondLooks:
-    """How often, by chance, somebody looks again; and what always deserves it."""
+class QaSampling:
+    """Draws which verdicts get a second review and when control cases are given out."""
 
     #: Of verdicts; and from which expected loss on (base currency) every verdict is looked at.
     share: float
@@ -107,7 +107,7 @@ class SecondLooks:
         """Return a look at a payment, placed in the queue as any case that tells nothing would be."""
         pair = self.pair()
         places = self.opening.places(subject.opens(kind, pair))
-        keys = priority_keys(places.base_losses, now, patience_minutes=pair.policy.patience_minutes)
+        keys = priority_keys(places.base_losses, now, urgency_tau_minutes=pair.policy.urgency_tau_minutes)
         rate = float(places.rates[0])
         return Review(
             transaction_key=subject.transaction_key,
@@ -127,7 +127,7 @@ class SecondLooks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Subject:
-    """What is looked at again."""
+    """The verdict that a second review checks."""
 
     transaction_key: int
     decision_id: int

@@ -1,4 +1,4 @@
-"""The known payments, held in memory and followed, to find those most like a case."""
+"""The payments of known truth, held in memory and kept current, to find those most similar to a case."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.artifacts import Model
 from app.database.cases.cases import CaseFile
 from app.database.payments import labelled
-from app.database.payments.labelled import START, KnownRow, Mark
+from app.database.payments.labelled import START, LabelledRow, ReadPosition
 from app.database.server.session import transaction
 from app.review.neighbours import HourShare, Known, Labelled, Nearest
 from app.scoring.features import Floats
@@ -25,17 +25,17 @@ ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class KnownOnScale:
+class KnownPaymentsOfModel:
     """What is in memory, on one model version's scale."""
 
     model_version: str
-    mark: Mark
+    mark: ReadPosition
     labelled: Labelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Likeness:
-    """What the known payments say of a case."""
+class SimilarPayments:
+    """The payments of known truth most similar to a case."""
 
     nearest: Nearest
     #: None while too few legit payments are known to call an hour quiet.
@@ -49,7 +49,7 @@ class KnownPayments:
         self._engine = engine
         self._serving = serving
         self._clock = clock
-        self._held: KnownOnScale | None = None
+        self._held: KnownPaymentsOfModel | None = None
 
     async def refresh(self) -> None:
         """Take up what was heard since the last time, everything for another model; let go what is none."""
@@ -73,7 +73,7 @@ class KnownPayments:
 
     async def likeness(
         self, model: Model, vector: Floats, file: CaseFile, *, reader_id: int | None = None
-    ) -> Likeness | None:
+    ) -> SimilarPayments | None:
         """Return the known payments nearest to a case's standardised vector, shape (columns,).
 
         Only payments that occurred no later than the case's count, by what is known of them now, and none
@@ -101,15 +101,15 @@ class KnownPayments:
             if not live:
                 break
             apart |= live
-        return Likeness(nearest=nearest, hour=held.labelled.hour_share(file.occurred_at))
+        return SimilarPayments(nearest=nearest, hour=held.labelled.hour_share(file.occurred_at))
 
 
-def _nothing(model: Model) -> KnownOnScale:
+def _nothing(model: Model) -> KnownPaymentsOfModel:
     empty = Labelled.of([], np.empty((0, len(model.schema.columns))))
-    return KnownOnScale(model_version=model.version, mark=START, labelled=empty)
+    return KnownPaymentsOfModel(model_version=model.version, mark=START, labelled=empty)
 
 
-def _columns(model: Model, rows: Sequence[KnownRow]) -> tuple[list[Known], Floats]:
+def _columns(model: Model, rows: Sequence[LabelledRow]) -> tuple[list[Known], Floats]:
     """Return the payments that the model can read, and their vectors on its scale."""
     parsed = [(row.known, orjson.loads(row.features_json)) for row in rows]
     fitting = [

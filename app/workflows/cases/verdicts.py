@@ -1,4 +1,4 @@
-"""Judgements: given, undone while they may be, settled, corrected."""
+"""Verdicts of analysts: recorded, undone within the undo period, settled, corrected."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ from app.review.case import (
 from app.review.outcome import GroundTruth
 from app.workflows.cases.judgements import (
     GIVEN_UP,
-    Held,
+    ClaimedCase,
     VerdictInput,
     given_by,
     milliseconds_between,
@@ -35,7 +35,7 @@ from app.workflows.cases.judgements import (
     says_already,
     settles_at_of,
 )  # fmt: skip
-from app.workflows.cases.qa_sampling import SecondLooks
+from app.workflows.cases.qa_sampling import QaSampling
 from app.workflows.payments.set_aside import SetAside
 
 # Settled in one go; more wait for the next one.
@@ -43,8 +43,8 @@ AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judging:
-    """What is said of cases, over one database."""
+class Verdicts:
+    """Records verdicts: pending first, undoable for a while, then settled or corrected."""
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
@@ -52,7 +52,7 @@ class Judging:
     lease_duration: timedelta
     #: For so long a judgement can be undone: nothing leaves the house before.
     grace: timedelta
-    second_looks: SecondLooks
+    second_looks: QaSampling
     #: Cases, and transactions, that could not be settled: each is left alone for a while.
     unsettled: SetAside = field(default_factory=lambda: SetAside(done="settled"))
     overdue: SetAside = field(default_factory=lambda: SetAside(done="settled by its deadline"))
@@ -100,7 +100,7 @@ class Judging:
             )
 
     async def undo(self, account: Account, case_id: int, *, token: UUID | None = None) -> None:
-        """Take one's own judgement back: the case is on one's desk again, what lay there is ready as next.
+        """Undo one's own verdict: the case is claimed again, the one that was current is reserved next.
 
         By the token of the claim it was given under, what was undone already stays so, whatever was said
         since. Raises `CaseNotFound` and `NothingToUndo`.
@@ -216,13 +216,13 @@ class Judging:
 
     async def _held(
         self, connection: AsyncConnection, case: Case, token: UUID, account: Account, now: datetime
-    ) -> Held:
+    ) -> ClaimedCase:
         """Return a case this account holds, claimed anew where its time ran out and nothing has changed."""
         if case.is_over:
             raise CaseAlreadyJudged
         if case.lease is not None and case.lease.token == token and not case.is_free(now):
             case.leased_to(token, account, now)
-            return Held(case=case, token=token, since=case.shown_at or now)
+            return ClaimedCase(case=case, token=token, since=case.shown_at or now)
         claimed = await claims.of_token(connection, token, account_id=account.id, case_id=case.id)
         if claimed is None or not case.is_free(now):
             raise LeaseLost
@@ -236,7 +236,7 @@ class Judging:
             connection, case.id, account_id=account.id, token=again, decision_id=decision_id, now=now
         )
         await verdicts.keep_first(connection, token, again=again)
-        return Held(case=case, token=again, since=since)
+        return ClaimedCase(case=case, token=again, since=since)
 
     async def _is_undone(
         self, connection: AsyncConnection, account: Account, case_id: int, token: UUID
@@ -245,7 +245,7 @@ class Judging:
         return claimed is not None and claimed[2] is ClaimEnd.UNDONE
 
     async def _make_room(self, connection: AsyncConnection, account: Account, now: datetime) -> None:
-        """Let what lies on the desk be the next one."""
+        """Reserve the current case as the next one."""
         current = await claims.held_by(connection, account.id, now, is_reserved=False)
         await claims.free_reserved(connection, account.id, now)
         if current is not None:
@@ -267,7 +267,7 @@ class Judging:
             now=now,
         )
         await verdicts.keep_first(connection, given.token, again=token)
-        back = case.taken_back(was_escalated=given.was_escalated)
+        back = case.undone(was_escalated=given.was_escalated)
         await cases.save(connection, back.leased(account, token, now, self.lease_duration))
         await verdicts.save_draft(
             connection,

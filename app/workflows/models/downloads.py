@@ -41,7 +41,7 @@ Watch = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class DownloadedFile:
     """An intact copy of a public file."""
 
     path: Path
@@ -51,7 +51,7 @@ class Fetched:
     is_new: bool
 
 
-def fetch(file: PublicFile, folder: Path, *, watch: Watch, patience: float = PATIENCE) -> Fetched:
+def fetch(file: PublicFile, folder: Path, *, watch: Watch, patience: float = PATIENCE) -> DownloadedFile:
     """Return the file in this folder, downloaded unless an intact copy is there already.
 
     The folder is made when it is missing. A file of that name with other content is replaced, and only
@@ -64,7 +64,7 @@ def fetch(file: PublicFile, folder: Path, *, watch: Watch, patience: float = PAT
     partial = folder / f"{file.name}.partial"
     with _local_sentences(target):
         if target.is_file() and file_sha256(target) == file.sha256:
-            return Fetched(path=target, size=target.stat().st_size, sha256=file.sha256, is_new=False)
+            return DownloadedFile(path=target, size=target.stat().st_size, sha256=file.sha256, is_new=False)
         try:
             with _remote_sentences(file, patience):
                 _download(file, partial, watch, patience)
@@ -72,7 +72,7 @@ def fetch(file: PublicFile, folder: Path, *, watch: Watch, patience: float = PAT
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
-        return Fetched(path=target, size=target.stat().st_size, sha256=file.sha256, is_new=True)
+        return DownloadedFile(path=target, size=target.stat().st_size, sha256=file.sha256, is_new=True)
 
 
 def _download(file: PublicFile, partial: Path, watch: Watch, patience: float) -> None:

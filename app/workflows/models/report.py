@@ -1,4 +1,4 @@
-"""The report of a model version, written beside it as one file that needs nothing else.
+"""The report of a model version: one self-contained HTML file, written beside it.
 
 Needs matplotlib: `pip install tertium[compare]`.
 """

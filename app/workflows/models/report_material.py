@@ -1,4 +1,4 @@
-"""Gathering what a model's report is made of, from the model and the comparison around it."""
+"""Collects the content of a model's report from the model and from the comparison it was chosen in."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

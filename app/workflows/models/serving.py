@@ -1,4 +1,4 @@
-"""Which model and policy decide here and now: registered, loaded, followed."""
+"""The active model and policy of this process: registered, loaded, and kept current."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ class ActivePair:
     model: Model
 
 
-class ModelShelf:
+class LoadedModels:
     """The models of this machine, each loaded and verified when it is first wanted."""
 
     def __init__(self, folder: Path, *, device: str) -> None:
@@ -59,7 +59,7 @@ class ModelShelf:
 class Serving:
     """The pairs this process decides by, active and in shadow; `refresh` follows the database."""
 
-    def __init__(self, engine: AsyncEngine, shelf: ModelShelf) -> None:
+    def __init__(self, engine: AsyncEngine, shelf: LoadedModels) -> None:
         self._engine = engine
         self._shelf = shelf
         self._pair: ActivePair | None = None
@@ -117,7 +117,7 @@ class Serving:
         return ActivePair(policy_id=version.id, policy=version.policy, model=model)
 
 
-async def bootstrap(engine: AsyncEngine, shelf: ModelShelf, clock: Callable[[], datetime]) -> None:
+async def bootstrap(engine: AsyncEngine, shelf: LoadedModels, clock: Callable[[], datetime]) -> None:
     """Register this machine's models; on a new database, activate the newest one's shipped policy.
 
     Raises `ArtifactRefused` when there is no model, or one changed since it was registered.

@@ -1,1 +1,1 @@
-"""What supervisors watch and do."""
+"""Queue monitor, case lists and quality, for supervisors."""

@@ -1,4 +1,4 @@
-"""A supervisor's hand on the floor: the lists behind its numbers, and a held case taken back."""
+"""What supervisors do: list the cases behind each number, and release a case that somebody holds."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.cases import claims, force_release
 from app.database.operations import case_lists
-from app.database.operations.case_lists import ListedCase, Place, Wanted
+from app.database.operations.case_lists import CaseQuery, ListedCase, ListPosition
 from app.database.server.session import transaction
 from app.review.access.people import Account
 from app.review.blindness import reader_of
@@ -37,7 +37,7 @@ class HeldCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Supervising:
+class CaseLists:
     """What supervisors do, over one database."""
 
     engine: AsyncEngine
@@ -45,7 +45,7 @@ class Supervising:
     levels: ServiceLevels
 
     async def cases(
-        self, account: Account, wanted: Wanted, *, limit: int, after: Place | None = None
+        self, account: Account, wanted: CaseQuery, *, limit: int, after: ListPosition | None = None
     ) -> Sequence[ListedCase]:
         """Return the next cases of a list, as this account may hear of them."""
         async with transaction(self.engine) as connection:
@@ -59,7 +59,7 @@ class Supervising:
                 after=after,
             )
 
-    async def all_cases(self, account: Account, wanted: Wanted) -> AsyncIterator[Sequence[ListedCase]]:
+    async def all_cases(self, account: Account, wanted: CaseQuery) -> AsyncIterator[Sequence[ListedCase]]:
         """Return the whole list, a piece at a time, so that no connection waits for a slow reader."""
         after = None
         while True:
@@ -75,7 +75,7 @@ class Supervising:
             hold = await force_release.locked_hold(connection, case_id, reader_id=reader_of(account))
         return _held(case_id, hold, self.clock())
 
-    async def take_back(self, account: Account, case_id: int, mark: str, reason: str) -> HeldCase:
+    async def force_release(self, account: Account, case_id: int, mark: str, reason: str) -> HeldCase:
         """Free a case of the hold that was looked at, and no other; return whose it was.
 
         Raises `CaseNotFound` and `HoldChanged`.
@@ -94,11 +94,11 @@ class Supervising:
 
 
 def hold_mark(token: UUID) -> str:
-    """Return what tells one hold from another without giving its token away."""
+    """Return a digest that identifies a claim without revealing its token."""
     return sha256(token.bytes).hexdigest()[:16]
 
 
-def _held(case_id: int, hold: force_release.LockedHold, now: datetime) -> HeldCase:
+def _held(case_id: int, hold: force_release.LockedClaim, now: datetime) -> HeldCase:
     if hold.token is None or hold.holder is None or hold.expires_at is None or hold.expires_at <= now:
         raise HoldChanged
     return HeldCase(

@@ -36,7 +36,7 @@ class _Seen:
 
 
 class OperatingFigures(Collector):
-    """Reads what no event tells; what the database says is kept for a while."""
+    """Reads figures that no event reports; those of the database are cached for a while."""
 
     def __init__(
         self,

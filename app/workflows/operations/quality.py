@@ -1,4 +1,4 @@
-"""How well people judge, read for those who answer for it; and what waits for a senior colleague."""
+"""Quality figures of verdicts for supervisors, and the escalations of senior colleagues."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.cases import escalations
-from app.database.cases.escalations import Escalated
+from app.database.cases.escalations import EscalatedCase
 from app.database.operations import quality, verdict_lists
 from app.database.operations.quality import Span
-from app.database.operations.verdict_lists import ListedVerdict, Listing, Wanted
+from app.database.operations.verdict_lists import ListedVerdict, Listing, VerdictQuery
 from app.database.server.session import transaction
 from app.review.access.people import Account
 from app.review.quality.blind_first import BlindFirst, Cell, blind_first
 from app.review.quality.people import PersonQuality, Work, people
 from app.review.quality.said import GoldAnswer, Pair
-from app.review.quality.team import Gold, SecondLooks, gold, second_looks
+from app.review.quality.team import Gold, SecondReviews, gold, second_looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class QualityReport:
     span: Span
     people: tuple[PersonQuality, ...]
     blind_first: BlindFirst
-    second_looks: SecondLooks
+    second_looks: SecondReviews
     gold: Gold
 
 
@@ -44,7 +44,7 @@ class VerdictList:
 class Inbox:
     """The head of what waits for a senior colleague, and how many wait in all."""
 
-    cases: tuple[Escalated, ...]
+    cases: tuple[EscalatedCase, ...]
     total: int
     now: datetime
 
@@ -72,7 +72,9 @@ class Quality:
         self, listing: Listing, days: int, *, account_id: int | None, before_id: int | None, limit: int
     ) -> VerdictList:
         """Return verdicts behind a figure, the newest first."""
-        wanted = Wanted(listing=listing, span=self._last(days), account_id=account_id, before_id=before_id)
+        wanted = VerdictQuery(
+            listing=listing, span=self._last(days), account_id=account_id, before_id=before_id
+        )
         async with transaction(self.engine) as connection:
             found = await verdict_lists.listed(connection, wanted, limit=limit + 1)
         shown = found[:limit]

@@ -1,4 +1,4 @@
-"""The floor as many watch it: read at most every two seconds, once for all watchers of this process."""
+"""The state of the queue, read at most every two seconds and shared by all who watch it in this process."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -34,11 +34,11 @@ Value = TypeVar("Value")
 
 
 class TooManyWatchers(Exception):
-    """Too many people watch the floor already; its numbers still come when the page is loaded again."""
+    """Too many people watch operations already; the numbers still come when the page is loaded again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Floor:
+class OperationsSnapshot:
     """All there is to see, at one moment."""
 
     at: datetime
@@ -76,8 +76,8 @@ class _Paced(Generic[Value]):
         return self.held
 
 
-class FloorWatch:
-    """Reads the floor for all who watch."""
+class QueueMonitor:
+    """Reads the state of the queue once for all who watch it."""
 
     def __init__(
         self,
@@ -99,13 +99,13 @@ class FloorWatch:
         self._flow = _Paced(queue_figures.flow, FLOW_SECONDS, monotonic)
         self._arrivals = _Paced(queue_figures.arrivals, ARRIVALS_SECONDS, monotonic)
         self._one_reads = asyncio.Lock()
-        self._seen: Floor | None = None
+        self._seen: OperationsSnapshot | None = None
         self._read_at = 0.0
         self._ended = asyncio.Event()
         self._watchers = 0
 
-    async def now(self) -> Floor:
-        """Return the floor as it was at most two seconds ago; raises `DatabaseUnavailable`."""
+    async def now(self) -> OperationsSnapshot:
+        """Return the state of the queue as it was at most two seconds ago; raises `DatabaseUnavailable`."""
         async with self._one_reads:
             if self._seen is None or self._monotonic() - self._read_at >= self._period_seconds:
                 began = self._monotonic()
@@ -134,12 +134,12 @@ class FloorWatch:
         """How many watch now."""
         return self._watchers
 
-    async def watched(self) -> AsyncIterator[Floor | None]:
-        """Return the floor again and again for a while; None while the database is away."""
+    async def watched(self) -> AsyncIterator[OperationsSnapshot | None]:
+        """Yield the state of the queue again and again for a while; None while the database is away."""
         until = self._monotonic() + STREAM_SECONDS
         while not self._ended.is_set() and self._monotonic() < until:
             try:
-                seen: Floor | None = await self.now()
+                seen: OperationsSnapshot | None = await self.now()
             except DatabaseUnavailable:
                 seen = None
             yield seen
@@ -159,7 +159,7 @@ class FloorWatch:
     async def _read_depth(self, connection: AsyncConnection, now: datetime) -> Depth:
         return await queue_figures.depth(connection, self._levels, now)
 
-    async def _read(self) -> Floor:
+    async def _read(self) -> OperationsSnapshot:
         now = self._clock()
         async with transaction(self._engine) as connection:
             await queue_figures.count_by_hashing(connection)
@@ -171,7 +171,7 @@ class FloorWatch:
         staffing = self._staffing()
         waiting = depth.total()
         pace = float(sum(each.cases for each in paces))
-        return Floor(
+        return OperationsSnapshot(
             at=now,
             counted_at=counted_at,
             depth=depth,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.database.payments.transactions import SCORE_COLUMNS, BlindDraw, Decided
 from app.review.blindness import blind_probability
@@ -72,67 +73,54 @@ def decide_all(
     reasons = [REASONS[code] for code in decisions.reasons]
     propensities = label_propensities(decisions, scored.scores, amounts, policy)
     looked_at = opening.audit_draws.random(len(labels)) < propensities
-    # Without a score the base rate is all that is known.
-    probabilities = np.where(np.isfinite(scored.scores.probability), scored.scores.probability, base_rate)
-    losses = expected_loss(probabilities, amounts, policy.costs)
-    chances = np.array(
-        [_blind_probability(*each, opening.blind_share) for each in zip(labels, reasons, strict=True)]
-    )
-    places = opening.places(
-        Cases(
-            blind_probabilities=chances,
-            expected=losses,
-            by_amount=expected_loss(np.full(amounts.shape, base_rate), amounts, policy.costs),
-            currencies=[each.currency for each in scored.transactions],
-        )
-    )
-    keys = priority_keys(places.base_losses, now, patience_minutes=policy.patience_minutes)
-    score_columns = score_rows(scored.scores)
-    rows = zip(
-        scored.transactions,
-        score_columns,
-        labels,
-        reasons,
-        propensities,
-        looked_at,
-        losses,
-        places.queue_losses,
-        places.rates,
-        keys,
-        chances,
-        places.blind,
-        strict=True,
-    )
+    cases = _cases(scored, labels, reasons, amounts, policy, base_rate=base_rate, share=opening.blind_share)
+    places = opening.places(cases)
+    keys = priority_keys(places.base_losses, now, urgency_tau_minutes=policy.urgency_tau_minutes)
+    scores = score_rows(scored.scores)
     return [
         Decided(
             transaction=transaction,
-            score=score if reason not in UNSCORED else None,
-            label=label,
-            reason=reason,
-            label_propensity=float(propensity),
-            case=_kind(label) if looked else None,
-            expected_loss=float(loss),
-            queue_loss=float(queue_loss),
-            queue_rate=None if np.isnan(rate) else float(rate),
-            priority_key=float(key),
-            blind=_draw(reason, is_blind=bool(blind), chance=float(chance)),
-            awaits_model=reason is Reason.MODEL_UNAVAILABLE,
+            score=None if reasons[row] in UNSCORED else scores[row],
+            label=labels[row],
+            reason=reasons[row],
+            label_propensity=float(propensities[row]),
+            case=_kind(labels[row]) if looked_at[row] else None,
+            expected_loss=float(cases.expected[row]),
+            queue_loss=float(places.queue_losses[row]),
+            queue_rate=None if np.isnan(places.rates[row]) else float(places.rates[row]),
+            priority_key=float(keys[row]),
+            blind=_draw(
+                reasons[row],
+                is_blind=bool(places.blind[row]),
+                chance=float(cases.blind_probabilities[row]),
+            ),
+            awaits_model=reasons[row] is Reason.MODEL_UNAVAILABLE,
         )
-        for (
-            transaction,
-            score,
-            label,
-            reason,
-            propensity,
-            looked,
-            loss,
-            queue_loss,
-            rate,
-            key,
-            chance,
-            blind,
-        ) in rows
+        for row, transaction in enumerate(scored.transactions)
     ]
+
+
+def _cases(
+    scored: Scored,
+    labels: Sequence[Label],
+    reasons: Sequence[Reason],
+    amounts: NDArray[np.float64],
+    policy: Policy,
+    *,
+    base_rate: float,
+    share: float,
+) -> Cases:
+    """Return what the queue orders by, as if each transaction opened a case; (transactions,)."""
+    # Without a score the base rate is all that is known.
+    probabilities = np.where(np.isfinite(scored.scores.probability), scored.scores.probability, base_rate)
+    return Cases(
+        blind_probabilities=np.array(
+            [_blind_probability(*each, share) for each in zip(labels, reasons, strict=True)]
+        ),
+        expected=expected_loss(probabilities, amounts, policy.costs),
+        by_amount=expected_loss(np.full(amounts.shape, base_rate), amounts, policy.costs),
+        currencies=[each.currency for each in scored.transactions],
+    )
 
 
 UNSCORED = frozenset({Reason.MODEL_UNAVAILABLE, Reason.FEATURES_UNSUPPORTED, Reason.CURRENCY_UNSUPPORTED})

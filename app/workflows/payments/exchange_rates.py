@@ -1,4 +1,4 @@
-"""Exchange rates followed: held in memory, and what waits ranked by them."""
+"""Exchange rates: held in memory, kept current, and used to rank the pending cases."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

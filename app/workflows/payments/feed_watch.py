@@ -1,4 +1,4 @@
-"""Clients' feeds are watched behind the commit: what stands as wrong, and who may let it pass."""
+"""Watches clients' feeds after the commit: which are wrong as a whole, and what managers answered."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ LOOKED_BACK, TOLD_EVENTS = 1_000, 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedsSeen:
-    """How feeds stand, as this process last saw it."""
+    """The state of all feeds, as this process last read it."""
 
     #: None: the model keeps no reference, and feeds are not watched.
     model_version: str | None = None
@@ -63,8 +63,8 @@ class FeedReport:
     now: datetime
 
 
-class FeedWatching:
-    """Looks at what every client sends, and keeps what it found where all replicas see it."""
+class FeedMonitor:
+    """Tests the payments of every client, and stores the results for all replicas."""
 
     def __init__(self, engine: AsyncEngine, serving: Serving, *, clock: Callable[[], datetime]) -> None:
         self._engine = engine

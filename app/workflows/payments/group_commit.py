@@ -1,4 +1,4 @@
-"""Concurrent requests share one batch: scored together, committed together, answered apart."""
+"""Group commit: concurrent requests are scored and committed as one batch and answered separately."""
 
 import asyncio
 import contextlib

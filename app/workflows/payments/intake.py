@@ -3,14 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.payments.storing import PolicyMovedOn, store_batch
 from app.database.payments.transactions import Context, Decided, Stored, first_answers
-from app.database.server.fault_log import Seldom
+from app.database.server.fault_log import RepeatLimiter
 from app.database.server.faults import words_of
 from app.database.server.session import DatabaseUnavailable, RowRefused, single_statement, transaction
 from app.observability.faults import fault_of
@@ -18,8 +17,8 @@ from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
 from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
-from app.triage.labels import Reason
 from app.workflows.models.serving import Serving
+from app.workflows.payments.answering import answer_to, fills_backlog, follows_from
 from app.workflows.payments.deciding import decide_all, score_all
 from app.workflows.payments.group_commit import GroupCommit
 from app.workflows.payments.opening import Opening
@@ -76,7 +75,7 @@ class Intake:
         self._is_backlog_full = is_backlog_full
         self._wrong_feeds = wrong_feeds
         self._metrics = metrics
-        self._told = Seldom()
+        self._told = RepeatLimiter()
         self._group = GroupCommit[Transaction, Answer](self._process, when_taken=metrics.commit_batch.observe)
 
     def start(self) -> None:
@@ -123,7 +122,7 @@ class Intake:
             later = []
             for place, each in waiting:
                 before = first[each.identity]
-                follows = _follows(each, transactions[before], heard[before])
+                follows = follows_from(each, transactions[before], heard[before])
                 if follows is None:
                     later.append((place, each))
                 elif place != before:
@@ -210,8 +209,8 @@ class Intake:
 
     async def _store_within_backlog(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
         """Write what fills no backlog, repeat what was answered before, and refuse the rest."""
-        kept = [row for row in decided if not _fills_backlog(row)]
-        waiting = [row.transaction for row in decided if _fills_backlog(row)]
+        kept = [row for row in decided if not fills_backlog(row)]
+        waiting = [row.transaction for row in decided if fills_backlog(row)]
         heard = await self._repeats(waiting) if waiting else {}
         stored = await self._store(kept, context) if kept else []
         heard.update(zip((row.transaction.identity for row in kept), stored, strict=True))
@@ -235,7 +234,7 @@ class Intake:
         repeats = await self._repeats(known) if known else {}
         self._count(decided, stored)
         return [
-            repeats[row.transaction.identity] if keys.decision_id is None else _answer(row, keys, context)
+            repeats[row.transaction.identity] if keys.decision_id is None else answer_to(row, keys, context)
             for row, keys in zip(decided, stored, strict=True)
         ]
 
@@ -271,31 +270,3 @@ class Intake:
             is_same = body_sha256 == each.body_sha256
             heard[each.identity] = answer if is_same else TransactionConflict(each.transaction_id)
         return heard
-
-
-def _fills_backlog(row: Decided) -> bool:
-    """Whether a row is one of those that come in a flood when a part fails, and are bounded for it."""
-    return row.awaits_model or row.reason is Reason.UNUSUAL_FEED
-
-
-def _follows(later: Transaction, first: Transaction, heard: Heard) -> Heard | None:
-    """Return what a later row of the same id hears; None when only the database can tell."""
-    if later.body_sha256 == first.body_sha256:
-        return replace(heard, is_repeat=True) if isinstance(heard, Answer) else heard
-    return TransactionConflict(later.transaction_id) if isinstance(heard, Answer) else None
-
-
-def _answer(row: Decided, keys: Stored, context: Context) -> Answer:
-    if keys.decision_id is None:
-        raise ValueError("this row was not written")
-    return Answer(
-        transaction_id=row.transaction.transaction_id,
-        decision_id=keys.decision_id,
-        label=row.label,
-        reason=row.reason,
-        score=row.score,
-        model_version=context.model_version,
-        policy_version=context.policy_id,
-        case_id=keys.case_id,
-        decided_at=context.now,
-    )

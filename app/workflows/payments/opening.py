@@ -1,4 +1,4 @@
-"""How a case opens: whether it is judged blind, and where it stands in the queue."""
+"""How a case opens: whether it is reviewed blind, and its place in the queue."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

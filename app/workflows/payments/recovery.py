@@ -1,4 +1,4 @@
-"""When the model is back: score what waited, and let go what a person need not see."""
+"""After an outage of the model: scores the waiting payments and closes cases that need no review."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases import cases
 from app.database.payments import decisions, outcomes
-from app.database.payments.decisions import Awaiting
+from app.database.payments.decisions import UnscoredCase
 from app.database.payments.transactions import Context, Decided
 from app.database.server.session import transaction
 from app.review.case import CaseState
@@ -106,7 +106,7 @@ class Recovery:
             return len(await self._set_aside.each(connection, list(pairs), apply))
 
     async def _apply(
-        self, connection: AsyncConnection, waiting: Awaiting, decided: Decided, context: Context
+        self, connection: AsyncConnection, waiting: UnscoredCase, decided: Decided, context: Context
     ) -> None:
         # Whoever holds the case will judge it whatever the machine says now.
         propensity = 1.0 if waiting.is_held else decided.label_propensity

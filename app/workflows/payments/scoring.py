@@ -1,4 +1,4 @@
-"""Scores off the event loop, and notices when the model is gone and when it is back."""
+"""Scores outside the event loop, and notices when the model fails and when it answers again."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Rows that cannot be worked off just now: left alone for a while, so that they hold up nobody else."""
+"""Rows that failed: skipped for a growing interval, so that they do not block the others."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence

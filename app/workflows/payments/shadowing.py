@@ -1,4 +1,4 @@
-"""Policies in shadow decide beside the active one: their word is kept, and counts for nothing."""
+"""Policies in shadow decide beside the active one: their decisions are stored and have no effect."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -97,7 +97,7 @@ def with_shadows(
 
 
 def _said(shadow: ActivePair, scored: Scored, *, is_own: bool) -> list[ShadowDecision | None]:
-    """Return one shadow's word on each transaction; None where its own model gave it no score."""
+    """Return one shadow's decision on each transaction; None where its own model gave no score."""
     amounts = np.array([float(each.amount) for each in scored.transactions])
     decisions = decide(scored.scores, scored.standings, amounts, shadow.policy)
     scores = score_rows(scored.scores) if is_own else [None] * amounts.size

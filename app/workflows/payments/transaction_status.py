@@ -1,4 +1,4 @@
-"""What clients ask afterwards: what became of a transaction, what is new, and is it still true."""
+"""What clients ask after a decision: the status of a transaction, new outcomes, and replays of a decision."""
 
 import asyncio
 import contextlib
@@ -13,21 +13,21 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.payments import decisions, labels, outcomes
-from app.database.payments.decisions import History, Replayable
+from app.database.payments.decisions import Replayable, TransactionHistory
 from app.database.payments.labels import TruthReport
-from app.database.payments.outcomes import Cursor, Outcome
+from app.database.payments.outcomes import Outcome, OutcomeCursor
 from app.database.policies import policies
 from app.database.server.session import transaction
 from app.review.answer import DecisionNotFound, TransactionNotFound
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, REASONS, Label, Reason
-from app.workflows.models.serving import ActivePair, ModelShelf
+from app.workflows.models.serving import ActivePair, LoadedModels
 from app.workflows.payments.deciding import score_all, score_rows
 from app.workflows.payments.scoring import GuardedScorer
 
 
-class OutcomeNews:
-    """Wakes those who wait for a transaction's outcome when the database says it is settled."""
+class OutcomeSignal:
+    """Wakes requests that wait for an outcome when the database notifies that it is settled."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[int, set[asyncio.Event]] = defaultdict(set)
@@ -70,7 +70,7 @@ class ModelAway(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
+class ReplayedDecision:
     """A decision made again, beside the one that is stored."""
 
     decision_id: int
@@ -88,7 +88,7 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class ReportedLabels:
     """Reports of truth by their places (from 0): those whose transaction exists, and those kept before."""
 
     accepted: set[int]
@@ -96,17 +96,19 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answering:
+class TransactionStatus:
     """What the API reads, over one database."""
 
     engine: AsyncEngine
-    shelf: ModelShelf
+    shelf: LoadedModels
     #: For decisions made again alone: a model that fails here, perhaps an old one, leaves payments be.
     scorer: GuardedScorer
-    news: OutcomeNews
+    news: OutcomeSignal
     clock: Callable[[], datetime]
 
-    async def history(self, client_id: int, transaction_id: str, *, wait_seconds: float = 0) -> History:
+    async def history(
+        self, client_id: int, transaction_id: str, *, wait_seconds: float = 0
+    ) -> TransactionHistory:
         """Return what became of a transaction, waiting a while for its outcome.
 
         Raises `TransactionNotFound`.
@@ -127,7 +129,7 @@ class Answering:
                     async with asyncio.timeout(left):
                         await settled.wait()
 
-    async def outcomes(self, client_id: int, *, after: Cursor, limit: int) -> list[Outcome]:
+    async def outcomes(self, client_id: int, *, after: OutcomeCursor, limit: int) -> list[Outcome]:
         """Return a client's next outcomes behind a cursor; raises `CursorUnknown`."""
         async with transaction(self.engine) as connection:
             position = await outcomes.place_of(connection, client_id, after)
@@ -135,14 +137,14 @@ class Answering:
                 raise CursorUnknown
             return await outcomes.in_order(connection, client_id, after=position, limit=limit)
 
-    async def learn(self, client_id: int, reports: Sequence[TruthReport]) -> Heard:
+    async def learn(self, client_id: int, reports: Sequence[TruthReport]) -> ReportedLabels:
         """Append ground truth; return which of the reports were taken, and which were known before."""
         async with transaction(self.engine) as connection:
             repeated = await labels.repeated(connection, client_id, reports)
             accepted = await labels.append(connection, client_id, reports, self.clock())
-        return Heard(accepted=accepted, repeated=repeated)
+        return ReportedLabels(accepted=accepted, repeated=repeated)
 
-    async def replay(self, client_id: int, decision_id: int) -> Replay:
+    async def replay(self, client_id: int, decision_id: int) -> ReplayedDecision:
         """Make a stored decision again, on its own model and policy.
 
         Raises `DecisionNotFound`, `ArtifactRefused` when its model is not on this machine, and
@@ -170,7 +172,7 @@ class Answering:
         fresh = score_rows(scored.scores)[0]
         return _compared(stored, fresh, LABELS[decided.labels[0]], REASONS[decided.reasons[0]], pair)
 
-    async def _history(self, client_id: int, transaction_id: str) -> History:
+    async def _history(self, client_id: int, transaction_id: str) -> TransactionHistory:
         async with transaction(self.engine) as connection:
             history = await decisions.history(connection, client_id, transaction_id)
         if history is None:
@@ -180,7 +182,7 @@ class Answering:
 
 def _compared(
     stored: Replayable, fresh: Mapping[str, float | None], label: Label, reason: Reason, pair: ActivePair
-) -> Replay:
+) -> ReplayedDecision:
     differences = {}
     for name, was in (stored.score or {}).items():
         now = fresh[name]
@@ -188,7 +190,7 @@ def _compared(
             differences[name] = now - was
     had_no_score = stored.score is None
     is_equal = not differences and (had_no_score or (label is stored.label and reason is stored.reason))
-    return Replay(
+    return ReplayedDecision(
         decision_id=stored.decision_id,
         is_equal=is_equal,
         differences=differences,

@@ -1,1 +1,1 @@
-"""The lab, proposals, and the life of a policy version."""
+"""The lab, proposed thresholds, and the life cycle of a policy version."""

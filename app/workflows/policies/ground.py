@@ -1,4 +1,4 @@
-"""The ground on which somebody decided a move: what they saw when they looked, and whether it still is."""
+"""The state a manager saw when deciding a move of a version, and whether it still holds."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from app.workflows.policies.refusals import GroundChanged
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What a move was decided on."""
+    """The state on which a move was decided."""
 
     #: The version that decided when the person looked.
     active_id: int

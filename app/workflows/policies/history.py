@@ -1,4 +1,4 @@
-"""What is on record of policy versions: the versions, their simulations, their shadows, their history."""
+"""Reads policy versions with their simulations, shadow comparisons and history."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.payments import shadow_decisions
-from app.database.payments.shadow_decisions import Compared, Disagreement
+from app.database.payments.shadow_decisions import Disagreement, ShadowComparison
 from app.database.policies import lifecycle, policies, simulations
 from app.database.policies.lifecycle import PolicyEvent
 from app.database.policies.policies import PolicyVersion
@@ -21,7 +21,7 @@ from app.workflows.policies.trials import Simulation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chapter:
+class HistoryEntry:
     """One event of the history, with what the version changed."""
 
     event: PolicyEvent
@@ -30,7 +30,7 @@ class Chapter:
     differences: tuple[Difference, ...]
 
 
-class PolicyRecord:
+class PolicyHistory:
     """Reads policy versions and all that is kept of them."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -62,7 +62,7 @@ class PolicyRecord:
         async with transaction(self._engine) as connection:
             return await lifecycle.last_activation(connection)
 
-    async def compared(self, policy_id: int) -> Compared:
+    async def compared(self, policy_id: int) -> ShadowComparison:
         """Return what a version said in shadow beside what was decided, with what is known since."""
         async with transaction(self._engine) as connection:
             return await shadow_decisions.compared(connection, policy_id)
@@ -84,7 +84,7 @@ class PolicyRecord:
 
     async def history(
         self, *, limit: int = 50, before_id: int | None = None, policy_id: int | None = None
-    ) -> list[Chapter]:
+    ) -> list[HistoryEntry]:
         """Return what happened to all policies, or to one, the newest first, with what each changed."""
         async with transaction(self._engine) as connection:
             events = await lifecycle.events(connection, limit=limit, before_id=before_id, policy_id=policy_id)
@@ -93,7 +93,9 @@ class PolicyRecord:
                 await _read(connection, known, event.policy_id)
                 await _read(connection, known, known[event.policy_id].parent_id)
         return [
-            Chapter(event=event, version=known[event.policy_id], differences=_changed(known, event.policy_id))
+            HistoryEntry(
+                event=event, version=known[event.policy_id], differences=_changed(known, event.policy_id)
+            )
             for event in events
         ]
 

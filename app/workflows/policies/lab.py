@@ -1,4 +1,4 @@
-"""Managers at the bench: past scores decided anew, what that would have come to, and what moves."""
+"""The threshold lab: stored scores decided by another policy, its figures, and which labels change."""
 
 import asyncio
 from collections import OrderedDict
@@ -24,7 +24,6 @@ from app.triage.simulation.curves import (
     reliability,
     risk_coverage,
 )
-from app.triage.simulation.estimates import Heaviest
 from app.triage.simulation.queueing import load_by_hour
 from app.triage.simulation.replay import (
     UNKNOWN,
@@ -35,6 +34,7 @@ from app.triage.simulation.replay import (
     recorded,
     replay,
 )
+from app.triage.simulation.risk import Heaviest
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Rows, Window
 from app.workflows.models.serving import Serving
 from app.workflows.policies.score_memory import ReplayWindow, ScoreMemory
@@ -59,7 +59,7 @@ REPLAYS_KEPT = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CachedWindow:
-    """A bench laid out: the window held in memory, when that was, and the last policies tried on it."""
+    """A window of payments held in memory, since when, and the last policies tried on it."""
 
     bench: ReplayTable
     held: ReplayWindow
@@ -78,7 +78,7 @@ class Comparison:
 
 
 class PolicyLab:
-    """Decides past transactions anew; nothing here changes what decides."""
+    """Simulates policies on past transactions; the active policy stays as it is."""
 
     def __init__(
         self,

@@ -1,10 +1,8 @@
 """The life of a policy version: drafted, simulated, in shadow, signed by a second person, active, retired."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -13,21 +11,16 @@ from app.database.policies.lifecycle import PolicyMoveRefused
 from app.database.policies.policies import PolicyVersion
 from app.database.server.session import transaction
 from app.review.access.people import Account
-from app.triage.certificate import Certificate
 from app.triage.guard_rails import (
-    NOT_KNOWN,
-    AnsweredWarning,
-    Guard,
     GuardWarning,
     answered,
-    superseded,
 )
-from app.triage.policies.document import check_digest
-from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState
 from app.workflows.models.serving import Serving
+from app.workflows.policies.answers import Answers, decided, unanswered_of
+from app.workflows.policies.drafts import PolicyDrafts
 from app.workflows.policies.ground import Ground, moving
-from app.workflows.policies.history import PolicyRecord, answers_of, record_of
+from app.workflows.policies.history import answers_of
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.refusals import (
     ActivationInThePast,
@@ -38,88 +31,19 @@ from app.workflows.policies.refusals import (
     StatementOutdated,
     TooManyShadows,
 )
-from app.workflows.policies.trials import Span
-
-Answers = Mapping[Guard, str]
 
 # Each shadow decides every payment, too: more than a few would cost the live ones time.
 MOST_SHADOWS = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What a manager wants to keep: a policy, why, and the answers to what speaks against it."""
-
-    policy: Policy
-    reason: str
-    #: The version whose values were changed.
-    parent_id: int
-    certificate: Certificate | None
-    answers: Answers
-    #: Of the policy its author was shown, where they were shown one.
-    digest: str | None = None
-
-
-class PolicyLife(PolicyRecord):
-    """Moves policy versions through their life; every move is kept with who made it, when and why.
-
-    What is on record of them can be read here, too.
-    """
+class PolicyLifecycle(PolicyDrafts):
+    """Moves policy versions through their life; every move is kept with who made it, when and why."""
 
     def __init__(
         self, engine: AsyncEngine, serving: Serving, lab: PolicyLab, *, clock: Callable[[], datetime]
     ) -> None:
-        super().__init__(engine)
+        super().__init__(engine, lab, clock=clock)
         self._serving = serving
-        self._lab = lab
-        self._clock = clock
-
-    async def draft(self, author: Account, draft: Draft, span: Span) -> int:
-        """Keep a policy as a new version, with what it would have done; return its id.
-
-        Raises `PolicyNotAsShown`, `WarningsUnanswered`, `PolicyNotFound` (the parent), and
-        `PolicyImpossible` (its model).
-        """
-        if draft.digest is not None:
-            check_digest(draft.policy, draft.digest)
-        simulation = await self._lab.simulate(
-            draft.policy, span, certificate=draft.certificate, parent_id=draft.parent_id
-        )
-        warnings = answered(simulation.warnings, draft.answers)
-        async with transaction(self._engine) as connection:
-            await policies.by_id(connection, draft.parent_id)
-            now = self._clock()
-            policy_id = await policies.draft(
-                connection,
-                draft.policy,
-                author_id=author.id,
-                reason=draft.reason,
-                parent_id=draft.parent_id,
-                certificate=draft.certificate,
-                warnings=warnings,
-                now=now,
-            )
-            await simulations.add(connection, policy_id, record_of(simulation), account_id=author.id, now=now)
-            await lifecycle.move(connection, policy_id, PolicyState.SIMULATED, account_id=author.id, now=now)
-        return policy_id
-
-    async def simulate(self, account: Account, policy_id: int, span: Span) -> int:
-        """Simulate a version anew, on newer transactions and labels; return the id of what is kept.
-
-        A draft becomes a simulated version by it. Raises `PolicyNotFound`.
-        """
-        version = await self.version(policy_id)
-        simulation = await self._lab.simulate(version.policy, span, certificate=version.certificate)
-        async with transaction(self._engine) as connection:
-            now = self._clock()
-            version = await policies.by_id(connection, policy_id, for_update=True)
-            if version.state is PolicyState.DRAFT:
-                await lifecycle.move(
-                    connection, policy_id, PolicyState.SIMULATED, account_id=account.id, now=now
-                )
-            return await simulations.add(
-                connection, policy_id, record_of(simulation), account_id=account.id, now=now
-            )
 
     async def start_shadow(self, account: Account, policy_id: int, ground: Ground) -> None:
         """Let a version decide beside the active one, without effect.
@@ -160,7 +84,7 @@ class PolicyLife(PolicyRecord):
                 raise StatementMissing
             if newest.record.result.get("is_signable") is False:
                 raise StatementEmpty
-            given = answered(await _unanswered(connection, version, newest.record.warnings), answers)
+            given = answered(await unanswered_of(connection, version, newest.record.warnings), answers)
             await lifecycle.move(
                 connection,
                 policy_id,
@@ -183,7 +107,7 @@ class PolicyLife(PolicyRecord):
         would undo what another version changed meanwhile.
         """
         async with self._moving(ground, policy_id) as connection:
-            details = await _decided(connection, policy_id, ground, reason, answers)
+            details = await decided(connection, policy_id, ground, reason, answers)
             await lifecycle.activate(
                 connection, policy_id, account_id=account.id, now=self._clock(), details=details
             )
@@ -208,7 +132,7 @@ class PolicyLife(PolicyRecord):
             now = self._clock()
             if at <= now:
                 raise ActivationInThePast
-            details = await _decided(connection, policy_id, ground, reason, answers)
+            details = await decided(connection, policy_id, ground, reason, answers)
             await lifecycle.schedule(
                 connection, policy_id, at, account_id=account.id, now=now, details=details
             )
@@ -221,7 +145,7 @@ class PolicyLife(PolicyRecord):
         await self._take_back(account, policy_id, ground, PolicyState.SCHEDULED, to=PolicyState.APPROVED)
 
     async def retire(self, account: Account, policy_id: int, ground: Ground) -> None:
-        """Put a version away that does not decide.
+        """Archive a version that is not active.
 
         Raises `PolicyNotFound`, `GroundChanged`, and `PolicyMoveRefused` for the active one.
         """
@@ -295,7 +219,7 @@ class PolicyLife(PolicyRecord):
     ) -> tuple[GuardWarning, ...]:
         """Return what has to be answered before a version moves on, of these warnings and by itself."""
         async with transaction(self._engine) as connection:
-            return await _unanswered(connection, version, warnings)
+            return await unanswered_of(connection, version, warnings)
 
     def _moving(self, ground: Ground, policy_id: int | None) -> AbstractAsyncContextManager[AsyncConnection]:
         return moving(self._engine, ground, policy_id)
@@ -309,29 +233,3 @@ class PolicyLife(PolicyRecord):
             if version.state is not state:
                 raise PolicyMoveRefused
             await lifecycle.move(connection, policy_id, to, account_id=account.id, now=self._clock())
-
-
-async def _unanswered(
-    connection: AsyncConnection, version: PolicyVersion, warnings: tuple[GuardWarning, ...]
-) -> tuple[GuardWarning, ...]:
-    """Return what the version's author has not answered; an old one that comes back undoes nothing unseen."""
-    active_id = await policies.active_id(connection)
-    is_new = version.state is not PolicyState.RETIRED
-    if is_new and active_id is not None and active_id not in {version.parent_id, version.id}:
-        warnings = (*warnings, superseded(active_id))
-    by_author = {(each.guard, _of(each)) for each in version.warnings if each.guard not in NOT_KNOWN}
-    return tuple(each for each in warnings if (each.guard, _of(each)) not in by_author)
-
-
-def _of(warning: GuardWarning | AnsweredWarning) -> str:
-    """Return what an answer is about: the one version it would undo, else all its guard says."""
-    return warning.sentence if warning.guard is Guard.SUPERSEDED else ""
-
-
-async def _decided(
-    connection: AsyncConnection, policy_id: int, ground: Ground, reason: str, answers: Answers
-) -> dict[str, Any]:
-    """Return what an activation keeps: what it was decided on, why, and the answers given."""
-    version = await policies.by_id(connection, policy_id)
-    given = answered(await _unanswered(connection, version, ()), answers)
-    return {"from": ground.active_id, "reason": reason, "answers": answers_of(given)}

@@ -1,4 +1,4 @@
-"""Bounds proposed to a manager, never applied by themselves: by a promise, by cost, by the hours."""
+"""Thresholds proposed to a manager and never applied automatically: by guarantee, by cost, by capacity."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from app.triage.tuning.cost import banding_regret, propose_by_cost
 from app.triage.tuning.evidence import LabelledScores
 from app.triage.tuning.from_window import labelled_window
 from app.triage.tuning.grid import grid_of
-from app.workflows.models.serving import ModelShelf
+from app.workflows.models.serving import LoadedModels
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.trials import Span
 
@@ -63,7 +63,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
-    """Bounds to look at, with what there is to say of them."""
+    """Proposed thresholds with their certificate and warnings."""
 
     policy: Policy
     certificate: Certificate | None = None
@@ -73,10 +73,10 @@ class Proposed:
     price_per_analyst_hour: float | None = None
 
 
-class Proposing:
+class ThresholdProposals:
     """Works out bounds from a wish; nothing is stored."""
 
-    def __init__(self, engine: AsyncEngine, shelf: ModelShelf, lab: PolicyLab) -> None:
+    def __init__(self, engine: AsyncEngine, shelf: LoadedModels, lab: PolicyLab) -> None:
         self._engine = engine
         self._shelf = shelf
         self._lab = lab

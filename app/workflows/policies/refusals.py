@@ -1,4 +1,4 @@
-"""Why a policy version is not moved, in sentences that say who moved it instead."""
+"""Why a move of a policy version is refused, as sentences that name who moved it before."""
 
 from datetime import UTC, datetime
 
@@ -30,7 +30,7 @@ class GroundChanged(Exception):
 
 
 class StatementOutdated(Exception):
-    """This version was simulated anew since you read its residual risk: read the newest statement."""
+    """The simulation was run again since you read the residual risk: read the newest statement."""
 
     def __init__(self, newest: StoredSimulation | None) -> None:
         super().__init__(
@@ -42,7 +42,7 @@ class StatementOutdated(Exception):
 
 
 class StatementMissing(Exception):
-    """This version has no residual risk statement to sign yet: simulate it anew, and read what it says."""
+    """This version has no residual risk statement to sign yet: re-run its simulation and read it."""
 
 
 class StatementEmpty(Exception):

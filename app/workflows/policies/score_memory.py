@@ -1,4 +1,4 @@
-"""Stored scores in memory: a model's columns, loaded once and followed whenever they are asked for."""
+"""Stored scores in memory: a model's columns, loaded once and brought up to date at each use."""
 
 import asyncio
 from collections import OrderedDict

@@ -1,9 +1,9 @@
-"""What the lab tells: of a window of past transactions, of a policy tried on it, of what would change."""
+"""The results of the lab: a window of past transactions, a policy tried on it, and the changed labels."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.database.payments.summaries import Described
+from app.database.payments.summaries import TransactionSummary
 from app.database.policies.policies import PolicyVersion
 from app.triage.guard_rails import GuardWarning
 from app.triage.labels import Label, Reason
@@ -90,7 +90,7 @@ class Curves:
 class ChangedTransaction:
     """One transaction that would get another label."""
 
-    transaction: Described
+    transaction: TransactionSummary
     #: Evidence for fraud (logit); None without a score.
     evidence: float | None
     before: Label

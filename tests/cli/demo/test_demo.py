@@ -7,13 +7,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.cli.demo.command import quiet
 from app.cli.demo.stream import FEWEST_CASES, Shop, post_history, stream_demo
 from app.cli.posting import Service, ServiceRefused
 from app.datasets import load_generator, save_generator
 from app.learning.generator import Generator, Mixture
+from app.settings import Settings
 from tests.cli.stand_in import KEY, StandIn, running
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("told", "level"), [(None, "warning"), ("", "warning"), ("info", "info")])
+def test_the_demo_logs_warnings_alone_unless_a_level_is_set(
+    monkeypatch: pytest.MonkeyPatch, told: str | None, level: str
+) -> None:
+    if told is None:
+        monkeypatch.delenv("TERTIUM_LOG_LEVEL", raising=False)
+    else:
+        monkeypatch.setenv("TERTIUM_LOG_LEVEL", told)
+    settings = quiet(Settings(port=0).model_copy(update={"host": "127.0.0.1"}))
+    assert (settings.log_level, settings.port) == (level, 0)
 
 
 def a_mixture(centre: float) -> Mixture:

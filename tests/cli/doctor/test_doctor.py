@@ -20,7 +20,7 @@ from app.cli.doctor.database import _clock
 from app.cli.doctor.findings import Finding, State, worst
 from app.cli.server.environment import unknown_settings
 from app.database.operations import diagnosis
-from app.database.operations.diagnosis import About
+from app.database.operations.diagnosis import ServerDescription
 from app.database.server.embedded import EmbeddedServer
 from app.settings import REPOSITORY, Settings
 from tests.builders import driver
@@ -115,7 +115,7 @@ async def test_a_server_that_is_not_there_is_one_finding_without_its_password(tm
 )
 def test_clocks_that_differ_are_told_by_how_much(apart: float, state: State) -> None:
     now = NOON + timedelta(seconds=apart)
-    about = About(
+    about = ServerDescription(
         version="18", version_number=180000, encoding="UTF8", role="ada", is_standby=False,
         is_read_only=False, is_durable=True, most_connections=100, connections=1, now=now,
     )  # fmt: skip

@@ -88,7 +88,7 @@ def test_a_value_no_policy_can_mean_is_named(desk: Desk, tmp_path: Path) -> None
     file = desk.file(tmp_path, novelty_at_most=120)
     line = file.read_text().splitlines().index("novelty_at_most = 120") + 1
     assert sentence(desk, "simulate", file) == (
-        f"{file}: line {line}: novelty_at_most is a percentile between 0 and 100, not 120."
+        f"{file}: line {line}: novelty_at_most must be from 0 to 100, not 120."
     )
 
 

@@ -92,7 +92,7 @@ async def test_mine_is_what_i_hold_and_what_was_handed_to_me(connection: AsyncCo
     assert await listed(connection, world, QueueFilter(is_mine=True)) == [held, handed]
 
 
-async def test_a_cause_never_names_a_case_for_fresh_eyes(connection: AsyncConnection) -> None:
+async def test_a_cause_never_names_a_blind_case(connection: AsyncConnection) -> None:
     world = await a_world(connection)
     audit = await a_queued_case(connection, world, kind="audit", label="legit")
     await a_queued_case(connection, world, is_blind=True)

@@ -10,7 +10,7 @@ from app.database.access.accounts import AccountNotFound
 from app.database.cases import escalations
 from app.database.operations import quality, verdict_lists
 from app.database.operations.quality import Span
-from app.database.operations.verdict_lists import Listing, Wanted
+from app.database.operations.verdict_lists import Listing, VerdictQuery
 from app.review.access.people import Role
 from app.review.outcome import GroundTruth
 from app.review.quality.people import Work
@@ -125,7 +125,7 @@ async def test_a_pair_is_what_two_people_said_before_anybody_corrected_it(judged
     ada, bela, grace = [await judged.person(name) for name in ("Ada", "Bela", "Grace")]
     case = await judged.looked_twice((ada, "fraud"), (bela, "legit"), ruling=(grace, "legit"), drawn_with=1)
     verdict = await verdict_lists.listed(
-        judged.connection, Wanted(listing=Listing.DISAGREED, span=LAST_WEEK, account_id=ada), limit=1
+        judged.connection, VerdictQuery(listing=Listing.DISAGREED, span=LAST_WEEK, account_id=ada), limit=1
     )
     await judged.verdict(case, grace, "legit", corrects=verdict[0].verdict_id, note="as ruled")
     (pair,) = await quality.pairs(judged.connection, LAST_WEEK)
@@ -189,7 +189,7 @@ async def test_a_list_holds_just_what_its_figure_counts(judged: Judged) -> None:
     await judged.verdict(escalated_case, ada, "escalate")
     sizes = {}
     for listing in Listing:
-        wanted = Wanted(listing=listing, span=LAST_WEEK, account_id=ada)
+        wanted = VerdictQuery(listing=listing, span=LAST_WEEK, account_id=ada)
         sizes[listing.value] = len(await verdict_lists.listed(judged.connection, wanted, limit=50))
     assert sizes == {
         "judged": 6, "escalated": 1, "twice": 2, "disagreed": 1, "overturned": 1, "gold": 2, "gold-wrong": 1,
@@ -200,7 +200,7 @@ async def test_a_list_holds_just_what_its_figure_counts(judged: Judged) -> None:
 async def test_a_listed_verdict_tells_what_speaks_against_it(judged: Judged) -> None:
     ada, bela, grace = [await judged.person(name) for name in ("Ada", "Bela", "Grace")]
     await judged.looked_twice((ada, "fraud"), (bela, "legit"), ruling=(grace, "legit"))
-    wanted = Wanted(listing=Listing.DISAGREED, span=LAST_WEEK)
+    wanted = VerdictQuery(listing=Listing.DISAGREED, span=LAST_WEEK)
     second, first = await verdict_lists.listed(judged.connection, wanted, limit=50)
     assert (first.author, first.judgement, first.colleague, first.colleague_said) == (
         "Ada",
@@ -215,9 +215,11 @@ async def test_a_list_goes_on_behind_its_last_verdict(judged: Judged) -> None:
     ada = await judged.person("Ada")
     for _ in range(5):
         await judged.judged(ada)
-    wanted = Wanted(listing=Listing.JUDGED, span=LAST_WEEK, account_id=ada)
+    wanted = VerdictQuery(listing=Listing.JUDGED, span=LAST_WEEK, account_id=ada)
     first = await verdict_lists.listed(judged.connection, wanted, limit=3)
-    wanted = Wanted(listing=Listing.JUDGED, span=LAST_WEEK, account_id=ada, before_id=first[-1].verdict_id)
+    wanted = VerdictQuery(
+        listing=Listing.JUDGED, span=LAST_WEEK, account_id=ada, before_id=first[-1].verdict_id
+    )
     rest = await verdict_lists.listed(judged.connection, wanted, limit=3)
     ids = [each.verdict_id for each in (*first, *rest)]
     assert len(rest) == 2

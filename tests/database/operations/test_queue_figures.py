@@ -1,4 +1,4 @@
-"""The floor's numbers are those of the rows, and a number's list holds exactly the cases it counts."""
+"""The numbers of operations are those of the rows, and a number's list holds exactly the cases it counts."""
 
 import random
 from collections import Counter
@@ -9,14 +9,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.operations import case_lists, queue_figures
-from app.database.operations.case_lists import Wanted
+from app.database.operations.case_lists import CaseQuery
 from app.database.server.session import transaction
 from app.review.case import CaseState
 from app.review.queue.depth import AgeBand
 from app.review.queue.service_level import Priority, ServiceLevels, Timeliness
 from app.triage.labels import Reason
 from tests.builders import NOON, rows
-from tests.floor_builders import FloorTables
+from tests.operations_builders import OperationsTables
 from tests.review.queue.bands import age_band
 from tests.service import Service
 
@@ -25,13 +25,13 @@ REASONS = ("novel", "ambiguous", "between_bounds")
 
 
 @pytest.fixture
-def tables(service: Service, engine: AsyncEngine) -> FloorTables:
+def tables(service: Service, engine: AsyncEngine) -> OperationsTables:
     """The service is there for its clients, model and policy."""
     del service
-    return FloorTables(engine=engine)
+    return OperationsTables(engine=engine)
 
 
-async def a_crowd(tables: FloorTables, *, cases: int = 120) -> None:
+async def a_crowd(tables: OperationsTables, *, cases: int = 120) -> None:
     """Cases of all ages, causes and stakes, some escalated, some with a deadline, some over."""
     draws = random.Random(5)
     for number in range(cases):
@@ -48,7 +48,9 @@ async def a_crowd(tables: FloorTables, *, cases: int = 120) -> None:
         )
 
 
-async def listed(engine: AsyncEngine, wanted: Wanted, *, now: datetime = NOON, at_once: int = 7) -> list[int]:
+async def listed(
+    engine: AsyncEngine, wanted: CaseQuery, *, now: datetime = NOON, at_once: int = 7
+) -> list[int]:
     """Return all of a list, read a few at a time."""
     found: list[int] = []
     after = None
@@ -62,7 +64,7 @@ async def listed(engine: AsyncEngine, wanted: Wanted, *, now: datetime = NOON, a
 
 
 async def test_sql_and_the_core_agree_on_every_case_and_every_number_opens_its_cases(
-    engine: AsyncEngine, tables: FloorTables
+    engine: AsyncEngine, tables: OperationsTables
 ) -> None:
     await a_crowd(tables)
     stored = await rows(
@@ -88,29 +90,31 @@ async def test_sql_and_the_core_agree_on_every_case_and_every_number_opens_its_c
     for age in AgeBand:
         for reason in REASONS:
             number = depth.total(age=age, reasons=(Reason(reason),))
-            assert len(await listed(engine, Wanted(age=age, reason=Reason(reason)))) == number
+            assert len(await listed(engine, CaseQuery(age=age, reason=Reason(reason)))) == number
     for priority in Priority:
         for timeliness in Timeliness:
             number = depth.total(priority=priority, timeliness=timeliness)
-            assert len(await listed(engine, Wanted(priority=priority, timeliness=timeliness))) == number
-    assert len(await listed(engine, Wanted(state=CaseState.ESCALATED))) == depth.total(
+            assert len(await listed(engine, CaseQuery(priority=priority, timeliness=timeliness))) == number
+    assert len(await listed(engine, CaseQuery(state=CaseState.ESCALATED))) == depth.total(
         state=CaseState.ESCALATED
     )
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 1000])
 async def test_a_list_is_in_the_queues_own_order_and_misses_and_repeats_nothing(
-    engine: AsyncEngine, tables: FloorTables, at_once: int
+    engine: AsyncEngine, tables: OperationsTables, at_once: int
 ) -> None:
     await a_crowd(tables, cases=60)
     in_order = await rows(
         engine,
         "SELECT id FROM cases WHERE state IN ('open', 'escalated') ORDER BY priority_key DESC, id",
     )
-    assert await listed(engine, Wanted(), at_once=at_once) == [row.id for row in in_order]
+    assert await listed(engine, CaseQuery(), at_once=at_once) == [row.id for row in in_order]
 
 
-async def test_an_hour_lists_what_came_and_what_went_in_it(engine: AsyncEngine, tables: FloorTables) -> None:
+async def test_an_hour_lists_what_came_and_what_went_in_it(
+    engine: AsyncEngine, tables: OperationsTables
+) -> None:
     hour = NOON - timedelta(hours=2)
     edges = [hour - timedelta(microseconds=1), hour, hour + timedelta(minutes=59), hour + timedelta(hours=1)]
     came = [await tables.case(opened_at=edge) for edge in edges]
@@ -121,14 +125,14 @@ async def test_an_hour_lists_what_came_and_what_went_in_it(engine: AsyncEngine, 
     async with transaction(engine) as connection:
         flow = {each.begins_at: each for each in await queue_figures.flow(connection, NOON)}
     assert (flow[hour].opened, flow[hour].judged, flow[hour].closed) == (2, 1, 1)
-    assert await listed(engine, Wanted(opened_in=hour), at_once=1) == came[1:3]
-    assert await listed(engine, Wanted(ended_in=hour), at_once=1) == went[1:3]
+    assert await listed(engine, CaseQuery(opened_in=hour), at_once=1) == came[1:3]
+    assert await listed(engine, CaseQuery(ended_in=hour), at_once=1) == went[1:3]
     assert len(flow) == 24
     assert min(flow) == NOON - timedelta(hours=23)
 
 
 async def test_arrivals_of_a_week_are_told_by_hour_of_the_day(
-    engine: AsyncEngine, tables: FloorTables
+    engine: AsyncEngine, tables: OperationsTables
 ) -> None:
     for days in range(10):
         await tables.case(opened_at=NOON - timedelta(days=days, hours=2))
@@ -139,7 +143,9 @@ async def test_arrivals_of_a_week_are_told_by_hour_of_the_day(
     assert sum(arrivals.cases) == 7
 
 
-async def test_who_holds_what_is_told_until_the_lease_ends(engine: AsyncEngine, tables: FloorTables) -> None:
+async def test_who_holds_what_is_told_until_the_lease_ends(
+    engine: AsyncEngine, tables: OperationsTables
+) -> None:
     ada, grace = await tables.person("Ada"), await tables.person("Grace")
     looked_at, ready, lapsed = [await tables.case() for _ in range(3)]
     await tables.hold(ready, ada, is_reserved=True)
@@ -153,12 +159,12 @@ async def test_who_holds_what_is_told_until_the_lease_ends(engine: AsyncEngine, 
         ("Ada", ready, True),
     ]
     assert holds[0].claimed_at == NOON + timedelta(seconds=20)
-    assert sorted(await listed(engine, Wanted(holder_id=ada), now=now)) == sorted([looked_at, ready])
-    assert await listed(engine, Wanted(holder_id=grace), now=now) == []
+    assert sorted(await listed(engine, CaseQuery(holder_id=ada), now=now)) == sorted([looked_at, ready])
+    assert await listed(engine, CaseQuery(holder_id=grace), now=now) == []
 
 
 async def test_a_pace_counts_cases_of_the_last_hour_and_not_the_time_out_of_sight(
-    engine: AsyncEngine, tables: FloorTables
+    engine: AsyncEngine, tables: OperationsTables
 ) -> None:
     ada = await tables.person("Ada")
     hour = timedelta(hours=1)
@@ -171,10 +177,10 @@ async def test_a_pace_counts_cases_of_the_last_hour_and_not_the_time_out_of_sigh
     async with transaction(engine) as connection:
         (pace,) = await queue_figures.paces(connection, NOON - hour, NOON)
     assert (pace.name, pace.cases, pace.median_seconds) == ("Ada", 3, 20)
-    assert sorted(await listed(engine, Wanted(judged_by=ada))) == sorted(lately)
+    assert sorted(await listed(engine, CaseQuery(judged_by=ada))) == sorted(lately)
 
 
-async def test_an_empty_floor_is_all_zeros(engine: AsyncEngine, tables: FloorTables) -> None:
+async def test_an_empty_queue_is_all_zeros(engine: AsyncEngine, tables: OperationsTables) -> None:
     del tables
     async with transaction(engine) as connection:
         depth = await queue_figures.depth(connection, LEVELS, NOON)
@@ -186,13 +192,13 @@ async def test_an_empty_floor_is_all_zeros(engine: AsyncEngine, tables: FloorTab
 
 
 async def test_a_page_of_what_waits_is_read_along_the_queues_indexes(
-    engine: AsyncEngine, tables: FloorTables
+    engine: AsyncEngine, tables: OperationsTables
 ) -> None:
     await a_crowd(tables, cases=30)
     async with transaction(engine) as connection:
         await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         await connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
-        statement, parameters = case_lists.statement(Wanted(), LEVELS, NOON, limit=51)
+        statement, parameters = case_lists.statement(CaseQuery(), LEVELS, NOON, limit=51)
         seen = await connection.execute(text(f"EXPLAIN {statement}"), parameters)
         plan = "\n".join(row[0] for row in seen)
     assert "ix_cases_queue" in plan

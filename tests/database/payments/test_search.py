@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.payments.search import Found, FoundBy, Sought, search
+from app.database.payments.search import FoundBy, FoundPayment, SearchQuery, search
 from app.review.case import CaseState
 from app.review.outcome import GroundTruth
 from app.triage.labels import Label
@@ -19,8 +19,8 @@ from tests.database.world import a_world
 LATER = NOON + timedelta(hours=1)
 
 
-async def found(connection: AsyncConnection, words: str, *, hides_live: bool = True) -> list[Found]:
-    sought = Sought(words=sought_words(words), case_id=case_number(words), hides_live=hides_live)
+async def found(connection: AsyncConnection, words: str, *, hides_live: bool = True) -> list[FoundPayment]:
+    sought = SearchQuery(words=sought_words(words), case_id=case_number(words), hides_live=hides_live)
     return await search(connection, sought, now=LATER, most=51)
 
 

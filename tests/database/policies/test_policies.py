@@ -39,7 +39,7 @@ async def test_a_policy_comes_back_from_its_row(connection: AsyncConnection) -> 
         audit_share_declined=1.0,
         audit_share_near=0.0,
         deadline_fallback=Fallback.DECLINE,
-        patience_minutes=1.5,
+        urgency_tau_minutes=1.5,
         costs=Costs(
             review=1.25, overhead=0.1, friction=3.0, detection_rate=0.5, analyst_false_decline_rate=0.0
         ),
@@ -96,7 +96,7 @@ async def test_a_certificate_of_an_earlier_release_is_still_read(connection: Asy
         text(
             "INSERT INTO policies (model_version, state, approve_at_most, decline_at_least, bands, costs,"
             " staffing, audit_share_approved, audit_share_declined, audit_share_near, near_width,"
-            " deadline_fallback, patience_minutes, certificate, warnings, reason, author_id, created_at)"
+            " deadline_fallback, urgency_tau_minutes, certificate, warnings, reason, author_id, created_at)"
             " SELECT model_version, 'draft', approve_at_most, decline_at_least, bands, costs, staffing, 0, 0,"
             " 0, 0, 'wait', 30, CAST(:old AS jsonb), '[]', 'Old.', author_id, now()"
             " FROM policies WHERE id = :policy RETURNING id"

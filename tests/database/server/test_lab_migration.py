@@ -51,7 +51,7 @@ INSERT INTO clients (name, key_sha256, created_at) VALUES ('shop', repeat('0', 6
 INSERT INTO policies (model_version, state, approve_at_most, decline_at_least, novelty_at_most,
     audit_share_approved, audit_share_declined, deadline_fallback, patience_minutes, chargeback_fee,
     simulation, reason, author_id, created_at)
-SELECT 'm', 'draft', -3, 2, 99, 0.01, 0.02, 'wait', 30, fee, simulation, 'Because.',
+SELECT 'm', 'draft', -3, 2, 99, 0.01, 0.02, 'wait', 45, fee, simulation, 'Because.',
     (SELECT id FROM accounts WHERE name = 'ada'), '2026-05-02'
 FROM (VALUES (25.5, NULL), (15, CAST(:simulation AS jsonb))) AS drafts (fee, simulation);
 
@@ -87,6 +87,7 @@ async def test_an_old_policy_means_what_it_meant(old: AsyncEngine, database_url:
         assert (policy.bands, policy.near_width, policy.staffing) == ((), 0.0, USUAL_STAFFING)
         assert (policy.costs.review, policy.costs.friction) == (USUAL_COSTS.review, USUAL_COSTS.friction)
         assert (policy.mutual_information_at_most, policy.expected_loss_at_most) == (None, None)
+        assert policy.urgency_tau_minutes == 45.0
         assert (version.warnings, version.activates_at) == ((), None)
 
 
@@ -171,10 +172,10 @@ FROM decisions WHERE attempt = 1
 CROSSED = """
 INSERT INTO policies (approve_at_most, approved_by, model_version, state, decline_at_least, bands, costs,
     staffing, audit_share_approved, audit_share_declined, audit_share_near, near_width, deadline_fallback,
-    patience_minutes, warnings, reason, author_id, created_at)
+    urgency_tau_minutes, warnings, reason, author_id, created_at)
 SELECT decline_at_least + 1, approved_by, model_version, 'draft', decline_at_least, bands, costs, staffing,
     audit_share_approved, audit_share_declined, audit_share_near, near_width, deadline_fallback,
-    patience_minutes, warnings, reason, author_id, created_at
+    urgency_tau_minutes, warnings, reason, author_id, created_at
 FROM policies WHERE state = 'active'
 """
 

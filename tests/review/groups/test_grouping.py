@@ -1,4 +1,4 @@
-"""Campaigns: which cases belong together, found as a slow and simple search finds them."""
+"""Linked cases: which cases belong together, found as a slow and simple search finds them."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from app.triage.policies.document import document_of, policy_of
+from app.triage.policies.document import digest_of, document_of, policy_of
 from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
 from tests.triage.builders import a_policy
@@ -66,3 +66,33 @@ def test_a_document_that_means_nothing_names_the_field(field: str, changes: dict
     with pytest.raises(PolicyImpossible) as refused:
         policy_of(document_of(a_policy()) | changes)
     assert refused.value.field == field
+
+
+def test_a_document_of_an_earlier_release_means_what_it_meant() -> None:
+    """What was signed or written with a former name is read; what goes out has today's."""
+    former = document_of(a_policy(urgency_tau_minutes=45.0))
+    former["patience_minutes"] = former.pop("urgency_tau_minutes")
+    policy = policy_of(former)
+    assert policy == a_policy(urgency_tau_minutes=45.0)
+    assert document_of(policy)["urgency_tau_minutes"] == 45.0
+    assert "patience_minutes" not in document_of(policy)
+    assert digest_of(policy) == digest_of(a_policy(urgency_tau_minutes=45.0))
+
+
+def test_a_value_under_both_of_its_names_is_refused() -> None:
+    with pytest.raises(PolicyImpossible, match="former name of urgency_tau_minutes") as refused:
+        policy_of(document_of(a_policy()) | {"patience_minutes": 45.0})
+    assert refused.value.field == "patience_minutes"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"novelty_at_most": 120}, "novelty_at_most must be from 0 to 100, not 120"),
+        ({"urgency_tau_minutes": 0.5}, "urgency_tau_minutes must be from 1 to 1000000000000, not 0.5"),
+        ({"approve_at_most": -2e12}, "must be from -1000000000000 to 1000000000000, not -2000000000000"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_with_the_range(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(PolicyImpossible, match=sentence):
+        policy_of(document_of(a_policy()) | changes)

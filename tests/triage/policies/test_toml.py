@@ -1,14 +1,14 @@
 """The file a policy is reviewed in says every value, what it is, and loads to the same policy."""
 
 import tomllib
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.triage.costs import Costs
-from app.triage.policies.document import document_of, policy_of
-from app.triage.policies.meaning import MEANINGS
+from app.triage.policies.document import policy_of
+from app.triage.policies.fields import BAND_FIELDS, FIELDS, field_of
 from app.triage.policies.policy import AmountBand, Policy
 from app.triage.policies.toml import toml_of
 from app.triage.staffing import Staffing
@@ -56,15 +56,26 @@ def test_every_value_stands_below_what_it_means() -> None:
         bands=(band,),
     )
     lines = toml_of(full).splitlines()
-    for path, meaning in MEANINGS.items():
-        below = lines[lines.index(f"# {meaning}") + 1]
-        assert below.startswith(f"{path.rpartition('.')[2]} = "), path
+    for each in (*FIELDS, BAND_FIELDS[0]):
+        below = lines[lines.index(f"# {each.meaning.description}") + 1]
+        assert below.startswith(f"{each.name} = "), each.path
 
 
-def test_every_value_of_a_policy_has_a_meaning() -> None:
-    parts = {f"{name}.{part}" for name in ("costs", "staffing") for part in document_of(a_policy())[name]}
-    plain = {field.name for field in fields(Policy)} - {"costs", "staffing", "bands"}
-    assert set(MEANINGS) == plain | parts | {"bands.amount_from"}
+def test_every_value_of_a_policy_is_described() -> None:
+    """A value without a `Meaning` in its type would be read by no door."""
+    band = AmountBand(amount_from=500.0, bounds=a_policy().base_bounds)
+    whole = asdict(a_policy(bands=(band,)))
+    parts = {f"{name}.{part}" for name in ("costs", "staffing") for part in whole.pop(name)}
+    (of_band,) = whole.pop("bands")
+    assert {each.path for each in FIELDS} == set(whole) | parts
+    assert {each.path for each in BAND_FIELDS} == {"amount_from", *of_band["bounds"]}
+    assert len({each.meaning.label for each in FIELDS}) == len(FIELDS)
+
+
+def test_a_value_of_a_band_is_found_by_its_path() -> None:
+    assert field_of("bands.0.5.decline_at_least") == field_of("decline_at_least")
+    assert field_of("bands.2.amount_from") == BAND_FIELDS[0]
+    assert field_of("costs.colour") is None
 
 
 def test_what_has_no_limit_is_said_to_have_none() -> None:

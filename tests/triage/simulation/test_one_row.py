@@ -11,7 +11,8 @@ from hypothesis.extra import numpy as arrays
 
 from app.triage.labels import LABELS, Label
 from app.triage.simulation.curves import reliability, risk_coverage
-from app.triage.simulation.estimates import MOST_SHARE, Estimate, known_rows
+from app.triage.simulation.estimates import Estimate
+from app.triage.simulation.known import MOST_SHARE, known_rows
 from app.triage.simulation.queueing import load_by_hour
 from app.triage.simulation.replay import UNKNOWN, Replayed, ReplayTable, replay
 from app.triage.simulation.window import FRAUD_TRUTH, Window

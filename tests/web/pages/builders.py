@@ -9,7 +9,7 @@ from uuid import UUID
 
 from app.artifacts import Model, load_model, newest_model
 from app.database.cases.cases import CaseFile, QueueState
-from app.database.cases.claims import HandOver
+from app.database.cases.claims import Reassignment
 from app.database.payments.linked import Linked
 from app.database.policies.policies import PolicyVersion
 from app.review import blindness
@@ -27,7 +27,7 @@ from app.triage.policies.policy import Fallback, Policy
 from app.triage.policies.state import PolicyState
 from app.web.pages.frame import Frame, frame
 from app.web.pages.review.case import CaseContext, CaseView, ModelView, case_view
-from app.web.pages.review.header import DeskPage, Last, Notice, ReviewContext, Undo, desk_page
+from app.web.pages.review.header import Last, Notice, ReviewContext, ReviewPage, Undo, review_page
 from app.web.pages.review.linked import linked_view
 from app.web.pages.review.screen import blind_read, open_read
 from app.web.pages.review.timeline import timeline_view
@@ -192,7 +192,7 @@ def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
         timeline=timeline_view((), now=NOON),
         due_at=NOON + timedelta(minutes=14),
         timeliness=Timeliness.IN_TIME,
-        handed=HandOver(by_id=2, by_name="Grace", words="you know this shop"),
+        handed=Reassignment(by_id=2, by_name="Grace", words="you know this shop"),
     )
     return case_view(shown, read, beside=beside, is_blind=is_blind, now=NOON, lease_duration=LEASE)
 
@@ -212,7 +212,7 @@ def a_queue(**changes: Any) -> QueueState:
     return QueueState(**(values | changes))
 
 
-def a_desk(case: CaseView | None, **changes: Any) -> DeskPage:
+def a_review_page(case: CaseView | None, **changes: Any) -> ReviewPage:
     values: dict[str, Any] = {
         "judged": 12,
         "model_is_out": True,
@@ -223,7 +223,7 @@ def a_desk(case: CaseView | None, **changes: Any) -> DeskPage:
         "undo": Undo(case_id=9, number="9", token=TOKEN, seconds=7, is_last=True),
     }
     now = changes.pop("now", NOON)
-    return desk_page(a_frame(), a_queue(), case, ReviewContext(**(values | changes)), now=now)
+    return review_page(a_frame(), a_queue(), case, ReviewContext(**(values | changes)), now=now)
 
 
 def a_version(version_id: int = 1, **changes: Any) -> PolicyVersion:

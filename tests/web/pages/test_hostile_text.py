@@ -19,7 +19,7 @@ from app.review.groups.grouping import GroupKey
 from app.review.text import is_unseen
 from app.settings import Settings
 from app.web.pages.foreign_text import EXACT
-from app.web.pages.groups.view import address_of
+from app.web.pages.groups.naming import address_of
 from tests.builders import ALL_UNKNOWN, run, simulated, value, with_policy
 from tests.judged import Judged
 from tests.service import Service

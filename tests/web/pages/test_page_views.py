@@ -26,9 +26,9 @@ from tests.web.pages.builders import (
     NOON,
     NUMBERS,
     SEEN,
-    a_desk,
     a_file,
     a_policy,
+    a_review_page,
     a_view,
     is_blind,
     some_neighbours,
@@ -46,8 +46,8 @@ def test_every_reason_to_ask_has_words() -> None:
 def test_an_audit_looks_the_same_whatever_the_machine_decided(reason: Reason) -> None:
     labels = {Reason.EVIDENCE_FRAUD: Label.FRAUD, Reason.EVIDENCE_LEGIT: Label.LEGIT}
     audit = a_file(kind=CaseKind.AUDIT, reason=reason, label=labels[reason])
-    shown = html("desk/page.html", a_desk(a_view(audit, is_blind=is_blind(audit))))
-    unknown = html("desk/page.html", a_desk(a_view(a_file(BLIND), is_blind=True)))
+    shown = html("review/page.html", a_review_page(a_view(audit, is_blind=is_blind(audit))))
+    unknown = html("review/page.html", a_review_page(a_view(a_file(BLIND), is_blind=True)))
     assert shown == unknown.replace(f'data-case-id="{BLIND}"', f'data-case-id="{SEEN}"').replace(
         f"/review/{BLIND}/", f"/review/{SEEN}/"
     ).replace(f"Case {BLIND} ", f"Case {SEEN} ")
@@ -59,10 +59,10 @@ def test_what_is_drawn_blind_says_only_that() -> None:
     assert cause_of(a_file(BLIND), is_blind=True) is BLIND_CAUSE
 
 
-def test_with_fresh_eyes_neither_reason_nor_neighbour_nor_pull_is_on_the_page() -> None:
+def test_in_a_blind_review_neither_reason_nor_neighbour_nor_pull_is_on_the_page() -> None:
     """What the builders' grounds say of the same case is on the open page, and not on the blind one."""
-    seen = html("desk/page.html", a_desk(a_view(a_file(SEEN))))
-    hidden = html("desk/page.html", a_desk(a_view(a_file(BLIND), is_blind=True)))
+    seen = html("review/page.html", a_review_page(a_view(a_file(SEEN))))
+    hidden = html("review/page.html", a_review_page(a_view(a_file(BLIND), is_blind=True)))
     secrets = (
         "Extreme features",
         "chargeback",
@@ -117,7 +117,7 @@ def test_no_neighbours_are_told_as_none() -> None:
     nobody = alike(Nearest(frauds=(), legits=()), beside=NOON)
     assert nobody.nothing == "Of no payment before this one is the truth known yet."
     view = replace(a_view(), alike=nobody)
-    assert nobody.nothing in html("desk/page.html", a_desk(view))
+    assert nobody.nothing in html("review/page.html", a_review_page(view))
 
 
 def test_the_sums_name_what_makes_it_unsure() -> None:
@@ -179,13 +179,15 @@ def test_a_deadline_says_what_comes_after_it(minutes: int, fallback: Fallback, a
 
 
 def test_an_empty_desk_says_where_the_cases_are() -> None:
-    assert a_desk(None).elsewhere == (
+    assert a_review_page(None).elsewhere == (
         "3 cases are reserved by colleagues. 2 escalated cases are pending for a senior colleague."
     )
 
 
 def test_an_escalated_case_is_not_escalated_again() -> None:
-    assert "disabled" in html("desk/_verdicts.html", a_desk(a_view(a_file(state=CaseState.ESCALATED))))
+    assert "disabled" in html(
+        "review/_verdicts.html", a_review_page(a_view(a_file(state=CaseState.ESCALATED)))
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from app.triage.labels import Reason
 from app.triage.policies.state import PolicyState
 from app.web.pages.access.login import LoginPage
 from app.web.pages.frame import Frame
+from app.web.pages.help.glossary import glossary
+from app.web.pages.help.routes import HelpPage
 from app.web.pages.policies.lab.changes import ChangeRow, ChangesPage
 from app.web.pages.policies.lab.page import DrawnPage
 from app.web.pages.policies.lab.trial import Trial, moved
@@ -26,10 +28,10 @@ from tests.web.pages.builders import (
     MARGARET,
     NOON,
     SEEN,
-    a_desk,
     a_draft,
     a_file,
     a_frame,
+    a_review_page,
     a_view,
 )
 from tests.web.pages.cases.finding_builders import (
@@ -40,8 +42,8 @@ from tests.web.pages.cases.finding_builders import (
     a_search_page,
     a_waiting,
 )
-from tests.web.pages.groups.group_builders import CAMPAIGN_PAGES
-from tests.web.pages.operations.builders import FLOOR_PAGES
+from tests.web.pages.groups.group_builders import GROUP_PAGES
+from tests.web.pages.operations.builders import OPERATIONS_PAGES
 from tests.web.pages.operations.feed_builders import FEED_PAGES
 from tests.web.pages.policies.lab_builders import a_form, a_lab, a_mistaken_lab, a_version_page, some_pictures
 from tests.web.pages.quality.quality_builders import QUALITY_PAGES
@@ -62,19 +64,25 @@ def some_changes() -> ChangesPage:
 
 
 PAGES: dict[str, Callable[[], str]] = {
-    "desk": lambda: html("desk/page.html", a_desk(a_view())),
-    "desk, blind": lambda: html("desk/page.html", a_desk(a_view(is_blind=True))),
-    "desk, escalated": lambda: html(
-        "desk/page.html", a_desk(a_view(a_file(state=CaseState.ESCALATED)), notice=None, last="")
+    "review": lambda: html("review/page.html", a_review_page(a_view())),
+    "review, blind": lambda: html("review/page.html", a_review_page(a_view(is_blind=True))),
+    "review, escalated": lambda: html(
+        "review/page.html", a_review_page(a_view(a_file(state=CaseState.ESCALATED)), notice=None, last="")
     ),
-    "desk, another model": lambda: html("desk/page.html", a_desk(a_view(a_file(model_version="old")))),
-    "desk, no score": lambda: html(
-        "desk/page.html",
-        a_desk(a_view(a_file(score=None, reason=Reason.MODEL_UNAVAILABLE, respond_by=None, attributes={}))),
+    "review, another model": lambda: html(
+        "review/page.html", a_review_page(a_view(a_file(model_version="old")))
     ),
-    "desk, other features": lambda: html("desk/page.html", a_desk(a_view(a_file(features={"speed": 1.0})))),
-    "desk, nothing": lambda: html("desk/page.html", a_desk(None)),
-    "desk, fragment": lambda: html("desk/_screen.html", a_desk(a_view())),
+    "review, no score": lambda: html(
+        "review/page.html",
+        a_review_page(
+            a_view(a_file(score=None, reason=Reason.MODEL_UNAVAILABLE, respond_by=None, attributes={}))
+        ),
+    ),
+    "review, other features": lambda: html(
+        "review/page.html", a_review_page(a_view(a_file(features={"speed": 1.0})))
+    ),
+    "review, nothing": lambda: html("review/page.html", a_review_page(None)),
+    "review, fragment": lambda: html("review/_screen.html", a_review_page(a_view())),
     "queue": lambda: html(
         "queue.html",
         a_queue_page(
@@ -119,9 +127,10 @@ PAGES: dict[str, Callable[[], str]] = {
         "thresholds/history.html",
         HistoryPage(frame=a_frame(GRACE), chapters=a_version_page().chapters, older=5),
     ),
+    "help": lambda: html("help/page.html", HelpPage(frame=a_frame(), subjects=glossary())),
     **ACCESS_PAGES,
-    **CAMPAIGN_PAGES,
-    **FLOOR_PAGES,
+    **GROUP_PAGES,
+    **OPERATIONS_PAGES,
     **QUALITY_PAGES,
     **FEED_PAGES,
     "login": lambda: html(
@@ -165,7 +174,9 @@ def test_every_form_that_changes_something_carries_its_token(name: str) -> None:
 
 
 def test_what_a_client_sent_is_never_markup() -> None:
-    page = html("desk/page.html", a_desk(a_view(a_file(attributes={"<b>": "<script>alert(1)</script>"}))))
+    page = html(
+        "review/page.html", a_review_page(a_view(a_file(attributes={"<b>": "<script>alert(1)</script>"})))
+    )
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
 
@@ -198,10 +209,10 @@ def test_the_places_in_the_header_are_those_of_the_role() -> None:
 
 
 def test_the_handles_that_journeys_hold_on_to_are_there() -> None:
-    desk = PAGES["desk"]()
+    review = PAGES["review"]()
     for handle in ("verdict-fraud", "verdict-legit", "verdict-escalate", "skip", "note"):
-        assert f'id="{handle}"' in desk
-    assert f'data-case-id="{SEEN}"' in desk
+        assert f'id="{handle}"' in review
+    assert f'data-case-id="{SEEN}"' in review
     lab = PAGES["lab"]()
     for handle in ("bound-approve", "bound-decline", "propose", "reason", "save-draft", "roll-back"):
         assert f'id="{handle}"' in lab

@@ -7,26 +7,8 @@ import pytest
 
 from tests.service import Service
 from tests.web.pages.test_pages_contract import PAGES
+from tests.words import NOT_ALONE, our_own
 
-#: Phrases that mean nothing outside this house, wherever they stand.
-NOWHERE = (
-    "why the machine asks you", "between the bounds", "passes disagree", "the policy sets no limit",
-    "claimed by both", "learned too little", "unfamiliar", "nine in ten passes",
-    "what moves the machine most", "what is least ordinary", "most alike", "fresh eyes",
-    "their number", "known to be",
-    "its client was told", "yours for", "why here", "too little to judge by", "i know the people in it",
-    "put it away", "simulate anew", "simulated anew", "hand over", "handed over", "take back", "taken back",
-    "set the bounds by", "residual risk you sign for", "answer before it is kept", "keep draft",
-    "19 of 20", "decided by machine", "decided by the machine", "cannot be meant", "mend it",
-    "second look", "second looks", "campaigns", "left to people",
-)  # fmt: skip
-#: Ordinary words that are wrong only as all that a heading, a label, a cell or a link says.
-NOT_ALONE = frozenset(
-    {
-        *("desk", "floor", "pulls", "unsure", "here", "of them", "was", "closer", "from"),
-        *("place", "whose", "waits", "waiting", "judged", "promise", "hand", "gold", "to people"),
-    }
-)
 LABELS = re.compile(r"<(h1|h2|th|dt|summary|legend|caption|button|a)\b[^>]*>(.*?)</\1>", re.DOTALL)
 
 
@@ -35,10 +17,6 @@ def words_of(markup: str) -> str:
     heard = " ".join(re.findall(r"(?:title|aria-label|placeholder)=\"([^\"]*)\"", markup))
     seen = re.sub(r"<[^>]+>", " ", re.sub(r"<(script|title)\b.*?</\1>", " ", markup, flags=re.DOTALL))
     return " ".join(unescape(f"{seen} {heard}").split()).lower()
-
-
-def our_own(text: str) -> list[str]:
-    return [phrase for phrase in NOWHERE if re.search(rf"\b{re.escape(phrase)}\b", text)]
 
 
 @pytest.mark.parametrize("name", PAGES)

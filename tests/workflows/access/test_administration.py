@@ -62,29 +62,29 @@ async def test_a_held_case_comes_back_with_its_draft_and_its_verdict_counts_no_m
     anna, bert = [await service.person(Role.ANALYST) for _ in range(2)]
     for _ in range(2):
         await an_unknown(service)
-    casework = service.services.cases.claims
-    held = await casework.current_or_next(anna)
-    ready = await casework.have_next_ready(anna)
+    claims = service.services.cases.claims
+    held = await claims.current_or_next(anna)
+    ready = await claims.have_next_ready(anna)
     assert held is not None
     assert held.case.lease is not None
     assert ready is not None
     case_id, token = held.case.id, held.case.lease.token
-    await casework.save_draft(anna, case_id, token, note="called the shop", reason=None)
+    await claims.save_draft(anna, case_id, token, note="called the shop", reason=None)
     await service.services.access.administration.deactivate(hand(admin), anna.id, reason=WHY)
-    assert await casework.end_of(anna, case_id, token) is ClaimEnd.ACCESS_ENDED
+    assert await claims.end_of(anna, case_id, token) is ClaimEnd.ACCESS_ENDED
     assert await value(engine, "SELECT count(*) FROM cases WHERE holder_id IS NOT NULL") == 0
     with pytest.raises(LeaseLost):
         await service.services.cases.verdicts.judge(
             anna, case_id, token, VerdictInput(judgement=Judgement.FRAUD)
         )
     for _ in range(2):
-        found = await casework.current_or_next(bert)
+        found = await claims.current_or_next(bert)
         assert found is not None
         if found.case.id == case_id:
             assert found.note == "called the shop"
             return
         assert found.case.lease is not None
-        await casework.release(bert, found.case.id, found.case.lease.token)
+        await claims.release(bert, found.case.id, found.case.lease.token)
     raise AssertionError("the case did not come to a colleague")
 
 

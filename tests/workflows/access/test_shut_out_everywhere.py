@@ -67,7 +67,7 @@ async def test_a_deactivated_persons_stream_ends_on_the_other_and_their_session_
     await until_it_waits(there)
     await here.services.access.administration.deactivate(COMMAND_LINE, grace.id, reason=WHY)
     async with asyncio.timeout(60):  # a stream that nobody ends lasts for 120 s
-        assert (await watching).text.startswith(": the floor, live")
+        assert (await watching).text.startswith(": operations, live")
     door = await browser.get("/queue")
     assert (door.status_code, door.headers["Location"]) == (303, "/login?next=/queue")
     assert "An administrator has closed your access" in (await browser.get("/login")).text

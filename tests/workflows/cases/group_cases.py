@@ -10,7 +10,7 @@ from app.review.case import GroupBasis, VerdictReason
 from app.review.groups.grouping import GroupKey
 from app.review.groups.judgement import GroupSaying, SecondPerson
 from app.review.outcome import GroundTruth
-from app.workflows.cases.case_groups import Campaigns
+from app.workflows.cases.case_groups import CaseGroups
 from tests.builders import FOREIGN, Clock, Desk, a_desk, rows
 from tests.service import Service
 
@@ -43,24 +43,24 @@ async def as_seen(engine: AsyncEngine, case_ids: list[int]) -> dict[int, int]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GroupDesk:
+class GroupReview:
     """A desk on a clock of the test's own, and the groups judged at it."""
 
     desk: Desk
-    campaigns: Campaigns
+    groups: CaseGroups
 
 
-def a_group_desk(
+def a_group_review(
     service: Service,
     clock: Clock,
     *,
     undo_seconds: float = 10,
     second_person: SecondPerson = ONE_IS_ENOUGH,
     **more: Any,
-) -> GroupDesk:
+) -> GroupReview:
     """Return a desk with grace, where one person is enough for any group unless told otherwise."""
     desk = a_desk(service, clock, undo_seconds=undo_seconds, **more)
-    return GroupDesk(
+    return GroupReview(
         desk=desk,
-        campaigns=replace(service.services.cases.groups, judging=desk.judging, second_person=second_person),
+        groups=replace(service.services.cases.groups, verdicts=desk.verdicts, second_person=second_person),
     )

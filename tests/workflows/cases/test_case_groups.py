@@ -19,8 +19,8 @@ from tests.workflows.cases.group_cases import (
     CARD,
     FRAUD,
     NOBODY,
-    GroupDesk,
-    a_group_desk,
+    GroupReview,
+    a_group_review,
     as_seen,
     some_unknowns,
 )
@@ -39,8 +39,8 @@ def clock(service: Service) -> Clock:
 
 
 @pytest.fixture
-def table(service: Service, clock: Clock) -> GroupDesk:
-    return a_group_desk(service, clock)
+def table(service: Service, clock: Clock) -> GroupReview:
+    return a_group_review(service, clock)
 
 
 @pytest.fixture
@@ -48,22 +48,22 @@ async def ada(service: Service) -> Account:
     return await service.person(Role.ANALYST)
 
 
-async def refused(table: GroupDesk, account: Account, chosen: dict[int, int]) -> dict[int, Change]:
+async def refused(table: GroupReview, account: Account, chosen: dict[int, int]) -> dict[int, Change]:
     with pytest.raises(GroupChanged) as error:
-        await table.campaigns.judge(account, CARD, chosen, FRAUD)
+        await table.groups.judge(account, CARD, chosen, FRAUD)
     return {each.case_id: each.change for each in error.value.changes}
 
 
 async def test_a_group_is_given_at_once_and_settles_with_its_grace(
-    service: Service, table: GroupDesk, clock: Clock, ada: Account, engine: AsyncEngine
+    service: Service, table: GroupReview, clock: Clock, ada: Account, engine: AsyncEngine
 ) -> None:
     chosen = await as_seen(engine, await some_unknowns(service, 4))
-    judged = await table.campaigns.judge(ada, CARD, chosen, FRAUD)
+    judged = await table.groups.judge(ada, CARD, chosen, FRAUD)
     assert (judged.cases, judged.settled, judged.settles_at) == (4, 0, clock.now + timedelta(seconds=10))
     assert await rows(engine, STATES) == [("given", 4)]
     assert await rows(engine, "SELECT outcome FROM outcomes") == []
     clock.passes(seconds=10)
-    assert await table.desk.judging.settle_due() == 4
+    assert await table.desk.verdicts.settle_due() == 4
     verdicts = "SELECT judgement, reason, note, group_id, milliseconds_to_decide FROM verdicts"
     assert await rows(engine, verdicts) == [("fraud", "linked_fraud", "One gang.", judged.group_id, 9000)] * 4
     assert await rows(engine, "SELECT outcome, source FROM outcomes") == [("fraud", "verdict")] * 4
@@ -78,80 +78,80 @@ async def test_a_group_is_given_at_once_and_settles_with_its_grace(
 async def test_without_grace_a_group_is_verdicts_at_once(
     service: Service, clock: Clock, ada: Account, engine: AsyncEngine
 ) -> None:
-    table = a_group_desk(service, clock, undo_seconds=0)
+    table = a_group_review(service, clock, undo_seconds=0)
     chosen = await as_seen(engine, await some_unknowns(service, 3))
-    judged = await table.campaigns.judge(ada, CARD, chosen, FRAUD)
+    judged = await table.groups.judge(ada, CARD, chosen, FRAUD)
     assert (judged.cases, judged.settled, judged.settles_at) == (3, 3, None)
     assert await rows(engine, STATES) == [("judged", 3)]
     with pytest.raises(NothingToUndo):
-        await table.campaigns.undo(ada, judged.group_id)
-    assert await table.campaigns.judged(ada, judged.group_id) == judged
+        await table.groups.undo(ada, judged.group_id)
+    assert await table.groups.judged(ada, judged.group_id) == judged
 
 
 async def test_a_group_that_is_undone_waits_in_the_queue_again(
-    service: Service, table: GroupDesk, clock: Clock, ada: Account, engine: AsyncEngine
+    service: Service, table: GroupReview, clock: Clock, ada: Account, engine: AsyncEngine
 ) -> None:
     chosen = await as_seen(engine, await some_unknowns(service, 3))
-    judged = await table.campaigns.judge(ada, CARD, chosen, FRAUD)
+    judged = await table.groups.judge(ada, CARD, chosen, FRAUD)
     clock.passes(seconds=9)
-    undone = await table.campaigns.undo(ada, judged.group_id)
+    undone = await table.groups.undo(ada, judged.group_id)
     assert (undone.key, set(undone.case_ids), undone.note) == (CARD, set(chosen), "One gang.")
     assert await rows(engine, STATES) == [("open", 3)]
     assert await rows(engine, ENDS) == [("undone", 3)]
     clock.passes(seconds=60)
-    assert await table.desk.judging.settle_due() == 0
+    assert await table.desk.verdicts.settle_due() == 0
     with pytest.raises(NothingToUndo):
-        await table.campaigns.undo(ada, judged.group_id)
-    again = await table.campaigns.judge(ada, CARD, chosen, FRAUD)
+        await table.groups.undo(ada, judged.group_id)
+    again = await table.groups.judge(ada, CARD, chosen, FRAUD)
     assert again.group_id != judged.group_id
 
 
 async def test_only_ones_own_group_is_undone_and_only_in_time(
-    service: Service, table: GroupDesk, clock: Clock, ada: Account, engine: AsyncEngine
+    service: Service, table: GroupReview, clock: Clock, ada: Account, engine: AsyncEngine
 ) -> None:
     chosen = await as_seen(engine, await some_unknowns(service, 3))
-    judged = await table.campaigns.judge(ada, CARD, chosen, FRAUD)
+    judged = await table.groups.judge(ada, CARD, chosen, FRAUD)
     with pytest.raises(NothingToUndo):
-        await table.campaigns.undo(await service.person(Role.MANAGER), judged.group_id)
+        await table.groups.undo(await service.person(Role.MANAGER), judged.group_id)
     clock.passes(seconds=10)
     with pytest.raises(NothingToUndo):
-        await table.campaigns.undo(ada, judged.group_id)
+        await table.groups.undo(ada, judged.group_id)
     assert await rows(engine, STATES) == [("given", 3)]
     with pytest.raises(NothingToUndo):
-        await table.campaigns.undo(ada, 4_000_000)
+        await table.groups.undo(ada, 4_000_000)
 
 
 async def test_a_case_taken_back_alone_does_not_keep_the_others_from_it(
-    service: Service, table: GroupDesk, ada: Account, engine: AsyncEngine
+    service: Service, table: GroupReview, ada: Account, engine: AsyncEngine
 ) -> None:
     first, *others = await some_unknowns(service, 3)
-    judged = await table.campaigns.judge(ada, CARD, await as_seen(engine, [first, *others]), FRAUD)
-    await table.desk.judging.undo(ada, first)
-    assert set((await table.campaigns.undo(ada, judged.group_id)).case_ids) == set(others)
+    judged = await table.groups.judge(ada, CARD, await as_seen(engine, [first, *others]), FRAUD)
+    await table.desk.verdicts.undo(ada, first)
+    assert set((await table.groups.undo(ada, judged.group_id)).case_ids) == set(others)
     assert (await table.desk.claimed(ada)).case.id == first
 
 
 async def test_a_client_that_waits_is_answered_in_time_and_the_others_can_be_undone_as_long_as_ever(
-    service: Service, table: GroupDesk, clock: Clock, ada: Account, engine: AsyncEngine
+    service: Service, table: GroupReview, clock: Clock, ada: Account, engine: AsyncEngine
 ) -> None:
     soon, past = clock.now + timedelta(seconds=4), clock.now - timedelta(hours=1)
     case_ids = await some_unknowns(service, 1)
     for moment in (soon, past):
         case_ids += await some_unknowns(service, 1, respond_by=moment.isoformat())
-    judged = await table.campaigns.judge(ada, CARD, await as_seen(engine, case_ids), FRAUD)
+    judged = await table.groups.judge(ada, CARD, await as_seen(engine, case_ids), FRAUD)
     late = clock.now + timedelta(seconds=10)
     assert judged.settles_at == late
     moments = await rows(engine, "SELECT settles_at FROM pending_verdicts ORDER BY case_id")
     assert moments == [(late,), (soon,), (late,)]
     clock.passes(seconds=6)
-    await table.desk.judging.settle_due()
-    undone = await table.campaigns.undo(ada, judged.group_id)
+    await table.desk.verdicts.settle_due()
+    undone = await table.groups.undo(ada, judged.group_id)
     assert undone.case_ids == (case_ids[0], case_ids[2])
     assert await rows(engine, STATES) == [("judged", 1), ("open", 2)]
 
 
 async def test_one_case_that_changed_keeps_all_from_being_judged_and_each_is_named(
-    service: Service, table: GroupDesk, clock: Clock, ada: Account, engine: AsyncEngine
+    service: Service, table: GroupReview, clock: Clock, ada: Account, engine: AsyncEngine
 ) -> None:
     free, held, given, escalated, offered, anew = case_ids = await some_unknowns(service, 6)
     (apart,) = await some_unknowns(service, 1, attributes=NOBODY)
@@ -179,26 +179,26 @@ async def test_one_case_that_changed_keeps_all_from_being_judged_and_each_is_nam
     }
     assert await value(engine, "SELECT count(*) FROM case_groups") == 0
     assert await value(engine, "SELECT count(*) FROM pending_verdicts") == 1
-    await table.campaigns.judge(ada, CARD, {free: chosen[free]}, FRAUD)
+    await table.groups.judge(ada, CARD, {free: chosen[free]}, FRAUD)
 
 
 async def test_ones_own_desk_counts_as_held_and_a_hold_that_ran_out_does_not(
-    service: Service, table: GroupDesk, clock: Clock, ada: Account, engine: AsyncEngine
+    service: Service, table: GroupReview, clock: Clock, ada: Account, engine: AsyncEngine
 ) -> None:
     chosen = await as_seen(engine, await some_unknowns(service, 3))
     file = await table.desk.claimed(ada)
     assert await refused(table, ada, chosen) == {file.case.id: Change.HELD}
     clock.passes(hours=1)
-    await table.campaigns.judge(ada, CARD, chosen, FRAUD)
+    await table.groups.judge(ada, CARD, chosen, FRAUD)
     assert await rows(engine, ENDS) == [("expired", 1)]
 
 
 @pytest.mark.parametrize("several", [0, MOST_IN_GROUP + 1, 10_000])
 async def test_nothing_and_too_many_are_refused(
-    table: GroupDesk, ada: Account, engine: AsyncEngine, several: int
+    table: GroupReview, ada: Account, engine: AsyncEngine, several: int
 ) -> None:
     with pytest.raises(GroupSizeRefused):
-        await table.campaigns.judge(ada, CARD, {n: n for n in range(1, several + 1)}, FRAUD)
+        await table.groups.judge(ada, CARD, {n: n for n in range(1, several + 1)}, FRAUD)
     assert await value(engine, NOTHING_WRITTEN) == 0
 
 
@@ -210,30 +210,30 @@ def test_a_group_needs_a_reason_and_another_one_needs_words() -> None:
 
 
 async def test_time_out_of_sight_is_never_more_than_the_whole(
-    service: Service, table: GroupDesk, ada: Account, engine: AsyncEngine
+    service: Service, table: GroupReview, ada: Account, engine: AsyncEngine
 ) -> None:
     chosen = await as_seen(engine, await some_unknowns(service, 3))
-    await table.campaigns.judge(ada, CARD, chosen, replace(FRAUD, hidden_milliseconds=20_000))
+    await table.groups.judge(ada, CARD, chosen, replace(FRAUD, hidden_milliseconds=20_000))
     times = "SELECT DISTINCT milliseconds_to_decide, hidden_milliseconds FROM pending_verdicts"
     assert await rows(engine, times) == [(9000, 9000)]
 
 
 async def test_a_group_is_one_look_in_the_figures_of_quality(
-    service: Service, table: GroupDesk, clock: Clock, ada: Account, engine: AsyncEngine
+    service: Service, table: GroupReview, clock: Clock, ada: Account, engine: AsyncEngine
 ) -> None:
     chosen = await as_seen(engine, await some_unknowns(service, 5))
-    await table.campaigns.judge(ada, CARD, chosen, FRAUD)
+    await table.groups.judge(ada, CARD, chosen, FRAUD)
     clock.passes(seconds=10)
-    await table.desk.judging.settle_due()
+    await table.desk.verdicts.settle_due()
     assert await value(engine, "SELECT count(DISTINCT group_id) FROM standing_verdicts") == 1
 
 
 async def test_the_most_urgent_fifty_are_shown_in_the_order_of_the_queue(
-    service: Service, table: GroupDesk
+    service: Service, table: GroupReview
 ) -> None:
     for _ in range(3):
         await some_unknowns(service, (MOST_IN_GROUP + 4) // 3)
-    found = await table.campaigns.found()
+    found = await table.groups.found()
     group = found.group(CARD)
     assert (len(group.case_ids), len(group.members), group.is_cut) == (MOST_IN_GROUP, 54, True)
     keys: list[Any] = [found.candidates[case_id].priority_key for case_id in group.members]

@@ -51,10 +51,10 @@ async def test_fifty_clients_empty_the_queue_without_a_collision(
         """Claim and judge, on a connection of one's own, until nothing is left."""
         own = connect(database_url, pool_size=1)
         desk = a_desk(service, Clock(service.services.clock()))
-        casework, judging = replace(desk.casework, engine=own), replace(desk.judging, engine=own)
+        claims, judging = replace(desk.claims, engine=own), replace(desk.verdicts, engine=own)
         served = []
         await at_once.wait()
-        while (file := await casework.current_or_next(analyst)) is not None:
+        while (file := await claims.current_or_next(analyst)) is not None:
             assert file.case.lease is not None
             served.append(file.case.id)
             saying = VerdictInput(judgement=Judgement.LEGIT)

@@ -43,16 +43,16 @@ async def test_the_greatest_expected_loss_comes_first(service: Service, desk: De
     for amount in ("20.00", "900.00", "100.00"):
         await an_unknown(service, amount=amount)
     served = []
-    while (file := await desk.casework.current_or_next(analyst)) is not None:
+    while (file := await desk.claims.current_or_next(analyst)) is not None:
         served.append(float(file.amount))
         await desk.judged(analyst, file, Judgement.LEGIT)
     assert served == [900, 100, 20]
 
 
 async def test_nothing_starves(service: Service, engine: AsyncEngine, clock: Clock) -> None:
-    """After enough patience the smallest old case precedes the greatest new one."""
+    """When it has waited long enough the smallest old case precedes the greatest new one."""
     old, new = await an_unknown(service, amount="1.00"), await an_unknown(service, amount="9999.00")
-    patience = service.services.models.serving.pair.policy.patience_minutes
+    tau_minutes = service.services.models.serving.pair.policy.urgency_tau_minutes
     keys = {
         row.transaction_id: row.priority_key
         for row in await rows(
@@ -63,7 +63,7 @@ async def test_nothing_starves(service: Service, engine: AsyncEngine, clock: Clo
     }
     assert keys[old] < keys[new]
     later_by_hours = 8
-    assert keys[old] > keys[new] - later_by_hours * 60 / patience
+    assert keys[old] > keys[new] - later_by_hours * 60 / tau_minutes
     assert clock.now.tzinfo is not None
 
 
@@ -82,7 +82,7 @@ async def test_colleagues_get_different_cases(service: Service, desk: Desk) -> N
     one = await desk.claimed(await service.person(Role.ANALYST))
     other = await desk.claimed(await service.person(Role.ANALYST))
     assert {one.transaction_id, other.transaction_id} == names
-    assert await desk.casework.current_or_next(await service.person(Role.ANALYST)) is None
+    assert await desk.claims.current_or_next(await service.person(Role.ANALYST)) is None
 
 
 async def test_a_silent_lease_returns_the_case_to_the_queue(
@@ -92,7 +92,7 @@ async def test_a_silent_lease_returns_the_case_to_the_queue(
     mine = await desk.claimed(analyst)
     colleague = await service.person(Role.ANALYST)
     clock.passes(seconds=179)
-    assert await desk.casework.current_or_next(colleague) is None
+    assert await desk.claims.current_or_next(colleague) is None
     clock.passes(seconds=1)
     theirs = await desk.claimed(colleague)
     assert theirs.case.id == mine.case.id
@@ -123,7 +123,7 @@ async def test_a_late_verdict_is_refused_where_the_case_was_given_up(
     await an_unknown(service)
     mine = await desk.claimed(analyst)
     assert mine.case.lease is not None
-    await desk.casework.release(analyst, mine.case.id, mine.case.lease.token)
+    await desk.claims.release(analyst, mine.case.id, mine.case.lease.token)
     with pytest.raises(LeaseLost):
         await desk.judged(analyst, mine, Judgement.FRAUD)
     assert await value(engine, "SELECT count(*) FROM verdicts") == 0
@@ -137,22 +137,22 @@ async def test_a_heartbeat_runs_the_lease_anew(
     assert mine.case.lease is not None
     for _ in range(3):
         clock.passes(seconds=120)
-        lease = await desk.casework.heartbeat(analyst, mine.case.id, mine.case.lease.token)
+        lease = await desk.claims.heartbeat(analyst, mine.case.id, mine.case.lease.token)
         assert lease.expires_at == clock.now + timedelta(seconds=180)
     await desk.judged(analyst, mine, Judgement.FRAUD)
     with pytest.raises(CaseAlreadyJudged):
-        await desk.casework.heartbeat(analyst, mine.case.id, mine.case.lease.token)
+        await desk.claims.heartbeat(analyst, mine.case.id, mine.case.lease.token)
 
 
 async def test_a_released_case_is_free_at_once(service: Service, desk: Desk, analyst: Account) -> None:
     await an_unknown(service)
     mine = await desk.claimed(analyst)
     assert mine.case.lease is not None
-    await desk.casework.release(analyst, mine.case.id, mine.case.lease.token)
+    await desk.claims.release(analyst, mine.case.id, mine.case.lease.token)
     theirs = await desk.claimed(await service.person(Role.ANALYST))
     assert theirs.case.id == mine.case.id
     with pytest.raises(LeaseLost):
-        await desk.casework.release(analyst, mine.case.id, mine.case.lease.token)
+        await desk.claims.release(analyst, mine.case.id, mine.case.lease.token)
 
 
 async def test_who_gave_a_case_back_gets_it_again_only_after_all_others(
@@ -162,7 +162,7 @@ async def test_who_gave_a_case_back_gets_it_again_only_after_all_others(
     await an_unknown(service, amount="10.00")
     hard = await desk.claimed(analyst)
     assert hard.case.lease is not None
-    await desk.casework.release(analyst, hard.case.id, hard.case.lease.token)
+    await desk.claims.release(analyst, hard.case.id, hard.case.lease.token)
     easy = await desk.claimed(analyst)
     assert easy.case.id != hard.case.id
     await desk.judged(analyst, easy, Judgement.LEGIT)
@@ -178,9 +178,9 @@ async def test_only_the_live_token_of_its_holder_judges(
     thief = await service.person(Role.MANAGER)
     for account, token in ((analyst, uuid4()), (thief, mine.case.lease.token)):
         with pytest.raises(LeaseLost):
-            await desk.judging.judge(account, mine.case.id, token, VerdictInput(judgement=Judgement.FRAUD))
+            await desk.verdicts.judge(account, mine.case.id, token, VerdictInput(judgement=Judgement.FRAUD))
     with pytest.raises(CaseNotFound):
-        await desk.judging.judge(
+        await desk.verdicts.judge(
             analyst, mine.case.id + 1000, mine.case.lease.token, VerdictInput(judgement=Judgement.FRAUD)
         )
     assert await value(engine, "SELECT count(*) FROM verdicts") == 0
@@ -212,7 +212,7 @@ async def test_an_escalated_case_goes_to_seniors_first(
     easy = await desk.claimed(analyst)
     assert easy.case.id != hard.case.id
     await desk.judged(analyst, easy, Judgement.LEGIT)
-    assert await desk.casework.current_or_next(analyst) is None
+    assert await desk.claims.current_or_next(analyst) is None
     senior = await service.person(Role.SENIOR)
     escalated = await desk.claimed(senior)
     assert escalated.case.id == hard.case.id
@@ -251,20 +251,20 @@ async def test_an_audit_is_told_as_one_only_to_its_judge_and_only_afterwards(
     await with_policy(service, **ALL_LEGIT, audit_share_approved=1.0)
     await service.post(service.body())
     file = await desk.claimed(analyst)
-    assert not await desk.judging.was_audit(analyst, file.case.id)
+    assert not await desk.verdicts.was_audit(analyst, file.case.id)
     await desk.judged(analyst, file, Judgement.ESCALATE)
-    assert not await desk.judging.was_audit(analyst, file.case.id)
+    assert not await desk.verdicts.was_audit(analyst, file.case.id)
     senior = await service.person(Role.SENIOR)
     await desk.judged(senior, await desk.claimed(senior), Judgement.LEGIT)
-    assert await desk.judging.was_audit(senior, file.case.id)
-    assert not await desk.judging.was_audit(analyst, file.case.id)
+    assert await desk.verdicts.was_audit(senior, file.case.id)
+    assert not await desk.verdicts.was_audit(analyst, file.case.id)
 
 
 async def test_an_unknown_was_no_audit(service: Service, desk: Desk, analyst: Account) -> None:
     await an_unknown(service)
     file = await desk.claimed(analyst)
     await desk.judged(analyst, file, Judgement.LEGIT)
-    assert not await desk.judging.was_audit(analyst, file.case.id)
+    assert not await desk.verdicts.was_audit(analyst, file.case.id)
 
 
 async def test_a_verdict_keeps_what_its_author_saw_and_how_long_it_took(
@@ -281,4 +281,4 @@ async def test_a_verdict_keeps_what_its_author_saw_and_how_long_it_took(
         analyst.id,
         file.decision_id,
     )
-    assert await desk.judging.judged_today(analyst) == 1
+    assert await desk.verdicts.judged_today(analyst) == 1

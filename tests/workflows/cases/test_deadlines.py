@@ -54,10 +54,10 @@ async def test_at_the_deadline_the_fallback_settles_and_is_no_verdict(
     await with_policy(service, deadline_fallback=Fallback(fallback))
     due = clock.now + timedelta(hours=1)
     name = await an_unknown(service, respond_by=due.isoformat())
-    assert await desk.judging.settle_deadlines() == 0
+    assert await desk.verdicts.settle_deadlines() == 0
     clock.passes(hours=1)
-    assert await desk.judging.settle_deadlines() == len(settled)
-    assert await desk.judging.settle_deadlines() == 0
+    assert await desk.verdicts.settle_deadlines() == len(settled)
+    assert await desk.verdicts.settle_deadlines() == 0
     assert await rows(engine, OUTCOMES) == settled
     assert await value(engine, "SELECT count(*) FROM verdicts") == 0
     assert await value(engine, "SELECT count(*) FROM labels") == 0
@@ -76,7 +76,7 @@ async def test_a_verdict_after_the_deadline_is_kept_but_comes_too_late(
         file = await desk.claimed(analyst)
         clock.passes(minutes=1)
         await desk.judged(analyst, file, Judgement.LEGIT)
-        await desk.judging.settle_deadlines()
+        await desk.verdicts.settle_deadlines()
     assert await rows(engine, OUTCOMES) == [("fraud", "deadline")] * 2
     for name in names:
         became = (await service.get(f"/v1/transactions/{name}")).json()
@@ -89,7 +89,7 @@ async def test_where_the_fallback_is_to_wait_a_late_verdict_settles(
     due = clock.now + timedelta(minutes=1)
     await an_unknown(service, respond_by=due.isoformat())
     clock.passes(minutes=2)
-    await desk.judging.settle_deadlines()
+    await desk.verdicts.settle_deadlines()
     await desk.judged(analyst, await desk.claimed(analyst), Judgement.LEGIT)
     assert await rows(engine, OUTCOMES) == [("legit", "verdict")]
 
@@ -112,7 +112,7 @@ async def test_one_deadline_that_cannot_be_kept_does_not_stop_the_others(
         " WHEN (NEW.transaction_id = 3) EXECUTE FUNCTION break_one()",
     )
     clock.passes(hours=1)
-    assert await desk.judging.settle_deadlines() == 4
-    assert await desk.judging.settle_deadlines() == 0
+    assert await desk.verdicts.settle_deadlines() == 4
+    assert await desk.verdicts.settle_deadlines() == 0
     assert await value(engine, "SELECT array_agg(transaction_id ORDER BY 1) FROM outcomes") == [1, 2, 4, 5]
     assert len([record for record in caplog.records if "rests and is tried again" in record.message]) == 1

@@ -33,14 +33,14 @@ async def bob(service: Service) -> Account:
 
 
 async def ready(desk: Desk, account: Account) -> CaseFile:
-    file = await desk.casework.have_next_ready(account)
+    file = await desk.claims.have_next_ready(account)
     assert file is not None
     return file
 
 
 async def release(desk: Desk, account: Account, file: CaseFile, **more: str) -> None:
     assert file.case.lease is not None
-    await desk.casework.release(account, file.case.id, file.case.lease.token, **more)
+    await desk.claims.release(account, file.case.id, file.case.lease.token, **more)
 
 
 async def test_the_next_case_is_ready_and_is_the_one_that_comes(
@@ -64,7 +64,7 @@ async def test_the_next_case_is_ready_and_is_the_one_that_comes(
 
 async def test_who_looks_at_nothing_has_nothing_ready(service: Service, desk: Desk, ada: Account) -> None:
     await an_unknown(service)
-    assert await desk.casework.have_next_ready(ada) is None
+    assert await desk.claims.have_next_ready(ada) is None
 
 
 async def test_time_to_decide_begins_when_a_case_comes_before_ones_eyes(
@@ -93,7 +93,7 @@ async def test_a_reservation_lives_as_long_as_its_parent(
     assert mine.case.lease is not None
     for _ in range(3):
         clock.passes(seconds=120)
-        await desk.casework.heartbeat(ada, mine.case.id, mine.case.lease.token)
+        await desk.claims.heartbeat(ada, mine.case.id, mine.case.lease.token)
     assert (await desk.claimed(bob)).case.id not in {mine.case.id, next_one.case.id}
     assert (await ready(desk, ada)).case.id == next_one.case.id
     clock.passes(seconds=180)
@@ -110,8 +110,8 @@ async def test_who_would_have_nothing_takes_what_a_colleague_only_has_ready(
     first, second = await desk.claimed(ada), await ready(desk, ada)
     taken = await desk.claimed(bob)
     assert taken.case.id == second.case.id
-    assert await desk.casework.have_next_ready(bob) is None
-    assert await desk.casework.current_or_next(await service.person(Role.ANALYST)) is None
+    assert await desk.claims.have_next_ready(bob) is None
+    assert await desk.claims.current_or_next(await service.person(Role.ANALYST)) is None
     with pytest.raises(LeaseLost):
         await desk.judged(ada, second, Judgement.FRAUD)
     await desk.judged(ada, first, Judgement.LEGIT)
@@ -125,7 +125,7 @@ async def test_what_is_written_stays_with_the_case_whoever_gets_it(
     await an_unknown(service)
     mine = await desk.claimed(ada)
     assert mine.case.lease is not None
-    await desk.casework.save_draft(
+    await desk.claims.save_draft(
         ada,
         mine.case.id,
         mine.case.lease.token,
@@ -136,7 +136,7 @@ async def test_what_is_written_stays_with_the_case_whoever_gets_it(
     theirs = await desk.claimed(bob)
     assert (theirs.note, theirs.note_reason) == ("called the shop", VerdictReason.MERCHANT_RISK)
     with pytest.raises(LeaseLost):
-        await desk.casework.save_draft(ada, mine.case.id, mine.case.lease.token, note="late", reason=None)
+        await desk.claims.save_draft(ada, mine.case.id, mine.case.lease.token, note="late", reason=None)
     await desk.judged(bob, theirs, Judgement.LEGIT)
     assert await value(engine, "SELECT count(*) FROM case_drafts") == 0
 
@@ -161,10 +161,10 @@ async def test_what_is_handed_over_comes_to_that_colleague_first_and_to_all_afte
     small = await desk.claimed(ada)
     assert small.case.lease is not None
     await an_unknown(service, amount="5000.00")
-    await desk.casework.hand_over(ada, small.case.id, small.case.lease.token, to=bob.name, reason="yours")
+    await desk.claims.reassign(ada, small.case.id, small.case.lease.token, to=bob.name, reason="yours")
     carol = await service.person(Role.ANALYST)
     assert (await desk.claimed(carol)).case.id not in {big.case.id, small.case.id}
-    assert await desk.casework.current_or_next(await service.person(Role.ANALYST)) is None
+    assert await desk.claims.current_or_next(await service.person(Role.ANALYST)) is None
     assert (await desk.claimed(bob)).case.id == small.case.id
 
 
@@ -174,9 +174,9 @@ async def test_an_offer_nobody_takes_is_everybodys(
     await an_unknown(service)
     mine = await desk.claimed(ada)
     assert mine.case.lease is not None
-    await desk.casework.hand_over(ada, mine.case.id, mine.case.lease.token, to=bob.name, reason=None)
+    await desk.claims.reassign(ada, mine.case.id, mine.case.lease.token, to=bob.name, reason=None)
     carol = await service.person(Role.ANALYST)
-    assert await desk.casework.current_or_next(carol) is None
+    assert await desk.claims.current_or_next(carol) is None
     clock.passes(minutes=15)
     assert (await desk.claimed(carol)).case.id == mine.case.id
 
@@ -188,7 +188,7 @@ async def test_a_case_is_handed_only_to_who_may_judge_it(service: Service, desk:
     auditor = await service.person(Role.AUDITOR)
     for to in (auditor.name, ada.name, "nobody"):
         with pytest.raises(ColleagueUnknown):
-            await desk.casework.hand_over(ada, mine.case.id, mine.case.lease.token, to=to, reason=None)
+            await desk.claims.reassign(ada, mine.case.id, mine.case.lease.token, to=to, reason=None)
     assert (await desk.claimed(ada)).case.lease == mine.case.lease
 
 
@@ -196,5 +196,5 @@ async def test_where_nothing_can_be_hidden_chance_draws_nothing(
     service: Service, desk: Desk, ada: Account, engine: AsyncEngine
 ) -> None:
     await an_unknown(service)
-    assert not desk.casework.is_blind(await desk.claimed(ada))
+    assert not desk.claims.is_blind(await desk.claimed(ada))
     assert await rows(engine, "SELECT case_id, is_blind, probability FROM blind_draws") == []

@@ -55,7 +55,7 @@ async def test_a_second_analyst_is_never_the_first(
     await an_unknown(service)
     await desk.judged(ada, await desk.claimed(ada), Judgement.FRAUD)
     assert await rows(engine, REVIEWS) == [("second", "open")]
-    assert await desk.casework.current_or_next(ada) is None
+    assert await desk.claims.current_or_next(ada) is None
 
 
 async def test_two_who_agree_need_no_senior(
@@ -74,7 +74,7 @@ async def test_where_two_disagree_a_senior_rules_who_was_neither(
     await looked_at_twice(service, desk, first, second, first=Judgement.FRAUD, second=Judgement.LEGIT)
     assert await rows(engine, REVIEWS) == [("second", "judged"), ("ruling", "escalated")]
     for one_of_them in (first, second):
-        assert await desk.casework.current_or_next(one_of_them) is None
+        assert await desk.claims.current_or_next(one_of_them) is None
     third = await service.person(Role.SENIOR)
     ruling = await desk.claimed(third)
     assert ruling.case.kind is CaseKind.RULING

@@ -17,7 +17,7 @@ from app.review.groups.judgement import (
 )
 from tests.builders import Clock, csrf_token, rows
 from tests.service import Service
-from tests.workflows.cases.group_cases import CARD, FRAUD, GroupDesk, a_group_desk, as_seen, some_unknowns
+from tests.workflows.cases.group_cases import CARD, FRAUD, GroupReview, a_group_review, as_seen, some_unknowns
 
 STATES = "SELECT state, count(*) FROM cases GROUP BY state ORDER BY state"
 FEW = SecondPerson(from_cases=4, from_amount=Decimal(1000))
@@ -29,66 +29,66 @@ def clock(service: Service) -> Clock:
 
 
 @pytest.fixture
-def table(service: Service, clock: Clock) -> GroupDesk:
-    return a_group_desk(service, clock, second_person=FEW)
+def table(service: Service, clock: Clock) -> GroupReview:
+    return a_group_review(service, clock, second_person=FEW)
 
 
 async def test_from_so_many_cases_or_such_a_sum_on_one_person_is_not_enough(
-    service: Service, table: GroupDesk, engine: AsyncEngine
+    service: Service, table: GroupReview, engine: AsyncEngine
 ) -> None:
     ada = await service.person(Role.ANALYST)
     few = await some_unknowns(service, 3)
     dear = await some_unknowns(service, 3, amount="334.00")
     for case_ids in ([*few, dear[0]], dear):
         with pytest.raises(SecondPersonNeeded):
-            await table.campaigns.judge(ada, CARD, await as_seen(engine, case_ids), FRAUD)
-    assert (await table.campaigns.judge(ada, CARD, await as_seen(engine, few), FRAUD)).cases == 3
+            await table.groups.judge(ada, CARD, await as_seen(engine, case_ids), FRAUD)
+    assert (await table.groups.judge(ada, CARD, await as_seen(engine, few), FRAUD)).cases == 3
 
 
 async def test_a_sum_without_a_rate_may_be_any(
-    service: Service, table: GroupDesk, engine: AsyncEngine
+    service: Service, table: GroupReview, engine: AsyncEngine
 ) -> None:
     ada = await service.person(Role.ANALYST)
     cheap = await some_unknowns(service, 3, amount="0.01", currency="KWD")
     with pytest.raises(SecondPersonNeeded):
-        await table.campaigns.judge(ada, CARD, await as_seen(engine, cheap), FRAUD)
+        await table.groups.judge(ada, CARD, await as_seen(engine, cheap), FRAUD)
 
 
 async def test_a_second_person_confirms_and_both_can_undo(
-    service: Service, table: GroupDesk, engine: AsyncEngine
+    service: Service, table: GroupReview, engine: AsyncEngine
 ) -> None:
     ada, bob, eve = [await service.person(Role.ANALYST) for _ in range(3)]
     chosen = await as_seen(engine, await some_unknowns(service, 5))
     for undoing in (ada, bob):
-        proposal_id = await table.campaigns.propose(ada, CARD, chosen, FRAUD)
+        proposal_id = await table.groups.propose(ada, CARD, chosen, FRAUD)
         assert await rows(engine, STATES) == [("open", 5)]
         with pytest.raises(OwnProposal):
-            await table.campaigns.confirm(ada, proposal_id)
-        judged = await table.campaigns.confirm(bob, proposal_id)
+            await table.groups.confirm(ada, proposal_id)
+        judged = await table.groups.confirm(bob, proposal_id)
         assert await rows(engine, STATES) == [("given", 5)]
         authors = await rows(engine, "SELECT DISTINCT account_id FROM pending_verdicts")
         assert authors == [(ada.id,)]
         with pytest.raises(ProposalGone):
-            await table.campaigns.confirm(bob, proposal_id)
+            await table.groups.confirm(bob, proposal_id)
         with pytest.raises(NothingToUndo):
-            await table.campaigns.undo(eve, judged.group_id)
-        assert len((await table.campaigns.undo(undoing, judged.group_id)).case_ids) == 5
+            await table.groups.undo(eve, judged.group_id)
+        assert len((await table.groups.undo(undoing, judged.group_id)).case_ids) == 5
 
 
 async def test_what_changed_meanwhile_keeps_all_from_being_judged(
-    service: Service, table: GroupDesk, engine: AsyncEngine
+    service: Service, table: GroupReview, engine: AsyncEngine
 ) -> None:
     ada, bob = [await service.person(Role.ANALYST) for _ in range(2)]
     chosen = await as_seen(engine, await some_unknowns(service, 5))
-    proposal_id = await table.campaigns.propose(ada, CARD, chosen, FRAUD)
+    proposal_id = await table.groups.propose(ada, CARD, chosen, FRAUD)
     await table.desk.claimed(bob)
     with pytest.raises(GroupChanged):
-        await table.campaigns.confirm(bob, proposal_id)
+        await table.groups.confirm(bob, proposal_id)
     assert await rows(engine, STATES) == [("open", 5)]
-    assert await table.campaigns.decline(bob, proposal_id) is ProposalEnd.DECLINED
-    assert await table.campaigns.waiting() == ()
+    assert await table.groups.decline(bob, proposal_id) is ProposalEnd.DECLINED
+    assert await table.groups.waiting() == ()
     with pytest.raises(ProposalGone):
-        await table.campaigns.decline(ada, proposal_id)
+        await table.groups.decline(ada, proposal_id)
 
 
 async def test_the_pages_lead_a_large_group_to_a_colleague_without_scripts(

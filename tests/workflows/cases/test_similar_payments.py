@@ -15,7 +15,7 @@ from app.database.cases.cases import CaseFile
 from app.review.access.people import Role
 from app.review.case import Judgement
 from app.workflows.cases.judgements import VerdictInput
-from app.workflows.cases.similar_payments import KnownPayments, Likeness
+from app.workflows.cases.similar_payments import KnownPayments, SimilarPayments
 from tests.builders import ALL_LEGIT, ALL_UNKNOWN, FOREIGN, NOON, Clock, a_case, driver, run, with_policy
 from tests.service import Service
 
@@ -81,8 +81,8 @@ async def a_waiting_case(service: Service, **changes: Any) -> CaseFile:
 
 async def judged(service: Service, file: CaseFile, judgement: Judgement) -> None:
     """Let somebody who may judge everything take the case that waits, and judge it."""
-    casework, manager = service.services.cases.claims, await service.person(Role.SENIOR)
-    held = await casework.current_or_next(manager)
+    claims, manager = service.services.cases.claims, await service.person(Role.SENIOR)
+    held = await claims.current_or_next(manager)
     assert held is not None
     assert held.case.lease is not None
     assert held.case.id == file.case.id
@@ -90,7 +90,7 @@ async def judged(service: Service, file: CaseFile, judgement: Judgement) -> None
     await service.services.cases.verdicts.judge(manager, held.case.id, held.case.lease.token, saying)
 
 
-async def likeness(service: Service, neighbours: KnownPayments, file: CaseFile) -> Likeness | None:
+async def likeness(service: Service, neighbours: KnownPayments, file: CaseFile) -> SimilarPayments | None:
     model = service.services.models.serving.pair.model
     vector = model.schema.vectorize([file.features], [float(file.amount)])[0]
     return await neighbours.likeness(model, vector, file)

@@ -56,15 +56,15 @@ async def test_nothing_leaves_the_house_before_the_grace_is_over(
 ) -> None:
     await given(service, desk, analyst, Judgement.FRAUD)
     clock.passes(seconds=9.9)
-    assert await desk.judging.settle_due() == 0
+    assert await desk.verdicts.settle_due() == 0
     assert await rows(engine, OUTCOMES) == []
     assert await value(engine, "SELECT count(*) FROM verdicts") == 0
-    assert await desk.judging.judged_today(analyst) == 1
+    assert await desk.verdicts.judged_today(analyst) == 1
     clock.passes(seconds=0.1)
-    assert await desk.judging.settle_due() == 1
+    assert await desk.verdicts.settle_due() == 1
     assert await rows(engine, OUTCOMES) == [("fraud", "verdict")]
     assert await rows(engine, STATES) == [("judged",)]
-    assert await desk.judging.settle_due() == 0
+    assert await desk.verdicts.settle_due() == 0
 
 
 async def test_a_verdict_keeps_when_it_was_given_not_when_it_was_settled(
@@ -73,7 +73,7 @@ async def test_a_verdict_keeps_when_it_was_given_not_when_it_was_settled(
     at = clock.now
     await given(service, desk, analyst, Judgement.LEGIT)
     clock.passes(seconds=30)
-    await desk.judging.settle_due()
+    await desk.verdicts.settle_due()
     assert await value(engine, "SELECT judged_at FROM verdicts") == at
     assert await value(engine, "SELECT closed_at FROM cases") == clock.now
 
@@ -85,7 +85,7 @@ async def test_what_is_undone_is_on_the_desk_again_with_all_that_was_written(
     file = await desk.claimed(analyst)
     await desk.judged(analyst, file, Judgement.FRAUD, note="seen twice", reason=VerdictReason.LINKED_FRAUD)
     clock.passes(seconds=5)
-    await desk.judging.undo(analyst, file.case.id)
+    await desk.verdicts.undo(analyst, file.case.id)
     back = await desk.claimed(analyst)
     assert (back.case.id, back.note, back.note_reason) == (
         file.case.id,
@@ -93,10 +93,10 @@ async def test_what_is_undone_is_on_the_desk_again_with_all_that_was_written(
         VerdictReason.LINKED_FRAUD,
     )
     clock.passes(seconds=60)
-    assert await desk.judging.settle_due() == 0
+    assert await desk.verdicts.settle_due() == 0
     await desk.judged(analyst, back, Judgement.LEGIT)
     clock.passes(seconds=10)
-    assert await desk.judging.settle_due() == 1
+    assert await desk.verdicts.settle_due() == 1
     assert await rows(engine, OUTCOMES) == [("legit", "verdict")]
     ends = await rows(engine, "SELECT how FROM claims JOIN claim_ends USING (token) ORDER BY claimed_at")
     assert [end.how for end in ends] == ["undone", "judged"]
@@ -108,9 +108,9 @@ async def test_what_lay_on_the_desk_meanwhile_is_the_next_one(
     first = await given(service, desk, analyst, Judgement.FRAUD)
     await an_unknown(service)
     second = await desk.claimed(analyst)
-    await desk.judging.undo(analyst, first.case.id)
+    await desk.verdicts.undo(analyst, first.case.id)
     assert (await desk.claimed(analyst)).case.id == first.case.id
-    ready = await desk.casework.have_next_ready(analyst)
+    ready = await desk.claims.have_next_ready(analyst)
     assert ready is not None
     assert ready.case.id == second.case.id
 
@@ -120,13 +120,13 @@ async def test_only_ones_own_judgement_is_undone_and_only_in_time(
 ) -> None:
     file = await given(service, desk, analyst, Judgement.FRAUD)
     with pytest.raises(NothingToUndo):
-        await desk.judging.undo(await service.person(Role.MANAGER), file.case.id)
+        await desk.verdicts.undo(await service.person(Role.MANAGER), file.case.id)
     clock.passes(seconds=10)
     with pytest.raises(NothingToUndo):
-        await desk.judging.undo(analyst, file.case.id)
-    await desk.judging.settle_due()
+        await desk.verdicts.undo(analyst, file.case.id)
+    await desk.verdicts.settle_due()
     with pytest.raises(NothingToUndo):
-        await desk.judging.undo(analyst, file.case.id)
+        await desk.verdicts.undo(analyst, file.case.id)
     assert await rows(engine, STATES) == [("judged",)]
 
 
@@ -136,22 +136,22 @@ async def test_a_case_in_its_grace_is_nobodys_to_judge(
     file = await given(service, desk, analyst, Judgement.FRAUD)
     with pytest.raises(CaseAlreadyJudged):
         await desk.judged(analyst, file, Judgement.LEGIT)
-    assert await desk.casework.current_or_next(await service.person(Role.ANALYST)) is None
+    assert await desk.claims.current_or_next(await service.person(Role.ANALYST)) is None
 
 
 async def test_an_escalation_can_be_undone_too(
     service: Service, desk: Desk, clock: Clock, analyst: Account, engine: AsyncEngine
 ) -> None:
     file = await given(service, desk, analyst, Judgement.ESCALATE)
-    await desk.judging.undo(analyst, file.case.id)
+    await desk.verdicts.undo(analyst, file.case.id)
     assert await rows(engine, STATES) == [("open",)]
     await desk.judged(analyst, await desk.claimed(analyst), Judgement.ESCALATE)
     clock.passes(seconds=10)
-    await desk.judging.settle_due()
+    await desk.verdicts.settle_due()
     senior = await service.person(Role.SENIOR)
     escalated = await desk.claimed(senior)
     await desk.judged(senior, escalated, Judgement.FRAUD)
-    await desk.judging.undo(senior, escalated.case.id)
+    await desk.verdicts.undo(senior, escalated.case.id)
     assert await rows(engine, STATES) == [("escalated",)]
 
 
@@ -164,8 +164,8 @@ async def test_a_client_that_waits_hears_in_time(
     await an_unknown(service, respond_by=due.isoformat())
     await desk.judged(analyst, await desk.claimed(analyst), Judgement.FRAUD)
     clock.passes(seconds=4)
-    assert await desk.judging.settle_deadlines() == 0
-    assert await desk.judging.settle_due() == 1
+    assert await desk.verdicts.settle_deadlines() == 0
+    assert await desk.verdicts.settle_due() == 1
     assert await rows(engine, OUTCOMES) == [("fraud", "verdict")]
 
 
@@ -182,10 +182,10 @@ async def test_a_correction_counts_instead_and_both_stay_on_record(
     """What the client was told it was told: the outcome stays."""
     file = await given(service, desk, analyst, Judgement.LEGIT)
     clock.passes(seconds=10)
-    await desk.judging.settle_due()
+    await desk.verdicts.settle_due()
     senior = await service.person(Role.SENIOR)
     for judgement in (GroundTruth.FRAUD, GroundTruth.LEGIT, GroundTruth.FRAUD):
-        await desk.judging.correct(senior, file.case.id, judgement, reason="The holder called.")
+        await desk.verdicts.correct(senior, file.case.id, judgement, reason="The holder called.")
     assert await rows(engine, STANDING) == [("fraud", senior.id)]
     assert await value(engine, "SELECT count(*) FROM verdicts") == 4
     assert await rows(engine, OUTCOMES) == [("legit", "verdict")]
@@ -197,11 +197,11 @@ async def test_a_correction_needs_a_reason_a_verdict_and_a_senior(
     file = await given(service, desk, analyst, Judgement.LEGIT)
     senior = await service.person(Role.SENIOR)
     with pytest.raises(NoteMissing):
-        await desk.judging.correct(senior, file.case.id, GroundTruth.FRAUD, reason=" ")
+        await desk.verdicts.correct(senior, file.case.id, GroundTruth.FRAUD, reason=" ")
     with pytest.raises(CaseNotYours):
-        await desk.judging.correct(analyst, file.case.id, GroundTruth.FRAUD, reason="I think so.")
+        await desk.verdicts.correct(analyst, file.case.id, GroundTruth.FRAUD, reason="I think so.")
     with pytest.raises(NothingToUndo):
-        await desk.judging.correct(senior, file.case.id, GroundTruth.FRAUD, reason="Too early.")
+        await desk.verdicts.correct(senior, file.case.id, GroundTruth.FRAUD, reason="Too early.")
 
 
 BREAK_ONE = """
@@ -229,10 +229,10 @@ async def test_one_case_that_cannot_be_settled_does_not_stop_the_others(
         f" WHEN (NEW.transaction_id = {broken.transaction_key}) EXECUTE FUNCTION break_one()",
     )
     clock.passes(hours=2)
-    assert await desk.judging.settle_due() == 5
-    assert await desk.judging.settle_due() == 0, "it rests, and does not stand before those that come"
+    assert await desk.verdicts.settle_due() == 5
+    assert await desk.verdicts.settle_due() == 0, "it rests, and does not stand before those that come"
     assert await rows(engine, "SELECT id FROM cases WHERE state = 'given'") == [(broken.id,)]
     assert len([each for each in caplog.records if "rests and is tried again" in each.message]) == 1
     await run(engine, "DROP TRIGGER break_one ON outcomes")
-    settled_later = replace(desk.judging, unsettled=SetAside(done="settled"))
+    settled_later = replace(desk.verdicts, unsettled=SetAside(done="settled"))
     assert await settled_later.settle_due() == 1

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.datasets import DatasetRefused
-from app.workflows.models.downloads import CREDIT_CARDS, Fetched, PublicFile, fetch
+from app.workflows.models.downloads import CREDIT_CARDS, DownloadedFile, PublicFile, fetch
 
 CONTENT = bytes(range(256)) * 4096
 
@@ -71,7 +71,7 @@ def the_file(mirror: Mirror, *, path: str = "/the/file.bin", content: bytes = CO
     return PublicFile(name="file.bin", source=mirror.url, path=path, sha256=sha256(content).hexdigest())
 
 
-def fetched(file: PublicFile, folder: Path, *, patience: float = 5.0) -> Fetched:
+def fetched(file: PublicFile, folder: Path, *, patience: float = 5.0) -> DownloadedFile:
     return fetch(file, folder, watch=lambda _arrived, _total: None, patience=patience)
 
 

@@ -18,7 +18,7 @@ CANDIDATES: tuple[Candidate, ...] = (LOGISTIC, a_candidate())
 IMPOSSIBLE = a_candidate("impossible", objective=Objective(loss="hinge"))
 
 
-class Told:
+class ProgressLog:
     """Who watches, and what was told."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ def by_hand(candidate: Candidate, seed: int) -> np.ndarray[tuple[int], np.dtype[
 def test_one_process_or_two_give_the_evidence_of_a_plain_loop_and_a_second_run_fits_nothing(
     tmp_path: Path,
 ) -> None:
-    told = Told()
+    told = ProgressLog()
     for jobs in (1, 2):
         store = FitStore(tmp_path / str(jobs))
         evidence = evidence_of_all(CANDIDATES, SAMPLE, ROWS, (0, 1), store=store, jobs=jobs, watch=told)
@@ -59,7 +59,7 @@ def test_one_process_or_two_give_the_evidence_of_a_plain_loop_and_a_second_run_f
 
 
 def test_an_interrupted_run_fits_only_what_is_missing(tmp_path: Path) -> None:
-    store, told = FitStore(tmp_path), Told()
+    store, told = FitStore(tmp_path), ProgressLog()
     tasks = list(tasks_of([LOGISTIC], ROWS, (0,)))
     whole = run_all(tasks, SAMPLE, store=store, jobs=1, watch=nobody)
     keys = [task.key(SAMPLE) for task in tasks]
@@ -74,7 +74,7 @@ def test_an_interrupted_run_fits_only_what_is_missing(tmp_path: Path) -> None:
 
 
 def test_a_fit_that_fails_is_told_and_those_that_ended_are_kept(tmp_path: Path) -> None:
-    store, told = FitStore(tmp_path), Told()
+    store, told = FitStore(tmp_path), ProgressLog()
     candidates: tuple[Candidate, ...] = (LOGISTIC, IMPOSSIBLE)
     with pytest.raises(RecipeRefused, match="no loss is called 'hinge'"):
         evidence_of_all(candidates, SAMPLE, ROWS, (0,), store=store, jobs=1, watch=told)

@@ -13,9 +13,9 @@ from app.database.operations import queue_figures
 from app.database.server.session import DatabaseUnavailable
 from app.review.queue.service_level import ServiceLevels
 from app.triage.staffing import USUAL_STAFFING
-from app.workflows.operations.queue_monitor import MOST_WATCHERS, FloorWatch, TooManyWatchers
+from app.workflows.operations.queue_monitor import MOST_WATCHERS, QueueMonitor, TooManyWatchers
 from tests.builders import NOON, Clock
-from tests.floor_builders import FloorTables
+from tests.operations_builders import OperationsTables
 from tests.service import Service
 
 
@@ -35,12 +35,12 @@ def ticks() -> Ticks:
 
 
 @pytest.fixture
-def watch(engine: AsyncEngine, ticks: Ticks) -> FloorWatch:
+def watch(engine: AsyncEngine, ticks: Ticks) -> QueueMonitor:
     return a_watch(engine, ticks)
 
 
-def a_watch(engine: AsyncEngine, ticks: Callable[[], float], *, period_seconds: float = 2.0) -> FloorWatch:
-    return FloorWatch(
+def a_watch(engine: AsyncEngine, ticks: Callable[[], float], *, period_seconds: float = 2.0) -> QueueMonitor:
+    return QueueMonitor(
         engine,
         clock=Clock(),
         monotonic=ticks,
@@ -60,7 +60,7 @@ def statements(engine: AsyncEngine) -> list[str]:
 
 
 async def test_a_hundred_looks_at_once_are_one_read(
-    watch: FloorWatch, engine: AsyncEngine, ticks: Ticks
+    watch: QueueMonitor, engine: AsyncEngine, ticks: Ticks
 ) -> None:
     asked = statements(engine)
     seen = await asyncio.gather(*(watch.now() for _ in range(100)))
@@ -73,7 +73,7 @@ async def test_a_hundred_looks_at_once_are_one_read(
 
 
 async def test_a_count_that_takes_long_is_given_a_rest(
-    watch: FloorWatch, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
+    watch: QueueMonitor, ticks: Ticks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = queue_figures.depth
     counted = []
@@ -92,10 +92,10 @@ async def test_a_count_that_takes_long_is_given_a_rest(
 
 
 async def test_what_is_seen_is_what_is_there(
-    watch: FloorWatch, service: Service, engine: AsyncEngine, ticks: Ticks
+    watch: QueueMonitor, service: Service, engine: AsyncEngine, ticks: Ticks
 ) -> None:
     del service
-    tables = FloorTables(engine=engine)
+    tables = OperationsTables(engine=engine)
     ada = await tables.person("Ada")
     case_id = await tables.case(expected_loss=600, opened_at=NOON - timedelta(minutes=20))
     seen = await watch.now()
@@ -108,13 +108,13 @@ async def test_what_is_seen_is_what_is_there(
     assert [each.cases for each in seen.paces] == [1]
 
 
-async def test_after_a_change_of_ones_own_the_next_look_is_fresh(watch: FloorWatch) -> None:
+async def test_after_a_change_of_ones_own_the_next_look_is_fresh(watch: QueueMonitor) -> None:
     before = await watch.now()
     watch.forget()
     assert await watch.now() is not before
 
 
-async def test_there_are_so_many_seats_and_a_left_one_is_free_again(watch: FloorWatch) -> None:
+async def test_there_are_so_many_seats_and_a_left_one_is_free_again(watch: QueueMonitor) -> None:
     with pytest.raises(TooManyWatchers):
         _take_all_and_one_more(watch)
     assert watch.watchers == 0
@@ -122,7 +122,7 @@ async def test_there_are_so_many_seats_and_a_left_one_is_free_again(watch: Floor
         assert watch.watchers == 1
 
 
-def _take_all_and_one_more(watch: FloorWatch, taken: int = 0) -> None:
+def _take_all_and_one_more(watch: QueueMonitor, taken: int = 0) -> None:
     with watch.stream_slot():
         assert watch.watchers == taken + 1 <= MOST_WATCHERS
         _take_all_and_one_more(watch, taken + 1)

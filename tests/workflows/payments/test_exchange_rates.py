@@ -42,8 +42,8 @@ async def test_what_has_no_rate_counts_as_urgent_and_is_never_below_a_threshold(
     async with a_service(database_url, rates={}) as service:
         await service.post(service.body(currency="JPY", amount="1"))
         assert await rows(engine, ORDER) == [("JPY", None)]
-        floor = await service.services.operations.queue_monitor.now()
-        assert floor.depth.total(priority=Priority.URGENT) == 1
+        snapshot = await service.services.operations.queue_monitor.now()
+        assert snapshot.depth.total(priority=Priority.URGENT) == 1
 
 
 def test_a_loss_without_a_rate_is_urgent() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments.outcomes import IN_ORDER, START, Cursor, Outcome, Position
+from app.database.payments.outcomes import IN_ORDER, START, Outcome, OutcomeCursor, Position
 from app.main import end_streams
 from app.review.access.people import Role
 from app.review.answer import TransactionNotFound
@@ -36,7 +36,7 @@ WHERE o.client_id = :client_id AND o.transaction_id > :key ORDER BY o.transactio
 """
 
 
-BEGINNING = Cursor(epoch=None, xact=0, key=0)
+BEGINNING = OutcomeCursor(epoch=None, xact=0, key=0)
 
 
 async def read_on(engine: AsyncEngine, statement: str, position: Position) -> list[Position]:
@@ -87,7 +87,7 @@ async def test_a_reader_under_writers_hears_everything_once_and_in_order(
     async def read_to_the_end() -> None:
         while len(heard) < 300:
             epoch, xact, key = heard[-1].position if heard else START
-            after = Cursor(epoch=epoch, xact=xact, key=key)
+            after = OutcomeCursor(epoch=epoch, xact=xact, key=key)
             heard.extend(await service.services.payments.transaction_status.outcomes(1, after=after, limit=7))
 
     receive = service.services.payments.intake.receive

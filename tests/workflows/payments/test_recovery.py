@@ -85,13 +85,13 @@ async def test_a_case_somebody_holds_stays_theirs(service: Service, engine: Asyn
     await with_policy(service, **ALL_LEGIT, audit_share_approved=0.0)
     await posted_without_model(service)
     analyst = await service.person(Role.ANALYST)
-    casework = service.services.cases.claims
-    held = await casework.current_or_next(analyst)
+    claims = service.services.cases.claims
+    held = await claims.current_or_next(analyst)
     assert held is not None
     await recovery_of(service.services).tick()
     assert await rows(engine, CASES) == [("open", "audit", False)]
     assert await value(engine, "SELECT label_propensity FROM decisions WHERE attempt = 2") == 1.0
-    again = await casework.current_or_next(analyst)
+    again = await claims.current_or_next(analyst)
     assert again is not None
     assert (again.case.id, again.case.lease, again.label) == (held.case.id, held.case.lease, "legit")
     assert again.case.lease is not None

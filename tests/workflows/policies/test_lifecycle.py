@@ -15,8 +15,9 @@ from app.database.server.session import transaction
 from app.review.access.people import Account, Role
 from app.triage.guard_rails import Guard, WarningsUnanswered
 from app.triage.policies.state import PolicyState
+from app.workflows.policies.drafts import Draft
 from app.workflows.policies.ground import Ground
-from app.workflows.policies.lifecycle import MOST_SHADOWS, Draft, PolicyLife
+from app.workflows.policies.lifecycle import MOST_SHADOWS, PolicyLifecycle
 from app.workflows.policies.refusals import (
     ActivationInThePast,
     NothingToRollBackTo,
@@ -39,8 +40,10 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def life(service: Service, engine: AsyncEngine, clock: Clock) -> PolicyLife:
-    return PolicyLife(engine, service.services.models.serving, service.services.policies.lab, clock=clock)
+def life(service: Service, engine: AsyncEngine, clock: Clock) -> PolicyLifecycle:
+    return PolicyLifecycle(
+        engine, service.services.models.serving, service.services.policies.lab, clock=clock
+    )
 
 
 @pytest.fixture
@@ -62,17 +65,17 @@ def a_draft(service: Service, **changes: Any) -> Draft:
     )
 
 
-async def drafted(life: PolicyLife, service: Service, author: Account, **changes: Any) -> int:
+async def drafted(life: PolicyLifecycle, service: Service, author: Account, **changes: Any) -> int:
     return await life.draft(author, a_draft(service, **changes), service.services.policies.lab.usual_span())
 
 
-async def signed(life: PolicyLife, service: Service, author: Account, second: Account) -> int:
+async def signed(life: PolicyLifecycle, service: Service, author: Account, second: Account) -> int:
     policy_id = await drafted(life, service, author)
     await sign(life, service, second, policy_id)
     return policy_id
 
 
-async def sign(life: PolicyLife, service: Service, second: Account, policy_id: int) -> None:
+async def sign(life: PolicyLifecycle, service: Service, second: Account, policy_id: int) -> None:
     newest = await life.newest_simulation(policy_id)
     assert newest is not None
     await life.approve(second, policy_id, ground(service), simulation_id=newest.id, answers=EMPTY)
@@ -83,12 +86,12 @@ def ground(service: Service) -> Ground:
     return Ground(active_id=service.services.models.serving.pair.policy_id)
 
 
-async def states(life: PolicyLife, *policy_ids: int) -> list[PolicyState]:
+async def states(life: PolicyLifecycle, *policy_ids: int) -> list[PolicyState]:
     return [(await life.version(each)).state for each in policy_ids]
 
 
 async def test_a_draft_keeps_what_it_would_have_done_and_why_warnings_were_passed_over(
-    life: PolicyLife, service: Service, author: Account
+    life: PolicyLifecycle, service: Service, author: Account
 ) -> None:
     version = await life.version(await drafted(life, service, author))
     newest = await life.newest_simulation(version.id)
@@ -103,7 +106,7 @@ async def test_a_draft_keeps_what_it_would_have_done_and_why_warnings_were_passe
 
 
 async def test_a_draft_with_an_unanswered_warning_is_not_kept(
-    life: PolicyLife, service: Service, author: Account, engine: AsyncEngine
+    life: PolicyLifecycle, service: Service, author: Account, engine: AsyncEngine
 ) -> None:
     before = await value(engine, "SELECT count(*) FROM policies")
     draft = replace(a_draft(service), answers={Guard.WINDOW_EMPTY: "  "})
@@ -114,7 +117,7 @@ async def test_a_draft_with_an_unanswered_warning_is_not_kept(
 
 
 async def test_a_second_person_signs_the_statement_that_was_read(
-    life: PolicyLife, service: Service, author: Account, second: Account
+    life: PolicyLifecycle, service: Service, author: Account, second: Account
 ) -> None:
     policy_id = await drafted(life, service, author)
     read = await life.newest_simulation(policy_id)
@@ -130,7 +133,7 @@ async def test_a_second_person_signs_the_statement_that_was_read(
 
 
 async def test_nobody_signs_for_a_version_without_a_statement(
-    life: PolicyLife, service: Service, second: Account, engine: AsyncEngine
+    life: PolicyLifecycle, service: Service, second: Account, engine: AsyncEngine
 ) -> None:
     """Such as one whose simulation was kept before statements were."""
     policy_id = await simulated(service)
@@ -145,7 +148,7 @@ async def test_nobody_signs_for_a_version_without_a_statement(
 
 
 async def test_activation_now_decides_at_once_and_rolls_back_in_one_move(
-    life: PolicyLife, service: Service, author: Account, second: Account
+    life: PolicyLifecycle, service: Service, author: Account, second: Account
 ) -> None:
     first = service.services.models.serving.pair.policy_id
     policy_id = await signed(life, service, author, second)
@@ -158,14 +161,14 @@ async def test_activation_now_decides_at_once_and_rolls_back_in_one_move(
 
 
 async def test_there_is_nothing_before_the_first_version(
-    life: PolicyLife, service: Service, author: Account
+    life: PolicyLifecycle, service: Service, author: Account
 ) -> None:
     with pytest.raises(NothingToRollBackTo):
         await life.roll_back(author, ground(service), reason=WHY)
 
 
 async def test_a_scheduled_version_decides_from_its_moment_on(
-    life: PolicyLife, service: Service, author: Account, second: Account, clock: Clock
+    life: PolicyLifecycle, service: Service, author: Account, second: Account, clock: Clock
 ) -> None:
     first = service.services.models.serving.pair.policy_id
     policy_id = await signed(life, service, author, second)
@@ -183,7 +186,7 @@ async def test_a_scheduled_version_decides_from_its_moment_on(
 
 
 async def test_what_was_scheduled_never_undoes_what_was_activated_meanwhile(
-    life: PolicyLife, service: Service, author: Account, second: Account, clock: Clock
+    life: PolicyLifecycle, service: Service, author: Account, second: Account, clock: Clock
 ) -> None:
     scheduled = await signed(life, service, author, second)
     urgent = await signed(life, service, second, author)
@@ -199,7 +202,7 @@ async def test_what_was_scheduled_never_undoes_what_was_activated_meanwhile(
 
 
 async def test_what_undoes_another_managers_change_asks_first_and_again_for_the_next(
-    life: PolicyLife, service: Service, author: Account, second: Account
+    life: PolicyLifecycle, service: Service, author: Account, second: Account
 ) -> None:
     late, former, newer = [await signed(life, service, author, second) for _ in range(3)]
     await life.activate(second, former, ground(service), reason=WHY, answers={})
@@ -219,7 +222,7 @@ async def test_what_undoes_another_managers_change_asks_first_and_again_for_the_
 
 
 async def test_an_author_who_knew_what_it_undoes_is_asked_only_about_what_came_since(
-    life: PolicyLife, service: Service, author: Account, second: Account
+    life: PolicyLifecycle, service: Service, author: Account, second: Account
 ) -> None:
     draft, span = a_draft(service), service.services.policies.lab.usual_span()
     former = await signed(life, service, author, second)
@@ -234,7 +237,7 @@ async def test_an_author_who_knew_what_it_undoes_is_asked_only_about_what_came_s
 
 
 async def test_only_a_few_versions_look_on_at_once(
-    life: PolicyLife, service: Service, author: Account
+    life: PolicyLifecycle, service: Service, author: Account
 ) -> None:
     versions = [await drafted(life, service, author) for _ in range(MOST_SHADOWS + 1)]
     for policy_id in versions[:-1]:

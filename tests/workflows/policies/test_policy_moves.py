@@ -13,19 +13,19 @@ from app.database.server.session import transaction
 from app.review.access.people import Account, Role
 from app.triage.policies.state import PolicyState
 from app.workflows.policies.ground import Ground
-from app.workflows.policies.lifecycle import PolicyLife
+from app.workflows.policies.lifecycle import PolicyLifecycle
 from tests.builders import approved, in_shadow, rows, simulated
 from tests.service import Service
 
-Taken = Callable[[PolicyLife, Account, int, Ground], Awaitable[None]]
-TAKE_BACK = pytest.mark.parametrize(
-    "take_back", [PolicyLife.unschedule, PolicyLife.end_shadow], ids=["schedule", "shadow"]
+EndingMove = Callable[[PolicyLifecycle, Account, int, Ground], Awaitable[None]]
+ENDING_MOVES = pytest.mark.parametrize(
+    "end_move", [PolicyLifecycle.unschedule, PolicyLifecycle.end_shadow], ids=["schedule", "shadow"]
 )
 
 
-@TAKE_BACK
-async def test_only_what_was_begun_is_taken_back(
-    service: Service, engine: AsyncEngine, take_back: Taken
+@ENDING_MOVES
+async def test_only_what_was_begun_is_ended(
+    service: Service, engine: AsyncEngine, end_move: EndingMove
 ) -> None:
     life = service.services.policies.lifecycle
     manager = await service.person(Role.MANAGER)
@@ -34,13 +34,13 @@ async def test_only_what_was_begun_is_taken_back(
     before = await rows(engine, "SELECT id, state, approved_by FROM policies ORDER BY id")
     for policy_id in (waiting, signed, service.services.models.serving.pair.policy_id):
         with pytest.raises(PolicyMoveRefused):
-            await take_back(life, manager, policy_id, ground(service))
+            await end_move(life, manager, policy_id, ground(service))
     with pytest.raises(PolicyNotFound):
-        await take_back(life, manager, signed + 1000, ground(service))
+        await end_move(life, manager, signed + 1000, ground(service))
     assert await rows(engine, "SELECT id, state, approved_by FROM policies ORDER BY id") == before
 
 
-async def test_a_schedule_that_is_taken_back_leaves_the_version_approved(
+async def test_a_schedule_that_is_cancelled_leaves_the_version_approved(
     service: Service, engine: AsyncEngine
 ) -> None:
     life = service.services.policies.lifecycle

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.triage.certificate import Method, Promise, PromiseInfeasible
 from app.triage.policies.policy import Policy
 from app.workflows.policies.lab import PolicyLab
-from app.workflows.policies.proposals import Proposing, SetBy, Source, Wish
+from app.workflows.policies.proposals import SetBy, Source, ThresholdProposals, Wish
 from app.workflows.policies.trials import Span
 from tests.builders import value
 from tests.service import Service
@@ -23,10 +23,10 @@ PROMISE = Promise(miss_rate=0.15, confidence=0.95)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bench:
+class ProposalCase:
     """A window with known truths, and what decides now."""
 
-    proposing: Proposing
+    proposing: ThresholdProposals
     lab: PolicyLab
     span: Span
     active: Policy
@@ -34,12 +34,12 @@ class Bench:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIterator[Bench]:
+async def bench(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIterator[ProposalCase]:
     await tell(shared_engine, await post_payments(shared_service, 200))
     await spread_over_days(shared_engine)
     lab = shared_service.services.policies.lab
     pair = shared_service.services.models.serving.pair
-    yield Bench(
+    yield ProposalCase(
         proposing=shared_service.services.policies.proposals,
         lab=lab,
         span=the_last_days(shared_service),
@@ -53,7 +53,7 @@ def wish_for(promise: Promise = PROMISE, **changes: Any) -> Wish:
 
 
 async def test_what_is_proposed_keeps_all_but_the_bounds_and_is_nowhere_stored(
-    bench: Bench, shared_engine: AsyncEngine
+    bench: ProposalCase, shared_engine: AsyncEngine
 ) -> None:
     before = await value(shared_engine, "SELECT count(*) FROM policies")
     for set_by in (SetBy.COST, SetBy.CAPACITY):
@@ -64,7 +64,7 @@ async def test_what_is_proposed_keeps_all_but_the_bounds_and_is_nowhere_stored(
     assert await value(shared_engine, "SELECT count(*) FROM policies") == before
 
 
-async def test_what_capacity_proposes_leaves_people_no_more_than_their_hours(bench: Bench) -> None:
+async def test_what_capacity_proposes_leaves_people_no_more_than_their_hours(bench: ProposalCase) -> None:
     staffing = replace(bench.active.staffing, analysts=1, minutes_per_review=200.0)
     costs = replace(bench.active.costs, review=0.01)
     tight = replace(bench.active, staffing=staffing, costs=costs)
@@ -76,7 +76,7 @@ async def test_what_capacity_proposes_leaves_people_no_more_than_their_hours(ben
     assert found.price_per_analyst_hour > 0
 
 
-async def test_a_promise_rests_on_the_models_calibration_part_or_on_live_labels(bench: Bench) -> None:
+async def test_a_promise_rests_on_the_models_calibration_part_or_on_live_labels(bench: ProposalCase) -> None:
     of_model = await bench.proposing.propose(bench.active, wish_for(), bench.span)
     of_labels = await bench.proposing.propose(
         bench.active, wish_for(Promise(miss_rate=0.2), source=Source.LABELS), bench.span
@@ -88,14 +88,14 @@ async def test_a_promise_rests_on_the_models_calibration_part_or_on_live_labels(
     assert of_labels.certificate.rows_sha256 != of_model.certificate.rows_sha256
 
 
-async def test_a_promise_that_needs_more_frauds_says_how_many(bench: Bench) -> None:
+async def test_a_promise_that_needs_more_frauds_says_how_many(bench: ProposalCase) -> None:
     with pytest.raises(PromiseInfeasible, match="2995 known frauds are needed") as refused:
         await bench.proposing.propose(bench.active, wish_for(Promise(miss_rate=0.001)), bench.span)
     assert refused.value.frauds_needed == 2995
 
 
 @pytest.mark.parametrize("method", list(Method))
-async def test_a_wished_promise_is_kept_by_what_approves_no_more(bench: Bench, method: Method) -> None:
+async def test_a_wished_promise_is_kept_by_what_approves_no_more(bench: ProposalCase, method: Method) -> None:
     wish = wish_for(method=method)
     found = await bench.proposing.propose(bench.active, wish, bench.span)
     stricter = replace(found.policy, approve_at_most=found.policy.approve_at_most - 0.5)
@@ -105,7 +105,7 @@ async def test_a_wished_promise_is_kept_by_what_approves_no_more(bench: Bench, m
         assert (kept is not None) is expected
 
 
-async def test_a_precision_is_kept_only_by_the_very_same_declines(bench: Bench) -> None:
+async def test_a_precision_is_kept_only_by_the_very_same_declines(bench: ProposalCase) -> None:
     wish = wish_for(Promise(miss_rate=0.2, confidence=0.9, decline_precision=0.5))
     found = await bench.proposing.propose(bench.active, wish, bench.span)
     same = await bench.proposing.certificate(found.policy, wish, bench.span, parent_id=bench.active_id)
@@ -117,7 +117,7 @@ async def test_a_precision_is_kept_only_by_the_very_same_declines(bench: Bench) 
     assert (other.miss_rate_at_most, other.decline_precision_at_least) == (0.2, None)
 
 
-async def test_by_hand_the_parents_promise_stays_while_no_more_is_approved(bench: Bench) -> None:
+async def test_by_hand_the_parents_promise_stays_while_no_more_is_approved(bench: ProposalCase) -> None:
     by_hand = Wish(set_by=SetBy.HAND)
     for shift, expected in ((0.0, True), (-1.0, True), (0.1, False)):
         policy = replace(bench.active, approve_at_most=bench.active.approve_at_most + shift)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.payments import labels, shadow_decisions
 from app.database.payments.labels import TruthReport
-from app.database.payments.shadow_decisions import Compared, Disagreement
+from app.database.payments.shadow_decisions import Disagreement, ShadowComparison
 from app.database.server.session import transaction
 from app.review.access.people import Role
 from app.review.case import Judgement
@@ -104,7 +104,7 @@ async def test_what_they_disagree_on_is_paged_from_the_newest(engine: AsyncEngin
 
 async def test_a_shadow_that_saw_nothing_compares_with_nothing(service: Service, engine: AsyncEngine) -> None:
     policy_id = await in_shadow(service, **ALL_LEGIT)
-    assert await _compared(engine, policy_id) == Compared(cells=(), first_at=None, last_at=None)
+    assert await _compared(engine, policy_id) == ShadowComparison(cells=(), first_at=None, last_at=None)
     assert await _disagreements(engine, policy_id) == []
 
 
@@ -147,7 +147,7 @@ async def test_a_late_score_changes_nothing_of_the_comparison(service: Service, 
     assert before.transactions == 1
 
 
-async def _compared(engine: AsyncEngine, policy_id: int) -> Compared:
+async def _compared(engine: AsyncEngine, policy_id: int) -> ShadowComparison:
     async with transaction(engine) as connection:
         return await shadow_decisions.compared(connection, policy_id)
 

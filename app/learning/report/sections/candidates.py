@@ -27,7 +27,7 @@ FIGURES: tuple[tuple[str, str, int | None], ...] = (
 REACH = 0.25
 
 #: Of a candidate: by figure its mean, lowest and highest over fold seeds.
-Told = Mapping[str, Mapping[str, float]]
+CandidateFigures = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Line:
     high: float
 
 
-def line_of(name: str, figures: Told) -> Line:
+def line_of(name: str, figures: CandidateFigures) -> Line:
     """Return what is drawn of a candidate."""
     ap = figures["ap"]
     return Line(name=name, value=ap["mean"], low=ap["lowest"], high=ap["highest"])
@@ -84,13 +84,13 @@ def _draw_line(axes: Axes, place: int, line: Line, colour: str, floor: float) ->
     )
 
 
-def figures_table(caption: str, candidates: Mapping[str, Told]) -> Table:
+def figures_table(caption: str, candidates: Mapping[str, CandidateFigures]) -> Table:
     """Return every figure of every candidate, the mean over fold seeds."""
     rows = tuple((name, *(_figure(told, *each) for each in FIGURES)) for name, told in candidates.items())
     return Table(caption=caption, heads=("Candidate", *(head for _, head, _ in FIGURES)), rows=rows)
 
 
-def _figure(told: Told, key: str, _: str, decimals: int | None) -> str:
+def _figure(told: CandidateFigures, key: str, _: str, decimals: int | None) -> str:
     if key not in told:
         return ""
     mean = told[key]["mean"]

@@ -1,5 +1,6 @@
 """People by API: an administrator lets them in, changes their role, and shuts them out."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -34,12 +35,16 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 router = APIRouter(prefix="/v1/people", tags=["people"], responses=PROBLEMS, route_class=JsonRoute)
 
 
-async def admin(request: Request, account: Annotated[Account, Depends(able(Ability.MANAGE_PEOPLE))]) -> Hand:
-    """Return by whose hand people are changed; raises `NotAllowed`."""
-    return hand_of(request, account)
+def hand_with(ability: Ability) -> Callable[..., Awaitable[Hand]]:
+    """Return a dependency that says by whose hand something is changed; raises `NotAllowed`."""
+
+    async def hand(request: Request, account: Annotated[Account, Depends(able(ability))]) -> Hand:
+        return hand_of(request, account)
+
+    return hand
 
 
-Admin = Annotated[Hand, Depends(admin)]
+Admin = Annotated[Hand, Depends(hand_with(Ability.MANAGE_PEOPLE))]
 
 
 @router.get("", summary="All people")

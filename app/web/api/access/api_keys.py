@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.review.access.administration import Hand
-from app.review.access.people import Ability, Account
-from app.web.api.access.accounts import PROBLEMS
+from app.review.access.people import Ability
+from app.web.api.access.accounts import PROBLEMS, hand_with
 from app.web.api.access.schemas import (
     AccessHistoryOut,
     Because,
@@ -18,18 +18,13 @@ from app.web.api.access.schemas import (
 )
 from app.web.api.json_bodies import JsonRoute
 from app.web.api.policies.routes import Before, Limit
-from app.web.dependencies import RowKey, able, hand_of
+from app.web.dependencies import RowKey
 from app.web.services import Access, AccessServices
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], responses=PROBLEMS, route_class=JsonRoute)
 
 
-async def admin(request: Request, account: Annotated[Account, Depends(able(Ability.MANAGE_KEYS))]) -> Hand:
-    """Return by whose hand keys are changed; raises `NotAllowed`."""
-    return hand_of(request, account)
-
-
-Admin = Annotated[Hand, Depends(admin)]
+Admin = Annotated[Hand, Depends(hand_with(Ability.MANAGE_KEYS))]
 
 
 @router.get("", summary="All keys")

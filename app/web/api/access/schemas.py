@@ -72,7 +72,7 @@ class Rotating(Because):
 
 
 class PersonOut(BaseModel):
-    """A person, and by how many doors they are in now."""
+    """A person, with how many sessions and tokens are open and how many cases are held."""
 
     id: int
     name: str

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from app.review.answer import Answer
-from app.web.api.payments.schemas import ScoreOut
+from app.web.api.payments.responses import ScoreOut
 
 REPLAYED = "Idempotent-Replayed"
 _SCORE = tuple(ScoreOut.model_fields)

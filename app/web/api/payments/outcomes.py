@@ -1,4 +1,4 @@
-"""The way back: outcomes in order, ground truth, and decisions made again."""
+"""Outcomes in order, ground truth, and decisions replayed."""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,18 +9,17 @@ from fastapi.responses import Response
 
 from app.artifacts.feed import feed_bytes
 from app.database.payments.labels import TruthReport
-from app.database.payments.outcomes import Cursor, Outcome
+from app.database.payments.outcomes import Outcome, OutcomeCursor
 from app.web.api.payments.label_bodies import LabelsRoute
-from app.web.api.payments.schemas import (
-    FUTURE_AT_MOST,
+from app.web.api.payments.responses import (
     LabelResult,
-    LabelsIn,
     LabelsOut,
     ModelOut,
     OutcomeOut,
     OutcomesOut,
     ReplayOut,
 )
+from app.web.api.payments.schemas import FUTURE_AT_MOST, LabelsIn
 from app.web.api.payments.transactions import PROBLEMS
 from app.web.dependencies import DIGITS, ClientId, RowKey
 from app.web.problems import Problem, problem, problem_response
@@ -156,7 +155,7 @@ def _refuse_what_nobody_can_know(body: LabelsIn, now: datetime) -> None:
         raise RequestValidationError(errors)
 
 
-def _cursor(written: str) -> Cursor:
+def _cursor(written: str) -> OutcomeCursor:
     """Read `epoch-transaction-row`, or `transaction-row` as it was before there were epochs."""
     parts = written.split("-")
     # Nineteen digits are where PostgreSQL's bigint ends, ten where its integer does.
@@ -166,8 +165,8 @@ def _cursor(written: str) -> Cursor:
     )
     match parts:
         case [xact, key] if is_ours:
-            return Cursor(epoch=None, xact=int(xact), key=int(key))
+            return OutcomeCursor(epoch=None, xact=int(xact), key=int(key))
         case [epoch, xact, key] if is_ours:
-            return Cursor(epoch=int(epoch), xact=int(xact), key=int(key))
+            return OutcomeCursor(epoch=int(epoch), xact=int(xact), key=int(key))
     error = {"loc": ("query", "after"), "msg": "This is not a cursor of ours.", "type": "value_error"}
     raise RequestValidationError([error])

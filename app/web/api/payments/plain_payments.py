@@ -14,7 +14,8 @@ from typing import Any
 from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
 from app.web.api.payments.meaning import sha256_of_meaning
-from app.web.api.payments.schemas import EARLIEST, FUTURE_AT_MOST, LATEST
+from app.web.api.payments.schemas import FUTURE_AT_MOST
+from app.web.api.payments.values import EARLIEST, LATEST
 
 REQUIRED = frozenset({"transaction_id", "occurred_at", "amount", "currency", "features"})
 ALLOWED = REQUIRED | {"attributes", "respond_by"}

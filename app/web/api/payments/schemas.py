@@ -1,15 +1,10 @@
-"""What goes in and out of the API, validated at the door."""
+"""Requests about payments, validated on arrival."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
 from pydantic import (
-    AfterValidator,
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -18,67 +13,29 @@ from pydantic import (
     model_validator,
 )
 
-from app.review.answer import Answer
-from app.review.outcome import GroundTruth, OutcomeSource, Report
+from app.review.outcome import Report
 from app.scoring.features import FeatureSchema
-from app.scoring.numbers import decimal_of
 from app.scoring.transaction import Transaction
-from app.triage.labels import Label, Reason
-from app.triage.simulation.window import SMALLEST_CHANCE, TOO_SMALL
+from app.triage.simulation.window import SMALLEST_CHANCE
 from app.web.api.payments.meaning import sha256_of_meaning
+from app.web.api.payments.values import (
+    Amount,
+    AttributeName,
+    AttributeText,
+    Feature,
+    FeatureName,
+    Identifier,
+    Instant,
+    Propensity,
+)
 from app.web.problems import FieldProblem, InvalidTransaction
 
 # Clocks differ, and some systems write local time as if it were UTC: at most half a day and a bit.
 FUTURE_AT_MOST = timedelta(days=1)
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 #: The fields of a body that make a payment the same as another.
 MEANING = (
     "transaction_id", "occurred_at", "amount", "currency", "features", "attributes", "respond_by",
 )  # fmt: skip
-
-
-def _only_text(value: object) -> object:
-    # A number as text would be read as seconds since 1970.
-    if not isinstance(value, str) or value[4:5] != "-":
-        raise ValueError("must be text in ISO 8601 with a zone, such as 2026-05-01T12:00:00Z")
-    return value
-
-
-def _plain_number(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("must be a number, not true or false")  # noqa: TRY004
-    # Python would also read 1_000, full-width digits and spaces around it.
-    if isinstance(value, str):
-        return decimal_of(value)
-    return value
-
-
-def _utc(moment: datetime) -> datetime:
-    # Compared before it is converted: a zone can push the first or the last year over the edge.
-    if not EARLIEST <= moment <= LATEST:
-        raise ValueError(f"must lie between the years {EARLIEST.year} and {LATEST.year}")
-    return moment.astimezone(UTC)
-
-
-Instant = Annotated[AwareDatetime, BeforeValidator(_only_text), AfterValidator(_utc)]
-# No control characters: PostgreSQL text cannot hold NUL, and nobody can read the others.
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
-# Any text but what is none: half a surrogate pair, or signs nobody can read.
-FeatureName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
-AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
-AttributeText = Annotated[str, StringConstraints(max_length=256, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Amount = Annotated[Decimal, BeforeValidator(_plain_number), Field(ge=0, max_digits=16, decimal_places=4)]
-Feature = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-
-
-def _not_too_small(propensity: float) -> float:
-    if propensity < SMALLEST_CHANCE:
-        raise ValueError(TOO_SMALL)
-    return propensity
-
-
-Propensity = Annotated[float, Field(strict=True, allow_inf_nan=False, le=1), AfterValidator(_not_too_small)]
 
 
 class TransactionIn(BaseModel):
@@ -140,95 +97,6 @@ class TransactionIn(BaseModel):
         return Transaction(client_id=client_id, body_sha256=sha256_of_meaning(**meaning), **meaning)
 
 
-class ScoreOut(BaseModel):
-    """What the model says; logits where not said otherwise."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    probability: float = Field(description="Calibrated P(fraud).")
-    evidence_fraud: float
-    evidence_legit: float | None = Field(description="Null where the model has only the margin.")
-    margin: float
-    spread: float = Field(description="Standard deviation over the dropout passes.")
-    interval_low: float = Field(description="5 % quantile over the passes.")
-    interval_high: float = Field(description="95 % quantile over the passes.")
-    entropy: float = Field(description="All doubt (nats).")
-    expected_entropy: float = Field(description="Ambiguity: looks like both (nats).")
-    mutual_information: float = Field(
-        description="Epistemic uncertainty: mutual information between model and label (nats)."
-    )
-    predictive_variance: float
-    novelty: float = Field(description="Distance to the training data, as percentile of it (0-100).")
-
-
-class AnswerOut(BaseModel):
-    """The machine's first decision on a transaction."""
-
-    transaction_id: str
-    decision_id: int
-    label: Label
-    reason: Reason
-    score: ScoreOut | None = Field(description="Null when the model could not say.")
-    model_version: str
-    policy_version: int
-    case_id: int | None = Field(description="The case a person will look at, if any.")
-    decided_at: datetime
-
-    @classmethod
-    def of(cls, answer: Answer) -> "AnswerOut":
-        """Return the answer as it goes out; its values were made by us and need no second check."""
-        values: dict[str, Any] = dict(answer.score or {})
-        score = ScoreOut.model_construct(None, **values) if answer.score is not None else None
-        return cls.model_construct(
-            None,
-            transaction_id=answer.transaction_id,
-            decision_id=answer.decision_id,
-            label=answer.label,
-            reason=answer.reason,
-            score=score,
-            model_version=answer.model_version,
-            policy_version=answer.policy_version,
-            case_id=answer.case_id,
-            decided_at=answer.decided_at,
-        )
-
-
-class VerdictOut(BaseModel):
-    """What a person decided."""
-
-    verdict: GroundTruth
-    judged_at: datetime
-
-
-class TransactionOut(BaseModel):
-    """What became of a transaction so far."""
-
-    transaction_id: str
-    received_at: datetime
-    decision: AnswerOut = Field(description="The newest automated decision.")
-    verdict: VerdictOut | None
-    outcome: str = Field(description="fraud | legit | pending: what you may act on, settled once.")
-    outcome_source: OutcomeSource | None = Field(description="machine | verdict | deadline.")
-    settled_at: datetime | None
-
-
-class OutcomeOut(BaseModel):
-    """One settled outcome."""
-
-    transaction_id: str
-    outcome: GroundTruth
-    source: OutcomeSource
-    settled_at: datetime
-    cursor: str = Field(description="Pass as `after` to go on behind this one.")
-
-
-class OutcomesOut(BaseModel):
-    """The next settled outcomes, in the order in which they were settled."""
-
-    outcomes: list[OutcomeOut]
-    next_cursor: str = Field(description="Pass as `after` next time; nothing is skipped or told twice.")
-
-
 class LabelIn(BaseModel):
     """What turned out to be true of a transaction."""
 
@@ -275,48 +143,6 @@ class LabelsIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     labels: list[LabelIn] = Field(min_length=1, max_length=10_000)
-
-
-class LabelResult(BaseModel):
-    """What became of one label."""
-
-    transaction_id: str
-    accepted: bool
-    repeated: bool = Field(default=False, description="The very same report was kept before.")
-    detail: str | None = None
-
-
-class LabelsOut(BaseModel):
-    """How many labels were appended, and which were not."""
-
-    accepted: int
-    repeated: int = Field(default=0, description="How many of the accepted ones were kept before.")
-    results: list[LabelResult]
-
-
-class ReplayOut(BaseModel):
-    """A stored decision made again."""
-
-    decision_id: int
-    equal: bool
-    differences: Mapping[str, float] = Field(description="New minus stored, of what differs.")
-    stored_label: Label
-    label: Label
-    stored_reason: Reason
-    reason: Reason
-    stored_device: str | None
-    device: str
-    model_version: str
-    policy_version: int
-
-
-class ModelOut(BaseModel):
-    """What the active model reads."""
-
-    version: str
-    policy_version: int
-    features: list[str]
-    currencies: list[str]
 
 
 def example_transaction(schema: FeatureSchema) -> dict[str, Any]:

@@ -11,14 +11,16 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
-from app.database.payments.decisions import History
+from app.database.payments.decisions import TransactionHistory
 from app.review.answer import Answer
 from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
 from app.web.api.json_bodies import JsonRoute, rows_of
 from app.web.api.json_rows import UnreadableRow, turn_after
 from app.web.api.payments.answers import REPLAYED, body_of, document_of
-from app.web.api.payments.schemas import AnswerOut, Identifier, TransactionIn, TransactionOut, VerdictOut
+from app.web.api.payments.responses import AnswerOut, TransactionOut, VerdictOut
+from app.web.api.payments.schemas import TransactionIn
+from app.web.api.payments.values import Identifier
 from app.web.dependencies import DIGITS, ClientId
 from app.web.dependencies import client_id as caller
 from app.web.errors import BUSY_SECONDS, invalid_body, problem_of
@@ -165,7 +167,7 @@ def _refused(refusal: Problem) -> dict[str, Any]:
     return {"status": refusal.status, "problem": refusal.model_dump()}
 
 
-def _history_out(history: History) -> TransactionOut:
+def _history_out(history: TransactionHistory) -> TransactionOut:
     answer = Answer(
         transaction_id=history.transaction_id,
         decision_id=history.decision_id,

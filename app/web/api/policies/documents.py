@@ -1,14 +1,15 @@
-"""A policy's document as the API reads and writes it, with every value's meaning in the description."""
+"""A policy's document as the API reads and writes it, made of the table of its fields."""
 
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model, model_validator
 
+from app.triage.described import Described, described
 from app.triage.policies.document import document_of, policy_of
-from app.triage.policies.meaning import MEANINGS
-from app.triage.policies.policy import Fallback, Policy, WrongFeed
+from app.triage.policies.fields import BAND_FIELDS, FIELDS, TABLES, with_current_names
+from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
 
 Meant = TypeVar("Meant")
@@ -17,81 +18,26 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Whole = Annotated[int, Field(strict=True)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 NO_LIMIT = " Null: no limit."
+_KINDS: Mapping[type, Any] = {float: Number, int: Whole, str: Name}
 
 
-def _meant(path: str) -> str:
-    return MEANINGS[path]
-
-
-class CostsPart(BaseModel):
-    """What decisions cost beside the amount."""
+class Part(BaseModel):
+    """What holds values of a policy, and nothing else."""
 
     model_config = ConfigDict(extra="forbid")
 
-    review: Number = Field(description=_meant("costs.review"))
-    overhead: Number = Field(description=_meant("costs.overhead"))
-    friction: Number = Field(description=_meant("costs.friction"))
-    detection_rate: Number = Field(description=_meant("costs.detection_rate"))
-    analyst_false_decline_rate: Number = Field(description=_meant("costs.analyst_false_decline_rate"))
 
-
-class StaffingPart(BaseModel):
-    """The people who judge."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    analysts: Whole = Field(description=_meant("staffing.analysts"))
-    minutes_per_review: Number = Field(description=_meant("staffing.minutes_per_review"))
-    opens_hour: Whole = Field(description=_meant("staffing.opens_hour"))
-    closes_hour: Whole = Field(description=_meant("staffing.closes_hour"))
-
-
-class BoundsPart(BaseModel):
-    """Bounds on the evidence of both classes."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    approve_at_most: Number = Field(description=_meant("approve_at_most"))
-    decline_at_least: Number = Field(description=_meant("decline_at_least"))
-    approve_legit_at_least: Number | None = Field(
-        default=None, description=_meant("approve_legit_at_least") + NO_LIMIT
-    )
-    decline_legit_at_most: Number | None = Field(
-        default=None, description=_meant("decline_legit_at_most") + NO_LIMIT
-    )
-
-
-class BandPart(BoundsPart):
-    """Bounds of their own for larger amounts."""
-
-    amount_from: Number = Field(description=_meant("bands.amount_from"))
-
-
-class PolicyDocument(BoundsPart):
+class PolicyBody(Part):
     """A policy; what is left out has no limit, or its usual value."""
 
-    model_version: Name = Field(description=_meant("model_version"))
-    spread_at_most: Number | None = Field(default=None, description=_meant("spread_at_most") + NO_LIMIT)
-    mutual_information_at_most: Number | None = Field(
-        default=None, description=_meant("mutual_information_at_most") + NO_LIMIT
-    )
-    novelty_at_most: Number | None = Field(default=None, description=_meant("novelty_at_most") + NO_LIMIT)
-    expected_loss_at_most: Number | None = Field(
-        default=None, description=_meant("expected_loss_at_most") + NO_LIMIT
-    )
-    audit_share_approved: Number | None = Field(default=None, description=_meant("audit_share_approved"))
-    audit_share_declined: Number | None = Field(default=None, description=_meant("audit_share_declined"))
-    audit_share_near: Number | None = Field(default=None, description=_meant("audit_share_near"))
-    near_width: Number | None = Field(default=None, description=_meant("near_width"))
-    patience_minutes: Number | None = Field(default=None, description=_meant("patience_minutes"))
-    deadline_fallback: Fallback = Field(default=Fallback.WAIT, description=_meant("deadline_fallback"))
-    wrong_feed: WrongFeed = Field(default=WrongFeed.REVIEW, description=_meant("wrong_feed"))
-    costs: CostsPart | None = None
-    staffing: StaffingPart | None = None
-    bands: list[BandPart] = Field(default=[], description="Ascending by `amount_from`; usually none.")
+    @model_validator(mode="before")
+    @classmethod
+    def read_former_names(cls, told: object) -> object:
+        """Read the names of earlier releases as today's."""
+        return with_current_names(told) if isinstance(told, Mapping) else told
 
     @classmethod
-    def of(cls, policy: Policy) -> "PolicyDocument":
+    def of(cls, policy: Policy) -> Self:
         """Return a policy as it goes out."""
         return cls.model_validate(document_of(policy))
 
@@ -99,6 +45,41 @@ class PolicyDocument(BoundsPart):
         """Return the policy; what it cannot mean is refused by name, as a field below `where`."""
         document = self.model_dump(mode="json", exclude_none=True)
         return meaning(lambda: policy_of(document), where)
+
+
+def _values(fields: Iterable[Described]) -> dict[str, Any]:
+    return {each.name: _value(each) for each in fields}
+
+
+def _value(field: Described) -> tuple[Any, Any]:
+    kind, description = _KINDS.get(field.kind, field.kind), field.meaning.description
+    if field.is_required:
+        return kind, Field(description=description)
+    if not field.is_number:
+        return kind, Field(default=field.default, description=description)
+    return kind | None, Field(default=None, description=description + (NO_LIMIT if field.is_optional else ""))
+
+
+def _part(name: str, fields: Sequence[Described]) -> Any:
+    words = f"{fields[-1].meaning.section}."
+    return create_model(name, __base__=Part, __doc__=words, **_values(fields))
+
+
+if TYPE_CHECKING:
+    PolicyDocument = PolicyBody
+else:
+    BandPart = _part("BandPart", BAND_FIELDS)
+    PolicyDocument = create_model(
+        "PolicyDocument",
+        __base__=PolicyBody,
+        __doc__=PolicyBody.__doc__,
+        **_values(each for each in FIELDS if not each.table),
+        **{
+            name: (_part(f"{name.capitalize()}Part", described(kind)) | None, None)
+            for name, kind in TABLES.items()
+        },
+        bands=(list[BandPart], Field(default=[], description="Ascending by `amount_from`; usually none.")),
+    )
 
 
 def meaning(read: Callable[[], Meant], where: str) -> Meant:

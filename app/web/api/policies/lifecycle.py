@@ -12,8 +12,8 @@ from app.web.api.policies.routes import PROBLEMS, detail
 from app.web.dependencies import RowKey, able
 from app.web.policy_problems import MoveProblem
 from app.web.services import Policies, PolicyServices
+from app.workflows.policies.drafts import Draft
 from app.workflows.policies.ground import Ground
-from app.workflows.policies.lifecycle import Draft
 
 Manager = Annotated[Account, Depends(able(Ability.TUNE_POLICIES))]
 STAYS = (
@@ -121,11 +121,11 @@ async def post_unscheduling(
     return await _moved(policies, policy_id)
 
 
-@router.post("/{policy_id}/retire", summary="Put a version away")
+@router.post("/{policy_id}/retire", summary="Archive a version")
 async def post_retirement(
     policy_id: RowKey, body: Moving, manager: Manager, policies: Policies
 ) -> PolicyDetailOut:
-    """Put a version away that does not decide."""
+    """Archive a version that is not active."""
     await policies.lifecycle.retire(manager, policy_id, body.ground())
     return await _moved(policies, policy_id)
 

@@ -9,7 +9,7 @@ from app.triage.certificate import LARGEST_SHARE, SMALLEST_SHARE, Method, Promis
 from app.triage.guard_rails import Guard
 from app.triage.labels import Label
 from app.triage.policies.state import PolicyState
-from app.web.api.payments.schemas import Instant
+from app.web.api.payments.values import Instant
 from app.web.api.policies.documents import PolicyDocument, Whole
 from app.web.dependencies import LARGEST_KEY
 from app.workflows.policies.ground import Ground

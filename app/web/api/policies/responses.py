@@ -15,7 +15,7 @@ from app.triage.policies.order import Difference
 from app.triage.policies.state import NEXT_STATES, PolicyState
 from app.web.api.policies.documents import PolicyDocument
 from app.web.api.policies.simulations import Out, StoredSimulationOut
-from app.workflows.policies.history import Chapter
+from app.workflows.policies.history import HistoryEntry
 
 
 class CertificateOut(Out):
@@ -138,7 +138,7 @@ class ChapterOut(BaseModel):
     differences: list[DifferenceOut] = Field(description="Against the version it was drafted from.")
 
     @classmethod
-    def of(cls, chapter: Chapter) -> "ChapterOut":
+    def of(cls, chapter: HistoryEntry) -> "ChapterOut":
         """Return a chapter as it goes out."""
         event: PolicyEvent = chapter.event
         return cls(

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
-from app.database.payments.shadow_decisions import Compared
+from app.database.payments.shadow_decisions import ShadowComparison
 from app.database.policies.policies import PolicyVersion
 from app.triage.labels import Label
 from app.triage.policies.state import PolicyState
@@ -35,7 +35,7 @@ class ShadowOut(BaseModel):
     cells: list[ShadowCellOut] = Field(description="Only those that hold a transaction.")
 
     @classmethod
-    def of(cls, version: PolicyVersion, compared: Compared) -> "ShadowOut":
+    def of(cls, version: PolicyVersion, compared: ShadowComparison) -> "ShadowOut":
         """Return a comparison as it goes out."""
         return cls(
             policy_id=version.id,

@@ -1,35 +1,37 @@
 """People's addresses, for administrators: who there is, and what can be done to whom."""
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from app.database.access.accounts import NameTaken
-from app.review.access.administration import (
-    AccessChanged,
-    AccessUnchanged,
-    AdminNoMore,
-    Hand,
-    LastAdmin,
-    WhyMissing,
-)
-from app.review.access.people import LONGEST_NAME, Ability, NameImpossible, Role
+from app.database.access.administration import Person
+from app.review.access.administration import AccessUnchanged, Hand, LastAdmin
+from app.review.access.people import LONGEST_NAME, Ability, Role
 from app.web.dependencies import CHECKED, RowKey, Visitor, hand_of, require
 from app.web.pages.access.acts import PERSON_ACTS, ROLES, PersonAct, person_acts
-from app.web.pages.access.pages import ActPage, PeoplePage, PersonPage, secret_page
+from app.web.pages.access.pages import (
+    NOT_ADDED,
+    NOT_DONE,
+    PeoplePage,
+    PersonPage,
+    Subject,
+    access_frame,
+    act_page,
+    list_page,
+    secret_page,
+)
 from app.web.pages.access.view import SHOWN, event_rows, person_row
-from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
 from app.web.problems import own_sentence
 from app.web.services import Access, AccessServices, Clock, ClockReading
 
 router = APIRouter(include_in_schema=False)
+PLACE = "/people"
 
 Admin = Annotated[Visitor, Depends(require(Ability.MANAGE_PEOPLE))]
-REFUSALS = (LastAdmin, AccessUnchanged, AccessChanged, AdminNoMore, WhyMissing)
+REFUSALS = (LastAdmin, *NOT_DONE)
 Named = Annotated[str, Form(max_length=LONGEST_NAME)]
 #: What was done last, as the page one comes back to says it.
 DONE = {
@@ -70,7 +72,7 @@ async def add(
         account_id, token = await access.administration.add(
             hand_of(request, admin.account), name=name, display_name=display_name, role=role
         )
-    except (NameTaken, NameImpossible, AdminNoMore) as refusal:
+    except NOT_ADDED as refusal:
         return await _people(
             access,
             clock,
@@ -95,7 +97,7 @@ async def person(
     found, _ = await access.administration.person(account_id)
     events = await access.administration.history(account_id=account_id, limit=SHOWN)
     page = PersonPage(
-        frame=_frame(admin, found.account.display_name),
+        frame=access_frame(admin, found.account.display_name, here=PLACE),
         row=person_row(found, clock()),
         acts=person_acts(is_active=found.is_active),
         events=event_rows(events),
@@ -126,7 +128,7 @@ async def do(
         return await _asked(access, admin, account_id, act, problem=own_sentence(refusal), form=form)
     if token is not None:
         return await _link(request, access, admin, account_id, token)
-    return RedirectResponse(f"/people/{account_id}?done={act.value}", status_code=303)
+    return RedirectResponse(f"{PLACE}/{account_id}?done={act.value}", status_code=303)
 
 
 async def _made(
@@ -164,7 +166,7 @@ async def _people(
 ) -> Response:
     found, now = await access.administration.everybody(), clock()
     page = PeoplePage(
-        frame=_frame(admin, "People"),
+        frame=access_frame(admin, "People", here=PLACE),
         rows=tuple(person_row(person, now) for person in found),
         active=sum(person.is_active for person in found),
         roles=ROLES,
@@ -174,8 +176,7 @@ async def _people(
         display_name=display_name,
         role=role.value,
     )
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    return render("access/people.html", page, status=status)
+    return list_page("access/people.html", page)
 
 
 async def _asked(
@@ -188,32 +189,24 @@ async def _asked(
     form: MoveForm | None = None,
 ) -> Response:
     found, seen = await access.administration.person(account_id)
-    page = ActPage(
-        frame=_frame(admin, PERSON_ACTS[act].name),
-        subject=found.account.display_name,
-        back=f"/people/{account_id}",
-        act=PERSON_ACTS[act],
+    return act_page(
+        access_frame(admin, PERSON_ACTS[act].name, here=PLACE),
+        _subject(found),
+        PERSON_ACTS[act],
         seen=seen,
-        roles=ROLES,
         role=((form.role if form is not None else None) or found.account.role).value,
-        overlap_hours="",
         reason=form.reason if form is not None else "",
         problem=problem,
     )
-    return render("access/act.html", page, status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK)
 
 
 async def _link(
     request: Request, access: AccessServices, admin: Visitor, account_id: int, token: str
 ) -> Response:
     found, _ = await access.administration.person(account_id)
-    return secret_page(
-        _frame(admin, "Login link"),
-        subject=found.account.display_name,
-        back=f"/people/{account_id}",
-        login_link=f"{request.base_url}login/{token}",
-    )
+    around = access_frame(admin, "Login link", here=PLACE)
+    return secret_page(around, _subject(found), login_link=f"{request.base_url}login/{token}")
 
 
-def _frame(admin: Visitor, title: str) -> Frame:
-    return frame(admin.account, admin.csrf_token, title=title, here="/people", notices=admin.notices)
+def _subject(person: Person) -> Subject:
+    return Subject(name=person.account.display_name, address=f"{PLACE}/{person.account.id}")

@@ -1,36 +1,37 @@
 """Keys' addresses, for administrators: which payment services call, and what can be done to their keys."""
 
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.database.access.accounts import NameTaken
-from app.review.access.administration import (
-    USUAL_OVERLAP,
-    AccessChanged,
-    AccessUnchanged,
-    AdminNoMore,
-    KeyRevoked,
-    OverlapImpossible,
-    WhyMissing,
-)
-from app.review.access.people import LONGEST_NAME, Ability, NameImpossible
+from app.database.access.api_keys import ApiKey
+from app.review.access.administration import USUAL_OVERLAP, KeyRevoked, OverlapImpossible
+from app.review.access.people import LONGEST_NAME, Ability
 from app.web.dependencies import CHECKED, RowKey, Visitor, hand_of, require
 from app.web.pages.access.acts import KEY_ACTS, KeyAct
-from app.web.pages.access.pages import ActPage, KeyPage, KeysPage, secret_page
+from app.web.pages.access.pages import (
+    NOT_ADDED,
+    NOT_DONE,
+    KeyPage,
+    KeysPage,
+    Subject,
+    access_frame,
+    act_page,
+    list_page,
+    secret_page,
+)
 from app.web.pages.access.view import SHOWN, event_rows, key_row
-from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
 from app.web.problems import own_sentence
 from app.web.services import Access, AccessServices, Clock, ClockReading
 
 router = APIRouter(include_in_schema=False)
+PLACE = "/keys"
 
 Admin = Annotated[Visitor, Depends(require(Ability.MANAGE_KEYS))]
-REFUSALS = (KeyRevoked, AccessUnchanged, AccessChanged, AdminNoMore, WhyMissing, OverlapImpossible)
+REFUSALS = (KeyRevoked, OverlapImpossible, *NOT_DONE)
 HOUR = timedelta(hours=1)
 USUAL_HOURS = f"{USUAL_OVERLAP / HOUR:g}"
 
@@ -52,7 +53,7 @@ async def add(
     """Make a key for a new payment service, and show it this once."""
     try:
         client_id, secret = await access.key_administration.add(hand_of(request, admin.account), name)
-    except (NameTaken, NameImpossible, AdminNoMore) as refusal:
+    except NOT_ADDED as refusal:
         return await _keys(access, clock, admin, problem=own_sentence(refusal), name=name)
     return await _secret(access, admin, client_id, secret)
 
@@ -68,7 +69,7 @@ async def key(
     """Show one key: what can be done, and what was."""
     found, _ = await access.key_administration.key(client_id)
     page = KeyPage(
-        frame=_frame(admin, found.name),
+        frame=access_frame(admin, found.name, here=PLACE),
         row=key_row(found, clock()),
         acts=tuple(KEY_ACTS.values()) if found.revoked_at is None else (),
         events=event_rows(await access.administration.history(client_id=client_id, limit=SHOWN)),
@@ -99,7 +100,7 @@ async def do(
     try:
         if act is KeyAct.REVOKE:
             await access.key_administration.revoke(by, client_id, reason=reason, seen=seen)
-            return RedirectResponse(f"/keys/{client_id}?done={act.value}", status_code=303)
+            return RedirectResponse(f"{PLACE}/{client_id}?done={act.value}", status_code=303)
         secret = await access.key_administration.rotate(
             by, client_id, reason=reason, overlap=_hours(overlap_hours), seen=seen
         )
@@ -123,13 +124,12 @@ async def _keys(
 ) -> Response:
     now = clock()
     page = KeysPage(
-        frame=_frame(admin, "Keys"),
+        frame=access_frame(admin, "Keys", here=PLACE),
         rows=tuple(key_row(key, now) for key in await access.key_administration.keys()),
         problem=problem,
         name=name,
     )
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    return render("access/keys.html", page, status=status)
+    return list_page("access/keys.html", page)
 
 
 async def _asked(
@@ -143,25 +143,21 @@ async def _asked(
     overlap_hours: str = USUAL_HOURS,
 ) -> Response:
     found, seen = await access.key_administration.key(client_id)
-    page = ActPage(
-        frame=_frame(admin, KEY_ACTS[act].name),
-        subject=found.name,
-        back=f"/keys/{client_id}",
-        act=KEY_ACTS[act],
+    return act_page(
+        access_frame(admin, KEY_ACTS[act].name, here=PLACE),
+        _subject(found),
+        KEY_ACTS[act],
         seen=seen,
-        roles=(),
-        role="",
         overlap_hours=overlap_hours,
         reason=reason,
         problem=problem,
     )
-    return render("access/act.html", page, status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK)
 
 
 async def _secret(access: AccessServices, admin: Visitor, client_id: int, secret: str) -> Response:
     found, _ = await access.key_administration.key(client_id)
-    return secret_page(_frame(admin, "API key"), subject=found.name, back=f"/keys/{client_id}", key=secret)
+    return secret_page(access_frame(admin, "API key", here=PLACE), _subject(found), key=secret)
 
 
-def _frame(admin: Visitor, title: str) -> Frame:
-    return frame(admin.account, admin.csrf_token, title=title, here="/keys", notices=admin.notices)
+def _subject(key: ApiKey) -> Subject:
+    return Subject(name=key.name, address=f"{PLACE}/{key.client_id}")

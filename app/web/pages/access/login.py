@@ -1,4 +1,4 @@
-"""In and out: a password or a one-time link, back to where somebody was, or to their role's first page."""
+"""Log in by password or one-time link, back to the page asked for or the role's first page; log out."""
 
 from dataclasses import dataclass
 from math import ceil

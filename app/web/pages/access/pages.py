@@ -1,13 +1,22 @@
 """Pages of people and keys: the lists, one of them, a move before it is made, and a secret shown once."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from fastapi.responses import Response
 
-from app.web.pages.access.acts import Act
+from app.database.access.accounts import NameTaken
+from app.review.access.administration import AccessChanged, AccessUnchanged, AdminNoMore, WhyMissing
+from app.review.access.people import NameImpossible
+from app.web.dependencies import Visitor
+from app.web.pages.access.acts import ROLES, Act
 from app.web.pages.access.view import EventRow, KeyRow, PersonRow
-from app.web.pages.frame import Frame
+from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+
+#: Why a person or a key is not added, and why a move on one is not made: the form is shown again and says so.
+NOT_ADDED = (NameTaken, NameImpossible, AdminNoMore)
+NOT_DONE = (AccessUnchanged, AccessChanged, AdminNoMore, WhyMissing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,15 @@ class ActPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The person or the key that an administrator looks at."""
+
+    name: str
+    #: Its own page.
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecretPage:
     """A login link or a key, shown this once."""
 
@@ -87,7 +105,44 @@ class SecretPage:
     advice: str
 
 
-def secret_page(frame: Frame, *, subject: str, back: str, login_link: str = "", key: str = "") -> Response:
+def access_frame(admin: Visitor, title: str, *, here: str) -> Frame:
+    """Return the frame of a page about people or keys, as `here` says."""
+    return frame(admin.account, admin.csrf_token, title=title, here=here, notices=admin.notices)
+
+
+def list_page(template: str, page: PeoplePage | KeysPage) -> Response:
+    """Show all people or all keys, and why none was added where there is a problem."""
+    return render(template, page, status=HTTPStatus.UNPROCESSABLE_ENTITY if page.problem else HTTPStatus.OK)
+
+
+def act_page(
+    frame: Frame,
+    subject: Subject,
+    act: Act,
+    *,
+    seen: int,
+    role: str = "",
+    overlap_hours: str = "",
+    reason: str = "",
+    problem: str = "",
+) -> Response:
+    """Say what a move does and ask why; with a problem, why it was not made."""
+    page = ActPage(
+        frame=frame,
+        subject=subject.name,
+        back=subject.address,
+        act=act,
+        seen=seen,
+        roles=ROLES if role else (),
+        role=role,
+        overlap_hours=overlap_hours,
+        reason=reason,
+        problem=problem,
+    )
+    return render("access/act.html", page, status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK)
+
+
+def secret_page(frame: Frame, subject: Subject, *, login_link: str = "", key: str = "") -> Response:
     """Show a secret; the page is kept by no cache, and made from nothing that is stored."""
     if login_link:
         kind, advice = (
@@ -100,6 +155,11 @@ def secret_page(frame: Frame, *, subject: str, back: str, login_link: str = "", 
             "The payment service sends it as X-API-Key. Put it where its secrets are kept.",
         )
     page = SecretPage(
-        frame=frame, subject=subject, back=back, kind=kind, secret=login_link or key, advice=advice
+        frame=frame,
+        subject=subject.name,
+        back=subject.address,
+        kind=kind,
+        secret=login_link or key,
+        advice=advice,
     )
     return render("access/secret.html", page)

@@ -1,4 +1,4 @@
-"""What waits for a senior colleague, who handed it on, and why."""
+"""Cases pending for a senior colleague: who escalated each, and why."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
-from app.database.cases.escalations import Escalated
+from app.database.cases.escalations import EscalatedCase
 from app.review.access.people import Ability
 from app.web.dependencies import Visitor, require
 from app.web.pages import formatting
@@ -56,7 +56,7 @@ async def escalated(operations: Operations, senior: Senior) -> Response:
     around = frame(
         senior.account, senior.csrf_token, title="Escalations", here="/escalations", notices=senior.notices
     )
-    return render("escalated.html", page_of(inbox, around, reader_id=senior.account.id))
+    return render("escalations.html", page_of(inbox, around, reader_id=senior.account.id))
 
 
 def page_of(inbox: Inbox, around: Frame, *, reader_id: int) -> EscalatedPage:
@@ -71,7 +71,7 @@ def page_of(inbox: Inbox, around: Frame, *, reader_id: int) -> EscalatedPage:
     )
 
 
-def _row(case: Escalated, reader_id: int, now: datetime) -> EscalatedRow:
+def _row(case: EscalatedCase, reader_id: int, now: datetime) -> EscalatedRow:
     return EscalatedRow(
         number=formatting.count(case.case_id),
         amount=formatting.money(case.amount, case.currency),
@@ -85,7 +85,7 @@ def _row(case: Escalated, reader_id: int, now: datetime) -> EscalatedRow:
     )
 
 
-def _whose(case: Escalated, reader_id: int, now: datetime) -> str:
+def _whose(case: EscalatedCase, reader_id: int, now: datetime) -> str:
     if case.holder_id is not None and case.held_until is not None:
         left = formatting.countdown(case.held_until - now)
         return f"reserved {left}" if case.holder_id == reader_id else f"{case.holder}, for {left}"

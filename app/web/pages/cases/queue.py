@@ -1,4 +1,4 @@
-"""What waits, most urgent first, so that nobody says `empty` while cases wait."""
+"""The queue: pending cases, the most urgent first, also those that somebody holds."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response

@@ -1,10 +1,10 @@
-"""The queue as people see it: one row per case, in words why it stands where it is, and the filters."""
+"""The queue as a page: a row per case with its rank and reason for review, and the filters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.database.cases.queue import Waiting
+from app.database.cases.queue import QueuedCase
 from app.review.case import CaseState
 from app.review.queue.priority import loss_in_base
 from app.review.queue.service_level import ServiceLevels
@@ -109,7 +109,7 @@ def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
     )
 
 
-def row(waiting: Waiting, account_id: int, now: datetime, *, place: int, levels: ServiceLevels) -> Row:
+def row(waiting: QueuedCase, account_id: int, now: datetime, *, place: int, levels: ServiceLevels) -> Row:
     """Return a case's row; a blind one says neither why the machine asks nor what is at risk."""
     waits = f"pending {formatting.duration(now - waiting.opened_at)}"
     # Beside the amount it would give the hidden probability away.
@@ -131,16 +131,16 @@ def row(waiting: Waiting, account_id: int, now: datetime, *, place: int, levels:
     )
 
 
-def _risk(waiting: Waiting) -> str:
+def _risk(waiting: QueuedCase) -> str:
     told = formatting.money(waiting.queue_loss, waiting.currency)
     return told if waiting.queue_rate is not None else f"{told} (no rate)"
 
 
-def _is_held(waiting: Waiting, now: datetime) -> bool:
+def _is_held(waiting: QueuedCase, now: datetime) -> bool:
     return waiting.lease_expires_at is not None and waiting.lease_expires_at > now
 
 
-def _whose(waiting: Waiting, account_id: int, now: datetime) -> str:
+def _whose(waiting: QueuedCase, account_id: int, now: datetime) -> str:
     is_mine = waiting.holder_id == account_id
     if waiting.lease_expires_at is not None and _is_held(waiting, now):
         left = formatting.countdown(waiting.lease_expires_at - now)

@@ -1,4 +1,4 @@
-"""A case's record: what may be read of it without having it on the desk, and a verdict corrected."""
+"""A case's record: what may be read of it without claiming it, and a verdict corrected."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""A case's record, filled: hidden are the machine's opinion and people's while somebody is to judge it."""
+"""The record of a case; score and verdicts are hidden while it is still to be decided."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from app.web.pages.review.case import Fact, facts_of
 from app.web.pages.review.linked import LinkedView, linked_view
 from app.web.pages.review.review_reasons import CAUSES
 from app.web.pages.review.timeline import DID, TimelineView, timeline_view
-from app.workflows.cases.lookup import Record
+from app.workflows.cases.lookup import CaseRecord
 
 VERDICTS = frozenset({Happening.JUDGED, Happening.ESCALATED, Happening.CORRECTED, Happening.GIVEN})
 KINDS: Mapping[CaseKind, str] = {
@@ -60,7 +60,7 @@ class MachineView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """What it turned out to be, or what its client was told."""
+    """What the payment was confirmed as, or which outcome was sent."""
 
     label: str
     how: str
@@ -86,7 +86,7 @@ class RecordView:
     verdicts: tuple[VerdictView, ...]
     timeline: TimelineView
     linked: LinkedView
-    is_on_my_desk: bool
+    is_held_by_me: bool
     #: Whether the reader may put another verdict in the place of the one that counts.
     may_correct: bool
     #: Which one that is; None: there is none.
@@ -105,7 +105,7 @@ class RecordPage:
     may_see_policies: bool
 
 
-def record_view(record: Record, linked: Linked, *, account: Account, now: datetime) -> RecordView:
+def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: datetime) -> RecordView:
     """Return a case as this reader may see it."""
     file, became = record.file, record.became
     is_told = not record.is_hidden
@@ -127,7 +127,7 @@ def record_view(record: Record, linked: Linked, *, account: Account, now: dateti
         verdicts=tuple(_verdict(event) for event in record.events if event.what in VERDICTS),
         timeline=timeline_view(record.events, now=now),
         linked=linked_view(linked, file.attributes, beside=file.occurred_at),
-        is_on_my_desk=lease is not None and lease.holder_id == account.id and lease.expires_at > now,
+        is_held_by_me=lease is not None and lease.holder_id == account.id and lease.expires_at > now,
         may_correct=is_told
         and account.may(Ability.JUDGE_ESCALATED)
         and file.case.state is CaseState.JUDGED
@@ -142,7 +142,7 @@ def record_view(record: Record, linked: Linked, *, account: Account, now: dateti
     )
 
 
-def _machine(record: Record) -> MachineView:
+def _machine(record: CaseRecord) -> MachineView:
     file = record.file
     probability = file.score["probability"] if file.score is not None else None
     cause = CAUSES.get(file.reason)
@@ -156,14 +156,14 @@ def _machine(record: Record) -> MachineView:
     )
 
 
-def _truth(record: Record) -> Truth | None:
+def _truth(record: CaseRecord) -> Truth | None:
     known = record.became
     if known.truth is None:
         return None
     return Truth(label=known.truth.value, how=(known.truth_source or "").replace("_", " "))
 
 
-def _outcome(record: Record) -> Truth | None:
+def _outcome(record: CaseRecord) -> Truth | None:
     known = record.became
     if known.outcome is None or known.outcome_source is None:
         return None

@@ -1,4 +1,4 @@
-"""One field that finds payments: by their number, their case, an attribute, or words."""
+"""One field that finds payments: by transaction ID, case, an attribute, or words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from app.database.payments.search import Found, FoundBy
+from app.database.payments.search import FoundBy, FoundPayment
 from app.review.case import CaseState
 from app.review.text import comparable
 from app.web.dependencies import CurrentVisitor
@@ -83,7 +83,7 @@ async def search(cases: Cases, clock: Clock, visitor: CurrentVisitor, q: str = "
     return render("search.html", page)
 
 
-def _row(found: Found, sought: str, now: datetime) -> FoundRow:
+def _row(found: FoundPayment, sought: str, now: datetime) -> FoundRow:
     decision = found.decision
     return FoundRow(
         transaction_id=found.transaction_id,
@@ -102,7 +102,7 @@ def _row(found: Found, sought: str, now: datetime) -> FoundRow:
     )
 
 
-def _by(found: Found, sought: str) -> str:
+def _by(found: FoundPayment, sought: str) -> str:
     """Return by what a payment was found: its attribute by name, where it is clear which."""
     if found.found_by is not FoundBy.ATTRIBUTE:
         return {

@@ -1,1 +1,1 @@
-"""Linked cases: groups, what is said of them, proposals."""
+"""Linked cases: groups, their verdicts, proposals."""

@@ -23,8 +23,10 @@ from app.review.groups.judgement import (
 from app.review.outcome import GroundTruth
 from app.web.dependencies import LARGEST_KEY, RowKey, Visitor, verify_csrf
 from app.web.pages import formatting
+from app.web.pages.groups.case_rows import Written
+from app.web.pages.groups.naming import key_of
 from app.web.pages.groups.routes import Judge, frame_of, rules_of
-from app.web.pages.groups.view import Notice, Written, campaigns_page, group_page, key_of
+from app.web.pages.groups.view import Notice, group_page, groups_page
 from app.web.pages.rendering import render
 from app.web.problems import own_sentence
 from app.web.services import Cases, CaseServices, Clock, ClockReading, Payments, PaymentServices
@@ -182,16 +184,16 @@ async def _shown(
         )
     except GroupGone:
         return render(
-            "campaigns/list.html",
-            campaigns_page(frame_of(judge), found, rules=rules_of(cases, payments), notice=notice),
+            "groups/list.html",
+            groups_page(frame_of(judge), found, rules=rules_of(cases, payments), notice=notice),
             status=status,
         )
-    return render("campaigns/group.html", page, status=status)
+    return render("groups/group.html", page, status=status)
 
 
 async def _listed(
     cases: CaseServices, payments: PaymentServices, judge: Visitor, notice: Notice, *, status: int
 ) -> Response:
     found = await cases.groups.found()
-    page = campaigns_page(frame_of(judge), found, rules=rules_of(cases, payments), notice=notice)
-    return render("campaigns/list.html", page, status=status)
+    page = groups_page(frame_of(judge), found, rules=rules_of(cases, payments), notice=notice)
+    return render("groups/list.html", page, status=status)

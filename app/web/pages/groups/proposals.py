@@ -1,19 +1,21 @@
-"""A word on a large group that waits for a second person: looked at, confirmed, or come to nothing."""
+"""A proposed verdict on a large group: shown, confirmed or declined by a second person."""
 
 from dataclasses import dataclass
 
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse, Response
 
-from app.database.cases.group_proposals import Proposal
+from app.database.cases.group_proposals import GroupProposal
 from app.review.case import ProposalEnd
 from app.review.groups.judgement import GroupChanged, OwnProposal, ProposalGone
 from app.web.dependencies import CHECKED, RowKey, Visitor
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.groups.actions import notice_of
+from app.web.pages.groups.case_rows import CaseRow, Written, case_row
+from app.web.pages.groups.naming import shared_words
 from app.web.pages.groups.routes import Judge, frame_of
-from app.web.pages.groups.view import CaseRow, Notice, Written, case_row, shared_words
+from app.web.pages.groups.view import Notice
 from app.web.pages.rendering import render
 from app.web.pages.review.case import REASONS
 from app.web.services import Cases, CaseServices
@@ -91,11 +93,11 @@ async def _shown(
         found = await cases.groups.proposal(proposal_id)
     except ProposalGone:
         return RedirectResponse("/linked-cases?gone=true", status_code=303)
-    return render("campaigns/proposal.html", await _page(cases, judge, found, notice), status=status)
+    return render("groups/proposal.html", await _page(cases, judge, found, notice), status=status)
 
 
 async def _page(
-    cases: CaseServices, judge: Visitor, proposal: Proposal, notice: Notice | None
+    cases: CaseServices, judge: Visitor, proposal: GroupProposal, notice: Notice | None
 ) -> ProposalPage:
     found = await cases.groups.found()
     there = [found.candidates[case_id] for case_id in proposal.chosen if case_id in found.candidates]

@@ -11,16 +11,9 @@ from app.review.groups.judgement import GroupGone
 from app.web.dependencies import LARGEST_KEY, Visitor, require
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
-from app.web.pages.groups.view import (
-    Done,
-    Notice,
-    Rules,
-    Written,
-    campaigns_page,
-    group_page,
-    key_of,
-    shared_words,
-)
+from app.web.pages.groups.case_rows import Written
+from app.web.pages.groups.naming import key_of, shared_words
+from app.web.pages.groups.view import Done, Notice, Rules, group_page, groups_page
 from app.web.pages.rendering import render
 from app.web.services import Cases, CaseServices, Clock, ClockReading, Payments, PaymentServices
 
@@ -33,7 +26,7 @@ GONE = Notice(
 
 
 @router.get("/linked-cases")
-async def campaigns(
+async def groups(
     cases: Cases,
     payments: Payments,
     clock: Clock,
@@ -43,7 +36,7 @@ async def campaigns(
     gone: bool = False,
 ) -> Response:
     """Show the groups in the head of the queue, the most urgent first."""
-    page = campaigns_page(
+    page = groups_page(
         frame_of(judge),
         await cases.groups.found(),
         rules=rules_of(cases, payments),
@@ -52,7 +45,7 @@ async def campaigns(
         done=None if done is None else await done_of(cases, clock, judge, done),
         notice=GONE if gone else None,
     )
-    return render("campaigns/list.html", page)
+    return render("groups/list.html", page)
 
 
 @router.get("/linked-cases/{basis}/{value}")
@@ -72,7 +65,7 @@ async def group(
         return RedirectResponse("/linked-cases?gone=true", status_code=303)
     written = Written(ticked=wanted.case_ids if chosen else ())
     page = group_page(frame_of(judge), found, wanted, written=written, rules=rules_of(cases, payments))
-    return render("campaigns/group.html", page)
+    return render("groups/group.html", page)
 
 
 async def done_of(cases: CaseServices, clock: ClockReading, judge: Visitor, group_id: int) -> Done | None:

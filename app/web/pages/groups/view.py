@@ -1,35 +1,24 @@
 """Groups of cases as people see them: what they have in common, what is at stake, and each case in a row."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from app.database.cases.group_candidates import Candidate
-from app.database.cases.group_proposals import Proposal
+from app.database.cases.group_proposals import GroupProposal
 from app.review.case import GroupBasis
 from app.review.currency_rates import RateTable
 from app.review.groups.grouping import MOST_IN_GROUP, Group, GroupKey, told_once
-from app.review.groups.judgement import GroupGone, SecondPerson
+from app.review.groups.judgement import SecondPerson
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
-from app.web.pages.review.case import NAMES, ORDER, REASONS
-from app.web.pages.review.review_reasons import BLIND, CAUSES
-from app.workflows.cases.grouping import Found
+from app.web.pages.groups.case_rows import CaseRow, Written, case_row
+from app.web.pages.groups.naming import BASES, address_of, shared_words
+from app.web.pages.review.case import REASONS
+from app.workflows.cases.grouping import FoundGroups
 
 #: More groups nobody reads through; the next ones come up when these are judged.
 SHOWN = 60
-#: So many attributes fit a row.
-ATTRIBUTES = 4
-
-BASES: Mapping[GroupBasis, str] = {
-    GroupBasis.CARD: "Card",
-    GroupBasis.DEVICE: "Device",
-    GroupBasis.IP: "IP address",
-    GroupBasis.MERCHANT: "Merchant",
-    GroupBasis.ALIKE: "Nearly alike",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +81,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignsPage:
+class GroupsPage:
     """The list of groups."""
 
     frame: Frame
@@ -105,36 +94,6 @@ class CampaignsPage:
     is_head_only: bool
     done: Done | None
     notice: Notice | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseRow:
-    """One case of a group, to be judged with it or left out."""
-
-    number: str
-    address: str
-    #: The case and the decision that is seen here.
-    chosen: str
-    amount: str
-    occurred: str
-    occurred_ago: str
-    evidence: str
-    probability: str
-    cause: str
-    attributes: tuple[tuple[str, str], ...]
-    is_ticked: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """What the form holds when the page comes: as it was sent, when it was refused."""
-
-    #: Nothing beforehand.
-    ticked: Collection[int] = ()
-    reason: str = ""
-    note: str = ""
-    #: Since when somebody looks at it (milliseconds since 1970); None: from now on.
-    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,45 +121,16 @@ class GroupPage:
         return tuple((reason.value, told) for reason, told in REASONS.items())
 
 
-def address_of(key: GroupKey) -> str:
-    """Return a group's address; a value may hold anything, also what an address may not."""
-    is_plain = key.basis is GroupBasis.ALIKE
-    value = key.value if is_plain else urlsafe_b64encode(key.value.encode()).decode().rstrip("=")
-    return f"/linked-cases/{key.basis.value}/{value}"
-
-
-def key_of(basis: str, value: str) -> GroupKey:
-    """Return the group at an address; raises `GroupGone` when none can be there."""
-    try:
-        known = GroupBasis(basis)
-        if known is GroupBasis.ALIKE:
-            return GroupKey(basis=known, value=value)
-        padded = value.encode("ascii") + b"=" * (-len(value) % 4)
-        return GroupKey(basis=known, value=urlsafe_b64decode(padded).decode())
-    except ValueError as error:
-        raise GroupGone from error
-
-
-def shared_words(key: GroupKey) -> str:
-    """Return what the cases have in common, as one says it."""
-    if key.basis is GroupBasis.ALIKE:
-        return (
-            f"payments like case {formatting.count(int(key.value))}" if key.value.isdecimal() else "payments"
-        )
-    name = BASES[key.basis]
-    return f"{name if name.startswith('IP') else name.lower()} {key.value}"
-
-
-def campaigns_page(
+def groups_page(
     frame: Frame,
-    found: Found,
+    found: FoundGroups,
     *,
     rules: Rules,
-    waiting: Sequence[Proposal] = (),
+    waiting: Sequence[GroupProposal] = (),
     basis: GroupBasis | None = None,
     done: Done | None = None,
     notice: Notice | None = None,
-) -> CampaignsPage:
+) -> GroupsPage:
     """Return the list, each set of cases once."""
     told = told_once(found.groups)
     wanted = [each for each in told if basis in {None, each[0].key.basis}]
@@ -215,7 +145,7 @@ def campaigns_page(
         for each, name in BASES.items()
         if each is not GroupBasis.MERCHANT
     ]
-    return CampaignsPage(
+    return GroupsPage(
         frame=frame,
         rows=tuple(_row(group, also, found, rules) for group, also in wanted[:SHOWN]),
         waiting=tuple(_waiting(each, found.now) for each in waiting),
@@ -230,7 +160,7 @@ def campaigns_page(
 
 def group_page(
     frame: Frame,
-    found: Found,
+    found: FoundGroups,
     group: Group,
     *,
     written: Written,
@@ -256,7 +186,7 @@ def group_page(
     )
 
 
-def _row(group: Group, also: tuple[GroupKey, ...], found: Found, rules: Rules) -> GroupRow:
+def _row(group: Group, also: tuple[GroupKey, ...], found: FoundGroups, rules: Rules) -> GroupRow:
     several = formatting.count(len(group.case_ids))
     is_alike = group.key.basis is GroupBasis.ALIKE
     return GroupRow(
@@ -283,7 +213,7 @@ def _sum(amounts: Mapping[str, Decimal], rates: RateTable) -> str:
     return f"{told} ({formatting.money(total.amount, total.currency)}{dated})"
 
 
-def _merchant(group: Group, found: Found) -> tuple[str, ...]:
+def _merchant(group: Group, found: FoundGroups) -> tuple[str, ...]:
     """Return the merchant all of a group were paid at, which alone would make none."""
     paid_at = {found.candidates[case_id].attributes.get("merchant", "") for case_id in group.case_ids}
     shop = paid_at.pop() if len(paid_at) == 1 else ""
@@ -297,7 +227,7 @@ def _second_person(rules: Rules) -> str:
     return f"From {cases} or {amount} in all on, a colleague confirms it before anything is decided."
 
 
-def _waiting(proposal: Proposal, now: datetime) -> WaitingRow:
+def _waiting(proposal: GroupProposal, now: datetime) -> WaitingRow:
     cases = formatting.plural(len(proposal.chosen), "case", "cases")
     return WaitingRow(
         address=f"/linked-cases/proposals/{proposal.id}",
@@ -305,22 +235,4 @@ def _waiting(proposal: Proposal, now: datetime) -> WaitingRow:
             f"{cases} {proposal.saying.judgement.value}: {shared_words(proposal.key)},"
             f" by {proposal.author} {formatting.ago(proposal.proposed_at, now)}"
         ),
-    )
-
-
-def case_row(case: Candidate, key: GroupKey, now: datetime, written: Written) -> CaseRow:
-    """Return a case of a group, chosen where that was written."""
-    others = [name for name in ORDER if name in case.attributes and name != key.basis.value]
-    return CaseRow(
-        number=formatting.count(case.case_id),
-        address=f"/cases/{case.case_id}",
-        chosen=f"{case.case_id}-{case.decision_id}",
-        amount=formatting.money(case.amount, case.currency),
-        occurred=formatting.moment(case.occurred_at),
-        occurred_ago=formatting.ago(case.occurred_at, now),
-        evidence="" if case.evidence is None else formatting.number(case.evidence),
-        probability="" if case.probability is None else formatting.percent(case.probability),
-        cause=CAUSES.get(case.reason, BLIND).tag,
-        attributes=tuple((NAMES.get(name, name), case.attributes[name]) for name in others[:ATTRIBUTES]),
-        is_ticked=case.case_id in written.ticked,
     )

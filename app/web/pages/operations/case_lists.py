@@ -1,4 +1,4 @@
-"""The lists behind the floor's numbers: a page of cases, and the whole list as a file."""
+"""The lists behind the numbers of the operations page: a page of cases, and the whole list as a file."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +51,7 @@ class CaseRow:
     tone: str
     holder: str
     left: str
-    take_back: str
+    release: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,20 +79,20 @@ async def cases(
         watcher.account, wanted, limit=SHOWN + 1, after=place_in(asked.after)
     )
     shown, now = found[:SHOWN], clock()
-    may_take_back = watcher.account.may(Ability.TAKE_BACK)
+    may_release = watcher.account.may(Ability.RELEASE_CASES)
     page = CasesPage(
         frame=frame(
             watcher.account, watcher.csrf_token, title="Cases", here="/operations", notices=watcher.notices
         ),
         conditions=asked.conditions(await _names(access, asked)),
-        rows=tuple(_row(each, watcher.account.id, now, may_take_back=may_take_back) for each in shown),
+        rows=tuple(_row(each, watcher.account.id, now, may_release=may_release) for each in shown),
         by_urgency=wanted.only_waiting,
         is_first=asked.after is None,
         beginning=asked.address(),
         more=asked.address(after=place_told(shown[-1].place)) if len(found) > SHOWN else "",
         file=asked.address(FILE),
     )
-    return render("floor/cases.html", page)
+    return render("operations/cases.html", page)
 
 
 @router.get("/operations/cases.csv")
@@ -111,7 +111,7 @@ async def _names(access: AccessServices, asked: Asked) -> dict[int, str]:
     return {each.id: each.display_name for each in await access.accounts.accounts()}
 
 
-def _row(each: ListedCase, reader_id: int, now: datetime, *, may_take_back: bool) -> CaseRow:
+def _row(each: ListedCase, reader_id: int, now: datetime, *, may_release: bool) -> CaseRow:
     is_mine = each.holder_id == reader_id
     return CaseRow(
         number=formatting.count(each.case_id),
@@ -128,7 +128,7 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_take_back: bool
         tone=TONES[each.timeliness] if each.timeliness is not None else "",
         holder=("you" if is_mine else each.holder or ""),
         left=formatting.countdown(each.held_until - now) if each.held_until is not None else "",
-        take_back=f"/operations/cases/{each.case_id}/take-back" if each.holder and may_take_back else "",
+        release=f"/operations/cases/{each.case_id}/release" if each.holder and may_release else "",
     )
 
 

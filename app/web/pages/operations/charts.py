@@ -1,4 +1,4 @@
-"""The floor's pictures: what came and went by the hour and what will, and what will wait."""
+"""Charts of the operations page: cases opened and closed by the hour, and the forecast."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

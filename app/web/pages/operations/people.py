@@ -18,7 +18,7 @@ class HoldRow:
     left: str
     is_reserved: bool
     is_escalated: bool
-    take_back: str
+    release: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def _hold(each: Hold, now: datetime) -> HoldRow:
         left=formatting.countdown(each.expires_at - now),
         is_reserved=each.is_reserved,
         is_escalated=each.is_escalated,
-        take_back=f"/operations/cases/{each.case_id}/take-back",
+        release=f"/operations/cases/{each.case_id}/release",
     )
 
 

@@ -1,4 +1,4 @@
-"""Addresses of the lists behind the floor's numbers: from conditions to an address, and back."""
+"""Addresses of the lists behind the numbers of operations: from conditions to an address, and back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from app.database.operations.case_lists import Place, Wanted
+from app.database.operations.case_lists import CaseQuery, ListPosition
 from app.review.case import CaseState
 from app.review.queue.depth import AgeBand
 from app.review.queue.service_level import Priority, Timeliness
@@ -96,9 +96,9 @@ class Asked(BaseModel):
     ended: Hour = None
     after: Annotated[str | None, Field(max_length=80)] = None
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> CaseQuery:
         """Return which cases that means."""
-        return Wanted(
+        return CaseQuery(
             state=self.state,
             reason=Reason(self.cause) if self.cause not in {None, "checked"} else None,
             is_hidden=True if self.cause == "checked" else None,
@@ -135,13 +135,13 @@ class Asked(BaseModel):
         )
 
 
-def place_told(place: Place) -> str:
+def place_told(place: ListPosition) -> str:
     """Return where a list goes on, as its address carries it."""
     at = place.at.isoformat() if isinstance(place.at, datetime) else repr(place.at)
     return f"{at}_{place.case_id}"
 
 
-def place_in(told: str | None) -> Place | None:
+def place_in(told: str | None) -> ListPosition | None:
     """Return where a list goes on; None, its beginning, where that says nothing."""
     at, _, case_id = (told or "").rpartition("_")
     try:
@@ -151,7 +151,7 @@ def place_in(told: str | None) -> Place | None:
         place = _ours(datetime.fromisoformat(at)) if "T" in at else float(at)
         if isinstance(place, float) and not isfinite(place):
             return None
-        return Place(at=place, case_id=key)
+        return ListPosition(at=place, case_id=key)
     except ValueError:
         return None
 

@@ -1,4 +1,4 @@
-"""The floor's addresses: the page, its live stream, its file, and taking a held case back."""
+"""Addresses of the operations page: the page, its live stream, its file, and releasing a held case."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -26,42 +26,42 @@ from app.web.dependencies import (
 from app.web.pages import formatting
 from app.web.pages.csv_cells import as_file
 from app.web.pages.frame import Frame, frame
-from app.web.pages.operations.export import floor_lines
-from app.web.pages.operations.view import FloorView, floor_view
+from app.web.pages.operations.export import snapshot_lines
+from app.web.pages.operations.view import OperationsView, operations_view
 from app.web.pages.rendering import html, render
 from app.web.problems import own_sentence
 from app.web.services import Access, Clock, Operations
 from app.workflows.operations.case_lists import HeldCase, HoldChanged
-from app.workflows.operations.queue_monitor import Floor
+from app.workflows.operations.queue_monitor import OperationsSnapshot
 
 router = APIRouter(include_in_schema=False)
 
-Watcher = Annotated[Visitor, Depends(require(Ability.SEE_FLOOR))]
-Supervisor = Annotated[Visitor, Depends(require(Ability.TAKE_BACK))]
+Watcher = Annotated[Visitor, Depends(require(Ability.SEE_OPERATIONS))]
+Supervisor = Annotated[Visitor, Depends(require(Ability.RELEASE_CASES))]
 #: How soon a browser whose stream ended asks for the next one.
 COMES_BACK_MILLISECONDS = 1000
 Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), Form()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FloorPage:
+class OperationsPage:
     """The page around the numbers."""
 
     frame: Frame
-    floor: FloorView
+    operations: OperationsView
     message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FloorFragment:
+class OperationsFragment:
     """The numbers alone, as the page swaps them in."""
 
-    floor: FloorView
+    operations: OperationsView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeBackPage:
-    """A held case, and why it is to be taken back."""
+class ReleasePage:
+    """A held case, and why it is to be released."""
 
     frame: Frame
     case_id: int
@@ -73,15 +73,18 @@ class TakeBackPage:
 
 
 @router.get("/operations")
-async def floor(
-    operations: Operations, watcher: Watcher, taken_back: Annotated[int | None, Query(ge=1)] = None
+async def operations_page(
+    operations: Operations, watcher: Watcher, released: Annotated[int | None, Query(ge=1)] = None
 ) -> Response:
-    """Show the floor."""
-    view = floor_view(
-        await operations.queue_monitor.now(), may_take_back=watcher.account.may(Ability.TAKE_BACK)
+    """Show the operations page."""
+    view = operations_view(
+        await operations.queue_monitor.now(), may_release=watcher.account.may(Ability.RELEASE_CASES)
     )
-    said = f"Case {formatting.count(taken_back)} is back in the queue." if taken_back is not None else ""
-    return render("floor/page.html", FloorPage(frame=_frame(watcher, "Operations"), floor=view, message=said))
+    said = f"Case {formatting.count(released)} is back in the queue." if released is not None else ""
+    return render(
+        "operations/page.html",
+        OperationsPage(frame=_frame(watcher, "Operations"), operations=view, message=said),
+    )
 
 
 async def stream_slot(operations: Operations) -> AsyncIterator[None]:
@@ -94,10 +97,10 @@ async def stream_slot(operations: Operations) -> AsyncIterator[None]:
 async def events(
     request: Request, operations: Operations, access: Access, watcher: Watcher
 ) -> AsyncIterator[ServerSentEvent]:
-    """Send the floor's numbers as they change, while this person may watch."""
-    may_take_back = watcher.account.may(Ability.TAKE_BACK)
-    yield ServerSentEvent(comment="the floor, live", retry=COMES_BACK_MILLISECONDS)
-    may_watch = require(Ability.SEE_FLOOR)
+    """Send the numbers of the operations page as they change, while this person may watch."""
+    may_release = watcher.account.may(Ability.RELEASE_CASES)
+    yield ServerSentEvent(comment="operations, live", retry=COMES_BACK_MILLISECONDS)
+    may_watch = require(Ability.SEE_OPERATIONS)
 
     async def check() -> None:
         await may_watch(await visitor(request))
@@ -107,31 +110,31 @@ async def events(
             if seen is None:
                 yield ServerSentEvent(event="away", raw_data="The database does not answer just now.")
             else:
-                yield ServerSentEvent(event="floor", raw_data=_fragment(seen, may_take_back))
+                yield ServerSentEvent(event="operations", raw_data=_fragment(seen, may_release))
 
 
 @lru_cache(maxsize=4)
-def _fragment(seen: Floor, may_take_back: bool) -> str:
+def _fragment(seen: OperationsSnapshot, may_release: bool) -> str:
     """Return the numbers as HTML: made once, however many watch."""
-    view = floor_view(seen, may_take_back=may_take_back)
-    return html("floor/_floor.html", FloorFragment(floor=view))
+    view = operations_view(seen, may_release=may_release)
+    return html("operations/_numbers.html", OperationsFragment(operations=view))
 
 
 @router.get("/operations.csv")
 async def numbers_as_file(operations: Operations, _: Watcher) -> Response:
     """Send all numbers as a file."""
-    lines = "".join(floor_lines(await operations.queue_monitor.now()))
-    return Response(lines, media_type="text/csv; charset=utf-8", headers=as_file("floor.csv"))
+    lines = "".join(snapshot_lines(await operations.queue_monitor.now()))
+    return Response(lines, media_type="text/csv; charset=utf-8", headers=as_file("operations.csv"))
 
 
-@router.get("/operations/cases/{case_id}/take-back")
+@router.get("/operations/cases/{case_id}/release")
 async def ask_why(operations: Operations, clock: Clock, supervisor: Supervisor, case_id: RowKey) -> Response:
-    """Ask why a case is to be taken back."""
+    """Ask why a case is to be released."""
     return await _asked(operations, clock, supervisor, case_id)
 
 
-@router.post("/operations/cases/{case_id}/take-back", dependencies=CHECKED)
-async def take_back(
+@router.post("/operations/cases/{case_id}/release", dependencies=CHECKED)
+async def force_release(
     operations: Operations,
     clock: Clock,
     supervisor: Supervisor,
@@ -141,12 +144,12 @@ async def take_back(
 ) -> Response:
     """Take a case back from the hold that was looked at."""
     try:
-        await operations.case_lists.take_back(supervisor.account, case_id, mark, reason)
+        await operations.case_lists.force_release(supervisor.account, case_id, mark, reason)
     except HoldChanged as refusal:
         sentence = own_sentence(refusal)
         return await _asked(operations, clock, supervisor, case_id, problem=sentence, reason=reason)
     operations.queue_monitor.forget()
-    return RedirectResponse(f"/operations?taken_back={case_id}", status_code=303)
+    return RedirectResponse(f"/operations?released={case_id}", status_code=303)
 
 
 async def _asked(
@@ -162,7 +165,7 @@ async def _asked(
         held = await operations.case_lists.held(supervisor.account, case_id)
     except HoldChanged:
         held = None
-    page = TakeBackPage(
+    page = ReleasePage(
         frame=_frame(supervisor, f"Take case {formatting.count(case_id)} back"),
         case_id=case_id,
         held=held,
@@ -170,7 +173,7 @@ async def _asked(
         problem=problem,
         reason=reason,
     )
-    return render("floor/take_back.html", page, status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK)
+    return render("operations/release.html", page, status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK)
 
 
 def _frame(visitor: Visitor, title: str) -> Frame:

@@ -1,4 +1,4 @@
-"""The floor as supervisors see it: each number with the address of the cases behind it."""
+"""The operations page: each number with the address of the cases behind it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.web.pages import formatting
 from app.web.pages.operations.charts import FlowView, ForecastView, flow_view, forecast_view
 from app.web.pages.operations.people import PersonRow, people_at_work
 from app.web.pages.operations.query import AGES, TIMES, address, cause_name, cause_of
-from app.workflows.operations.queue_monitor import PERIOD_SECONDS, Floor
+from app.workflows.operations.queue_monitor import PERIOD_SECONDS, OperationsSnapshot
 
 CHANCE = "Poisson chance, shaded 19 in 20"
 #: Into so many steps of warmth the numbers of the table of depth are sorted.
@@ -53,7 +53,7 @@ class CellRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FloorView:
+class OperationsView:
     """All of it."""
 
     at: str
@@ -69,49 +69,49 @@ class FloorView:
     forecast: ForecastView | None
     assumptions: tuple[str, ...]
     people: tuple[PersonRow, ...]
-    may_take_back: bool
+    may_release: bool
 
 
-def floor_view(floor: Floor, *, may_take_back: bool) -> FloorView:
-    """Return the floor in words."""
-    late = floor.at - floor.counted_at
-    people = people_at_work(floor.holds, floor.paces, floor.at)
-    return FloorView(
-        at=f"{floor.at:%H:%M:%S}",
-        counted=formatting.ago(floor.counted_at, floor.at)
+def operations_view(snapshot: OperationsSnapshot, *, may_release: bool) -> OperationsView:
+    """Return the snapshot as the page shows it."""
+    late = snapshot.at - snapshot.counted_at
+    people = people_at_work(snapshot.holds, snapshot.paces, snapshot.at)
+    return OperationsView(
+        at=f"{snapshot.at:%H:%M:%S}",
+        counted=formatting.ago(snapshot.counted_at, snapshot.at)
         if late.total_seconds() > 2 * PERIOD_SECONDS
         else "",
-        figures=_figures(floor, len(people)),
+        figures=_figures(snapshot, len(people)),
         ages=tuple(AGES.values()),
-        causes=_causes(floor.depth),
+        causes=_causes(snapshot.depth),
         times=tuple(TIMES.values()),
-        levels=_levels(floor.depth, floor.levels),
-        breached=floor.depth.total(timeliness=Timeliness.BREACHED),
-        flow=flow_view(floor.flow, floor.forecast),
-        forecast=forecast_view(floor.depth.total(), floor.forecast, floor.at_this_pace),
-        assumptions=_assumptions(floor),
+        levels=_levels(snapshot.depth, snapshot.levels),
+        breached=snapshot.depth.total(timeliness=Timeliness.BREACHED),
+        flow=flow_view(snapshot.flow, snapshot.forecast),
+        forecast=forecast_view(snapshot.depth.total(), snapshot.forecast, snapshot.at_this_pace),
+        assumptions=_assumptions(snapshot),
         people=people,
-        may_take_back=may_take_back,
+        may_release=may_release,
     )
 
 
-def _figures(floor: Floor, at_work: int) -> tuple[Figure, ...]:
-    depth, oldest = floor.depth, floor.depth.oldest_opened_at
+def _figures(snapshot: OperationsSnapshot, at_work: int) -> tuple[Figure, ...]:
+    depth, oldest = snapshot.depth, snapshot.depth.oldest_opened_at
     breached = depth.total(timeliness=Timeliness.BREACHED)
     soon = depth.total(timeliness=Timeliness.DUE_SOON)
     return (
         _figure("waiting", "pending", depth.total(), address(),
-                note="" if oldest is None else f"the oldest for {formatting.duration(floor.at - oldest)}"),
+                note="" if oldest is None else f"the oldest for {formatting.duration(snapshot.at - oldest)}"),
         _figure("breached", "breached", breached, address(service=Timeliness.BREACHED),
                 note="past their service level", tone="fraud" if breached else ""),
         _figure("due-soon", "due soon", soon, address(service=Timeliness.DUE_SOON),
-                note=f"{formatting.percent(floor.levels.warning_share)} of the time is used",
+                note=f"{formatting.percent(snapshot.levels.warning_share)} of the time is used",
                 tone="unknown" if soon else ""),
         _figure("escalated", "escalated", depth.total(state=CaseState.ESCALATED),
                 address(state=CaseState.ESCALATED), note="for a senior colleague"),
         _figure("at-work", "at work", at_work, "#people",
-                note=f"{formatting.plural(len(floor.holds), 'case', 'cases')} reserved"),
-        _figure("judged", "decided in the last hour", sum(each.cases for each in floor.paces), "#people",
+                note=f"{formatting.plural(len(snapshot.holds), 'case', 'cases')} reserved"),
+        _figure("judged", "decided in the last hour", sum(each.cases for each in snapshot.paces), "#people",
                 note="by all of them"),
     )  # fmt: skip
 
@@ -178,14 +178,14 @@ def _cell(number: int, opens: str, *, warmth: int = 0, tone: str = "") -> Cell:
     )  # fmt: skip
 
 
-def _assumptions(floor: Floor) -> tuple[str, ...]:
+def _assumptions(snapshot: OperationsSnapshot) -> tuple[str, ...]:
     """Return what the forecast takes for granted."""
-    if not floor.forecast:
+    if not snapshot.forecast:
         return ("There is no forecast yet: less than an hour lies behind.",)
-    judged = sum(each.cases for each in floor.paces)
+    arrivals, judged = snapshot.arrivals, sum(each.cases for each in snapshot.paces)
     return (
-        f"Arrivals as in the last {_days(floor.arrivals.days)} {_spread(floor.arrivals)}, with {CHANCE}.",
-        f"Line: {_staffed(floor.staffing)} (active policy).",
+        f"Arrivals as in the last {_days(arrivals.days)} {_spread(arrivals)}, with {CHANCE}.",
+        f"Line: {_staffed(snapshot.staffing)} (active policy).",
         f"Dashed: the last hour's pace, {formatting.count(judged)} an hour, goes on.",
     )
 

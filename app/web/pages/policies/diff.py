@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from app.triage.policies.order import Difference
 from app.web.pages import formatting
-from app.web.pages.policies.lab.fields import BY_PATH, FALLBACKS, WRONG_FEEDS
+from app.web.pages.policies.lab.fields import CHOICES, field_at
 
 NO_LIMIT = "no limit"
-MODEL = "Model"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,23 +32,17 @@ def diff_rows(differences: Sequence[Difference]) -> tuple[DiffRow, ...]:
 
 
 def _name(path: str) -> str:
-    if path == "model_version":
-        return MODEL
-    if path == "deadline_fallback":
-        return "An unknown past its deadline"
-    if path == "wrong_feed":
-        return "A payment while its client's feed is wrong"
+    field = field_at(path)
     if path.startswith("bands."):
-        start, _, name = path.removeprefix("bands.").rpartition(".")
-        return f"From {start}: {BY_PATH[name].label.lower()}"
-    field = BY_PATH[path]
+        start = path.removeprefix("bands.").rpartition(".")[0]
+        return f"From {start}: {field.label.lower()}"
     return f"{field.label} ({field.unit})" if field.unit else field.label
 
 
 def _value(path: str, value: object) -> str:
     if isinstance(value, str):
-        return dict((*FALLBACKS, *WRONG_FEEDS)).get(value, value)
+        words = {choice.path: dict(choice.meaning.words) for choice in CHOICES}
+        return words.get(path, {}).get(value, value)
     if not isinstance(value, int | float):
         return NO_LIMIT
-    field = BY_PATH[path.rpartition(".")[2] if path.startswith("bands.") else path]
-    return field.typed(value).replace("-", formatting.MINUS)
+    return field_at(path).typed(value).replace("-", formatting.MINUS)

@@ -67,7 +67,7 @@ def version_row(version: PolicyVersion) -> VersionRow:
 
 
 def state_of(version: PolicyVersion) -> str:
-    """Return where a version stands; what was put away before anybody signed was withdrawn."""
+    """Return where a version stands; one that was archived before anybody signed was withdrawn."""
     if version.state is PolicyState.RETIRED and version.approved_at is None:
         return "withdrawn"
     return STATES[version.state]

@@ -1,4 +1,4 @@
-"""Blind first, in words and as two whiskers: what seeing the score does to verdicts."""
+"""The effect of seeing the score on verdicts, in words and as two intervals."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The lists behind the figures of quality: verdicts, and what speaks for or against each."""
+"""The lists behind the figures of quality: verdicts, and whether each was upheld."""
 
 from dataclasses import dataclass
 from datetime import timedelta

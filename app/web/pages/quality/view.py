@@ -1,4 +1,4 @@
-"""The page of quality: a table of analysts, and what second looks, gold and blind first say of all."""
+"""The page of quality: a table of analysts, second reviews, control cases and blind reviews."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -7,7 +7,7 @@ from app.database.operations.verdict_lists import Listing
 from app.review.quality.agreement import Agreement
 from app.review.quality.people import PersonQuality
 from app.review.quality.rates import ENOUGH
-from app.review.quality.team import Gold, SecondLooks
+from app.review.quality.team import Gold, SecondReviews
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.quality.blind_review import BlindPanel, blind_panel
@@ -62,7 +62,7 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondPanel:
-    """What came of second looks."""
+    """The results of second reviews."""
 
     rows: tuple[FigureRow, ...]
     apart: str
@@ -147,7 +147,7 @@ def _person(each: PersonQuality, days: int) -> PersonRow:
     )
 
 
-def _seconds(found: SecondLooks, days: int) -> SecondPanel:
+def _seconds(found: SecondReviews, days: int) -> SecondPanel:
     apart = found.all.pairs - found.all.same.hits
     waiting = found.sent - found.ruled
     rulings = f"{formatting.count(found.sent)} went to a senior colleague"

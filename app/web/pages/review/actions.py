@@ -1,4 +1,4 @@
-"""The desk's addresses that do something: judge, undo, skip, hand over, keep what is written."""
+"""Addresses of the review page that change a case: decide, undo, skip, reassign, save the note."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
-from app.database.server.session import SharedTransaction
+from app.database.server.session import SharedTransaction, shared
 from app.review.case import (
     CaseAlreadyJudged,
     CaseNotFound,
@@ -30,7 +30,7 @@ from app.web.pages import formatting
 from app.web.pages.rendering import render
 from app.web.pages.review.header import SKIPS
 from app.web.pages.review.routes import Judge
-from app.web.pages.review.screen import Done, ScreenMessages, desk_of, refusal, why
+from app.web.pages.review.screen import Done, ScreenMessages, current_screen, refusal, why
 from app.web.services import AllServices, Cases, CaseServices, Clock, Services
 from app.workflows.cases.claims import LONGEST_NOTE
 from app.workflows.cases.judgements import VerdictInput
@@ -97,12 +97,13 @@ async def verdict(
             if not is_provisional:
                 await services.cases.verdicts.judge(judge.account, case_id, form.token, _said(form))
     except REFUSALS as error:
-        said = await services.cases.verdicts.said(judge.account, case_id)
-        if said is not form.judgement:
+        async with shared(services.cases.claims.engine):
+            said = await services.cases.verdicts.said(judge.account, case_id)
+            if said is form.judgement:
+                return await _done(request, services, judge, case_id, form.judgement.value)
             sentence = f"Your verdict on case {formatting.count(case_id)} was not recorded."
             told = refusal(sentence, error, said=said, note=form.note, reason=form.reason)
             return await _refused(request, services, judge, told)
-        is_provisional = False
     if is_provisional:
         return await _shown(request, services, judge, ScreenMessages())
     return await _done(request, services, judge, case_id, form.judgement.value)
@@ -118,7 +119,7 @@ def _said(form: VerdictForm) -> VerdictInput:
 
 
 async def _is_provisional(cases: CaseServices, judge: Visitor, case_id: int, form: VerdictForm) -> bool:
-    """Keep a first verdict with fresh eyes, unless there is one, and say whether it was one.
+    """Keep the first verdict of a blind review, unless there is one, and say whether it was one.
 
     Raises `FirstVerdictMissing` for a final verdict on a case whose opinion was never shown.
     """
@@ -147,7 +148,7 @@ async def undo(
     case_id: RowKey,
     token: Annotated[UUID | None, Form()] = None,
 ) -> Response:
-    """Take a verdict back while it has not left the house: the case is on the desk again."""
+    """Undo a verdict while its undo period lasts: the case is shown again."""
     try:
         async with write:
             await services.cases.verdicts.undo(judge.account, case_id, token=token)
@@ -168,18 +169,21 @@ async def release(
     skip: Annotated[str, Form(pattern=f"^({'|'.join(SKIPS)})?$")] = "",
 ) -> Response:
     """Give a case back, or skip it for a reason, and show the next."""
+    done = "skipped" if skip else "released"
     try:
         async with write:
             await services.cases.claims.release(judge.account, case_id, token, reason=SKIPS.get(skip))
     except REFUSALS as error:
-        if await services.cases.claims.end_of(judge.account, case_id, token) not in GIVEN_BACK:
-            sentence = f"Case {formatting.count(case_id)} was not reserved for you any more."
-            return await _refused(request, services, judge, refusal(sentence, error))
-    return await _done(request, services, judge, case_id, "skipped" if skip else "released")
+        async with shared(services.cases.claims.engine):
+            if await services.cases.claims.end_of(judge.account, case_id, token) not in GIVEN_BACK:
+                sentence = f"Case {formatting.count(case_id)} was not reserved for you any more."
+                return await _refused(request, services, judge, refusal(sentence, error))
+            return await _done(request, services, judge, case_id, done)
+    return await _done(request, services, judge, case_id, done)
 
 
-@router.post("/review/{case_id}/hand-over")
-async def hand_over(
+@router.post("/review/{case_id}/reassign")
+async def reassign(
     request: Request,
     services: AllServices,
     judge: Judge,
@@ -192,11 +196,13 @@ async def hand_over(
     """Offer a case to a colleague, and show the next."""
     try:
         async with write:
-            await services.cases.claims.hand_over(judge.account, case_id, token, to=to, reason=note or None)
+            await services.cases.claims.reassign(judge.account, case_id, token, to=to, reason=note or None)
     except REFUSALS as error:
-        if await services.cases.claims.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
-            told = refusal(f"Case {formatting.count(case_id)} was not reassigned.", error, note=note)
-            return await _refused(request, services, judge, told)
+        async with shared(services.cases.claims.engine):
+            if await services.cases.claims.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
+                told = refusal(f"Case {formatting.count(case_id)} was not reassigned.", error, note=note)
+                return await _refused(request, services, judge, told)
+            return await _done(request, services, judge, case_id, "handed")
     return await _done(request, services, judge, case_id, "handed")
 
 
@@ -247,8 +253,9 @@ async def _shown(
     status: int = 200,
 ) -> Response:
     is_fragment = _wants_fragment(request)
-    page = await desk_of(services, judge, told, lease=None if is_fragment else services.cases.plain_lease)
-    return render("desk/_screen.html" if is_fragment else "desk/page.html", page, status=status)
+    lease = None if is_fragment else services.cases.plain_lease
+    page = await current_screen(services, judge, told, lease=lease)
+    return render("review/_screen.html" if is_fragment else "review/page.html", page, status=status)
 
 
 def _wants_fragment(request: Request) -> bool:

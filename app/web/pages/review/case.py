@@ -1,4 +1,4 @@
-"""A case as the desk shows it: why it is here, what is known of it, and what may be said."""
+"""A case as the review page shows it: the reason for review, what is known of it, and what may be said."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database.cases.cases import CaseFile
-from app.database.cases.claims import HandOver
+from app.database.cases.claims import Reassignment
 from app.review.case import CaseState, VerdictReason, VerdictStage
 from app.review.queue.service_level import Timeliness
 from app.triage.policies.policy import Fallback
@@ -66,7 +66,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """One case on the desk."""
+    """One case on the review page."""
 
     id: int
     number: str
@@ -89,7 +89,7 @@ class CaseView:
     #: None when the machine keeps its opinion, or has none.
     sums: Sums | None
     codes: tuple[ReasonView, ...]
-    #: None when the case is judged with fresh eyes.
+    #: None when the case is reviewed blind.
     alike: Alike | None
     seconds_left: int
     lease_seconds: int
@@ -97,7 +97,7 @@ class CaseView:
     #: What was written on it before, by oneself or by whoever had it.
     note: str
     chosen: str
-    #: What this person said with fresh eyes; empty before that, and where nothing is hidden.
+    #: The first verdict of this person in a blind review; empty before that, and where nothing is hidden.
     said_first: str
     #: Whether the machine keeps its opinion to itself until a first verdict.
     hides: bool
@@ -138,7 +138,7 @@ class CaseContext:
     timeline: TimelineView
     due_at: datetime
     timeliness: Timeliness
-    handed: HandOver | None
+    handed: Reassignment | None
 
 
 def case_view(
@@ -150,10 +150,10 @@ def case_view(
     now: datetime,
     lease_duration: timedelta,
 ) -> CaseView:
-    """Return the case as the desk shows it."""
+    """Return the case as the review page shows it."""
     lease = file.case.lease
     if lease is None:
-        raise ValueError(f"case {file.case.id} is on nobody's desk")
+        raise ValueError(f"case {file.case.id} is claimed by nobody")
     left = lease.expires_at - now
     hides = is_blind and file.provisional is None
     facts = facts_of(file.attributes)

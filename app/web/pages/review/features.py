@@ -1,4 +1,4 @@
-"""The few features worth a look, each beside what legit payments look like."""
+"""The features with most impact and the most unusual ones, each beside the legit payments."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The desk's screen around a case: how much waits, what was done last, what may be done."""
+"""The review page around a case: pending cases, what was done last, which actions are open."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class ReviewContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeskPage:
+class ReviewPage:
     """The whole screen."""
 
     frame: Frame
@@ -92,17 +92,17 @@ class DeskPage:
     elsewhere: str
 
 
-def desk_page(
+def review_page(
     frame: Frame,
     queue: QueueState,
     case: CaseView | None,
     around: ReviewContext,
     *,
     now: datetime,
-) -> DeskPage:
+) -> ReviewPage:
     """Return the screen."""
     oldest = formatting.duration(now - queue.oldest_opened_at) if queue.oldest_opened_at is not None else ""
-    return DeskPage(
+    return ReviewPage(
         frame=frame,
         open=queue.open,
         oldest=oldest,

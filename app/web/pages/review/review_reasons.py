@@ -1,4 +1,4 @@
-"""Why the machine asks a person, in plain words."""
+"""The reasons for review in plain words."""
 
 from dataclasses import dataclass
 

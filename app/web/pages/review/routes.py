@@ -1,4 +1,4 @@
-"""The desk's addresses that only show: the case on it, and the next one, ready."""
+"""Addresses of the review page that only show: the current case, and the next one, reserved."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from app.review.access.people import Ability
 from app.web.dependencies import LARGEST_KEY, Visitor, require
 from app.web.pages.rendering import render
-from app.web.pages.review.screen import DONE, Done, desk_of, ready_of
+from app.web.pages.review.screen import DONE, Done, current_screen, next_screen
 from app.web.services import AllServices
 
 router = APIRouter(include_in_schema=False)
@@ -18,7 +18,7 @@ DoneBefore = Annotated[str, Query(pattern=f"^({'|'.join(DONE)})$")]
 
 
 @router.get("/review")
-async def desk(
+async def review(
     services: AllServices,
     judge: Judge,
     case: Annotated[int | None, Query(ge=1, le=LARGEST_KEY)] = None,
@@ -26,21 +26,23 @@ async def desk(
 ) -> Response:
     """Show the case this person holds, or the next.
 
-    It is held longer than the desk's own time: only a page with scripts keeps it by heartbeats, and its
+    It is held longer than the usual lease: only a page with scripts keeps it by heartbeats, and its
     first one brings the time down to the usual.
     """
     told = Done(case, done) if case is not None and done is not None else None
-    return render("desk/page.html", await desk_of(services, judge, told, lease=services.cases.plain_lease))
+    return render(
+        "review/page.html", await current_screen(services, judge, told, lease=services.cases.plain_lease)
+    )
 
 
 @router.get("/review/fragment")
 async def fragment(services: AllServices, judge: Judge) -> Response:
     """Show the same as what a page already open swaps in."""
-    return render("desk/_screen.html", await desk_of(services, judge))
+    return render("review/_screen.html", await current_screen(services, judge))
 
 
 @router.get("/review/next")
 async def following(services: AllServices, judge: Judge) -> Response:
     """Reserve the next case and show it: a page holds it ready, and swaps it in without waiting."""
-    page = await ready_of(services, judge)
-    return Response(status_code=204) if page is None else render("desk/_screen.html", page)
+    page = await next_screen(services, judge)
+    return Response(status_code=204) if page is None else render("review/_screen.html", page)

@@ -1,4 +1,4 @@
-"""What the model thinks of one case: a probability in words, and a scale between two bounds."""
+"""The model's score of one case: its probability, and a scale with both thresholds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -106,7 +106,7 @@ def opinion(file: CaseFile, model: Model, policy: Policy) -> Opinion | None:
 
 
 def scale(file: CaseFile, policy: Policy, told: AsProbability) -> Scale | None:
-    """Return where the case lies between the bounds; None without a score.
+    """Return where the case lies on the scale of the thresholds; None without a score.
 
     Places are those of the logits, labels are probabilities: the calibration never falls, so a bound on the
     one is the same bound on the other.

@@ -1,4 +1,4 @@
-"""The desk's screen, filled: the case before somebody's eyes, or why there is none."""
+"""The review page of a person: their current case, or why there is none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.artifacts import Model
 from app.database.cases.cases import CaseFile
 from app.database.cases.verdicts import PendingVerdict
-from app.database.server.session import SharedTransaction
+from app.database.server.session import shared
 from app.review.access.people import Ability
 from app.review.case import CaseAlreadyJudged, Judgement, VerdictReason
 from app.review.queue.priority import loss_in_base
@@ -18,7 +18,7 @@ from app.web.pages import formatting
 from app.web.pages.frame import frame
 from app.web.pages.review.case import CaseContext, ModelView, case_view
 from app.web.pages.review.features import SHOWN, SHOWN_BLIND, strip, sums
-from app.web.pages.review.header import DeskPage, Last, Notice, ReviewContext, Undo, desk_page
+from app.web.pages.review.header import Last, Notice, ReviewContext, ReviewPage, Undo, review_page
 from app.web.pages.review.linked import linked_view
 from app.web.pages.review.reasons import reason_views
 from app.web.pages.review.score_panel import opinion
@@ -65,24 +65,24 @@ class Done(NamedTuple):
     what: str
 
 
-async def desk_of(
+async def current_screen(
     services: Services,
     judge: Visitor,
     told: Done | ScreenMessages | None = None,
     *,
     lease: timedelta | None = None,
-) -> DeskPage:
+) -> ReviewPage:
     """Return the screen with the case this person holds, or the next; all of it read in one transaction."""
-    async with SharedTransaction(services.cases.claims.engine):
+    async with shared(services.cases.claims.engine):
         if isinstance(told, Done):
             told = ScreenMessages(last=await last_of(services.cases, judge, *told))
         file = await services.cases.claims.current_or_next(judge.account, lease=lease)
         return await screen_of(services, judge, file, told)
 
 
-async def ready_of(services: Services, judge: Visitor) -> DeskPage | None:
+async def next_screen(services: Services, judge: Visitor) -> ReviewPage | None:
     """Reserve the next case and return the screen with it, read in one transaction; None: there is none."""
-    async with SharedTransaction(services.cases.claims.engine):
+    async with shared(services.cases.claims.engine):
         file = await services.cases.claims.have_next_ready(judge.account)
         return None if file is None else await screen_of(services, judge, file, is_ready=True)
 
@@ -94,27 +94,27 @@ async def screen_of(
     told: ScreenMessages | None = None,
     *,
     is_ready: bool = False,
-) -> DeskPage:
+) -> ReviewPage:
     """Return the screen with this case on it.
 
     One that is made ready offers no undo: when it is shown, another verdict will be the newest.
     """
-    casework, now = services.cases.claims, services.clock()
+    claims, now = services.cases.claims, services.clock()
     told = told or ScreenMessages()
     given = None if is_ready else await services.cases.verdicts.undoable(judge.account)
     last = told.last
     if last is None and given is not None:
         last = await last_of(services.cases, judge, given.case_id, given.judgement.value)
-    queue = await casework.queue(judge.account)
+    queue = await claims.queue(judge.account)
     case = None
     if file is not None:
         case = case_view(
             file,
             await _read(services.cases, services.models, judge, file),
             beside=await _beside(services.cases, services.operations, services.clock, judge, file),
-            is_blind=casework.is_blind(file),
+            is_blind=claims.is_blind(file),
             now=now,
-            lease_duration=casework.lease_duration,
+            lease_duration=claims.lease_duration,
         )
     around = ReviewContext(
         judged=await services.cases.verdicts.judged_today(judge.account),
@@ -126,7 +126,7 @@ async def screen_of(
         undo=_undo(given, last, now),
     )
     title = frame(judge.account, judge.csrf_token, title="Review", here="/review", notices=judge.notices)
-    return desk_page(title, queue, case, around, now=now)
+    return review_page(title, queue, case, around, now=now)
 
 
 async def last_of(cases: CaseServices, judge: Visitor, case_id: int, done: str) -> Last:
@@ -184,14 +184,14 @@ async def _beside(
         timeliness=levels.timeliness(file.opened_at, due_at, now),
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
         timeline=timeline_view(await cases.lookup.timeline(file), now=now),
-        handed=await cases.claims.hand_over_of(judge.account, file.case.id),
+        handed=await cases.claims.reassignment_of(judge.account, file.case.id),
     )
 
 
 async def _colleagues(
     access: AccessServices, judge: Visitor, file: CaseFile | None
 ) -> tuple[tuple[str, str], ...]:
-    """Return to whom a case can be handed over; who judged it before is not left out, or that told it."""
+    """Return to whom a case can be reassigned; who judged it before is not left out, or that told it."""
     if file is None:
         return ()
     needed = Ability.JUDGE_ESCALATED if file.case.is_escalated else Ability.JUDGE
@@ -203,7 +203,7 @@ async def _colleagues(
 
 
 async def _read(cases: CaseServices, models: ModelServices, judge: Visitor, file: CaseFile) -> ModelView:
-    """What the machine can say of a case: nothing before a first verdict with fresh eyes, else all it has."""
+    """What the model says of a case: nothing before the first verdict of a blind review, else everything."""
     pair = models.serving.pair
     if cases.claims.is_blind(file) and file.provisional is None:
         return blind_read(file, pair.model)

@@ -184,7 +184,12 @@ async def test_a_value_that_is_no_number_is_named(door: Door, field: str, wrong:
     ("field", "wrong"),
     [
         *(("audit_share_approved", 1.1), ("audit_share_declined", -0.1), ("novelty_at_most", 101)),
-        *(("spread_at_most", -1), ("patience_minutes", 0), ("near_width", -1), ("expected_loss_at_most", -1)),
+        *(
+            ("spread_at_most", -1),
+            ("urgency_tau_minutes", 0),
+            ("near_width", -1),
+            ("expected_loss_at_most", -1),
+        ),
         *(("approve_at_most", -1.1e12), ("decline_at_least", 1e308), ("near_width", 1e308)),
         *(("costs.review", -1), ("costs.overhead", 1e308), ("costs.friction", 1.1e12)),
         *(("costs.detection_rate", 1.01), ("costs.analyst_false_decline_rate", -0.01)),
@@ -221,7 +226,7 @@ async def test_bands_that_are_no_ladder_are_named(door: Door, field: str, bands:
 
 async def test_the_largest_numbers_there_are_come_to_numbers(door: Door) -> None:
     bounds = {"approve_at_most": -1e12, "decline_at_least": 1e12, "near_width": 1e12, "bands": []}
-    largest = door.document | bounds | {"patience_minutes": 1e12, "expected_loss_at_most": 1e12}
+    largest = door.document | bounds | {"urgency_tau_minutes": 1e12, "expected_loss_at_most": 1e12}
     largest["costs"] = door.document["costs"] | {"review": 1e12, "overhead": 1e12, "friction": 1e12}
     largest["staffing"] = door.document["staffing"] | {"analysts": 10_000, "minutes_per_review": 1e-6}
     answers = {"window_empty": "A test."}
@@ -235,6 +240,18 @@ async def test_the_largest_numbers_there_are_come_to_numbers(door: Door) -> None
         assert found.status_code in {200, 422}
         assert "NaN" not in found.text
         assert "Infinity" not in found.text
+
+
+async def test_a_document_of_an_earlier_release_is_read_and_answered_in_todays_names(door: Door) -> None:
+    former = {name: value for name, value in door.document.items() if name != "urgency_tau_minutes"}
+    body = {"reason": "A test.", "answers": {"window_empty": "A test."}, "window": WINDOW}
+    document = former | {"patience_minutes": 45.0}
+    kept = told(await door.manager.post("", body | {"document": document}), 201)
+    assert kept["document"]["urgency_tau_minutes"] == 45.0
+    assert "patience_minutes" not in kept["document"]
+    both = await door.manager.post("", body | {"document": document | {"urgency_tau_minutes": 30.0}})
+    assert both.status_code == 422
+    assert "former name of urgency_tau_minutes" in both.text
 
 
 @pytest.mark.parametrize("wrong", NO_TEXTS, ids=lambda wrong: repr(wrong)[:12])

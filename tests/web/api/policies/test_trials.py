@@ -36,7 +36,7 @@ PROMISE = {"set_by": "promise", "promise": {"miss_rate": 0.15}}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bench:
+class TrialCase:
     """One who may only read, the window of everything posted, the active document and another one."""
 
     auditor: Caller
@@ -53,7 +53,7 @@ class Bench:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIterator[Bench]:
+async def bench(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIterator[TrialCase]:
     """Return two hundred payments with their truth, and eight nobody could score."""
     clock = shared_service.services.clock
     truths = await post_payments(shared_service, SCORED)
@@ -64,7 +64,7 @@ async def bench(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIte
     auditor = await a_caller(shared_service, Role.AUDITOR)
     since, until = clock() - timedelta(days=3), clock() + timedelta(hours=2)
     active = await document(auditor)
-    yield Bench(
+    yield TrialCase(
         auditor=auditor,
         window=window(since, until),
         known=window(since, all_known_until),
@@ -74,7 +74,7 @@ async def bench(shared_service: Service, shared_engine: AsyncEngine) -> AsyncIte
     )
 
 
-async def test_a_simulation_counts_every_payment_under_both_policies(bench: Bench) -> None:
+async def test_a_simulation_counts_every_payment_under_both_policies(bench: TrialCase) -> None:
     simulated = await bench.ask("/simulate", document=bench.draft)
     assert (simulated["transactions"], simulated["active_version"]) == (PAYMENTS, 1)
     assert (simulated["currency"], simulated["other_models"]) == ("EUR", 0)
@@ -93,13 +93,13 @@ async def test_a_simulation_counts_every_payment_under_both_policies(bench: Benc
     }
 
 
-async def test_reviews_a_day_are_unknowns_and_audits(bench: Bench) -> None:
+async def test_reviews_a_day_are_unknowns_and_audits(bench: TrialCase) -> None:
     after = (await bench.ask("/simulate", document=bench.draft))["after"]
     assert after["reviews_per_day"] == pytest.approx(after["unknowns_per_day"] + after["audits_per_day"])
     assert after["review_rate"] + after["coverage"] == pytest.approx(1)
 
 
-async def test_estimates_say_between_what_they_lie(bench: Bench) -> None:
+async def test_estimates_say_between_what_they_lie(bench: TrialCase) -> None:
     simulated = await bench.ask("/simulate", document=bench.draft)
     for name in ("frauds_approved", "miss_rate", "false_decline_rate", "decline_precision"):
         estimate = simulated["after"]["risk"][name]
@@ -109,7 +109,7 @@ async def test_estimates_say_between_what_they_lie(bench: Bench) -> None:
     assert statement["sentences"] != []
 
 
-async def test_without_payments_nothing_is_known_and_unknown_is_null(bench: Bench) -> None:
+async def test_without_payments_nothing_is_known_and_unknown_is_null(bench: TrialCase) -> None:
     before = {"since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00+01:00"}
     simulated = await bench.ask("/simulate", document=bench.draft, window=before)
     assert simulated["window"] == {"since": "2026-01-01T00:00:00Z", "until": "2026-01-01T23:00:00Z"}
@@ -118,24 +118,24 @@ async def test_without_payments_nothing_is_known_and_unknown_is_null(bench: Benc
     assert [warning["guard"] for warning in simulated["warnings"]] == ["window_empty"]
 
 
-async def test_the_usual_window_are_the_last_seven_days(bench: Bench) -> None:
+async def test_the_usual_window_are_the_last_seven_days(bench: TrialCase) -> None:
     simulated = told(await bench.auditor.post("/simulate", {"document": bench.draft}))
     assert simulated["transactions"] == PAYMENTS
 
 
-async def test_bounds_out_of_order_can_be_tried_and_are_warned_of(bench: Bench) -> None:
+async def test_bounds_out_of_order_can_be_tried_and_are_warned_of(bench: TrialCase) -> None:
     simulated = await bench.ask("/simulate", document=bench.active | {"approve_at_most": 9.0})
     assert "bounds_out_of_order" in {warning["guard"] for warning in simulated["warnings"]}
 
 
-async def test_what_is_left_out_of_a_document_has_no_limit_or_its_usual_value(bench: Bench) -> None:
+async def test_what_is_left_out_of_a_document_has_no_limit_or_its_usual_value(bench: TrialCase) -> None:
     least = {name: bench.active[name] for name in ("model_version", "approve_at_most", "decline_at_least")}
     found = await bench.ask("/propose", wish={"set_by": "hand"}, base=least)
     assert found["document"] == bench.active | {"novelty_at_most": None}
 
 
 @pytest.mark.parametrize("set_by", ["cost", "capacity"])
-async def test_costs_and_hours_set_bounds_and_leave_all_else(bench: Bench, set_by: str) -> None:
+async def test_costs_and_hours_set_bounds_and_leave_all_else(bench: TrialCase, set_by: str) -> None:
     found = await bench.ask("/propose", wish={"set_by": set_by})
     bounds = ("approve_at_most", "decline_at_least", "bands")
     assert all(found["document"][name] != bench.active[name] for name in bounds)
@@ -145,7 +145,7 @@ async def test_costs_and_hours_set_bounds_and_leave_all_else(bench: Bench, set_b
     assert (found["price_per_review"] is None) is (set_by == "cost")
 
 
-async def test_what_hours_propose_fits_them_and_says_what_one_more_would_save(bench: Bench) -> None:
+async def test_what_hours_propose_fits_them_and_says_what_one_more_would_save(bench: TrialCase) -> None:
     costs = bench.active["costs"] | {"review": 0.01}
     staffing = bench.active["staffing"] | {"minutes_per_review": 600.0}
     tight = bench.active | {"costs": costs, "staffing": staffing}
@@ -155,7 +155,7 @@ async def test_what_hours_propose_fits_them_and_says_what_one_more_would_save(be
     assert found["price_per_review"] > 0
 
 
-async def test_hours_that_gates_and_audits_fill_alone_are_refused(bench: Bench) -> None:
+async def test_hours_that_gates_and_audits_fill_alone_are_refused(bench: TrialCase) -> None:
     gated = bench.active | {"novelty_at_most": 0.0}
     gated["staffing"] = bench.active["staffing"] | {"analysts": 0}
     wish = {"set_by": "capacity"}
@@ -165,7 +165,7 @@ async def test_hours_that_gates_and_audits_fill_alone_are_refused(bench: Bench) 
 
 
 @pytest.mark.parametrize("method", ["neyman_pearson", "learn_then_test", "mondrian"])
-async def test_a_promise_comes_with_its_certificate_and_its_simulation(bench: Bench, method: str) -> None:
+async def test_a_promise_comes_with_its_certificate_and_its_simulation(bench: TrialCase, method: str) -> None:
     found = await bench.ask("/propose", wish=PROMISE | {"method": method})
     certificate = found["certificate"]
     assert (certificate["miss_rate_at_most"], certificate["frauds"]) == (0.15, 88)
@@ -177,7 +177,7 @@ async def test_a_promise_comes_with_its_certificate_and_its_simulation(bench: Be
     assert again["after"] == found["simulation"]["after"]
 
 
-async def test_a_promise_rests_on_live_labels_where_all_are_known(bench: Bench) -> None:
+async def test_a_promise_rests_on_live_labels_where_all_are_known(bench: TrialCase) -> None:
     wish = PROMISE | {"promise": {"miss_rate": 0.2}, "source": "labels"}
     answer = await bench.auditor.post("/propose", {"wish": wish, "window": bench.window})
     problem = refused(answer, 422, "promise-infeasible")
@@ -187,7 +187,7 @@ async def test_a_promise_rests_on_live_labels_where_all_are_known(bench: Bench) 
     assert found["certificate"]["source"].startswith("the labels of")
 
 
-async def test_a_promise_that_needs_more_frauds_says_how_many(bench: Bench) -> None:
+async def test_a_promise_that_needs_more_frauds_says_how_many(bench: TrialCase) -> None:
     body = {"wish": PROMISE | {"promise": {"miss_rate": 0.001}}, "window": bench.window}
     problem = refused(await bench.auditor.post("/propose", body), 422, "promise-infeasible")
     assert (problem["frauds_needed"], problem["legits_needed"]) == (2995, None)
@@ -195,7 +195,7 @@ async def test_a_promise_that_needs_more_frauds_says_how_many(bench: Bench) -> N
     assert problem["errors"] == [{"field": "wish.promise", "detail": problem["detail"]}]
 
 
-async def test_a_precision_that_needs_more_legits_says_how_many(bench: Bench) -> None:
+async def test_a_precision_that_needs_more_legits_says_how_many(bench: TrialCase) -> None:
     promise = {"miss_rate": 0.2, "decline_precision": 0.999999}
     body = {"wish": PROMISE | {"promise": promise}, "window": bench.window}
     problem = refused(await bench.auditor.post("/propose", body), 422, "promise-infeasible")
@@ -205,7 +205,7 @@ async def test_a_precision_that_needs_more_legits_says_how_many(bench: Bench) ->
 
 @pytest.mark.parametrize("share", ["miss_rate", "confidence", "decline_precision", "false_decline_rate"])
 @pytest.mark.parametrize("wrong", [0, 1, -0.1, 1.1, 5e-324, 1e-320, 1 - 1e-16, float("nan"), "0.1", True])
-async def test_a_share_that_no_promise_can_hold_is_named(bench: Bench, share: str, wrong: object) -> None:
+async def test_a_share_that_no_promise_can_hold_is_named(bench: TrialCase, share: str, wrong: object) -> None:
     body = {"wish": PROMISE | {"promise": {"miss_rate": 0.15} | {share: wrong}}}
     assert fields(await bench.auditor.post("/propose", body)) == [f"wish.promise.{share}"]
 
@@ -215,11 +215,11 @@ async def test_a_share_that_no_promise_can_hold_is_named(bench: Bench, share: st
     [{"set_by": "promise"}, PROMISE | {"set_by": "hand"}, PROMISE | {"set_by": "cost"}],
     ids=["nothing promised", "by hand", "by cost"],
 )
-async def test_a_promise_belongs_to_bounds_that_a_promise_sets(bench: Bench, wish: Document) -> None:
+async def test_a_promise_belongs_to_bounds_that_a_promise_sets(bench: TrialCase, wish: Document) -> None:
     assert fields(await bench.auditor.post("/propose", {"wish": wish})) == ["wish"]
 
 
-async def test_the_pictures_hold_every_payment_as_the_simulation_does(bench: Bench) -> None:
+async def test_the_pictures_hold_every_payment_as_the_simulation_does(bench: TrialCase) -> None:
     curves = await bench.ask("/curves", document=bench.draft)
     after = (await bench.ask("/simulate", document=bench.draft))["after"]
     assert (curves["transactions"], curves["model_version"]) == (PAYMENTS, bench.active["model_version"])
@@ -233,7 +233,7 @@ async def test_the_pictures_hold_every_payment_as_the_simulation_does(bench: Ben
     assert {each["zone"] for each in curves["reliability"]} <= {"fraud", "legit", "unknown"}
 
 
-async def test_pages_of_changed_payments_come_to_all_that_move(bench: Bench) -> None:
+async def test_pages_of_changed_payments_come_to_all_that_move(bench: TrialCase) -> None:
     moved = await bench.ask("/simulate", document=bench.draft)
     whole = await bench.ask("/changed", document=bench.draft, limit=1000)
     assert whole["total"] == len(whole["changed"]) == sum(move["count"] for move in moved["moves"]) > 10
@@ -249,7 +249,7 @@ async def test_pages_of_changed_payments_come_to_all_that_move(bench: Bench) -> 
         assert (each["client"], each["currency"]) == ("test client", "EUR")
 
 
-async def test_changed_payments_are_chosen_by_what_they_were_and_become(bench: Bench) -> None:
+async def test_changed_payments_are_chosen_by_what_they_were_and_become(bench: TrialCase) -> None:
     moved = (await bench.ask("/simulate", document=bench.draft))["moves"]
     for move in moved:
         chosen = {"before": move["before"], "after": move["after"]}
@@ -260,7 +260,7 @@ async def test_changed_payments_are_chosen_by_what_they_were_and_become(bench: B
     assert (none["changed"], none["total"]) == ([], sum(move["count"] for move in moved))
 
 
-async def test_trying_keeps_nothing(bench: Bench, shared_engine: AsyncEngine) -> None:
+async def test_trying_keeps_nothing(bench: TrialCase, shared_engine: AsyncEngine) -> None:
     statement = (
         "SELECT (SELECT count(*) FROM policies) + (SELECT count(*) FROM policy_simulations)"
         " + (SELECT count(*) FROM policy_events)"

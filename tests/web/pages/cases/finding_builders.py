@@ -6,10 +6,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from app.database.cases.queue import Waiting
-from app.database.cases.timeline import Became
+from app.database.cases.queue import QueuedCase
+from app.database.cases.timeline import KnownOutcome
 from app.database.payments.linked import Linked, LinkedPayment
-from app.database.payments.search import Found, FoundBy
+from app.database.payments.search import FoundBy, FoundPayment
 from app.review.access.people import Account
 from app.review.case import CaseState, Judgement, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource
@@ -21,11 +21,11 @@ from app.web.pages.cases.queue_view import QueuePage, filters_view, row
 from app.web.pages.cases.record_view import RecordPage, record_view
 from app.web.pages.cases.search import SearchPage
 from app.web.pages.cases.search import _row as found_row
-from app.workflows.cases.lookup import Record
+from app.workflows.cases.lookup import CaseRecord
 from tests.web.pages.builders import ADA, NOON, a_file, a_frame
 
 
-def a_waiting(**changes: Any) -> Waiting:
+def a_waiting(**changes: Any) -> QueuedCase:
     values: dict[str, Any] = {
         "case_id": 9, "amount": Decimal("412.60"), "currency": "EUR",
         "reason": Reason.NOVEL, "is_blind": False, "queue_loss": 88.0, "queue_rate": 1.0,
@@ -33,13 +33,13 @@ def a_waiting(**changes: Any) -> Waiting:
         "holder_id": None, "lease_expires_at": None, "is_reserved": False, "offered_to": None,
         "offered_until": None,
     }  # fmt: skip
-    return Waiting(**(values | changes))
+    return QueuedCase(**(values | changes))
 
 
 HELD: Mapping[str, Any] = {"holder_id": 2, "lease_expires_at": NOON + timedelta(minutes=1)}
 
 
-def a_queue_page(*waiting: Waiting, query: Mapping[str, str] | None = None, more: str = "") -> QueuePage:
+def a_queue_page(*waiting: QueuedCase, query: Mapping[str, str] | None = None, more: str = "") -> QueuePage:
     read = read_query(query or {}, may_see_policies=True)
     return QueuePage(
         frame=a_frame(here="/queue"),
@@ -59,17 +59,17 @@ def a_queue_page(*waiting: Waiting, query: Mapping[str, str] | None = None, more
     )
 
 
-def a_found(**changes: Any) -> Found:
+def a_found(**changes: Any) -> FoundPayment:
     values: dict[str, Any] = {
         "found_by": FoundBy.ATTRIBUTE, "transaction_id": "order-7", "client": "shop",
         "amount": Decimal("9.90"), "currency": "EUR", "occurred_at": NOON, "attributes": {"card": "8841"},
         "is_live": False, "case_id": 7, "case_state": CaseState.JUDGED, "decision": Label.UNKNOWN,
         "rule": Reason.NOVEL, "truth": GroundTruth.FRAUD, "truth_source": "verdict",
     }  # fmt: skip
-    return Found(**(values | changes))
+    return FoundPayment(**(values | changes))
 
 
-def a_search_page(*found: Found, sought: str = "8841", has_more: bool = False) -> SearchPage:
+def a_search_page(*found: FoundPayment, sought: str = "8841", has_more: bool = False) -> SearchPage:
     return SearchPage(
         frame=a_frame(here="/search"),
         sought=sought,
@@ -101,7 +101,7 @@ EVERYTHING = tuple(
     )
     for what in Happening
 )  # fmt: skip
-BECAME = Became(
+BECAME = KnownOutcome(
     is_live=False,
     truth=GroundTruth.FRAUD,
     truth_source="chargeback",
@@ -114,7 +114,7 @@ BECAME = Became(
 def a_record_page(
     account: Account = ADA, *, is_hidden: bool = False, linked: Linked = SOME_LINKED, **changes: Any
 ) -> RecordPage:
-    record = Record(
+    record = CaseRecord(
         file=a_file(**changes),
         became=replace(BECAME, is_live=is_hidden),
         is_hidden=is_hidden,

@@ -61,7 +61,7 @@ async def judge(service: Service, engine: AsyncEngine, case_id: int, note: str) 
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
         desk = await shown(browser, "/review")
         assert f'data-case-id="{case_id}"' in desk
-        # The first of a case with fresh eyes is provisional.
+        # The first of a blind case is provisional.
         for _ in range(1 + ("data-first" in desk)):
             address, fields = verdict_form(desk, "fraud")
             desk = (await browser.post(address, data=fields | {"note": note})).text
@@ -209,7 +209,7 @@ async def test_the_queue_says_why_a_case_stands_where_it_does(
     assert "Score in review range" in page
 
 
-async def test_a_case_for_fresh_eyes_says_only_how_long_it_waits(
+async def test_a_blind_case_says_only_how_long_it_waits(
     service: Service, engine: AsyncEngine, ada: httpx.AsyncClient
 ) -> None:
     shop = uuid4().hex

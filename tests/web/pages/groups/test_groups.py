@@ -1,4 +1,4 @@
-"""Campaigns over HTTP: look, choose, judge, undo; and nothing anybody sends makes them fall over."""
+"""Linked cases over HTTP: look, choose, judge, undo; and nothing anybody sends makes them fall over."""
 
 import re
 from collections.abc import AsyncIterator
@@ -16,10 +16,10 @@ from app.review.case import GroupBasis
 from app.review.groups.grouping import GroupKey
 from app.review.groups.judgement import GroupGone
 from app.web.dependencies import LARGEST_KEY
-from app.web.pages.groups.view import address_of, key_of
+from app.web.pages.groups.naming import address_of, key_of
 from tests.builders import Clock, csrf_token, rows, value
 from tests.service import Service
-from tests.workflows.cases.group_cases import CARD, a_group_desk, some_unknowns
+from tests.workflows.cases.group_cases import CARD, a_group_review, some_unknowns
 
 ADDRESS = address_of(CARD)
 STATES = "SELECT state, count(*) FROM cases GROUP BY state ORDER BY state"
@@ -28,9 +28,9 @@ STATES = "SELECT state, count(*) FROM cases GROUP BY state ORDER BY state"
 @pytest.fixture
 async def browser(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     """An analyst's browser, at a service where groups can be undone."""
-    table = a_group_desk(service, Clock(service.services.clock()))
-    cases = replace(service.services.cases, groups=table.campaigns)
-    service.app.state.services = replace(service.services, cases=cases, clock=table.campaigns.judging.clock)
+    table = a_group_review(service, Clock(service.services.clock()))
+    cases = replace(service.services.cases, groups=table.groups)
+    service.app.state.services = replace(service.services, cases=cases, clock=table.groups.verdicts.clock)
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
         yield browser
 
@@ -94,7 +94,7 @@ async def test_what_a_colleague_took_is_named_and_nothing_is_judged_nor_lost(
     await some_unknowns(service, 5)
     form = await fields(service, browser, note="Keep <me>.")
     left_out = form["chosen"].pop()
-    table = a_group_desk(service, Clock(service.services.clock()))
+    table = a_group_review(service, Clock(service.services.clock()))
     taken = await table.desk.claimed(await service.person(Role.ANALYST))
     form["chosen"] = sorted(
         {*form["chosen"], left_out}, key=lambda each: each.startswith(f"{taken.case.id}-")

@@ -1,4 +1,4 @@
-"""A floor to show: what waits, who holds what, what came and went."""
+"""An operations page to show: what waits, who holds what, what came and went."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,11 +15,11 @@ from app.triage.staffing import USUAL_STAFFING
 from app.web.pages.frame import frame
 from app.web.pages.operations.case_lists import CaseRow, CasesPage
 from app.web.pages.operations.query import Condition
-from app.web.pages.operations.routes import FloorFragment, FloorPage, TakeBackPage
-from app.web.pages.operations.view import FloorView, floor_view
+from app.web.pages.operations.routes import OperationsFragment, OperationsPage, ReleasePage
+from app.web.pages.operations.view import OperationsView, operations_view
 from app.web.pages.rendering import html
 from app.workflows.operations.case_lists import HeldCase
-from app.workflows.operations.queue_monitor import Floor
+from app.workflows.operations.queue_monitor import OperationsSnapshot
 from tests.web.pages.access.people import GRACE, NOON
 
 HOUR = timedelta(hours=1)
@@ -42,7 +42,7 @@ def a_hold(case_id: int = 812, **changes: Any) -> Hold:
     return Hold(**(values | changes))
 
 
-def a_floor(**changes: Any) -> Floor:
+def a_snapshot(**changes: Any) -> OperationsSnapshot:
     arrivals = Arrivals(cases=(70.0,) * 24, hours=(7.0,) * 24)
     values: dict[str, Any] = {
         "at": NOON,
@@ -68,11 +68,11 @@ def a_floor(**changes: Any) -> Floor:
         "at_this_pace": forecast(18, NOON, arrivals, lambda _: 31.0),
         "levels": ServiceLevels(),
     }
-    return Floor(**(values | changes))
+    return OperationsSnapshot(**(values | changes))
 
 
-def an_empty_floor() -> Floor:
-    return a_floor(
+def an_empty_snapshot() -> OperationsSnapshot:
+    return a_snapshot(
         depth=Depth(cells=(), oldest_opened_at=None), holds=(), paces=(), forecast=(), at_this_pace=(),
         flow=tuple(
             FlowHour(begins_at=NOON - back * HOUR, opened=0, judged=0, closed=0) for back in range(24)
@@ -80,22 +80,26 @@ def an_empty_floor() -> Floor:
     )  # fmt: skip
 
 
-def a_floor_view(floor: Floor | None = None, *, may_take_back: bool = True) -> FloorView:
-    return floor_view(floor or a_floor(), may_take_back=may_take_back)
+def an_operations_view(
+    snapshot: OperationsSnapshot | None = None, *, may_release: bool = True
+) -> OperationsView:
+    return operations_view(snapshot or a_snapshot(), may_release=may_release)
 
 
-def a_floor_page(floor: Floor | None = None, *, message: str = "", may_take_back: bool = True) -> str:
-    around = frame(GRACE, "token", title="Floor", here="/operations", notices=())
-    view = a_floor_view(floor, may_take_back=may_take_back)
-    return html("floor/page.html", FloorPage(frame=around, floor=view, message=message))
+def an_operations_page(
+    snapshot: OperationsSnapshot | None = None, *, message: str = "", may_release: bool = True
+) -> str:
+    around = frame(GRACE, "token", title="Operations", here="/operations", notices=())
+    view = an_operations_view(snapshot, may_release=may_release)
+    return html("operations/page.html", OperationsPage(frame=around, operations=view, message=message))
 
 
-def a_take_back_page(held: HeldCase | None, *, problem: str = "") -> str:
-    page = TakeBackPage(
+def a_release_page(held: HeldCase | None, *, problem: str = "") -> str:
+    page = ReleasePage(
         frame=frame(GRACE, "token", title="Take case 812 back", here="/operations", notices=()),
         case_id=812, held=held, left="1:40", problem=problem, reason="lunch",
     )  # fmt: skip
-    return html("floor/take_back.html", page)
+    return html("operations/release.html", page)
 
 
 def a_held_case(**changes: Any) -> HeldCase:
@@ -112,7 +116,7 @@ def a_list(*rows: CaseRow, **changes: Any) -> str:
         "file": "/operations/cases.csv",
     }  # fmt: skip
     around = frame(GRACE, "token", title="Cases", here="/operations", notices=())
-    return html("floor/cases.html", CasesPage(frame=around, rows=rows, **(values | changes)))
+    return html("operations/cases.html", CasesPage(frame=around, rows=rows, **(values | changes)))
 
 
 def a_case_row(**changes: Any) -> CaseRow:
@@ -120,22 +124,28 @@ def a_case_row(**changes: Any) -> CaseRow:
         "number": "812", "record": "/cases/812",
         "transaction_id": "order-1", "amount": "€ 9", "cause": "Novel", "priority": "urgent",
         "state": "open", "opened": "1 May, 11:00", "due": "2 min ago", "timeliness": "breached",
-        "tone": "fraud", "holder": "Ada", "left": "1:40", "take_back": "/operations/cases/812/take-back",
+        "tone": "fraud", "holder": "Ada", "left": "1:40", "release": "/operations/cases/812/release",
     }  # fmt: skip
     return CaseRow(**(values | changes))
 
 
-#: Every page of the floor, for what all pages keep.
-FLOOR_PAGES: dict[str, Callable[[], str]] = {
-    "floor": a_floor_page,
-    "floor, read only": lambda: a_floor_page(may_take_back=False, message="Case 9 is back in the queue."),
-    "floor, empty": lambda: a_floor_page(an_empty_floor()),
-    "floor, counted a while ago": lambda: a_floor_page(a_floor(counted_at=NOON - timedelta(seconds=30))),
-    "floor, fragment": lambda: html("floor/_floor.html", FloorFragment(floor=a_floor_view())),
-    "floor, take back": lambda: a_take_back_page(a_held_case()),
-    "floor, take back, refused": lambda: a_take_back_page(None, problem="It changed."),
-    "floor, list": lambda: a_list(
-        a_case_row(), a_case_row(number="813", holder="", take_back="", tone="", timeliness="")
+#: Every page of operations, for what all pages keep.
+OPERATIONS_PAGES: dict[str, Callable[[], str]] = {
+    "operations": an_operations_page,
+    "operations, read only": lambda: an_operations_page(
+        may_release=False, message="Case 9 is back in the queue."
     ),
-    "floor, list, nothing": lambda: a_list(conditions=(), more="", is_first=False),
+    "operations, empty": lambda: an_operations_page(an_empty_snapshot()),
+    "operations, counted a while ago": lambda: an_operations_page(
+        a_snapshot(counted_at=NOON - timedelta(seconds=30))
+    ),
+    "operations, fragment": lambda: html(
+        "operations/_numbers.html", OperationsFragment(operations=an_operations_view())
+    ),
+    "operations, release": lambda: a_release_page(a_held_case()),
+    "operations, release, refused": lambda: a_release_page(None, problem="It changed."),
+    "operations, list": lambda: a_list(
+        a_case_row(), a_case_row(number="813", holder="", release="", tone="", timeliness="")
+    ),
+    "operations, list, nothing": lambda: a_list(conditions=(), more="", is_first=False),
 }

@@ -1,4 +1,4 @@
-"""The floor over HTTP: who sees it, what its numbers open, its files, and a case taken back."""
+"""The operations page over HTTP: who sees it, what its numbers open, its files, and releasing a case."""
 
 import csv
 import re
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.cli.server.place import utc_now
 from app.review.access.people import Role
 from tests.builders import csrf_token, rows, value
-from tests.floor_builders import FloorTables
+from tests.operations_builders import OperationsTables
 from tests.service import Service
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -26,13 +26,13 @@ def service(shared_service: Service) -> Service:
 
 
 @pytest.fixture
-def tables(shared_engine: AsyncEngine, service: Service) -> FloorTables:
+def tables(shared_engine: AsyncEngine, service: Service) -> OperationsTables:
     del service
-    return FloorTables(engine=shared_engine)
+    return OperationsTables(engine=shared_engine)
 
 
 async def seen_anew(service: Service, browser: httpx.AsyncClient) -> str:
-    """Return the floor's page as it is now, not as it was two seconds ago."""
+    """Return the operations page as it is now, not as it was two seconds ago."""
     service.services.operations.queue_monitor.forget()
     service.services.operations.queue_monitor._depth.due_at = 0
     answer = await browser.get("/operations")
@@ -44,7 +44,9 @@ async def seen_anew(service: Service, browser: httpx.AsyncClient) -> str:
 @pytest.mark.parametrize(
     "path", ["/operations", "/operations.csv", "/operations/cases", "/operations/cases.csv"]
 )
-async def test_the_floor_is_for_supervisors_and_auditors(service: Service, role: Role, path: str) -> None:
+async def test_the_operations_page_is_for_supervisors_and_auditors(
+    service: Service, role: Role, path: str
+) -> None:
     browser = await service.browser(await service.person(role))
     assert (await browser.get(path)).status_code == (200 if role in SEES else 403)
     stranger = await service.client.get(path)
@@ -52,7 +54,7 @@ async def test_the_floor_is_for_supervisors_and_auditors(service: Service, role:
 
 
 async def test_every_number_of_the_page_opens_a_list_that_answers(
-    service: Service, tables: FloorTables
+    service: Service, tables: OperationsTables
 ) -> None:
     ada = await tables.person("Ada")
     await tables.hold(await tables.case(opened_at=utc_now()), ada, claimed_at=utc_now())
@@ -71,7 +73,7 @@ async def test_every_number_of_the_page_opens_a_list_that_answers(
         assert answer.status_code == 200, address
 
 
-async def test_a_number_is_how_many_cases_its_list_holds(service: Service, tables: FloorTables) -> None:
+async def test_a_number_is_how_many_cases_its_list_holds(service: Service, tables: OperationsTables) -> None:
     for _ in range(3):
         await tables.case(opened_at=utc_now(), reason="contested")
     browser = await service.browser(await service.person(Role.AUDITOR))
@@ -82,7 +84,7 @@ async def test_a_number_is_how_many_cases_its_list_holds(service: Service, table
     assert len(list(csv.reader(StringIO(file.text)))) - 1 == int(found[2]) == 3
 
 
-async def test_a_list_goes_on_where_its_page_ended(service: Service, tables: FloorTables) -> None:
+async def test_a_list_goes_on_where_its_page_ended(service: Service, tables: OperationsTables) -> None:
     made = {await tables.case(reason="passes_disagree", priority_key=number % 7) for number in range(120)}
     browser = await service.browser(await service.person(Role.MANAGER))
     address, found = "/operations/cases?cause=passes_disagree", []
@@ -98,7 +100,7 @@ async def test_a_list_goes_on_where_its_page_ended(service: Service, tables: Flo
 
 
 async def test_no_client_writes_a_formula_into_a_supervisors_sheet(
-    service: Service, tables: FloorTables
+    service: Service, tables: OperationsTables
 ) -> None:
     for number, name in enumerate(("=1+1", "+1", "-1", "@SUM(A1)", "\t=1")):
         await tables.case(reason="unfamiliar", name=name, priority_key=-number)
@@ -117,7 +119,9 @@ async def test_no_client_writes_a_formula_into_a_supervisors_sheet(
     assert not any(cell.startswith(("=", "+", "@")) for cells in numbers for cell in cells)
 
 
-async def test_a_check_cannot_be_told_from_another_in_a_list(service: Service, tables: FloorTables) -> None:
+async def test_a_check_cannot_be_told_from_another_in_a_list(
+    service: Service, tables: OperationsTables
+) -> None:
     audit = await tables.case(reason="evidence_legit", kind="audit")
     browser = await service.browser(await service.person(Role.SENIOR))
     file = (await browser.get("/operations/cases.csv?cause=checked")).text.removeprefix("\ufeff")
@@ -156,12 +160,12 @@ async def test_a_place_that_says_nothing_is_a_lists_beginning(service: Service, 
 
 
 async def test_a_supervisor_takes_a_case_back_with_a_reason(
-    service: Service, tables: FloorTables, shared_engine: AsyncEngine
+    service: Service, tables: OperationsTables, shared_engine: AsyncEngine
 ) -> None:
     case_id = await tables.case(opened_at=utc_now())
     token = await tables.hold(case_id, await tables.person("Ada"), claimed_at=utc_now())
     browser = await service.browser(await service.person(Role.SENIOR))
-    address = f"/operations/cases/{case_id}/take-back"
+    address = f"/operations/cases/{case_id}/release"
     page = (await browser.get(address)).text
     assert "Ada" in page
     assert str(token) not in page
@@ -169,7 +173,7 @@ async def test_a_supervisor_takes_a_case_back_with_a_reason(
     for empty in ("", "   "):
         assert (await browser.post(address, data=fields | {"reason": empty})).status_code == 422
     answer = await browser.post(address, data=fields)
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/operations?taken_back={case_id}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/operations?released={case_id}")
     ended = await rows(shared_engine, f"SELECT how, reason FROM claim_ends WHERE token = '{token}'")
     assert ended == [("taken_back", "lunch")]
     assert "is back in the queue" in (await browser.get(answer.headers["Location"])).text
@@ -181,19 +185,19 @@ async def test_a_supervisor_takes_a_case_back_with_a_reason(
 
 @pytest.mark.parametrize("role", [role for role in Role if role not in {*TAKES_BACK, Role.SYSTEM}])
 async def test_nobody_else_takes_a_case_back_or_is_offered_to(
-    service: Service, tables: FloorTables, shared_engine: AsyncEngine, role: Role
+    service: Service, tables: OperationsTables, shared_engine: AsyncEngine, role: Role
 ) -> None:
     case_id = await tables.case(opened_at=utc_now())
     await tables.hold(case_id, await tables.person("Ada"), claimed_at=utc_now())
     browser = await service.browser(await service.person(role))
-    address = f"/operations/cases/{case_id}/take-back"
+    address = f"/operations/cases/{case_id}/release"
     fields = {"csrf_token": await csrf_token(service, browser), "mark": "0" * 16, "reason": "mine"}
     assert (await browser.get(address)).status_code == 403
     assert (await browser.post(address, data=fields)).status_code == 403
     holder = await value(shared_engine, f"SELECT holder_id FROM cases WHERE id = {case_id}")
     assert holder is not None
     if role in SEES:
-        assert "take-back" not in await seen_anew(service, browser)
+        assert "/release" not in await seen_anew(service, browser)
 
 
 async def test_when_all_seats_are_taken_the_stream_says_come_back(service: Service) -> None:
@@ -210,7 +214,7 @@ async def test_when_all_seats_are_taken_the_stream_says_come_back(service: Servi
     assert answer.headers["Retry-After"] == "2"
 
 
-async def test_the_stream_is_for_those_who_see_the_floor(service: Service) -> None:
+async def test_the_stream_is_for_those_who_see_operations(service: Service) -> None:
     analyst = await service.browser(await service.person(Role.ANALYST))
     assert (await analyst.get("/operations/events")).status_code == 403
     assert (await service.client.get("/operations/events")).status_code == 303

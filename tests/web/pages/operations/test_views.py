@@ -1,4 +1,4 @@
-"""What the floor says in words and pictures: the numbers, and nothing that is hidden until a verdict."""
+"""What the operations page says: the numbers, and nothing that is hidden until a verdict."""
 
 import re
 from dataclasses import replace
@@ -11,16 +11,16 @@ from app.review.queue.depth import Depth
 from app.review.queue.service_level import Timeliness
 from app.triage.labels import Reason
 from app.web.pages.csv_cells import guarded, line
-from app.web.pages.operations.export import floor_lines
+from app.web.pages.operations.export import snapshot_lines
 from app.web.pages.operations.query import AGES, Asked, address, cause_name, cause_of, place_in, place_told
 from tests.web.pages.access.people import NOON
 from tests.web.pages.operations.builders import (
     a_cell,
-    a_floor,
-    a_floor_page,
-    a_floor_view,
     a_hold,
-    an_empty_floor,
+    a_snapshot,
+    an_empty_snapshot,
+    an_operations_page,
+    an_operations_view,
 )
 
 
@@ -29,7 +29,7 @@ def points(told: str) -> list[tuple[float, float]]:
 
 
 def test_a_cell_of_the_table_is_its_count_and_opens_just_that() -> None:
-    view = a_floor_view()
+    view = an_operations_view()
     by_name = {row.name: row for row in view.causes}
     assert [cell.number for cell in by_name["Novel"].cells] == ["12", "0", "0", "3", "0", "15"]
     assert by_name["Novel"].cells[0].address == "/operations/cases?cause=novel&age=quarter"
@@ -38,47 +38,47 @@ def test_a_cell_of_the_table_is_its_count_and_opens_just_that() -> None:
 
 
 def test_what_was_drawn_for_a_check_is_one_cause_whatever_the_machine_had_decided() -> None:
-    view = a_floor_view()
+    view = an_operations_view()
     assert [row.name for row in view.causes] == ["Novel", "Blind review", "All"]
-    page = a_floor_page()
+    page = an_operations_page()
     assert "evidence_" not in page
     assert "audit" not in page
 
 
 def test_the_warmest_cell_is_the_fullest() -> None:
-    cells = [cell for row in a_floor_view().causes for cell in row.cells]
+    cells = [cell for row in an_operations_view().causes for cell in row.cells]
     assert max(cells, key=lambda cell: cell.warmth).number == "12"
     assert {cell.warmth for cell in cells if cell.number == "0"} == {0}
 
 
 def test_breaches_and_warnings_have_their_colour_only_where_there_are_some() -> None:
-    tones = {figure.id: figure.tone for figure in a_floor_view().figures}
+    tones = {figure.id: figure.tone for figure in an_operations_view().figures}
     assert (tones["breached"], tones["due-soon"]) == ("fraud", "unknown")
-    assert {figure.tone for figure in a_floor_view(an_empty_floor()).figures} == {""}
-    levels = {row.name: row for row in a_floor_view().levels}
+    assert {figure.tone for figure in an_operations_view(an_empty_snapshot()).figures} == {""}
+    levels = {row.name: row for row in an_operations_view().levels}
     assert [cell.tone for cell in levels["High, 1\u202fh"].cells] == ["", "", "fraud"]
 
 
 def test_bars_and_lines_stay_within_their_pictures() -> None:
-    floor = a_floor()
-    view = a_floor_view(floor)
+    snapshot = a_snapshot()
+    view = an_operations_view(snapshot)
     assert view.forecast is not None
-    assert len(view.flow.bars) == 24 + len(floor.forecast) - 1
+    assert len(view.flow.bars) == 24 + len(snapshot.forecast) - 1
     for bar in view.flow.bars:
         assert 0 <= bar.opened <= 100
         assert 0 <= bar.judged + bar.closed <= 100.01
         assert 0 <= bar.x <= 100 - view.flow.width + 0.01
     drawn = [*points(view.forecast.line), *points(view.forecast.band), *points(view.forecast.pace_line)]
     assert all(0 <= x <= 100 and 0 <= y <= 100 for x, y in drawn)
-    assert len(points(view.forecast.line)) == len(floor.forecast) + 1
+    assert len(points(view.forecast.line)) == len(snapshot.forecast) + 1
 
 
 def test_the_picture_and_its_table_say_the_same() -> None:
-    floor = a_floor()
-    view = a_floor_view(floor)
+    snapshot = a_snapshot()
+    view = an_operations_view(snapshot)
     assert view.forecast is not None
     assert [row.backlog for row in view.forecast.rows] == [
-        str(round(each.backlog)) for each in floor.forecast
+        str(round(each.backlog)) for each in snapshot.forecast
     ]
     rows = {row.hour: row for row in view.flow.rows}
     assert (rows["09:00"].opened, rows["09:00"].ended, rows["09:00"].closed) == ("3", "2", "1")
@@ -86,7 +86,7 @@ def test_the_picture_and_its_table_say_the_same() -> None:
 
 
 def test_the_forecast_says_what_it_takes_for_granted() -> None:
-    said = " ".join(a_floor_view().assumptions)
+    said = " ".join(an_operations_view().assumptions)
     for part in (
         "last 7 days by hour of the day",
         "Poisson",
@@ -96,23 +96,23 @@ def test_the_forecast_says_what_it_takes_for_granted() -> None:
         "31 an hour",
     ):
         assert part in said
-    (alone,) = a_floor_view(an_empty_floor()).assumptions
+    (alone,) = an_operations_view(an_empty_snapshot()).assumptions
     assert "less than an hour" in alone
 
 
 def test_a_backlog_that_will_be_gone_is_told_by_when() -> None:
-    gone = a_floor().forecast
-    page = a_floor_view(
-        replace(a_floor(), forecast=tuple(replace(each, high=0.0, backlog=0.0, low=0.0) for each in gone))
+    gone = a_snapshot().forecast
+    page = an_operations_view(
+        replace(a_snapshot(), forecast=tuple(replace(each, high=0.0, backlog=0.0, low=0.0) for each in gone))
     )
     assert page.forecast is not None
     assert page.forecast.summary == "By 13:00 nothing should wait."
 
 
 def test_somebody_at_work_is_told_once_with_all_they_hold_and_did() -> None:
-    floor = a_floor(paces=(Pace(account_id=1, name="Ada", cases=31, median_seconds=41.5),
+    snapshot = a_snapshot(paces=(Pace(account_id=1, name="Ada", cases=31, median_seconds=41.5),
                            Pace(account_id=7, name="Zoe", cases=2, median_seconds=None)))  # fmt: skip
-    people = {person.name: person for person in a_floor_view(floor).people}
+    people = {person.name: person for person in an_operations_view(snapshot).people}
     assert list(people) == ["Ada", "Grace", "Zoe"]
     assert [(hold.number, hold.left, hold.is_reserved) for hold in people["Ada"].holds] == [
         ("812", "1:40", False),
@@ -124,24 +124,24 @@ def test_somebody_at_work_is_told_once_with_all_they_hold_and_did() -> None:
 
 
 def test_a_number_counted_a_while_ago_says_so() -> None:
-    assert a_floor_view().counted == ""
-    assert a_floor_view(a_floor(counted_at=NOON - timedelta(seconds=31))).counted == "31\u202fs ago"
+    assert an_operations_view().counted == ""
+    assert an_operations_view(a_snapshot(counted_at=NOON - timedelta(seconds=31))).counted == "31\u202fs ago"
 
 
 def test_readers_are_offered_nothing_they_may_not_do() -> None:
-    assert a_floor_page().count("take-back") == 3
-    assert "take-back" not in a_floor_page(may_take_back=False)
+    assert an_operations_page().count("/release") == 3
+    assert "/release" not in an_operations_page(may_release=False)
 
 
 def test_a_name_is_never_markup_nor_a_formula() -> None:
-    floor = a_floor(holds=(a_hold(holder="=<b>Ada</b>"),), paces=())
-    assert "<b>Ada" not in a_floor_page(floor)
-    assert any("'=<b>Ada</b>" in each for each in floor_lines(floor))
+    snapshot = a_snapshot(holds=(a_hold(holder="=<b>Ada</b>"),), paces=())
+    assert "<b>Ada" not in an_operations_page(snapshot)
+    assert any("'=<b>Ada</b>" in each for each in snapshot_lines(snapshot))
 
 
 def test_without_scripts_the_page_loads_itself_anew() -> None:
     assert re.search(
-        r"<noscript>\s*<meta http-equiv=\"refresh\" content=\"10\">\s*</noscript>", a_floor_page()
+        r"<noscript>\s*<meta http-equiv=\"refresh\" content=\"10\">\s*</noscript>", an_operations_page()
     )
 
 
@@ -174,7 +174,7 @@ def test_cells_of_a_file_are_quoted_where_they_must_be() -> None:
 
 
 def test_the_file_holds_every_number_of_the_page() -> None:
-    told = "".join(floor_lines(a_floor(depth=Depth(cells=(a_cell(5),), oldest_opened_at=None))))
+    told = "".join(snapshot_lines(a_snapshot(depth=Depth(cells=(a_cell(5),), oldest_opened_at=None))))
     assert "depth,novel,quarter,5" in told
     assert "service_levels,normal,in_time,5" in told
     assert "flow,2026-05-01T09:00:00+00:00,opened,3" in told

@@ -5,7 +5,9 @@ import tomllib
 from decimal import Decimal
 from typing import Any
 
+from app.triage.described import Described
 from app.triage.policies.document import policy_of
+from app.triage.policies.fields import FIELDS
 from app.triage.policies.policy import MOST_BANDS, Policy
 from app.triage.policies.toml import toml_value
 
@@ -17,35 +19,12 @@ LOCALES = ("1234.5", "1.234,5", "1 234,5")
 
 def drawn_policy(chance: random.Random, model_version: str | None = None) -> Policy:
     """Return a policy as it is read from a file, each of its fields at a limit now and then."""
-    document: dict[str, Any] = {
-        "model_version": model_version or _name(chance),
-        "approve_at_most": _number(chance, -LARGEST, LARGEST),
-        "decline_at_least": _number(chance, -LARGEST, LARGEST),
-        "deadline_fallback": chance.choice(["wait", "approve", "decline"]),
-        "wrong_feed": chance.choice(["review", "decide"]),
-        "costs": {
-            **{name: _number(chance, 0, LARGEST) for name in ("review", "overhead", "friction")},
-            **{name: _number(chance, 0, 1) for name in ("detection_rate", "analyst_false_decline_rate")},
-        },
-        "staffing": {
-            "analysts": chance.choice([0, 10_000, chance.randint(0, 10_000)]),
-            "minutes_per_review": _number(chance, 1e-6, 1e6),
-            "opens_hour": chance.randint(0, 24),
-            "closes_hour": chance.randint(0, 24),
-        },
-        "bands": _bands(chance),
-    }
-    limits = {
-        **dict.fromkeys(("approve_legit_at_least", "decline_legit_at_most"), (-LARGEST, LARGEST)),
-        **dict.fromkeys(("spread_at_most", "mutual_information_at_most", "near_width"), (0, LARGEST)),
-        **dict.fromkeys(("audit_share_approved", "audit_share_declined", "audit_share_near"), (0, 1)),
-        "novelty_at_most": (0, 100),
-        "expected_loss_at_most": (0, LARGEST),
-        "patience_minutes": (1, LARGEST),
-    }
-    for name, (lowest, highest) in limits.items():
-        if chance.random() < 0.6:
-            document[name] = _number(chance, lowest, highest)
+    document: dict[str, Any] = {"model_version": model_version or _name(chance)}
+    for each in FIELDS:
+        if each.name != "model_version" and (each.is_required or chance.random() < 0.6):
+            part = document.setdefault(each.table, {}) if each.table else document
+            part[each.name] = _value(chance, each)
+    document["bands"] = _bands(chance)
     return policy_of(tomllib.loads(_as_toml(document)))
 
 
@@ -59,6 +38,13 @@ def as_typed(shown: str, locale: str) -> str:
     grouped = grouped if "." in grouped else f"{grouped}.0"
     point, group = (",", {"1.234,5": ".", "1 234,5": "\u202f"}[locale]) if "," in locale else (".", "")
     return grouped.replace(",", "g").replace(".", point).replace("g", group)
+
+
+def _value(chance: random.Random, field: Described) -> Any:
+    lowest, highest = field.meaning.lowest, field.meaning.highest
+    if field.kind is int:
+        return chance.choice([int(lowest), int(highest), chance.randint(int(lowest), int(highest))])
+    return _number(chance, lowest, highest) if field.is_number else chance.choice(field.meaning.words)[0]
 
 
 def _bands(chance: random.Random) -> list[dict[str, float]]:

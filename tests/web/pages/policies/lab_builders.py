@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from app.database.payments.shadow_decisions import Compared, Disagreement, ShadowCell
+from app.database.payments.shadow_decisions import Disagreement, ShadowCell, ShadowComparison
 from app.database.policies.lifecycle import PolicyEvent
 from app.database.policies.policies import PolicyVersion
 from app.database.policies.simulations import SimulationRecord, StoredSimulation
@@ -38,7 +38,7 @@ from app.web.pages.policies.version_row import version_row
 from app.web.pages.policies.versions.history import chapter_rows
 from app.web.pages.policies.versions.page import VersionPage, doors, foreseen, open_ones
 from app.web.pages.policies.versions.shadow import shadow_view
-from app.workflows.policies.history import Chapter, record_of
+from app.workflows.policies.history import HistoryEntry, record_of
 from app.workflows.policies.trials import Curves, Simulation, Span
 from tests.triage.simulation.builders import DAY, MIDNIGHT, World, a_world, all_known
 from tests.web.pages.builders import BARBARA, GRACE, NOON, a_draft, a_frame, a_policy, a_version
@@ -136,7 +136,10 @@ def a_lab(reader: Account = BARBARA, **changes: Any) -> LabPage:
 
 def a_mistaken_lab() -> LabPage:
     """Return the lab of somebody who typed what cannot be meant."""
-    mistake = Mistake(field="spread_at_most", sentence="Spread above must be a number.")
+    mistake = Mistake(
+        field="spread_at_most",
+        sentence="Invalid value: Spread above must be from 0 to 1000000000000 (logits), not -1.",
+    )
     form = replace(a_form(), values={**a_form().values, "spread_at_most": "wide"})
     shown = form_view(form, mistaken="spread_at_most")
     return a_lab(
@@ -155,7 +158,7 @@ def a_stored_simulation() -> StoredSimulation:
     return StoredSimulation(id=3, policy_id=2, record=record, computed_at=NOON, computed_by="Grace")
 
 
-def a_chapter(version: PolicyVersion, state: PolicyState, **changes: Any) -> Chapter:
+def a_chapter(version: PolicyVersion, state: PolicyState, **changes: Any) -> HistoryEntry:
     """Return one move of a version."""
     values: dict[str, Any] = {
         "id": 5,
@@ -167,17 +170,17 @@ def a_chapter(version: PolicyVersion, state: PolicyState, **changes: Any) -> Cha
         "details": None,
     }
     event = PolicyEvent(**(values | changes))
-    return Chapter(event=event, version=version, differences=differences(a_policy(), version.policy))
+    return HistoryEntry(event=event, version=version, differences=differences(a_policy(), version.policy))
 
 
-def a_comparison() -> Compared:
+def a_comparison() -> ShadowComparison:
     """Return what a shadow said beside two payments, of which one is a known fraud."""
     apart = ShadowCell(
         live=Label.LEGIT, shadow=Label.UNKNOWN, transactions=1, amount=Decimal(2),
         known_frauds=1, known_frauds_amount=Decimal(2), known_legits=0,
     )  # fmt: skip
     same = replace(apart, shadow=Label.LEGIT, known_frauds=0, known_legits=1)
-    return Compared(cells=(apart, same), first_at=NOON, last_at=NOON)
+    return ShadowComparison(cells=(apart, same), first_at=NOON, last_at=NOON)
 
 
 def a_disagreement() -> Disagreement:

@@ -29,7 +29,7 @@ ANSWER = re.compile(r"answer\.[a-z_]+")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bench:
+class LabVisit:
     """A manager's browser at the lab, and their program beside it."""
 
     browser: httpx.AsyncClient
@@ -67,14 +67,14 @@ class Bench:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def bench(shared_service: Service) -> AsyncIterator[Bench]:
+async def bench(shared_service: Service) -> AsyncIterator[LabVisit]:
     caller = await a_caller(shared_service, Role.MANAGER, "grace")
     async with await shared_service.browser(caller.account) as browser:
-        yield Bench(browser=browser, caller=caller)
+        yield LabVisit(browser=browser, caller=caller)
 
 
 @pytest.mark.parametrize("seed", range(30))
-async def test_a_drawn_policy_is_drafted_from_tried_and_kept_as_it_was_shown(bench: Bench, seed: int) -> None:
+async def test_a_drawn_policy_is_drafted_tried_and_kept_as_it_was_shown(bench: LabVisit, seed: int) -> None:
     model = (await active(bench.caller))["document"]["model_version"]
     policy = drawn_policy(random.Random(seed), model)
     version = await bench.drafted(policy)
@@ -89,7 +89,7 @@ async def test_a_drawn_policy_is_drafted_from_tried_and_kept_as_it_was_shown(ben
     assert toml_of(kept).encode() == toml_of(policy).encode()
 
 
-async def test_what_was_proposed_with_bands_is_kept_with_them(bench: Bench) -> None:
+async def test_what_was_proposed_with_bands_is_kept_with_them(bench: LabVisit) -> None:
     page = await bench.page()
     proposed = await bench.press("/thresholds/propose", submitted(_choosing(page, "cost")))
     shown = dict(submitted(proposed.text))
@@ -100,7 +100,9 @@ async def test_what_was_proposed_with_bands_is_kept_with_them(bench: Bench) -> N
     assert digest_of(kept) == shown["digest"]
 
 
-async def test_a_field_changed_since_the_figures_were_shown_is_shown_before_it_is_kept(bench: Bench) -> None:
+async def test_a_field_changed_since_the_figures_came_is_shown_before_it_is_kept(
+    bench: LabVisit,
+) -> None:
     known = told(await bench.caller.get())["policies"]
     page = await bench.page()
     answer = await bench.keep(page, approve_at_most="-9.5")
@@ -111,7 +113,7 @@ async def test_a_field_changed_since_the_figures_were_shown_is_shown_before_it_i
     assert kept.approve_at_most == -9.5
 
 
-async def test_a_warning_without_an_answer_is_pointed_at(bench: Bench) -> None:
+async def test_a_warning_without_an_answer_is_pointed_at(bench: LabVisit) -> None:
     answer = await bench.press("/thresholds/drafts", submitted(await bench.page(), reason="A trial."))
     assert answer.status_code == 422
     assert answer.text.count("Answer this first") == 1
@@ -120,7 +122,7 @@ async def test_a_warning_without_an_answer_is_pointed_at(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("lost", ["digest", "setting"])
-async def test_a_page_that_does_not_say_what_it_showed_keeps_nothing(bench: Bench, lost: str) -> None:
+async def test_a_page_that_does_not_say_what_it_showed_keeps_nothing(bench: LabVisit, lost: str) -> None:
     page = await bench.page()
     answers = {each.name: "It is a test." for each in controls(page) if ANSWER.fullmatch(each.name)}
     fields = submitted(page, **answers, reason="A trial.")
@@ -129,7 +131,7 @@ async def test_a_page_that_does_not_say_what_it_showed_keeps_nothing(bench: Benc
     ).status_code == 409
 
 
-async def test_bands_come_back_from_the_list_of_what_changes(bench: Bench) -> None:
+async def test_bands_come_back_from_the_list_of_what_changes(bench: LabVisit) -> None:
     bands = {"bands.0.amount_from": "500", "bands.0.approve_at_most": "-9", "bands.0.decline_at_least": "2.5"}
     tried = await bench.press("/thresholds/simulate", submitted(await bench.page(), **bands))
     listed = await bench.press("/thresholds/changes", submitted(tried.text))
@@ -139,7 +141,7 @@ async def test_bands_come_back_from_the_list_of_what_changes(bench: Bench) -> No
     assert (await bench.kept(back.text)).bands[0].amount_from == 500
 
 
-async def test_bands_are_added_and_removed_without_scripts(bench: Bench) -> None:
+async def test_bands_are_added_and_removed_without_scripts(bench: LabVisit) -> None:
     page = await bench.page()
     more = await bench.press("/thresholds/simulate", [*submitted(page), ("rows", "add")])
     rows = [each.name for each in controls(more.text) if each.name.endswith(".amount_from")]
@@ -158,15 +160,19 @@ async def test_bands_are_added_and_removed_without_scripts(bench: Bench) -> None
     ("name", "text", "says"),
     [
         ("bands.0.amount_from", "abc", "Amount band 1, amounts from: “abc” is not a number"),
-        ("costs.detection_rate", "150", "Frauds an analyst finds: from 0 to 100 %, not 150."),
+        (
+            "costs.detection_rate",
+            "150",
+            "Invalid value: Frauds an analyst finds must be from 0 to 100 (%), not 150.",
+        ),
         ("costs.review", "1.000", "may mean 1000 or 1."),
         ("since", "yesterday", "The window&#39;s beginning: “yesterday” is not a moment"),
         ("until", "", "The window&#39;s end: It is missing"),
-        ("patience_minutes", "\uff11\uff12", "“\uff11\uff12” is not a number"),
+        ("urgency_tau_minutes", "\uff11\uff12", "“\uff11\uff12” is not a number"),
     ],
 )
 async def test_a_mistake_is_told_once_at_its_field_and_keeps_nothing(
-    bench: Bench, name: str, text: str, says: str
+    bench: LabVisit, name: str, text: str, says: str
 ) -> None:
     page = await bench.page()
     for address in ("/thresholds/simulate", "/thresholds/drafts", "/thresholds/propose"):
@@ -178,14 +184,14 @@ async def test_a_mistake_is_told_once_at_its_field_and_keeps_nothing(
         assert "autofocus" in wrong.attributes
 
 
-async def test_a_promise_that_cannot_be_kept_is_refused_once(bench: Bench) -> None:
+async def test_a_promise_that_cannot_be_kept_is_refused_once(bench: LabVisit) -> None:
     page = _choosing(await bench.page(), "promise")
     answer = await bench.press("/thresholds/propose", submitted(page, miss_rate="1"))
     assert answer.status_code == 422
     assert answer.text.count("299") == 1
 
 
-async def test_an_offset_that_is_typed_is_kept(bench: Bench) -> None:
+async def test_an_offset_that_is_typed_is_kept(bench: LabVisit) -> None:
     moments = {"since": "2026-05-01T14:00:00+02:00", "until": "2026-05-02T14:00:00+02:00"}
     answer = await bench.press("/thresholds/simulate", submitted(await bench.page(), **moments))
     assert answer.status_code == 200
@@ -193,7 +199,7 @@ async def test_an_offset_that_is_typed_is_kept(bench: Bench) -> None:
     assert (shown["since"], shown["until"]) == ("2026-05-01T12:00:00", "2026-05-02T12:00:00")
 
 
-async def test_a_reason_with_the_line_ends_of_browsers_is_as_long_as_it_was_typed(bench: Bench) -> None:
+async def test_a_reason_with_the_line_ends_of_browsers_is_as_long_as_it_was_typed(bench: LabVisit) -> None:
     page = await bench.page()
     answers = {each.name: "It is a test." for each in controls(page) if ANSWER.fullmatch(each.name)}
     whole = "\n".join(["a"] * 500) + "b"
@@ -204,7 +210,7 @@ async def test_a_reason_with_the_line_ends_of_browsers_is_as_long_as_it_was_type
     assert "At most 1000 characters, not 1001." in longer.text
 
 
-async def test_the_api_keeps_only_the_policy_whose_digest_it_was_told(bench: Bench) -> None:
+async def test_the_api_keeps_only_the_policy_whose_digest_it_was_told(bench: LabVisit) -> None:
     found = await document(bench.caller, approve_at_most=-9.25)
     simulated = told(await bench.caller.post("/simulate", {"document": found}))
     body = {"document": found, "reason": "A trial.", "answers": EMPTY}
@@ -216,20 +222,20 @@ async def test_the_api_keeps_only_the_policy_whose_digest_it_was_told(bench: Ben
 
 
 @pytest.mark.parametrize("typed", ["1_0", "\uff11", "1e1", "+1", "0x1", " 1"])
-async def test_a_number_in_an_address_is_digits_alone(bench: Bench, typed: str) -> None:
+async def test_a_number_in_an_address_is_digits_alone(bench: LabVisit, typed: str) -> None:
     for address, name in (("", "limit"), ("", "before"), ("/history", "policy_id")):
         assert refused(await bench.caller.get(address, **{name: typed}), 422)["errors"][0]["field"] == name
     for page in ("/thresholds?from=", "/quality?days=", "/quality/cases?before="):
         assert (await bench.browser.get(f"{page}{quote(typed)}")).status_code == 422
 
 
-async def test_an_address_does_not_say_of_a_version_that_it_decides(bench: Bench) -> None:
+async def test_an_address_does_not_say_of_a_version_that_it_decides(bench: LabVisit) -> None:
     assert "Version 99 decides" not in await bench.page("/thresholds?activated=99")
     number = (await active(bench.caller))["id"]
     assert f"Version {number} decides every payment" in await bench.page(f"/thresholds?activated={number}")
 
 
-async def test_a_schedule_without_a_moment_says_what_is_missing(bench: Bench) -> None:
+async def test_a_schedule_without_a_moment_says_what_is_missing(bench: LabVisit) -> None:
     number = (await active(bench.caller))["id"]
     page = await bench.page(f"/thresholds/versions/{number}")
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
@@ -248,7 +254,7 @@ def _choosing(page: str, way: str) -> str:
 
 
 async def test_a_form_is_read_once_a_request_whether_it_is_kept_or_refused(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: LabVisit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = await bench.page()
     read: list[LabForm] = []

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from app.triage.certificate import Certificate, Method, Promise
 from app.triage.labels import LABELS, Reason
-from app.triage.policies.policy import AmountBand, Bounds, Fallback, Policy
+from app.triage.policies.policy import BOUND_NAMES, AmountBand, Bounds, Fallback, Policy
 from app.triage.refusal import PolicyImpossible
 from app.triage.simulation.estimates import Estimate
 from app.web.pages.policies.estimates import NOT_KNOWN, euros, few, percent, told
 from app.web.pages.policies.lab.bands import BandForm
 from app.web.pages.policies.lab.changes import RULES, kind_of
-from app.web.pages.policies.lab.fields import ALL, BY_PATH
+from app.web.pages.policies.lab.fields import ALL, CHOICES, field_at
 from app.web.pages.policies.lab.figures import figures
 from app.web.pages.policies.lab.form_view import form_view
 from app.web.pages.policies.lab.histogram import chart
@@ -73,6 +73,10 @@ def test_the_form_gives_back_exactly_the_policy_it_shows(
     assert span_in(form) == SPAN
 
 
+#: What an unknown may become, as the form offers it.
+FALLBACKS = "one of: goes on waiting, is approved, is declined"
+
+
 @pytest.mark.parametrize(
     ("field", "text", "sentence"),
     [
@@ -80,10 +84,18 @@ def test_the_form_gives_back_exactly_the_policy_it_shows(
         ("approve_at_most", "low", f"Approve up to: “low” is not a number. {HOW}"),
         ("decline_at_least", "1e999", "Decline from: “1e999” is too large."),
         ("decline_at_least", "nan", f"Decline from: “nan” is not a number. {HOW}"),
-        ("spread_at_most", "-1", "Spread above: from 0 to 1000000000000, not -1."),
-        ("staffing.analysts", "2.5", "Analysts at a time: a whole number, not 2.5."),
-        ("costs.detection_rate", "120", "Frauds an analyst finds: from 0 to 100 %, not 120."),
-        ("deadline_fallback", "sleep", "Choose one of those that are offered."),
+        (
+            "spread_at_most",
+            "-1",
+            "Invalid value: Spread above must be from 0 to 1000000000000 (logits), not -1.",
+        ),
+        ("staffing.analysts", "2.5", "Invalid value: Analysts at a time must be a whole number, not 2.5."),
+        (
+            "costs.detection_rate",
+            "120",
+            "Invalid value: Frauds an analyst finds must be from 0 to 100 (%), not 120.",
+        ),
+        ("deadline_fallback", "sleep", f"Invalid value: An unknown past its deadline must be {FALLBACKS}."),
     ],
 )
 def test_a_mistake_is_told_at_its_field(field: str, text: str, sentence: str) -> None:
@@ -278,9 +290,13 @@ def test_what_holds_on_average_is_never_called_certified() -> None:
 
 def test_every_rule_has_words_and_every_field_of_a_policy_its_place() -> None:
     assert set(RULES) == set(Reason)
-    held = {"model_version", "bands", "deadline_fallback", "wrong_feed", "costs", "staffing"}
-    assert {path.partition(".")[0] for path in BY_PATH} | held == set(Policy.__dataclass_fields__)
+    paths = {field.path for field in ALL} | {choice.path for choice in CHOICES}
+    held = {path.partition(".")[0] for path in paths}
+    assert held | {"model_version", "bands"} == set(Policy.__dataclass_fields__)
     assert len({field.path for field in ALL}) == len(ALL)
+    groups = form_view(typed()).groups
+    fields = {field.name for group in groups for field in group.fields}
+    assert fields | {choice.name for group in groups for choice in group.choices} == paths - set(BOUND_NAMES)
 
 
 def test_a_kind_of_change_is_read_or_means_all() -> None:
@@ -290,5 +306,5 @@ def test_a_kind_of_change_is_read_or_means_all() -> None:
 
 def test_numbers_in_the_form_are_not_rounded() -> None:
     draws = np.random.default_rng(1).normal(size=50)
-    field = BY_PATH["approve_at_most"]
+    field = field_at("approve_at_most")
     assert [field.meant(field.typed(value)) for value in draws.tolist()] == draws.tolist()

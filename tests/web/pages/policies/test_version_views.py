@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.database.payments.shadow_decisions import Compared
+from app.database.payments.shadow_decisions import ShadowComparison
 from app.database.policies.policies import PolicyVersion
 from app.review.access.people import Account
 from app.triage.policies.order import differences
@@ -61,7 +61,7 @@ def test_differences_read_as_values_with_their_units() -> None:
         deadline_fallback=Fallback.DECLINE, bands=(band,),
     )  # fmt: skip
     rows = {row.name: (row.before, row.after) for row in diff_rows(differences(a_policy(), changed))}
-    assert rows["Approve up to"] == ("\u22125.2", "\u22126.25")
+    assert rows["Approve up to (logit)"] == ("\u22125.2", "\u22126.25")
     assert rows["Of approvals (%)"] == ("0.5", "1")
     assert rows["Spread above (logits)"] == ("no limit", "2.4")
     assert rows["An unknown past its deadline"] == ("goes on waiting", "is declined")
@@ -74,7 +74,7 @@ def test_a_shadow_says_where_it_differs_and_what_is_known_of_it() -> None:
     cell = shown.lines[0].cells[1]
     assert (cell.count, cell.is_same, cell.known) == (1, False, "1 known fraud")
     assert shown.disagreements[0].known == "fraud"
-    nothing = shadow_view(Compared(cells=(), first_at=None, last_at=None), [], NOON)
+    nothing = shadow_view(ShadowComparison(cells=(), first_at=None, last_at=None), [], NOON)
     assert nothing.verdict == "It has seen no payment yet."
 
 

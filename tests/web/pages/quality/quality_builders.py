@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from app.database.cases.escalations import Escalated
+from app.database.cases.escalations import EscalatedCase
 from app.database.operations.quality import Span
 from app.database.operations.verdict_lists import ListedVerdict, Listing
 from app.review.access.people import Role
@@ -83,17 +83,17 @@ def a_verdicts_page(*verdicts: ListedVerdict, before_id: int | None = None) -> V
     )  # fmt: skip
 
 
-def an_escalated(**changes: Any) -> Escalated:
+def an_escalated(**changes: Any) -> EscalatedCase:
     """Return a case of the inbox."""
     values: dict[str, Any] = {
         "case_id": 7, "amount": 41, "currency": "EUR", "is_ruling": False, "escalated_by": "Ada",
         "note": "a ring of cards", "waits_since": NOON - timedelta(hours=3), "respond_by": None,
         "holder_id": None, "holder": None, "held_until": None,
     }  # fmt: skip
-    return Escalated(**(values | changes))
+    return EscalatedCase(**(values | changes))
 
 
-def an_inbox_page(*cases: Escalated) -> EscalatedPage:
+def an_inbox_page(*cases: EscalatedCase) -> EscalatedPage:
     """Return the inbox as Grace sees it."""
     inbox = Inbox(cases=cases, total=len(cases), now=NOON)
     return escalated_page(inbox, a_frame(GRACE, here="/escalations"), reader_id=GRACE.id)
@@ -119,12 +119,12 @@ QUALITY_PAGES: dict[str, Callable[[], str]] = {
     ),
     "verdicts, nothing": lambda: html("quality/cases.html", a_verdicts_page()),
     "escalated": lambda: html(
-        "escalated.html",
+        "escalations.html",
         an_inbox_page(
             an_escalated(holder_id=GRACE.id, holder="Grace", **LEFT),
             an_escalated(holder_id=9, holder="Bela", note=None, **LEFT),
             an_escalated(**A_RULING, respond_by=NOON),
         ),
     ),
-    "escalated, nothing": lambda: html("escalated.html", an_inbox_page()),
+    "escalated, nothing": lambda: html("escalations.html", an_inbox_page()),
 }

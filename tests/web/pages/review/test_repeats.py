@@ -38,7 +38,7 @@ async def browser(service: Service, analyst: Account) -> AsyncIterator[httpx.Asy
 
 
 async def a_blind_case(service: Service) -> None:
-    """Let a case wait that is judged with fresh eyes: an audit always is."""
+    """Let a case wait that is reviewed blind: an audit always is."""
     await with_policy(service, **ALL_LEGIT, audit_share_approved=1.0)
     await service.post(service.body())
 
@@ -117,7 +117,7 @@ async def test_a_first_verdict_that_comes_after_the_final_one_changes_nothing_an
     assert await rows(engine, FIRST) == [("legit",)]
 
 
-async def test_a_final_verdict_without_a_first_one_is_refused_where_fresh_eyes_are_asked_for(
+async def test_a_final_verdict_without_a_first_one_is_refused_where_a_blind_review_is_asked_for(
     service: Service, engine: AsyncEngine, browser: httpx.AsyncClient
 ) -> None:
     await a_blind_case(service)
@@ -194,7 +194,7 @@ async def test_a_case_handed_over_twice_is_handed_over_once(
     page = await desk(browser)
     _, fields = verdict_form(page, "fraud")
     sent = fields | {"to": colleague.name, "note": "you know this shop"}
-    answers = [await browser.post(f"/review/{case_on(page)}/hand-over", data=sent) for _ in range(2)]
+    answers = [await browser.post(f"/review/{case_on(page)}/reassign", data=sent) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert await rows(engine, ENDS) == [("handed_over",)]
 
@@ -264,7 +264,7 @@ async def test_undo_stays_after_a_first_verdict_a_skip_and_a_reload(
 
 
 async def all_blind(engine: AsyncEngine) -> None:
-    """Let chance have drawn every case for fresh eyes."""
+    """Let chance have drawn every case for blind review."""
     await run(engine, "ALTER TABLE blind_draws DISABLE TRIGGER USER")
     await run(engine, "UPDATE blind_draws SET is_blind = true, probability = 1")
 

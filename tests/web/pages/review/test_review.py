@@ -1,4 +1,4 @@
-"""The desk as its service fills it: what an open case shows, and what fresh eyes must not see."""
+"""The review page as its service fills it: what an open case shows, and what a blind one must not show."""
 
 import re
 
@@ -34,7 +34,7 @@ DRAWN = "SELECT is_blind FROM blind_draws WHERE case_id = :id"
 
 
 async def a_drawn_case(service: Service, engine: AsyncEngine, *, blind: bool) -> int:
-    """Post odd payments until one is to be judged with fresh eyes, or with all there is."""
+    """Post odd payments until one is to be reviewed blind, or with the score."""
     await with_policy(service, **ALL_UNKNOWN)
     for _ in range(200):
         case_id: int = (await service.post(service.body(features=ODD))).json()["case_id"]
@@ -61,7 +61,7 @@ async def test_an_open_case_shows_reasons_and_neighbours(service: Service, engin
     assert 'class="pull"' in page
 
 
-async def test_fresh_eyes_see_neither_before_the_verdict(service: Service, engine: AsyncEngine) -> None:
+async def test_a_blind_review_shows_neither_before_the_verdict(service: Service, engine: AsyncEngine) -> None:
     await a_known_fraud(service)
     case_id = await a_drawn_case(service, engine, blind=True)
     async with await service.browser(await service.person(Role.ANALYST)) as browser:

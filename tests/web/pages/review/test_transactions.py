@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event
@@ -41,8 +42,10 @@ def counted(engine: AsyncEngine) -> Iterator[Counter[str]]:
             event.remove(engine.sync_engine, name, hear)
 
 
-async def after_one_request(service: Service, path: str, *, is_blind: bool = False) -> Counter[str]:
-    """Return what one form of a desk with cases on it costs; `{}` stands for the case's number."""
+async def after_one_request(
+    service: Service, path: str, *, is_blind: bool = False, lost: bool = False, before: int = 0
+) -> Counter[str]:
+    """Return what one form of a desk with cases costs, sent so often `before`, or with a `lost` token."""
     object.__setattr__(service.services.payments.intake._opening, "blind_share", 0.0)
     policy = {**ALL_LEGIT, "audit_share_approved": 1.0} if is_blind else ALL_UNKNOWN
     await with_policy(service, **policy)
@@ -54,11 +57,15 @@ async def after_one_request(service: Service, path: str, *, is_blind: bool = Fal
         if path != "verdict":
             address = address.replace("verdict", path)
             fields = {name: fields[name] for name in ("csrf_token", "token")}
+        if lost:
+            fields["token"] = str(uuid4())
+        for _ in range(before):
+            await browser.post(address, data=fields, headers=FRAGMENT)
         # The work beside requests is no part of one.
         await service.services.pulse.stop()
         with counted(service.services.cases.claims.engine) as seen:
             answer = await browser.post(address, data=fields, headers=FRAGMENT)
-    assert answer.status_code == 200, answer.text
+    assert answer.status_code == (409 if lost else 200), answer.text
     return seen
 
 
@@ -75,6 +82,16 @@ async def test_a_verdict_and_the_next_case_are_few_statements(service: Service) 
 
 async def test_giving_a_case_back_is_at_most_two_transactions(service: Service) -> None:
     assert (await after_one_request(service, "release"))["transactions"] == 2
+
+
+@pytest.mark.parametrize("path", ["verdict", "release"])
+async def test_what_is_refused_is_at_most_two_transactions(service: Service, path: str) -> None:
+    assert (await after_one_request(service, path, lost=True))["transactions"] == 2
+
+
+@pytest.mark.parametrize("path", ["verdict", "release"])
+async def test_a_form_that_comes_twice_is_at_most_two_transactions(service: Service, path: str) -> None:
+    assert (await after_one_request(service, path, before=1))["transactions"] == 2
 
 
 async def test_the_desk_and_the_next_case_are_one_transaction_beside_the_session(service: Service) -> None:

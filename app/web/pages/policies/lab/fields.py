@@ -1,12 +1,12 @@
-"""The fields of the lab's form: what each is called, and in which unit people type it."""
+"""The fields of the lab's form: the policy's values as people type them."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from app.triage.certificate import LARGEST_SHARE, SMALLEST_SHARE
-from app.triage.policies.policy import Fallback, WrongFeed
+from app.triage.described import SHARE, Described, Section
+from app.triage.policies import fields
 from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
-from app.triage.staffing import HOURS_OF_DAY, LONGEST_REVIEW, MOST_ANALYSTS, SHORTEST_REVIEW
 from app.web.pages.typed_number import NumberUnclear, typed_float, unmistakable
 
 
@@ -46,124 +46,56 @@ class Field:
         except NumberUnclear as why:
             raise PolicyImpossible(name or self.path, f"{self.label}: {why}") from why
         if not self.lowest <= number <= self.highest:
-            raise PolicyImpossible(name or self.path, f"{self.label}: {self._allowed}, not {text.strip()}.")
+            limits = f"from {self.typed(self.lowest)} to {self.typed(self.highest)}"
+            unit = f" ({self.unit})" if self.unit else ""
+            raise PolicyImpossible(
+                name or self.path, f"Invalid value: {self.label} must be {limits}{unit}, not {text.strip()}."
+            )
         if self.is_whole and not number.is_integer():
-            raise PolicyImpossible(name or self.path, f"{self.label}: a whole number, not {text.strip()}.")
+            raise PolicyImpossible(
+                name or self.path,
+                f"Invalid value: {self.label} must be a whole number, not {text.strip()}.",
+            )
         return int(number) if self.is_whole else number
 
-    @property
-    def _allowed(self) -> str:
-        unit = " %" if self.is_share else ""
-        return f"from {self.typed(self.lowest)} to {self.typed(self.highest)}{unit}"
+
+def _field(described: Described) -> Field:
+    meaning = described.meaning
+    is_share = meaning.unit == SHARE
+    return Field(
+        path=described.path,
+        label=meaning.label,
+        is_share=is_share,
+        is_whole=described.kind is int,
+        is_optional=described.is_optional,
+        unit="%" if is_share else meaning.unit,
+        lowest=meaning.lowest,
+        highest=meaning.highest,
+    )
 
 
-BOUNDS = (
-    Field(path="approve_at_most", label="Approve up to"),
-    Field(path="decline_at_least", label="Decline from"),
-)
-LEGIT_BOUNDS = (
-    Field(path="approve_legit_at_least", label="Approve from evidence for legit", is_optional=True),
-    Field(path="decline_legit_at_most", label="Decline up to evidence for legit", is_optional=True),
-)
-GATES = (
-    Field(path="spread_at_most", label="Spread above", is_optional=True, unit="logits", lowest=0),
-    Field(
-        path="mutual_information_at_most",
-        label="Information gain above",
-        is_optional=True,
-        unit="nats",
-        lowest=0,
-    ),
-    Field(
-        path="novelty_at_most",
-        label="Novelty above",
-        is_optional=True,
-        unit="percentile",
-        lowest=0,
-        highest=100,
-    ),
-    Field(
-        path="expected_loss_at_most", label="Expected loss above", is_optional=True, unit="currency", lowest=0
-    ),
-)
-AUDITS = (
-    Field(path="audit_share_approved", label="Of approvals", is_share=True, unit="%", lowest=0, highest=1),
-    Field(path="audit_share_declined", label="Of declines", is_share=True, unit="%", lowest=0, highest=1),
-    Field(
-        path="audit_share_near",
-        label="Of approvals near the bound",
-        is_share=True,
-        unit="%",
-        lowest=0,
-        highest=1,
-    ),
-    Field(path="near_width", label="Near means closer than", unit="logits", lowest=0),
-)
-COSTS = (
-    Field(path="costs.review", label="One review", unit="currency", lowest=0),
-    Field(path="costs.overhead", label="A missed fraud, beside its amount", unit="currency", lowest=0),
-    Field(path="costs.friction", label="A good customer declined", unit="currency", lowest=0),
-    Field(
-        path="costs.detection_rate",
-        label="Frauds an analyst finds",
-        is_share=True,
-        unit="%",
-        lowest=0,
-        highest=1,
-    ),
-    Field(
-        path="costs.analyst_false_decline_rate",
-        label="Legits an analyst declines",
-        is_share=True,
-        unit="%",
-        lowest=0,
-        highest=1,
-    ),
-)
-STAFFING = (
-    Field(
-        path="staffing.analysts", label="Analysts at a time", is_whole=True, lowest=0, highest=MOST_ANALYSTS
-    ),
-    Field(
-        path="staffing.minutes_per_review",
-        label="Minutes a review",
-        lowest=SHORTEST_REVIEW,
-        highest=LONGEST_REVIEW,
-    ),
-    Field(
-        path="staffing.opens_hour",
-        label="Team starts, hour UTC",
-        is_whole=True,
-        lowest=0,
-        highest=HOURS_OF_DAY,
-    ),
-    Field(
-        path="staffing.closes_hour",
-        label="Team ends, hour UTC",
-        is_whole=True,
-        lowest=0,
-        highest=HOURS_OF_DAY,
-    ),
-)
-QUEUE = (
-    Field(path="patience_minutes", label="A case grows e times more urgent in", unit="minutes", lowest=1),
-)
+def field_at(path: str) -> Field:
+    """Return the field of a value by its path, a band's too."""
+    described = fields.field_of(path)
+    if described is None:
+        raise LookupError(path)
+    return _field(described)
 
-ALL = (*BOUNDS, *LEGIT_BOUNDS, *GATES, *AUDITS, *COSTS, *STAFFING, *QUEUE)
-BY_PATH = {field.path: field for field in ALL}
+
+def of_section(*sections: Section) -> tuple[Field, ...]:
+    """Return the numbers of parts of the file, in its order."""
+    return tuple(
+        _field(each) for each in fields.FIELDS if each.is_number and each.meaning.section in sections
+    )
+
+
+ALL = of_section(*Section)
+BOUNDS = tuple(each for each in of_section(Section.BOUNDS) if not each.is_optional)
+LEGIT_BOUNDS = tuple(each for each in of_section(Section.BOUNDS) if each.is_optional)
+#: What is chosen rather than typed.
+CHOICES = tuple(each for each in fields.FIELDS if each.meaning.words)
 #: The fields of an amount band, by their names in it.
-BAND_FIELDS = (Field(path="amount_from", label="Amounts from", lowest=0), *BOUNDS, *LEGIT_BOUNDS)
-
-FALLBACKS: tuple[tuple[str, str], ...] = (
-    (Fallback.WAIT.value, "goes on waiting"),
-    (Fallback.APPROVE.value, "is approved"),
-    (Fallback.DECLINE.value, "is declined"),
-)
-
-WRONG_FEEDS: tuple[tuple[str, str], ...] = (
-    (WrongFeed.REVIEW.value, "people judge it"),
-    (WrongFeed.DECIDE.value, "it is decided all the same"),
-)
+BAND_FIELDS = tuple(map(_field, fields.BAND_FIELDS))
 
 PROMISED = tuple(
     Field(

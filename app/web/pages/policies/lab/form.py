@@ -4,16 +4,15 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from fastapi import Request
 
 from app.triage.certificate import Method, Promise
 from app.triage.guard_rails import Guard
-from app.triage.policies.document import document_of
+from app.triage.policies.document import document_of, flat_document
 from app.triage.policies.policy import Policy
 from app.web.pages.policies.lab.bands import BandForm, rows_in, typed_band
-from app.web.pages.policies.lab.fields import ALL, PROMISED
+from app.web.pages.policies.lab.fields import ALL, CHOICES, PROMISED
 from app.web.pages.typed_sentence import as_typed
 from app.workflows.policies.proposals import SetBy, Source
 from app.workflows.policies.trials import Span
@@ -21,11 +20,11 @@ from app.workflows.policies.trials import Span
 ANSWER = "answer."
 #: What a button of the bands' table says: another row, or one row less (`remove.2`).
 ROWS = "rows"
-#: What is chosen rather than typed, with what holds where nothing was chosen.
-CHOICES: Mapping[str, str] = {
+#: What is no number, with what holds where nothing was sent.
+WORDS: Mapping[str, str] = {
     "set_by": SetBy.HAND, "method": Method.NEYMAN_PEARSON, "source": Source.CALIBRATION,
-    "deadline_fallback": "wait", "wrong_feed": "review",
     "model_version": "", "parent_id": "", "since": "", "until": "",
+    **{choice.path: choice.default.value for choice in CHOICES},
 }  # fmt: skip
 
 
@@ -33,7 +32,7 @@ CHOICES: Mapping[str, str] = {
 class LabForm:
     """Every field as text, so that a mistake can be shown where it was made."""
 
-    #: By path in the document, by `PROMISED` and by `CHOICES`.
+    #: By path in the document, by `PROMISED` and by `WORDS`.
     values: Mapping[str, str]
     bands: tuple[BandForm, ...] = ()
     #: Rows for amount bands that are still empty; None: as many as the page shows anyway.
@@ -52,13 +51,10 @@ class LabForm:
 
     def with_policy(self, policy: Policy) -> "LabForm":
         """Return the form with another policy in it; how bounds are set stays."""
-        flat = _flat(document_of(policy))
+        flat = flat_document(document_of(policy))
         values = {field.path: field.typed(flat.get(field.path)) for field in ALL}
-        values |= {
-            "deadline_fallback": policy.deadline_fallback.value,
-            "model_version": _written_name(policy.model_version),
-            "wrong_feed": policy.wrong_feed.value,
-        }
+        values |= {choice.path: flat[choice.path] for choice in CHOICES}
+        values["model_version"] = _written_name(policy.model_version)
         bands = tuple(typed_band(row, band) for row, band in enumerate(policy.bands))
         return replace(self, values={**self.values, **values}, bands=bands)
 
@@ -78,12 +74,12 @@ async def sent_form(request: Request) -> LabForm:
 def form_in(fields: Iterable[tuple[str, str]]) -> LabForm:
     """Return the form that holds these fields."""
     told = dict(fields)
-    names = [*CHOICES, *(field.path for field in (*ALL, *PROMISED))]
+    names = [*WORDS, *(field.path for field in (*ALL, *PROMISED))]
     pressed = told.get(ROWS, "")
     rows = [band for band in rows_in(told) if pressed != f"remove.{band.row}"]
     spare = sum(band.is_empty for band in rows) + (pressed == "add") if pressed else None
     return LabForm(
-        values={name: told.get(name, CHOICES.get(name, "")).strip() for name in names},
+        values={name: told.get(name, WORDS.get(name, "")).strip() for name in names},
         bands=tuple(band for band in rows if not band.is_empty),
         spare_bands=spare,
         answers={guard: as_typed(told.get(f"{ANSWER}{guard}", "")) for guard in Guard},
@@ -96,7 +92,7 @@ def form_in(fields: Iterable[tuple[str, str]]) -> LabForm:
 def form_of(policy: Policy, *, parent_id: int, span: Span) -> LabForm:
     """Return a policy as typed, drafted from a version, over a window."""
     usual = Promise(miss_rate=0.1)
-    values = {**CHOICES, "parent_id": str(parent_id)}
+    values = {**WORDS, "parent_id": str(parent_id)}
     values |= {field.path: field.typed(getattr(usual, field.path)) for field in PROMISED}
     return LabForm(values=values, answers={}).with_policy(policy).with_span(span)
 
@@ -122,10 +118,3 @@ def _span_values(span: Span) -> dict[str, str]:
         name: moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
         for name, moment in (("since", span.since), ("until", span.until))
     }
-
-
-def _flat(document: Mapping[str, Any]) -> dict[str, Any]:
-    parts = {
-        f"{part}.{name}": value for part in ("costs", "staffing") for name, value in document[part].items()
-    }
-    return {**document, **parts}

@@ -1,11 +1,13 @@
 """The lab's form as the page shows it: fields by group, with what each group comes to in short."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.triage.certificate import Method
+from app.triage.described import Section
 from app.web.pages.policies.lab import fields
 from app.web.pages.policies.lab.bands import BandForm
-from app.web.pages.policies.lab.fields import BAND_FIELDS, FALLBACKS, PROMISED, WRONG_FEEDS, Field
+from app.web.pages.policies.lab.fields import BAND_FIELDS, CHOICES, PROMISED, Field, of_section
 from app.web.pages.policies.lab.form import LabForm
 from app.web.pages.policies.lab.inputs import MOMENTS
 from app.workflows.policies.proposals import SetBy, Source
@@ -42,13 +44,23 @@ class FieldView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceView:
+    """A value that is chosen, with what it may be: each choice and its words."""
+
+    name: str
+    label: str
+    value: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupView:
     """Fields that belong together; `summary` says what they hold while the group is closed."""
 
-    key: str
     title: str
     summary: str
     fields: tuple[FieldView, ...]
+    choices: tuple[ChoiceView, ...]
     is_open: bool
 
 
@@ -71,14 +83,10 @@ class FormView:
     set_by: str
     method: str
     source: str
-    fallback: str
-    wrong_feed: str
     reason: str
     ways: tuple[tuple[str, str, str], ...]
     methods: tuple[tuple[str, str], ...]
     sources: tuple[tuple[str, str], ...]
-    fallbacks: tuple[tuple[str, str], ...]
-    wrong_feeds: tuple[tuple[str, str], ...]
     promise: tuple[FieldView, ...]
     bounds: tuple[FieldView, ...]
     legit_bounds: tuple[FieldView, ...]
@@ -109,14 +117,10 @@ def form_view(form: LabForm, *, mistaken: str = "") -> FormView:
         set_by=values["set_by"],
         method=values["method"],
         source=values["source"],
-        fallback=values["deadline_fallback"],
-        wrong_feed=values["wrong_feed"],
         reason=form.reason,
         ways=WAYS,
         methods=METHODS,
         sources=SOURCES,
-        fallbacks=FALLBACKS,
-        wrong_feeds=WRONG_FEEDS,
         promise=_views(form, PROMISED, mistaken),
         bounds=_views(form, fields.BOUNDS, mistaken),
         legit_bounds=_views(form, fields.LEGIT_BOUNDS, mistaken) if has_legit else (),
@@ -131,50 +135,58 @@ def form_view(form: LabForm, *, mistaken: str = "") -> FormView:
 
 
 def _groups(form: LabForm, mistaken: str) -> tuple[GroupView, ...]:
-    groups = (
-        ("gates", "Whatever the bounds say, people get", fields.GATES),
-        ("audits", "Audits", fields.AUDITS),
-        ("costs", "Costs", fields.COSTS),
-        ("people", "People and hours", (*fields.STAFFING, *fields.QUEUE)),
-    )
     return tuple(
         GroupView(
-            key=key,
             title=title,
-            summary=SUMMARIES[key](form),
-            fields=_views(form, fields, mistaken),
-            is_open=mistaken in {field.path for field in fields},
+            summary=summary(form.values),
+            fields=_views(form, of_section(*sections), mistaken),
+            choices=tuple(
+                ChoiceView(
+                    name=choice.path,
+                    label=choice.meaning.label,
+                    value=form.values[choice.path],
+                    choices=choice.meaning.words,
+                )
+                for choice in CHOICES
+                if choice.meaning.section in sections
+            ),
+            is_open=mistaken in {field.path for field in of_section(*sections)},
         )
-        for key, title, fields in groups
+        for title, sections, summary in GROUPS
     )
 
 
-def _gates(form: LabForm) -> str:
-    names = ("spread", "information", "novelty", "loss")
+def _gates(values: Mapping[str, str]) -> str:
     told = [
-        f"{name} > {form.values[field.path]}"
-        for name, field in zip(names, fields.GATES, strict=True)
-        if form.values[field.path]
+        f"{field.label.lower()} {values[field.path]}"
+        for field in of_section(Section.GATES)
+        if values[field.path]
     ]
     return " \u00b7 ".join(told) or "no gate"
 
 
-def _audits(form: LabForm) -> str:
-    approved, declined = (form.values[field.path] for field in fields.AUDITS[:2])
-    return f"{approved} % of approvals, {declined} % of declines"
+def _audits(values: Mapping[str, str]) -> str:
+    return f"{values['audit_share_approved']} % of approvals, {values['audit_share_declined']} % of declines"
 
 
-def _costs(form: LabForm) -> str:
-    review, overhead, friction = (form.values[field.path] for field in fields.COSTS[:3])
+def _costs(values: Mapping[str, str]) -> str:
+    review, overhead, friction = (values[f"costs.{name}"] for name in ("review", "overhead", "friction"))
     return f"review {review}, miss +{overhead}, decline {friction}"
 
 
-def _people(form: LabForm) -> str:
-    analysts, minutes, opens, closes = (form.values[field.path] for field in fields.STAFFING)
-    return f"{analysts} at a time, {opens} to {closes} h, {minutes} min each"
+def _people(values: Mapping[str, str]) -> str:
+    hours = f"{values['staffing.opens_hour']} to {values['staffing.closes_hour']} h"
+    minutes = values["staffing.minutes_per_review"]
+    return f"{values['staffing.analysts']} at a time, {hours}, {minutes} min each"
 
 
-SUMMARIES = {"gates": _gates, "audits": _audits, "costs": _costs, "people": _people}
+#: The groups of fields that stand closed: title, what is in them, and what they say in short.
+GROUPS: tuple[tuple[str, tuple[Section, ...], Callable[[Mapping[str, str]], str]], ...] = (
+    ("Whatever the bounds say, people get", (Section.GATES,), _gates),
+    ("Audits", (Section.AUDITS,), _audits),
+    ("Costs", (Section.COSTS,), _costs),
+    ("People and hours", (Section.STAFFING, Section.QUEUE), _people),
+)
 
 
 def _bands_summary(form: LabForm) -> str:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends
@@ -12,11 +13,12 @@ from fastapi import Depends
 from app.triage.certificate import Method, Promise
 from app.triage.guard_rails import Guard
 from app.triage.policies.document import digest_of, policy_of
-from app.triage.policies.policy import Fallback, Policy, WrongFeed
+from app.triage.policies.fields import field_of
+from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import LARGEST_KEY
 from app.web.pages.policies.lab.bands import bands_meant
-from app.web.pages.policies.lab.fields import ALL, PROMISED
+from app.web.pages.policies.lab.fields import ALL, CHOICES, PROMISED
 from app.web.pages.policies.lab.form import ANSWER, LabForm, sent_form
 from app.web.pages.typed_moment import MomentUnclear, typed_moment
 from app.web.pages.typed_number import NumberUnclear, typed_whole
@@ -24,7 +26,7 @@ from app.web.pages.typed_sentence import SentenceUnclear, typed_sentence
 from app.workflows.policies.proposals import SetBy, Source, Wish
 from app.workflows.policies.trials import Span, WindowUnclear
 
-Choice = TypeVar("Choice", SetBy, Method, Source, Fallback, WrongFeed)
+Choice = TypeVar("Choice", bound=StrEnum)
 
 MOMENTS = {"since": "The window's beginning", "until": "The window's end"}
 
@@ -86,11 +88,11 @@ def policy_in(form: LabForm) -> Policy:
     """Return the policy the form describes; raises `PolicyImpossible` with the field that means nothing."""
     document: dict[str, Any] = {
         "model_version": _read_name(form.values["model_version"]),
-        "deadline_fallback": _chosen(Fallback, "deadline_fallback", form).value,
-        "wrong_feed": _chosen(WrongFeed, "wrong_feed", form).value,
         "costs": {},
         "staffing": {},
     }
+    for choice in CHOICES:
+        document[choice.path] = _chosen(choice.kind, choice.path, form).value
     for field in ALL:
         part, _, name = field.path.rpartition(".")
         (document[part] if part else document)[name] = field.meant(form.values[field.path])
@@ -159,4 +161,7 @@ def _chosen(kind: type[Choice], name: str, form: LabForm) -> Choice:
     try:
         return kind(form.values[name])
     except ValueError as why:
-        raise PolicyImpossible(name, "Choose one of those that are offered.") from why
+        field = field_of(name)
+        offered = ", ".join(words for _, words in field.meaning.words) if field else ", ".join(kind)
+        label = field.meaning.label if field else name
+        raise PolicyImpossible(name, f"Invalid value: {label} must be one of: {offered}.") from why

@@ -1,4 +1,4 @@
-"""The average day of the desk, hour by hour: what arrives, and what people can judge."""
+"""The average day of manual review, hour by hour: what arrives, and what people can judge."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -23,7 +23,7 @@ from app.workflows.policies.trials import Curves, Simulation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mistake:
-    """A field that cannot be meant as typed, or a wish that cannot be granted."""
+    """A field that is invalid as typed, or a wish that cannot be granted."""
 
     field: str
     sentence: str

@@ -83,7 +83,7 @@ class Curve:
 def curve(
     points: Sequence[CurvePoint], standings: Sequence[Standing], certified: Certified | None, *, total: int
 ) -> Curve:
-    """Return the picture. Coverage is drawn by the logarithm of what is left to people."""
+    """Return the picture. Coverage is drawn by the logarithm of the review rate."""
     scale = _Scale.of(points, standings, certified, total)
     known = [point for point in points if point.miss_rate.value is not None]
     return Curve(

@@ -26,7 +26,7 @@ from app.web.pages.policies.lab.trial import (
 from app.web.pages.rendering import render
 from app.web.pages.whole_file import csv_file
 from app.web.services import Clock, Policies, PolicyServices
-from app.workflows.policies.lifecycle import Draft
+from app.workflows.policies.drafts import Draft
 
 router = APIRouter(include_in_schema=False)
 

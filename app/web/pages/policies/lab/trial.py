@@ -6,9 +6,9 @@ from app.database.policies.policies import PolicyVersion
 from app.review.access.people import Ability, Account
 from app.triage.certificate import Certificate, PromiseInfeasible
 from app.triage.policies.document import digest_of
+from app.triage.policies.fields import field_of
 from app.triage.refusal import PolicyImpossible
 from app.web.pages.frame import Frame
-from app.web.pages.policies.lab.fields import BY_PATH
 from app.web.pages.policies.lab.figures import Figures, figures
 from app.web.pages.policies.lab.form import LabForm
 from app.web.pages.policies.lab.form_view import form_view
@@ -89,13 +89,13 @@ async def certificate_of(policies: PolicyServices, asked: LabInput) -> Certifica
 def mistake_of(error: Exception) -> Mistake:
     """Return an error as the form shows it, at the field it is about."""
     if isinstance(error, PolicyImpossible):
-        label = BY_PATH[error.field].label if error.field in BY_PATH else error.field
-        sentence = str(error).replace(error.field, label)
+        field = field_of(error.field)
+        sentence = str(error).replace(error.field, field.meaning.label if field else error.field)
         return Mistake(field=error.field, sentence=_sentence(sentence))
     if isinstance(error, PromiseInfeasible):
         return Mistake(field="miss_rate", sentence=_sentence(str(error)))
-    field = "since" if isinstance(error, WindowUnclear) else "set_by"
-    return Mistake(field=field, sentence=own_sentence(error))
+    at = "since" if isinstance(error, WindowUnclear) else "set_by"
+    return Mistake(field=at, sentence=own_sentence(error))
 
 
 def moved(trial: Trial, *, may_tune: bool) -> MovedPage:

@@ -8,7 +8,7 @@ from typing import Any
 from app.triage.policies.state import PolicyState
 from app.web.pages import formatting
 from app.web.pages.policies.diff import DiffRow, diff_rows
-from app.workflows.policies.history import Chapter
+from app.workflows.policies.history import HistoryEntry
 
 VERBS: Mapping[PolicyState, str] = {
     PolicyState.DRAFT: "drafted",
@@ -43,12 +43,12 @@ class ChapterRow:
     parent_id: int
 
 
-def chapter_rows(chapters: Sequence[Chapter]) -> tuple[ChapterRow, ...]:
+def chapter_rows(chapters: Sequence[HistoryEntry]) -> tuple[ChapterRow, ...]:
     """Return moves in words."""
     return tuple(_row(each) for each in chapters)
 
 
-def _row(chapter: Chapter) -> ChapterRow:
+def _row(chapter: HistoryEntry) -> ChapterRow:
     event, version = chapter.event, chapter.version
     details = event.details or {}
     is_first = event.state is PolicyState.DRAFT

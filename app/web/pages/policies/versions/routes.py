@@ -134,7 +134,7 @@ async def unschedule(
 async def retire(
     policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey, ground: Seen
 ) -> Response:
-    """Put it away."""
+    """Archive it."""
     move = policies.lifecycle.retire(manager.account, policy_id, ground)
     return await _moved(policies, clock, manager, policy_id, move, "retired")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.database.payments.shadow_decisions import Compared, Disagreement
+from app.database.payments.shadow_decisions import Disagreement, ShadowComparison
 from app.triage.labels import Label
 from app.web.pages import formatting
 from app.web.pages.policies.lab.figures import TONES, ZONES
@@ -57,7 +57,9 @@ class ShadowView:
     disagreements: tuple[DisagreementRow, ...]
 
 
-def shadow_view(compared: Compared, disagreements: Sequence[Disagreement], now: datetime) -> ShadowView:
+def shadow_view(
+    compared: ShadowComparison, disagreements: Sequence[Disagreement], now: datetime
+) -> ShadowView:
     """Return a shadow's comparison in words."""
     return ShadowView(
         transactions=compared.transactions,
@@ -69,13 +71,13 @@ def shadow_view(compared: Compared, disagreements: Sequence[Disagreement], now: 
     )
 
 
-def _line(compared: Compared, live: Label) -> ShadowLine:
+def _line(compared: ShadowComparison, live: Label) -> ShadowLine:
     return ShadowLine(
         name=ZONES[live], tone=TONES[live], cells=tuple(_cell(compared, live, shadow) for shadow in Label)
     )
 
 
-def _cell(compared: Compared, live: Label, shadow: Label) -> ShadowCellView:
+def _cell(compared: ShadowComparison, live: Label, shadow: Label) -> ShadowCellView:
     for cell in compared.cells:
         if (cell.live, cell.shadow) == (live, shadow):
             known = [
@@ -96,7 +98,7 @@ def _cell(compared: Compared, live: Label, shadow: Label) -> ShadowCellView:
     return ShadowCellView(live=live, shadow=shadow, count=0, is_same=live is shadow, known="")
 
 
-def _verdict(compared: Compared) -> str:
+def _verdict(compared: ShadowComparison) -> str:
     if not compared.transactions:
         return "It has seen no payment yet."
     apart = sum(cell.transactions for cell in compared.cells if cell.live is not cell.shadow)

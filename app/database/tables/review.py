@@ -1,0 +1,146 @@
+"""Tables of review: how claims end, pending verdicts, drafts, blind draws, groups and their proposals."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.database.tables.base import Key, Moment, Number, Table, Words, choice
+from app.review.case import ClaimEnd, GroupBasis, Judgement, ProposalEnd, VerdictReason
+from app.review.outcome import GroundTruth
+
+
+class CaseGroupRow(Table):
+    """Cases that were judged as one, and what they had in common; append-only."""
+
+    __tablename__ = "case_groups"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    basis: Mapped[GroupBasis] = mapped_column(choice(GroupBasis, "basis"))
+    #: The attribute's value; of cases nearly alike, the case they are like.
+    value: Mapped[Words]
+    judgement: Mapped[Judgement] = mapped_column(choice(Judgement, "judgement"))
+    created_at: Mapped[Moment]
+    #: Of a group so large that a second person had to mean it, too.
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+
+
+class GroupProposalRow(Table):
+    """A proposed verdict on a large group; it has no effect until a second person confirms it."""
+
+    __tablename__ = "group_proposals"
+    __table_args__ = (
+        CheckConstraint("(decided_by IS NULL) = (end_state IS NULL)", name="ended_by_somebody"),
+        CheckConstraint("(decided_at IS NULL) = (end_state IS NULL)", name="ended_has_time"),
+        CheckConstraint("end_state <> 'confirmed' OR decided_by <> account_id", name="second_person"),
+        CheckConstraint(
+            "(group_id IS NOT NULL) = (end_state IS NOT DISTINCT FROM 'confirmed')", name="judged"
+        ),
+        Index("ix_group_proposals_open", "id", postgresql_where=text("end_state IS NULL")),
+    )
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    basis: Mapped[GroupBasis] = mapped_column(choice(GroupBasis, "basis"))
+    value: Mapped[Words]
+    judgement: Mapped[GroundTruth] = mapped_column(choice(GroundTruth, "judgement"))
+    reason: Mapped[VerdictReason] = mapped_column(choice(VerdictReason, "reason"))
+    note: Mapped[str | None] = mapped_column(Text)
+    milliseconds_to_decide: Mapped[int] = mapped_column(Integer)
+    hidden_milliseconds: Mapped[int] = mapped_column(Integer)
+    proposed_at: Mapped[Moment]
+    #: None while it waits.
+    end_state: Mapped[ProposalEnd | None] = mapped_column(choice(ProposalEnd, "end_state"))
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("case_groups.id"))
+
+
+class GroupProposalCaseRow(Table):
+    """A case of such a group, with the decision its author saw; append-only."""
+
+    __tablename__ = "group_proposal_cases"
+
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("group_proposals.id"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+
+
+class ClaimEndRow(Table):
+    """How a claim ended; without an end it still runs, or its judgement may be undone; append-only."""
+
+    __tablename__ = "claim_ends"
+
+    token: Mapped[UUID] = mapped_column(ForeignKey("claims.token"), primary_key=True)
+    how: Mapped[ClaimEnd] = mapped_column(choice(ClaimEnd, "how"))
+    #: Why a case was skipped, reassigned or released by a supervisor.
+    reason: Mapped[str | None] = mapped_column(Text)
+    #: None: time did it.
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    ended_at: Mapped[Moment]
+
+
+class PendingVerdictRow(Table):
+    """A verdict that may still be undone: it becomes final when the undo period ends."""
+
+    __tablename__ = "pending_verdicts"
+    __table_args__ = (
+        CheckConstraint("settles_at >= judged_at", name="settles_later"),
+        Index("ix_pending_verdicts_settles_at", "settles_at"),
+    )
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    token: Mapped[UUID] = mapped_column(ForeignKey("claims.token"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    judgement: Mapped[Judgement] = mapped_column(choice(Judgement, "judgement"))
+    reason: Mapped[VerdictReason | None] = mapped_column(choice(VerdictReason, "reason"))
+    note: Mapped[str | None] = mapped_column(Text)
+    #: The decision its author saw.
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+    #: Where the case goes back to when it is undone.
+    was_escalated: Mapped[bool]
+    milliseconds_to_decide: Mapped[int] = mapped_column(Integer)
+    hidden_milliseconds: Mapped[int] = mapped_column(Integer)
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("case_groups.id"))
+    judged_at: Mapped[Moment]
+    settles_at: Mapped[Moment]
+
+
+class ProvisionalVerdictRow(Table):
+    """The first verdict of a blind review, given before the score was shown; append-only."""
+
+    __tablename__ = "provisional_verdicts"
+
+    token: Mapped[UUID] = mapped_column(ForeignKey("claims.token"), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    judgement: Mapped[GroundTruth] = mapped_column(choice(GroundTruth, "judgement"))
+    given_at: Mapped[Moment]
+    milliseconds_to_decide: Mapped[int] = mapped_column(Integer)
+
+
+class BlindDrawRow(Table):
+    """Whether chance hides the machine's opinion on a case until a first verdict; append-only."""
+
+    __tablename__ = "blind_draws"
+    __table_args__ = (CheckConstraint("probability BETWEEN 0 AND 1", name="is_probability"),)
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    is_blind: Mapped[bool]
+    #: Of being drawn blind.
+    probability: Mapped[Number]
+    drawn_at: Mapped[Moment]
+
+
+class CaseDraftRow(Table):
+    """What was written on a case and not judged yet: for whoever gets it next."""
+
+    __tablename__ = "case_drafts"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    note: Mapped[Words]
+    reason: Mapped[VerdictReason | None] = mapped_column(choice(VerdictReason, "reason"))
+    saved_at: Mapped[Moment]

@@ -1,0 +1,170 @@
+"""The one table from what went wrong to an HTTP status."""
+
+from app.artifacts import ArtifactRefused
+from app.database.access.accounts import AccountNotFound, NameTaken
+from app.database.policies.lifecycle import OwnPolicyApproved, PolicyMoveRefused
+from app.database.policies.policies import PolicyNotFound
+from app.database.server.copy_binary import CopyUnreadable
+from app.database.server.session import DatabaseUnavailable, RowRefused
+from app.review.access.administration import (
+    AccessChanged,
+    AccessUnchanged,
+    AccountChanged,
+    AdminNoMore,
+    KeyNotFound,
+    KeyRevoked,
+    LastAdmin,
+    OverlapImpossible,
+    RoleImpossible,
+    WhyMissing,
+)
+from app.review.access.people import NameImpossible, PasswordImpossible
+from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
+from app.review.case import (
+    CaseAlreadyJudged,
+    CaseNotFound,
+    CaseNotYours,
+    ColleagueUnknown,
+    FirstVerdictMissing,
+    LeaseLost,
+    NoteMissing,
+    NothingToUndo,
+    VerdictReplaced,
+)
+from app.review.feed_status import FeedNotWrong
+from app.review.groups.judgement import (
+    GroupChanged,
+    GroupGone,
+    GroupSizeRefused,
+    GroupUnconfirmed,
+    OwnProposal,
+    ProposalGone,
+    ReasonMissing,
+    SecondPersonNeeded,
+)
+from app.triage.certificate import PromiseInfeasible
+from app.triage.guard_rails import WarningsUnanswered
+from app.triage.policies.document import PolicyNotAsShown
+from app.triage.refusal import PolicyImpossible
+from app.web.dependencies import (
+    FormForged,
+    NotAllowed,
+    NotLoggedIn,
+    OriginUnknown,
+    OtherAccount,
+    ShutOut,
+)
+from app.web.pages.typed_moment import MomentUnclear
+from app.web.pages.typed_number import NumberUnclear
+from app.web.pages.typed_sentence import SentenceUnclear
+from app.web.problems import (
+    BatchTooLarge,
+    BodyUnreadable,
+    InvalidTransaction,
+    KeyRepeated,
+    MediaTypeRefused,
+)
+from app.workflows.access.accounts import LoginRefused, TokenUnknown, TooManyAttempts
+from app.workflows.access.api_keys import KeyUnknown
+from app.workflows.operations.case_lists import HoldChanged
+from app.workflows.operations.queue_monitor import TooManyWatchers
+from app.workflows.payments.group_commit import ShuttingDown, TooManyWaiting
+from app.workflows.payments.intake import BacklogFull, IntakeFailed
+from app.workflows.payments.transaction_status import CursorUnknown, ModelAway
+from app.workflows.policies.proposals import CostsNeedMargin
+from app.workflows.policies.refusals import (
+    ActivationInThePast,
+    GroundChanged,
+    NothingToRollBackTo,
+    StatementEmpty,
+    StatementMissing,
+    StatementOutdated,
+    TooManyShadows,
+)
+from app.workflows.policies.trials import WindowUnclear
+
+#: Every domain error there is; a test walks the code and finds each of them here. The sentence that
+#: people and programs read is the error's own docstring.
+STATUS: dict[type[Exception], int] = {
+    AccessChanged: 409,
+    AccessUnchanged: 409,
+    AccountChanged: 403,
+    AccountNotFound: 404,
+    ActivationInThePast: 422,
+    AdminNoMore: 403,
+    ArtifactRefused: 503,
+    BacklogFull: 503,
+    BatchTooLarge: 413,
+    BodyUnreadable: 400,
+    CaseAlreadyJudged: 409,
+    CaseNotFound: 404,
+    CaseNotYours: 403,
+    ColleagueUnknown: 404,
+    CopyUnreadable: 503,
+    CostsNeedMargin: 422,
+    CursorUnknown: 410,
+    DatabaseUnavailable: 503,
+    DecisionNotFound: 404,
+    FeedNotWrong: 409,
+    FirstVerdictMissing: 409,
+    FormForged: 403,
+    GroundChanged: 409,
+    GroupChanged: 409,
+    GroupGone: 404,
+    GroupSizeRefused: 422,
+    GroupUnconfirmed: 422,
+    ReasonMissing: 422,
+    HoldChanged: 409,
+    IntakeFailed: 500,
+    InvalidTransaction: 422,
+    KeyRepeated: 422,
+    KeyNotFound: 404,
+    KeyRevoked: 409,
+    KeyUnknown: 401,
+    LastAdmin: 409,
+    LeaseLost: 409,
+    NoteMissing: 422,
+    NothingToUndo: 409,
+    LoginRefused: 401,
+    MediaTypeRefused: 415,
+    ModelAway: 503,
+    NameImpossible: 422,
+    MomentUnclear: 422,
+    NameTaken: 409,
+    NotAllowed: 403,
+    NotLoggedIn: 401,
+    NothingToRollBackTo: 409,
+    OriginUnknown: 403,
+    OtherAccount: 409,
+    OverlapImpossible: 422,
+    NumberUnclear: 422,
+    OwnPolicyApproved: 409,
+    OwnProposal: 409,
+    PasswordImpossible: 422,
+    PolicyImpossible: 422,
+    PolicyMoveRefused: 409,
+    PolicyNotAsShown: 409,
+    PolicyNotFound: 404,
+    PromiseInfeasible: 422,
+    ProposalGone: 409,
+    RoleImpossible: 422,
+    RowRefused: 422,
+    ShutOut: 401,
+    ShuttingDown: 503,
+    SecondPersonNeeded: 409,
+    SentenceUnclear: 422,
+    StatementEmpty: 409,
+    StatementMissing: 409,
+    StatementOutdated: 409,
+    TokenUnknown: 401,
+    TooManyAttempts: 429,
+    TooManyShadows: 409,
+    TooManyWaiting: 503,
+    TooManyWatchers: 503,
+    TransactionConflict: 409,
+    TransactionNotFound: 404,
+    VerdictReplaced: 409,
+    WarningsUnanswered: 409,
+    WhyMissing: 422,
+    WindowUnclear: 422,
+}

@@ -1,0 +1,46 @@
+"""How groups are called, and where they are."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+
+from app.review.case import GroupBasis
+from app.review.groups.grouping import GroupKey
+from app.review.groups.judgement import GroupGone
+from app.web.pages import formatting
+
+BASES: Mapping[GroupBasis, str] = {
+    GroupBasis.CARD: "Card",
+    GroupBasis.DEVICE: "Device",
+    GroupBasis.IP: "IP address",
+    GroupBasis.MERCHANT: "Merchant",
+    GroupBasis.ALIKE: "Nearly alike",
+}
+
+
+def address_of(key: GroupKey) -> str:
+    """Return a group's address; a value may hold anything, also what an address may not."""
+    is_plain = key.basis is GroupBasis.ALIKE
+    value = key.value if is_plain else urlsafe_b64encode(key.value.encode()).decode().rstrip("=")
+    return f"/linked-cases/{key.basis.value}/{value}"
+
+
+def key_of(basis: str, value: str) -> GroupKey:
+    """Return the group at an address; raises `GroupGone` when none can be there."""
+    try:
+        known = GroupBasis(basis)
+        if known is GroupBasis.ALIKE:
+            return GroupKey(basis=known, value=value)
+        padded = value.encode("ascii") + b"=" * (-len(value) % 4)
+        return GroupKey(basis=known, value=urlsafe_b64decode(padded).decode())
+    except ValueError as error:
+        raise GroupGone from error
+
+
+def shared_words(key: GroupKey) -> str:
+    """Return what the cases have in common, as one says it."""
+    if key.basis is GroupBasis.ALIKE:
+        return (
+            f"payments like case {formatting.count(int(key.value))}" if key.value.isdecimal() else "payments"
+        )
+    name = BASES[key.basis]
+    return f"{name if name.startswith('IP') else name.lower()} {key.value}"

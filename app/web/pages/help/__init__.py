@@ -1,0 +1,1 @@
+"""Help: the terms of the product, explained."""

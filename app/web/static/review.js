@@ -1,0 +1,232 @@
+// The review page without reloading: what is sent goes by fetch, the next case lies ready, nothing is lost in silence.
+import { keepDraft, saveDraft } from "./draft.js";
+import { listen } from "./keys.js";
+import { Lease } from "./lease.js";
+import { armPanels } from "./panels.js";
+import { Ready } from "./ready.js";
+import { rest, rests } from "./rest.js";
+import { announce, fieldsOf, LoggedOut, send } from "./wire.js";
+
+let lease;
+let isSending = false;
+// What was pressed on the case in sight while the verdict on the one before was still under way.
+let pressedMeanwhile;
+const ready = new Ready();
+const DONE = { "verdict-form": "Recorded.", last: "Undone." };
+
+const caseTitle = () => document.getElementById("case");
+const verdictForm = () => document.getElementById("verdict-form");
+const screenIn = (text) => new DOMParser().parseFromString(text, "text/html").getElementById("screen");
+const caseIn = (screen) => screen?.querySelector("#case")?.dataset.caseId;
+const holdIn = (screen) => screen?.querySelector("#verdict-form")?.token.value;
+
+/** Make the screen that is there now work. */
+function settle() {
+  lease?.stop();
+  lease = undefined;
+  countUndoDown();
+  armPanels();
+  const form = verdictForm();
+  if (!form) return poll();
+  keepDraft(form);
+  lease = new Lease(document.getElementById("countdown"), form, caseLost);
+  form.hidden_milliseconds.value = 0;
+}
+
+/** Put a screen in the place of the one that is there, and tell those who cannot see it. */
+function show(screen, spoken) {
+  const old = document.getElementById("screen");
+  old.replaceWith(document.adoptNode(screen));
+  document.title = "Review · Tertium";
+  if (verdictForm()) rest(verdictForm());
+  settle();
+  const title = caseTitle() ?? document.getElementById("nothing-title");
+  title.focus({ preventScroll: true });
+  scrollTo(0, 0);
+  const cause = document.querySelector(".cause")?.textContent.trim().replace(/\s+/g, " ");
+  announce(`${spoken} ${title.textContent.trim()}. ${cause ?? ""}`.trim());
+  return old;
+}
+
+/** Bring the screen to what the server says: whole, or only around the case that lies there already. */
+function reconcile(text, spoken) {
+  const screen = screenIn(text);
+  if (!screen) throw new Error("The answer holds no screen.");
+  const isThere = caseIn(screen) && caseIn(screen) === caseTitle()?.dataset.caseId;
+  // A case that was lost and came back is held anew, by another token.
+  if (!isThere || holdIn(screen) !== holdIn(document) || isAsked(screen)) {
+    show(screen, spoken);
+  } else {
+    for (const part of [".figures", "#last"]) {
+      document.querySelector(part)?.replaceWith(document.adoptNode(screen.querySelector(part)));
+    }
+    settle();
+  }
+  ready.fetchNext();
+}
+
+/** Whether a screen says something about its own case that must be seen. */
+const isAsked = (screen) => Boolean(screen.querySelector("#first-said, #notice"));
+
+async function submit(event) {
+  const form = event.target;
+  if (!form.action.includes("/review/") || !form.matches("#verdict-form, #last, #skip-ways form")) return;
+  event.preventDefault();
+  const button = event.submitter;
+  if (isSending) pressedMeanwhile = button;
+  if (isSending || !button) return;
+  const body = fieldsOf(form, button);
+  if (lease) body.set("hidden_milliseconds", Math.round(lease.hiddenMilliseconds()));
+  const saved = form === verdictForm() ? undefined : saveDraft();
+  const before = bringsNext(form, button) ? swapReady() : undefined;
+  setSending(true);
+  try {
+    await saved;
+    const { status, text } = await post(form.getAttribute("action"), body);
+    if (status !== 200 && status !== 409) throw new Error("The server refused it. Reload the page and try again.");
+    reconcile(text, status === 200 ? DONE[form.id] ?? "Done." : "Not recorded.");
+  } catch (error) {
+    pressedMeanwhile = undefined;
+    if (before) show(before, "Not recorded.");
+    notSent(error, button);
+  } finally {
+    setSending(false);
+    pressNow();
+  }
+}
+
+/** Do what was pressed meanwhile, if the case it was pressed for is still the one in sight. */
+function pressNow() {
+  const button = pressedMeanwhile;
+  pressedMeanwhile = undefined;
+  if (button?.isConnected) button.click();
+}
+
+/** Whether another case follows: not where a verdict is only the first of two, and not when one is undone. */
+const bringsNext = (form, button) =>
+  form.id !== "last" && (form.dataset.first === undefined || button.value === "escalate");
+
+/** Show the next case at once, where it lies ready; return the screen that was there. */
+function swapReady() {
+  const screen = ready.take();
+  return screen && show(screen, "");
+}
+
+/** Send a form; after a new login in another tab, once more with the new session's token. */
+async function post(address, body) {
+  const answer = await send(address, { method: "POST", body });
+  if (answer.status !== 403) return answer;
+  body.set("csrf_token", screenIn((await send("/review/fragment")).text).dataset.csrf);
+  return send(address, { method: "POST", body });
+}
+
+function setSending(now) {
+  isSending = now;
+  document.getElementById("screen").toggleAttribute("aria-busy", now);
+}
+
+/** Say that a verdict may not have arrived; case and note stay where they are. */
+function notSent(error, button) {
+  const what = button.textContent.replace(/^\s*\w\s+/, "").trim();
+  if (error instanceof LoggedOut) {
+    const door = link("Log in in a new tab", "/login");
+    return say(`${error.message} This was not recorded. Log in, come back, and press it again.`, door);
+  }
+  const again = action(`Send “${what}” again`, () => button.click());
+  say(`${error.message} “${what}” is not confirmed; your note is kept. Sending it again is safe.`, again);
+}
+
+/** The case went back to the queue while it was on screen; where nobody came, a verdict still counts. */
+function caseLost(sentence, isGone) {
+  for (const button of verdictForm().querySelectorAll("button")) button.disabled ||= isGone;
+  say(`${sentence} Your note is kept with the case.`, action("Show me the next case", next));
+}
+
+async function next() {
+  try {
+    show(screenIn((await send("/review/fragment")).text), "");
+    ready.fetchNext();
+  } catch (error) {
+    if (error instanceof LoggedOut) return say(error.message, link("Log in", "/login?next=/review"));
+    say(`${error.message} Nothing is lost.`, action("Try again", next));
+  }
+}
+
+/** Let the way back vanish when it is no longer one. */
+function countUndoDown() {
+  const button = document.getElementById("undo");
+  if (button) setTimeout(() => button.remove(), Number(button.dataset.undoSeconds) * 1000);
+}
+
+/** Look every few seconds whether a case has come. */
+function poll() {
+  const nothing = document.querySelector("[data-poll-seconds]");
+  if (!nothing) return;
+  setTimeout(async () => {
+    if (!nothing.isConnected) return;
+    if (document.visibilityState !== "visible") return poll();
+    try {
+      const { text } = await send("/review/fragment");
+      if (text.includes('id="verdict-form"')) {
+        show(screenIn(text), "A case has come.");
+        document.title = "A case has come · Tertium";
+        return ready.fetchNext();
+      }
+      refresh(text);
+    } catch (error) {
+      if (error instanceof LoggedOut) return say(error.message, link("Log in", "/login?next=/review"));
+      document.getElementById("poll-state").textContent = `${error.message} Looking again in a few seconds.`;
+    }
+    poll();
+  }, Number(nothing.dataset.pollSeconds) * 1000);
+}
+
+/** Bring the figures up to date without moving anybody's focus. */
+function refresh(text) {
+  const screen = screenIn(text);
+  for (const part of [".figures", ".nothing .lead", "#poll-state"]) {
+    const [old, fresh] = [document.querySelector(part), screen.querySelector(part)];
+    if (old && fresh) old.replaceWith(document.adoptNode(fresh));
+  }
+}
+
+function say(sentence, ...ways) {
+  const message = document.getElementById("message");
+  const paragraph = document.createElement("p");
+  paragraph.textContent = sentence;
+  message.replaceChildren(paragraph, ...ways);
+  message.hidden = false;
+}
+
+function action(name, act) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = name;
+  button.addEventListener("click", act);
+  return button;
+}
+
+function link(name, address) {
+  const anchor = document.createElement("a");
+  anchor.textContent = name;
+  anchor.href = address;
+  anchor.target = "_blank";
+  return anchor;
+}
+
+document.addEventListener("submit", submit);
+// The second half of a double click, or of two quick ones, would judge a case nobody has seen. A stroke of a key
+// was looked at when it was pressed: what it clicks is not a person's click.
+document.addEventListener("click", (event) => {
+  const isTooSoon = event.isTrusted && (event.detail > 1 || rests(event));
+  if (isTooSoon && event.target.closest?.("#verdict-form [name=judgement]")) event.preventDefault();
+});
+// Coming back by the browser's arrow shows an old case: look what is true now.
+addEventListener("pageshow", (event) => event.persisted && next());
+listen();
+if (verdictForm()) rest(verdictForm());
+settle();
+if (caseTitle()) {
+  caseTitle().focus({ preventScroll: true });
+  ready.fetchNext();
+}
