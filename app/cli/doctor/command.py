@@ -55,7 +55,9 @@ def _place(settings: Settings) -> list[Finding]:
         disk = None
     try:
         with database(settings) as place:
-            found = run_to_the_end(doctor_database.database(place.url, pool_size=settings.pool_size))
+            found = run_to_the_end(
+                doctor_database.database(place.url, pool_size=settings.pool_size, workers=settings.workers)
+            )
     except typer.Exit:
         found = [fail("database", "it cannot be opened", "See the sentence on standard error.")]
     return found if disk is None else [disk, *found]
