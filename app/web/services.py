@@ -120,6 +120,11 @@ class Services:
     pulse: BackgroundWork
     metrics: Metrics
 
+    async def exposition(self) -> bytes:
+        """Return what this process counts, with what it reads of the database now and then."""
+        await self.operations.figures.refresh()
+        return self.metrics.exposition()
+
 
 def services_of(request: Request) -> Services:
     """Return the services of this application."""

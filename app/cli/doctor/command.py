@@ -59,7 +59,9 @@ def _place(settings: Settings, *, consistency: bool) -> list[Finding]:
         disk = None
     try:
         with database(settings) as place:
-            found = run_to_the_end(doctor_database.database(place.url, pool_size=settings.pool_size))
+            found = run_to_the_end(
+                doctor_database.database(place.url, pool_size=settings.pool_size, workers=settings.workers)
+            )
             if consistency and worst(found) is not State.FAIL:
                 found += run_to_the_end(doctor_database.consistency(place.url))
     except typer.Exit:

@@ -20,12 +20,12 @@ BESIDE_THE_POOL = 12
 CONSISTENCY_TIMEOUT_MS = 3_600_000
 
 
-async def database(url: str, *, pool_size: int) -> list[Finding]:
+async def database(url: str, *, pool_size: int, workers: int = 1) -> list[Finding]:
     """Return all findings about a database; a single one where it cannot be reached."""
     engine = connect(url, pool_size=pool_size)
     try:
         async with engine.connect() as connection:
-            return [finding async for finding in _found(connection, pool_size)]
+            return [finding async for finding in _found(connection, workers * (pool_size + BESIDE_THE_POOL))]
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
         return [_unreachable(error)]
     finally:
@@ -46,12 +46,12 @@ async def consistency(url: str) -> list[Finding]:
     ]
 
 
-async def _found(connection: AsyncConnection, pool_size: int) -> AsyncIterator[Finding]:
+async def _found(connection: AsyncConnection, needed: int) -> AsyncIterator[Finding]:
     before = datetime.now(UTC)
     about = await diagnosis.about(connection)
     yield ok("database", f"PostgreSQL answers, as {about.role}")
     yield _clock(about, before, datetime.now(UTC))
-    for finding in _server(about, pool_size):
+    for finding in _server(about, needed):
         yield finding
     yield await _migrations(connection)
     yield await _rights(connection, about)
@@ -79,7 +79,7 @@ def _clock(about: ServerDescription, before: datetime, after: datetime) -> Findi
     return (fail if apart >= CLOCK_FAILS else warn)("clock", told, advice)
 
 
-def _server(about: ServerDescription, pool_size: int) -> Iterator[Finding]:
+def _server(about: ServerDescription, needed: int) -> Iterator[Finding]:
     told = f"PostgreSQL {about.version}"
     if about.version_number < OLDEST_TRIED:
         yield warn("version", told, "Upgrade to PostgreSQL 15 or newer: older ones were never tried.")
@@ -92,7 +92,7 @@ def _server(about: ServerDescription, pool_size: int) -> Iterator[Finding]:
         yield ok("encoding", "UTF8")
     yield _writing(about)
     yield _durability(about)
-    yield _connections(about, pool_size)
+    yield _connections(about, needed)
 
 
 def _writing(about: ServerDescription) -> Finding:
@@ -112,12 +112,12 @@ def _durability(about: ServerDescription) -> Finding:
     return warn("durability", "commits are not waited for until they are on disk", advice)
 
 
-def _connections(about: ServerDescription, pool_size: int) -> Finding:
-    free, needed = about.most_connections - about.connections, pool_size + BESIDE_THE_POOL
+def _connections(about: ServerDescription, needed: int) -> Finding:
+    free = about.most_connections - about.connections
     told = f"{about.connections} of {about.most_connections} connections are in use"
     if free >= needed:
         return ok("connections", told)
-    advice = f"One process may need {needed}: raise max_connections or lower TERTIUM_POOL_SIZE."
+    advice = f"The service may need {needed}: raise max_connections or lower TERTIUM_POOL_SIZE."
     return warn("connections", told, advice)
 
 

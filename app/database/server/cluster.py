@@ -14,6 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.database.server.greeting import lets_in
 from app.database.server.guardian import postmaster
 from app.database.server.programs import (
     MAJOR_VERSION,
@@ -87,6 +88,8 @@ class Cluster:
 
     def ensure_database(self) -> str | None:
         """Make the database when it is missing; return why the server does not answer, None when it does."""
+        if lets_in(self.sockets / f".s.PGSQL.{PORT}", user=SUPERUSER, database=DATABASE):
+            return None
         create = (
             f"SELECT 'CREATE DATABASE {DATABASE}'"
             f" WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}')\\gexec\n"
