@@ -23,7 +23,7 @@ INTERNAL = {
     "app.database.server.checks.ServerSilent": "the command asks again, or refuses to start",
     "app.database.clock.ClockNotRead": "the service reads the clock before it takes requests",
     "app.database.server.migrations.MigrationNeeded": "`tertium serve` refuses to start",
-    "app.database.server.programs.EmbeddedServerFailed": "the command that needs the server refuses to start",
+    "app.database.server.processes.programs.EmbeddedServerFailed": "a command that needs it does not start",
     "app.database.payments.intake.storing.PolicyMovedOn": "intake decides again",
     "app.datasets.refusal.DatasetRefused": "the command that reads the file: a sentence to the operator",
     "app.learning.fitting.NothingLearned": "`tertium train`",

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.database.server.cluster import DATABASE, PORT, SUPERUSER
 from app.database.server.embedded import attach
-from app.database.server.greeting import lets_in
-from app.database.server.programs import Programs
+from app.database.server.processes.cluster import DATABASE, PORT, SUPERUSER
+from app.database.server.processes.greeting import lets_in
+from app.database.server.processes.programs import Programs
 from tests.own_server import OwnServer, own_server
 
 NAME = f".s.PGSQL.{PORT}"

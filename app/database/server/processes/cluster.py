@@ -14,9 +14,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.database.server.greeting import lets_in
-from app.database.server.guardian import postmaster
-from app.database.server.programs import (
+from app.database.server.processes.greeting import lets_in
+from app.database.server.processes.guardian import postmaster
+from app.database.server.processes.programs import (
     MAJOR_VERSION,
     EmbeddedServerFailed,
     Programs,
