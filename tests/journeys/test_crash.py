@@ -24,7 +24,9 @@ SELECT count(*) FROM decisions d WHERE label = 'unknown' AND attempt = 1
     AND (SELECT count(*) FROM cases c WHERE c.transaction_id = d.transaction_id AND c.state = 'open') <> 1
 """
 HALF_STORED = """
-SELECT count(*) FROM transactions t WHERE NOT EXISTS (SELECT 1 FROM decisions d WHERE d.transaction_id = t.id)
+SELECT count(*) FROM payments FULL JOIN payment_keys
+    ON payment_id = id AND key = payment_identity(client_id, transaction_id)
+WHERE payment_id IS NULL OR id IS NULL
 """
 
 
