@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import orjson
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +18,7 @@ from app.database.server.session import DatabaseUnavailable
 from app.observability.metrics import Metrics
 from app.review.answer import Answer
 from app.scoring.transaction import Transaction
-from app.web.api.json_values import parse
+from app.web.api.json_values import parse, quick_value
 from app.web.api.payments.answers import REPLAYED, body_of
 from app.web.api.payments.plain_payments import plain_transaction
 from app.web.errors import is_known, known_error, unexpected_answer
@@ -168,21 +167,11 @@ async def _client_id(keys: ApiKeys, key: str, record: RequestRecord) -> int:
 
 
 def _value(body: bytes | None) -> object:
-    """Return the JSON value of a body in which each key stands once; None where it cannot be read so."""
+    """Return the JSON value of a body; None where it cannot be read in one way only."""
     if not body:
         return None
-    if b"\\" in body:
-        return _slowly(body)
-    try:
-        value = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    # Without escapes a value is written with as many colons as it was read with: of two fields of one name
-    # the first is lost, and with it its colon.
-    return value if orjson.dumps(value).count(b":") == body.count(b":") else None
-
-
-def _slowly(body: bytes) -> object:
+    if (value := quick_value(body)) is not None:
+        return value
     try:
         return parse(body)
     except (BodyUnreadable, KeyRepeated):

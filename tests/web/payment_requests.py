@@ -30,7 +30,9 @@ MOMENTS = (
     ),
 )
 TEXTS = st.one_of(
-    st.sampled_from(["", "a:b", "•••• 8841", "\\", '"', "\x00", "\n", "\x7f", "💳", "x" * 128, "x" * 129]),
+    st.sampled_from(
+        ["", "a:b", "•••• 8841", "\\", '"', "\x00", "\n", "\x7f", "💳", "\ud83d", "x" * 128, "x" * 129]
+    ),
     st.text(max_size=20).filter(lambda text: text.isprintable()),
 )
 CURRENCIES = ("EUR", "JPY", "eur", "EURO", "EU", "\uff25UR", "EU\n")

@@ -124,10 +124,12 @@ class Intake:
             later = []
             for place, each in waiting:
                 before = first[each.identity]
+                if place == before:
+                    continue
                 follows = follows_from(each, transactions[before], heard[before])
                 if follows is None:
                     later.append((place, each))
-                elif place != before:
+                else:
                     heard[place] = follows
             waiting = later
         return [heard[place] for place in range(len(transactions))]

@@ -37,6 +37,15 @@ def test_a_database_or_person_that_is_not_there_is_told(own: OwnServer, user: st
     assert not lets_in(place_of(own), user=user, database=database)
 
 
+async def test_a_database_that_was_dropped_is_made_again(own: OwnServer) -> None:
+    connection = await own.connected("postgres")
+    await connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+    await connection.close()
+    assert not lets_in(place_of(own), user=SUPERUSER, database=DATABASE)
+    own.server.revive()
+    assert lets_in(place_of(own), user=SUPERUSER, database=DATABASE)
+
+
 def test_a_server_that_stands_still_is_not_waited_for(own: OwnServer) -> None:
     with own.frozen():
         assert not lets_in(place_of(own), user=SUPERUSER, database=DATABASE, seconds=0.05)
@@ -70,7 +79,22 @@ def somebody_else(answer: bytes) -> Iterator[Path]:
         thread.join()
 
 
-@pytest.mark.parametrize("answer", [b"", b"R", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"N"])
+#: The server lets in by its rules, and says so before it looks for the database.
+LET_IN = b"R\x00\x00\x00\x08\x00\x00\x00\x00"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"R",
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"N",
+        LET_IN,
+        LET_IN + b"E\x00\x00\x00\x05\x00",
+        LET_IN * 200,
+    ],
+)
 def test_what_is_no_postgresql_is_not_taken_for_one(answer: bytes) -> None:
     with somebody_else(answer) as place:
         assert not lets_in(place, user=SUPERUSER, database=DATABASE, seconds=5)

@@ -23,9 +23,10 @@ MOST_ATTRIBUTES = 32
 NUMBERS = frozenset({float, int})
 NONE: dict[str, str] = {}
 
-_identifier = re.compile(r"[^\x00-\x1f\x7f]{1,128}").fullmatch
-_attribute_name = re.compile(r"[^\x00-\x1f\x7f]{1,64}").fullmatch
-_attribute_text = re.compile(r"[^\x00-\x1f\x7f]{0,256}").fullmatch
+# No control characters, and no half of a surrogate pair, which escapes of JSON may write.
+_identifier = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,128}").fullmatch
+_attribute_name = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,64}").fullmatch
+_attribute_text = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{0,256}").fullmatch
 _currency = re.compile(r"[A-Z]{3}").fullmatch
 _amount = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,4})?").fullmatch
 _moment = re.compile(

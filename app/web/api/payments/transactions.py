@@ -18,6 +18,7 @@ from app.scoring.transaction import Transaction
 from app.web.api.json_bodies import JsonRoute, rows_of
 from app.web.api.json_rows import UnreadableRow, turn_after
 from app.web.api.payments.answers import REPLAYED, body_of, document_of
+from app.web.api.payments.plain_payments import plain_transaction
 from app.web.api.payments.responses import AnswerOut, TransactionOut, VerdictOut
 from app.web.api.payments.schemas import TransactionIn
 from app.web.api.payments.values import Identifier
@@ -132,6 +133,9 @@ async def _checked(
         await turn_after(checked, CHECKED_AT_ONCE)
         if isinstance(row, UnreadableRow):
             checked.append(problem_of(InvalidTransaction([FieldProblem(field=row.field, detail=row.detail)])))
+            continue
+        if (plain := plain_transaction(row, schema, client_id, now)) is not None:
+            checked.append(plain)
             continue
         try:
             body = TransactionIn.model_validate(row)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
-from app.web.api.json_values import parse
+from app.web.api.json_values import parse, quick_value
 from app.web.api.payments.plain_payments import plain_transaction
 from app.web.api.payments.schemas import TransactionIn
 from app.web.problems import InvalidTransaction, NamedRefusal
@@ -51,6 +51,39 @@ def test_what_is_read_quickly_is_what_the_model_reads(body: bytes) -> None:
     quickly = plain_transaction(value, SCHEMA, 7, NOW)
     if quickly is not None:
         assert exactly(quickly) == exactly(by_the_model(value))
+
+
+@given(body=bodies(PLAIN))
+@settings(max_examples=500)
+def test_a_value_that_is_read_quickly_is_the_one_that_is_written(body: bytes) -> None:
+    quickly = quick_value(body)
+    if quickly is not None:
+        assert _floats(quickly) == _floats(parse(body))
+
+
+def _floats(value: object) -> object:
+    """Whole numbers beyond 64 bits are floats to one of both readers, and nothing we take."""
+    if isinstance(value, dict):
+        return {name: _floats(each) for name, each in value.items()}
+    return float(value) if isinstance(value, int) and value >= 2**64 else value
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"a": 1, "a": 2}',
+        '{"a:": {"b": 1, "b": "x:y"}}',
+        '{"a": "\\u003a", "b": 1, "b": 2}',
+        "[" * 60 + "]" * 60,
+        "{" + ", ".join(f'"{number}": 0' for number in range(1_001)) + "}",
+        '{"a": NaN}',
+        '{"a": 1} x',
+        "",
+    ],
+)
+def test_what_is_not_plain_is_left_to_the_slow_reader(written: str) -> None:
+    assert quick_value(written) is None
+    assert quick_value(written.encode()) is None
 
 
 @pytest.mark.parametrize(
