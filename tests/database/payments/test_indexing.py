@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.payments.upkeep import indexing
 from app.database.server.session import transaction
-from tests.builders import driver, rows, value
+from tests.builders import driver, rows, until, value
 from tests.service import Service
 
 #: As intake numbers a payment: its transaction has its own number first.
@@ -24,11 +24,22 @@ FROM payments ORDER BY id LIMIT 1
 LINKED = "SELECT DISTINCT payment_id FROM payment_links ORDER BY 1"
 
 
-async def index_all(engine: AsyncEngine) -> None:
+async def look(engine: AsyncEngine) -> None:
     """Index what can be indexed now; a mark is taken in one go and followed in the next."""
     for _ in range(3):
         async with transaction(engine) as connection:
             await indexing.index_some(connection, most=100)
+
+
+async def index_all(engine: AsyncEngine) -> None:
+    """Index everything: transactions of other tests on this server may have to end first."""
+
+    async def is_done() -> bool:
+        await look(engine)
+        async with transaction(engine) as connection:
+            return (await indexing.progress(connection)).ahead == 0
+
+    await until(is_done, seconds=60)
 
 
 async def arrived(connection: "asyncpg.Connection[asyncpg.Record]") -> int:
@@ -64,7 +75,7 @@ async def test_one_that_commits_late_is_waited_for(
     late = await arrived(slow)
     after = (await service.post(service.body())).json()["decision_id"]
     assert first < late < after
-    await index_all(engine)
+    await look(engine)
     assert late not in [key for (key,) in await rows(engine, LINKED)]
     assert after not in [key for (key,) in await rows(engine, LINKED)]
     await running.commit()
@@ -83,7 +94,7 @@ async def test_a_mark_taken_between_number_and_commit_misses_nothing(
     await running.start()
     late: int = await slow.fetchval(ARRIVE)
     after = (await service.post(service.body())).json()["decision_id"]
-    await index_all(engine)
+    await look(engine)
     await slow.execute(COPY, late)
     await running.commit()
     await slow.close()
@@ -100,7 +111,7 @@ async def test_one_replica_indexes_while_another_leaves_it_to_it(
     held = other.transaction()
     await held.start()
     await other.execute("SELECT FROM link_progress FOR UPDATE")
-    await index_all(engine)
+    await look(engine)
     assert await rows(engine, LINKED) == []
     await held.rollback()
     await other.close()
