@@ -18,7 +18,7 @@ import asyncpg
 import httpx
 
 from app.database.server.embedded import EmbeddedServer, attach
-from app.database.server.programs import programs_for
+from app.database.server.processes.programs import programs_for
 from benchmarks.service import BIN, served
 
 BEFORE, AFTER = 2000, 200

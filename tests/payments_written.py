@@ -8,8 +8,8 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.payments.indexing import INDEX, KEEP
 from app.database.payments.transactions import SCORE_COLUMNS
+from app.database.payments.upkeep.indexing import INDEX, KEEP
 from tests.builders import NOON
 
 _SCORES = ", ".join(SCORE_COLUMNS)

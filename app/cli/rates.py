@@ -17,9 +17,6 @@ from app.settings import Settings
 
 rates = typer.Typer(help="Exchange rates.", no_args_is_help=True)
 
-# The first row of a table with a header.
-FIRST_LINE = 2
-
 
 @rates.callback()
 def group() -> None:

@@ -45,6 +45,8 @@ MARK = "demo data"
 # The rest of the frauds look like their owner's own business, so that attributes alone settle nothing.
 FRAUDS_IN_THE_OPEN = 0.8
 
+CARDS, STOLEN_CARDS, THIEVES = 600, 24, 7
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -112,18 +114,18 @@ class Payment:
     is_fraud: bool
 
 
-def build_world(rng: np.random.Generator, *, cards: int = 600, stolen: int = 24, thieves: int = 7) -> World:
+def build_world(rng: np.random.Generator) -> World:
     """Return a world; the same for the same state of `rng`."""
     merchants = tuple(
         Merchant(name, category, country) for category, shops in MERCHANTS.items() for name, country in shops
     )
     resaleable = [number for number, each in enumerate(merchants) if each.category in RESALEABLE]
-    digits = rng.choice(10_000, size=cards, replace=False)
+    digits = rng.choice(10_000, size=CARDS, replace=False)
     return World(
         cards=tuple(_card(int(four), merchants, rng) for four in digits),
         merchants=merchants,
-        stolen=_some(cards, stolen, rng),
-        thieves=tuple((_device(rng), _ip(rng)) for _ in range(thieves)),
+        stolen=_some(CARDS, STOLEN_CARDS, rng),
+        thieves=tuple((_device(rng), _ip(rng)) for _ in range(THIEVES)),
         targets=tuple(int(number) for number in rng.choice(resaleable, size=5, replace=False)),
     )
 

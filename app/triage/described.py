@@ -33,8 +33,8 @@ class Meaning:
     sentence: str
     #: What pages call it.
     label: str
-    _: KW_ONLY
     unit: str = ""
+    _: KW_ONLY
     #: What the number may be, both included.
     lowest: float = -LARGEST_NUMBER
     highest: float = LARGEST_NUMBER

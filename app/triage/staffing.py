@@ -32,7 +32,7 @@ class Staffing:
         _STAFFING(
             "One look by an analyst",
             "Time for a review",
-            unit="minutes",
+            "minutes",
             lowest=SHORTEST_REVIEW,
             highest=LONGEST_REVIEW,
         ),

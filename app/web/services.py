@@ -1,9 +1,9 @@
 """The services that requests are handed: a container for each wing, and all of them together."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
@@ -101,6 +101,7 @@ class AccessServices:
 
 
 ClockReading = Callable[[], datetime]
+Service = TypeVar("Service")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,11 @@ class Services:
     pulse: BackgroundWork
     metrics: Metrics
 
+    async def exposition(self) -> bytes:
+        """Return what this process counts, with what it reads of the database now and then."""
+        await self.operations.figures.refresh()
+        return self.metrics.exposition()
+
 
 def services_of(request: Request) -> Services:
     """Return the services of this application."""
@@ -126,52 +132,20 @@ def services_of(request: Request) -> Services:
     return services
 
 
-# Each as a coroutine: FastAPI would send a plain function to a thread of its own.
-async def all_services(request: Request) -> Services:
-    """Hand a request all services: what concerns more than two wings."""
-    return services_of(request)
+def _given(read: Callable[[Services], Service]) -> Callable[[Request], Awaitable[Service]]:
+    """Return a dependency: a coroutine, for FastAPI sends a plain function to a thread of its own."""
+
+    async def given(request: Request) -> Service:
+        return read(services_of(request))
+
+    return given
 
 
-async def payment_services(request: Request) -> PaymentServices:
-    """Hand a request those of payments."""
-    return services_of(request).payments
-
-
-async def case_services(request: Request) -> CaseServices:
-    """Hand a request those of cases."""
-    return services_of(request).cases
-
-
-async def operation_services(request: Request) -> OperationServices:
-    """Hand a request those of operations."""
-    return services_of(request).operations
-
-
-async def policy_services(request: Request) -> PolicyServices:
-    """Hand a request those of policies."""
-    return services_of(request).policies
-
-
-async def model_services(request: Request) -> ModelServices:
-    """Hand a request those of models."""
-    return services_of(request).models
-
-
-async def access_services(request: Request) -> AccessServices:
-    """Hand a request those of access."""
-    return services_of(request).access
-
-
-async def clock_reading(request: Request) -> ClockReading:
-    """Hand a request the clock."""
-    return services_of(request).clock
-
-
-AllServices = Annotated[Services, Depends(all_services)]
-Payments = Annotated[PaymentServices, Depends(payment_services)]
-Cases = Annotated[CaseServices, Depends(case_services)]
-Operations = Annotated[OperationServices, Depends(operation_services)]
-Policies = Annotated[PolicyServices, Depends(policy_services)]
-Models = Annotated[ModelServices, Depends(model_services)]
-Access = Annotated[AccessServices, Depends(access_services)]
-Clock = Annotated[ClockReading, Depends(clock_reading)]
+AllServices = Annotated[Services, Depends(_given(lambda services: services))]
+Payments = Annotated[PaymentServices, Depends(_given(lambda services: services.payments))]
+Cases = Annotated[CaseServices, Depends(_given(lambda services: services.cases))]
+Operations = Annotated[OperationServices, Depends(_given(lambda services: services.operations))]
+Policies = Annotated[PolicyServices, Depends(_given(lambda services: services.policies))]
+Models = Annotated[ModelServices, Depends(_given(lambda services: services.models))]
+Access = Annotated[AccessServices, Depends(_given(lambda services: services.access))]
+Clock = Annotated[ClockReading, Depends(_given(lambda services: services.clock))]

@@ -1,10 +1,9 @@
 """Checks the database at intervals: its clock, whether it accepts writes, and what delays outcomes."""
 
 import asyncio
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from uuid import UUID, uuid4
+from time import monotonic
+from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -45,23 +44,15 @@ class DatabaseWatch:
     `engine` is the watch's own, so that it sees the database and not how busy we are.
     """
 
-    def __init__(
-        self,
-        engine: AsyncEngine,
-        clock: DatabaseClock,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
-        process: UUID | None = None,
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, clock: DatabaseClock) -> None:
         self._engine = engine
         self._clock = clock
-        self._monotonic = monotonic
-        self._process = process or uuid4()
+        self._process = uuid4()
         self._seen, self._seen_at = NOTHING, -float("inf")
         self._looking: asyncio.Task[None] | None = None
         self._disk_was_full = False
         self._held_since: tuple[int, float] | None = None
-        self._seldom = RepeatLimiter(monotonic=monotonic)
+        self._seldom = RepeatLimiter()
 
     async def look(self) -> None:
         """Look once; nothing here raises what the database does."""
@@ -71,13 +62,13 @@ class DatabaseWatch:
 
     async def state(self) -> DatabaseCheck:
         """Return what the database is like now, within `PATIENCE_SECONDS`."""
-        if self._monotonic() - self._seen_at >= FRESH_SECONDS:
+        if monotonic() - self._seen_at >= FRESH_SECONDS:
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     await self.look()
             except TimeoutError:
                 return NOTHING
-        is_stale = self._monotonic() - self._seen_at > STALE_SECONDS
+        is_stale = monotonic() - self._seen_at > STALE_SECONDS
         if is_stale or FAULTS.seen_within(Fault.DISK_FULL, LATELY_SECONDS):
             return replace(self._seen, takes_writes=False)
         return self._seen
@@ -100,7 +91,7 @@ class DatabaseWatch:
         except Exception as error:
             if self._seldom.untold("watch") is not None:
                 logger.warning("the database cannot be written", exc_info=error)
-        self._seen, self._seen_at = DatabaseCheck(takes_writes=takes_writes, holder=holder), self._monotonic()
+        self._seen, self._seen_at = DatabaseCheck(takes_writes=takes_writes, holder=holder), monotonic()
 
     async def _takes_writes(self) -> bool:
         """Try writing; after a full disk was seen, something that needs room, until that works."""
@@ -113,7 +104,7 @@ class DatabaseWatch:
 
     def _holding_back(self, oldest: BlockingTransaction | None) -> BlockingTransaction | None:
         """Return who has held outcomes back for long, and name it in the log now and then."""
-        now = self._monotonic()
+        now = monotonic()
         if oldest is None:
             self._held_since = None
             return None

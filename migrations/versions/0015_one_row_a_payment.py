@@ -51,7 +51,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
         + extract(month FROM moment AT TIME ZONE 'UTC')::bigint) << 36
 $$
 """
-# By which a repeat is known: the same as app.database.payments.storing.identity_of.
+# By which a repeat is known: the same as app.database.payments.intake.storing.identity_of.
 PAYMENT_IDENTITY = """
 CREATE FUNCTION payment_identity(client bigint, told text) RETURNS uuid
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$

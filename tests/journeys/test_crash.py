@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from app.database.server.embedded import attach
-from app.database.server.guardian import postmaster
 from app.database.server.migrations import migrate
+from app.database.server.processes.guardian import postmaster
 from app.web.dependencies import cookie_name
 from tests.journeys.live import PATIENCE_SECONDS, Live, is_ready, live_service, tertium, wait_until
 

@@ -1,6 +1,7 @@
 """The lab's form in a real Chromium: what is typed is what is kept, and what is asked for can be seen."""
 
 from contextlib import suppress
+from dataclasses import fields
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -256,5 +257,5 @@ def keep(page: Page, live: Live) -> dict[str, Any]:
 def _policy(row: dict[str, Any]) -> Policy:
     from app.triage.policies.document import policy_of
 
-    names = Policy.__slots__
+    names = [field.name for field in fields(Policy)]
     return policy_of({name: row[name] for name in names})

@@ -128,7 +128,7 @@ class Tables(Printer):
         for fault in faults:
             self._say(f"{fault}.", "red")
         if faults:
-            self._say(f"{name} cannot be replayed as it is: {counted(len(faults), 'fault')}.", "red")
+            self._say(f"{name} cannot be replayed as it is: {_faults(len(faults))}.", "red")
 
     def verdict(self, name: str, faults: Sequence[str]) -> None:
         """Print every fault, or that there is none."""
@@ -137,7 +137,7 @@ class Tables(Printer):
         if len(faults) > MOST_TOLD:
             self._say(f"... and {len(faults) - MOST_TOLD} more.", "red")
         if faults:
-            self._say(f"Nothing can be learned from {name} as it is: {counted(len(faults), 'fault')}.", "red")
+            self._say(f"Nothing can be learned from {name} as it is: {_faults(len(faults))}.", "red")
         else:
             self._say(f"{name} can be learned from.", "green")
 
@@ -148,6 +148,5 @@ def note_of(column: ColumnRange) -> str:
     return ", ".join([*odd, "constant"] if column.is_constant else odd)
 
 
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun: 1 fault, 2 faults."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def _faults(count: int) -> str:
+    return f"{count:,} fault{'' if count == 1 else 's'}"

@@ -8,9 +8,9 @@ from decimal import Decimal
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.payments.indexing import TAIL_ROWS
+from app.database.payments.same_text import comparable_sql
 from app.database.payments.truth import CASE, DECIDED, IS_LIVE, TRUTH
-from app.database.same_text import comparable_sql
+from app.database.payments.upkeep.indexing import TAIL_ROWS
 from app.database.tables.links import LINKS
 from app.review.outcome import GroundTruth
 from app.triage.labels import Label

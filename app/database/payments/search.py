@@ -11,9 +11,9 @@ from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_kept_from
-from app.database.payments.indexing import TAIL_ROWS
+from app.database.payments.same_text import comparable_sql
 from app.database.payments.truth import CASE, DECIDED, IS_LIVE, IS_UNDER_REVIEW, READER, TRUTH
-from app.database.same_text import comparable_sql
+from app.database.payments.upkeep.indexing import TAIL_ROWS
 from app.database.tables.links import LINKS, WRITTEN_ID
 from app.review.case import CaseState
 from app.review.outcome import GroundTruth

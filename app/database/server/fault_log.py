@@ -12,18 +12,15 @@ INTERVAL_SECONDS = 30.0
 class RepeatLimiter:
     """Decides when something that happens often is logged again."""
 
-    def __init__(
-        self, *, monotonic: Callable[[], float] = time.monotonic, seconds: float = INTERVAL_SECONDS
-    ) -> None:
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._seconds = seconds
         self._told: dict[str, tuple[float, int]] = {}
 
     def untold(self, what: str) -> int | None:
         """Return how often it happened since it was last told, if it is to be told now; else None."""
         now = self._monotonic()
         told_at, silent = self._told.get(what, (-float("inf"), 0))
-        if now - told_at < self._seconds:
+        if now - told_at < INTERVAL_SECONDS:
             self._told[what] = (told_at, silent + 1)
             return None
         self._told[what] = (now, 0)

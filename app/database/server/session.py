@@ -43,7 +43,9 @@ class RowRefused(Exception):
     """The database cannot hold a value of this request."""
 
 
-def connect(url: str, *, pool_size: int = 12, max_overflow: int = 8) -> AsyncEngine:
+def connect(
+    url: str, *, pool_size: int = 12, max_overflow: int = 8, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS
+) -> AsyncEngine:
     """Return an engine for transactions; connections are made when first needed and checked before use."""
     engine = create_async_engine(
         url,
@@ -51,13 +53,13 @@ def connect(url: str, *, pool_size: int = 12, max_overflow: int = 8) -> AsyncEng
         max_overflow=max_overflow,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,
-        connect_args=_connect_args(STATEMENT_TIMEOUT_MS),
+        connect_args=_connect_args(statement_timeout_ms),
     )
     watch(engine, asks_first=True)
     return engine
 
 
-def connect_for_statements(url: str, *, pool_size: int = 4) -> AsyncEngine:
+def connect_for_statements(url: str) -> AsyncEngine:
     """Return an engine for batches, on which each statement is a transaction of its own.
 
     It saves the round trips of begin, commit and of checking the connection first: a statement that
@@ -66,7 +68,7 @@ def connect_for_statements(url: str, *, pool_size: int = 4) -> AsyncEngine:
     """
     engine = create_async_engine(
         url,
-        pool_size=pool_size,
+        pool_size=4,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_reset_on_return=None,
         hide_parameters=True,
@@ -213,7 +215,7 @@ async def driver_statement(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connect
     The driver prepares it once a connection; raises `DatabaseUnavailable` and `RowRefused`.
     """
     async with _says_when_gone(), _taken(engine) as connection:
-        driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+        driver: Any = (await connection.get_raw_connection()).driver_connection
         try:
             yield driver
         except Exception as error:

@@ -18,6 +18,8 @@ Metric = Callable[..., float]
 Columns = tuple[NDArray[Any], ...]
 Counts = NDArray[np.intp]
 
+CONFIDENCE = 0.95
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
@@ -53,7 +55,7 @@ def class_bootstrap(
     *,
     replicates: int,
     generator: np.random.Generator,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
 ) -> Interval:
     """Return a figure with its interval, frauds and legits drawn separately with replacement.
 
@@ -79,7 +81,6 @@ def paired_difference(
     *,
     replicates: int,
     generator: np.random.Generator,
-    confidence: float = 0.95,
 ) -> Interval:
     """Return metric(first) - metric(second) with its interval, both on the same draws of rows.
 
@@ -92,7 +93,7 @@ def paired_difference(
         return one.figure(metric, drawn) - other.figure(metric, drawn)
 
     values = [difference(drawn) for drawn in _draws(is_fraud, weights, replicates, generator)]
-    return _interval(difference((weights > 0).astype(np.intp)), values, confidence)
+    return _interval(difference((weights > 0).astype(np.intp)), values, CONFIDENCE)
 
 
 def _sorted(columns: Columns, is_fraud: Flags, weights: Floats) -> _Sorted:

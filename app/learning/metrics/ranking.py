@@ -1,12 +1,9 @@
 """How well scores put frauds before legits; any monotone map of the scores gives the same figures."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.learning.metrics.columns import Flags, Floats
 from app.learning.metrics.levels import levels_of_both
-
-Integers = NDArray[np.integer]
 
 
 def average_precision(scores: Floats, is_fraud: Flags, weights: Floats) -> float:

@@ -108,12 +108,12 @@ def share_axis(axis: Any, ticks: Sequence[float]) -> None:
     axis.set_major_formatter(FuncFormatter(lambda share, _: plain_percent(share)))
 
 
-def upright(axes: Axes, at: float, colour: str, words: str, *, side: str, height: float = 0.97) -> None:
+def upright(axes: Axes, at: float, colour: str, words: str, *, side: str) -> None:
     """Draw a bound: an upright line with its words beside it (`left` or `right` of it)."""
     axes.axvline(at, color=colour, linewidth=1.6)
     axes.annotate(
         words,
-        (at, height),
+        (at, 0.97),
         xycoords=("data", "axes fraction"),
         xytext=(-5 if side == "left" else 5, 0),
         textcoords="offset points",

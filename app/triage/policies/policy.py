@@ -68,7 +68,7 @@ class AmountBand:
             Section.BANDS,
             "These bounds hold for amounts from here to the next band",
             "Amounts from",
-            unit="currency",
+            "currency",
             lowest=0,
         ),
     ]
@@ -92,21 +92,18 @@ class Policy(Bounds):
     #: Own bounds for larger amounts, ascending.
     bands: tuple[AmountBand, ...] = ()
     spread_at_most: Annotated[
-        float | None,
-        _GATE("Decide only up to this spread over the dropout passes", "Spread above", unit="logits"),
+        float | None, _GATE("Decide only up to this spread over the dropout passes", "Spread above", "logits")
     ] = None
     mutual_information_at_most: Annotated[
         float | None,
-        _GATE(
-            "Decide only up to this mutual information of the passes", "Information gain above", unit="nats"
-        ),
+        _GATE("Decide only up to this mutual information of the passes", "Information gain above", "nats"),
     ] = None
     novelty_at_most: Annotated[
         float | None,
         _GATE(
             "Decide only up to this novelty among the training data",
             "Novelty above",
-            unit="percentile",
+            "percentile",
             highest=100,
         ),
     ] = None
@@ -116,7 +113,7 @@ class Policy(Bounds):
         _GATE(
             "Approve only up to this expected loss, P(fraud) x (amount + costs.overhead)",
             "Expected loss above",
-            unit="currency",
+            "currency",
         ),
     ] = None
     wrong_feed: Annotated[
@@ -148,7 +145,7 @@ class Policy(Bounds):
             Section.AUDITS,
             "Near means closer to the approve bound than this",
             "Near means closer than",
-            unit="logits",
+            "logits",
             lowest=0,
             note="0: nothing is near",
         ),
@@ -160,7 +157,7 @@ class Policy(Bounds):
             Section.QUEUE,
             "Waiting this long makes a case e times more urgent",
             "A case grows e times more urgent in",
-            unit="minutes",
+            "minutes",
             lowest=1,
         ),
     ] = 30.0

@@ -49,40 +49,43 @@ def propose_by_capacity(
 
     def at(price: float) -> tuple[Policy, float]:
         priced = propose_by_cost(policy, calibrator, amounts_from=amounts_from, review_surcharge=price)
-        reviews = replay(bench, priced).outcome.reviews_per_day
-        if reviews is None:
-            raise PolicyImpossible(
-                "staffing.analysts",
-                "too little was observed to know how many cases a day come:"
-                f" {bench.window.observed.told}, and it takes {MINIMUM}",
-            )
-        return priced, reviews
+        return priced, _reviews_per_day(bench, priced)
 
-    fitting, reviews = at(0.0)
-    low, high = 0.0, _price_of_no_review(bench, policy.costs)
+    price, (fitting, reviews) = 0.0, at(0.0)
     if reviews > capacity:
-        fitting, reviews = at(high)
+        price = _price_of_no_review(bench, policy.costs)
+        fitting, reviews = at(price)
         if reviews > capacity:
             raise PolicyImpossible(
                 "staffing.analysts",
                 f"gates and audits alone leave people {reviews:,.0f} cases a day;"
                 f" they can judge {capacity:,.0f}",
             )
-        while high - low > CENT:
-            price = (low + high) / 2
-            tried, came = at(price)
+        low = 0.0
+        while price - low > CENT:
+            middle = (low + price) / 2
+            tried, came = at(middle)
             if came <= capacity:
-                fitting, reviews, high = tried, came, price
+                fitting, reviews, price = tried, came, middle
             else:
-                low = price
-    else:
-        high = 0.0
+                low = middle
     return CapacityProposal(
         policy=fitting,
-        price_per_review=high,
-        price_per_analyst_hour=high * policy.staffing.reviews_per_analyst_hour,
+        price_per_review=price,
+        price_per_analyst_hour=price * policy.staffing.reviews_per_analyst_hour,
         reviews_per_day=reviews,
     )
+
+
+def _reviews_per_day(bench: ReplayTable, policy: Policy) -> float:
+    reviews = replay(bench, policy).outcome.reviews_per_day
+    if reviews is None:
+        raise PolicyImpossible(
+            "staffing.analysts",
+            "too little was observed to know how many cases a day come:"
+            f" {bench.window.observed.told}, and it takes {MINIMUM}",
+        )
+    return reviews
 
 
 def _price_of_no_review(bench: ReplayTable, costs: Costs) -> float:

@@ -7,8 +7,7 @@ from app.triage.simulation.window import Floats
 
 # No logit of a network lies beyond; what P never reaches has its bound at this edge.
 EDGE = 60.0
-#: Evidence is stored as a multiple of it.
-STEP = 1e-6
+# Evidence is stored as a multiple of a millionth.
 _STEPS_OF_ONE = 1_000_000
 # Between the edges lie 120 million multiples, fewer than 2^27.
 _HALVINGS = 27

@@ -157,7 +157,7 @@ class Accounts:
         async with transaction(self._engine) as connection:
             await login_attempts.prune(connection, self._clock())
 
-    async def new_link_token(self, name: str, *, by: Hand = COMMAND_LINE) -> str:
+    async def new_link_token(self, name: str) -> str:
         """Return the token of a fresh one-time login link, now the only one; raises `AccountNotFound`."""
         token = secrets.token_urlsafe(24)
         async with transaction(self._engine) as connection:
@@ -171,7 +171,7 @@ class Accounts:
                 lasts=LINK_LASTS,
             )
             await events.add(
-                connection, by, AccessAction.LINK_MADE, now=now, reason="", account_id=account_id
+                connection, COMMAND_LINE, AccessAction.LINK_MADE, now=now, reason="", account_id=account_id
             )
         return token
 
@@ -203,9 +203,7 @@ class Accounts:
         async with transaction(self._engine) as connection:
             await stored_accounts.close_session(connection, sha256_of(session_token))
 
-    async def new_access_token(
-        self, name: str, *, token_name: str, lasts: timedelta, by: Hand = COMMAND_LINE
-    ) -> str:
+    async def new_access_token(self, name: str, *, token_name: str, lasts: timedelta) -> str:
         """Return a token by which a program acts in a person's name.
 
         Raises `AccountNotFound` and `NameImpossible`.
@@ -223,7 +221,7 @@ class Accounts:
                 lasts=lasts,
             )
             await events.add(
-                connection, by, AccessAction.TOKEN_MADE, now=now, reason="", account_id=account_id,
+                connection, COMMAND_LINE, AccessAction.TOKEN_MADE, now=now, reason="", account_id=account_id,
                 token=token_name, days=lasts.days,
             )  # fmt: skip
         return token
@@ -243,7 +241,7 @@ class Accounts:
                 connection, await stored_accounts.account_id_by_name(connection, name)
             )
 
-    async def revoke_access_tokens(self, name: str, token_name: str, *, by: Hand = COMMAND_LINE) -> int:
+    async def revoke_access_tokens(self, name: str, token_name: str) -> int:
         """Revoke a person's access tokens of this name; return how many. Raises `AccountNotFound`."""
         async with transaction(self._engine) as connection:
             account_id = await stored_accounts.account_id_by_name(connection, name)
@@ -251,8 +249,8 @@ class Accounts:
             revoked = await tokens.revoke(connection, account_id, token_name, now)
             if revoked:
                 await events.add(
-                    connection, by, AccessAction.TOKENS_REVOKED, now=now, reason="", account_id=account_id,
-                    token=token_name, tokens=revoked,
+                    connection, COMMAND_LINE, AccessAction.TOKENS_REVOKED,
+                    now=now, reason="", account_id=account_id, token=token_name, tokens=revoked,
                 )  # fmt: skip
             return revoked
 

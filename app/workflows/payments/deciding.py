@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.database.payments.transactions import SCORE_COLUMNS, BlindDraw, Decided
+from app.database.payments.transactions import SCORE_COLUMNS, BlindDraw, Context, Decided
 from app.review.blindness import blind_probability
 from app.review.case import CaseKind
 from app.review.queue.priority import priority_keys
@@ -16,7 +18,6 @@ from app.scoring.uncertainty import Scores
 from app.triage.costs import expected_loss
 from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Label, Reason, Standing
-from app.triage.policies.policy import Policy
 from app.workflows.models.serving import ActivePair
 from app.workflows.payments.opening import Cases, Opening
 from app.workflows.payments.scoring import GuardedScorer
@@ -58,46 +59,54 @@ async def score_all(
     return Scored(transactions=transactions, scores=scores, standings=standings)
 
 
-def decide_all(
-    scored: Scored,
-    policy: Policy,
-    *,
-    base_rate: float,
-    opening: Opening,
-    now: datetime,
-) -> list[Decided]:
+def context_of(pair: ActivePair, now: datetime) -> Context:
+    """Return by what a batch is decided, as it is stored with it."""
+    return Context(
+        policy_id=pair.policy_id,
+        model_version=pair.model.version,
+        fallback=pair.policy.deadline_fallback,
+        device=str(pair.model.scorer.device),
+        now=now,
+    )
+
+
+def decide_all(scored: Scored, pair: ActivePair, *, opening: Opening, now: datetime) -> list[Decided]:
     """Turn scores into decisions, each with its label propensity and, for a person, its case."""
+    policy = pair.policy
     amounts = np.array([float(each.amount) for each in scored.transactions])
     decisions = decide(scored.scores, scored.standings, amounts, policy)
     labels = [LABELS[code] for code in decisions.labels]
     reasons = [REASONS[code] for code in decisions.reasons]
     propensities = label_propensities(decisions, scored.scores, amounts, policy)
-    looked_at = opening.audit_draws.random(len(labels)) < propensities
-    cases = _cases(scored, labels, reasons, amounts, policy, base_rate=base_rate, share=opening.blind_share)
+    looked_at = (opening.audit_draws.random(len(labels)) < propensities).tolist()
+    cases = _cases(scored, labels, reasons, amounts, pair, opening.blind_share)
     places = opening.places(cases)
     keys = priority_keys(places.base_losses, now, urgency_tau_minutes=policy.urgency_tau_minutes)
     scores = score_rows(scored.scores)
+    # As lists: to take single numbers out of an array takes longer than all that is done with them.
+    audited, expected, chances = _lists(propensities, cases.expected, cases.blind_probabilities)
+    queue_losses, rates, priorities, blind = _lists(places.queue_losses, places.rates, keys, places.blind)
     return [
         Decided(
             transaction=transaction,
             score=None if reasons[row] in UNSCORED else scores[row],
             label=labels[row],
             reason=reasons[row],
-            label_propensity=float(propensities[row]),
+            label_propensity=audited[row],
             case=_kind(labels[row]) if looked_at[row] else None,
-            expected_loss=float(cases.expected[row]),
-            queue_loss=float(places.queue_losses[row]),
-            queue_rate=None if np.isnan(places.rates[row]) else float(places.rates[row]),
-            priority_key=float(keys[row]),
-            blind=_draw(
-                reasons[row],
-                is_blind=bool(places.blind[row]),
-                chance=float(cases.blind_probabilities[row]),
-            ),
+            expected_loss=expected[row],
+            queue_loss=queue_losses[row],
+            queue_rate=None if isnan(rates[row]) else rates[row],
+            priority_key=priorities[row],
+            blind=_draw(reasons[row], is_blind=blind[row], chance=chances[row]),
             awaits_model=reasons[row] is Reason.MODEL_UNAVAILABLE,
         )
         for row, transaction in enumerate(scored.transactions)
     ]
+
+
+def _lists(*columns: NDArray[Any]) -> list[list[Any]]:
+    return [column.tolist() for column in columns]
 
 
 def _cases(
@@ -105,20 +114,19 @@ def _cases(
     labels: Sequence[Label],
     reasons: Sequence[Reason],
     amounts: NDArray[np.float64],
-    policy: Policy,
-    *,
-    base_rate: float,
-    share: float,
+    pair: ActivePair,
+    blind_share: float,
 ) -> Cases:
     """Return what the queue orders by, as if each transaction opened a case; (transactions,)."""
     # Without a score the base rate is all that is known.
+    base_rate, costs = pair.model.base_rate, pair.policy.costs
     probabilities = np.where(np.isfinite(scored.scores.probability), scored.scores.probability, base_rate)
     return Cases(
         blind_probabilities=np.array(
-            [_blind_probability(*each, share) for each in zip(labels, reasons, strict=True)]
+            [_blind_probability(*each, blind_share) for each in zip(labels, reasons, strict=True)]
         ),
-        expected=expected_loss(probabilities, amounts, policy.costs),
-        by_amount=expected_loss(np.full(amounts.shape, base_rate), amounts, policy.costs),
+        expected=expected_loss(probabilities, amounts, costs),
+        by_amount=expected_loss(np.full(amounts.shape, base_rate), amounts, costs),
         currencies=[each.currency for each in scored.transactions],
     )
 

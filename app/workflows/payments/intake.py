@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments.feature_lists import FeatureLists
-from app.database.payments.storing import PolicyMovedOn, store_batch
+from app.database.payments.intake.feature_lists import FeatureLists
+from app.database.payments.intake.storing import PolicyMovedOn, store_batch
 from app.database.payments.transactions import Context, Decided, Stored, first_answers
 from app.database.server.fault_log import RepeatLimiter
 from app.database.server.faults import words_of
@@ -20,7 +20,7 @@ from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
 from app.workflows.models.serving import Serving
 from app.workflows.payments.answering import answer_to, fills_backlog, follows_from
-from app.workflows.payments.deciding import decide_all, score_all
+from app.workflows.payments.deciding import context_of, decide_all, score_all
 from app.workflows.payments.group_commit import GroupCommit
 from app.workflows.payments.opening import Opening
 from app.workflows.payments.scoring import GuardedScorer
@@ -124,10 +124,12 @@ class Intake:
             later = []
             for place, each in waiting:
                 before = first[each.identity]
+                if place == before:
+                    continue
                 follows = follows_from(each, transactions[before], heard[before])
                 if follows is None:
                     later.append((place, each))
-                elif place != before:
+                else:
                     heard[place] = follows
             waiting = later
         return [heard[place] for place in range(len(transactions))]
@@ -188,21 +190,8 @@ class Intake:
         else:
             scored, elsewhere = await scoring, {}
         now = self._clock()
-        decided = decide_all(
-            scored,
-            pair.policy,
-            base_rate=pair.model.base_rate,
-            opening=self._opening,
-            now=now,
-        )
-        context = Context(
-            policy_id=pair.policy_id,
-            model_version=pair.model.version,
-            fallback=pair.policy.deadline_fallback,
-            device=str(pair.model.scorer.device),
-            now=now,
-        )
-        return with_shadows(decided, scored, pair, shadows, elsewhere), context
+        decided = decide_all(scored, pair, opening=self._opening, now=now)
+        return with_shadows(decided, scored, pair, shadows, elsewhere), context_of(pair, now)
 
     async def _write(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
         if not self._is_backlog_full():
@@ -235,8 +224,11 @@ class Intake:
         ]
         repeats = await self._repeats(known) if known else {}
         self._count(decided, stored)
+        # Of a month that was detached the key is left, and the answer is in the archive.
         return [
-            repeats[row.transaction.identity] if keys.decision_id is None else answer_to(row, keys, context)
+            repeats.get(row.transaction.identity, TransactionConflict(row.transaction.transaction_id))
+            if keys.decision_id is None
+            else answer_to(row, keys, context)
             for row, keys in zip(decided, stored, strict=True)
         ]
 

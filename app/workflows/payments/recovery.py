@@ -15,7 +15,7 @@ from app.review.case import CaseState
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.triage.labels import Label
 from app.workflows.models.serving import Serving
-from app.workflows.payments.deciding import decide_all, score_all
+from app.workflows.payments.deciding import context_of, decide_all, score_all
 from app.workflows.payments.opening import Opening
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.set_aside import SetAside
@@ -83,20 +83,7 @@ class Recovery:
             )
             if not self._scorer.is_available:
                 return 0
-            decided = decide_all(
-                scored,
-                pair.policy,
-                base_rate=pair.model.base_rate,
-                opening=self._opening,
-                now=now,
-            )
-            context = Context(
-                policy_id=pair.policy_id,
-                model_version=pair.model.version,
-                fallback=pair.policy.deadline_fallback,
-                device=str(pair.model.scorer.device),
-                now=now,
-            )
+            decided, context = decide_all(scored, pair, opening=self._opening, now=now), context_of(pair, now)
             pairs = {each.case_id: (each, row) for each, row in zip(waiting, decided, strict=True)}
 
             async def apply(case_ids: Sequence[int]) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments import indexing, partitions
+from app.database.payments.upkeep import indexing, partitions
 from app.database.server.session import transaction
 
 #: Payments whose links and words are written in one transaction.

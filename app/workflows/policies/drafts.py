@@ -1,4 +1,4 @@
-"""Drafts of policies: kept with what they would have done, and simulated anew."""
+"""Drafts of policies: stored with their simulation, which can be run again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

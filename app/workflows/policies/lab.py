@@ -81,25 +81,18 @@ class PolicyLab:
     """Simulates policies on past transactions; the active policy stays as it is."""
 
     def __init__(
-        self,
-        engine: AsyncEngine,
-        serving: Serving,
-        memory: ScoreMemory,
-        *,
-        clock: Callable[[], datetime],
-        look_back: timedelta = LOOK_BACK,
+        self, engine: AsyncEngine, serving: Serving, memory: ScoreMemory, *, clock: Callable[[], datetime]
     ) -> None:
         self._engine = engine
         self._serving = serving
         self._memory = memory
         self._clock = clock
-        self._look_back = look_back
         self._benches: OrderedDict[tuple[str, datetime, datetime], CachedWindow] = OrderedDict()
 
     def usual_span(self) -> Span:
         """Return the window of the last days."""
         now = self._clock()
-        return Span(since=now - self._look_back, until=now)
+        return Span(since=now - LOOK_BACK, until=now)
 
     async def simulate(
         self,

@@ -1,6 +1,6 @@
 """The life of a policy version: drafted, simulated, in shadow, signed by a second person, active, retired."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 
@@ -233,3 +233,7 @@ class PolicyLifecycle(PolicyDrafts):
             if version.state is not state:
                 raise PolicyMoveRefused
             await lifecycle.move(connection, policy_id, to, account_id=account.id, now=self._clock())
+
+
+#: A move that asks for nothing but what was seen.
+PlainMove = Callable[[PolicyLifecycle, Account, int, Ground], Awaitable[None]]

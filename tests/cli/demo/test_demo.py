@@ -1,6 +1,6 @@
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from app.settings import Settings
 from tests.cli.stand_in import KEY, StandIn, running
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PATIENCE_SECONDS = 60
 
 
 @pytest.mark.parametrize(("told", "level"), [(None, "warning"), ("", "warning"), ("info", "info")])
@@ -61,28 +62,52 @@ def nobody_hears(sentence: str) -> None:
     """Nobody hears it."""
 
 
-async def run_for(seconds: float, service: StandIn, folder: Path, *, first: int, key: str = KEY) -> list[str]:
-    """Run the demo for a while; return what it said."""
-    said: list[str] = []
-    demo = stream_demo(
+async def run(
+    service: StandIn,
+    folder: Path,
+    *,
+    first: int,
+    key: str = KEY,
+    say: Callable[[str], None] = nobody_hears,
+) -> None:
+    """Run the demo for ever, or until it ends itself."""
+    await stream_demo(
         service.url,
         key,
         first=first,
         per_second=50,
         seed=1,
         clock=lambda: NOW,
-        say=said.append,
+        say=say,
         generator=folder,
     )
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(demo, timeout=seconds)
+
+
+async def run_a_while(service: StandIn, folder: Path, *, first: int) -> list[str]:
+    """Run the demo until payments came after the first ones; return what it said."""
+    said: list[str] = []
+    demo = asyncio.create_task(run(service, folder, first=first, say=said.append))
+    await until_it_holds(service, first + 1)
+    await ended(demo)
     return said
+
+
+async def until_it_holds(stand_in: StandIn, bodies: int) -> None:
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while len(stand_in.bodies) < bodies:  # noqa: ASYNC110  (the stand-in lives in a thread)
+            await asyncio.sleep(0.02)
+
+
+async def ended(demo: "asyncio.Task[None]") -> None:
+    demo.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await demo
 
 
 async def test_the_first_payments_fill_the_last_hours_and_the_rest_are_of_now(
     service: StandIn, folder: Path
 ) -> None:
-    said = await run_for(1.5, service, folder, first=2000)
+    said = await run_a_while(service, folder, first=2000)
     assert "2,000 demo transactions posted" in said[0]
     moments = [datetime.fromisoformat(body["occurred_at"]) for body in service.bodies.values()]
     assert moments == sorted(moments)
@@ -94,7 +119,7 @@ async def test_the_first_payments_fill_the_last_hours_and_the_rest_are_of_now(
 async def test_some_of_the_first_payments_are_looked_into_whatever_they_are(
     service: StandIn, folder: Path
 ) -> None:
-    await run_for(1.5, service, folder, first=2000)
+    await run_a_while(service, folder, first=2000)
     first = set(list(service.bodies)[:2000])
     assert {each["transaction_id"] for each in service.labels} <= first
     assert len({each["transaction_id"] for each in service.labels}) == len(service.labels)
@@ -104,7 +129,7 @@ async def test_some_of_the_first_payments_are_looked_into_whatever_they_are(
 
 
 async def test_every_body_says_that_it_is_demo_data(service: StandIn, folder: Path) -> None:
-    await run_for(0.5, service, folder, first=500)
+    await run_a_while(service, folder, first=500)
     assert {body["attributes"]["demo"] for body in service.bodies.values()} == {"demo data"}
     assert {body["currency"] for body in service.bodies.values()} == {"EUR"}
 
@@ -136,17 +161,11 @@ async def test_rows_a_busy_service_left_out_are_offered_again(service: StandIn, 
     assert len(service.bodies) == posted
 
 
-async def until_it_holds(stand_in: StandIn, bodies: int) -> None:
-    async with asyncio.timeout(10):
-        while len(stand_in.bodies) < bodies:  # noqa: ASYNC110  (the stand-in lives in a thread)
-            await asyncio.sleep(0.02)
-
-
 async def test_the_stream_survives_a_restart_of_the_service(folder: Path) -> None:
     stand_in = StandIn()
     with running(stand_in) as service:
         port = int(service.url.rsplit(":", 1)[1])
-        demo = asyncio.create_task(run_for(20, service, folder, first=1500))
+        demo = asyncio.create_task(run(service, folder, first=1500))
         await until_it_holds(stand_in, 1510)
     before = len(stand_in.bodies)
     await asyncio.sleep(0.5)
@@ -160,11 +179,9 @@ async def test_the_stream_survives_a_restart_of_the_service(folder: Path) -> Non
 async def test_two_runs_never_share_an_id(service: StandIn, folder: Path) -> None:
     for _ in range(2):
         before = len(service.bodies)
-        demo = asyncio.create_task(run_for(20, service, folder, first=100))
+        demo = asyncio.create_task(run(service, folder, first=100))
         await until_it_holds(service, before + 100)
-        demo.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await demo
+        await ended(demo)
     runs = {identity.rsplit("-", 1)[0] for identity in service.bodies}
     assert len(runs) == 2
 
@@ -173,10 +190,10 @@ async def test_a_wrong_key_or_other_features_end_the_demo_in_a_sentence(
     service: StandIn, folder: Path
 ) -> None:
     with pytest.raises(ServiceRefused, match="does not accept this key"):
-        await run_for(5, service, folder, first=10, key="wrong")
+        await run(service, folder, first=10, key="wrong")
     service.features = ("V1", "V9")
     with pytest.raises(ServiceRefused, match="other features"):
-        await run_for(5, service, folder, first=10)
+        await run(service, folder, first=10)
     assert service.requests == 0
 
 

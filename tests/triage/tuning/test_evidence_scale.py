@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from app.scoring.calibration.calibrator import Calibrator
 from app.scoring.calibration.curves import Platt
 from app.scoring.calibration.steps import Isotonic, VennAbers
-from app.triage.tuning.evidence_scale import EDGE, STEP, approve_evidence, decline_evidence
+from app.triage.tuning.evidence_scale import EDGE, approve_evidence, decline_evidence
 
+STEP = 1e-6
 #: Evidence as it is stored: multiples of one step, between the edges.
 places = st.lists(st.integers(-40_000_000, 40_000_000), min_size=1, max_size=6, unique=True).map(sorted)
 probabilities = st.lists(st.floats(0, 1), min_size=6, max_size=6).map(sorted)

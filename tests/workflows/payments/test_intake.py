@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments.storing import identity_of
+from app.database.payments.intake.storing import identity_of
 from app.database.server.session import RowRefused
 from app.review.answer import Answer, TransactionConflict
 from app.triage.labels import Label

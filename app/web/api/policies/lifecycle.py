@@ -1,5 +1,6 @@
 """The life of a policy version, move by move: each needs a manager, and some a second one."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -14,6 +15,7 @@ from app.web.policy_problems import MoveProblem
 from app.web.services import Policies, PolicyServices
 from app.workflows.policies.drafts import Draft
 from app.workflows.policies.ground import Ground
+from app.workflows.policies.lifecycle import PlainMove, PolicyLifecycle
 
 Manager = Annotated[Account, Depends(able(Ability.TUNE_POLICIES))]
 STAYS = (
@@ -70,24 +72,6 @@ async def post_simulation(
     return await _moved(policies, policy_id)
 
 
-@router.post("/{policy_id}/shadow", summary="Let a version decide in shadow")
-async def post_shadow(
-    policy_id: RowKey, body: Moving, manager: Manager, policies: Policies
-) -> PolicyDetailOut:
-    """Let a version decide live traffic beside the active one, without effect."""
-    await policies.lifecycle.start_shadow(manager, policy_id, body.ground())
-    return await _moved(policies, policy_id)
-
-
-@router.post("/{policy_id}/end-shadow", summary="End a shadow")
-async def post_end_shadow(
-    policy_id: RowKey, body: Moving, manager: Manager, policies: Policies
-) -> PolicyDetailOut:
-    """Let a version in shadow say nothing more; what it said stays on record."""
-    await policies.lifecycle.end_shadow(manager, policy_id, body.ground())
-    return await _moved(policies, policy_id)
-
-
 @router.post("/{policy_id}/approve", summary="Sign for a version")
 async def post_approval(
     policy_id: RowKey, body: Approving, manager: Manager, policies: Policies
@@ -112,23 +96,28 @@ async def post_activation(
     return await _moved(policies, policy_id)
 
 
-@router.post("/{policy_id}/unschedule", summary="Take a scheduled activation back")
-async def post_unscheduling(
-    policy_id: RowKey, body: Moving, manager: Manager, policies: Policies
-) -> PolicyDetailOut:
-    """Take a scheduled activation back; the version stays approved."""
-    await policies.lifecycle.unschedule(manager, policy_id, body.ground())
-    return await _moved(policies, policy_id)
-
-
-@router.post("/{policy_id}/retire", summary="Archive a version")
-async def post_retirement(
-    policy_id: RowKey, body: Moving, manager: Manager, policies: Policies
-) -> PolicyDetailOut:
-    """Archive a version that is not active."""
-    await policies.lifecycle.retire(manager, policy_id, body.ground())
-    return await _moved(policies, policy_id)
-
-
 async def _moved(policies: PolicyServices, policy_id: int) -> PolicyDetailOut:
     return await detail(policies, await policies.lifecycle.version(policy_id))
+
+
+def _plain(move: PlainMove) -> Callable[..., Awaitable[PolicyDetailOut]]:
+    """Return the endpoint of a move that asks for nothing but what was seen."""
+
+    async def moved(policy_id: RowKey, body: Moving, manager: Manager, policies: Policies) -> PolicyDetailOut:
+        await move(policies.lifecycle, manager, policy_id, body.ground())
+        return await _moved(policies, policy_id)
+
+    return moved
+
+
+for path, name, move, summary, description in (
+    ("shadow", "post_shadow", PolicyLifecycle.start_shadow, "Let a version decide in shadow",
+     "Let a version decide live traffic beside the active one, without effect."),
+    ("end-shadow", "post_end_shadow", PolicyLifecycle.end_shadow, "End a shadow",
+     "Let a version in shadow say nothing more; what it said stays on record."),
+    ("unschedule", "post_unscheduling", PolicyLifecycle.unschedule, "Take a scheduled activation back",
+     "Take a scheduled activation back; the version stays approved."),
+    ("retire", "post_retirement", PolicyLifecycle.retire, "Archive a version",
+     "Archive a version that is not active."),
+):  # fmt: skip
+    router.post(f"/{{policy_id}}/{path}", name=name, summary=summary, description=description)(_plain(move))

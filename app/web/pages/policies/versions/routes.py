@@ -1,6 +1,6 @@
 """The addresses of policy versions: read one, move it through its life, read the history."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
@@ -31,6 +31,7 @@ from app.web.pages.policies.versions.shadow import ShadowView, shadow_view
 from app.web.pages.rendering import render
 from app.web.policy_problems import sentence_of
 from app.web.services import Clock, ClockReading, Policies, PolicyServices
+from app.workflows.policies.lifecycle import PlainMove, PolicyLifecycle
 
 router = APIRouter(include_in_schema=False)
 
@@ -84,24 +85,6 @@ async def simulate(policies: Policies, clock: Clock, manager: Manager, policy_id
     return await _moved(policies, clock, manager, policy_id, move, "simulated")
 
 
-@router.post("/thresholds/versions/{policy_id}/shadow", dependencies=CHECKED)
-async def start_shadow(
-    policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey, ground: Seen
-) -> Response:
-    """Let it decide beside the active version."""
-    move = policies.lifecycle.start_shadow(manager.account, policy_id, ground)
-    return await _moved(policies, clock, manager, policy_id, move, "shadow")
-
-
-@router.post("/thresholds/versions/{policy_id}/end-shadow", dependencies=CHECKED)
-async def end_shadow(
-    policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey, ground: Seen
-) -> Response:
-    """Let it decide nothing any more."""
-    move = policies.lifecycle.end_shadow(manager.account, policy_id, ground)
-    return await _moved(policies, clock, manager, policy_id, move, "ended")
-
-
 @router.post("/thresholds/versions/{policy_id}/approve", dependencies=CHECKED)
 async def approve(
     policies: Policies,
@@ -119,24 +102,6 @@ async def approve(
         manager.account, policy_id, ground, simulation_id=simulation_id, answers=answers
     )
     return await _moved(policies, clock, manager, policy_id, move, "approved", answers=answers)
-
-
-@router.post("/thresholds/versions/{policy_id}/unschedule", dependencies=CHECKED)
-async def unschedule(
-    policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey, ground: Seen
-) -> Response:
-    """Take a scheduled activation back."""
-    move = policies.lifecycle.unschedule(manager.account, policy_id, ground)
-    return await _moved(policies, clock, manager, policy_id, move, "unscheduled")
-
-
-@router.post("/thresholds/versions/{policy_id}/retire", dependencies=CHECKED)
-async def retire(
-    policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey, ground: Seen
-) -> Response:
-    """Archive it."""
-    move = policies.lifecycle.retire(manager.account, policy_id, ground)
-    return await _moved(policies, clock, manager, policy_id, move, "retired")
 
 
 @router.get("/thresholds/history")
@@ -174,6 +139,27 @@ async def _moved(
             policies, clock, manager, policy_id, sentence_of(refusal), answers=answers or {}
         )
     return RedirectResponse(f"/thresholds/versions/{policy_id}?done={done}", status_code=303)
+
+
+def _plain(move: PlainMove, done: str) -> Callable[..., Awaitable[Response]]:
+    """Return the address's work of a move that asks for nothing but what was seen."""
+
+    async def moved(
+        policies: Policies, clock: Clock, manager: Manager, policy_id: RowKey, ground: Seen
+    ) -> Response:
+        made = move(policies.lifecycle, manager.account, policy_id, ground)
+        return await _moved(policies, clock, manager, policy_id, made, done)
+
+    return moved
+
+
+for path, plain_move, done in (
+    ("shadow", PolicyLifecycle.start_shadow, "shadow"),
+    ("end-shadow", PolicyLifecycle.end_shadow, "ended"),
+    ("unschedule", PolicyLifecycle.unschedule, "unscheduled"),
+    ("retire", PolicyLifecycle.retire, "retired"),
+):
+    router.post(f"/thresholds/versions/{{policy_id}}/{path}", dependencies=CHECKED)(_plain(plain_move, done))
 
 
 async def refused_page(

@@ -28,7 +28,7 @@ def _rows(columns: Sequence[tuple[str, str]]) -> str:
     return f"unnest({', '.join(f'CAST(:{name} AS {kind}[])' for name, kind in columns)}) AS row({names})"
 
 
-# Continues the statement of app.database.payments.storing: `placed` are the rows of the batch that are new,
+# Continues the statement of `storing`: `placed` are the rows of the batch that are new,
 # which hold the score of the active model themselves. A shadow that ended meanwhile leaves nothing.
 INSERT_SHADOWS = f"""
 shadow_scored AS (

@@ -8,10 +8,10 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from app.database.payments.feature_lists import FeatureLists
-from app.database.payments.shadow_rows import INSERT_SHADOWS, shadow_parameters
+from app.database.payments.intake.driver_statement import DriverStatement
+from app.database.payments.intake.feature_lists import FeatureLists
+from app.database.payments.intake.shadow_rows import INSERT_SHADOWS, shadow_parameters
 from app.database.payments.transactions import SCORE_COLUMNS, Context, Decided, Stored
-from app.database.server.driver_statements import DriverStatement
 from app.database.server.faults import refuses_value
 from app.database.server.session import RowRefused
 
@@ -49,7 +49,7 @@ _ROW_COLUMNS = tuple(name for name, _ in _INPUT_COLUMNS[3:])
 # nothing when the policy it was decided by is no longer the active one (`active` is then empty),
 # and skips a payment that exists already. A payment is numbered only when `own` has given the
 # transaction its id: who waits for all transactions up to some id then misses no number
-# (app.database.payments.indexing).
+# (app.database.payments.upkeep.indexing).
 _INSERTS = f"""
 active AS MATERIALIZED (
     SELECT policy_id FROM active_policy
