@@ -36,7 +36,8 @@ SECONDS = int(os.environ.get("BENCH_SECONDS", "15"))
 REFERENCES = ("bare", "echo", "write_only")
 WARM_UP_SECONDS = 4
 BATCH_ROWS = 1000
-BODIES = 3000
+#: As many that those who watch over feeds take them for a feed, and not for a sample said again and again.
+BODIES = 30_000
 BATCHES = 60
 SCRIPT = Path(__file__).with_name("post.lua")
 

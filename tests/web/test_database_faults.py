@@ -16,7 +16,7 @@ RAISE = """
 CREATE OR REPLACE FUNCTION bad_day() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'bad day' USING ERRCODE = '{}'; END $$
 """
-TABLES = ("transactions", "labels", "login_attempts", "cases")
+TABLES = ("payments", "labels", "login_attempts", "cases")
 CARD = "card-of-nobody-8841"
 
 
