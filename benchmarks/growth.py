@@ -32,7 +32,7 @@ from benchmarks.service import served
 ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 BATCH_ROWS = 5_000
 #: Different bodies that wrk posts, each with an id of its own in front.
-BODIES = 20_000
+BODIES = 40_000
 #: How the values of a link are spread: so many of them for each payment, and the exponent of Zipf's law.
 LINKS = {"card": (0.2, 1.1), "merchant": (0.002, 1.2), "device": (0.15, 1.1), "ip": (0.25, 1.1)}
 ATTRIBUTE_BYTES = 300
