@@ -21,6 +21,9 @@ FOREIGN = "CHF"
 #: What every module of journeys is marked with.
 MARKS = [
     pytest.mark.browser,
+    # A browser among other processes on two cores now and then loses a key press; what fails twice is wrong.
+    # The first failure is in the report.
+    pytest.mark.flaky(reruns=1),
     pytest.mark.skipif(
         CHROMIUM is None and not os.environ.get("CI"),
         reason="NO CHROMIUM: the browser journeys were not tested (apt-get install chromium)",
