@@ -150,13 +150,15 @@ async def shared_service(shared_url: str) -> AsyncIterator[Service]:
         yield service
 
 
-#: A service whose verdicts leave the house at once, and whose chance opens no second looks.
+#: A service whose verdicts leave the house at once, and whose chance opens no second looks; on a busy machine
+#: its model is not taken for one that is away.
 QUIET: dict[str, object] = {
     "seed": 7,
     "undo_seconds": 0,
     "second_look_share": 0,
     "second_look_from": 1e12,
     "gold_share": 0,
+    "scoring_timeout_ms": 60_000,
 }
 
 

@@ -54,7 +54,7 @@ async def test_what_holds_outcomes_back_is_named_until_it_is_over(
         async def is_named() -> bool:
             return await held_back(service) is not None
 
-        await until(is_named, seconds=30)
+        await until(is_named)
         named = await held_back(service)
         assert named is not None
         who = (None, "forgotten") if kind == "prepared" else (process, None)
@@ -89,6 +89,6 @@ async def test_a_role_without_rights_learns_who_it_is_too(own: OwnServer) -> Non
             named = await held_back(service)
             return named is not None and named["pid"] == holding.get_server_pid()
 
-        await until(is_named, seconds=30)
+        await until(is_named)
     await holding.execute("ROLLBACK")
     await holding.close()

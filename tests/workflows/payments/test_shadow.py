@@ -29,6 +29,7 @@ from tests.builders import (
 )
 from tests.conftest import a_database, a_service
 from tests.models import shipped_under
+from tests.patience import PATIENCE_SECONDS
 from tests.service import Service
 from tests.stored import decided_anew, policy_of
 from tests.workflows.watched import NEWER, OLDER, SHADOWED, payments
@@ -114,7 +115,7 @@ async def test_a_shadow_that_ended_says_nothing_more(service: Service, engine: A
     PatientScorer.let.clear()
     put_scorer(service, PatientScorer)
     posted = asyncio.create_task(service.post(service.body()))
-    await asyncio.to_thread(PatientScorer.asked.wait, 10)
+    await asyncio.to_thread(PatientScorer.asked.wait, PATIENCE_SECONDS)
     await _move(service, engine, shadow, PolicyState.SIMULATED)
     PatientScorer.let.set()
     assert (await posted).json()["label"] == "legit"
@@ -128,7 +129,7 @@ async def test_a_shadow_that_another_process_starts_and_ends_is_followed(
     shadow = await simulated(service, **ALL_UNKNOWN)
     for state, expected in ((PolicyState.SHADOW, [shadow]), (PolicyState.SIMULATED, [])):
         await _move(service, engine, shadow, state)
-        await until(_shadows_are(service, expected), seconds=2)
+        await until(_shadows_are(service, expected))
 
 
 async def test_without_its_model_a_shadow_of_the_same_model_waits_too(
