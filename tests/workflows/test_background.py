@@ -7,6 +7,7 @@ import time
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.server import notifications
 from app.workflows.background import BackgroundWork
 from tests.builders import rows, run, until
 from tests.patience import PATIENCE_SECONDS
@@ -41,7 +42,13 @@ async def test_it_stops_even_when_news_comes_at_that_moment(service: Service) ->
     assert all(task.done() for task in pulse._tasks)
 
 
-@pytest.mark.usefixtures("service")
+@pytest.fixture
+def asked_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that listens is asked often whether it still lives."""
+    monkeypatch.setattr(notifications, "ALIVE_SECONDS", 0.05)
+
+
+@pytest.mark.usefixtures("asked_often", "service")
 async def test_a_lost_listener_listens_again(engine: AsyncEngine) -> None:
     """Its connection is ended by the server; soon another one listens."""
     listening = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.policies import lifecycle
-from app.database.server.embedded import EmbeddedServer
 from app.database.server.session import connect, transaction
 from app.review.access.people import Role
 from app.review.answer import Answer
@@ -27,7 +26,8 @@ from tests.builders import (
     value,
     with_policy,
 )
-from tests.conftest import a_database, a_service
+from tests.conftest import a_service
+from tests.databases import Databases
 from tests.models import shipped_under
 from tests.patience import PATIENCE_SECONDS
 from tests.service import Service
@@ -48,8 +48,8 @@ ORDER BY t.transaction_id, d.attempt
 
 
 @pytest.fixture
-def two_databases(postgres: EmbeddedServer) -> Iterator[tuple[str, str]]:
-    with a_database(postgres) as one, a_database(postgres) as other:
+def two_databases(databases: Databases) -> Iterator[tuple[str, str]]:
+    with databases.lent() as one, databases.lent() as other:
         yield one, other
 
 
