@@ -31,11 +31,11 @@ demo: .venv/.runs ## Start Tertium with a living queue of demo data, and print l
 
 .PHONY: test
 test: .venv/.develops ## Run all tests but the statistics (browser tests need Chromium)
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: statistics
 statistics: .venv/.develops ## Run the tests that draw thousands of times; takes minutes
-	@$(BIN)/python -m pytest -n 2 -m slow
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 .PHONY: check
 check: .venv/.develops ## Lint, type-check, and check the floors and the templates

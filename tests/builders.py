@@ -34,6 +34,7 @@ from app.web.api.payments.schemas import TransactionIn
 from app.workflows.cases.claims import Claims
 from app.workflows.cases.judgements import VerdictInput
 from app.workflows.cases.verdicts import Verdicts
+from tests.patience import PATIENCE_SECONDS
 from tests.service import Service
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -75,7 +76,7 @@ async def driver(url: str) -> "asyncpg.Connection[asyncpg.Record]":
     return await asyncpg.connect(url.replace("postgresql+asyncpg://", "postgresql://"))
 
 
-async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 15) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = PATIENCE_SECONDS) -> None:
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110  (what it waits for is in another process)
             await asyncio.sleep(0.02)
@@ -257,7 +258,7 @@ class PatientScorer(Scorer):
 
     def score(self, vectors: Floats) -> Scores:
         self.asked.set()
-        if not self.let.wait(timeout=20):
+        if not self.let.wait(timeout=PATIENCE_SECONDS):
             raise TimeoutError
         return super().score(vectors)
 

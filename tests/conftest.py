@@ -1,38 +1,40 @@
 """What tests are given: a real PostgreSQL, a database of their own, a real service over it."""
 
-import asyncio
 import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
-from uuid import uuid4
 
-import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
 from hypothesis import settings
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.artifacts import Model, load_model
 from app.cli.server.place import utc_now
 from app.database.server.embedded import EmbeddedServer, attach
-from app.database.server.migrations import migrate
 from app.database.server.session import connect
 from app.main import create_app
 from app.review.currency_rates import Rate
 from app.settings import Settings
 from app.web.services import Services
+from app.workflows.models import serving
 from tests.builders import FOREIGN
+from tests.databases import Databases
+from tests.models import MODELS
 from tests.service import Service
 
 FOLDER = "TERTIUM_TESTS_FOLDER"
-TEMPLATE = "tertium_template"
-# Any number no other lock uses: one test process makes the template, the others wait.
-TEMPLATE_LOCK = 7_239_100
+#: How the service makes its hashes of passwords; tests make cheaper ones.
+RECOMMENDED = PasswordHash.recommended
 
 
 # Machines that run tests are busy: how long an example takes is no fact about it.
@@ -52,6 +54,28 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashes at the least cost; that ours cost what is recommended is a fact of its own."""
+    cheap = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PasswordHash, "recommended", lambda: cheap)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped_models_loaded_once() -> Iterator[None]:
+    """Each service loads its models; those in the repository are the same for all of a process."""
+    once = cache(load_model)
+
+    def load(folder: Path, *, device: str) -> Model:
+        return (once if folder.parent == MODELS else load_model)(folder, device=device)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serving, "load_model", load)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[EmbeddedServer]:
     """One server for the whole run: every test process attaches to the same folder.
@@ -59,37 +83,20 @@ def postgres() -> Iterator[EmbeddedServer]:
     Not under pytest's own temporary folder, which a later run may clear away while this one lasts.
     """
     with attach(Path(os.environ[FOLDER]) / "postgres", durable=False) as server:
-        asyncio.run(_make_template(server))
         yield server
 
 
-async def _make_template(server: EmbeddedServer) -> None:
-    """Migrate once; every other database is a copy of this one."""
-    connection = await asyncpg.connect(_dsn(server.url("postgres")))
-    try:
-        await connection.execute("SELECT pg_advisory_lock($1)", TEMPLATE_LOCK)
-        known = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", TEMPLATE)
-        if known is None:
-            await connection.execute(f"CREATE DATABASE {TEMPLATE}")
-            await migrate(server.url(TEMPLATE))
-    finally:
-        await connection.close()
+@pytest.fixture(scope="session")
+def databases(postgres: EmbeddedServer) -> Databases:
+    """This test process's migrated databases."""
+    return Databases(postgres)
 
 
 @pytest.fixture
-def database_url(postgres: EmbeddedServer) -> Iterator[str]:
+def database_url(databases: Databases) -> Iterator[str]:
     """A migrated database of the test's own."""
-    with a_database(postgres) as url:
+    with databases.lent() as url:
         yield url
-
-
-@contextmanager
-def a_database(postgres: EmbeddedServer) -> Iterator[str]:
-    """Make a migrated database, for a while."""
-    name = f"test_{uuid4().hex}"
-    asyncio.run(_execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
-    yield postgres.url(name)
-    asyncio.run(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
 @pytest_asyncio.fixture
@@ -101,9 +108,9 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture(scope="session")
-def scratch_url(postgres: EmbeddedServer) -> Iterator[str]:
+def scratch_url(databases: Databases) -> Iterator[str]:
     """This test process's own copy; a template somebody is connected to cannot be copied."""
-    with a_database(postgres) as url:
+    with databases.lent() as url:
         yield url
 
 
@@ -126,9 +133,9 @@ async def service(database_url: str) -> AsyncIterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def shared_url(postgres: EmbeddedServer) -> Iterator[str]:
+def shared_url(databases: Databases) -> Iterator[str]:
     """A migrated database of the test module's own."""
-    with a_database(postgres) as url:
+    with databases.lent() as url:
         yield url
 
 
@@ -150,13 +157,15 @@ async def shared_service(shared_url: str) -> AsyncIterator[Service]:
         yield service
 
 
-#: A service whose verdicts leave the house at once, and whose chance opens no second looks.
+#: A service whose verdicts leave the house at once, and whose chance opens no second looks; on a busy machine
+#: its model is not taken for one that is away.
 QUIET: dict[str, object] = {
     "seed": 7,
     "undo_seconds": 0,
     "second_look_share": 0,
     "second_look_from": 1e12,
     "gold_share": 0,
+    "scoring_timeout_ms": 60_000,
 }
 
 
@@ -191,15 +200,3 @@ def sample_file() -> Path | None:
     """Return the real data sample, where there is one."""
     named = Path(os.environ.get("TERTIUM_DATA", "../shared/data/creditcard-sample.csv"))
     return named if named.exists() else None
-
-
-def _dsn(url: str) -> str:
-    return url.replace("postgresql+asyncpg://", "postgresql://")
-
-
-async def _execute(server: EmbeddedServer, statement: str) -> None:
-    connection = await asyncpg.connect(_dsn(server.url("postgres")))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()

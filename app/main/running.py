@@ -52,8 +52,10 @@ async def running(base: Foundation) -> AsyncIterator[Services]:
     parts = await parts_of(base)
     services = await _services(parts)
     intake, pulse = services.payments.intake, services.pulse
+    # Before the first payment comes: whose feed is wrong, and from which payment on feeds are watched.
     await parts.recovery.tick()
     await services.payments.upkeep.make_partitions()
+    await parts.feeds.tick()
     intake.start()
     pulse.start()
     try:

@@ -85,9 +85,11 @@ class BackgroundWork:
             "recover": self._recovery.tick,
             **self._works,
         }
+        # Spread over a tick: all at once they would take a connection each, and at every tick anew.
+        apart_seconds = TICK_SECONDS / len(works)
         self._tasks = [
-            asyncio.create_task(_forever(name, work, self._metrics), name=name)
-            for name, work in works.items()
+            asyncio.create_task(_forever(name, work, self._metrics, after=place * apart_seconds), name=name)
+            for place, (name, work) in enumerate(works.items())
         ]
 
     async def stop(self) -> None:
@@ -131,11 +133,12 @@ class BackgroundWork:
         await self._serving.refresh()
 
 
-async def _forever(name: str, work: Work, metrics: Metrics) -> None:
+async def _forever(name: str, work: Work, metrics: Metrics, *, after: float) -> None:
     """Do the work again and again; a lost database or model is waited for, never fatal."""
     seldom = RepeatLimiter()
     succeeded = metrics.work_success.labels(name)
     failed = metrics.work_failures.labels(name)
+    await asyncio.sleep(after)
     while True:
         try:
             await work()

@@ -30,15 +30,16 @@ from app.review.currency_rates import Rate
 from app.settings import Settings
 from app.workflows.access.accounts import Accounts
 from app.workflows.access.api_keys import ApiKeys
+from tests.patience import PATIENCE_SECONDS
 
 Result = TypeVar("Result")
 
 TERTIUM = Path(sys.executable).with_name("tertium")
-PATIENCE_SECONDS = 60.0
 #: Verdicts leave the house at once, and chance neither opens second looks nor hides an opinion, unless a
-#: journey is about those.
+#: journey is about those; and a model on a busy machine is not taken for one that is away.
 QUIET = {
     "TERTIUM_BLIND_SHARE": "0",
+    "TERTIUM_SCORING_TIMEOUT_MS": "60000",
     "TERTIUM_UNDO_SECONDS": "0",
     "TERTIUM_SECOND_LOOK_SHARE": "0",
     "TERTIUM_SECOND_LOOK_FROM": "1e12",

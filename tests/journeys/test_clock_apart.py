@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from app.database.server.embedded import attach
-from tests.journeys.live import PATIENCE_SECONDS, Live, live_service, wait_until
+from tests.journeys.live import Live, live_service, wait_until
+from tests.patience import PATIENCE_SECONDS
 
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 # A page without scripts holds a case for so long; there is no heartbeat here.

@@ -17,7 +17,8 @@ from app.database.server.embedded import attach
 from app.database.server.migrations import migrate
 from app.database.server.processes.guardian import postmaster
 from app.web.dependencies import cookie_name
-from tests.journeys.live import PATIENCE_SECONDS, Live, is_ready, live_service, tertium, wait_until
+from tests.journeys.live import Live, is_ready, live_service, tertium, wait_until
+from tests.patience import PATIENCE_SECONDS
 
 UNKNOWN_WITHOUT_CASE = """
 SELECT count(*) FROM decisions d WHERE label = 'unknown' AND attempt = 1

@@ -17,9 +17,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app.main import create_app
 from app.settings import Settings
 from tests.journeys.browsing import MARKS, a_visitor
-from tests.journeys.live import PATIENCE_SECONDS, Live, drawn_blind, live_service, wait_until
+from tests.journeys.live import Live, drawn_blind, live_service, wait_until
 from tests.journeys.review import a_case, press, press_and_go, rested, shows_nothing, some_known
 from tests.journeys.test_operations import logged_in
+from tests.patience import PATIENCE_SECONDS
 from tests.web.test_security import routes
 
 pytestmark = MARKS

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.browsing import MARKS, a_visitor, ordinary, post
-from tests.journeys.live import PATIENCE_SECONDS, Live
+from tests.journeys.live import Live
+from tests.patience import PATIENCE_SECONDS
 from tests.workflows.policies.looked_back import spread_over_days
 
 pytestmark = [*MARKS, pytest.mark.usefixtures("traffic")]

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, exp
 from app.triage.policies.document import digest_of
 from app.triage.policies.policy import Policy
 from tests.journeys.browsing import MARKS, a_visitor, post
-from tests.journeys.live import PATIENCE_SECONDS, Live
+from tests.journeys.live import Live
+from tests.patience import PATIENCE_SECONDS
 from tests.web.pages.test_typed import ASKED_BACK, MEANT
 
 pytestmark = [*MARKS, pytest.mark.usefixtures("traffic")]

@@ -17,6 +17,7 @@ import pytest
 from app.settings import REPOSITORY
 from tests.database.server.guarded_server import a_free_port
 from tests.journeys.live import Live, live_service, wait_until
+from tests.patience import PATIENCE_SECONDS
 
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
@@ -66,7 +67,7 @@ def nginx(live_url: str, server: str, port: int) -> Iterator[str]:
             yield f"https://127.0.0.1:{port}"
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(PATIENCE_SECONDS)
 
 
 def a_client(url: str, **options: object) -> httpx.Client:

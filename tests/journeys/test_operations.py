@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.browsing import MARKS, VIEWPORT, a_visitor, an_unknown
-from tests.journeys.live import PATIENCE_SECONDS, Live, live_service
+from tests.journeys.live import Live, live_service
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = MARKS
 
@@ -165,6 +166,6 @@ def test_a_service_that_is_told_to_stop_does_not_wait_for_those_who_watch(
             live.process.send_signal(how)
             assert [name for name, _ in told if name != "operations"] == []
             assert time.monotonic() - began < SOON_SECONDS
-        live.process.wait(30)
+        live.process.wait(PATIENCE_SECONDS)
         assert time.monotonic() - began < 2 * SOON_SECONDS
         assert live.process.returncode == 0

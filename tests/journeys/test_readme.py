@@ -9,7 +9,8 @@ from pathlib import Path
 
 from app.settings import REPOSITORY
 from tests.database.server.guarded_server import a_free_port
-from tests.journeys.live import PATIENCE_SECONDS, TERTIUM
+from tests.journeys.live import TERTIUM
+from tests.patience import PATIENCE_SECONDS
 
 
 def first_example() -> str:

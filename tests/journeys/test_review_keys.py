@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app.settings import REPOSITORY
 from tests.journeys.browsing import MARKS, VIEWPORT, a_visitor, enter
 from tests.journeys.keyboards import EFFECTS, KEYBOARDS, METHODS, NOTHING, Keyboard, Method, Stroke, table
-from tests.journeys.live import PATIENCE_SECONDS, Live, live_service
+from tests.journeys.live import Live, live_service
 from tests.journeys.review import CLOSE_ALL, a_case, press, press_and_go, rested, shows, shows_nothing
+from tests.patience import PATIENCE_SECONDS
 
 pytestmark = MARKS
 

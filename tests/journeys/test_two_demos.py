@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.journeys.live import PATIENCE_SECONDS, TERTIUM, Live, live_service, wait_until
+from tests.journeys.live import TERTIUM, Live, live_service, wait_until
+from tests.patience import PATIENCE_SECONDS
 
 
 @contextmanager

@@ -25,7 +25,8 @@ from app.settings import PREFIX
 from app.triage.policies.state import PolicyState
 from app.workflows.access.accounts import Accounts
 from tests.builders import ALL_UNKNOWN, FOREIGN
-from tests.journeys.live import PATIENCE_SECONDS, TERTIUM, Live, live_with, tertium, wait_until
+from tests.journeys.live import TERTIUM, Live, live_with, tertium, wait_until
+from tests.patience import PATIENCE_SECONDS
 
 WORKERS = 2
 #: How soon what was changed counts for every worker.

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.review.access.people import Role
+from tests.patience import PATIENCE_SECONDS
 from tests.service import Service
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -40,7 +41,7 @@ async def test_head_is_answered_wherever_get_is_with_the_same_headers(service: S
 
 async def test_head_of_an_answer_without_an_end_ends(service: Service) -> None:
     senior = await service.person(Role.SENIOR)
-    async with asyncio.timeout(30), await service.browser(senior) as browser:
+    async with asyncio.timeout(PATIENCE_SECONDS), await service.browser(senior) as browser:
         answer = await browser.head("/operations/events")
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["Content-Type"].startswith("text/event-stream")

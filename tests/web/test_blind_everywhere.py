@@ -20,7 +20,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.artifacts import Model
 from app.database.clock import DatabaseClock
-from app.database.server.embedded import EmbeddedServer
 from app.database.server.session import connect, transaction
 from app.main import create_app
 from app.review.access.people import Account, Role
@@ -35,7 +34,8 @@ from app.web.pages.groups.naming import address_of
 from app.web.services import Services
 from app.workflows.payments import scoring
 from tests.builders import NOON, a_desk, rows, until, with_policy
-from tests.conftest import QUIET, a_database
+from tests.conftest import QUIET
+from tests.databases import Databases
 from tests.service import Service
 from tests.web.test_security import routes
 
@@ -95,10 +95,10 @@ class StandingClock(DatabaseClock):
 
 
 @pytest.fixture
-def databases(postgres: EmbeddedServer) -> Iterator[Iterator[str]]:
+def copies(databases: Databases) -> Iterator[Iterator[str]]:
     """Databases of the test's own, made before any loop runs."""
     with ExitStack() as stack:
-        yield iter([stack.enter_context(a_database(postgres)) for _ in range(1 + len(OPINIONS))])
+        yield iter([stack.enter_context(databases.lent()) for _ in range(1 + len(OPINIONS))])
 
 
 @asynccontextmanager
@@ -329,25 +329,25 @@ async def seen_of(
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.SENIOR])
 async def test_no_answer_depends_on_what_the_machine_thinks_of_a_blind_case(
-    databases: Iterator[str], monkeypatch: pytest.MonkeyPatch, role: Role
+    copies: Iterator[str], monkeypatch: pytest.MonkeyPatch, role: Role
 ) -> None:
-    first, blind = await seen_of(next(databases), monkeypatch, "", PLAIN, role)
+    first, blind = await seen_of(next(copies), monkeypatch, "", PLAIN, role)
     assert 1 < len(blind) < len(AMOUNTS), "the evening is too uniform to prove anything"
     target = list(blind)[len(blind) // 2]
     for name, opinion in OPINIONS.items():
-        second, again = await seen_of(next(databases), monkeypatch, target, opinion, role)
+        second, again = await seen_of(next(copies), monkeypatch, target, opinion, role)
         assert again == blind
         assert differences(first, second) == [], name
 
 
 async def test_the_worlds_differ_where_nothing_is_hidden(
-    databases: Iterator[str], monkeypatch: pytest.MonkeyPatch
+    copies: Iterator[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the comparison would find: of an open case, the opinion is told."""
-    first, blind = await seen_of(next(databases), monkeypatch, "", PLAIN, Role.ANALYST)
+    first, blind = await seen_of(next(copies), monkeypatch, "", PLAIN, Role.ANALYST)
     target = next(name for name in AMOUNTS if name not in blind)
     hardly = OPINIONS["hardly suspicious"]
-    second, _ = await seen_of(next(databases), monkeypatch, target, hardly, Role.ANALYST)
+    second, _ = await seen_of(next(copies), monkeypatch, target, hardly, Role.ANALYST)
     found = {re.split(r"[?: ]", each)[0] for each in differences(first, second)}
     assert found >= {"/queue", "/review"}
 
@@ -387,21 +387,21 @@ async def _as_it_were(engine: AsyncEngine, statement: str) -> None:
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.SENIOR])
 @pytest.mark.parametrize("kind", ["gold", "second"])
 async def test_no_answer_tells_a_look_at_people_from_an_unknown(
-    databases: Iterator[str], monkeypatch: pytest.MonkeyPatch, kind: str, role: Role
+    copies: Iterator[str], monkeypatch: pytest.MonkeyPatch, kind: str, role: Role
 ) -> None:
-    plain = await of_kind(next(databases), monkeypatch, "unknown", role)
-    assert differences(plain, await of_kind(next(databases), monkeypatch, kind, role)) == []
+    plain = await of_kind(next(copies), monkeypatch, "unknown", role)
+    assert differences(plain, await of_kind(next(copies), monkeypatch, kind, role)) == []
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.SENIOR])
 async def test_nobody_learns_which_of_their_verdicts_is_looked_at(
-    databases: Iterator[str], monkeypatch: pytest.MonkeyPatch, role: Role
+    copies: Iterator[str], monkeypatch: pytest.MonkeyPatch, role: Role
 ) -> None:
     """What the author of a verdict reads is the same whether or not a colleague looks at it."""
     opinionated(monkeypatch, "", PLAIN)
     read = []
     for share in (0.0, 1.0):
-        async with a_world(next(databases)) as world:
+        async with a_world(next(copies)) as world:
             await an_evening(world)
             bob = await world.service.person(role, "bob")
             desk = a_desk(world.service, world.clock, share=share)

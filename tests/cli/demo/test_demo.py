@@ -14,9 +14,9 @@ from app.datasets import load_generator, save_generator
 from app.learning.generator import Generator, Mixture
 from app.settings import Settings
 from tests.cli.stand_in import KEY, StandIn, running
+from tests.patience import PATIENCE_SECONDS
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-PATIENCE_SECONDS = 60
 
 
 @pytest.mark.parametrize(("told", "level"), [(None, "warning"), ("", "warning"), ("info", "info")])

@@ -19,6 +19,7 @@ from app.learning.demo_world import Payment, build_world
 from app.learning.demo_world import payments as generated
 from tests.journeys.live import Live, live_service
 from tests.models import MODELS
+from tests.patience import PATIENCE_SECONDS
 from tests.workflows.policies.looked_back import spread_over_days
 
 # Nothing of the developer's own shell may leak in.
@@ -99,7 +100,7 @@ class Desk:
             f"{self.live.url}/v1/transactions/batch",
             json=bodies,
             headers={"X-API-Key": self.key},
-            timeout=60,
+            timeout=PATIENCE_SECONDS,
         )
         assert answer.status_code == 200, answer.text
         self.truths |= {f"{name}-{number}": each.is_fraud for number, each in enumerate(made)}

@@ -27,6 +27,7 @@ from app.cli.replay.rows import decimal_amount, default_start
 from app.datasets import load_generator
 from tests.cli.stand_in import KEY, StandIn, running
 from tests.models import MODELS
+from tests.patience import PATIENCE_SECONDS
 
 HEADER = "Time,V1,V2,Amount,Class"
 #: Not in time order; V1 decides at the stand-in: 2 fraud, 0 legit, -2 unknown.
@@ -188,7 +189,7 @@ def test_classes_are_posted_as_ground_truth_of_answered_rows(tmp_path: Path, ser
 def test_speed_keeps_the_recorded_time(tmp_path: Path, service: StandIn) -> None:
     began = time.monotonic()
     run(a_file(tmp_path), service, "--speed", "80")
-    assert 0.5 <= time.monotonic() - began < 3
+    assert 0.5 <= time.monotonic() - began < 20  # it was recorded in 40 s
 
 
 @pytest.mark.parametrize(
@@ -243,7 +244,7 @@ def test_an_interrupt_ends_with_the_table_so_far(tmp_path: Path, service: StandI
         while len(service.bodies) < 5:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert "Traceback" not in err
     posted = next(line for line in out.splitlines() if line.startswith("figure replay_posted"))

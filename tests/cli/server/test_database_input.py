@@ -3,10 +3,10 @@
 import asyncio
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli.commands import tertium
 from tests.database.server.guarded_server import OWNER_PASSWORD, GuardedServer, a_free_port, guarded_server
+from tests.patience import PATIENCE_SECONDS
 
 PASSWORDS = ("p@ss/w#rd%41", "%41", "a/b", "a#b", "a?b=c", "a:b@c", "ü b", "100%", "a+b", "plain")
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.defpath}:/usr/sbin")
@@ -156,15 +157,19 @@ def test_a_database_of_a_newer_tertium_is_left_alone(
 
 
 def test_migrate_waits_for_a_server_that_comes_up_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    port, come = a_free_port(), threading.Event()
+    come = threading.Event()
+    silent = socket.create_server(("127.0.0.1", 0))
+    port = silent.getsockname()[1]
 
     def come_later() -> None:
-        time.sleep(1)
+        """Come once it was asked for in vain."""
+        with silent:
+            silent.accept()[0].close()
         with (
             tempfile.TemporaryDirectory(prefix="tertium-later-") as folder,
             guarded_server(Path(folder) / "server", port),
         ):
-            come.wait(60)
+            come.wait(PATIENCE_SECONDS)
 
     later = threading.Thread(target=come_later)
     later.start()
@@ -217,7 +222,7 @@ class pgbouncer:  # noqa: N801  (used as a block)
         return self._port
 
     async def _until_it_listens(self) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", self._port)
@@ -229,5 +234,5 @@ class pgbouncer:  # noqa: N801  (used as a block)
 
     def __exit__(self, *_: object) -> None:
         self._process.terminate()
-        self._process.wait(30)
+        self._process.wait(PATIENCE_SECONDS)
         shutil.rmtree(self._folder)

@@ -16,6 +16,7 @@ from app.database.server.session import transaction
 from app.triage.policies.state import PolicyState
 from tests.builders import NOON, driver, register_account, rows, until_somebody_waits_for_a_lock, value
 from tests.database.world import World, a_world, drafted
+from tests.patience import PATIENCE_SECONDS
 from tests.payments_written import written
 
 LATER = NOON + timedelta(hours=1)
@@ -230,7 +231,7 @@ async def test_everybody_is_told_when_a_version_enters_and_leaves_the_shadow(
     for state in (PolicyState.SHADOW, leaves_by):
         async with transaction(stage.engine) as connection:
             await lifecycle.move(connection, policy_id, state, account_id=stage.world.approver, now=NOON)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await heard.get() == str(policy_id)
     await listener.close()
     assert heard.empty()

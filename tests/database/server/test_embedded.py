@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 from app.database.server.embedded import EmbeddedServerFailed, attach
 from app.database.server.processes.guardian import lock_file, postmaster, try_lock
 from app.database.server.processes.programs import let_through, programs_for
+from tests.patience import PATIENCE_SECONDS
 
 # Prints the address and stays an owner until its input closes; then it ends without a goodbye.
 OWNER = """
@@ -69,7 +70,7 @@ def private_place() -> Iterator[Path]:
 
 def ask(url: str, question: str) -> Any:
     async def answer() -> Any:
-        connection = await asyncpg.connect(url.replace("+asyncpg", ""), timeout=5)
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""), timeout=PATIENCE_SECONDS)
         try:
             return await connection.fetchval(question)
         finally:
@@ -78,7 +79,7 @@ def ask(url: str, question: str) -> Any:
     return asyncio.run(answer())
 
 
-def wait_until(fact: Callable[[], bool], *, seconds: float = 10) -> None:
+def wait_until(fact: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
     end = time.monotonic() + seconds
     while not fact():
         assert time.monotonic() < end, "it did not come true in time"
@@ -119,7 +120,7 @@ def address(owner: subprocess.Popen[str]) -> str:
 def kill(owner: subprocess.Popen[str], how: signal.Signals = signal.SIGKILL) -> None:
     """Kill the owner's whole terminal group, and see that nobody else holds its output open."""
     os.killpg(owner.pid, how)
-    owner.communicate(timeout=5)
+    owner.communicate(timeout=PATIENCE_SECONDS)
 
 
 def live_postmaster(folder: Path) -> int:

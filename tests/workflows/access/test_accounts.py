@@ -1,6 +1,7 @@
 """Who comes in, by what, how often, and for how long."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 import pytest
@@ -27,6 +28,7 @@ from app.workflows.access.accounts import (
 )
 from app.workflows.access.api_keys import ApiKeys
 from tests.builders import NOON, Clock, rows, run, value
+from tests.conftest import RECOMMENDED
 
 PASSWORD = "correct horse battery staple"
 
@@ -80,6 +82,14 @@ async def test_nothing_secret_is_kept_as_it_is(people: Accounts, anna: str, engi
         kept += str(await rows(engine, f"SELECT * FROM {table}"))
     assert not [secret for secret in (PASSWORD, session, link, key) if secret in kept]
     assert "$argon2id$" in kept
+
+
+def test_a_hash_costs_what_is_recommended() -> None:
+    """By OWASP: 19 MiB and two passes at least; other tests hash more cheaply."""
+    costs = re.search(r"\$m=(\d+),t=(\d+),p=\d+\$", RECOMMENDED().hash(PASSWORD))
+    assert costs is not None
+    assert int(costs[1]) >= 19 * 1024
+    assert int(costs[2]) >= 2
 
 
 async def test_a_session_ends_at_its_time(people: Accounts, anna: str, clock: Clock) -> None:

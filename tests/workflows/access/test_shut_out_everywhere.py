@@ -10,6 +10,7 @@ from app.review.access.administration import COMMAND_LINE
 from app.review.access.people import Role
 from tests.builders import an_unknown, until
 from tests.conftest import a_service
+from tests.patience import PATIENCE_SECONDS
 from tests.service import Service
 
 #: Told by the database, or asked again: either is enough.
@@ -44,7 +45,7 @@ async def test_a_revoked_key_is_refused_on_the_other_and_its_long_poll_ends(
     await until_it_waits(there)
     client_id = await here.services.access.key_administration.id_of("shop")
     await here.services.access.key_administration.revoke(COMMAND_LINE, client_id, reason=WHY)
-    async with asyncio.timeout(30):  # far below the 60 s it asked for
+    async with asyncio.timeout(PATIENCE_SECONDS):  # one that nobody ends is answered 200
         assert (await waiting).status_code == 401
 
     async def refused() -> bool:
@@ -66,7 +67,7 @@ async def test_a_deactivated_persons_stream_ends_on_the_other_and_their_session_
     watching = asyncio.create_task(browser.get("/operations/events", timeout=None))
     await until_it_waits(there)
     await here.services.access.administration.deactivate(COMMAND_LINE, grace.id, reason=WHY)
-    async with asyncio.timeout(60):  # a stream that nobody ends lasts for 120 s
+    async with asyncio.timeout(PATIENCE_SECONDS):  # a stream that nobody ends lasts for 120 s
         assert (await watching).text.startswith(": operations, live")
     door = await browser.get("/queue")
     assert (door.status_code, door.headers["Location"]) == (303, "/login?next=/queue")

@@ -26,6 +26,7 @@ from tests.builders import (
     until_somebody_waits_for_a_lock,
     value,
 )
+from tests.patience import PATIENCE_SECONDS
 from tests.service import Service
 
 CLIENTS = 50
@@ -146,7 +147,7 @@ async def test_a_claim_under_way_makes_nobody_wait(service: Service, database_ur
     await with_cases(service, 2)
     async with two_claimers(service, database_url) as (one, other):
         first = await one.claim(CLAIM)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             second = await other.claim(CLAIM)
         assert None not in {first, second}
         assert first != second

@@ -44,13 +44,14 @@ def test_one_process_or_two_give_the_evidence_of_a_plain_loop_and_a_second_run_f
     tmp_path: Path,
 ) -> None:
     told = ProgressLog()
+    expected = {(each.name, seed): by_hand(each, seed) for each in CANDIDATES for seed in (0, 1)}
     for jobs in (1, 2):
         store = FitStore(tmp_path / str(jobs))
         evidence = evidence_of_all(CANDIDATES, SAMPLE, ROWS, (0, 1), store=store, jobs=jobs, watch=told)
         assert list(evidence) == ["logistic", "small"]
         for candidate in CANDIDATES:
             for seed in (0, 1):
-                assert np.array_equal(evidence[candidate.name][seed], by_hand(candidate, seed))
+                assert np.array_equal(evidence[candidate.name][seed], expected[candidate.name, seed])
     assert [each[:2] for each in told.fits] == [(done, 16) for done in range(1, 17)] * 2
     told.fits.clear()
     again = evidence_of_all(CANDIDATES, SAMPLE, ROWS, (0, 1), store=store, jobs=2, watch=told)

@@ -76,4 +76,4 @@ async def test_shadows_are_followed_whatever_becomes_of_the_active_policy(
         async def none_is_left() -> bool:
             return serving.shadows == ()
 
-        await until(none_is_left, seconds=2)
+        await until(none_is_left)

@@ -16,6 +16,7 @@ from app.triage.staffing import USUAL_STAFFING
 from app.workflows.operations.queue_monitor import MOST_WATCHERS, QueueMonitor, TooManyWatchers
 from tests.builders import NOON, Clock
 from tests.operations_builders import OperationsTables
+from tests.patience import PATIENCE_SECONDS
 from tests.service import Service
 
 
@@ -129,14 +130,14 @@ def _take_all_and_one_more(watch: QueueMonitor, taken: int = 0) -> None:
 
 
 async def test_a_stream_ends_at_once_when_the_service_stops(engine: AsyncEngine) -> None:
-    watch = a_watch(engine, asyncio.get_running_loop().time, period_seconds=60)
+    watch = a_watch(engine, asyncio.get_running_loop().time, period_seconds=3600)
     watched = watch.watched()
     assert await anext(watched) is not None
     coming = asyncio.ensure_future(anext(watched, "the end"))
     await asyncio.sleep(0.05)
     assert not coming.done()
     watch.end()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert await coming == "the end"
     with pytest.raises(TooManyWatchers), watch.stream_slot():
         pass

@@ -56,6 +56,14 @@ async def test_a_right_feed_stays_watched(service: Service) -> None:
     assert [(each.status, each.rows_seen) for each in report.standings] == [(FeedStatus.WATCHED, 90)]
 
 
+async def test_a_service_that_starts_knows_a_wrong_feed_from_its_first_payment_on(database_url: str) -> None:
+    async with a_service(database_url) as service:
+        await sent(service, 60, is_reversed=True)
+        assert len(await looked(service)) == 1
+    async with a_service(database_url) as service:
+        assert await one_answer(service) == ("unknown", "unusual_feed")
+
+
 async def test_a_wrong_feed_is_noticed_and_its_payments_go_to_people(service: Service) -> None:
     assert (await one_answer(service))[0] != "unknown"
     await sent(service, 60, is_reversed=True)

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from app.workflows.payments.group_commit import GroupCommit, ShuttingDown, TooManyWaiting
+from tests.builders import until
+from tests.patience import PATIENCE_SECONDS
 
 Batches = list[list[int]]
 
@@ -29,13 +31,15 @@ async def gathering(
 
 
 def doubling(
-    seen: Batches, *, seconds: float = 0.0
+    seen: Batches, *, seconds: float = 0.0, hanging: asyncio.Event | None = None
 ) -> Callable[[Sequence[int]], Awaitable[list[int | Exception]]]:
-    """Return a process that doubles, and keeps what it was given."""
+    """Return a process that doubles, and keeps what it was given; it may hang until it is let."""
 
     async def process(items: Sequence[int]) -> list[int | Exception]:
         seen.append(list(items))
         await asyncio.sleep(seconds)
+        if hanging is not None:
+            await hanging.wait()
         return [item * 2 for item in items]
 
     return process
@@ -58,7 +62,8 @@ async def test_no_caller_is_processed_twice_or_out_of_order() -> None:
 
 
 async def test_a_lone_caller_does_not_wait_for_company() -> None:
-    async with gathering(doubling([])) as group, asyncio.timeout(0.5):
+    """Nobody else ever comes."""
+    async with gathering(doubling([])) as group, asyncio.timeout(PATIENCE_SECONDS):
         assert await group.submit(21) == 42
 
 
@@ -91,17 +96,23 @@ async def test_a_wrong_number_of_answers_leaves_nobody_waiting() -> None:
     async def process(items: Sequence[int]) -> Sequence[int | Exception]:
         return items[:-1]
 
-    async with gathering(process) as group, asyncio.timeout(2):
+    async with gathering(process) as group, asyncio.timeout(PATIENCE_SECONDS):
         answers = await asyncio.gather(*map(group.submit, range(4)), return_exceptions=True)
     assert all(isinstance(answer, Exception) for answer in answers)
 
 
 async def test_a_cancelled_caller_takes_nobody_along() -> None:
     seen: Batches = []
-    async with gathering(doubling(seen, seconds=0.05)) as group:
+    hanging = asyncio.Event()
+    async with gathering(doubling(seen, hanging=hanging)) as group:
         callers = [asyncio.create_task(group.submit(item)) for item in range(10)]
-        await asyncio.sleep(0.02)  # now they are being processed
+
+        async def all_are_being_processed() -> bool:
+            return sum(map(len, seen)) == 10
+
+        await until(all_are_being_processed)
         callers[4].cancel()
+        hanging.set()
         answers = await asyncio.gather(*callers, return_exceptions=True)
         assert isinstance(answers[4], asyncio.CancelledError)
         assert [answer for answer in answers if isinstance(answer, int)] == [
@@ -121,22 +132,27 @@ async def test_a_caller_that_gives_up_while_gathering_takes_nobody_along() -> No
 
 
 async def test_a_caller_out_of_patience_takes_nobody_along() -> None:
-    async with gathering(doubling([], seconds=0.2)) as group:
-        hasty = asyncio.wait_for(group.submit(1), 0.05)
-        patient = group.submit(2)
-        answers = await asyncio.gather(hasty, patient, return_exceptions=True)
-    assert isinstance(answers[0], TimeoutError)
-    assert answers[1] == 4
+    hanging = asyncio.Event()
+    async with gathering(doubling([], hanging=hanging)) as group:
+        patient = asyncio.create_task(group.submit(2))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(group.submit(1), 0.05)
+        hanging.set()
+        assert await patient == 4
 
 
 async def test_no_more_batches_run_at_once_than_there_are_writers() -> None:
     running, most = 0, 0
+    all_write = asyncio.Event()
 
     async def process(items: Sequence[int]) -> list[int | Exception]:
         nonlocal running, most
         running += 1
         most = max(most, running)
-        await asyncio.sleep(0.005)
+        if running == 3:
+            all_write.set()
+        await all_write.wait()
+        await asyncio.sleep(0.005)  # time for one more than there may be
         running -= 1
         return list(items)
 
@@ -170,7 +186,7 @@ async def test_who_comes_to_a_full_queue_is_sent_away_and_those_in_it_are_served
     group.start()
     # Two are with the writers that hang, ten wait.
     callers = [asyncio.create_task(group.submit(item)) for item in range(2)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(begun) < 2:  # noqa: ASYNC110  (until the writers have taken them)
             await asyncio.sleep(0.01)
     callers += [asyncio.create_task(group.submit(item)) for item in range(2, 12)]
@@ -196,7 +212,7 @@ async def test_who_waited_too_long_for_a_writer_is_sent_away_and_never_begun() -
     group = GroupCommit[int, int](process, most=1, writers=1, patience_seconds=0.05)
     group.start()
     first = asyncio.create_task(group.submit(1))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not begun:  # noqa: ASYNC110  (until the writer has taken it)
             await asyncio.sleep(0.01)
     late = [asyncio.create_task(group.submit(item)) for item in range(2, 7)]
@@ -204,7 +220,9 @@ async def test_who_waited_too_long_for_a_writer_is_sent_away_and_never_begun() -
     hanging.set()
     answers = await asyncio.gather(*late, return_exceptions=True)
     assert [type(answer) for answer in answers] == [TooManyWaiting] * 5
-    assert (await first, await group.submit(7), begun) == (1, 7, [1, 7])
+    assert await first == 1
+    group._patience_seconds = PATIENCE_SECONDS  # the next one is not meant to come too late
+    assert (await group.submit(7), begun) == (7, [1, 7])
     await group.stop()
 
 

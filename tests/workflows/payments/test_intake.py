@@ -25,6 +25,7 @@ from tests.builders import (
     value,
     with_policy,
 )
+from tests.patience import PATIENCE_SECONDS
 from tests.service import Service
 
 OPEN_CASES = "SELECT count(*) FROM cases WHERE state = 'open'"
@@ -228,7 +229,7 @@ async def test_a_policy_activated_while_the_model_scores_decides(
     PatientScorer.let.clear()
     put_scorer(service, PatientScorer)
     posted = asyncio.create_task(service.post(service.body()))
-    await asyncio.to_thread(PatientScorer.asked.wait, 10)
+    await asyncio.to_thread(PatientScorer.asked.wait, PATIENCE_SECONDS)
     active = await with_policy(service, **ALL_UNKNOWN)
     PatientScorer.let.set()
     answer = (await posted).json()

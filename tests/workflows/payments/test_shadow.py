@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.policies import lifecycle
-from app.database.server.embedded import EmbeddedServer
 from app.database.server.session import connect, transaction
 from app.review.access.people import Role
 from app.review.answer import Answer
@@ -27,8 +26,10 @@ from tests.builders import (
     value,
     with_policy,
 )
-from tests.conftest import a_database, a_service
+from tests.conftest import a_service
+from tests.databases import Databases
 from tests.models import shipped_under
+from tests.patience import PATIENCE_SECONDS
 from tests.service import Service
 from tests.stored import decided_anew, policy_of
 from tests.workflows.watched import NEWER, OLDER, SHADOWED, payments
@@ -46,8 +47,8 @@ ORDER BY t.transaction_id, d.attempt
 
 
 @pytest.fixture
-def two_databases(postgres: EmbeddedServer) -> Iterator[tuple[str, str]]:
-    with a_database(postgres) as one, a_database(postgres) as other:
+def two_databases(databases: Databases) -> Iterator[tuple[str, str]]:
+    with databases.lent() as one, databases.lent() as other:
         yield one, other
 
 
@@ -114,7 +115,7 @@ async def test_a_shadow_that_ended_says_nothing_more(service: Service, engine: A
     PatientScorer.let.clear()
     put_scorer(service, PatientScorer)
     posted = asyncio.create_task(service.post(service.body()))
-    await asyncio.to_thread(PatientScorer.asked.wait, 10)
+    await asyncio.to_thread(PatientScorer.asked.wait, PATIENCE_SECONDS)
     await _move(service, engine, shadow, PolicyState.SIMULATED)
     PatientScorer.let.set()
     assert (await posted).json()["label"] == "legit"
@@ -128,7 +129,7 @@ async def test_a_shadow_that_another_process_starts_and_ends_is_followed(
     shadow = await simulated(service, **ALL_UNKNOWN)
     for state, expected in ((PolicyState.SHADOW, [shadow]), (PolicyState.SIMULATED, [])):
         await _move(service, engine, shadow, state)
-        await until(_shadows_are(service, expected), seconds=2)
+        await until(_shadows_are(service, expected))
 
 
 async def test_without_its_model_a_shadow_of_the_same_model_waits_too(

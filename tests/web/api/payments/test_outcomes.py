@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.main import end_streams
 from tests.builders import (
     ALL_UNKNOWN,
     FOREIGN,
@@ -178,8 +179,14 @@ async def test_many_may_wait_for_one_outcome_without_a_connection_each(service: 
     await with_policy(service, **ALL_UNKNOWN)
     await service.post(body := service.body())
     address = f"/v1/transactions/{body['transaction_id']}"
-    waiting = [asyncio.create_task(service.get(address, wait=2)) for _ in range(60)]
-    await asyncio.sleep(0.5)
-    async with asyncio.timeout(1.2):
-        assert (await service.post(service.body())).status_code == 200
+    waiting = [asyncio.create_task(service.get(address, wait=60)) for _ in range(60)]
+    news = service.services.payments.transaction_status.news
+
+    async def all_wait() -> bool:
+        return sum(map(len, news._waiting.values())) == 60
+
+    await until(all_wait)
+    assert (await service.post(service.body())).status_code == 200
+    assert not any(each.done() for each in waiting)
+    end_streams(service.app)
     assert {(await each).json()["outcome"] for each in waiting} == {"pending"}
