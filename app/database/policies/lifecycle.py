@@ -10,12 +10,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.policies.policies import PolicyNotFound, record
+from app.database.server.locks import AdvisoryLock, wait_for
 from app.database.tables.people import AccountRow
 from app.database.tables.policies import ActivePolicyRow, PolicyEventRow, PolicyRow
 from app.triage.policies.state import NEXT_STATES, PolicyState
-
-# Any number no other lock uses: what must see all versions at once moves them one after the other.
-MOVES_LOCK = 7_239_003
 
 Details = Mapping[str, object]
 
@@ -55,7 +53,7 @@ class DueActivation:
 
 async def lock_moves(connection: AsyncConnection) -> None:
     """Take the lock under which a transaction reads all versions and moves one."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MOVES_LOCK})
+    await wait_for(connection, AdvisoryLock.POLICY_MOVES)
 
 
 async def move(
