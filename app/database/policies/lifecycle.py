@@ -25,10 +25,6 @@ class PolicyMoveRefused(Exception):
     last: "PolicyEvent | None" = None
 
 
-class OwnPolicyApproved(Exception):
-    """A policy needs the approval of a second person, not of its author."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyEvent:
     """One move of a version: into which state, by whom, when, and what belongs to it."""
@@ -68,11 +64,11 @@ async def move(
 ) -> None:
     """Bring a version into the next state; the first approval keeps who gave it.
 
-    Raises `PolicyNotFound`, `PolicyMoveRefused`, and `OwnPolicyApproved`; locks the version's row.
+    Raises `PolicyNotFound` and `PolicyMoveRefused`; locks the version's row.
     """
     row = (
         await connection.execute(
-            select(PolicyRow.state, PolicyRow.author_id, PolicyRow.approved_by)
+            select(PolicyRow.state, PolicyRow.approved_by)
             .where(PolicyRow.id == policy_id)
             .with_for_update(key_share=True)
         )
@@ -85,8 +81,6 @@ async def move(
         raise PolicyMoveRefused
     values: dict[str, Any] = {"state": to, "activates_at": activates_at}
     if to is PolicyState.APPROVED and row.approved_by is None:
-        if row.author_id == account_id:
-            raise OwnPolicyApproved
         values |= {"approved_by": account_id, "approved_at": now}
     await connection.execute(update(PolicyRow).where(PolicyRow.id == policy_id).values(values))
     await record(connection, policy_id, to, account_id=account_id, now=now, details=details)
