@@ -21,8 +21,8 @@ from app.triage.refusal import PolicyImpossible
 from app.triage.residual_risk import residual_risk
 from app.triage.simulation.curves import (
     histogram,
+    miss_rate_by_coverage,
     reliability,
-    risk_coverage,
 )
 from app.triage.simulation.queueing import load_by_hour
 from app.triage.simulation.replay import (
@@ -267,7 +267,7 @@ def _drawn(bench: ReplayTable, policy: Policy, replayed: Replayed) -> Curves:
     window = bench.window
     audits = np.where(replayed.labels == UNKNOWN, 0.0, replayed.propensities)
     return Curves(
-        risk_coverage=risk_coverage(bench, policy),
+        miss_rate_by_coverage=miss_rate_by_coverage(bench, policy),
         histogram=histogram(bench),
         reliability=reliability(bench, replayed),
         hours=load_by_hour(
