@@ -10,6 +10,7 @@ from app.triage.labels import LABELS, Label
 from app.triage.simulation.replay import ReplayTable
 from app.triage.simulation.window import FRAUD_TRUTH, Rows
 from app.triage.tuning.evidence import LabelledScores
+from app.triage.written_numbers import count
 
 
 def labelled_window(
@@ -51,7 +52,8 @@ def _refuse_half_known(bench: ReplayTable, waiting_cases: int) -> None:
     window = bench.window
     if waiting_cases:
         raise PromiseInfeasible(
-            f"{waiting_cases:,} cases of the window wait for a verdict; a promise needs all of them judged"
+            f"{count(waiting_cases)} cases of the window wait for a verdict;"
+            " a promise needs all of them judged"
         )
     unknown = window.labels == LABELS.index(Label.UNKNOWN)
     if bool((window.propensities[~unknown] == 0).any()):

@@ -155,5 +155,5 @@ def test_reviewed_cases_without_the_approved_ones_are_refused() -> None:
 
 def test_while_cases_wait_for_their_verdict_the_sample_is_not_whole() -> None:
     bench = audited(a_world(9, policy=AUDITING), 1).bench
-    with pytest.raises(PromiseInfeasible, match="1,200 cases of the window wait for a verdict"):
+    with pytest.raises(PromiseInfeasible, match="1\u202f200 cases of the window wait for a verdict"):
         taken(bench, waiting_cases=1200)
