@@ -10,14 +10,11 @@ amount alone lets expect, as if there were no score. `app.database.blindness` sa
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.review.access.people import Ability, Account
 from app.review.case import CaseKind
+from app.scoring.arrays import Flags, Floats
 from app.triage.labels import Label
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 def chance_decides(kind: CaseKind, label: Label, *, has_score: bool) -> bool:

@@ -17,16 +17,13 @@ Precedence, the first that speaks decides:
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Flags, Floats
 from app.scoring.uncertainty import Scores
 from app.triage.costs import expected_loss
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
 from app.triage.policies.bounds import bound
 from app.triage.policies.policy import Policy, WrongFeed
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 UNUSUAL_FEED = STANDINGS.index(Standing.UNUSUAL_FEED)
 #: Why a transaction was never scored, though the model answers, and the reason that says so.

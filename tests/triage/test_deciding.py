@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.scoring.features import Floats
+from app.scoring.arrays import Floats
 from app.scoring.uncertainty import Scores
 from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing

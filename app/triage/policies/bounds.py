@@ -3,9 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.triage.policies.policy import Bounds, Policy
-
-Floats = NDArray[np.float64]
 
 
 def bounds_at(policy: Policy, amount: float) -> Bounds:

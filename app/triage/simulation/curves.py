@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.scoring.arrays import Flags, Floats, Rows
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, Label
 from app.triage.policies.bounds import bound
 from app.triage.policies.policy import Policy, widest
 from app.triage.simulation.estimates import CONFIDENCE, Estimate, Part, share, weighted_count_interval
 from app.triage.simulation.replay import Replayed, ReplayTable
-from app.triage.simulation.window import Flags, Floats, Rows
 
 LEGIT, FRAUD = LABELS.index(Label.LEGIT), LABELS.index(Label.FRAUD)
 _STRATA = len(LABELS)

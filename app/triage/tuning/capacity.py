@@ -2,7 +2,7 @@
 
 With B reviews a day, the B cases with the largest saving V = min(approve, decline) - review > 0 are
 reviewed. That is the cost rule with the review priced at c + lambda, lambda being the saving of the first
-case left out: the shadow price of one review (METHODS 2.2).
+case left out: the shadow price of one review, the Lagrange multiplier of the limit on reviews.
 """
 
 from dataclasses import dataclass

@@ -5,10 +5,10 @@ from math import isinf
 
 import numpy as np
 
+from app.scoring.arrays import Floats
 from app.triage.certificate import Certificate, Method, Promise, PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.policies.policy import Bounds, Policy, widest
-from app.triage.simulation.window import Floats
 from app.triage.tuning import learn_then_test, mondrian, neyman_pearson, precision
 from app.triage.tuning.evidence import LabelledScores, shifted
 from app.triage.tuning.learn_then_test import Grid

@@ -5,10 +5,11 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
+from app.scoring.arrays import Rows
 from app.triage.certificate import PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.simulation.replay import ReplayTable
-from app.triage.simulation.window import FRAUD_TRUTH, Rows
+from app.triage.simulation.window import FRAUD_TRUTH
 from app.triage.tuning.evidence import LabelledScores
 from app.triage.written_numbers import count
 

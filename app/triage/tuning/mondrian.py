@@ -10,8 +10,8 @@ from math import inf, isinf
 
 import numpy as np
 
+from app.scoring.arrays import Floats
 from app.triage.certificate import PromiseInfeasible
-from app.triage.simulation.window import Floats
 from app.triage.tuning.neyman_pearson import RESOLUTION, just_below
 from app.triage.written_numbers import count, exact_percent
 

@@ -9,9 +9,9 @@ from math import ceil, log
 
 import numpy as np
 
+from app.scoring.arrays import Floats
 from app.triage.binomial import clopper_pearson, precision_lower_bound
 from app.triage.certificate import PromiseInfeasible
-from app.triage.simulation.window import Floats
 from app.triage.written_numbers import count, exact_percent
 
 NAME = "precision by Clopper-Pearson bounds over a fixed grid"

@@ -13,6 +13,7 @@ from app.database.payments import labels, summaries
 from app.database.policies import policies
 from app.database.policies.policies import PolicyVersion
 from app.database.server.session import transaction
+from app.scoring.arrays import Rows
 from app.triage.certificate import Certificate
 from app.triage.guard_rails import guard_rails, superseded
 from app.triage.labels import LABELS, REASONS, Label
@@ -35,7 +36,7 @@ from app.triage.simulation.replay import (
     replay,
 )
 from app.triage.simulation.risk import Heaviest
-from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Rows, Window
+from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Window
 from app.workflows.models.serving import Serving
 from app.workflows.policies.score_memory import ReplayWindow, ScoreMemory
 from app.workflows.policies.trials import (

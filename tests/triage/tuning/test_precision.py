@@ -10,13 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from app.scoring.arrays import Floats
 from app.triage.certificate import Method, Promise, PromiseInfeasible
 from app.triage.labels import STANDINGS, Standing
 from app.triage.policies.policy import AmountBand
 from app.triage.tuning.certified import propose_certified
 from app.triage.tuning.precision import DECLINE_BOUNDS, decline_bound
 from app.triage.written_numbers import count
-from tests.triage.builders import Floats, a_policy
+from tests.triage.builders import a_policy
 from tests.triage.tuning.known_truth import DRAWS, Population, at_most_by_chance
 
 POPULATION = Population()
