@@ -1,4 +1,7 @@
-"""From a promise to a policy that keeps it, with the certificate to show for it."""
+"""From a promise to a policy that keeps it, with the certificate to show for it.
+
+Each method computes its bounds in a module of its own: `neyman_pearson`, `learn_then_test`, `mondrian`.
+"""
 
 from dataclasses import replace
 from math import isinf
