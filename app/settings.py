@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where the network runs.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes that serve together on one port.",
+    )
     public_url: Annotated[str | None, BeforeValidator(public_address)] = Field(
         default=None, description="Address by which people reach the service, where a proxy stands before it."
     )

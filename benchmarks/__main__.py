@@ -17,6 +17,7 @@ from benchmarks import (
     restore,
     shut_out,
     simulation,
+    workers,
 )
 
 BENCHMARKS = {
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "failover": failover.figures,
     "logs": logs.figures,
     "shut-out": shut_out.figures,
+    "workers": workers.figures,
 }
 
 

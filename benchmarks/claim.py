@@ -42,33 +42,41 @@ LEASE = timedelta(minutes=3)
 INSERTS = (
     "SELECT setseed(0.5)",
     "SET LOCAL synchronous_commit = off",
-    "INSERT INTO clients (name, key_sha256, created_at) VALUES ('bench', repeat('0', 64), now())",
     """
-    INSERT INTO accounts (name, display_name, role, created_at)
-    SELECT 'analyst-' || n, 'Analyst ' || n, 'analyst', now() FROM generate_series(1, 20) n
+    INSERT INTO clients (name, name_key, key_sha256, created_at)
+    VALUES ('bench', 'bench', repeat('0', 64), now())
     """,
     """
-    INSERT INTO transactions OVERRIDING SYSTEM VALUE
-    SELECT n, (SELECT min(id) FROM clients), 'bench-' || n, '\\x00', now(),
-        round((-88 * ln(1 - random()))::numeric, 2), 'EUR', '{}', '{}', NULL, now()
-    FROM generate_series(1, :rows) n
+    INSERT INTO accounts (name, name_key, display_name, role, created_at)
+    SELECT 'analyst-' || n, 'analyst-' || n, 'Analyst ' || n, 'analyst', now() FROM generate_series(1, 20) n
     """,
     """
-    INSERT INTO scores OVERRIDING SYSTEM VALUE
-    SELECT n, n, p.model_version, -2, NULL, -2, 1, -3, -1, 0.1, 0, 0, 0, 0, 50, 'cpu'
-    FROM generate_series(1, :rows) n, policies p WHERE p.state = 'active'
+    CREATE TEMPORARY TABLE numbered ON COMMIT DROP AS
+    SELECT n, payment_base(now()) + nextval('payment_numbers') AS id FROM generate_series(1, :rows) n
+    """,
+    "INSERT INTO feature_lists (names) VALUES ('{}')",
+    """
+    INSERT INTO payment_keys (key, payment_id)
+    SELECT payment_identity(clients.id, 'bench-' || n), numbered.id FROM numbered, clients
     """,
     """
-    INSERT INTO decisions OVERRIDING SYSTEM VALUE
-    SELECT n, n, 1, n, p.id, p.model_version, 'unknown', 'between_bounds', 1, now()
-    FROM generate_series(1, :rows) n, policies p WHERE p.state = 'active'
+    INSERT INTO payments (
+        id, occurred_at, received_at, label_propensity, evidence_fraud, margin, spread, interval_low,
+        interval_high, probability, entropy, expected_entropy, mutual_information, predictive_variance,
+        novelty, client_id, policy_id, feature_list, transaction_id, body_sha256, amount, currency, label,
+        reason, device, features, attributes
+    )
+    SELECT numbered.id, now(), now(), 1, -2, -2, 1, -3, -1, 0.1, 0, 0, 0, 0, 50, clients.id, policies.id,
+        feature_lists.id, 'bench-' || n, '\\x00', round((-88 * ln(1 - random()))::numeric, 2), 'EUR',
+        'unknown', 'between_bounds', 'cpu', '{}', '{}'
+    FROM numbered, clients, policies, feature_lists WHERE policies.state = 'active'
     """,
     """
     INSERT INTO cases (
         transaction_id, decision_id, kind, state, expected_loss, priority_key, fallback, opened_at
     )
-    SELECT n, n, 'unknown', 'open', loss, ln(loss) - (1.7e9 + n * 86400.0 / :rows) / 1800, 'wait', now()
-    FROM (SELECT n, 0.01 - 10 * ln(1 - random()) AS loss FROM generate_series(1, :rows) n) drawn
+    SELECT id, id, 'unknown', 'open', loss, ln(loss) - (1.7e9 + n * 86400.0 / :rows) / 1800, 'wait', now()
+    FROM (SELECT n, id, 0.01 - 10 * ln(1 - random()) AS loss FROM numbered) drawn
     """,
     """
     UPDATE cases SET holder_id = (SELECT min(id) FROM accounts WHERE role = 'analyst'),

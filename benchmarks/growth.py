@@ -10,8 +10,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -36,6 +36,27 @@ BODIES = 20_000
 #: How the values of a link are spread: so many of them for each payment, and the exponent of Zipf's law.
 LINKS = {"card": (0.2, 1.1), "merchant": (0.002, 1.2), "device": (0.15, 1.1), "ip": (0.25, 1.1)}
 ATTRIBUTE_BYTES = 300
+#: A checkout of a former release, to measure in the same run.
+OLD = os.environ.get("BENCH_OLD")
+SINGLE_POSTS = 30_000
+#: What holds a payment, its key and its place among outcomes, now and formerly; what holds links and words.
+PAYMENT_RELATIONS = (
+    *(
+        "payments",
+        "pk_payment",
+        "ix_payments",
+        "transactions",
+        "pk_transactions",
+        "uq_transactions",
+        "scores",
+    ),
+    *("pk_scores", "decisions", "pk_decisions", "uq_decisions", "ix_decisions", "outcomes", "pk_outcomes"),
+    *("ix_outcomes", "payment_keys"),
+)
+LINK_RELATIONS = (
+    *("payment_links", "payment_words", "ix_transactions_card", "ix_transactions_device"),
+    *("ix_transactions_merchant", "ix_transactions_ip", "ix_transactions_words", "ix_transactions_same"),
+)
 TICKS = os.sysconf("SC_CLK_TCK")
 DISK = """
 SELECT c.relname, pg_relation_size(c.oid) + coalesce(pg_relation_size(c.reltoastrelid), 0) AS bytes
@@ -62,9 +83,39 @@ class Meter:
 
 
 def figures() -> dict[str, float]:
-    """Return speeds against a bare endpoint, empty and preloaded, and what each payment costs then."""
+    """Return speeds against a bare endpoint, empty and preloaded, and what each payment costs then.
+
+    With `BENCH_OLD`, a checkout of a former release, the same of that one, and new over old.
+    """
     if shutil.which("wrk") is None:
         raise SystemExit("The growth benchmark needs wrk (apt-get install wrk).")
+    new = _measured()
+    if OLD is None:
+        return new
+    with _code_of(OLD):
+        old = _measured()
+    ratios = {
+        "wal_ratio_1m": new["wal_bytes_per_payment_1m"] / old["wal_bytes_per_payment_1m"],
+        "pg_us_ratio_1m": new["pg_us_per_payment_1m"] / old["pg_us_per_payment_1m"],
+        "disk_ratio": new["disk_bytes_per_payment"] / old["disk_bytes_per_payment"],
+    }
+    return new | ratios | {f"old_{name}": value for name, value in old.items()}
+
+
+@contextmanager
+def _code_of(checkout: str) -> Iterator[None]:
+    """Let the services that are started meanwhile be those of another checkout."""
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = checkout
+    try:
+        yield
+    finally:
+        os.environ.pop("PYTHONPATH")
+        if before is not None:
+            os.environ["PYTHONPATH"] = before
+
+
+def _measured() -> dict[str, float]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "data"
         key = _key(folder)
@@ -79,25 +130,33 @@ def figures() -> dict[str, float]:
         began = time.monotonic()
         _preload(tertium, key, random)
         preloaded_s = time.monotonic() - began
+        stored = _count(folder)
         disk = _asked(folder, DISK)
-        _asked(folder, "CHECKPOINT")
-        before, posted = _meter(folder), _count(folder)
+        costs = _costs(folder, lambda: _wrk(tertium, key, lines, 600, requests=SINGLE_POSTS))
         full = _ratio(tertium, bare, key, lines)
-        after, payments = _meter(folder), _count(folder) - posted
-    costs = {
-        "wal_bytes_per_payment_1m": (after.wal - before.wal) / payments,
-        "pg_us_per_payment_1m": (after.postgres_cpu - before.postgres_cpu) * 1e6 / payments,
-        "app_us_per_payment_1m": (after.service_cpu - before.service_cpu) * 1e6 / payments,
-        "payments_per_commit_1m": payments / (after.commits - before.commits),
-        "payments_per_fsync_1m": payments / max(1.0, after.fsyncs - before.fsyncs),
-    }
     return {
         "intake_ratio_empty": empty,
         "intake_ratio_1m": full,
         "intake_growth": full / empty,
         "preload_per_second": ROWS / preloaded_s,
         **costs,
-        **_disk(disk),
+        **_disk(disk, stored),
+    }
+
+
+def _costs(folder: Path, post: Callable[[], object]) -> dict[str, float]:
+    """Return what single payments cost behind a checkpoint: every page's first change is written whole."""
+    _asked(folder, "CHECKPOINT")
+    before, posted = _meter(folder), _count(folder)
+    post()
+    after, payments = _meter(folder), _count(folder) - posted
+    return {
+        "single_posts": payments,
+        "wal_bytes_per_payment_1m": (after.wal - before.wal) / payments,
+        "pg_us_per_payment_1m": (after.postgres_cpu - before.postgres_cpu) * 1e6 / payments,
+        "app_us_per_payment_1m": (after.service_cpu - before.service_cpu) * 1e6 / payments,
+        "payments_per_commit_1m": payments / (after.commits - before.commits),
+        "payments_per_fsync_1m": payments / max(1.0, after.fsyncs - before.fsyncs),
     }
 
 
@@ -186,11 +245,23 @@ def _count(folder: Path) -> float:
     return float(row["n"])
 
 
-def _disk(relations: list[dict[str, Any]]) -> dict[str, float]:
-    """Return bytes a payment by relation, where it is more than one, and all together."""
-    each = {row["relname"]: row["bytes"] / ROWS for row in relations}
+def _disk(relations: list[dict[str, Any]], stored: float) -> dict[str, float]:
+    """Return bytes a payment by relation, where it is more than one, and summed by what they are for.
+
+    A payment itself, its key and the order of outcomes; its links and words; all together.
+    """
+    each = {row["relname"]: row["bytes"] / stored for row in relations}
+    links = {name: size for name, size in each.items() if any(word in name for word in LINK_RELATIONS)}
+    own = {
+        name: size for name, size in each.items() if name not in links and name.startswith(PAYMENT_RELATIONS)
+    }
     big = {f"disk_bytes_of_{name}": size for name, size in sorted(each.items()) if size >= 1}
-    return {"disk_bytes_all_per_payment": sum(each.values())} | big
+    return {
+        "disk_bytes_per_payment": sum(own.values()),
+        "disk_bytes_links_per_payment": sum(links.values()),
+        "disk_bytes_all_per_payment": sum(each.values()),
+        **big,
+    }
 
 
 def _asked(folder: Path, statement: str) -> list[dict[str, Any]]:

@@ -16,13 +16,13 @@ FAULTY_AMOUNT = "66666.61"
 #: By this one a trigger raises, with the payment in its own words.
 RAISING_AMOUNT = "66666.62"
 FAULTS = f"""
-ALTER TABLE transactions ADD CONSTRAINT no_such_amount CHECK (amount <> {FAULTY_AMOUNT});
+ALTER TABLE payments ADD CONSTRAINT no_such_amount CHECK (amount <> {FAULTY_AMOUNT});
 CREATE FUNCTION refuse_loudly() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.amount = {RAISING_AMOUNT} THEN RAISE EXCEPTION 'what is this? %', NEW; END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER refuse_loudly BEFORE INSERT ON transactions FOR EACH ROW EXECUTE FUNCTION refuse_loudly();
+CREATE TRIGGER refuse_loudly BEFORE INSERT ON payments FOR EACH ROW EXECUTE FUNCTION refuse_loudly();
 """
 SINGLE, BATCH, LABELS = "/v1/transactions", "/v1/transactions/batch", "/v1/labels"
 

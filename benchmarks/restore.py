@@ -9,6 +9,7 @@ import asyncio
 import json
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -17,11 +18,13 @@ import asyncpg
 import httpx
 
 from app.database.server.embedded import EmbeddedServer, attach
-from app.database.server.programs import programs_for
+from app.database.server.processes.programs import programs_for
 from benchmarks.service import BIN, served
 
 BEFORE, AFTER = 2000, 200
 IDS_AHEAD = 20_000
+#: How long a reader asks again for what it has not heard.
+PATIENCE_SECONDS = 15
 BURN = "DO $$ BEGIN FOR i IN 1..{} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
 NEXT_ID = "SELECT (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint"
 
@@ -77,17 +80,17 @@ def _figures(old: _Side, new: _Side) -> dict[str, float]:
     heard: list[str] = []
     with served(old.folder) as port, _client(port, key) as client:
         posted = _settled(client, BEFORE // 2)
-        cursor = _read(client, "0-0", heard)
+        cursor = _read(client, "0-0", heard, len(posted))
         posted |= _settled(client, BEFORE - BEFORE // 2)
     _restore(old, new)
     if new.asked(NEXT_ID) > old.asked(NEXT_ID) - IDS_AHEAD / 2:
         raise SystemExit("the other server's transaction ids are not lower")
     with served(new.folder) as port, _client(port, key) as client:
         posted |= _settled(client, AFTER // 2)
-        cursor = _read(client, cursor, heard)
+        cursor = _read(client, cursor, heard, len(posted))
         new.asked(BURN.format(2 * IDS_AHEAD))
         posted |= _settled(client, AFTER - AFTER // 2)
-        _read(client, cursor, heard)
+        _read(client, cursor, heard, len(posted))
     return {
         "restore_outcomes_lost": len(posted - set(heard)),
         "restore_outcomes_twice": len(heard) - len(set(heard)),
@@ -117,12 +120,18 @@ def _settled(client: httpx.Client, count: int) -> set[str]:
     return {str(body["transaction_id"]) for body in bodies}
 
 
-def _read(client: httpx.Client, cursor: str, heard: list[str]) -> str:
-    """Read on to the end; return where the reader stands."""
+def _read(client: httpx.Client, cursor: str, heard: list[str], count: int) -> str:
+    """Read on until so many are heard in all and nothing follows; return where the reader stands.
+
+    What is committed is told once no older writer is under way, such as who indexes payments.
+    """
+    began = time.monotonic()
     while True:
         answer = client.get("/v1/outcomes", params={"after": cursor, "limit": 1000}).raise_for_status().json()
         if not answer["outcomes"]:
-            return cursor
+            if len(heard) >= count or time.monotonic() > began + PATIENCE_SECONDS:
+                return cursor
+            time.sleep(0.05)
         heard += [outcome["transaction_id"] for outcome in answer["outcomes"]]
         cursor = answer["next_cursor"]
 

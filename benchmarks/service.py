@@ -22,12 +22,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, environment: dict[str, str] | None = None) -> Iterator[int]:
+def served(folder: Path, environment: dict[str, str] | None = None, *, workers: int = 1) -> Iterator[int]:
     """Run `tertium serve` on a data folder until the block ends; its port."""
     port = free_port()
-    with process(
-        [BIN / "tertium", "serve", "--port", str(port), "--data-dir", folder], environment or {}, port
-    ):
+    command: list[str | Path] = [BIN / "tertium", "serve", "--port", str(port), "--data-dir", folder]
+    with process([*command, "--workers", str(workers)], environment or {}, port):
         yield port
 
 

@@ -30,40 +30,55 @@ INSERTS = (
     "SET synchronous_commit = off",
     """
     CREATE TEMPORARY TABLE drawn AS
-    SELECT n AS id, fraud, sqrt(-2 * ln(1 - a)) * cos(2 * pi() * b) * (CASE WHEN fraud THEN 3 ELSE 2 END)
+    SELECT n, payment_base(moment) + nextval('payment_numbers') AS id, moment, fraud,
+        sqrt(-2 * ln(1 - a)) * cos(2 * pi() * b) * (CASE WHEN fraud THEN 3 ELSE 2 END)
         + (CASE WHEN fraud THEN 1 ELSE -12 END) AS evidence, c, d, e
     FROM (
-        SELECT n, random() < 1 / 600.0 AS fraud, random() AS a, random() AS b, random() AS c, random() AS d,
+        SELECT n, now() - (:rows - n) * interval '6 days' / :rows - interval '1 minute' AS moment,
+            random() < 1 / 600.0 AS fraud, random() AS a, random() AS b, random() AS c, random() AS d,
             random() AS e
         FROM generate_series(1, :rows) n
     ) raw
     """,
     """
-    INSERT INTO transactions SELECT id, (SELECT min(id) FROM clients), 'bench-' || id, '\\x00', now(),
-        round((-88 * ln(1 - c))::numeric, 2), 'EUR', '{}', '{}', NULL, now()
-    FROM drawn
+    INSERT INTO payment_keys (key, payment_id)
+    SELECT payment_identity((SELECT min(id) FROM clients), 'bench-' || n), id FROM drawn
     """,
+    "INSERT INTO feature_lists (names) VALUES ('{}') ON CONFLICT (names) DO NOTHING",
     """
-    INSERT INTO scores SELECT id, id, :model, round(evidence::numeric, 6), NULL, round(evidence::numeric, 6),
-        0.3 + d, evidence - 1, evidence + 1, 1 / (1 + exp(-evidence - 2)), 0, 0, d / 100, 0, 100 * e, 'cpu'
-    FROM drawn
+    INSERT INTO payments (
+        id, position, occurred_at, received_at, label_propensity, evidence_fraud, margin, spread,
+        interval_low, interval_high, probability, entropy, expected_entropy, mutual_information,
+        predictive_variance, novelty, client_id, policy_id, feature_list, transaction_id, body_sha256, amount,
+        currency, label, reason, device, features, attributes
+    )
+    SELECT drawn.id, CASE WHEN decided.label <> 'unknown' THEN (outcome_epoch()::bigint << 48)
+        + (pg_current_xact_id()::text)::bigint END, moment, moment, decided.propensity,
+        round(evidence::numeric, 6), round(evidence::numeric, 6), 0.3 + d, evidence - 1, evidence + 1,
+        1 / (1 + exp(-evidence - 2)), 0, 0, d / 100, 0, 100 * e, (SELECT min(id) FROM clients), p.id,
+        (SELECT id FROM feature_lists WHERE names = '{}'), 'bench-' || n, '\\x00',
+        round((-88 * ln(1 - c))::numeric, 2), 'EUR', decided.label, decided.reason, 'cpu', '{}', '{}'
+    FROM drawn, policies p, LATERAL (
+        SELECT 'legit' AS label, 'evidence_legit' AS reason, 0.02 AS propensity
+        WHERE evidence <= approve_at_most
+        UNION ALL SELECT 'fraud', 'evidence_fraud', 0.02
+        WHERE evidence > approve_at_most AND evidence >= decline_at_least
+        UNION ALL SELECT 'unknown', 'between_bounds', 1
+        WHERE evidence > approve_at_most AND evidence < decline_at_least
+    ) decided
+    WHERE p.state = 'active'
     """,
+    # None has an attribute: there is nothing to index.
+    "UPDATE link_progress SET indexed_to = (SELECT max(id) FROM payments)",
     """
-    INSERT INTO decisions SELECT d.id, d.id, 1, d.id, p.id, :model,
-        CASE WHEN evidence <= approve_at_most THEN 'legit' WHEN evidence >= decline_at_least THEN 'fraud'
-            ELSE 'unknown' END,
-        CASE WHEN evidence <= approve_at_most THEN 'evidence_legit'
-            WHEN evidence >= decline_at_least THEN 'evidence_fraud' ELSE 'between_bounds' END,
-        CASE WHEN evidence <= approve_at_most OR evidence >= decline_at_least THEN 0.02 ELSE 1 END,
-        now() - (:rows - d.id) * interval '6 days' / :rows - interval '1 minute'
-    FROM drawn d, policies p WHERE p.state = 'active'
-    """,
-    """
-    INSERT INTO labels SELECT id, id, CASE WHEN fraud THEN 'fraud' ELSE 'legit' END, 'audit', now(), now(),
+    INSERT INTO labels (
+        transaction_id, label, source, occurred_at, learned_at, recorded_at, propensity
+    )
+    SELECT id, CASE WHEN fraud THEN 'fraud' ELSE 'legit' END, 'audit', now(), now(),
         now(), 0.02
     FROM drawn WHERE e < 0.02
     """,
-    "ANALYZE transactions, scores, decisions, labels",
+    "ANALYZE payments, labels",
 )
 
 
@@ -93,30 +108,36 @@ async def _fill(url: str) -> None:
     engine = connect(url)
     async with engine.begin() as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
-        model = await connection.scalar(text("SELECT model_version FROM policies WHERE state = 'active'"))
         for statement in INSERTS:
-            known = {
-                name: value for name, value in (("rows", ROWS), ("model", model)) if f":{name}" in statement
-            }
-            await connection.execute(text(statement), known)
+            await connection.execute(text(statement), {"rows": ROWS} if ":rows" in statement else {})
     await engine.dispose()
 
 
 def _moved(url: str, token: str) -> tuple[list[float], float]:
     """Return how long each move took, and the first request of all (milliseconds)."""
     with httpx.Client(base_url=url, timeout=300, follow_redirects=True) as manager:
-        manager.get(f"/login/{token}")
+        manager.post(f"/login/{token}").raise_for_status()
         began = time.perf_counter()
         page = manager.get("/thresholds").raise_for_status().text
         cold = (time.perf_counter() - began) * 1000
         if f"{ROWS:,}".replace(",", "\u202f") not in page:
             raise SystemExit("the lab does not hold what was stored")
-        fields = dict(re.findall(r'name="([\w.]+)"\s+(?:type="\w+"\s+step="any"\s+)?value="([^"]*)"', page))
+        fields = _fields(page)
         fields |= {"set_by": "hand", "deadline_fallback": "wait"}
         bound = float(fields["approve_at_most"])
         bounds = (bound + np.linspace(-3, 3, MOVES + WARM_UP)).tolist()
         took = [_one(manager, fields | {"approve_at_most": f"{each:.4f}"}) for each in bounds]
     return took[WARM_UP:], cold
+
+
+def _fields(page: str) -> dict[str, str]:
+    """Return what the page's inputs would send, but for those that are chosen among several."""
+    attributes = [dict(re.findall(r'([\w-]+)="([^"]*)"', tag)) for tag in re.findall(r"<input\b[^>]*>", page)]
+    return {
+        each["name"]: each["value"]
+        for each in attributes
+        if {"name", "value"} <= each.keys() and each.get("type") not in {"radio", "checkbox"}
+    }
 
 
 def _one(manager: httpx.Client, fields: dict[str, str]) -> float:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,23 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.review.access.people import Role
 from tests.builders import NOON
+from tests.payments_written import written
 
 PERSON = text("""
 INSERT INTO accounts (name, name_key, display_name, role, created_at)
 VALUES (:name, :name, :display, :role, now())
 RETURNING id
-""")
-PAID = text("""
-INSERT INTO transactions (
-    client_id, transaction_id, body_sha256, occurred_at, amount, currency, features, attributes, received_at
-)
-SELECT id, :told_id, '', :at, 41.90, 'EUR', '{}', '{}', :at FROM clients ORDER BY id LIMIT 1 RETURNING id
-""")
-DECIDED = text("""
-INSERT INTO decisions (
-    transaction_id, attempt, policy_id, model_version, label, reason, label_propensity, decided_at
-)
-SELECT :key, 1, id, model_version, 'unknown', 'novel', 1, :at FROM policies ORDER BY id LIMIT 1
 """)
 CASE = text("""
 INSERT INTO cases (
@@ -91,8 +81,8 @@ class Judged:
     ) -> int:
         """Return a case: of a payment of its own, or of the one another case is about."""
         if first is None:
-            key = await self._key(PAID, told_id=told_id or uuid4().hex, at=at)
-            await self.connection.execute(DECIDED, {"key": key, "at": at})
+            paid = {told_id or uuid4().hex: Decimal("41.90")}
+            (key,) = await written(self.connection, paid, at=at)
         else:
             key = await self._key(KEY, case=first)
         closed_at = at if state in {"judged", "closed"} else None

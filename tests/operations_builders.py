@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
@@ -9,26 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.server.session import transaction
 from tests.builders import NOON, register_account, run, value
+from tests.payments_written import written
 
 CASE = """
-WITH paid AS (
-    INSERT INTO transactions (client_id, transaction_id, body_sha256, occurred_at, amount, currency, features,
-        attributes, received_at)
-    SELECT min(id), :name, sha256(''), :opened_at, 41.90, 'EUR', '{}', '{}', :opened_at FROM clients
-    RETURNING id
-),
-decided AS (
-    INSERT INTO decisions (transaction_id, attempt, policy_id, model_version, label, reason,
-        label_propensity, decided_at)
-    SELECT paid.id, 1, p.policy_id, p.model_version, 'unknown', :reason, 1, :opened_at
-    FROM paid, active_policy p
-    RETURNING id, transaction_id
-)
 INSERT INTO cases (transaction_id, decision_id, kind, state, expected_loss, priority_key, fallback, opened_at,
     closed_at, respond_by)
-SELECT transaction_id, id, :kind, :state, :expected_loss, :priority_key, 'wait', :opened_at, :closed_at,
-    CAST(:respond_by AS timestamptz)
-FROM decided RETURNING id
+VALUES (:key, :key, :kind, :state, :expected_loss, :priority_key, 'wait', :opened_at, :closed_at,
+    :respond_by)
+RETURNING id
 """
 CLAIM = """
 INSERT INTO claims (token, case_id, account_id, decision_id, claimed_at)
@@ -79,8 +68,11 @@ class OperationsTables:
         priority_key: float = 0.0,
     ) -> int:
         """Return a new case's key."""
+        paid = {name or uuid4().hex: Decimal("41.90")}
+        async with transaction(self.engine) as connection:
+            (key,) = await written(connection, paid, at=opened_at, reason=reason)
         found: int = await value(
-            self.engine, CASE, name=name or uuid4().hex, opened_at=opened_at, reason=reason, state=state,
+            self.engine, CASE, key=key, opened_at=opened_at, state=state,
             expected_loss=expected_loss, closed_at=closed_at, respond_by=respond_by, kind=kind,
             priority_key=priority_key,
         )  # fmt: skip

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import asyncpg
 
-from app.database.server.cluster import DATABASE, PORT, SUPERUSER
 from app.database.server.embedded import EmbeddedServer, attach
-from app.database.server.guardian import postmaster
 from app.database.server.migrations import migrate
-from app.database.server.programs import programs_for
+from app.database.server.processes.cluster import DATABASE, PORT, SUPERUSER
+from app.database.server.processes.guardian import postmaster
+from app.database.server.processes.programs import programs_for
 
 
 @dataclass

@@ -12,6 +12,7 @@ from app.cli.labels.command import labels
 from app.cli.policy.commands import policy
 from app.cli.rates import rates
 from app.cli.replay.command import replay
+from app.cli.server.partitions import partitions
 from app.cli.server.serve import migrate, serve
 from app.cli.training.compare import compare
 from app.cli.training.data import data
@@ -57,6 +58,7 @@ tertium.command(hidden=True)(fit_synthetic_payments)
 tertium.command(hidden=True)(fit_feed)
 tertium.add_typer(data, name="data")
 tertium.add_typer(labels, name="labels")
+tertium.add_typer(partitions, name="partitions")
 tertium.add_typer(policy, name="policy")
 tertium.add_typer(rates, name="rates")
 tertium.add_typer(user, name="user")

@@ -18,7 +18,7 @@ def is_blind(case: str, decision: str) -> str:
     """
     return f"""(CASE
         WHEN {case}.kind = 'audit' OR {decision}.label <> 'unknown' THEN true
-        WHEN {decision}.score_id IS NULL THEN false
+        WHEN NOT {decision}.is_scored THEN false
         WHEN {case}.kind <> 'unknown' THEN true
         ELSE NOT EXISTS (
             SELECT 1 FROM blind_draws drawn WHERE drawn.case_id = {case}.id AND NOT drawn.is_blind
@@ -56,9 +56,9 @@ async def draw_blind(
 
 
 UNDRAWN = text("""
-SELECT c.id FROM cases c JOIN decisions d ON d.id = c.decision_id
+SELECT c.id FROM cases c JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
 WHERE c.state IN ('open', 'escalated', 'given') AND c.kind = 'unknown' AND d.label = 'unknown'
-    AND d.score_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM blind_draws b WHERE b.case_id = c.id)
+    AND d.is_scored AND NOT EXISTS (SELECT 1 FROM blind_draws b WHERE b.case_id = c.id)
 ORDER BY c.id
 """)
 DRAW_ALL = text("""

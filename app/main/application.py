@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.database.clock import DatabaseClock
 from app.main.running import over_database
@@ -12,6 +13,7 @@ from app.observability.metrics import Metrics
 from app.settings import REPOSITORY, VERSION, Settings
 from app.web.api.openapi import described
 from app.web.errors import handle_errors, unexpected_answer
+from app.web.fast_intake import FastIntake
 from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
 from app.web.old_addresses import OldAddresses
 from app.web.pages.assets import Assets
@@ -21,20 +23,39 @@ from app.web.routers import API, PAGES
 from app.web.services import Services
 
 
+class Application(FastAPI):
+    """The framework's application, and what stands in front of it."""
+
+    def __init__(self, *, front: Callable[[ASGIApp], ASGIApp], **options: Any) -> None:
+        super().__init__(**options)
+        #: Without what stands in front.
+        self.framework: ASGIApp = super().__call__
+        self._front = front(self.framework)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let what stands in front answer, or hand on."""
+        scope["app"] = self
+        await self._front(scope, receive, send)
+
+
 def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | None = None) -> FastAPI:
     """Return the application over a migrated database, on its clock; nothing is opened before it starts."""
     counted = Metrics()
-    app = FastAPI(
+    app = Application(
         title="Tertium", version=VERSION, docs_url=None, redoc_url=None,
         lifespan=_lifespan(settings, database_url, clock or DatabaseClock(), counted),
         description="Fraud, legit, or a person decides.", redirect_slashes=False,
         strict_content_type=False,  # `web/api/json_bodies` says which media types are read
+        front=lambda app: BehindProxy(
+            FastIntake(app, metrics=counted),
+            public_url=settings.public_url, trusted=settings.trusted_proxies,
+        ),
     )  # fmt: skip
     for router in (*API, *PAGES):
         app.include_router(router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
     app.state.metrics = counted
-    _add_middleware(app, settings, counted)
+    _add_middleware(app, counted)
     handle_errors(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
@@ -57,14 +78,13 @@ def _lifespan(
     return lifespan
 
 
-def _add_middleware(app: FastAPI, settings: Settings, counted: Metrics) -> None:
+def _add_middleware(app: FastAPI, counted: Metrics) -> None:
     """Let every request pass these, the last one first."""
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestLog, metrics=counted, when_unexpected=unexpected_answer)
     app.add_middleware(OldAddresses)
     app.add_middleware(HeadAsGet)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(BehindProxy, public_url=settings.public_url, trusted=settings.trusted_proxies)
 
 
 def end_streams(app: FastAPI) -> None:

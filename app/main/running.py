@@ -53,6 +53,7 @@ async def running(base: Foundation) -> AsyncIterator[Services]:
     services = await _services(parts)
     intake, pulse = services.payments.intake, services.pulse
     await parts.recovery.tick()
+    await services.payments.upkeep.make_partitions()
     intake.start()
     pulse.start()
     try:
@@ -102,6 +103,8 @@ def _works(
         "activate what is due": policies.lifecycle.activate_due,
         "follow exchange rates": payments.exchange_rates.refresh,
         "watch feeds": payments.feed_watch.tick,
+        "index payments": payments.upkeep.index,
+        "make partitions": payments.upkeep.make_partitions,
         "forget failed logins": access.accounts.forget_attempts,
         "note which keys are used": lambda: access.api_keys.note_use(base.clock()),
     }

@@ -35,6 +35,7 @@ from app.workflows.operations.queue_monitor import QueueMonitor
 from app.workflows.payments.intake import Intake
 from app.workflows.payments.shadowing import ShadowScorer
 from app.workflows.payments.transaction_status import OutcomeSignal, TransactionStatus
+from app.workflows.payments.upkeep import PaymentUpkeep
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.lifecycle import PolicyLifecycle
 from app.workflows.policies.proposals import ThresholdProposals
@@ -55,6 +56,7 @@ def payments(parts: Parts) -> PaymentServices:
         ),
         exchange_rates=parts.exchange,
         feed_watch=parts.feeds,
+        upkeep=PaymentUpkeep(base.engine, clock=base.clock),
     )
 
 

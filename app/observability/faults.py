@@ -28,7 +28,7 @@ class Fault:
     #: PostgreSQL's five signs, where the database refused.
     sqlstate: str | None
     schema_names: dict[str, str]
-    #: Where our own code was when it happened, such as `app/database/payments/storing.py:120 store_batch`.
+    #: Where our own code was when it happened, such as `app/database/session.py:120 connect`.
     place: str
     #: File, line and function from the outermost call to the innermost; no values.
     frames: tuple[str, ...]

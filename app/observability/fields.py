@@ -3,6 +3,7 @@
 import contextlib
 import logging
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -14,6 +15,7 @@ FIELDS: dict[str, str] = {
     "level": "debug, info, warning, error or critical",
     "event": "what happened, in constant words",
     "logger": "which module or library says so",
+    "worker": "number of the process, where several serve on one port",
     "request_id": "the request's `X-Request-ID`, in every line of that request",
     "method": "HTTP method",
     "route": "the route's template, never the address itself",
@@ -52,11 +54,18 @@ OF_A_RECORD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName
 def event_of(record: logging.LogRecord) -> EventDict:
     """Return a record's event: constant words, level, time and what it was given beside them."""
     return {
-        "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-        "level": record.levelname.lower(),
-        "event": words_of(record),
-        "logger": record.name,
+        **head_of(record.created, record.levelno, words_of(record), record.name),
         **{name: value for name, value in vars(record).items() if name not in OF_A_RECORD},
+    }
+
+
+def head_of(created: float, level: int, event: str, logger: str) -> dict[str, Any]:
+    """Return what every line begins with; `created` is Unix time."""
+    return {
+        "timestamp": datetime.fromtimestamp(created, UTC).isoformat(timespec="milliseconds"),
+        "level": logging.getLevelName(level).lower(),
+        "event": event,
+        "logger": logger,
     }
 
 
@@ -81,8 +90,13 @@ def address_of(client: object) -> str | None:
     """Return the IP address of a peer as servers tell it, (address, port); None where that is no address."""
     if not isinstance(client, (tuple, list)) or not client:
         return None
+    return _address(str(client[0]))
+
+
+@lru_cache(maxsize=4096)
+def _address(text: str) -> str | None:
     try:
-        return str(ip_address(str(client[0])))
+        return str(ip_address(text))
     except ValueError:
         return None
 

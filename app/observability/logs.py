@@ -4,20 +4,23 @@ All go through the root logger's one handler. What may be in a line is in `field
 exception in `faults`.
 """
 
+import contextlib
 import logging
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import orjson
 import structlog
 from structlog.typing import EventDict
 
+from app.observability.console import console_line
 from app.observability.faults import Fault, fault_of
-from app.observability.fields import event_of, only_known
+from app.observability.fields import event_of, head_of, only_known
 from app.observability.repeats import Repeats
 
 LogFormat = Literal["console", "json"]
@@ -42,15 +45,24 @@ def logger_of(name: str) -> structlog.stdlib.BoundLogger:
 
 
 def say_at_once(logger: logging.Logger, level: int, event: str, fields: Mapping[str, object]) -> None:
-    """Log without looking for who calls, which costs more than all the rest: for a line per request."""
-    record = logging.LogRecord(logger.name, level, __file__, 0, event, None, None)
-    vars(record).update(fields)
-    logger.handle(record)
+    """Log for a line per request: without a record, and without looking for who calls, where we write it."""
+    for handler in logging.root.handlers:
+        if isinstance(handler, LineHandler):
+            handler.say(logger.name, level, event, fields)
+        else:
+            record = logging.LogRecord(logger.name, level, __file__, 0, event, None, None)
+            vars(record).update(fields)
+            handler.handle(record)
 
 
-def configure(*, log_format: LogFormat, level: LogLevel, stream: TextIO | None = None) -> logging.Handler:
-    """Let everything that logs go to the stream (standard error), and return what writes it."""
-    handler = LineHandler(stream or sys.stderr, log_format)
+def configure(
+    *, log_format: LogFormat, level: LogLevel, stream: TextIO | None = None, worker: int | None = None
+) -> logging.Handler:
+    """Let everything that logs go to the stream (standard error), and return what writes it.
+
+    Where several processes write to one stream, each line says which `worker` wrote it.
+    """
+    handler = LineHandler(stream or sys.stderr, log_format, worker=worker)
     root = logging.getLogger()
     for before in [each for each in root.handlers if isinstance(each, LineHandler)]:
         root.removeHandler(before)
@@ -67,9 +79,15 @@ class LineHandler(logging.StreamHandler[TextIO]):
     """Writes one line per record; of a fault that comes again and again, a count."""
 
     def __init__(
-        self, stream: TextIO, log_format: LogFormat, *, monotonic: Callable[[], float] = time.monotonic
+        self,
+        stream: TextIO,
+        log_format: LogFormat,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        worker: int | None = None,
     ) -> None:
         super().__init__(stream)
+        self._always = {} if worker is None else {"worker": worker}
         self._render = _json if log_format == "json" else _console(stream)
         self._repeats = Repeats(monotonic=monotonic)
 
@@ -80,6 +98,16 @@ class LineHandler(logging.StreamHandler[TextIO]):
             super().emit(_again(fingerprint, count))
         if told is not None:
             super().emit(told)
+
+    def say(self, name: str, level: int, event: str, fields: Mapping[str, object]) -> None:
+        """Write a line of these fields, of which the caller knows that no fault is among them."""
+        for fingerprint, count in self._repeats.overdue():
+            super().emit(_again(fingerprint, count))
+        line = {**head_of(time.time(), level, event, name), **self._always, **fields}
+        structlog.contextvars.merge_contextvars(None, "", line)
+        with contextlib.suppress(Exception), cast("threading.RLock", self.lock):
+            self.stream.write(self._render(only_known(None, "", line)) + self.terminator)
+            self.flush()
 
     def _told(self, record: logging.LogRecord) -> logging.LogRecord | None:
         """Return the record as it is written; None: the same fault was told just now."""
@@ -98,7 +126,7 @@ class LineHandler(logging.StreamHandler[TextIO]):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of known fields."""
-        event = event_of(record)
+        event = {**event_of(record), **self._always}
         structlog.contextvars.merge_contextvars(None, "", event)
         fault = getattr(record, "fault", None)
         if isinstance(fault, Fault):
@@ -132,10 +160,12 @@ def _json(event: EventDict) -> str:
 
 
 def _console(stream: TextIO) -> Callable[[EventDict], str]:
-    renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0)
+    """Return what writes a line for people; where nobody sees colours, without structlog's many steps."""
+    renderer = structlog.dev.ConsoleRenderer(pad_event_to=0) if stream.isatty() else None
 
     def rendered(event: EventDict) -> str:
-        return str(renderer(None, "", event)).replace("\n", " ")
+        line = console_line(event) if renderer is None else str(renderer(None, "", event))
+        return line.replace("\n", " ")
 
     return rendered
 

@@ -19,6 +19,7 @@ from prometheus_client import (
 from prometheus_client.registry import Collector
 
 from app.observability.request_tally import RequestTally
+from app.observability.siblings import Siblings
 
 SCORING_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1)
 LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30)
@@ -83,6 +84,8 @@ class Metrics:
             {"version": version("tertium"), "python": platform.python_version()}
         )
         ProcessCollector(registry=registry)
+        #: Whose figures are told with ours, where several processes serve on one port.
+        self.siblings: Siblings | None = None
         # Looked up once for each combination there is: a lookup by labels costs more than counting.
         self._of_payment: dict[tuple[str, str], Counter] = {}
         self._error_kinds: set[str] = set()

@@ -51,7 +51,7 @@ MOST_ERRORS = 50
 def handle_errors(app: FastAPI) -> None:
     """Answer every error of the table, and those of the framework, in the caller's language."""
     for error in STATUS:
-        app.add_exception_handler(error, _known)
+        app.add_exception_handler(error, known_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _gone)
@@ -107,7 +107,13 @@ def _field_problem(error: dict[str, object]) -> FieldProblem:
     return FieldProblem(field=".".join(parts)[:200] or "body", detail=detail)
 
 
-async def _known(request: Request, error: Exception) -> Response:
+def is_known(error: Exception) -> bool:
+    """Whether an error has its place in the table."""
+    return any(kind in STATUS for kind in type(error).__mro__)
+
+
+async def known_error(request: Request, error: Exception) -> Response:
+    """Return what the caller hears of an error of the table."""
     content = problem_of(error)
     record_of(request.scope).refusal = _slug(type(error).__name__)
     if content.status == HTTPStatus.SERVICE_UNAVAILABLE:

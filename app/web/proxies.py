@@ -9,6 +9,7 @@ A request tells its scheme and host; a proxy that ends TLS and names its upstrea
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -21,6 +22,12 @@ from app.web.public_addresses import USUAL_PORTS, Network
 STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
 
+# What proxies tell: of a request without any of these there is nothing to put right.
+TOLD = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto"})
+# Those who call again and again are looked up once.
+ADDRESSES_REMEMBERED = 4096
+
+
 class BehindProxy:
     """Puts right what a proxy in front has changed, before anything reads it; see the module."""
 
@@ -28,10 +35,11 @@ class BehindProxy:
         self._app = app
         self._public = urlsplit(public_url) if public_url else None
         self._trusted = tuple(trusted)
+        self._holds = lru_cache(ADDRESSES_REMEMBERED)(self._holds_address)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Correct scheme, host and caller; under TLS, tell the browser to stay there."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or self._is_direct(scope):
             await self._app(scope, receive, send)
             return
         scheme, host = self._corrected(scope)
@@ -45,6 +53,11 @@ class BehindProxy:
             await send(message)
 
         await self._app(scope, receive, strict)
+
+    def _is_direct(self, scope: Scope) -> bool:
+        """Whether nobody stands in front, as far as anybody tells, nor is there TLS."""
+        is_plain = self._public is None and scope["scheme"] == "http"
+        return is_plain and TOLD.isdisjoint([name for name, _ in scope["headers"]])
 
     def _corrected(self, scope: Scope) -> tuple[str, str]:
         """Put scheme, host and caller right in place, and return the first two."""
@@ -71,7 +84,7 @@ class BehindProxy:
     def _is_trusted(self, scope: Scope) -> bool:
         return scope.get("client") is not None and self._holds(scope["client"][0])
 
-    def _holds(self, address: str) -> bool:
+    def _holds_address(self, address: str) -> bool:
         try:
             found = ip_address(address)
         except ValueError:

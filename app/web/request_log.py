@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from uuid import uuid4
+from secrets import token_hex
 
 import structlog
 from starlette.datastructures import Headers
@@ -73,7 +73,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
-        record = RequestRecord(request_id=_request_id(scope))
+        record = RequestRecord(request_id=request_id_of(Headers(scope=scope).get(REQUEST_ID, "")))
         scope[RECORD] = record
         header = (b"x-request-id", record.request_id.encode())
         status = 0
@@ -89,46 +89,61 @@ class RequestLog:
             try:
                 await self._app(scope, receive, noted)
             except Exception as error:  # noqa: BLE001 - told here once; the server would tell it again
-                self.tell(error)
+                tell(error, self._metrics)
                 if not status:
                     answer = await self._when_unexpected(Request(scope, receive), error)
                     await answer(scope, receive, noted)
             finally:
-                self._ended(scope, record, status or GONE, time.perf_counter() - began)
-
-    def tell(self, error: Exception) -> None:
-        """Log and count an error nobody expected."""
-        logger.error("unexpected error", exc_info=error)
-        self._metrics.error_happened(fault_of(error).kind)
-
-    def _ended(self, scope: Scope, record: RequestRecord, status: int, seconds: float) -> None:
-        route = _route(scope)
-        method = scope.get(ASKED_METHOD, scope["method"])
-        self._metrics.request_ended(method, route, status, seconds)
-        level = logging.INFO
-        if route in HARDLY_NEWS:
-            level = logging.DEBUG
-        elif status in WARNED:
-            level = logging.WARNING
-        if not access.isEnabledFor(level):
-            return
-        fields = {
-            "method": method if method in METHODS else OTHER,
-            "route": route,
-            "status": status,
-            "duration_ms": round(seconds * 1000, 2),
-            "peer": address_of(scope.get("client")),
-        }
-        for name in ("client_id", "account_id", "refusal"):
-            value = getattr(record, name)
-            if value is not None:
-                fields[name] = value
-        say_at_once(access, level, "request", fields)
+                request_ended(
+                    self._metrics, record, status or GONE, time.perf_counter() - began,
+                    method=scope.get(ASKED_METHOD, scope["method"]), route=_route(scope),
+                    client=scope.get("client"),
+                )  # fmt: skip
 
 
-def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get(REQUEST_ID, "")
-    return given.lower() if ID_SHAPE.fullmatch(given) else uuid4().hex
+def request_id_of(given: str) -> str:
+    """Return a request's id: the one it was sent with, or a new one."""
+    return given.lower() if given and ID_SHAPE.fullmatch(given) else token_hex(16)
+
+
+def tell(error: Exception, metrics: Metrics) -> None:
+    """Log and count an error nobody expected."""
+    logger.error("unexpected error", exc_info=error)
+    metrics.error_happened(fault_of(error).kind)
+
+
+def request_ended(
+    metrics: Metrics,
+    record: RequestRecord,
+    status: int,
+    seconds: float,
+    *,
+    method: str,
+    route: str,
+    client: object,
+) -> None:
+    """Count an answered request, and write its line."""
+    metrics.request_ended(method, route, status, seconds)
+    level = logging.INFO
+    if route in HARDLY_NEWS:
+        level = logging.DEBUG
+    elif status in WARNED:
+        level = logging.WARNING
+    if not access.isEnabledFor(level):
+        return
+    fields: dict[str, object] = {
+        "method": method if method in METHODS else OTHER,
+        "route": route,
+        "status": status,
+        "duration_ms": round(seconds * 1000, 2),
+        "peer": address_of(client),
+    }
+    for name in ("client_id", "account_id", "refusal"):
+        value = getattr(record, name)
+        if value is not None:
+            fields[name] = value
+    fields["request_id"] = record.request_id
+    say_at_once(access, level, "request", fields)
 
 
 def _route(scope: Scope) -> str:

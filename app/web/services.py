@@ -29,6 +29,7 @@ from app.workflows.payments.feed_watch import FeedMonitor
 from app.workflows.payments.intake import Intake
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.transaction_status import TransactionStatus
+from app.workflows.payments.upkeep import PaymentUpkeep
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.lifecycle import PolicyLifecycle
 from app.workflows.policies.proposals import ThresholdProposals
@@ -42,6 +43,7 @@ class PaymentServices:
     transaction_status: TransactionStatus
     exchange_rates: ExchangeRates
     feed_watch: FeedMonitor
+    upkeep: PaymentUpkeep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,11 @@ class Services:
     access: AccessServices
     pulse: BackgroundWork
     metrics: Metrics
+
+    async def exposition(self) -> bytes:
+        """Return what this process counts, with what it reads of the database now and then."""
+        await self.operations.figures.refresh()
+        return self.metrics.exposition()
 
 
 def services_of(request: Request) -> Services:

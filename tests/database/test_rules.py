@@ -13,15 +13,15 @@ from tests.conftest import a_service
 from tests.database.world import World, a_world, accepts, drafted, in_state, moved, refused
 
 APPEND_ONLY = (
-    "transactions", "scores", "decisions", "outcomes", "labels", "claims", "verdicts", "policy_events",
-    "policy_simulations", "shadow_decisions", "claim_ends", "provisional_verdicts", "blind_draws",
-    "case_groups", "feed_events", "group_proposal_cases", "currency_rates", "outcome_epochs",
-    "access_events",
+    "payments", "payment_keys", "feature_lists", "later_decisions", "later_outcomes", "shadow_scores",
+    "link_keys", "labels", "claims", "verdicts", "policy_events", "policy_simulations", "shadow_decisions",
+    "claim_ends", "provisional_verdicts", "blind_draws", "case_groups", "feed_events",
+    "group_proposal_cases", "currency_rates", "outcome_epochs", "access_events",
 )  # fmt: skip
 KEYS = {
-    "claims": "token", "outcomes": "transaction_id", "shadow_decisions": "policy_id", "claim_ends": "token",
-    "provisional_verdicts": "token", "blind_draws": "case_id", "group_proposal_cases": "case_id",
-    "outcome_epochs": "epoch",
+    "payment_keys": "key", "later_outcomes": "transaction_id", "link_keys": "is_only", "claims": "token",
+    "shadow_decisions": "policy_id", "claim_ends": "token", "provisional_verdicts": "token",
+    "blind_draws": "case_id", "group_proposal_cases": "case_id", "outcome_epochs": "epoch",
 }  # fmt: skip
 NEVER_DELETED = ("policies", "cases", "active_policy", "account_tokens")
 
@@ -47,9 +47,38 @@ async def test_no_table_of_record_is_ever_emptied(engine: AsyncEngine) -> None:
 
 async def test_every_table_of_facts_is_append_only(connection: AsyncConnection) -> None:
     found = await connection.execute(
-        text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only'")
+        text(
+            "SELECT tgrelid::regclass::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+            " WHERE tgname = 'append_only' AND NOT relispartition"
+        )
     )
     assert {row[0] for row in found} == set(APPEND_ONLY)
+
+
+@pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+async def test_no_month_of_payments_is_changed_behind_their_back(
+    connection: AsyncConnection, change: str
+) -> None:
+    """A rule of the whole table does not hold for one who writes to a part of it."""
+    parts = await connection.execute(
+        text("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'payments'::regclass")
+    )
+    names = list(parts.scalars())
+    assert len(names) >= 5
+    for part in names:
+        await refused(connection, change.format(part), because="never changed")
+
+
+@pytest.mark.parametrize("view", ["transactions", "decisions", "outcomes"])
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE {} SET transaction_id = transaction_id", "DELETE FROM {}", "INSERT INTO {} DEFAULT VALUES"],
+)
+async def test_what_readers_know_is_not_written_through(
+    connection: AsyncConnection, view: str, change: str
+) -> None:
+    refusal = "never changed|cannot (update|delete from|insert into) view|not-null constraint"
+    await refused(connection, change.format(view), because=refusal)
 
 
 @pytest.mark.parametrize("table", NEVER_DELETED)
@@ -220,24 +249,56 @@ async def test_a_case_that_is_over_stays_over(connection: AsyncConnection, world
 async def test_without_a_score_nothing_is_decided(
     connection: AsyncConnection, world: World, label: str
 ) -> None:
-    statement = (
-        "INSERT INTO decisions"
-        " (transaction_id, attempt, policy_id, model_version, label, reason, label_propensity, decided_at)"
-        f" VALUES ({world.transaction}, 2, {world.policy}, '{world.model}', '{label}',"
-        f" 'evidence_{label}', 1, now())"
+    later = (
+        "INSERT INTO later_decisions"
+        " (transaction_id, attempt, policy_id, label, reason, label_propensity, decided_at)"
+        f" VALUES ({world.transaction}, 2, {world.policy}, '{label}', 'evidence_{label}', 1, now())"
     )
-    await refused(connection, statement, because="no_score_is_unknown")
-    unknown = statement.replace(f"'{label}'", "'unknown'")
-    assert await accepts(connection, unknown)
+    for statement in (later, _payment(world, label=f"'{label}'", position="1", margin="NULL")):
+        await refused(connection, statement, because="no_score_is_unknown")
+    assert await accepts(connection, later.replace(f"'{label}'", "'unknown'"))
+    assert await accepts(connection, _payment(world, label="'unknown'", position="NULL", margin="NULL"))
+
+
+@pytest.mark.parametrize(("label", "position"), [("legit", "NULL"), ("fraud", "NULL"), ("unknown", "1")])
+async def test_a_payment_has_a_place_among_outcomes_when_the_machine_decided_it(
+    connection: AsyncConnection, world: World, label: str, position: str
+) -> None:
+    statement = _payment(world, label=f"'{label}'", position=position, margin="0.5")
+    await refused(connection, statement, because="settled_has_position")
+    other = {"NULL": "1", "1": "NULL"}[position]
+    assert await accepts(connection, _payment(world, label=f"'{label}'", position=other, margin="0.5"))
+
+
+async def test_a_payment_is_known_by_one_key(connection: AsyncConnection, world: World) -> None:
+    again = (
+        "INSERT INTO payment_keys SELECT payment_identity(client_id, transaction_id), id + 1"
+        f" FROM payments WHERE id = {world.transaction}"
+    )
+    await refused(connection, again, because="pk_payment_keys")
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+async def test_a_later_decision_comes_after_the_first_and_has_its_own_place(
+    connection: AsyncConnection, world: World, attempt: int
+) -> None:
+    later = (
+        "INSERT INTO later_decisions"
+        " (transaction_id, attempt, policy_id, label, reason, label_propensity, decided_at)"
+        f" VALUES ({world.transaction}, {{}}, {world.policy}, 'unknown', 'novel', 1, now())"
+    )
+    await connection.execute(text(later.format(2)))
+    because = "is_later" if attempt == 1 else "uq_later_decisions_transaction_id_attempt"
+    await refused(connection, later.format(attempt), because=because)
 
 
 async def test_an_outcome_is_settled_once(connection: AsyncConnection, world: World) -> None:
     settle = (
-        "INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)"
-        f" SELECT id, client_id, 'legit', 'verdict', now() FROM transactions WHERE id = {world.transaction}"
+        "INSERT INTO later_outcomes (transaction_id, client_id, outcome, source, settled_at)"
+        f" SELECT id, client_id, 'legit', 'verdict', now() FROM payments WHERE id = {world.transaction}"
     )
     await connection.execute(text(settle))
-    await refused(connection, settle, because="pk_outcomes")
+    await refused(connection, settle, because="pk_later_outcomes")
 
 
 async def test_after_a_first_start_the_rules_hold_for_the_service_too(
@@ -248,6 +309,18 @@ async def test_after_a_first_start_the_rules_hold_for_the_service_too(
     with pytest.raises(DBAPIError, match="needs a policy in state active"):
         await run(engine, "UPDATE policies SET state = 'retired' WHERE state = 'active'")
     assert [row.state for row in await rows(engine, "SELECT state FROM policies")] == ["active"]
+
+
+def _payment(world: World, *, label: str, position: str, margin: str) -> str:
+    """Return a copy of the world's payment with these columns, under a number of its own."""
+    return f"""
+    INSERT INTO payments SELECT (jsonb_populate_record(payments, to_jsonb(changed))).*
+    FROM payments, LATERAL (
+        SELECT payments.id + nextval('payment_numbers') AS id, {label} AS label, {position} AS position,
+            CAST({margin} AS float8) AS margin
+    ) changed
+    WHERE payments.id = {world.transaction}
+    """
 
 
 def _verdict(world: World, judgement: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.access import accounts
-from app.database.payments.storing import store_batch
+from app.database.payments.intake.feature_lists import FeatureLists
+from app.database.payments.intake.storing import store_batch
 from app.database.payments.transactions import SCORE_COLUMNS, Context, Decided
 from app.database.policies import lifecycle, policies
 from app.review.case import CaseKind
@@ -48,7 +50,9 @@ async def a_world(connection: AsyncConnection) -> World:
     await lifecycle.activate(connection, policy, account_id=approver, now=NOON)
     client = await accounts.add_client(connection, name=model, key_sha256=model * 2, now=NOON)
     context = Context(policy_id=policy, model_version=model, fallback=Fallback.WAIT, device="cpu", now=NOON)
-    (stored,) = await store_batch(connection, [_decided(client)], context)
+    # The same transaction: its driver's own connection.
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    (stored,) = await store_batch(driver, [_decided(client)], context, FeatureLists())
     token = str(uuid4())
     await connection.execute(
         text("INSERT INTO claims VALUES (:token, :case, :account, now())"),

@@ -7,14 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import httpx
 from sqlalchemy import text
@@ -125,11 +125,21 @@ def rated(data_dir: Path, currency: str) -> None:
 @contextmanager
 def live_service(data_dir: Path, **environment: str) -> Iterator[Live]:
     """Run `tertium serve` on a free port until the block ends."""
+    with live_with(data_dir, environment=environment) as live:
+        yield live
+
+
+@contextmanager
+def live_with(
+    data_dir: Path, *words: str, environment: Mapping[str, str], stderr: IO[str] | None = None
+) -> Iterator[Live]:
+    """Run `tertium serve` with these words, too, and with its log written where the test wants it."""
     process = subprocess.Popen(
-        [TERTIUM, "serve", "--port", "0", "--data-dir", data_dir],
+        [TERTIUM, "serve", "--port", "0", "--data-dir", data_dir, *words],
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
-        env=os.environ | QUIET | environment,
+        env={**os.environ, **QUIET, **environment},
     )
     try:
         yield Live(process=process, url=_address(process), data_dir=data_dir)

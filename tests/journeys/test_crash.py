@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from app.database.server.embedded import attach
-from app.database.server.guardian import postmaster
 from app.database.server.migrations import migrate
+from app.database.server.processes.guardian import postmaster
 from app.web.dependencies import cookie_name
 from tests.journeys.live import PATIENCE_SECONDS, Live, is_ready, live_service, tertium, wait_until
 
@@ -24,7 +24,9 @@ SELECT count(*) FROM decisions d WHERE label = 'unknown' AND attempt = 1
     AND (SELECT count(*) FROM cases c WHERE c.transaction_id = d.transaction_id AND c.state = 'open') <> 1
 """
 HALF_STORED = """
-SELECT count(*) FROM transactions t WHERE NOT EXISTS (SELECT 1 FROM decisions d WHERE d.transaction_id = t.id)
+SELECT count(*) FROM payments FULL JOIN payment_keys
+    ON payment_id = id AND key = payment_identity(client_id, transaction_id)
+WHERE payment_id IS NULL OR id IS NULL
 """
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.observability.console import console_line
 from app.observability.faults import fault_of
 from app.observability.fields import FIELDS, LONGEST_VALUE, address_of, only_known
 from app.observability.logs import LineHandler
@@ -162,6 +164,32 @@ def test_a_console_line_is_one_line() -> None:
     )
     LineHandler(stream, "console").handle(record)
     assert stream.getvalue().count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"status": 200, "route": "/v1/transactions", "duration_ms": 4.25, "peer": None},
+        {
+            "detail": "two words",
+            "result": "a=b",
+            "work": "it's",
+            "error": 'say "so"',
+            "place": "",
+            "causes": ["a b"],
+        },
+    ],
+)
+def test_a_line_without_colours_is_as_structlog_writes_it(fields: dict[str, object]) -> None:
+    head = {
+        "timestamp": "2026-05-01T12:00:00.000+00:00",
+        "level": "info",
+        "event": "words",
+        "logger": "app.x",
+    }
+    renderer = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
+    assert console_line(head | fields) == renderer(None, "", {**head, **fields})
 
 
 @pytest.mark.parametrize(

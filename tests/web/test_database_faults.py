@@ -16,7 +16,7 @@ RAISE = """
 CREATE OR REPLACE FUNCTION bad_day() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'bad day' USING ERRCODE = '{}'; END $$
 """
-TABLES = ("transactions", "labels", "login_attempts", "cases")
+TABLES = ("payments", "labels", "login_attempts", "cases")
 CARD = "card-of-nobody-8841"
 
 
@@ -150,7 +150,7 @@ async def test_a_full_disk_is_known_until_something_fits_again(service: Service,
         "CREATE TRIGGER bad_day BEFORE INSERT OR UPDATE ON write_checks FOR EACH ROW"
         " WHEN (NEW.filling IS NOT NULL) EXECUTE FUNCTION bad_day()",
     )
-    await run(engine, "CREATE TRIGGER bad_day BEFORE INSERT ON transactions EXECUTE FUNCTION bad_day()")
+    await run(engine, "CREATE TRIGGER bad_day BEFORE INSERT ON payments EXECUTE FUNCTION bad_day()")
 
     async def ready() -> int:
         return (await service.client.get("/readyz")).status_code
@@ -158,7 +158,7 @@ async def test_a_full_disk_is_known_until_something_fits_again(service: Service,
     assert await ready() == 200
     assert (await service.post(service.body())).status_code == 503
     assert await ready() == 503
-    await run(engine, "DROP TRIGGER bad_day ON transactions")
+    await run(engine, "DROP TRIGGER bad_day ON payments")
 
     async def was_tried_again() -> bool:
         return bool(await value(engine, "SELECT count(*) = 0 FROM write_checks WHERE filling IS NOT NULL"))
@@ -184,7 +184,7 @@ async def test_no_log_line_holds_anything_of_a_payment(
         " RAISE EXCEPTION 'bad day' USING ERRCODE = '" + code + "', DETAIL = NEW.attributes::text; END $$",
     )
     await run(
-        engine, "CREATE TRIGGER bad_day BEFORE INSERT ON transactions FOR EACH ROW EXECUTE FUNCTION bad_day()"
+        engine, "CREATE TRIGGER bad_day BEFORE INSERT ON payments FOR EACH ROW EXECUTE FUNCTION bad_day()"
     )
     body = service.body(attributes={"card": CARD, "name": "Ada Lovelace"}, amount="77123.45")
     batch = [service.body(attributes={"card": CARD}) for _ in range(20)]

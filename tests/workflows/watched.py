@@ -4,19 +4,25 @@ from decimal import Decimal
 
 import numpy as np
 
+from app.database.payments.transactions import SCORE_COLUMNS
 from app.scoring.transaction import Transaction
 from tests.builders import FOREIGN, a_transaction
 from tests.service import Service
 
 #: Versions of a model; the newer one decides on a new database.
 OLDER, NEWER = "2026-01-01a", "2026-01-02a"
-SHADOWED = """
+#: What a shadow decided by: the score of its own model, which is the payment's where that was active.
+_SCORES = ", ".join(
+    f"CASE WHEN s.model_version = d.model_version THEN d.{name} ELSE x.{name} END AS {name}"
+    for name in SCORE_COLUMNS
+)
+SHADOWED = f"""
 SELECT s.policy_id, s.model_version, s.label, s.reason, s.decided_at, s.score_id, d.label AS live_label,
-    d.score_id AS live_score_id, d.decided_at AS live_decided_at, t.currency, t.amount, scores.*
+    d.decided_at AS live_decided_at, t.currency, t.amount, {_SCORES}
 FROM shadow_decisions s
 JOIN transactions t ON t.id = s.transaction_id
 JOIN decisions d ON d.transaction_id = t.id AND d.attempt = 1
-LEFT JOIN scores ON scores.id = s.score_id
+LEFT JOIN shadow_scores x ON x.id = s.score_id
 ORDER BY s.transaction_id, s.policy_id
 """
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from app.cli.server.place import DataDir, database, fail, settings_with, utc_now
-from app.cli.server.serve import prepare_database, sentences_for_faults
+from app.cli.server.running import prepare_database, sentences_for_faults
 from app.review.access.people import NameImpossible, PasswordImpossible, Role, clean_name
 from app.settings import Settings
 

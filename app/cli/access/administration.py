@@ -12,7 +12,7 @@ import typer
 
 from app.cli.access.accounts import Site, connected, key, login_link, sentences_for_names, user
 from app.cli.server.place import DataDir, database, fail, settings_with
-from app.cli.server.serve import sentences_for_faults
+from app.cli.server.running import sentences_for_faults
 from app.review.access.administration import USUAL_OVERLAP, AccessEvent, Hand
 from app.review.access.people import Role
 from app.settings import Settings

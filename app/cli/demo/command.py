@@ -9,7 +9,7 @@ import typer
 
 from app.cli.access.accounts import keys_of, people_of
 from app.cli.server.place import DataDir, Place, database, fail, run_to_the_end, settings_with, utc_now
-from app.cli.server.serve import (
+from app.cli.server.running import (
     address,
     is_taken,
     keep_alive,

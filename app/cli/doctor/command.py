@@ -20,6 +20,10 @@ COLOURS = {State.OK: "green", State.WARN: "yellow", State.FAIL: "red"}
 def doctor(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    consistency: Annotated[
+        bool,
+        typer.Option("--consistency", help="Also prove that nothing points to a payment that is missing."),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Look at database, clock, disk, models and settings; exit 1 where the service cannot work."""
@@ -29,7 +33,7 @@ def doctor(
     except ValidationError as error:
         findings += _unreadable(error)
     else:
-        findings += [*machine.models(settings), *_place(settings)]
+        findings += [*machine.models(settings), *_place(settings, consistency=consistency)]
     if as_json:
         typer.echo(json.dumps(as_document(findings), indent=2))
     else:
@@ -45,7 +49,7 @@ def _unreadable(error: ValidationError) -> list[Finding]:
     ]
 
 
-def _place(settings: Settings) -> list[Finding]:
+def _place(settings: Settings, *, consistency: bool) -> list[Finding]:
     if settings.database_url is None:
         disk = machine.disk(settings)
         if not settings.data_dir.expanduser().exists():
@@ -55,7 +59,11 @@ def _place(settings: Settings) -> list[Finding]:
         disk = None
     try:
         with database(settings) as place:
-            found = run_to_the_end(doctor_database.database(place.url, pool_size=settings.pool_size))
+            found = run_to_the_end(
+                doctor_database.database(place.url, pool_size=settings.pool_size, workers=settings.workers)
+            )
+            if consistency and worst(found) is not State.FAIL:
+                found += run_to_the_end(doctor_database.consistency(place.url))
     except typer.Exit:
         found = [fail("database", "it cannot be opened", "See the sentence on standard error.")]
     return found if disk is None else [disk, *found]

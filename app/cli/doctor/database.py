@@ -8,33 +8,50 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.cli.doctor.findings import Finding, fail, ok, warn
 from app.database.operations import diagnosis
 from app.database.operations.diagnosis import ServerDescription
-from app.database.server.session import connect
+from app.database.payments.upkeep.consistency import breaches
+from app.database.server.session import connect, transaction
 
 OLDEST_TRIED = 150_000
 CLOCK_WARNS, CLOCK_FAILS = timedelta(seconds=1), timedelta(seconds=30)
 OPEN_TOO_LONG_SECONDS = 60.0
 #: Beyond its pool a process opens so many more when many come at once, and some for whole batches.
 BESIDE_THE_POOL = 12
+# Every payment is read, several times.
+CONSISTENCY_TIMEOUT_MS = 3_600_000
 
 
-async def database(url: str, *, pool_size: int) -> list[Finding]:
+async def database(url: str, *, pool_size: int, workers: int = 1) -> list[Finding]:
     """Return all findings about a database; a single one where it cannot be reached."""
     engine = connect(url, pool_size=pool_size)
     try:
         async with engine.connect() as connection:
-            return [finding async for finding in _found(connection, pool_size)]
+            return [finding async for finding in _found(connection, workers * (pool_size + BESIDE_THE_POOL))]
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the finding
         return [_unreachable(error)]
     finally:
         await engine.dispose()
 
 
-async def _found(connection: AsyncConnection, pool_size: int) -> AsyncIterator[Finding]:
+async def consistency(url: str) -> list[Finding]:
+    """Return what the whole database says of rows that should not be there; reads all payments."""
+    engine = connect(url, pool_size=1, statement_timeout_ms=CONSISTENCY_TIMEOUT_MS)
+    try:
+        async with transaction(engine) as connection:
+            found = await breaches(connection)
+    finally:
+        await engine.dispose()
+    advice = "Something else wrote to this database, or a restore was incomplete: compare with a dump."
+    return [fail("consistency", f"{each.rows} {each.what}", advice) for each in found] or [
+        ok("consistency", "everything points to what is there")
+    ]
+
+
+async def _found(connection: AsyncConnection, needed: int) -> AsyncIterator[Finding]:
     before = datetime.now(UTC)
     about = await diagnosis.about(connection)
     yield ok("database", f"PostgreSQL answers, as {about.role}")
     yield _clock(about, before, datetime.now(UTC))
-    for finding in _server(about, pool_size):
+    for finding in _server(about, needed):
         yield finding
     yield await _migrations(connection)
     yield await _rights(connection, about)
@@ -62,7 +79,7 @@ def _clock(about: ServerDescription, before: datetime, after: datetime) -> Findi
     return (fail if apart >= CLOCK_FAILS else warn)("clock", told, advice)
 
 
-def _server(about: ServerDescription, pool_size: int) -> Iterator[Finding]:
+def _server(about: ServerDescription, needed: int) -> Iterator[Finding]:
     told = f"PostgreSQL {about.version}"
     if about.version_number < OLDEST_TRIED:
         yield warn("version", told, "Upgrade to PostgreSQL 15 or newer: older ones were never tried.")
@@ -75,7 +92,7 @@ def _server(about: ServerDescription, pool_size: int) -> Iterator[Finding]:
         yield ok("encoding", "UTF8")
     yield _writing(about)
     yield _durability(about)
-    yield _connections(about, pool_size)
+    yield _connections(about, needed)
 
 
 def _writing(about: ServerDescription) -> Finding:
@@ -95,12 +112,12 @@ def _durability(about: ServerDescription) -> Finding:
     return warn("durability", "commits are not waited for until they are on disk", advice)
 
 
-def _connections(about: ServerDescription, pool_size: int) -> Finding:
-    free, needed = about.most_connections - about.connections, pool_size + BESIDE_THE_POOL
+def _connections(about: ServerDescription, needed: int) -> Finding:
+    free = about.most_connections - about.connections
     told = f"{about.connections} of {about.most_connections} connections are in use"
     if free >= needed:
         return ok("connections", told)
-    advice = f"One process may need {needed}: raise max_connections or lower TERTIUM_POOL_SIZE."
+    advice = f"The service may need {needed}: raise max_connections or lower TERTIUM_POOL_SIZE."
     return warn("connections", told, advice)
 
 

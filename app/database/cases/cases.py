@@ -75,13 +75,12 @@ SELECT c.id, c.transaction_id AS transaction_key, c.kind, c.state, c.holder_id, 
     c.opened_at, c.expected_loss,
     coalesce(c.queue_loss, c.expected_loss) AS queue_loss, c.queue_rate, c.fallback, c.decision_id,
     t.transaction_id, t.occurred_at, t.received_at, t.amount, t.currency, t.features, t.attributes,
-    c.respond_by, clients.name AS client, d.label, d.reason, d.model_version, d.policy_id, d.score_id,
-    {", ".join(f"s.{name}" for name in SCORE_COLUMNS)}
+    c.respond_by, clients.name AS client, d.label, d.reason, d.model_version, d.policy_id, d.is_scored,
+    {", ".join(f"d.{name}" for name in SCORE_COLUMNS)}
 FROM cases c
 JOIN transactions t ON t.id = c.transaction_id
 JOIN clients ON clients.id = t.client_id
-JOIN decisions d ON d.id = c.decision_id
-LEFT JOIN scores s ON s.id = d.score_id
+JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
 LEFT JOIN blind_draws b ON b.case_id = c.id
 LEFT JOIN provisional_verdicts p ON p.token = c.lease_token
 LEFT JOIN case_drafts n ON n.case_id = c.id
@@ -215,7 +214,7 @@ def _file(row: RowMapping) -> CaseFile:
         fallback=Fallback(row["fallback"]),
         label=Label(row["label"]),
         reason=Reason(row["reason"]),
-        score={name: row[name] for name in SCORE_COLUMNS} if row["score_id"] is not None else None,
+        score={name: row[name] for name in SCORE_COLUMNS} if row["is_scored"] else None,
         provisional=GroundTruth(row["provisional"]) if row["provisional"] is not None else None,
         note=row["note"] or "",
         note_reason=VerdictReason(row["note_reason"]) if row["note_reason"] is not None else None,

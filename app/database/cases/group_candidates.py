@@ -51,25 +51,25 @@ class GroupEligibility:
 HEAD = text(f"""
 SELECT head.id AS case_id, head.decision_id, head.priority_key, head.expected_loss, head.opened_at,
     t.occurred_at, t.amount, t.currency, t.attributes, t.features::text AS features_json, d.reason,
-    s.evidence_fraud AS evidence, s.probability
+    d.evidence_fraud AS evidence, d.probability
 FROM (
     SELECT * FROM cases
-    WHERE NOT (SELECT {is_blind("cases", "d")} FROM decisions d WHERE d.id = cases.decision_id)
+    WHERE NOT (SELECT {is_blind("cases", "d")} FROM decisions d
+        WHERE (d.transaction_id, d.id) = (cases.transaction_id, cases.decision_id))
         AND state = 'open' AND kind = 'unknown'
         AND NOT {is_held("cases", "CAST(:now AS timestamptz)")}
         AND (offered_until IS NULL OR offered_until <= CAST(:now AS timestamptz))
     ORDER BY priority_key DESC, id LIMIT CAST(:most AS bigint)
 ) head
 JOIN transactions t ON t.id = head.transaction_id
-JOIN decisions d ON d.id = head.decision_id
-LEFT JOIN scores s ON s.id = d.score_id
+JOIN decisions d ON (d.transaction_id, d.id) = (head.transaction_id, head.decision_id)
 ORDER BY head.priority_key DESC, head.id
 """)
 FACTS = text(f"""
 SELECT c.id, t.attributes, t.respond_by, t.amount, t.currency, {is_blind("c", "d")} AS is_blind
 FROM cases c
 JOIN transactions t ON t.id = c.transaction_id
-JOIN decisions d ON d.id = c.decision_id
+JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
 WHERE c.id = ANY(CAST(:case_ids AS bigint[]))
 """)
 

@@ -90,11 +90,11 @@ near AS (
     WHERE l.id >= span.low + floor(:place * (span.high - span.low + 1)) ORDER BY l.id LIMIT 2000
 )
 SELECT c.transaction_id AS transaction_key, c.decision_id, c.expected_loss, c.fallback, t.amount, t.currency,
-    d.label, d.score_id IS NOT NULL AS has_score, near.label AS truth, v.account_id AS judged_by
+    d.label, d.is_scored AS has_score, near.label AS truth, v.account_id AS judged_by
 FROM near
 JOIN transactions t ON t.id = near.transaction_id
 JOIN cases c ON c.transaction_id = near.transaction_id AND c.kind = 'unknown' AND c.state = 'judged'
-JOIN decisions d ON d.id = c.decision_id
+JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
 JOIN standing_verdicts v ON v.case_id = c.id
 WHERE NOT EXISTS (SELECT 1 FROM cases g WHERE g.transaction_id = c.transaction_id AND g.kind = 'gold')
 ORDER BY near.id LIMIT 1

@@ -46,12 +46,13 @@ class QueueConditions:
     parameters: Mapping[str, object]
 
 
-_IS_BLIND = f"(SELECT {is_blind('cases', 'd')} FROM decisions d WHERE d.id = cases.decision_id)"
+_DECISION = "decisions d WHERE (d.transaction_id, d.id) = (cases.transaction_id, cases.decision_id)"
+_IS_BLIND = f"(SELECT {is_blind('cases', 'd')} FROM {_DECISION})"
 _PAID = "(SELECT t.{what} FROM transactions t WHERE t.id = cases.transaction_id)"
-_REASON = f"""(SELECT d.reason FROM decisions d WHERE d.id = cases.decision_id)
+_REASON = f"""(SELECT d.reason FROM {_DECISION})
     = CAST(:filter_reason AS text) AND NOT {_IS_BLIND}"""
 # What decided a blind case would tell how old its decision is, and so why a person looks again.
-_POLICY = f"""(SELECT d.policy_id FROM decisions d WHERE d.id = cases.decision_id)
+_POLICY = f"""(SELECT d.policy_id FROM {_DECISION})
     = CAST(:filter_policy AS bigint) AND NOT {_IS_BLIND}"""
 #: A review of what one judged oneself is no case for one's eyes.
 _NOT_KEPT = f"NOT {is_kept_from('cases', 'CAST(:filter_account AS bigint)')}"
@@ -149,7 +150,7 @@ FROM (
     ORDER BY priority_key DESC, id LIMIT CAST(:limit AS bigint)
 ) waiting
 JOIN transactions t ON t.id = waiting.transaction_id
-JOIN decisions d ON d.id = waiting.decision_id
+JOIN decisions d ON (d.transaction_id, d.id) = (waiting.transaction_id, waiting.decision_id)
 ORDER BY waiting.priority_key DESC, waiting.id
 """
 # Behind a case by its number, not by its key: the key beside the waiting time would tell what is at risk. A

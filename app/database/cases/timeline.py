@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_kept_from
+from app.database.payments.outcomes import OUTCOME
 from app.database.payments.truth import IS_LIVE, IS_UNDER_REVIEW, READER, TRUTH
 from app.review.case import Judgement, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource
@@ -54,7 +55,7 @@ SELECT h.at, h.what, accounts.display_name AS who, h.words, h.judgement, h.reaso
     d.policy_id, d.label, d.reason AS rule
 FROM happened h
 LEFT JOIN accounts ON accounts.id = h.account_id
-LEFT JOIN decisions d ON d.id = h.decision_id
+LEFT JOIN decisions d ON (d.transaction_id, d.id) = ((SELECT transaction_id FROM this), h.decision_id)
 ORDER BY h.at, h.n, h.decision_id
 """)
 
@@ -99,7 +100,7 @@ SELECT {IS_LIVE} AS is_live, truth.label AS truth, truth.source AS truth_source,
     o.source AS outcome_source,
     ARRAY(SELECT id FROM cases WHERE cases.transaction_id = t.id ORDER BY id) AS cases
 FROM transactions t {TRUTH}
-LEFT JOIN outcomes o ON o.transaction_id = t.id
+{OUTCOME}
 WHERE t.id = :transaction_key
 """)
 

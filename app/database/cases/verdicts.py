@@ -64,7 +64,8 @@ INSERT INTO verdicts (
 SELECT gone.case_id, gone.token, gone.account_id, gone.judgement, gone.reason, gone.note, gone.decision_id,
     d.policy_id, d.model_version, claims.claimed_at, gone.judged_at, gone.milliseconds_to_decide,
     gone.hidden_milliseconds, gone.group_id
-FROM gone JOIN claims ON claims.token = gone.token JOIN decisions d ON d.id = gone.decision_id
+FROM gone JOIN claims ON claims.token = gone.token JOIN cases c ON c.id = gone.case_id
+JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, gone.decision_id)
 RETURNING id
 """)
 CORRECT = text("""

@@ -102,7 +102,7 @@ _BRANCH = """
     c.closed_at,
     {priority} AS priority, {timeliness} AS timeliness, {due_at} AS due_at, {order} AS at,
     CASE WHEN {is_held} THEN c.holder_id END AS holder_id, c.lease_expires_at AS held_until
-FROM cases c JOIN decisions d ON d.id = c.decision_id
+FROM cases c JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
 WHERE {conditions} ORDER BY {order} {direction}, c.id LIMIT :limit)
 """
 _LIST = """

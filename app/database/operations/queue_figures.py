@@ -68,7 +68,7 @@ DEPTH = text(f"""
 SELECT c.state, CASE WHEN NOT {is_hidden("c", "d")} THEN d.reason END AS reason, {AGE_BAND} AS age,
     {PRIORITY} AS priority, {TIMELINESS} AS timeliness,
     count(*) AS cases, min(c.opened_at) AS oldest
-FROM cases c JOIN decisions d ON d.id = c.decision_id
+FROM cases c JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
 WHERE c.state IN ('open', 'escalated')
 GROUP BY 1, 2, 3, 4, 5
 """)

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import draw_blind
 from app.database.leases import is_held
+from app.database.payments.outcomes import OUTCOME
 from app.database.payments.transactions import SCORE_COLUMNS, Context, Decided
 from app.database.tables.cases import CaseRow
-from app.database.tables.transactions import DecisionRow, ScoreRow
+from app.database.tables.payments import LaterDecisionRow
 from app.review.case import CaseKind
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.scoring.transaction import Transaction
@@ -76,32 +77,37 @@ class UnscoredCase:
 _TRANSACTION_COLUMNS = """
     t.client_id, t.transaction_id, t.body_sha256, t.occurred_at, t.amount, t.currency, t.features,
     t.attributes, t.respond_by"""
-_SCORES = ", ".join(f"s.{name}" for name in SCORE_COLUMNS)
+_SCORES = ", ".join(f"d.{name}" for name in SCORE_COLUMNS)
 
+# Most decisions have the number of their payment; those of before, and later ones, are looked up.
+PAYMENT_OF_DECISION = """
+    SELECT id AS payment_id FROM payments WHERE id = :decision_id AND decision_id IS NULL
+    UNION ALL SELECT id FROM payments WHERE decision_id = :decision_id
+    UNION ALL SELECT transaction_id FROM later_decisions WHERE id = :decision_id
+"""
 HISTORY = text(f"""
 SELECT t.id AS key, t.transaction_id, t.received_at, d.id AS decision_id, d.label, d.reason,
-    d.model_version, d.policy_id, d.decided_at, d.score_id, {_SCORES},
+    d.model_version, d.policy_id, d.decided_at, d.is_scored, {_SCORES},
     (SELECT min(id) FROM cases WHERE cases.transaction_id = t.id) AS case_id,
     v.judgement, v.judged_at, o.outcome, o.source, o.settled_at
-FROM transactions t
+FROM payment_keys k JOIN transactions t ON t.id = k.payment_id
 JOIN LATERAL (
     SELECT * FROM decisions WHERE decisions.transaction_id = t.id ORDER BY attempt DESC LIMIT 1
 ) d ON true
-LEFT JOIN scores s ON s.id = d.score_id
 LEFT JOIN LATERAL (
     SELECT judgement, judged_at FROM standing_verdicts
     WHERE standing_verdicts.transaction_id = t.id ORDER BY id DESC LIMIT 1
 ) v ON true
-LEFT JOIN outcomes o ON o.transaction_id = t.id
-WHERE t.client_id = :client_id AND t.transaction_id = :transaction_id
+{OUTCOME}
+WHERE k.key = payment_identity(:client_id, :transaction_id)
 """)
 REPLAYABLE = text(f"""
 SELECT {_TRANSACTION_COLUMNS}, d.id AS decision_id, d.label, d.reason, d.model_version, d.policy_id,
-    d.score_id, s.device, {_SCORES}
-FROM decisions d
-JOIN transactions t ON t.id = d.transaction_id
-LEFT JOIN scores s ON s.id = d.score_id
-WHERE d.id = :decision_id AND t.client_id = :client_id
+    d.is_scored, d.device, {_SCORES}
+FROM ({PAYMENT_OF_DECISION}) of
+JOIN decisions d ON d.transaction_id = of.payment_id AND d.id = :decision_id
+JOIN transactions t ON t.id = of.payment_id
+WHERE t.client_id = :client_id
 """)
 # Held cases are taken, too: their holder sees the score, and the case stays theirs.
 AWAITING = text(f"""
@@ -188,27 +194,18 @@ async def append_late(
     propensity: float,
 ) -> None:
     """Append the score and the decision that came late, and let the case point to them."""
-    score_id = None
-    if decided.score is not None:
-        score = insert(ScoreRow).values(
-            transaction_id=awaiting.key,
-            model_version=context.model_version,
-            device=context.device,
-            **decided.score,
-        )
-        score_id = (await connection.execute(score.returning(ScoreRow.id))).scalar_one()
-    decision = insert(DecisionRow).values(
+    decision = insert(LaterDecisionRow).values(
         transaction_id=awaiting.key,
         attempt=awaiting.attempts + 1,
-        score_id=score_id,
         policy_id=context.policy_id,
-        model_version=context.model_version,
         label=decided.label,
         reason=decided.reason,
         label_propensity=propensity,
         decided_at=context.now,
+        device=context.device if decided.score is not None else None,
+        **(decided.score or {}),
     )
-    decision_id = (await connection.execute(decision.returning(DecisionRow.id))).scalar_one()
+    decision_id = (await connection.execute(decision.returning(LaterDecisionRow.id))).scalar_one()
     values: dict[str, Any] = {
         "decision_id": decision_id,
         "awaits_model": False,
@@ -231,7 +228,7 @@ async def append_late(
 
 
 def _score(row: RowMapping) -> dict[str, float | None] | None:
-    return {name: row[name] for name in SCORE_COLUMNS} if row["score_id"] is not None else None
+    return {name: row[name] for name in SCORE_COLUMNS} if row["is_scored"] else None
 
 
 def _transaction(row: RowMapping) -> Transaction:

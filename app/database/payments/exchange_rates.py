@@ -41,8 +41,9 @@ FROM moved WHERE moved.id = cases.id
 RANK_BLIND = text(f"""
 WITH moved AS MATERIALIZED (
     SELECT c.id, :base_rate * (CAST(t.amount AS float8) + :overhead) AS loss
-    FROM cases c JOIN transactions t ON t.id = c.transaction_id JOIN decisions d ON d.id = c.decision_id
-    WHERE c.state IN ('open', 'escalated', 'given') AND d.score_id IS NOT NULL
+    FROM cases c JOIN transactions t ON t.id = c.transaction_id
+    JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
+    WHERE c.state IN ('open', 'escalated', 'given') AND d.is_scored
         AND coalesce(c.queue_loss, c.expected_loss) = c.expected_loss AND {is_blind("c", "d")}
     ORDER BY c.id FOR UPDATE OF c
 )

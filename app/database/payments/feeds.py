@@ -78,7 +78,7 @@ FROM feed_events e JOIN clients c ON c.id = e.client_id LEFT JOIN accounts a ON 
 ORDER BY e.id DESC LIMIT :limit
 """)
 WAITING = text("""
-SELECT count(*) FROM cases c JOIN decisions d ON d.id = c.decision_id
+SELECT count(*) FROM cases c JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
 WHERE c.state = 'open' AND c.kind = 'unknown' AND d.reason = 'unusual_feed'
 """)
 

@@ -35,8 +35,8 @@ WITH input AS (
     ) WITH ORDINALITY AS row(transaction_id, label, source, occurred_at, learned_at, propensity, n)
 ),
 known AS (
-    SELECT input.*, t.id AS key FROM input
-    JOIN transactions t ON t.client_id = :client_id AND t.transaction_id = input.transaction_id
+    SELECT input.*, k.payment_id AS key FROM input
+    JOIN payment_keys k ON k.key = payment_identity(:client_id, input.transaction_id)
 ),
 appended AS (
     INSERT INTO labels (transaction_id, label, source, occurred_at, learned_at, recorded_at, propensity)
@@ -56,8 +56,8 @@ WITH input AS (
     ) WITH ORDINALITY AS row(transaction_id, label, source, occurred_at, learned_at, n)
 )
 SELECT input.n FROM input
-JOIN transactions t ON t.client_id = :client_id AND t.transaction_id = input.transaction_id
-JOIN labels l ON l.transaction_id = t.id AND l.source = input.source AND l.label = input.label
+JOIN payment_keys k ON k.key = payment_identity(:client_id, input.transaction_id)
+JOIN labels l ON l.transaction_id = k.payment_id AND l.source = input.source AND l.label = input.label
     AND l.occurred_at = input.occurred_at AND l.learned_at = input.learned_at
 """)
 

@@ -8,8 +8,10 @@ from decimal import Decimal
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.payments.same_text import comparable_sql
 from app.database.payments.truth import CASE, DECIDED, IS_LIVE, TRUTH
-from app.database.tables.transactions import LINKS, unlike_itself
+from app.database.payments.upkeep.indexing import TAIL_ROWS
+from app.database.tables.links import LINKS
 from app.review.outcome import GroundTruth
 from app.triage.labels import Label
 
@@ -47,32 +49,25 @@ class Linked:
     counts: Mapping[str, int]
 
 
-# The comparison of pairs is an equality written so that only the attribute's own index can give its order:
-# with a plain equality the planner may walk the whole table by its key, hoping to meet the value soon.
-# Text is the same as `app.review.text` says: most is its own comparable form; the rest has its own index.
-_SAME = """(
-            SELECT t.id FROM transactions t
-            WHERE {condition} AND own.same ? '{name}'
-                AND {written} >= (own.same ->> '{name}')
-                AND ({written}, t.id) <= ((own.same ->> '{name}'), (SELECT latest_id FROM horizon))
-                AND t.id <> own.id AND t.received_at <= CAST(:as_of AS timestamptz)
-            ORDER BY {written} DESC, t.id DESC
-            LIMIT {most}
-        )"""
-
-
 def _one(name: str) -> str:
     """Return the query for payments that share one attribute, the newest first."""
-    most, written = COUNTED + 1, f"(t.attributes ->> '{name}')"
-    usual = _SAME.format(name=name, most=most, condition=f"t.attributes ? '{name}'", written=written)
-    unlike = _SAME.format(
-        name=name, most=most, condition=unlike_itself(written), written=f"comparable_text({written})"
-    )
+    most, written = COUNTED + 1, f"(tail.attributes ->> '{name}')"
     return f"""
     SELECT '{name}' AS name, same.id, row_number() OVER (ORDER BY same.id DESC) AS n
     FROM own, LATERAL (
-        SELECT id FROM ({usual} UNION ALL {unlike}) either ORDER BY id DESC LIMIT {most}
-    ) same"""
+        SELECT id FROM (
+            (SELECT l.payment_id AS id FROM payment_links l
+            JOIN payments p ON p.id = l.payment_id AND p.received_at <= CAST(:as_of AS timestamptz)
+            WHERE l.entity = {1 + LINKS.index(name)} AND l.fingerprint = own.{name}
+                AND l.payment_id <= (SELECT latest_id FROM horizon) AND l.payment_id <> own.id
+            ORDER BY l.payment_id DESC LIMIT {most})
+            UNION ALL
+            (SELECT tail.id FROM tail
+            WHERE tail.id <> own.id AND {written} IS NOT NULL
+                AND {comparable_sql(written)} = own.same ->> '{name}')
+        ) either ORDER BY id DESC LIMIT {most}
+    ) same
+    WHERE own.same ? '{name}'"""
 
 
 # Keys rise with time but for what was written at the same moment; with them a look back into the past need
@@ -80,18 +75,28 @@ def _one(name: str) -> str:
 # common, as strangers do, comes behind all that shares more.
 LINKED = text(f"""
 WITH own AS MATERIALIZED (
-    SELECT id, (
-        SELECT jsonb_object_agg(key, comparable_text(value)) FROM jsonb_each_text(attributes)
-        WHERE key IN ({", ".join(f"'{name}'" for name in LINKS)})
-    ) AS same
-    FROM transactions WHERE id = CAST(:transaction_key AS bigint)
+    SELECT id, same, {
+    ", ".join(
+        f"link_fingerprint({place}::smallint, same ->> '{name}') AS {name}"
+        for place, name in enumerate(LINKS, start=1)
+    )
+}
+    FROM (
+        SELECT id, coalesce((
+            SELECT jsonb_object_agg(key, comparable_text(value)) FROM jsonb_each_text(attributes)
+            WHERE key IN ({", ".join(f"'{name}'" for name in LINKS)})
+        ), '{{}}') AS same
+        FROM payments WHERE id = CAST(:transaction_key AS bigint)
+    ) this
 ),
 horizon AS MATERIALIZED (
-    SELECT coalesce(
-        (SELECT transaction_id + 1000 FROM decisions
-        WHERE decided_at > CAST(:as_of AS timestamptz) AND attempt = 1 ORDER BY decided_at LIMIT 1),
-        9223372036854775807
-    ) AS latest_id
+    SELECT first_payment_after(CAST(:as_of AS timestamptz)) + 1000 AS latest_id
+),
+tail AS MATERIALIZED (
+    SELECT id, attributes FROM payments
+    WHERE id > (SELECT indexed_to FROM link_progress) AND id <= (SELECT latest_id FROM horizon)
+        AND received_at <= CAST(:as_of AS timestamptz)
+    ORDER BY id DESC LIMIT {TAIL_ROWS}
 ),
 found AS MATERIALIZED ({" UNION ALL ".join(_one(name) for name in LINKS)}),
 chosen AS (

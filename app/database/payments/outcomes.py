@@ -40,13 +40,20 @@ class Outcome:
     position: Position
 
 
+#: What the client of the payment `t` may act on: what the machine said at once, or what was settled later.
+OUTCOME = """LEFT JOIN LATERAL (
+    SELECT outcome, source, settled_at FROM later_outcomes WHERE later_outcomes.transaction_id = t.id
+    UNION ALL
+    SELECT label, 'machine', received_at FROM payments WHERE payments.id = t.id AND position IS NOT NULL
+) o ON true"""
+
 # The table's trigger is silent about the machine's outcomes, which intake answers at once; what is
 # settled here came later, whoever settled it, and somebody may be waiting for it.
 SETTLE = text("""
 WITH settled AS (
-    INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
+    INSERT INTO later_outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
     SELECT id, client_id, :outcome, :source, :now, (SELECT outcome_epoch())
-    FROM transactions WHERE id = :transaction_key
+    FROM payments WHERE id = :transaction_key AND position IS NULL
     ON CONFLICT (transaction_id) DO NOTHING
     RETURNING transaction_id
 )
@@ -57,12 +64,12 @@ OVERDUE = text("""
 SELECT c.transaction_id FROM cases c
 WHERE c.respond_by <= :now AND c.respond_by IS NOT NULL AND c.state IN ('open', 'escalated')
     AND c.kind = 'unknown' AND c.fallback <> 'wait'
-    AND NOT EXISTS (SELECT 1 FROM outcomes o WHERE o.transaction_id = c.transaction_id)
+    AND NOT EXISTS (SELECT 1 FROM later_outcomes o WHERE o.transaction_id = c.transaction_id)
     AND c.transaction_id <> ALL(CAST(:but AS bigint[]))
 ORDER BY c.transaction_id LIMIT :limit
 """)
 SETTLE_OVERDUE = text("""
-INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
+INSERT INTO later_outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
 SELECT t.id, t.client_id, CASE c.fallback WHEN 'approve' THEN 'legit' ELSE 'fraud' END, 'deadline', :now,
     (SELECT outcome_epoch())
 FROM cases c
@@ -76,13 +83,32 @@ ON CONFLICT (transaction_id) DO NOTHING
 # behind a reader. Nothing of an older epoch can: its transactions ended with the server they ran in.
 IN_ORDER = text("""
 WITH frontier AS MATERIALIZED (
-    SELECT outcome_epoch_now() AS epoch, (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS xact
+    SELECT epoch, xact, (epoch::bigint << 48) + xact AS position
+    FROM (SELECT outcome_epoch_now() AS epoch,
+        (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS xact) now
+),
+at_once AS (
+    SELECT id AS key, label AS outcome, 'machine' AS source, received_at AS settled_at, position
+    FROM payments
+    WHERE client_id = CAST(:client_id AS integer) AND position >= :position
+        AND (position, id) > (:position, :key)
+        AND position < (SELECT position FROM frontier)
+    ORDER BY position, id LIMIT :limit
+),
+later AS (
+    SELECT o.transaction_id AS key, o.outcome, o.source, o.settled_at,
+        (o.epoch::bigint << 48) + o.xact AS position
+    FROM later_outcomes o
+    WHERE o.client_id = :client_id AND (o.epoch, o.xact, o.transaction_id) > (:epoch, :xact, :key)
+        AND (o.epoch, o.xact) < ((SELECT epoch FROM frontier), (SELECT xact FROM frontier))
+    ORDER BY o.epoch, o.xact, o.transaction_id LIMIT :limit
 )
-SELECT t.transaction_id, o.outcome, o.source, o.settled_at, o.epoch, o.xact, o.transaction_id AS key
-FROM outcomes o JOIN transactions t ON t.id = o.transaction_id
-WHERE o.client_id = :client_id AND (o.epoch, o.xact, o.transaction_id) > (:epoch, :xact, :key)
-    AND (o.epoch, o.xact) < ((SELECT epoch FROM frontier), (SELECT xact FROM frontier))
-ORDER BY o.client_id, o.epoch, o.xact, o.transaction_id LIMIT :limit
+SELECT t.transaction_id, o.outcome, o.source, o.settled_at, (o.position >> 48)::integer AS epoch,
+    o.position & ((1::bigint << 48) - 1) AS xact, o.key
+FROM (
+    SELECT * FROM at_once UNION ALL SELECT * FROM later ORDER BY position, key LIMIT :limit
+) o JOIN transactions t ON t.id = o.key
+ORDER BY o.position, o.key
 """)
 PLACE = text("""
 SELECT epoch, xact, transaction_id AS key FROM outcomes
@@ -138,6 +164,7 @@ async def in_order(
     """Return a client's next outcomes behind a position."""
     epoch, xact, key = after
     parameters = {"client_id": client_id, "epoch": epoch, "xact": xact, "key": key, "limit": limit}
+    parameters["position"] = (epoch << 48) + xact
     rows = await connection.execute(IN_ORDER, parameters)
     return [
         Outcome(

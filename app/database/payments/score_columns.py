@@ -19,35 +19,40 @@ OTHER_MODEL = -1
 _SCORES = ("evidence_fraud", "evidence_legit", "spread", "mutual_information", "probability", "novelty")
 _LABEL = " ".join(f"WHEN '{label.value}' THEN {code}" for code, label in enumerate(LABELS))
 _STANDING = f"""CASE
-    WHEN s.id IS NOT NULL AND d.reason = 'unusual_feed' THEN {STANDINGS.index(Standing.UNUSUAL_FEED)}
-    WHEN s.id IS NOT NULL THEN {STANDINGS.index(Standing.SCORED)}
+    WHEN s.margin IS NOT NULL AND d.reason = 'unusual_feed' THEN {STANDINGS.index(Standing.UNUSUAL_FEED)}
+    WHEN s.margin IS NOT NULL THEN {STANDINGS.index(Standing.SCORED)}
     WHEN d.reason = 'features_unsupported' THEN {STANDINGS.index(Standing.FEATURES_UNSUPPORTED)}
     WHEN d.reason = 'currency_unsupported' THEN {STANDINGS.index(Standing.CURRENCY_UNSUPPORTED)}
-    WHEN d.score_id IS NULL AND d.model_version = $1 THEN {STANDINGS.index(Standing.MODEL_UNAVAILABLE)}
+    WHEN d.is_own THEN {STANDINGS.index(Standing.MODEL_UNAVAILABLE)}
     ELSE {OTHER_MODEL} END"""
 
 #: What `decisions` returns.
 DECISIONS = (
-    Column("key", "int8", "d.transaction_id"),
-    Column("decided_at", "float8", "extract(epoch FROM d.decided_at)"),
+    Column("key", "int8", "d.id"),
+    Column("decided_at", "float8", "extract(epoch FROM d.received_at)"),
     Column("label", "int2", f"CASE d.label {_LABEL} END"),
     Column("standing", "int2", _STANDING),
-    Column("amount", "float8", "t.amount"),
+    Column("amount", "float8", "d.amount"),
     Column("propensity", "float8", "d.label_propensity"),
     *(Column(name, "float8", f"COALESCE(s.{name}, 'NaN')") for name in _SCORES),
 )
 # A score that a version in shadow gave is as good as one that counted: it is the model's own.
-_FROM_DECISIONS = """
-FROM decisions d
-JOIN transactions t ON t.id = d.transaction_id
+_FROM_DECISIONS = f"""
+FROM (
+    SELECT p.*, own.id IS NOT NULL AS is_own FROM payments p
+    LEFT JOIN policies own ON own.id = p.policy_id AND own.model_version = $1
+    WHERE p.received_at >= $2
+) d
 LEFT JOIN (
     SELECT transaction_id, max(score_id) AS score_id FROM shadow_decisions
     WHERE model_version = $1 AND score_id IS NOT NULL GROUP BY transaction_id
-) shadow ON shadow.transaction_id = d.transaction_id AND d.model_version <> $1
-LEFT JOIN scores s
-    ON s.id = CASE WHEN d.model_version = $1 THEN d.score_id ELSE shadow.score_id END
-    AND s.model_version = $1
-WHERE d.attempt = 1 AND d.decided_at >= $2
+) shadow ON shadow.transaction_id = d.id AND NOT d.is_own
+LEFT JOIN shadow_scores x ON x.id = shadow.score_id AND x.model_version = $1
+CROSS JOIN LATERAL (SELECT {
+    ", ".join(
+        f"CASE WHEN d.is_own THEN d.{name} ELSE x.{name} END AS {name}" for name in (*_SCORES, "margin")
+    )
+}) s
 """
 
 _TRUTH = f"""CASE truth.label WHEN 'fraud' THEN {FRAUD_TRUTH} WHEN 'legit' THEN {LEGIT_TRUTH}
@@ -71,8 +76,7 @@ LEFT JOIN ({truth_among("IN " + _TOUCHED)}) truth ON truth.transaction_id = touc
 HORIZON = text("SELECT (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint")
 
 OLDEST_OF = text("""
-SELECT decided_at FROM decisions WHERE attempt = 1
-ORDER BY decided_at DESC OFFSET :rows LIMIT 1
+SELECT received_at FROM payments ORDER BY id DESC OFFSET :rows LIMIT 1
 """)
 
 

@@ -11,8 +11,10 @@ from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_kept_from
+from app.database.payments.same_text import comparable_sql
 from app.database.payments.truth import CASE, DECIDED, IS_LIVE, IS_UNDER_REVIEW, READER, TRUTH
-from app.database.tables.transactions import LINKS, unlike_itself
+from app.database.payments.upkeep.indexing import TAIL_ROWS
+from app.database.tables.links import LINKS, WRITTEN_ID
 from app.review.case import CaseState
 from app.review.outcome import GroundTruth
 from app.review.text import comparable
@@ -67,16 +69,19 @@ _QUERY = "websearch_to_tsquery('simple', CAST(:same AS text))"
 _SPELLINGS = " || ".join(f"websearch_to_tsquery('simple', {each})" for each in (
     *("CAST(:words AS text)", "CAST(:same AS text)", "normalize(CAST(:same AS text), NFD)"),
 ))  # fmt: skip
-_BY_LINK = " UNION ALL ".join(
-    f"""(SELECT t.id FROM transactions t
-    WHERE t.attributes ? '{name}' AND (t.attributes ->> '{name}') = CAST(:same AS text)
-    ORDER BY t.id DESC LIMIT :most)
-    UNION ALL (SELECT t.id FROM transactions t
-    WHERE {unlike_itself(f"(t.attributes ->> '{name}')")}
-        AND comparable_text(t.attributes ->> '{name}') = CAST(:same AS text)
-    ORDER BY t.id DESC LIMIT :most)"""
-    for name in LINKS
-)
+# Payments whose links and words are not written yet.
+_TAIL = f"""(
+    SELECT id, transaction_id, attributes FROM payments
+    WHERE id > (SELECT indexed_to FROM link_progress) ORDER BY id DESC LIMIT {TAIL_ROWS}
+) t"""
+_WRITTEN = (f"(t.attributes ->> '{name}')" for name in LINKS)
+_IN_TAIL = " OR ".join(f"{comparable_sql(each)} = CAST(:same AS text)" for each in _WRITTEN)
+_BY_LINK = " UNION ALL ".join((
+    *(f"""(SELECT payment_id AS id FROM payment_links
+    WHERE entity = {place} AND fingerprint = link_fingerprint({place}::smallint, CAST(:same AS text))
+    ORDER BY payment_id DESC LIMIT :most)""" for place, _ in enumerate(LINKS, start=1)),
+    f"(SELECT t.id FROM {_TAIL} WHERE {_IN_TAIL})",
+))  # fmt: skip
 #: One statement each, because each is planned for just these words.
 WAYS: Mapping[FoundBy, tuple[TextClause, ...]] = {
     FoundBy.CASE: (
@@ -88,23 +93,29 @@ WAYS: Mapping[FoundBy, tuple[TextClause, ...]] = {
     ),
     FoundBy.TRANSACTION: (
         text("""
-            SELECT t.id FROM clients JOIN transactions t
-                ON t.client_id = clients.id AND t.transaction_id = CAST(:same AS text)
+            SELECT k.payment_id FROM clients JOIN payment_keys k
+                ON k.key = payment_identity(clients.id, CAST(:same AS text))
             LIMIT :most
         """),
         text(f"""
-            SELECT t.id FROM transactions t
-            WHERE {unlike_itself("t.transaction_id")}
-                AND comparable_text(t.transaction_id) = CAST(:same AS text)
-            LIMIT :most
+            (SELECT payment_id AS id FROM payment_links WHERE entity = {WRITTEN_ID}
+                AND fingerprint = link_fingerprint({WRITTEN_ID}::smallint, CAST(:same AS text)) LIMIT :most)
+            UNION ALL
+            (SELECT t.id FROM {_TAIL}
+            WHERE t.transaction_id ~ '[^ -~]' AND comparable_text(t.transaction_id) = CAST(:same AS text)
+            LIMIT :most)
         """),
     ),
     FoundBy.ATTRIBUTE: (
         text(f"SELECT id FROM ({_BY_LINK}) linked GROUP BY id ORDER BY id DESC LIMIT :most"),
         text(f"""
-            SELECT t.id FROM transactions t
-            WHERE jsonb_to_tsvector('simple', t.attributes, '["string"]') @@ ({_SPELLINGS})
-            ORDER BY t.id DESC LIMIT :most
+            SELECT id FROM (
+                (SELECT payment_id AS id FROM payment_words WHERE words @@ ({_SPELLINGS})
+                ORDER BY payment_id DESC LIMIT :most)
+                UNION ALL
+                (SELECT t.id FROM {_TAIL}
+                WHERE jsonb_to_tsvector('simple', t.attributes, '["string"]') @@ ({_SPELLINGS}))
+            ) found ORDER BY id DESC LIMIT :most
         """),
     ),
     FoundBy.NOTE: (

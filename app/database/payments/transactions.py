@@ -13,7 +13,7 @@ from app.scoring.transaction import Transaction
 from app.triage.labels import Label, Reason
 from app.triage.policies.policy import Fallback
 
-#: The columns of `scores` that hold what the network said, in the order they are written.
+#: The columns that hold what the network said, in the order they are written.
 SCORE_COLUMNS = (
     "evidence_fraud",
     "evidence_legit",
@@ -93,20 +93,16 @@ class Stored:
     case_id: int | None
 
 
-_ANSWERS = f"""
-SELECT t.client_id, t.transaction_id, t.body_sha256, d.id AS decision_id, d.label, d.reason,
-    d.model_version, d.policy_id, d.decided_at, d.score_id,
-    (SELECT min(id) FROM cases WHERE cases.transaction_id = t.id) AS case_id,
-    {", ".join(f"s.{name}" for name in SCORE_COLUMNS)}
-FROM transactions t
-JOIN decisions d ON d.transaction_id = t.id AND d.attempt = 1
-LEFT JOIN scores s ON s.id = d.score_id
-"""
 ANSWERS_BY_IDENTITY = text(f"""
-{_ANSWERS}
-JOIN unnest(CAST(:client_ids AS bigint[]), CAST(:transaction_ids AS text[]))
+SELECT t.client_id, t.transaction_id, t.body_sha256, d.id AS decision_id, d.label, d.reason,
+    d.model_version, d.policy_id, d.decided_at, d.is_scored,
+    (SELECT min(id) FROM cases WHERE cases.transaction_id = t.id) AS case_id,
+    {", ".join(f"d.{name}" for name in SCORE_COLUMNS)}
+FROM unnest(CAST(:client_ids AS bigint[]), CAST(:transaction_ids AS text[]))
     AS wanted(client_id, transaction_id)
-    ON wanted.client_id = t.client_id AND wanted.transaction_id = t.transaction_id
+JOIN payment_keys ON payment_keys.key = payment_identity(wanted.client_id, wanted.transaction_id)
+JOIN transactions t ON t.id = payment_keys.payment_id
+JOIN decisions d ON d.transaction_id = t.id AND d.attempt = 1
 """)
 
 
@@ -133,7 +129,7 @@ def _answer(row: RowMapping) -> Answer:
         decision_id=row["decision_id"],
         label=Label(row["label"]),
         reason=Reason(row["reason"]),
-        score={name: row[name] for name in SCORE_COLUMNS} if row["score_id"] is not None else None,
+        score={name: row[name] for name in SCORE_COLUMNS} if row["is_scored"] else None,
         model_version=row["model_version"],
         policy_version=row["policy_id"],
         case_id=row["case_id"],

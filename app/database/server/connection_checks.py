@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DisconnectionError, InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.server.faults import Fault, fault_of
 
@@ -54,6 +54,21 @@ def _is_read_only(driver: Any) -> bool:
         return False
     settings = driver.get_settings()
     return any(getattr(settings, name, "off") == "on" for name in REPORTED)
+
+
+async def drop_when_spoilt(connection: AsyncConnection, error: BaseException) -> None:
+    """Do the same for an error that the driver raised past SQLAlchemy."""
+    _forget_row(error)
+    fault = fault_of(error)
+    if fault is None or not fault.spoils_connection:
+        return
+    raw = await connection.get_raw_connection()
+    if fault is Fault.SILENT and raw.driver_connection is not None:
+        raw.driver_connection.terminate()
+    if fault.spoils_all:
+        # What SQLAlchemy itself does where `handle_error` says `invalidate_pool_on_disconnect`.
+        connection.engine.pool._invalidate(raw, error)  # noqa: SLF001
+    await connection.invalidate(error)
 
 
 def _drop_when_spoilt(context: ExceptionContext) -> None:

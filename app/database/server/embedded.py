@@ -38,10 +38,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from app.database.server import guardian
-from app.database.server.cluster import DATABASE, PORT, SUPERUSER, Cluster, cluster_in
-from app.database.server.guardian import lock_file, open_lock, stop_server, try_lock
-from app.database.server.programs import EmbeddedServerFailed
+from app.database.server.processes import guardian
+from app.database.server.processes.cluster import DATABASE, PORT, SUPERUSER, Cluster, cluster_in
+from app.database.server.processes.guardian import lock_file, open_lock, stop_server, try_lock
+from app.database.server.processes.programs import EmbeddedServerFailed
 
 __all__ = ["DATABASE", "EmbeddedServer", "EmbeddedServerFailed", "attach"]
 

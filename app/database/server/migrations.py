@@ -1,18 +1,22 @@
 """Brings a database to the newest migration, or says that it is not there."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.database.server.locks import AdvisoryLock, wait_for
 from app.database.server.session import transaction
+
+Result = TypeVar("Result")
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -40,11 +44,22 @@ class MigrationImpossible(Exception):
     """This database cannot be migrated by this Tertium, or not by this user; the sentence says why."""
 
 
-async def migrate(url: str, *, revision: str = "head") -> None:
+async def migrate(url: str, *, revision: str = "head", told: Callable[[str], None] | None = None) -> None:
     """Migrate the database behind a URL up to a revision.
+
+    A migration that moves many rows (`move_ahead` in its module) first moves them in batches that are kept,
+    and `told` hears how far it came: one that ends early goes on from there the next time.
 
     Raises `DatabaseUnavailable` and `MigrationImpossible`.
     """
+    moving = await _run(url, lambda connection: _moving(connection, revision))
+    for script in moving:
+        before = script.down_revision
+        if isinstance(before, str):
+            await _run(url, partial(_upgrade, revision=before))
+        while (said := await _run(url, script.module.move_ahead)) is not None:
+            if told is not None:
+                told(said)
     await _run(url, lambda connection: _upgrade(connection, revision))
 
 
@@ -74,6 +89,16 @@ async def check_migrated(url: str) -> None:
     await _run(url, look)
     if found != [newest]:
         raise MigrationNeeded
+
+
+def _moving(connection: Connection, revision: str) -> list[Script]:
+    """Return the migrations to come that move rows ahead, in order; none for an empty database."""
+    current = _current(connection)
+    scripts = ScriptDirectory.from_config(_config(None))
+    if current is None or current not in {script.revision for script in scripts.walk_revisions()}:
+        return []
+    ahead = scripts.iterate_revisions(revision, current)
+    return [script for script in reversed(list(ahead)) if hasattr(script.module, "move_ahead")]
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
@@ -124,13 +149,13 @@ def _check_rights(connection: Connection) -> None:
         )
 
 
-async def _run(url: str, work: Callable[[Connection], object]) -> None:
+async def _run(url: str, work: Callable[[Connection], Result]) -> Result:
     """Do the work in one database transaction, one process at a time."""
     engine = create_async_engine(url)
     try:
         async with transaction(engine) as connection:
             await wait_for(connection, AdvisoryLock.MIGRATION)
-            await connection.run_sync(work)
+            return await connection.run_sync(work)
     finally:
         await engine.dispose()
 

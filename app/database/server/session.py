@@ -8,9 +8,10 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Self
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from app.database.server.connection_checks import watch
+from app.database.server.connection_checks import drop_when_spoilt, watch
 from app.database.server.fault_log import FaultLog
 from app.database.server.faults import Fault, fault_of, refuses_value, sqlstate_of
 
@@ -42,7 +43,9 @@ class RowRefused(Exception):
     """The database cannot hold a value of this request."""
 
 
-def connect(url: str, *, pool_size: int = 12, max_overflow: int = 8) -> AsyncEngine:
+def connect(
+    url: str, *, pool_size: int = 12, max_overflow: int = 8, statement_timeout_ms: int = STATEMENT_TIMEOUT_MS
+) -> AsyncEngine:
     """Return an engine for transactions; connections are made when first needed and checked before use."""
     engine = create_async_engine(
         url,
@@ -50,7 +53,7 @@ def connect(url: str, *, pool_size: int = 12, max_overflow: int = 8) -> AsyncEng
         max_overflow=max_overflow,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         hide_parameters=True,
-        connect_args=_connect_args(STATEMENT_TIMEOUT_MS),
+        connect_args=_connect_args(statement_timeout_ms),
     )
     watch(engine, asks_first=True)
     return engine
@@ -203,6 +206,21 @@ async def savepoint(connection: AsyncConnection) -> AsyncIterator[None]:
     """
     async with _says_when_gone(), connection.begin_nested():
         yield
+
+
+@asynccontextmanager
+async def driver_statement(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connection]:
+    """The driver's own connection of an engine of `connect_for_statements`, for the statement that counts.
+
+    The driver prepares it once a connection; raises `DatabaseUnavailable` and `RowRefused`.
+    """
+    async with _says_when_gone(), _taken(engine) as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        try:
+            yield driver
+        except Exception as error:
+            await drop_when_spoilt(connection, error)
+            raise
 
 
 @asynccontextmanager

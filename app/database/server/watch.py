@@ -24,9 +24,13 @@ SELECT (SELECT outcome_epoch_now()) + 1, here.system_identifier, here.timeline, 
 FROM server_history() here
 WHERE EXISTS (
     SELECT FROM clients c CROSS JOIN LATERAL (
-        SELECT o.xact FROM outcomes o
+        (SELECT o.xact FROM later_outcomes o
         WHERE o.client_id = c.id AND o.epoch = (SELECT outcome_epoch_now())
-        ORDER BY o.xact DESC LIMIT 1
+        ORDER BY o.xact DESC LIMIT 1)
+        UNION ALL
+        (SELECT p.position - ((SELECT outcome_epoch_now())::bigint << 48) FROM payments p
+        WHERE p.client_id = c.id::integer AND p.position >= (SELECT outcome_epoch_now())::bigint << 48
+        ORDER BY p.position DESC LIMIT 1)
     ) newest
     WHERE newest.xact >= (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint
 )

@@ -87,9 +87,9 @@ class CaseRow(Table):
     )
 
     id: Mapped[Key]
-    transaction_id: Mapped[int] = mapped_column(ForeignKey("transactions.id"), index=True)
+    transaction_id: Mapped[int] = mapped_column(BigInteger, index=True)
     #: The decision that speaks now; a re-scored case points to the newer one.
-    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+    decision_id: Mapped[int] = mapped_column(BigInteger)
     #: True while no model has scored it: to be scored again when the model is back.
     awaits_model: Mapped[bool] = mapped_column(server_default=false())
     kind: Mapped[CaseKind] = mapped_column(choice(CaseKind, "kind"))
@@ -138,7 +138,7 @@ class ClaimRow(Table):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     #: What the case was about then; a re-scored case is about another decision.
-    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"))
+    decision_id: Mapped[int | None] = mapped_column(BigInteger)
     claimed_at: Mapped[Moment]
 
 
@@ -179,7 +179,7 @@ class VerdictRow(Table):
     judgement: Mapped[Judgement] = mapped_column(choice(Judgement, "judgement"))
     reason: Mapped[VerdictReason | None] = mapped_column(choice(VerdictReason, "reason"))
     note: Mapped[str | None] = mapped_column(Text)
-    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+    decision_id: Mapped[int] = mapped_column(BigInteger)
     policy_id: Mapped[int]
     model_version: Mapped[Words]
     claimed_at: Mapped[Moment]

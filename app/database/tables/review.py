@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Number, Table, Words, choice
@@ -65,7 +65,7 @@ class GroupProposalCaseRow(Table):
 
     proposal_id: Mapped[int] = mapped_column(ForeignKey("group_proposals.id"), primary_key=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
-    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+    decision_id: Mapped[int] = mapped_column(BigInteger)
 
 
 class ClaimEndRow(Table):
@@ -98,7 +98,7 @@ class PendingVerdictRow(Table):
     reason: Mapped[VerdictReason | None] = mapped_column(choice(VerdictReason, "reason"))
     note: Mapped[str | None] = mapped_column(Text)
     #: The decision its author saw.
-    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id"))
+    decision_id: Mapped[int] = mapped_column(BigInteger)
     #: Where the case goes back to when it is undone.
     was_escalated: Mapped[bool]
     milliseconds_to_decide: Mapped[int] = mapped_column(Integer)

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Sized
 from dataclasses import dataclass
 
-from app.web.api.json_values import TWICE, Decoder, parse, told, too_large, unreadable
+from app.web.api.json_values import TWICE, Decoder, parse, quick_value, told, too_large, unreadable
 from app.web.problems import BodyUnreadable, KeyRepeated
 
 MOST_ROWS = 10_000
@@ -20,6 +20,7 @@ PIECE = 64 * 1024
 ROWS_AT_ONCE = 50
 
 BEHIND_A_VALUE = frozenset(" \t\r\n,]")
+LIKELY_END = re.compile(r"\}(?=[ \t\r\n]*(?:,[ \t\r\n]*\{|\]))")
 SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -131,6 +132,8 @@ class _Text:
     async def value(self, *, number: int) -> object:
         """Read one value; one that repeats a key is an `UnreadableRow`, for it alone is refused."""
         await self.next_character()
+        if (quickly := self._quick_value()) is not None:
+            return quickly
         decoder = self._decoder
         while True:
             decoder.repeated.clear()
@@ -152,6 +155,19 @@ class _Text:
                     self.place = end
                     return UnreadableRow(decoder.repeated[0], TWICE) if decoder.repeated else value
 
+    def _quick_value(self) -> object:
+        """Read a plain object that is likely to end where the next one, or the array's end, follows.
+
+        What can be read by itself as an object ends nowhere else: its last bracket closes its first.
+        """
+        likely = LIKELY_END.search(self._text, self.place)
+        if likely is None or self._text[self.place] != "{":
+            return None
+        end = likely.start() + 1
+        if (value := quick_value(self._text[self.place : end])) is not None:
+            self.place = end
+        return value
+
     async def _more(self) -> bool:
         if self._is_over:
             return False
@@ -167,6 +183,8 @@ class _Text:
 
 
 def _line(line: bytes) -> object:
+    if (value := quick_value(line)) is not None:
+        return value
     try:
         return parse(line)
     except (BodyUnreadable, KeyRepeated) as error:

@@ -21,8 +21,9 @@ async def metrics(request: Request, services: AllServices) -> Response:
     """Return the metrics; without a token in the settings there is nothing here for other machines."""
     if not _is_local(request):
         _refuse_without(services.operations.metrics_token, request.headers.get("authorization", ""))
-    await services.operations.figures.refresh()
-    return Response(services.metrics.exposition(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    siblings = services.metrics.siblings
+    content = await (services.exposition() if siblings is None else siblings.gathered())
+    return Response(content, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def _is_local(request: Request) -> bool:

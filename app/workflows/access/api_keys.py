@@ -49,16 +49,22 @@ class ApiKeys:
 
     async def client_id(self, key: str) -> int:
         """Return the client behind a key; raises `KeyUnknown`."""
-        # The dictionary holds keys that proved right, so its size is bounded by the clients there are.
-        found = self._known.get(key)
-        if found is None or found[1] <= self._monotonic():
+        client_id = self.remembered(key)
+        if client_id is None:
             client_id = await self._asked(key)
             if client_id is None:
                 raise KeyUnknown
-        else:
-            client_id = found[0]
-        self._called.add(client_id)
+            self._called.add(client_id)
         return client_id
+
+    def remembered(self, key: str) -> int | None:
+        """Return the client behind a key that proved right just now; None: the database has to say."""
+        # The dictionary holds keys that proved right, so its size is bounded by the clients there are.
+        found = self._known.get(key)
+        if found is None or found[1] <= self._monotonic():
+            return None
+        self._called.add(found[0])
+        return found[0]
 
     def forget(self) -> None:
         """Ask anew about every key: some changed, and what is being answered just now may be older."""

@@ -16,6 +16,7 @@ from app.database.cases.queue import QueuedCase, QueueFilter
 from app.database.cases.timeline import KnownOutcome
 from app.database.payments import search
 from app.database.payments.search import FoundPayment, SearchQuery
+from app.database.payments.upkeep import indexing
 from app.database.server.session import transaction
 from app.review.access.people import Ability, Account
 from app.review.blindness import reader_of
@@ -70,6 +71,12 @@ class CaseLookup:
         )
         async with transaction(self.engine) as connection:
             return await search.search(connection, sought, now=self.clock(), most=MOST_FOUND + 1)
+
+    async def indexed_at(self) -> datetime | None:
+        """Return up to when links and words can be searched, where later payments are too many; else None."""
+        async with transaction(self.engine) as connection:
+            progress = await indexing.progress(connection)
+        return progress.indexed_at if progress.misses_some else None
 
     async def record(self, account: Account, case_id: int) -> CaseRecord:
         """Return a case's record; raises `CaseNotFound`.

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,32 +78,35 @@ def decide_all(scored: Scored, pair: ActivePair, *, opening: Opening, now: datet
     labels = [LABELS[code] for code in decisions.labels]
     reasons = [REASONS[code] for code in decisions.reasons]
     propensities = label_propensities(decisions, scored.scores, amounts, policy)
-    looked_at = opening.audit_draws.random(len(labels)) < propensities
+    looked_at = (opening.audit_draws.random(len(labels)) < propensities).tolist()
     cases = _cases(scored, labels, reasons, amounts, pair, opening.blind_share)
     places = opening.places(cases)
     keys = priority_keys(places.base_losses, now, urgency_tau_minutes=policy.urgency_tau_minutes)
     scores = score_rows(scored.scores)
+    # As lists: to take single numbers out of an array takes longer than all that is done with them.
+    audited, expected, chances = _lists(propensities, cases.expected, cases.blind_probabilities)
+    queue_losses, rates, priorities, blind = _lists(places.queue_losses, places.rates, keys, places.blind)
     return [
         Decided(
             transaction=transaction,
             score=None if reasons[row] in UNSCORED else scores[row],
             label=labels[row],
             reason=reasons[row],
-            label_propensity=float(propensities[row]),
+            label_propensity=audited[row],
             case=_kind(labels[row]) if looked_at[row] else None,
-            expected_loss=float(cases.expected[row]),
-            queue_loss=float(places.queue_losses[row]),
-            queue_rate=None if np.isnan(places.rates[row]) else float(places.rates[row]),
-            priority_key=float(keys[row]),
-            blind=_draw(
-                reasons[row],
-                is_blind=bool(places.blind[row]),
-                chance=float(cases.blind_probabilities[row]),
-            ),
+            expected_loss=expected[row],
+            queue_loss=queue_losses[row],
+            queue_rate=None if isnan(rates[row]) else rates[row],
+            priority_key=priorities[row],
+            blind=_draw(reasons[row], is_blind=blind[row], chance=chances[row]),
             awaits_model=reasons[row] is Reason.MODEL_UNAVAILABLE,
         )
         for row, transaction in enumerate(scored.transactions)
     ]
+
+
+def _lists(*columns: NDArray[Any]) -> list[list[Any]]:
+    return [column.tolist() for column in columns]
 
 
 def _cases(

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments.storing import PolicyMovedOn, store_batch
+from app.database.payments.intake.feature_lists import FeatureLists
+from app.database.payments.intake.storing import PolicyMovedOn, store_batch
 from app.database.payments.transactions import Context, Decided, Stored, first_answers
 from app.database.server.faults import words_of
-from app.database.server.session import DatabaseUnavailable, RowRefused, single_statement, transaction
+from app.database.server.session import DatabaseUnavailable, RowRefused, driver_statement, transaction
 from app.observability.faults import fault_of
 from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
@@ -76,6 +77,7 @@ class Intake:
         self._wrong_feeds = wrong_feeds
         self._metrics = metrics
         self._told = Repeats()
+        self._lists = FeatureLists()
         self._group = GroupCommit[Transaction, Answer](self._process, when_taken=metrics.commit_batch.observe)
 
     def start(self) -> None:
@@ -122,10 +124,12 @@ class Intake:
             later = []
             for place, each in waiting:
                 before = first[each.identity]
+                if place == before:
+                    continue
                 follows = follows_from(each, transactions[before], heard[before])
                 if follows is None:
                     later.append((place, each))
-                elif place != before:
+                else:
                     heard[place] = follows
             waiting = later
         return [heard[place] for place in range(len(transactions))]
@@ -220,8 +224,11 @@ class Intake:
         ]
         repeats = await self._repeats(known) if known else {}
         self._count(decided, stored)
+        # Of a month that was detached the key is left, and the answer is in the archive.
         return [
-            repeats[row.transaction.identity] if keys.decision_id is None else answer_to(row, keys, context)
+            repeats.get(row.transaction.identity, TransactionConflict(row.transaction.transaction_id))
+            if keys.decision_id is None
+            else answer_to(row, keys, context)
             for row, keys in zip(decided, stored, strict=True)
         ]
 
@@ -237,13 +244,13 @@ class Intake:
         A batch that was committed although its connection died comes back as repeats.
         """
         try:
-            async with single_statement(self._statements) as connection:
-                return await store_batch(connection, decided, context)
+            async with driver_statement(self._statements) as connection:
+                return await store_batch(connection, decided, context, self._lists)
         except DatabaseUnavailable as away:
             if not away.fault.is_worth_repeating:
                 raise
-        async with single_statement(self._statements) as connection:
-            return await store_batch(connection, decided, context)
+        async with driver_statement(self._statements) as connection:
+            return await store_batch(connection, decided, context, self._lists)
 
     async def _repeats(self, transactions: Sequence[Transaction]) -> dict[tuple[int, str], Heard]:
         """Answer those answered before, or say that the id belongs to another transaction."""

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.cli.server.http_connection import Connection
 from app.cli.server.http_server import Server
-from app.cli.server.serve import listen
+from app.cli.server.running import listen
 
 PATIENCE_SECONDS = 30.0
 HEAD = b"POST /%b HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n"

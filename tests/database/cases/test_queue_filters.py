@@ -126,7 +126,7 @@ async def test_the_database_hides_what_the_house_hides(
         )
         SELECT {is_blind("c", "d")}
         FROM (SELECT 1 AS id, CAST(:kind AS text) AS kind) c,
-            (SELECT CAST(:label AS text) AS label, CASE WHEN :has_score THEN 1 END AS score_id) d
+            (SELECT CAST(:label AS text) AS label, CAST(:has_score AS boolean) AS is_scored) d
         """),
         {"drawn": drawn, "kind": kind.value, "label": label.value, "has_score": has_score},
     )

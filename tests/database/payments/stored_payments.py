@@ -1,33 +1,17 @@
 """Payments, decisions, cases and truths written directly, for questions about many of them."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from decimal import Decimal
 from uuid import uuid4
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tests.builders import NOON
 from tests.database.world import World
+from tests.payments_written import written
 
-PAY = text("""
-INSERT INTO transactions (
-    client_id, transaction_id, body_sha256, occurred_at, amount, currency, features, attributes, received_at
-)
-SELECT (SELECT client_id FROM transactions WHERE id = :beside), :name || n, '', :at, 10 + n % 90, 'EUR', '{}',
-    CAST(:attributes AS jsonb), :at
-FROM generate_series(1, :several) AS n
-RETURNING id
-""")
-DECIDE = text("""
-INSERT INTO decisions (
-    transaction_id, attempt, score_id, policy_id, model_version, label, reason, label_propensity, decided_at
-)
-SELECT unnest(CAST(:keys AS bigint[])), 1, (SELECT max(id) FROM scores), :policy, :model, :label, 'novel', 1,
-    :at
-RETURNING id
-""")
+CLIENT = text("SELECT client_id FROM payments WHERE id = :beside")
 OPEN = text("""
 WITH opened AS (
 INSERT INTO cases (
@@ -73,14 +57,13 @@ async def paid(
     **attributes: str,
 ) -> list[int]:
     """Write decided payments with these attributes, and return their keys; `numbered` begins their ids."""
-    parameters: dict[str, Any] = {
-        "beside": world.transaction, "name": numbered or uuid4().hex, "at": at, "several": several,
-        "attributes": orjson.dumps(attributes).decode(),
-    }  # fmt: skip
-    keys = list((await connection.execute(PAY, parameters)).scalars())
-    decisions = {"keys": keys, "policy": world.policy, "model": world.model, "label": label, "at": at}
-    await connection.execute(DECIDE, decisions)
-    return keys
+    name = numbered or uuid4().hex
+    client_id = await connection.scalar(CLIENT, {"beside": world.transaction})
+    amounts = {f"{name}{n}": Decimal(10 + n % 90) for n in range(1, several + 1)}
+    return await written(
+        connection, amounts, at=at, label=label, is_scored=True, client_id=client_id, policy_id=world.policy,
+        **attributes,
+    )  # fmt: skip
 
 
 async def case_of(

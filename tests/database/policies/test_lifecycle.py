@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -15,6 +16,7 @@ from app.database.server.session import transaction
 from app.triage.policies.state import PolicyState
 from tests.builders import NOON, driver, register_account, rows, until_somebody_waits_for_a_lock, value
 from tests.database.world import World, a_world, drafted
+from tests.payments_written import written
 
 LATER = NOON + timedelta(hours=1)
 
@@ -206,11 +208,12 @@ async def test_a_payment_need_not_wait_for_a_manager_who_moves_the_policy_it_nam
         async with transaction(stage.engine) as payment:
             await payment.exec_driver_sql("SET LOCAL lock_timeout = '2s'")
             await payment.exec_driver_sql(
-                "INSERT INTO decisions (transaction_id, attempt, score_id, policy_id, model_version, label,"
-                " reason, label_propensity, decided_at) SELECT transaction_id, 2, score_id, policy_id,"
-                " model_version, label, reason, label_propensity, decided_at FROM decisions LIMIT 1"
+                "INSERT INTO later_decisions (transaction_id, attempt, policy_id, label, reason,"
+                " label_propensity, decided_at) SELECT transaction_id, 2, policy_id, label, reason,"
+                " label_propensity, decided_at FROM decisions LIMIT 1"
             )
-    assert await value(stage.engine, "SELECT count(*) FROM decisions") == 2
+            await written(payment, {"beside": Decimal(1)}, policy_id=stage.world.policy)
+    assert await value(stage.engine, "SELECT count(*) FROM decisions") == 3
 
 
 @pytest.mark.parametrize("leaves_by", [PolicyState.SIMULATED, PolicyState.APPROVED, PolicyState.RETIRED])

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import asyncpg
 
-from app.database.server.programs import programs_for
+from app.database.server.processes.programs import programs_for
 
 OWNER, OWNER_PASSWORD = "owner", "kept apart"
 

@@ -20,8 +20,8 @@ import pytest
 from sqlalchemy import make_url
 
 from app.database.server.embedded import EmbeddedServerFailed, attach
-from app.database.server.guardian import lock_file, postmaster, try_lock
-from app.database.server.programs import let_through, programs_for
+from app.database.server.processes.guardian import lock_file, postmaster, try_lock
+from app.database.server.processes.programs import let_through, programs_for
 
 # Prints the address and stays an owner until its input closes; then it ends without a goodbye.
 OWNER = """

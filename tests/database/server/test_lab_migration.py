@@ -164,9 +164,8 @@ async def test_bounds_that_cross_and_decide_keep_the_schema_up(old: AsyncEngine,
 
 
 ANOTHER_DECISION = """
-INSERT INTO decisions (transaction_id, attempt, policy_id, model_version, label, reason, label_propensity,
-    decided_at)
-SELECT transaction_id, :number, policy_id, model_version, label, :reason, 1, now()
+INSERT INTO later_decisions (transaction_id, attempt, policy_id, label, reason, label_propensity, decided_at)
+SELECT transaction_id, :number, policy_id, label, :reason, 1, now()
 FROM decisions WHERE attempt = 1
 """
 CROSSED = """

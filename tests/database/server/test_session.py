@@ -105,10 +105,7 @@ async def test_a_statement_that_is_stopped_is_answered_with_come_back(
     other = await driver(database_url)
     holding = other.transaction()
     await holding.start()
-    await other.execute(
-        "INSERT INTO transactions (client_id, transaction_id, body_sha256, occurred_at, amount, currency,"
-        " features, attributes, received_at) VALUES (1, 'held', '', now(), 1, 'EUR', '{}', '{}', now())"
-    )
+    await other.execute("INSERT INTO payment_keys VALUES (payment_identity(1, 'held'), 1)")
     posted = asyncio.create_task(service.post(body := service.body(transaction_id="held")))
     cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     while not posted.done():
@@ -128,10 +125,7 @@ async def test_a_request_waits_for_a_row_another_one_holds(
     other = await driver(database_url)
     holding = other.transaction()
     await holding.start()
-    await other.execute(
-        "INSERT INTO transactions (client_id, transaction_id, body_sha256, occurred_at, amount, currency,"
-        " features, attributes, received_at) VALUES (1, 'held', '', now(), 1, 'EUR', '{}', '{}', now())"
-    )
+    await other.execute("INSERT INTO payment_keys VALUES (payment_identity(1, 'held'), 1)")
     posted = asyncio.create_task(service.post(service.body(transaction_id="held")))
     await until_somebody_waits_for_a_lock(engine)
     assert not posted.done()

@@ -31,7 +31,7 @@ def engine(shared_engine: AsyncEngine) -> AsyncEngine:
 
 async def stored(engine: AsyncEngine) -> int:
     """Return how many rows there are of all that a request can leave behind."""
-    tables = ("transactions", "scores", "decisions", "cases", "outcomes", "labels")
+    tables = ("payments", "payment_keys", "decisions", "cases", "outcomes", "labels")
     count: int = await value(engine, f"SELECT {' + '.join(f'(SELECT count(*) FROM {t})' for t in tables)}")
     return count
 

@@ -177,10 +177,12 @@ async def test_a_later_payment_and_one_of_other_features_or_currency_are_none(
     await known(service, "fraud", at={"V4": 1.0}, currency=FOREIGN)
     other = await known(service, "fraud", at={"V4": 1.0})
     file = await a_waiting_case(service)
-    await run(engine, "ALTER TABLE transactions DISABLE TRIGGER USER")
+    await run(engine, "ALTER TABLE payments DISABLE TRIGGER USER")
+    await run(engine, "INSERT INTO feature_lists (names) VALUES ('{speed}')")
     await run(
         engine,
-        "UPDATE transactions SET features = '{\"speed\": 1}' WHERE transaction_id = :name",
+        "UPDATE payments SET features = '{1}', feature_list = (SELECT max(id) FROM feature_lists)"
+        " WHERE transaction_id = :name",
         name=other,
     )
     await neighbours.refresh()

@@ -225,7 +225,7 @@ async def test_one_case_that_cannot_be_settled_does_not_stop_the_others(
     await run(engine, BREAK_ONE.format(code=code))
     await run(
         engine,
-        "CREATE TRIGGER break_one BEFORE INSERT ON outcomes FOR EACH ROW"
+        "CREATE TRIGGER break_one BEFORE INSERT ON later_outcomes FOR EACH ROW"
         f" WHEN (NEW.transaction_id = {broken.transaction_key}) EXECUTE FUNCTION break_one()",
     )
     clock.passes(hours=2)
@@ -233,6 +233,6 @@ async def test_one_case_that_cannot_be_settled_does_not_stop_the_others(
     assert await desk.verdicts.settle_due() == 0, "it rests, and does not stand before those that come"
     assert await rows(engine, "SELECT id FROM cases WHERE state = 'given'") == [(broken.id,)]
     assert len([each for each in caplog.records if "rests and is tried again" in each.message]) == 1
-    await run(engine, "DROP TRIGGER break_one ON outcomes")
+    await run(engine, "DROP TRIGGER break_one ON later_outcomes")
     settled_later = replace(desk.verdicts, unsettled=SetAside(done="settled"))
     assert await settled_later.settle_due() == 1

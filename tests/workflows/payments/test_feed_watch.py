@@ -63,7 +63,7 @@ async def test_a_wrong_feed_is_noticed_and_its_payments_go_to_people(service: Se
     assert await one_answer(service) == ("unknown", "unusual_feed")
     scored = await rows(
         service.services.payments.feed_watch._engine,
-        "SELECT d.score_id IS NOT NULL AS is_scored, c.kind FROM decisions d"
+        "SELECT d.is_scored, c.kind FROM decisions d"
         " JOIN cases c ON c.decision_id = d.id WHERE d.reason = 'unusual_feed'",
     )
     assert [(row.is_scored, row.kind) for row in scored] == [(True, "unknown")]

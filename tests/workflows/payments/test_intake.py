@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.payments.intake.storing import identity_of
 from app.database.server.session import RowRefused
 from app.review.answer import Answer, TransactionConflict
 from app.triage.labels import Label
@@ -137,15 +138,13 @@ async def test_a_poisoned_row_fails_alone(
 async def test_batches_that_meet_in_opposite_order_do_not_lock_each_other_out(
     service: Service, database_url: str, engine: AsyncEngine
 ) -> None:
-    """A third connection holds the id `m` open, so that the first batch has written `z` and waits."""
-    first, middle, last = (a_transaction(service, transaction_id=name) for name in "amz")
+    """A third connection holds the middle key open, so that the first batch has written one and waits."""
+    in_order = sorted("amz", key=lambda name: identity_of(1, name))
+    first, middle, last = (a_transaction(service, transaction_id=name) for name in in_order)
     gate = await driver(database_url)
     blocking = gate.transaction()
     await blocking.start()
-    await gate.execute(
-        "INSERT INTO transactions (client_id, transaction_id, body_sha256, occurred_at, amount, currency,"
-        " features, attributes, received_at) VALUES (1, 'm', '', now(), 1, 'EUR', '{}', '{}', now())"
-    )
+    await gate.execute("INSERT INTO payment_keys VALUES ($1, 1)", identity_of(1, middle.transaction_id))
     receive = service.services.payments.intake.receive_many
     forth = asyncio.create_task(receive([last, middle, first]))
     await until_somebody_waits_for_a_lock(engine)
@@ -173,7 +172,7 @@ async def test_a_currency_the_model_never_learned_is_a_persons_business(
 ) -> None:
     answer = (await service.post(service.body(currency=FOREIGN))).json()
     assert (answer["label"], answer["reason"], answer["score"]) == ("unknown", "currency_unsupported", None)
-    assert await value(engine, "SELECT count(*) FROM scores") == 0
+    assert await value(engine, "SELECT count(*) FROM decisions WHERE is_scored") == 0
     assert await value(engine, "SELECT awaits_model FROM cases") is False
 
 

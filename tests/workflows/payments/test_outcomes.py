@@ -34,7 +34,10 @@ SELECT t.transaction_id, o.outcome, o.source, o.settled_at, o.epoch, o.xact, o.t
 FROM outcomes o JOIN transactions t ON t.id = o.transaction_id
 WHERE o.client_id = :client_id AND o.transaction_id > :key ORDER BY o.transaction_id LIMIT :limit
 """
-
+SETTLED = """
+INSERT INTO later_outcomes (transaction_id, client_id, outcome, source, settled_at)
+VALUES ({}, 1, 'legit', 'verdict', now())
+"""
 
 BEGINNING = OutcomeCursor(epoch=None, xact=0, key=0)
 
@@ -42,7 +45,8 @@ BEGINNING = OutcomeCursor(epoch=None, xact=0, key=0)
 async def read_on(engine: AsyncEngine, statement: str, position: Position) -> list[Position]:
     """Return the positions a reader finds behind a position."""
     epoch, xact, key = position
-    found = await rows(engine, statement, client_id=1, epoch=epoch, xact=xact, key=key, limit=100)
+    parameters = {"epoch": epoch, "xact": xact, "position": (epoch << 48) + xact, "key": key}
+    found = await rows(engine, statement, client_id=1, limit=100, **parameters)
     return [(row.epoch, row.xact, row.key) for row in found]
 
 
@@ -56,15 +60,12 @@ async def test_a_row_that_commits_late_is_not_skipped(
     """
     for _ in range(2):
         await an_unknown(service)
-    settle = (
-        "INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)"
-        " VALUES ({}, 1, 'legit', 'verdict', now())"
-    )
+    first, second = [row.id for row in await rows(engine, "SELECT id FROM payments ORDER BY id")]
     slow = await driver(database_url)
     late = slow.transaction()
     await late.start()
-    await slow.execute(settle.format(1))
-    await run(engine, settle.format(2))
+    await slow.execute(SETTLED.format(first))
+    await run(engine, SETTLED.format(second))
     seen = await read_on(engine, statement, START)
     await late.commit()
     await slow.close()
@@ -187,12 +188,8 @@ async def test_a_service_that_stops_answers_who_waits_with_what_is_true(service:
 async def test_at_its_end_a_wait_answers_what_is_true_then(service: Service, engine: AsyncEngine) -> None:
     """The news was lost on its way: the answer is not older than the wait for it."""
     waiter = await waiting_for(service, await an_unknown(service), wait=0.8)
-    await run(engine, "ALTER TABLE outcomes DISABLE TRIGGER told")
-    await run(
-        engine,
-        "INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at)"
-        " VALUES (1, 1, 'legit', 'verdict', now())",
-    )
+    await run(engine, "ALTER TABLE later_outcomes DISABLE TRIGGER told")
+    await run(engine, SETTLED.format(await value(engine, "SELECT id FROM payments")))
     assert (await waiter)["outcome"] == "legit"
 
 

@@ -25,7 +25,7 @@ from tests.builders import (
 )
 from tests.service import Service
 
-DECISIONS = "SELECT attempt, label, reason, score_id IS NOT NULL AS is_scored FROM decisions ORDER BY id"
+DECISIONS = "SELECT attempt, label, reason, is_scored FROM decisions ORDER BY id"
 CASES = "SELECT state, kind, awaits_model FROM cases ORDER BY id"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.payments.transactions import SCORE_COLUMNS
 from app.datasets import load_generator
 from app.learning.demo_world import Payment, build_world
 from app.learning.demo_world import payments as generated
@@ -23,12 +24,11 @@ from tests.service import Service
 from tests.stored import decided_anew
 
 #: The first decisions of all transactions, oldest first, each with what a policy looks at.
-DECIDED = """
+DECIDED = f"""
 SELECT d.transaction_id AS key, t.transaction_id AS name, t.amount, d.label AS said, d.reason, d.decided_at,
-    d.label_propensity, s.*
+    d.label_propensity, {", ".join(f"d.{name}" for name in SCORE_COLUMNS)}
 FROM decisions d
 JOIN transactions t ON t.id = d.transaction_id
-LEFT JOIN scores s ON s.id = d.score_id
 WHERE d.attempt = 1
 ORDER BY d.decided_at, d.transaction_id
 """
@@ -94,22 +94,22 @@ async def tell(
 #: What was posted at once, as if it had come evenly over so many days up to now.
 SPREAD_DAYS = 2
 SPREAD = f"""
-UPDATE decisions d SET decided_at = now() - interval '{SPREAD_DAYS} days' * (1 - placed.share)
+UPDATE payments p SET received_at = now() - interval '{SPREAD_DAYS} days' * (1 - placed.share)
 FROM (
-    SELECT id, (row_number() OVER (ORDER BY decided_at, transaction_id) - 1)::float8
+    SELECT id, (row_number() OVER (ORDER BY received_at, id) - 1)::float8
         / greatest(count(*) OVER () - 1, 1) AS share
-    FROM decisions
+    FROM payments
 ) placed
-WHERE placed.id = d.id
+WHERE placed.id = p.id
 """
 
 
 async def spread_over_days(engine: AsyncEngine) -> None:
     """Let what was posted at once have come over two days, so that rates of a day are known."""
     for statement in (
-        "ALTER TABLE decisions DISABLE TRIGGER USER",
+        "ALTER TABLE payments DISABLE TRIGGER USER",
         SPREAD,
-        "ALTER TABLE decisions ENABLE TRIGGER USER",
+        "ALTER TABLE payments ENABLE TRIGGER USER",
     ):
         await run(engine, statement)
 

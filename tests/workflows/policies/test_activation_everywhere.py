@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.payments.transactions import SCORE_COLUMNS
 from app.database.policies import lifecycle, policies
 from app.database.server.session import transaction
 from app.review.access.people import Role
@@ -148,15 +149,15 @@ async def test_every_replica_follows_within_a_second(
     await until(both_follow, seconds=1.0 if told else 2.0)
 
 
-DECISIONS = """
-SELECT d.policy_id, d.label, d.reason, t.amount, s.*
+DECISIONS = f"""
+SELECT said.policy_id, said.label, said.reason, t.amount, {", ".join(f"d.{name}" for name in SCORE_COLUMNS)}
 FROM (
-    SELECT transaction_id, score_id, policy_id, label, reason FROM decisions
+    SELECT transaction_id, policy_id, label, reason FROM decisions
     UNION ALL
-    SELECT transaction_id, score_id, policy_id, label, reason FROM shadow_decisions
-) d
-JOIN transactions t ON t.id = d.transaction_id
-LEFT JOIN scores s ON s.id = d.score_id
+    SELECT transaction_id, policy_id, label, reason FROM shadow_decisions
+) said
+JOIN transactions t ON t.id = said.transaction_id
+JOIN decisions d ON d.transaction_id = t.id AND d.attempt = 1
 """
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from app.triage.labels import LABELS, STANDINGS, Label, Standing
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Window
 from app.workflows.cases.judgements import VerdictInput
 from app.workflows.policies.score_memory import EPOCH, ReplayWindow, ScoreMemory
-from tests.builders import FOREIGN, NOON, SilentScorer, a_transaction, driver, rows, run, scored_by
+from tests.builders import FOREIGN, NOON, SilentScorer, a_transaction, rows, run, scored_by, value
+from tests.payments_written import written
 from tests.service import Service
 
 FAR = NOON + timedelta(days=3650)
@@ -82,9 +84,8 @@ async def test_a_first_load_holds_every_decision_as_it_was_stored(
     held = await everything(ScoreMemory(engine, clock=service.services.clock), service)
     stored = await rows(
         engine,
-        "SELECT d.*, t.amount, s.evidence_fraud, s.novelty, s.probability, s.mutual_information, s.spread,"
-        " extract(epoch FROM d.decided_at)::float8 AS epoch FROM decisions d"
-        " JOIN transactions t ON t.id = d.transaction_id LEFT JOIN scores s ON s.id = d.score_id"
+        "SELECT d.*, t.amount, extract(epoch FROM d.decided_at)::float8 AS epoch FROM decisions d"
+        " JOIN transactions t ON t.id = d.transaction_id"
         " ORDER BY d.decided_at, d.transaction_id",
     )
     window = held.window
@@ -128,47 +129,26 @@ async def test_following_comes_to_what_a_fresh_load_holds(service: Service, engi
     assert set(held.window.truths.tolist()) == {NO_TRUTH, LEGIT_TRUTH, FRAUD_TRUTH}
 
 
-async def test_a_decision_that_commits_late_is_found(
-    service: Service, engine: AsyncEngine, database_url: str
-) -> None:
+async def test_a_decision_that_commits_late_is_found(service: Service, engine: AsyncEngine) -> None:
     """Dated before others that were read meanwhile, committed after them."""
     await post(service, 4)
     memory = ScoreMemory(engine, clock=service.services.clock)
-    late = await driver(database_url)
-    try:
-        held_open = late.transaction()
-        await held_open.start()
-        await late.execute("""
-            WITH t AS (
-                INSERT INTO transactions (client_id, transaction_id, body_sha256, occurred_at, amount,
-                    currency, features, attributes, received_at)
-                SELECT client_id, 'late', body_sha256, occurred_at, 7, currency, features, attributes, now()
-                FROM transactions LIMIT 1 RETURNING id
-            ), s AS (
-                INSERT INTO scores OVERRIDING SYSTEM VALUE
-                SELECT (jsonb_populate_record(scores, jsonb_build_object(
-                    'id', nextval(pg_get_serial_sequence('scores', 'id')),
-                    'transaction_id', (SELECT id FROM t)
-                ))).* FROM scores LIMIT 1 RETURNING id
-            )
-            INSERT INTO decisions (transaction_id, attempt, score_id, policy_id, model_version, label, reason,
-                label_propensity, decided_at)
-            SELECT (SELECT id FROM t), 1, (SELECT id FROM s), policy_id, model_version, label, reason,
-                label_propensity, decided_at - interval '1 millisecond' FROM decisions LIMIT 1
-        """)
+    first = await value(engine, "SELECT min(received_at) FROM payments")
+    async with engine.connect() as late:
+        await written(
+            late, {"late": Decimal(7)}, at=first - timedelta(milliseconds=1), label="legit", is_scored=True
+        )
         await post(service, 4, seed=1)
         before = await everything(memory, service)
         assert before.window.size == 8
         kept = {name: column.copy() for name, column in columns(before.window).items()}
-        await held_open.commit()
+        await late.commit()
         await report(engine, "late", "fraud", propensity=1.0)
         after = await everything(memory, service)
         assert after.window.size == 9
         assert_equal(after, await everything(ScoreMemory(engine, clock=service.services.clock), service))
         for name, column in kept.items():
             np.testing.assert_array_equal(columns(before.window)[name], column)
-    finally:
-        await late.close()
 
 
 async def test_what_was_handed_out_stays_as_it_was(service: Service, engine: AsyncEngine) -> None:
@@ -207,8 +187,9 @@ async def test_a_window_is_cut_by_time_and_by_what_may_be_held(service: Service,
     clock = service.services.clock
     whole = await everything(ScoreMemory(engine, clock=clock), service)
     assert whole.held_since is None
-    await run(engine, "ALTER TABLE decisions DISABLE TRIGGER append_only")
-    await run(engine, "UPDATE decisions SET decided_at = decided_at - interval '1 hour' * transaction_id")
+    await run(engine, "ALTER TABLE payments DISABLE TRIGGER append_only")
+    apart = "interval '1 hour' * ((SELECT max(id) FROM payments) - id)"
+    await run(engine, f"UPDATE payments SET received_at = received_at - {apart}")
     few = ScoreMemory(engine, clock=clock, most_rows=10)
     held = await everything(few, service)
     assert held.window.size == 10

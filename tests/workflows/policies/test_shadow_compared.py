@@ -187,7 +187,7 @@ async def _learned(service: Service, truths: dict[str, str], *, days: int = 0) -
 async def _scored_again(engine: AsyncEngine) -> None:
     await rows(
         engine,
-        "INSERT INTO decisions (transaction_id, attempt, policy_id, model_version, label, reason,"
-        " label_propensity, decided_at) SELECT transaction_id, 2, policy_id, model_version, 'unknown',"
-        " 'between_bounds', 1, now() FROM decisions RETURNING id",
+        "INSERT INTO later_decisions (transaction_id, attempt, policy_id, label, reason, label_propensity,"
+        " decided_at) SELECT transaction_id, 2, policy_id, 'unknown', 'between_bounds', 1, now()"
+        " FROM decisions RETURNING id",
     )

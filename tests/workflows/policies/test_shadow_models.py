@@ -52,12 +52,15 @@ async def test_shadows_of_another_model_share_a_score_of_their_own(
     assert [row.policy_id for row in said] == shadows * 20
     known = [row for row in said if row.currency != FOREIGN]
     assert {row.model_version for row in known} == {OLDER}
-    assert all(row.score_id != row.live_score_id for row in known)
-    scores = await rows(engine, "SELECT model_version, count(*) FROM scores GROUP BY 1 ORDER BY 1")
-    assert scores == [(OLDER, 18), (NEWER, 18)]
+    assert {row.score_id for row in known} == {
+        row.id for row in await rows(engine, "SELECT id FROM shadow_scores")
+    }
+    assert await rows(engine, "SELECT model_version, count(*) FROM shadow_scores GROUP BY 1") == [(OLDER, 18)]
+    live = "SELECT model_version, count(*) FROM decisions WHERE is_scored GROUP BY 1"
+    assert await rows(engine, live) == [(NEWER, 18)]
     # The same network under another name says the same.
-    twins = "SELECT count(*) FROM scores a JOIN scores b USING (transaction_id, evidence_fraud, novelty)"
-    assert await value(engine, f"{twins} WHERE a.model_version < b.model_version") == 18
+    same = "USING (transaction_id, evidence_fraud, novelty) WHERE own.model_version < d.model_version"
+    assert await value(engine, f"SELECT count(*) FROM shadow_scores own JOIN decisions d {same}") == 18
     foreign = {(row.label, row.reason, row.score_id) for row in said if row.currency == FOREIGN}
     assert foreign == {("unknown", "currency_unsupported", None)}
 
@@ -74,7 +77,8 @@ async def test_a_shadow_whose_model_fails_leaves_no_word_and_no_trace_in_the_ans
         assert (answer.status_code, answer.json()["label"]) == (200, "legit")
     assert service.services.models.scorer.is_available
     assert await rows(engine, "SELECT DISTINCT policy_id FROM shadow_decisions") == [(well,)]
-    assert await rows(engine, "SELECT DISTINCT model_version FROM scores") == [(NEWER,)]
+    assert await rows(engine, "SELECT DISTINCT model_version FROM decisions WHERE is_scored") == [(NEWER,)]
+    assert await value(engine, "SELECT count(*) FROM shadow_scores") == 0
 
 
 async def test_a_model_that_failed_is_left_alone_for_a_while(service: Service) -> None:

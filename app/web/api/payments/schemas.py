@@ -1,10 +1,8 @@
 """Requests about payments, validated on arrival."""
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 
-import orjson
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -19,6 +17,7 @@ from app.review.outcome import Report
 from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
 from app.triage.simulation.window import SMALLEST_CHANCE
+from app.web.api.payments.meaning import sha256_of_meaning
 from app.web.api.payments.values import (
     Amount,
     AttributeName,
@@ -33,6 +32,10 @@ from app.web.problems import FieldProblem, InvalidTransaction
 
 # Clocks differ, and some systems write local time as if it were UTC: at most half a day and a bit.
 FUTURE_AT_MOST = timedelta(days=1)
+#: The fields of a body that make a payment the same as another.
+MEANING = (
+    "transaction_id", "occurred_at", "amount", "currency", "features", "attributes", "respond_by",
+)  # fmt: skip
 
 
 class TransactionIn(BaseModel):
@@ -90,31 +93,8 @@ class TransactionIn(BaseModel):
 
     def transaction(self, client_id: int) -> Transaction:
         """Return the transaction, whatever any model would say of its features."""
-        return Transaction(
-            client_id=client_id,
-            transaction_id=self.transaction_id,
-            body_sha256=self._sha256(),
-            occurred_at=self.occurred_at,
-            amount=self.amount,
-            currency=self.currency,
-            features=self.features,
-            attributes=self.attributes,
-            respond_by=self.respond_by,
-        )
-
-    def _sha256(self) -> bytes:
-        """Hash the meaning, not the spelling: 1.0 is 1, offsets are UTC, the order of keys is nothing."""
-        meaning = {
-            "transaction_id": self.transaction_id,
-            "occurred_at": self.occurred_at,
-            # Adding zero makes -0 the 0 it means.
-            "amount": format((self.amount + 0).normalize(), "f"),
-            "currency": self.currency,
-            "features": {name: value + 0.0 for name, value in self.features.items()},
-            "attributes": self.attributes,
-            "respond_by": self.respond_by,
-        }
-        return hashlib.sha256(orjson.dumps(meaning, option=orjson.OPT_SORT_KEYS)).digest()
+        meaning: dict[str, Any] = {name: getattr(self, name) for name in MEANING}
+        return Transaction(client_id=client_id, body_sha256=sha256_of_meaning(**meaning), **meaning)
 
 
 class LabelIn(BaseModel):

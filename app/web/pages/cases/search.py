@@ -62,6 +62,8 @@ class SearchPage:
     #: There is more than the page shows.
     has_more: bool
     longest: int
+    #: Up to when payments can be found by more than their ID; empty: all can.
+    indexed_at: str = ""
 
 
 @router.get("/search")
@@ -70,6 +72,7 @@ async def search(cases: Cases, clock: Clock, visitor: CurrentVisitor, q: str = "
     sought = sought_words(q)
     found = await cases.lookup.search(visitor.account, sought)
     now = clock()
+    indexed_at = await cases.lookup.indexed_at()
     page = SearchPage(
         frame=frame(
             visitor.account, visitor.csrf_token, title="Search", here="/search", notices=visitor.notices
@@ -79,6 +82,7 @@ async def search(cases: Cases, clock: Clock, visitor: CurrentVisitor, q: str = "
         rows=tuple(_row(each, sought, now) for each in found[:MOST_FOUND]),
         has_more=len(found) > MOST_FOUND,
         longest=LONGEST,
+        indexed_at="" if indexed_at is None else formatting.moment(indexed_at),
     )
     return render("search.html", page)
 

@@ -99,7 +99,7 @@ async def test_a_decision_made_again_is_equal(service: Service, engine: AsyncEng
     await with_policy(service, audit_share_approved=1.0)
     answer = (await service.post(service.body(features={"V4": 2.5}))).json()
     stored = {
-        table: await value(engine, f"SELECT count(*) FROM {table}") for table in ("scores", "decisions")
+        table: await value(engine, f"SELECT count(*) FROM {table}") for table in ("payments", "decisions")
     }
     await with_policy(service, **ALL_UNKNOWN)
     again = await replayed(service, answer["decision_id"])
@@ -116,8 +116,8 @@ async def test_a_decision_made_again_is_equal(service: Service, engine: AsyncEng
 async def test_an_altered_record_is_found_out(service: Service, engine: AsyncEngine) -> None:
     """Somebody with all rights changed the stored score behind the service's back."""
     answer = (await service.post(service.body())).json()
-    await run(engine, "ALTER TABLE scores DISABLE TRIGGER append_only")
-    await run(engine, "UPDATE scores SET evidence_fraud = evidence_fraud + 0.5")
+    await run(engine, "ALTER TABLE payments DISABLE TRIGGER append_only")
+    await run(engine, "UPDATE payments SET evidence_fraud = evidence_fraud + 0.5")
     again = await replayed(service, answer["decision_id"])
     assert again["equal"] is False
     assert again["differences"] == {"evidence_fraud": pytest.approx(-0.5)}

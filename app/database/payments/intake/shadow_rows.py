@@ -28,12 +28,12 @@ def _rows(columns: Sequence[tuple[str, str]]) -> str:
     return f"unnest({', '.join(f'CAST(:{name} AS {kind}[])' for name, kind in columns)}) AS row({names})"
 
 
-# Continues the statement of app.database.payments.storing: `placed` are the rows of the batch that are new,
-# `scored` their scores by the active model. A shadow that ended meanwhile leaves nothing.
+# Continues the statement of `storing`: `placed` are the rows of the batch that are new,
+# which hold the score of the active model themselves. A shadow that ended meanwhile leaves nothing.
 INSERT_SHADOWS = f"""
 shadow_scored AS (
-    INSERT INTO scores (transaction_id, model_version, device, {_SCORES})
-    SELECT placed.key, score_model_version, score_device, {_SHADOW_SCORES}
+    INSERT INTO shadow_scores (transaction_id, model_version, device, {_SCORES})
+    SELECT placed.payment_id, score_model_version, score_device, {_SHADOW_SCORES}
     FROM {_rows(_SCORE_COLUMNS)} JOIN placed ON placed.n = score_n
     RETURNING id, transaction_id, model_version
 ),
@@ -41,15 +41,13 @@ shadowed AS (
     INSERT INTO shadow_decisions (
         policy_id, model_version, transaction_id, score_id, label, reason, decided_at
     )
-    SELECT shadow_policy_id, shadow_model_version, placed.key, coalesce(own.id, shared.id), shadow_label,
+    SELECT shadow_policy_id, shadow_model_version, placed.payment_id, own.id, shadow_label,
         shadow_reason, CAST(:now AS timestamptz)
     FROM {_rows(_DECISION_COLUMNS)}
     JOIN placed ON placed.n = shadow_n
     JOIN policies ON policies.id = shadow_policy_id AND policies.state = 'shadow'
     LEFT JOIN shadow_scored own
-        ON own.transaction_id = placed.key AND own.model_version = shadow_model_version
-    LEFT JOIN scored shared
-        ON shared.transaction_id = placed.key AND shadow_model_version = CAST(:model_version AS text)
+        ON own.transaction_id = placed.payment_id AND own.model_version = shadow_model_version
 )
 """
 

@@ -1,27 +1,32 @@
-"""A batch of transactions with their scores, decisions, cases and outcomes: written in one statement."""
+"""A batch of payments with their scores, decisions, outcomes and cases: written in one statement."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 import orjson
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.payments.shadow_rows import INSERT_SHADOWS, shadow_parameters
+from app.database.payments.intake.driver_statement import DriverStatement
+from app.database.payments.intake.feature_lists import FeatureLists
+from app.database.payments.intake.shadow_rows import INSERT_SHADOWS, shadow_parameters
 from app.database.payments.transactions import SCORE_COLUMNS, Context, Decided, Stored
 from app.database.server.faults import refuses_value
 from app.database.server.session import RowRefused
 
 _SCORES = ", ".join(SCORE_COLUMNS)
 _INPUT_COLUMNS = (
-    ("client_id", "bigint"),
+    ("feature_list", "smallint"),
+    ("features_from", "integer"),
+    ("features_to", "integer"),
+    ("key", "uuid"),
+    ("client_id", "integer"),
     ("transaction_id", "text"),
     ("body_sha256", "bytea"),
     ("occurred_at", "timestamptz"),
     ("amount", "numeric"),
     ("currency", "text"),
-    ("features", "text"),
     ("attributes", "text"),
     ("respond_by", "timestamptz"),
     *((name, "float8") for name in SCORE_COLUMNS),
@@ -37,91 +42,89 @@ _INPUT_COLUMNS = (
     ("blind_probability", "float8"),
     ("awaits_model", "boolean"),
 )
+#: Those that `_input` gives.
+_ROW_COLUMNS = tuple(name for name, _ in _INPUT_COLUMNS[3:])
 
 # One statement, hence one database transaction and one round trip for the whole batch. It writes
 # nothing when the policy it was decided by is no longer the active one (`active` is then empty),
-# and skips a transaction that exists already.
+# and skips a payment that exists already. A payment is numbered only when `own` has given the
+# transaction its id: who waits for all transactions up to some id then misses no number
+# (app.database.payments.upkeep.indexing).
 _INSERTS = f"""
 active AS MATERIALIZED (
     SELECT policy_id FROM active_policy
     WHERE policy_id = CAST(:policy_id AS bigint) AND model_version = CAST(:model_version AS text)
+),
+own AS MATERIALIZED (
+    SELECT (outcome_epoch()::bigint << 48) + (pg_current_xact_id()::text)::bigint AS position
 ),
 input AS MATERIALIZED (
     SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _INPUT_COLUMNS)})
     WITH ORDINALITY AS row({", ".join(name for name, _ in _INPUT_COLUMNS)}, n)
 ),
 arrived AS (
-    INSERT INTO transactions (
-        client_id, transaction_id, body_sha256, occurred_at, amount, currency, features, attributes,
-        respond_by, received_at
-    )
-    SELECT client_id, transaction_id, body_sha256, occurred_at, amount, currency, features::jsonb,
-        attributes::jsonb, respond_by, CAST(:now AS timestamptz)
+    INSERT INTO payment_keys (key, payment_id)
+    SELECT key, payment_base(CAST(:now AS timestamptz)) + nextval('payment_numbers')
     -- Two batches with ids in common must meet them in the same order, or they lock each other out.
-    FROM input, active ORDER BY client_id, transaction_id COLLATE "C"
-    ON CONFLICT (client_id, transaction_id) DO NOTHING
-    RETURNING id, client_id, transaction_id
+    FROM input, active, own ORDER BY key
+    ON CONFLICT (key) DO NOTHING
+    RETURNING key, payment_id
 ),
 placed AS MATERIALIZED (
-    SELECT arrived.id AS key, input.* FROM arrived JOIN input USING (client_id, transaction_id)
+    SELECT arrived.payment_id, input.* FROM arrived JOIN input USING (key)
 ),
-scored AS (
-    INSERT INTO scores (transaction_id, model_version, device, {_SCORES})
-    SELECT key, CAST(:model_version AS text), CAST(:device AS text), {_SCORES}
-    FROM placed WHERE evidence_fraud IS NOT NULL
-    RETURNING id, transaction_id
-),
-decided AS (
-    INSERT INTO decisions (
-        transaction_id, attempt, score_id, policy_id, model_version, label, reason, label_propensity,
-        decided_at
+stored AS (
+    INSERT INTO payments (
+        id, position, occurred_at, received_at, label_propensity, {_SCORES}, respond_by, client_id,
+        policy_id, feature_list, transaction_id, body_sha256, amount, currency, label, reason, device,
+        features, attributes
     )
-    SELECT key, 1, scored.id, CAST(:policy_id AS bigint), CAST(:model_version AS text), label, reason,
-        label_propensity, CAST(:now AS timestamptz)
-    FROM placed LEFT JOIN scored ON scored.transaction_id = key
-    RETURNING id, transaction_id
+    SELECT payment_id, CASE WHEN label <> 'unknown' THEN own.position END, occurred_at,
+        CAST(:now AS timestamptz), label_propensity, {_SCORES}, respond_by, client_id,
+        CAST(:policy_id AS integer), feature_list, transaction_id, body_sha256, amount, currency, label,
+        reason, CASE WHEN margin IS NOT NULL THEN CAST(:device AS text) END,
+        (CAST(:features AS float8[]))[features_from:features_to], attributes::jsonb
+    FROM placed, own ORDER BY payment_id
 ),
 opened AS (
     INSERT INTO cases (
         transaction_id, decision_id, awaits_model, kind, expected_loss, queue_loss, queue_rate, priority_key,
         respond_by, fallback, opened_at
     )
-    SELECT key, decided.id, awaits_model, kind, expected_loss, queue_loss, queue_rate, priority_key,
+    SELECT payment_id, payment_id, awaits_model, kind, expected_loss, queue_loss, queue_rate, priority_key,
         respond_by, CAST(:fallback AS text), CAST(:now AS timestamptz)
-    FROM placed JOIN decided ON decided.transaction_id = key
-    WHERE kind IS NOT NULL
+    FROM placed WHERE kind IS NOT NULL
     RETURNING id, transaction_id
 ),
 drawn AS (
     INSERT INTO blind_draws (case_id, is_blind, probability, drawn_at)
     SELECT opened.id, is_blind, blind_probability, CAST(:now AS timestamptz)
-    FROM opened JOIN placed ON key = opened.transaction_id
+    FROM opened JOIN placed ON payment_id = opened.transaction_id
     WHERE is_blind IS NOT NULL
-),
-settled AS (
-    INSERT INTO outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
-    SELECT key, client_id, label, 'machine', CAST(:now AS timestamptz), (SELECT outcome_epoch())
-    FROM placed WHERE label <> 'unknown'
 )
 """
 _KEYS = """
-SELECT input.n, decided.id AS decision_id, opened.id AS case_id, (SELECT policy_id FROM active) AS policy_id
+SELECT input.n, placed.payment_id AS decision_id, opened.id AS case_id,
+    (SELECT policy_id FROM active) AS policy_id
 FROM input
 LEFT JOIN placed ON placed.n = input.n
-LEFT JOIN decided ON decided.transaction_id = placed.key
-LEFT JOIN opened ON opened.transaction_id = placed.key
+LEFT JOIN opened ON opened.transaction_id = placed.payment_id
 ORDER BY input.n
 """
-STORE_BATCH = text(f"WITH {_INSERTS} {_KEYS}")
-STORE_BATCH_WITH_SHADOWS = text(f"WITH {_INSERTS}, {INSERT_SHADOWS} {_KEYS}")
+STORE_BATCH = DriverStatement.of(f"WITH {_INSERTS} {_KEYS}")
+STORE_BATCH_WITH_SHADOWS = DriverStatement.of(f"WITH {_INSERTS}, {INSERT_SHADOWS} {_KEYS}")
 
 
 class PolicyMovedOn(Exception):
     """Another policy became active while this batch was decided."""
 
 
-async def store_batch(connection: AsyncConnection, rows: Sequence[Decided], context: Context) -> list[Stored]:
+async def store_batch(
+    connection: asyncpg.Connection, rows: Sequence[Decided], context: Context, lists: FeatureLists
+) -> list[Stored]:
     """Write a batch whole, in one statement; identities in it must be distinct.
+
+    `connection` commits each statement; a batch with features of new names first keeps those.
 
     Raises `PolicyMovedOn` (nothing is written) when `context` is no longer the active pair, and
     `RowRefused` (nothing is written) when the database refuses a value.
@@ -133,35 +136,45 @@ async def store_batch(connection: AsyncConnection, rows: Sequence[Decided], cont
         "device": context.device,
         "now": context.now,
     }
-    columns = zip(*(_input(row) for row in rows), strict=True)
-    parameters.update(zip((name for name, _ in _INPUT_COLUMNS), map(list, columns), strict=True))
+    features = await lists.columns(connection, [row.transaction.features for row in rows])
+    columns = map(list, zip(*map(_input, rows), strict=True))
+    parameters |= dict(zip(_ROW_COLUMNS, columns, strict=True)) | {
+        "features": features.numbers,
+        "feature_list": features.lists,
+        "features_from": features.begins,
+        "features_to": features.ends,
+    }
     statement = STORE_BATCH
     if any(row.shadows for row in rows):
         statement = STORE_BATCH_WITH_SHADOWS
         parameters.update(shadow_parameters(rows))
     try:
-        result = await connection.execute(statement, parameters)
-    except DBAPIError as error:
+        stored = await connection.fetch(statement.sql, *statement.values(parameters))
+    except (asyncpg.PostgresError, asyncpg.DataError) as error:
         if refuses_value(error, in_row=True):
             raise RowRefused from error
         raise
-    stored = result.all()
-    if stored[0].policy_id is None:
+    if stored[0]["policy_id"] is None:
         raise PolicyMovedOn
-    return [Stored(decision_id=row.decision_id, case_id=row.case_id) for row in stored]
+    return [Stored(decision_id=row["decision_id"], case_id=row["case_id"]) for row in stored]
+
+
+def identity_of(client_id: int, transaction_id: str) -> UUID:
+    """Return by what a repeat is known: the same as the database's `payment_identity`."""
+    return UUID(bytes=sha256(f"{client_id}:{transaction_id}".encode()).digest()[:16])
 
 
 def _input(row: Decided) -> tuple[Any, ...]:
     transaction = row.transaction
     score = row.score or {}
     return (
+        identity_of(transaction.client_id, transaction.transaction_id),
         transaction.client_id,
         transaction.transaction_id,
         transaction.body_sha256,
         transaction.occurred_at,
         transaction.amount,
         transaction.currency,
-        orjson.dumps(transaction.features).decode(),
         orjson.dumps(transaction.attributes).decode(),
         transaction.respond_by,
         *(score.get(name) for name in SCORE_COLUMNS),

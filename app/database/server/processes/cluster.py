@@ -14,8 +14,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.database.server.guardian import postmaster
-from app.database.server.programs import (
+from app.database.server.processes.greeting import lets_in
+from app.database.server.processes.guardian import postmaster
+from app.database.server.processes.programs import (
     MAJOR_VERSION,
     EmbeddedServerFailed,
     Programs,
@@ -87,6 +88,8 @@ class Cluster:
 
     def ensure_database(self) -> str | None:
         """Make the database when it is missing; return why the server does not answer, None when it does."""
+        if lets_in(self.sockets / f".s.PGSQL.{PORT}", user=SUPERUSER, database=DATABASE):
+            return None
         create = (
             f"SELECT 'CREATE DATABASE {DATABASE}'"
             f" WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}')\\gexec\n"

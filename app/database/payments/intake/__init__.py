@@ -1,0 +1,1 @@
+"""What intake writes, in one statement."""

@@ -1,0 +1,57 @@
+"""Features as a payment holds them: numbers in the order of a list of names that many payments share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import asyncpg
+
+Names = tuple[str, ...]
+
+ADD = "INSERT INTO feature_lists (names) VALUES ($1::text[]) ON CONFLICT (names) DO NOTHING"
+NUMBER = "SELECT id FROM feature_lists WHERE names = $1::text[]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureColumns:
+    """The features of several payments, one behind the other; of each where they begin and end, from 1."""
+
+    lists: list[int]
+    begins: list[int]
+    ends: list[int]
+    numbers: list[float]
+
+
+class FeatureLists:
+    """The lists this process has met, by the names as they came."""
+
+    def __init__(self) -> None:
+        self._met: dict[Names, tuple[int, Names]] = {}
+
+    async def columns(
+        self, connection: asyncpg.Connection, rows: Sequence[Mapping[str, float]]
+    ) -> FeatureColumns:
+        """Return the features of payments as they are written; a list of new names is kept first.
+
+        `connection` commits each statement.
+        """
+        met = [await self._list(connection, tuple(row)) for row in rows]
+        ends = list(accumulate(map(len, rows)))
+        return FeatureColumns(
+            lists=[number for number, _ in met],
+            begins=[end - len(row) + 1 for end, row in zip(ends, rows, strict=True)],
+            ends=ends,
+            numbers=[row[name] for row, (_, names) in zip(rows, met, strict=True) for name in names],
+        )
+
+    async def _list(self, connection: asyncpg.Connection, given: Names) -> tuple[int, Names]:
+        if given not in self._met:
+            names = in_order(given)
+            await connection.execute(ADD, list(names))
+            self._met[given] = await connection.fetchval(NUMBER, list(names)), names
+        return self._met[given]
+
+
+def in_order(names: Names) -> Names:
+    """Return names in the order in which PostgreSQL keeps the keys of an object: shorter ones first."""
+    return tuple(sorted(names, key=lambda name: (len(name.encode()), name.encode())))

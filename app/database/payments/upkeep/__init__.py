@@ -1,0 +1,1 @@
+"""What payments need beside their intake: partitions, links and words, proofs."""
