@@ -7,15 +7,13 @@ from time import perf_counter
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from app.artifacts import load_model, newest_model
+from app.scoring.arrays import Floats
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
-from app.scoring.network.side_by_side import members_apart
 from app.scoring.scorer import Scorer
-
-Floats = NDArray[np.float64]
+from tests.scoring.network.members import members_apart
 
 MODELS = Path(__file__).parent.parent / "models"
 #: Alternated rounds per batch size: the median of each side is compared.

@@ -9,15 +9,13 @@ import statistics
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.cli.training.sample import LEGIT_WEIGHT, default_data
 from app.datasets import TransactionFile, read_labelled
 from app.learning.feed_reference import fit_feed_reference
+from app.scoring.arrays import Rows
 from app.scoring.feed.reference import FeedReference
 from tests.feeds import WRONG, noticed_after
-
-Rows = NDArray[np.intp]
 
 STARTS, REPLAYS, LONGEST = 15, 100, 4_000
 #: The kinds that are asked for by name; the others are told as well.

@@ -23,8 +23,8 @@ from app.database.policies import lifecycle, policies
 from app.database.server.session import transaction
 from app.review.access.people import Account, Role
 from app.review.case import Judgement
+from app.scoring.arrays import Floats
 from app.scoring.explanation import Explanation
-from app.scoring.features import Floats
 from app.scoring.scorer import Scorer
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.feed.reference import FeedReference
 from app.scoring.feed.watch import FeedWatch, advanced
-
-Floats = NDArray[np.float64]
 
 Breakage = Callable[[Floats, np.random.Generator], Floats]
 

@@ -2,6 +2,8 @@
 
 import re
 
+from app.web.pages.causes import TAGS
+
 #: Phrases that mean nothing outside this house, wherever they stand.
 NOWHERE = (
     "why the machine asks you", "between the bounds", "passes disagree", "the policy sets no limit",
@@ -21,6 +23,21 @@ NOT_ALONE = frozenset(
         *("place", "whose", "waits", "waiting", "judged", "promise", "hand", "gold", "to people"),
     }
 )
+
+
+#: Reasons as they are stored; pages say the tag instead.
+STORED_REASONS = frozenset(
+    {
+        said
+        for reason, tag in TAGS.items()
+        for said in (reason.value, reason.value.replace("_", " "))
+        if said not in tag.lower()
+    }
+)
+
+
+def stored_reasons(text: str) -> list[str]:
+    return [reason for reason in sorted(STORED_REASONS) if re.search(rf"\b{reason}\b", text)]
 
 
 def our_own(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from app.artifacts.model import ArtifactRefused
-from app.scoring.features import Floats
+from app.scoring.arrays import Floats
 from app.scoring.scorer import Scorer
 
 # Scores are rounded to 1e-6; two machines may round a last bit to neighbouring steps.

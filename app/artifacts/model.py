@@ -7,7 +7,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.scoring.features import FeatureSchema, Floats
+from app.scoring.arrays import Floats
+from app.scoring.features import FeatureSchema
 from app.scoring.feed.reference import FeedReference
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp

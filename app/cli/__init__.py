@@ -1,1 +1,1 @@
-"""The tertium command (floor 7)."""
+"""The tertium command (floor 8)."""

@@ -6,11 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.feed.causes import amounts_in_doubt
 from app.scoring.feed.comparison import ColumnDifference, compared
 from app.scoring.feed.reference import FeedReference
-
-Floats = NDArray[np.float64]
 
 #: Columns that are told, the most different first.
 COLUMNS_TOLD = 5

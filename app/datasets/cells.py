@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from app.datasets.header import shortened
 from app.datasets.refusal import quoted
+from app.scoring.arrays import Floats
 from app.scoring.features import LARGEST
 from app.scoring.numbers import decimal_of, not_a_number, number_of
-
-Floats = NDArray[np.float64]
 
 AMOUNT, CLASS = "Amount", "Class"
 # What plain numbers are made of; with nothing else in them, Python reads them by the same rule.

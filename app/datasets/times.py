@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 #: How many seconds each unit has that a file's Time may be in.
 UNITS: Mapping[str, float] = {

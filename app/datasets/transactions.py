@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.datasets.cells import AMOUNT, CLASS, Floats, cell_faults, column_named
+from app.datasets.cells import AMOUNT, CLASS, cell_faults, column_named
 from app.datasets.file_kind import file_sha256
 from app.datasets.header import TIME, Header
 from app.datasets.refusal import DatasetRefused, shown, shown_line
 from app.datasets.tables import Table, read_table
+from app.scoring.arrays import Floats
 
 #: The feature names of the Kaggle file, for a model that is yet to be trained.
 KAGGLE_NAMES = tuple(f"V{number}" for number in range(1, 29))

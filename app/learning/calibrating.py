@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from math import log
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_expit
 from sklearn.isotonic import IsotonicRegression
@@ -20,12 +19,11 @@ from sklearn.model_selection import StratifiedKFold
 from app.learning.fitting import SMALLEST_SCALE, NothingLearned
 from app.learning.metrics.probability import nll as held_out_nll
 from app.learning.venn_abers import venn_abers_bounds
+from app.scoring.arrays import Flags, Floats
 from app.scoring.calibration.calibrator import Calibrator
 from app.scoring.calibration.curves import Beta, Platt, Temperature
 from app.scoring.calibration.steps import Isotonic, VennAbers
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Fit = Callable[[Floats, Flags, Floats], Calibrator]
 
 # Margins on any sensible scale; where the labels are separable the best temperature would be 0.

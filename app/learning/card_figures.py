@@ -5,17 +5,15 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.learning import evaluation
 from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, labels_of, policy_figures
 from app.learning.splits import rows_sha256
+from app.scoring.arrays import Floats
 from app.scoring.scorer import Scorer
 from app.triage.certificate import PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.policies.policy import Policy
-
-Floats = NDArray[np.float64]
 
 #: Promises and novelty gates whose cost every card reports.
 PROMISES = (0.15, 0.10)

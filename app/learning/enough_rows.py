@@ -7,10 +7,8 @@ from numpy.typing import NDArray
 
 from app.learning.comparison.sample import CALIBRATION_SHARE
 from app.learning.splits import stratified_parts
+from app.scoring.arrays import Flags, Rows
 from app.triage.tuning.neyman_pearson import frauds_needed
-
-Flags = NDArray[np.bool_]
-Rows = NDArray[np.intp]
 
 SHARES = (1 - CALIBRATION_SHARE, CALIBRATION_SHARE)
 # Three quarters of them are fitted on, in four folds, around prototypes of at least five rows each.

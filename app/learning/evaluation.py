@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from app.learning.metrics.bootstrap import Interval, Metric, class_bootstrap
-from app.learning.metrics.columns import Flags, Floats
 from app.learning.metrics.probability import brier, brier_skill, nll
 from app.learning.metrics.ranking import auroc, average_precision
 from app.learning.metrics.selective import augrc
+from app.scoring.arrays import Flags, Floats
 from app.triage.binomial import clopper_pearson, precision_at
 from app.triage.labels import LABELS, Codes, Label
 

@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.learning.fitting import weighted_quantiles
+from app.scoring.arrays import Flags, Floats
 from app.scoring.feed.measures import MEASURES, measures, normal_scores
 from app.scoring.feed.reference import LEVELS, FeedReference
 from app.scoring.feed.signs import MEASURE_LEVELS, Sign, conditional_scores, shown, signs_of
 from app.scoring.feed.watch import peak_evidence, stakes_of
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 #: Fewer rows tell too little of a share to watch it.
 FEWEST_ROWS = 1000

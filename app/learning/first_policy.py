@@ -9,15 +9,13 @@ from app.learning import evaluation
 from app.learning.metrics.precision import decline_bound
 from app.learning.splits import rows_sha256
 from app.learning.training.recipe import Recipe
+from app.scoring.arrays import Flags, Floats
 from app.scoring.uncertainty import Scores
 from app.triage.certificate import Certificate
 from app.triage.deciding import decide
 from app.triage.labels import STANDINGS, Codes, Standing
 from app.triage.policies.policy import Policy
 from app.triage.tuning.neyman_pearson import approve_bound
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

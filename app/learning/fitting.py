@@ -3,13 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 
+from app.scoring.arrays import Flags, Floats
 from app.scoring.novelty import PERCENTILES, Neighbours, Novelty
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 # A column that hardly moves in training would blow up the first value that differs.
 SMALLEST_SCALE = 1e-6

@@ -6,10 +6,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from app.scoring.arrays import Flags, Floats
 
 # A payload of six decimals looks like the real one and is half as long.
 DECIMALS = 6

@@ -5,13 +5,10 @@ Every number kept is an average over many rows: a component's mean and covarianc
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.mixture import GaussianMixture
 
 from app.learning.generator import Generator, Mixture
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from app.scoring.arrays import Flags, Floats
 
 # Below two rows per column a component's mean and covariance would begin to tell of single rows.
 ROWS_PER_COLUMN = 2

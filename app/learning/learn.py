@@ -12,11 +12,12 @@ from app.learning import fitting
 from app.learning.calibrating import choose_calibrator
 from app.learning.card_figures import card_figures, far_off_figures
 from app.learning.comparison.candidates import evidence_of, masks_of
-from app.learning.comparison.sample import Rows, Sample
+from app.learning.comparison.sample import Sample
 from app.learning.enough_rows import different_rows
 from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, reason_of
 from app.learning.splits import short_hashes
 from app.learning.training.fitting import Fitted, fit_recipe
+from app.scoring.arrays import Flags, Floats, Rows
 from app.scoring.features import FeatureSchema
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
@@ -25,9 +26,6 @@ from app.scoring.novelty import Neighbours
 from app.scoring.scorer import Scorer
 from app.triage.certificate import Certificate
 from app.triage.policies.policy import Policy
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 #: Told after each epoch: (fit from 1, group from 1, epoch from 1, mean loss).
 Watch = Callable[[int, int, int, float], None]

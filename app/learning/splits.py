@@ -6,8 +6,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Rows = NDArray[np.intp]
+from app.scoring.arrays import Floats, Rows
 
 # Public copies of the same transaction differ from the ninth decimal on.
 DECIMALS = 6

@@ -1,9 +1,9 @@
 """The bounds of Venn-Abers at every calibration point, in one walk along a convex hull."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
+
 Point = tuple[float, float]
 
 

@@ -89,21 +89,19 @@ class LineHandler(logging.StreamHandler[TextIO]):
         super().__init__(stream)
         self._always = {} if worker is None else {"worker": worker}
         self._render = _json if log_format == "json" else _console(stream)
-        self._repeats = Repeats()
-        self._monotonic = monotonic
+        self._repeats = Repeats(monotonic=monotonic)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record, unless the same fault was told just now."""
-        now = self._monotonic()
-        told = self._told(record, now)
-        for fingerprint, count in self._repeats.overdue(now):
+        told = self._told(record)
+        for fingerprint, count in self._repeats.overdue():
             super().emit(_again(fingerprint, count))
         if told is not None:
             super().emit(told)
 
     def say(self, name: str, level: int, event: str, fields: Mapping[str, object]) -> None:
         """Write a line of these fields, of which the caller knows that no fault is among them."""
-        for fingerprint, count in self._repeats.overdue(self._monotonic()):
+        for fingerprint, count in self._repeats.overdue():
             super().emit(_again(fingerprint, count))
         line = {**head_of(time.time(), level, event, name), **self._always, **fields}
         structlog.contextvars.merge_contextvars(None, "", line)
@@ -111,13 +109,13 @@ class LineHandler(logging.StreamHandler[TextIO]):
             self.stream.write(self._render(only_known(None, "", line)) + self.terminator)
             self.flush()
 
-    def _told(self, record: logging.LogRecord, now: float) -> logging.LogRecord | None:
+    def _told(self, record: logging.LogRecord) -> logging.LogRecord | None:
         """Return the record as it is written; None: the same fault was told just now."""
         error = record.exc_info[1] if record.exc_info else None
         if error is None:
             return record
         fault = fault_of(error)
-        repeated = self._repeats.admitted(fault.fingerprint, now)
+        repeated = self._repeats.admitted(fault.fingerprint)
         if repeated is None:
             return None
         told = logging.makeLogRecord(vars(record))

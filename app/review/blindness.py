@@ -10,29 +10,35 @@ amount alone lets expect, as if there were no score. `app.database.blindness` sa
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.review.access.people import Ability, Account
 from app.review.case import CaseKind
+from app.scoring.arrays import Flags, Floats
 from app.triage.labels import Label
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+
+def chance_decides(kind: CaseKind, label: Label, *, has_score: bool) -> bool:
+    """Whether a case is drawn blind by chance: an ordinary unknown with a score to hide."""
+    return kind is CaseKind.UNKNOWN and label is Label.UNKNOWN and has_score
+
+
+def _is_always_blind(kind: CaseKind, label: Label, *, has_score: bool) -> bool:
+    would_give_away = kind is CaseKind.AUDIT or label is not Label.UNKNOWN
+    return would_give_away or (has_score and kind is not CaseKind.UNKNOWN)
 
 
 def blind_probability(kind: CaseKind, label: Label, *, has_score: bool, share: float) -> float:
     """Return how likely a case is to hide the machine's opinion; `share` is that of ordinary unknowns."""
-    if kind is CaseKind.AUDIT or label is not Label.UNKNOWN:
-        return 1.0
-    if not has_score:
-        return 0.0
-    return share if kind is CaseKind.UNKNOWN else 1.0
+    if chance_decides(kind, label, has_score=has_score):
+        return share
+    return float(_is_always_blind(kind, label, has_score=has_score))
 
 
 def is_blind(kind: CaseKind, label: Label, *, has_score: bool, drawn: bool | None) -> bool:
     """Whether a case is judged blind: as it was drawn where chance decides, and hidden while it did not."""
-    probability = blind_probability(kind, label, has_score=has_score, share=0.5)
-    return drawn is not False if probability == 0.5 else probability == 1.0
+    if chance_decides(kind, label, has_score=has_score):
+        return drawn is not False
+    return _is_always_blind(kind, label, has_score=has_score)
 
 
 def reader_of(account: Account) -> int | None:

@@ -12,9 +12,8 @@ from functools import cached_property
 from math import nan
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 COLUMNS = ("currency", "rate", "as_of")
 # Of real currencies, the dearest and the cheapest lie within a million of each other.

@@ -18,9 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.review.outcome import GroundTruth
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from app.scoring.arrays import Flags, Floats
 
 NEAREST = 3
 # Standard deviations: beyond this all values count as equally far, or one wild column alone would decide.

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from app.review.case import CaseKind, CaseState
 from app.review.neighbours import HOURS, HourShare, Nearest
-from app.triage.policies.order import bounds_at
+from app.triage.policies.bounds import bounds_at
 from app.triage.policies.policy import Policy
 
 MOST = 4

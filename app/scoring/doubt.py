@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import entr
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,9 @@
 """How much evidence there is at all, for whichever class: the free energy of the logits."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 
 def energy(logits: Floats, *, temperature: float = 1.0) -> Floats:

@@ -8,9 +8,8 @@ from operator import itemgetter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 #: The column behind the payload's features: log1p of the amount.
 AMOUNT = "amount"

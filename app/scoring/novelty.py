@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 #: Percentiles of the distance grid (0-100); fine where a gate would be set.
 PERCENTILES: Floats = np.array([*range(100), 99.5, 99.9, 99.95, 99.99, 100.0], dtype=np.float64)

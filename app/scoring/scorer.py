@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.scoring.arrays import Floats
 from app.scoring.calibration.calibrator import Calibrator
 from app.scoring.explanation import Explanation, explain
-from app.scoring.features import FeatureSchema, Floats
+from app.scoring.features import FeatureSchema
 from app.scoring.network.passes import Device, Passes
 from app.scoring.novelty import Neighbours, Novelty
 from app.scoring.uncertainty import Scores, concatenated, scores_of_class_passes, scores_of_passes

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.calibration.calibrator import Calibrator
 from app.scoring.doubt import doubt
 from app.scoring.energy import energy
 
-Floats = NDArray[np.float64]
 #: Indices or a mask of transactions.
 Rows = NDArray[np.intp] | NDArray[np.bool_]
 

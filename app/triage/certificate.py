@@ -1,4 +1,7 @@
-"""What a policy promises, on how many known frauds, and with which confidence."""
+"""What a policy promises, on how many known frauds, and with which confidence.
+
+The bounds that keep a promise are computed in `app.triage.tuning`: a module per `Method`.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -5,12 +5,9 @@ from functools import partial
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.triage.described import SHARE, Meaning, Section, check_ranges
-
-Floats = NDArray[np.float64]
-
 
 _MONEY = partial(Meaning, Section.COSTS, unit="currency", lowest=0)
 _SHARE = partial(Meaning, Section.COSTS, unit=SHARE, lowest=0, highest=1)
@@ -55,7 +52,7 @@ def expected_costs(probability: Floats, amounts: Floats, costs: Costs) -> tuple[
     """Return what approving, reviewing and declining cost in expectation, each of shape (transactions,).
 
     Approve: pL; review: c + p(1 - d)L + (1 - p)uF; decline: (1 - p)F, with loss L = amount + overhead,
-    review c, friction F, detection rate d and false declines u of analysts (METHODS 2.2).
+    review c, friction F, detection rate d and false declines u of analysts.
     """
     loss = amounts + costs.overhead
     legit = 1 - probability

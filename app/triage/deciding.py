@@ -17,15 +17,13 @@ Precedence, the first that speaks decides:
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Flags, Floats
 from app.scoring.uncertainty import Scores
 from app.triage.costs import expected_loss
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
+from app.triage.policies.bounds import bound
 from app.triage.policies.policy import Policy, WrongFeed
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 UNUSUAL_FEED = STANDINGS.index(Standing.UNUSUAL_FEED)
 #: Why a transaction was never scored, though the model answers, and the reason that says so.
@@ -110,8 +108,8 @@ def _unavailable(scores: Scores, standings: Codes, policy: Policy) -> Flags:
 def _by_bounds(scores: Scores, amounts: Floats, policy: Policy) -> list[_Rule]:
     """Return what the bounds say; at lo = hi the bound itself declines, so that nothing is between."""
     fraud, legit = scores.evidence_fraud, scores.evidence_legit
-    approve_at_most = _bound("approve_at_most", amounts, policy)
-    decline_at_least = _bound("decline_at_least", amounts, policy)
+    approve_at_most = bound("approve_at_most", amounts, policy)
+    decline_at_least = bound("decline_at_least", amounts, policy)
     declined, approved = fraud >= decline_at_least, fraud <= approve_at_most
     rules = []
     if not all(band.bounds.are_in_order for band in policy.all_bands):
@@ -119,11 +117,11 @@ def _by_bounds(scores: Scores, amounts: Floats, policy: Policy) -> list[_Rule]:
         rules.append(_Rule(declined & approved & crossed, Label.UNKNOWN, Reason.CONTESTED))
     if legit is not None:
         # A band without such a bound holds NaN, which no evidence lies beyond.
-        contradicted = legit > _bound("decline_legit_at_most", amounts, policy)
+        contradicted = legit > bound("decline_legit_at_most", amounts, policy)
         rules.append(_Rule(declined & contradicted, Label.UNKNOWN, Reason.AMBIGUOUS))
     rules.append(_Rule(declined, Label.FRAUD, Reason.EVIDENCE_FRAUD))
     if legit is not None:
-        unsupported = legit < _bound("approve_legit_at_least", amounts, policy)
+        unsupported = legit < bound("approve_legit_at_least", amounts, policy)
         rules.append(_Rule(approved & unsupported, Label.UNKNOWN, Reason.UNFAMILIAR))
     if policy.expected_loss_at_most is not None:
         at_risk = expected_loss(scores.probability, amounts, policy.costs)
@@ -132,22 +130,6 @@ def _by_bounds(scores: Scores, amounts: Floats, policy: Policy) -> list[_Rule]:
         )
     rules.append(_Rule(approved, Label.LEGIT, Reason.EVIDENCE_LEGIT))
     return rules
-
-
-def _bound(name: str, amounts: Floats, policy: Policy) -> Floats:
-    """Return one bound: a single number without bands, else one per transaction; None as NaN."""
-    by_band = np.array([getattr(band.bounds, name) for band in policy.all_bands], dtype=np.float64)
-    if not policy.bands:
-        return by_band
-    return by_band[_places(amounts, policy)]
-
-
-def _places(amounts: Floats, policy: Policy) -> NDArray[np.int8]:
-    """Return the band of every amount, as a place in `all_bands`; counting is faster than searching."""
-    places: NDArray[np.int8] = np.zeros(amounts.shape, dtype=np.int8)
-    for band in policy.bands:
-        places += amounts >= band.amount_from
-    return places
 
 
 def label_propensities(decisions: Decisions, scores: Scores, amounts: Floats, policy: Policy) -> Floats:
@@ -163,7 +145,7 @@ def label_propensities(decisions: Decisions, scores: Scores, amounts: Floats, po
     }
     propensities = np.array([shares[label] for label in LABELS])[decisions.labels]
     if policy.near_width > 0:
-        reach = _bound("approve_at_most", amounts, policy) - policy.near_width
+        reach = bound("approve_at_most", amounts, policy) - policy.near_width
         near = (decisions.labels == LABELS.index(Label.LEGIT)) & (scores.evidence_fraud > reach)
         propensities[near] = policy.audit_share_near
     return propensities

@@ -8,6 +8,7 @@ from app.triage.certificate import Certificate
 from app.triage.policies.policy import Policy
 from app.triage.simulation.observed import MINIMUM, Observed
 from app.triage.simulation.replay import Outcome
+from app.triage.written_numbers import count, exact_percent, few, percent
 
 
 class Guard(StrEnum):
@@ -125,7 +126,7 @@ def _over_capacity(policy: Policy, outcome: Outcome) -> str:
     capacity, reviews = policy.staffing.reviews_per_day, outcome.reviews_per_day
     if reviews is None or reviews <= capacity:
         return ""
-    return f"It leaves about {reviews:,.0f} cases a day to people who can decide {capacity:,.0f}."
+    return f"It leaves about {few(reviews)} cases a day to people who can decide {few(capacity)}."
 
 
 def _broken(outcome: Outcome, certificate: Certificate | None) -> str:
@@ -136,7 +137,7 @@ def _broken(outcome: Outcome, certificate: Certificate | None) -> str:
     if risk.miss_rate.low <= certificate.miss_rate_at_most:
         return ""
     return (
-        f"The promise of missing at most {certificate.miss_rate_at_most:.1%} of frauds no longer holds:"
-        f" on the newest labels it misses at least {risk.miss_rate.low:.1%}"
-        f" ({risk.known_frauds_approved:,} of {risk.known_frauds:,} known frauds)."
+        f"The promise of missing at most {exact_percent(certificate.miss_rate_at_most)} of frauds"
+        f" no longer holds: on the newest labels it misses at least {percent(risk.miss_rate.low)}"
+        f" ({count(risk.known_frauds_approved)} of {count(risk.known_frauds)} known frauds)."
     )

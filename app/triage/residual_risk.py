@@ -7,9 +7,7 @@ from app.triage.labels import Label
 from app.triage.simulation.estimates import NOTHING_KNOWN, Estimate
 from app.triage.simulation.observed import MINIMUM, Observed
 from app.triage.simulation.replay import Outcome
-
-# From here on a decimal says nothing.
-MANY = 10
+from app.triage.written_numbers import count, exact_percent, few, percent
 
 ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "manual review", Label.FRAUD: "declined"}
 
@@ -60,15 +58,15 @@ def _promise(certificate: Certificate | None) -> str:
     if certificate is None:
         return "Nothing is promised about how many frauds the machine approves."
     missed = f"{certificate.miss_rate_at_most * 100:g}"
-    basis = f"{certificate.frauds:,} known frauds of {certificate.source}"
+    basis = f"{count(certificate.frauds)} known frauds of {certificate.source}"
     if certificate.confidence is None:
         return (
             f"On average over many such calibrations, at most {missed} of 100 frauds are approved;"
             f" this one may miss more ({basis})."
         )
     return (
-        f"Of 100 frauds the machine approves at most {missed}, with {certificate.confidence:.0%} confidence"
-        f" ({basis}), if {certificate.assumption}."
+        f"Of 100 frauds the machine approves at most {missed}, with"
+        f" {exact_percent(certificate.confidence)} confidence ({basis}), if {certificate.assumption}."
     )
 
 
@@ -77,9 +75,9 @@ def _two_samples(outcome: Outcome, certificate: Certificate | None) -> tuple[str
     if certificate is None:
         return ()
     told = (
-        f"Two samples: the promise was worked out on those {certificate.frauds:,} frauds, what follows is"
-        f" counted on the {outcome.risk.known_frauds:,} known frauds of this window, so its intervals may"
-        " reach beyond the promise."
+        f"Two samples: the promise was worked out on those {count(certificate.frauds)} frauds, what"
+        f" follows is counted on the {count(outcome.risk.known_frauds)} known frauds of this window, so its"
+        " intervals may reach beyond the promise."
     )
     return (told,)
 
@@ -87,22 +85,18 @@ def _two_samples(outcome: Outcome, certificate: Certificate | None) -> tuple[str
 def _told(estimate: Estimate, unit: str) -> str:
     if estimate == NOTHING_KNOWN:
         return "not known"
-    low, high = _few(estimate.low), None if estimate.high is None else _few(estimate.high)
+    low, high = few(estimate.low), None if estimate.high is None else few(estimate.high)
     between = f"{low} {unit} or more" if high is None else f"between {low} and {high} {unit}"
-    return f"not known, {between}" if estimate.value is None else f"about {_few(estimate.value)}, {between}"
-
-
-def _few(number: float) -> str:
-    """Return a daily average: rare things keep a decimal."""
-    return f"{number:,.1f}" if 0 < number < MANY else f"{number:,.0f}"
+    return f"not known, {between}" if estimate.value is None else f"about {few(estimate.value)}, {between}"
 
 
 def _told_share(estimate: Estimate) -> str:
     if estimate.value is None and (estimate.low, estimate.high) == (0.0, 1.0):
         return "a share not known"
     high = 1.0 if estimate.high is None else estimate.high
-    between = f"between {estimate.low:.2%} and {high:.2%}"
-    return f"a share not known, {between}" if estimate.value is None else f"{estimate.value:.2%}, {between}"
+    between = f"between {percent(estimate.low)} and {percent(high)}"
+    value = "a share not known" if estimate.value is None else percent(estimate.value)
+    return f"{value}, {between}"
 
 
 def _basis(outcome: Outcome) -> str:
@@ -110,8 +104,8 @@ def _basis(outcome: Outcome) -> str:
     if not outcome.labels.total:
         return "No transaction of the window was scored by this model."
     basis = (
-        f"From {outcome.labels.total:,} transactions, of which the truth of {risk.known:,} counts"
-        f" ({risk.known_frauds:,} frauds); intervals hold with 95% confidence."
+        f"From {count(outcome.labels.total)} transactions, of which the truth of {count(risk.known)} counts"
+        f" ({count(risk.known_frauds)} frauds); intervals hold with {exact_percent(0.95)} confidence."
     )
     if not risk.not_known:
         return basis

@@ -2,7 +2,7 @@
 
 from app.artifacts import ArtifactRefused
 from app.database.access.accounts import AccountNotFound, NameTaken
-from app.database.policies.lifecycle import OwnPolicyApproved, PolicyMoveRefused
+from app.database.policies.lifecycle import PolicyMoveRefused
 from app.database.policies.policies import PolicyNotFound
 from app.database.server.copy_binary import CopyUnreadable
 from app.database.server.session import DatabaseUnavailable, RowRefused
@@ -44,6 +44,7 @@ from app.review.groups.judgement import (
 )
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
+from app.triage.policies.approval import OwnPolicyApproved
 from app.triage.policies.document import PolicyNotAsShown
 from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import (

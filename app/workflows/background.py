@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.artifacts import ArtifactRefused
-from app.database.server.fault_log import RepeatLimiter
 from app.database.server.notifications import ACCESS_CHANGED, OUTCOME_SETTLED, POLICY_ACTIVATED, listen
 from app.database.server.session import DatabaseUnavailable
 from app.database.server.watch import BlockingTransaction
 from app.observability.faults import fault_of
 from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
+from app.observability.repeats import Repeats
 from app.workflows.database_watch import DatabaseWatch
 from app.workflows.models.serving import Serving
 from app.workflows.payments.recovery import Recovery
@@ -135,7 +135,7 @@ class BackgroundWork:
 
 async def _forever(name: str, work: Work, metrics: Metrics, *, after: float) -> None:
     """Do the work again and again; a lost database or model is waited for, never fatal."""
-    seldom = RepeatLimiter()
+    seldom = Repeats()
     succeeded = metrics.work_success.labels(name)
     failed = metrics.work_failures.labels(name)
     await asyncio.sleep(after)
@@ -147,7 +147,7 @@ async def _forever(name: str, work: Work, metrics: Metrics, *, after: float) -> 
             failed.inc()  # the session has told it, once for all who met it
         except ArtifactRefused as error:
             failed.inc()
-            if seldom.untold("model") is not None:
+            if seldom.admitted("model") is not None:
                 logger.warning("background work waits", work=name, detail=str(error))
         except Exception as error:
             failed.inc()

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.clock import DatabaseClock
 from app.database.server import watch
-from app.database.server.fault_log import RepeatLimiter
 from app.database.server.faults import Fault
 from app.database.server.session import FAULTS, DatabaseUnavailable, transaction
 from app.database.server.watch import BlockingTransaction
 from app.observability.logs import logger_of
+from app.observability.repeats import Repeats
 
 logger = logger_of(__name__)
 
@@ -52,7 +52,7 @@ class DatabaseWatch:
         self._looking: asyncio.Task[None] | None = None
         self._disk_was_full = False
         self._held_since: tuple[int, float] | None = None
-        self._seldom = RepeatLimiter()
+        self._seldom = Repeats()
 
     async def look(self) -> None:
         """Look once; nothing here raises what the database does."""
@@ -89,7 +89,7 @@ class DatabaseWatch:
         except DatabaseUnavailable:
             pass  # told by the session
         except Exception as error:
-            if self._seldom.untold("watch") is not None:
+            if self._seldom.admitted("watch") is not None:
                 logger.warning("the database cannot be written", exc_info=error)
         self._seen, self._seen_at = DatabaseCheck(takes_writes=takes_writes, holder=holder), monotonic()
 
@@ -115,6 +115,6 @@ class DatabaseWatch:
             return None
         who = f"process {oldest.pid}" if oldest.gid is None else f"prepared transaction {oldest.gid!r}"
         where = oldest.database or "a database we may not know"
-        if self._seldom.untold("holder") is not None:
+        if self._seldom.admitted("holder") is not None:
             logger.warning("outcomes are held back", detail=f"by {who} in {where}", seconds=round(seconds))
         return replace(oldest, seconds=seconds)

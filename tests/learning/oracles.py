@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.special import softmax
 
-from app.learning.metrics.columns import Flags, Floats, checked_probability
+from app.learning.metrics.columns import checked_probability
+from app.scoring.arrays import Flags, Floats
 
 
 def soft_binned_ece(

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 from sklearn.calibration import CalibratedClassifierCV
@@ -24,9 +23,7 @@ from app.learning.calibrating import (
 )
 from app.learning.fitting import NothingLearned
 from app.learning.metrics.probability import nll
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from app.scoring.arrays import Flags, Floats
 
 GRID = np.linspace(-8, 8, 161)
 

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from app.datasets import DatasetRefused, load_generator, read_transactions, save_generator
 from app.learning.generator import Generator, Mixture
 from app.learning.generator_fitting import ROWS_PER_COLUMN, TooFewRows, fit_generator, fit_mixture, shrunk
-
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 NAMES = ("V1", "V2", "V3")
 SHIPPED = Path(__file__).parents[2] / "models" / "demo"

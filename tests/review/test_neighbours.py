@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.review.neighbours import FEWEST_LEGITS, NEAREST, Floats, Known, Labelled, Nearest
+from app.review.neighbours import FEWEST_LEGITS, NEAREST, Known, Labelled, Nearest
 from app.review.outcome import GroundTruth
+from app.scoring.arrays import Floats
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(days=400)

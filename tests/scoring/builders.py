@@ -2,9 +2,9 @@
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from app.learning.fitting import fit_neighbours, fit_novelty
+from app.scoring.arrays import Floats
 from app.scoring.calibration.curves import Platt
 from app.scoring.features import FeatureSchema
 from app.scoring.network.embeddings import Clamped, Joined, PiecewiseLinear, SignedLog
@@ -12,8 +12,6 @@ from app.scoring.network.masks import draw_masks
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.passes import Passes
 from app.scoring.scorer import Scorer
-
-Floats = NDArray[np.float64]
 
 
 def vectors(rows: int, *, columns: int, seed: int = 0) -> Floats:

@@ -7,14 +7,12 @@ import pytest
 import safetensors.numpy
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from app.scoring.arrays import Floats
 from app.scoring.calibration.calibrator import Calibrator, calibrator_from, described, tensors_of
 from app.scoring.calibration.curves import Beta, Platt, Temperature
 from app.scoring.calibration.steps import Isotonic, VennAbers
-
-Floats = NDArray[np.float64]
 
 ISOTONIC = Isotonic(evidence=np.array([-3.0, 0.0, 2.0]), probability_at=np.array([0.1, 0.1, 0.9]))
 VENN_ABERS = VennAbers(evidence=np.array([-1.0, 1.0]), low=np.array([0.1, 0.5]), high=np.array([0.2, 0.75]))

@@ -6,11 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.doubt import doubt
-
-Floats = NDArray[np.float64]
 
 SHAPES = array_shapes(min_dims=2, max_dims=2, max_side=70)
 PROBABILITIES = arrays(np.float64, SHAPES, elements=st.floats(0, 1))

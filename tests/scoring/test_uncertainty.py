@@ -5,14 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.calibration.curves import Platt
 from app.scoring.calibration.steps import Isotonic
 from app.scoring.energy import energy
 from app.scoring.uncertainty import Scores, concatenated, scores_of_class_passes, scores_of_passes
-
-Floats = NDArray[np.float64]
 
 IDENTITY = Platt(slope=1.0, offset=0.0)
 SHAPES = array_shapes(min_dims=2, max_dims=2, max_side=70)

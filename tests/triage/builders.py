@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.uncertainty import Scores
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
 from app.triage.policies.policy import Policy
-
-Floats = NDArray[np.float64]
 
 
 def some_scores(

@@ -1,5 +1,6 @@
 """What a manager has to answer, and what the residual risk says in words."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -8,9 +9,11 @@ from app.triage.certificate import Certificate
 from app.triage.guard_rails import Guard, WarningsUnanswered, answered, guard_rails, superseded
 from app.triage.policies.policy import AmountBand, Bounds, Policy
 from app.triage.residual_risk import residual_risk
+from app.triage.simulation.estimates import Estimate
 from app.triage.simulation.observed import DAY, Observed
 from app.triage.simulation.replay import Outcome, ReplayTable, replay
 from app.triage.staffing import Staffing
+from app.triage.written_numbers import count
 from tests.triage.builders import a_policy
 from tests.triage.simulation.builders import a_world, all_known, empty_window, known
 
@@ -83,15 +86,34 @@ def test_the_statement_counts_per_day_and_says_what_is_promised() -> None:
     told = residual_risk(outcome, PROMISE, observed=ENOUGH, currency="EUR")
     assert told.frauds_per_day.value == pytest.approx((outcome.risk.frauds_approved.value or 0) / 2)
     text = " ".join(told.sentences)
-    assert "at most 10, with 95% confidence (88 known frauds" in text
+    assert "at most 10, with 95\u202f% confidence (88 known frauds" in text
     assert "EUR a day" in text
+
+
+def test_what_is_signed_writes_its_numbers_as_the_page_around_it_does() -> None:
+    outcome = outcome_of(a_policy(approve_at_most=-3.0))
+    many = replace(
+        outcome,
+        risk=replace(
+            outcome.risk,
+            miss_rate=Estimate(value=0.12345, low=0.004, high=0.2),
+            frauds_approved=Estimate(value=4690.0, low=2468.0, high=9000.0),
+        ),
+    )
+    text = " ".join(
+        residual_risk(many, replace(PROMISE, frauds=1234), observed=ENOUGH, currency="EUR").sentences
+    )
+    assert "1\u202f234 known frauds" in text
+    assert "approves 12\u202f%, between 0.40\u202f% and 20\u202f%" in text
+    assert "about 2\u202f345, between 1\u202f234 and 4\u202f500 a day" in text
+    assert not re.search(r"\d,\d|\d%", text)
 
 
 def test_the_statement_says_which_sample_each_interval_is_from() -> None:
     outcome = outcome_of(a_policy())
     second = residual_risk(outcome, PROMISE, observed=ENOUGH, currency="EUR").sentences[1]
     assert second.startswith("Two samples: the promise was worked out on those 88 frauds")
-    assert f"counted on the {outcome.risk.known_frauds:,} known frauds of this window" in second
+    assert f"counted on the {count(outcome.risk.known_frauds)} known frauds of this window" in second
     without = residual_risk(outcome, None, observed=ENOUGH, currency="EUR").sentences
     assert not [sentence for sentence in without if "Two samples" in sentence]
 

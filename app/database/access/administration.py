@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.access.accounts import AccountNotFound
+from app.database.leases import is_held
 from app.database.tables.people import AccountRow
 from app.review.access.administration import SessionEnd
 from app.review.access.people import Ability, Account, Role
@@ -26,16 +27,16 @@ class Person:
     cases: int
 
 
-PEOPLE = """
+PEOPLE = f"""
 SELECT a.id, a.name, a.display_name, a.role, a.is_active, a.created_at,
     a.password_hash IS NOT NULL AS has_password,
     (SELECT count(*) FROM sessions s WHERE s.account_id = a.id AND s.expires_at > :now
         AND s.ended_because IS NULL) AS sessions,
     (SELECT count(*) FROM account_tokens t WHERE t.account_id = a.id AND t.expires_at > :now
         AND t.revoked_at IS NULL) AS tokens,
-    (SELECT count(*) FROM cases c WHERE c.holder_id = a.id AND c.lease_expires_at > :now
+    (SELECT count(*) FROM cases c WHERE c.holder_id = a.id AND {is_held("c")}
         AND NOT c.is_reserved) AS cases
-FROM accounts a WHERE a.role <> 'system'{further} ORDER BY a.is_active DESC, a.name
+FROM accounts a WHERE a.role <> 'system'{{further}} ORDER BY a.is_active DESC, a.name
 """
 ALL = text(PEOPLE.format(further=""))
 ONE = text(PEOPLE.format(further=" AND a.id = :account_id"))

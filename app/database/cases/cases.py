@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_kept_from
+from app.database.leases import is_held
 from app.database.payments.transactions import SCORE_COLUMNS
 from app.database.tables.cases import CaseRow
 from app.review.case import Case, CaseKind, CaseNotFound, CaseState, Lease, VerdictReason
@@ -87,7 +88,7 @@ LEFT JOIN case_drafts n ON n.case_id = c.id
 QUEUE_STATE = text(f"""
 SELECT count(*) FILTER (WHERE c.state = 'open') AS open,
     count(*) FILTER (WHERE c.state = 'escalated') AS escalated,
-    count(*) FILTER (WHERE c.lease_expires_at > :now) AS held,
+    count(*) FILTER (WHERE {is_held("c")}) AS held,
     count(*) FILTER (WHERE c.awaits_model) AS awaiting_model,
     min(c.opened_at) AS oldest_opened_at
 FROM cases c

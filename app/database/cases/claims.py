@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.leases import is_held
 from app.database.tables.cases import ClaimRow
 from app.database.tables.people import AccountRow
 from app.database.tables.review import ClaimEndRow
@@ -62,7 +63,7 @@ UPDATE cases SET holder_id = :account_id, lease_token = CAST(:token AS uuid),
 FROM next WHERE cases.id = next.id
 RETURNING cases.id AS case_id, next.lease_token IS NOT NULL AND NOT next.is_reserved AS ran_out
 """
-FREE = "(lease_expires_at IS NULL OR lease_expires_at <= CAST(:now AS timestamptz))"
+FREE = f"NOT {is_held('cases', 'CAST(:now AS timestamptz)')}"
 # What a colleague has ready and has not looked at is theirs only while others have something to do.
 RESERVED = "holder_id IS NOT NULL AND is_reserved AND holder_id <> :account_id"
 # What an account gave back itself comes to it last, but it comes: a queue with cases is never empty.
@@ -88,16 +89,16 @@ CLAIMS = {
 }
 TAKE_RESERVED = claim_statement(CaseState.OPEN, free=RESERVED)
 
-HELD_BY = text("""
+HELD_BY = text(f"""
 SELECT id FROM cases
-WHERE holder_id = :account_id AND lease_expires_at > :now AND is_reserved = :is_reserved
+WHERE holder_id = :account_id AND {is_held("cases")} AND is_reserved = :is_reserved
 ORDER BY lease_expires_at DESC LIMIT 1 FOR NO KEY UPDATE
 """)
-OPEN_RESERVED = text("""
+OPEN_RESERVED = text(f"""
 UPDATE cases SET is_reserved = false, shown_at = :now, lease_expires_at = :expires_at
 WHERE id = (
     SELECT id FROM cases
-    WHERE holder_id = :account_id AND is_reserved AND lease_expires_at > :now
+    WHERE holder_id = :account_id AND is_reserved AND {is_held("cases")}
     ORDER BY lease_expires_at DESC LIMIT 1 FOR UPDATE
 )
 RETURNING id
@@ -114,9 +115,9 @@ UPDATE cases SET holder_id = NULL, lease_token = NULL, lease_expires_at = NULL, 
 FROM freed WHERE cases.id = freed.id
 """)
 # Never shortened: a form without scripts was given longer.
-RENEW_RESERVED = text("""
+RENEW_RESERVED = text(f"""
 UPDATE cases SET lease_expires_at = greatest(lease_expires_at, :expires_at)
-WHERE holder_id = :account_id AND is_reserved AND lease_expires_at > :now
+WHERE holder_id = :account_id AND is_reserved AND {is_held("cases")}
 """)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_kept_from
+from app.database.leases import is_held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +40,9 @@ WITH head AS (
 SELECT h.id AS case_id, t.amount, t.currency, h.kind = 'ruling' AS is_ruling,
     who.display_name AS escalated_by, said.note, coalesce(said.judged_at, h.opened_at) AS waits_since,
     h.respond_by,
-    CASE WHEN h.lease_expires_at > :now THEN h.holder_id END AS holder_id,
-    CASE WHEN h.lease_expires_at > :now THEN holder.display_name END AS holder,
-    CASE WHEN h.lease_expires_at > :now THEN h.lease_expires_at END AS held_until
+    CASE WHEN {is_held("h")} THEN h.holder_id END AS holder_id,
+    CASE WHEN {is_held("h")} THEN holder.display_name END AS holder,
+    CASE WHEN {is_held("h")} THEN h.lease_expires_at END AS held_until
 FROM head h
 JOIN transactions t ON t.id = h.transaction_id
 LEFT JOIN LATERAL (

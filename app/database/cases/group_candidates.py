@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_blind
+from app.database.leases import is_held
 from app.triage.labels import Reason
 
 
@@ -56,7 +57,7 @@ FROM (
     WHERE NOT (SELECT {is_blind("cases", "d")} FROM decisions d
         WHERE (d.transaction_id, d.id) = (cases.transaction_id, cases.decision_id))
         AND state = 'open' AND kind = 'unknown'
-        AND (lease_expires_at IS NULL OR lease_expires_at <= CAST(:now AS timestamptz))
+        AND NOT {is_held("cases", "CAST(:now AS timestamptz)")}
         AND (offered_until IS NULL OR offered_until <= CAST(:now AS timestamptz))
     ORDER BY priority_key DESC, id LIMIT CAST(:most AS bigint)
 ) head

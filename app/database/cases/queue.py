@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_blind, is_kept_from
+from app.database.leases import is_held
 from app.review.case import CaseState
 from app.triage.labels import Reason
 
@@ -55,9 +56,9 @@ _POLICY = f"""(SELECT d.policy_id FROM {_DECISION})
     = CAST(:filter_policy AS bigint) AND NOT {_IS_BLIND}"""
 #: A review of what one judged oneself is no case for one's eyes.
 _NOT_KEPT = f"NOT {is_kept_from('cases', 'CAST(:filter_account AS bigint)')}"
-_MINE = """(
+_MINE = f"""(
     (cases.holder_id = CAST(:filter_account AS bigint)
-        AND cases.lease_expires_at > CAST(:filter_now AS timestamptz))
+        AND {is_held("cases", "CAST(:filter_now AS timestamptz)")})
     OR (cases.offered_to = CAST(:filter_account AS bigint)
         AND cases.offered_until > CAST(:filter_now AS timestamptz))
 )"""

@@ -14,6 +14,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_hidden, is_kept_from
+from app.database.leases import is_held
 from app.database.operations.service_levels import (
     AGE_BAND,
     DUE_AT,
@@ -100,7 +101,7 @@ _BRANCH = """
 (SELECT c.id, c.transaction_id, c.state, CASE WHEN NOT {is_hidden} THEN d.reason END AS reason, c.opened_at,
     c.closed_at,
     {priority} AS priority, {timeliness} AS timeliness, {due_at} AS due_at, {order} AS at,
-    CASE WHEN c.lease_expires_at > {now} THEN c.holder_id END AS holder_id, c.lease_expires_at AS held_until
+    CASE WHEN {is_held} THEN c.holder_id END AS holder_id, c.lease_expires_at AS held_until
 FROM cases c JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
 WHERE {conditions} ORDER BY {order} {direction}, c.id LIMIT :limit)
 """
@@ -120,7 +121,7 @@ _CONDITIONS: Mapping[str, str] = {
     "age": f"({AGE_BAND}) = :age",
     "priority": f"({PRIORITY}) = :priority",
     "timeliness": f"({TIMELINESS}) = :timeliness",
-    "holder_id": f"c.holder_id = :holder_id AND c.lease_expires_at > {NOW}",
+    "holder_id": f"c.holder_id = :holder_id AND {is_held('c', NOW)}",
     "judged_by": (
         "c.id IN (SELECT case_id FROM verdicts WHERE account_id = :judged_by AND corrects_id IS NULL"
         f" AND judged_at > {NOW} - interval '{LATELY.total_seconds():.0f} seconds' AND judged_at <= {NOW})"
@@ -174,7 +175,8 @@ def statement(
         parameters |= {"at": after.at, "after_id": after.case_id}
     branches = " UNION ALL ".join(
         _BRANCH.format(
-            is_hidden=IS_HIDDEN, priority=PRIORITY, timeliness=TIMELINESS, due_at=DUE_AT, now=NOW,
+            is_hidden=IS_HIDDEN, priority=PRIORITY, timeliness=TIMELINESS, due_at=DUE_AT,
+            is_held=is_held("c", NOW),
             order=order, direction=direction, conditions=" AND ".join([*state, *conditions, f"NOT {_KEPT}"]),
         )
         for state in _states(wanted)

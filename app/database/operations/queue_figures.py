@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_hidden
+from app.database.leases import is_held
 from app.database.operations.service_levels import AGE_BAND, PRIORITY, TIMELINESS, level_parameters
 from app.review.case import CaseState
 from app.review.queue.depth import AgeBand, Depth, DepthCell
@@ -85,11 +86,11 @@ BY_HOUR = text("""
 SELECT CAST(extract(hour FROM opened_at) AS integer) AS hour, count(*) AS cases FROM cases
 WHERE opened_at >= :since AND opened_at <= :now GROUP BY 1
 """)
-HOLDS = text("""
+HOLDS = text(f"""
 SELECT c.id AS case_id, c.holder_id, a.display_name AS holder, c.lease_token AS token, c.is_reserved,
     c.state = 'escalated' AS is_escalated, cl.claimed_at, c.lease_expires_at AS expires_at
 FROM cases c JOIN accounts a ON a.id = c.holder_id JOIN claims cl ON cl.token = c.lease_token
-WHERE c.holder_id IS NOT NULL AND c.lease_expires_at > :now
+WHERE {is_held("c")}
 ORDER BY a.display_name, a.id, c.is_reserved, cl.claimed_at
 """)
 # Time out of sight is not time spent. What was judged as a group took one look, which says nothing of each.

@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, insert, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import draw_blind
+from app.database.leases import is_held
 from app.database.payments.outcomes import OUTCOME
 from app.database.payments.transactions import SCORE_COLUMNS, Context, Decided
 from app.database.tables.cases import CaseRow
@@ -111,7 +112,7 @@ WHERE t.client_id = :client_id
 # Held cases are taken, too: their holder sees the score, and the case stays theirs.
 AWAITING = text(f"""
 SELECT c.id AS case_id, t.id AS key, {_TRANSACTION_COLUMNS},
-    (c.lease_expires_at IS NOT NULL AND c.lease_expires_at > :now) AS is_held,
+    {is_held("c")} AS is_held,
     (SELECT max(attempt) FROM decisions WHERE decisions.transaction_id = t.id) AS attempts
 FROM cases c JOIN transactions t ON t.id = c.transaction_id
 WHERE c.awaits_model AND c.state IN ('open', 'escalated') AND c.id <> ALL(CAST(:but AS bigint[]))

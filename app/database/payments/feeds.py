@@ -7,14 +7,11 @@ from typing import Any
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.review.feed_status import FeedStatus
 from app.scoring.feed.watch import FeedWatch
-
-Floats = NDArray[np.float64]
 
 # A new model begins with the payments that come after it: what came before was not its feed.
 BEGIN_CURSOR = text("""

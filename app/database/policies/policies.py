@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.server.locks import AdvisoryLock, wait_for
 from app.database.tables.people import AccountRow
 from app.database.tables.policies import ActivePolicyRow, ModelRow, PolicyEventRow, PolicyRow
 from app.triage.certificate import Certificate
@@ -26,9 +27,6 @@ DECIDING_IDS = text("""
 SELECT (SELECT policy_id FROM active_policy) AS active_id,
     (SELECT array_agg(id ORDER BY id) FROM policies WHERE state = 'shadow') AS shadow_ids
 """)
-
-# Any number no other lock uses: whoever starts first registers models and the first policy.
-BOOTSTRAP_LOCK = 7_239_001
 
 
 class PolicyNotFound(Exception):
@@ -59,7 +57,7 @@ class PolicyVersion:
 
 async def lock_bootstrap(connection: AsyncConnection) -> None:
     """Let one process at a time register models and the first policy, until its transaction ends."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": BOOTSTRAP_LOCK})
+    await wait_for(connection, AdvisoryLock.BOOTSTRAP)
 
 
 async def registered_sha256(connection: AsyncConnection, version: str) -> str | None:

@@ -5,26 +5,9 @@ import time
 from collections.abc import Callable
 
 from app.database.server.faults import Fault
+from app.observability.repeats import Repeats
 
 INTERVAL_SECONDS = 30.0
-
-
-class RepeatLimiter:
-    """Decides when something that happens often is logged again."""
-
-    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._told: dict[str, tuple[float, int]] = {}
-
-    def untold(self, what: str) -> int | None:
-        """Return how often it happened since it was last told, if it is to be told now; else None."""
-        now = self._monotonic()
-        told_at, silent = self._told.get(what, (-float("inf"), 0))
-        if now - told_at < INTERVAL_SECONDS:
-            self._told[what] = (told_at, silent + 1)
-            return None
-        self._told[what] = (now, 0)
-        return silent
 
 
 class FaultLog:
@@ -33,13 +16,13 @@ class FaultLog:
     def __init__(self, logger: logging.Logger, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._logger = logger
         self._monotonic = monotonic
-        self._seldom = RepeatLimiter(monotonic=monotonic)
+        self._seldom = Repeats(period_seconds=INTERVAL_SECONDS, monotonic=monotonic)
         self._seen_at: dict[Fault, float] = {}
 
     def note(self, fault: Fault, sqlstate: str | None) -> None:
         """Take a fault up: only its kind and code, since its message may quote a payment."""
         self._seen_at[fault] = self._monotonic()
-        untold = self._seldom.untold(fault)
+        untold = self._seldom.admitted(fault)
         if untold is None:
             return
         told = {"detail": fault.sentence, "sqlstate": sqlstate, "repeated": untold}

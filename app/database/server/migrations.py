@@ -13,14 +13,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from app.database.server.locks import AdvisoryLock, wait_for
 from app.database.server.session import transaction
 
 Result = TypeVar("Result")
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-
-# Any number no other lock uses: two processes must not migrate at once.
-MIGRATION_LOCK = 7_239_002
 
 INSUFFICIENT_PRIVILEGE = "42501"
 WHERE_WE_ARE = text("SELECT current_user, current_schema(), current_database()")
@@ -156,7 +154,7 @@ async def _run(url: str, work: Callable[[Connection], Result]) -> Result:
     engine = create_async_engine(url)
     try:
         async with transaction(engine) as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            await wait_for(connection, AdvisoryLock.MIGRATION)
             return await connection.run_sync(work)
     finally:
         await engine.dispose()

@@ -11,15 +11,13 @@ from typing import NoReturn
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from app.database.server.locks import AdvisoryLock, try_to_keep
 from app.database.server.session import DatabaseUnavailable, single_statement
 
 SERVICE, DEMO = "tertium at ", "tertium demo at "
 # How soon a database that was away hears of us again.
 ALIVE_SECONDS = 2.0
 
-# Any number no other lock uses: one demo at a time fills a database.
-DEMO_LOCK = 7_239_003
-TAKE_DEMO_LOCK = text("SELECT pg_try_advisory_lock(:key)")
 SAY = text("SELECT set_config('application_name', :name, false)")
 FIND = text("""
     SELECT substr(application_name, length(:kind) + 1) FROM pg_stat_activity
@@ -42,7 +40,7 @@ async def only_demo(url: str) -> AsyncIterator[None]:
     engine = _engine(url)
     try:
         async with single_statement(engine) as connection:
-            if not await connection.scalar(TAKE_DEMO_LOCK, {"key": DEMO_LOCK}):
+            if not await try_to_keep(connection, AdvisoryLock.DEMO):
                 raise DemoElsewhere(await connection.scalar(FIND, {"kind": DEMO}))
             yield
     finally:
@@ -62,7 +60,7 @@ async def announce(url: str, address: str, *, kind: str = SERVICE) -> NoReturn:
                     await connection.execute(SAY, {"name": kind + address})
                     while True:
                         if kind == DEMO:
-                            await connection.execute(TAKE_DEMO_LOCK, {"key": DEMO_LOCK})
+                            await try_to_keep(connection, AdvisoryLock.DEMO)
                         await asyncio.sleep(ALIVE_SECONDS)
                         await connection.execute(text("SELECT 1"))
             except DatabaseUnavailable:

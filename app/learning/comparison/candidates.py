@@ -6,15 +6,13 @@ from functools import partial
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.learning.teachers import Fit, boosted, forest, light_boosted, logistic
 from app.learning.training.fitting import Fitted, TrainingRows, fit_recipe
 from app.learning.training.recipe import Recipe
+from app.scoring.arrays import Floats
 from app.scoring.network.masks import Masks, draw_masks
 from app.scoring.network.passes import Passes
-
-Floats = NDArray[np.float64]
 
 
 class Candidate(Protocol):

@@ -5,15 +5,13 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.learning.calibrating import fit_platt
-from app.learning.comparison.sample import Rows, Sample
+from app.learning.comparison.sample import Sample
 from app.learning.evaluation import OF_EVIDENCE, OF_PROBABILITY, REPLICATES
 from app.learning.metrics.bootstrap import Interval, Metric, class_bootstrap, paired_difference
 from app.learning.metrics.certified import review_at_miss
-
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats, Rows
 
 CONFIDENCE, PRECISION = 0.95, 0.95
 #: Promises whose cost is told.

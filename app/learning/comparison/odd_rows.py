@@ -7,9 +7,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from app.learning.metrics.ranking import auroc
+from app.scoring.arrays import Floats
 from app.scoring.scorer import Scorer
-
-Floats = NDArray[np.float64]
 
 # An injected novelty: this many columns of a legit row, each moved this far (standard deviations).
 MOVED_COLUMNS, MOVED_BY = 3, 8.0

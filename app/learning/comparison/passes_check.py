@@ -4,13 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.network.closed_form import free_passes
 from app.scoring.network.masks import draw_masks
 from app.scoring.network.passes import Passes
-
-Floats = NDArray[np.float64]
 
 FREE_PASSES = 100_000
 
@@ -35,7 +33,8 @@ def check_passes(
     """Compare the three on standardised vectors of shape (transactions, columns); `count` free passes.
 
     The predicted relative standard error of a variance from T passes is
-    sqrt((kurtosis - (T - 3) / (T - 1)) / T) (METHODS 4), half of that for a standard deviation.
+    sqrt((kurtosis - (T - 3) / (T - 1)) / T), by the variance of the sample variance; half of that for a
+    standard deviation.
     """
     stored = passes.margins(vectors)
     free = _free_margins(passes, vectors, generator=generator, count=count)

@@ -7,10 +7,7 @@ from numpy.typing import NDArray
 
 from app.learning.splits import grouped_stratified_folds, row_hashes, stratified_parts, time_parts
 from app.learning.training.fitting import TrainingRows
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Rows = NDArray[np.intp]
+from app.scoring.arrays import Flags, Floats, Rows
 
 FOLDS = 4
 #: Choice by the first, report by the second; both seed the folds and the fits.

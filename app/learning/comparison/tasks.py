@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.learning.comparison.candidates import Candidate
-from app.learning.comparison.sample import FOLDS, Rows, Sample
+from app.learning.comparison.sample import FOLDS, Sample
 from app.learning.splits import rows_sha256
-
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats, Rows
 
 # Raised when the way of fitting changes while the recipes' words do not.
 PROTOCOL_VERSION = 1

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from app.learning.comparison.sample import CHOICE_SEEDS, Rows, Sample
+from app.learning.comparison.sample import CHOICE_SEEDS, Sample
+from app.scoring.arrays import Rows
 
 TRIALS = 60
 #: Of the inner folds; none of the comparison's.

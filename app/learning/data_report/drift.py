@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Rows = NDArray[np.intp]
+from app.scoring.arrays import Floats, Rows
 
 BINS = 10
 # The share an empty bin is given: without one, a single value that is new would be infinite drift.

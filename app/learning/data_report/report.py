@@ -9,9 +9,7 @@ from app.learning.data_report.cells import Amounts, ClassBalance, amounts_told, 
 from app.learning.data_report.drift import ColumnDrift, column_drifts
 from app.learning.data_report.order import Copies, TimeSpan, copies, time_span
 from app.learning.splits import row_hashes, time_parts
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from app.scoring.arrays import Flags, Floats
 
 # The first and the last quarter of the rows are compared, the middle lies between them.
 QUARTERS = (0.25, 0.5, 0.25)

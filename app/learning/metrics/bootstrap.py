@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.learning.metrics.columns import Flags, Floats, base_rate_of, checked
+from app.learning.metrics.columns import base_rate_of, checked
+from app.scoring.arrays import Flags, Floats
 
 #: Called as metric(*columns, is_fraud, weights), all along the same rows.
 Metric = Callable[..., float]

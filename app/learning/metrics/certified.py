@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.learning.metrics.columns import Flags, Floats, base_rate_of, checked
+from app.learning.metrics.columns import base_rate_of, checked
 from app.learning.metrics.precision import decline_bound
+from app.scoring.arrays import Flags, Floats
 from app.triage.tuning.neyman_pearson import approve_bound
 
 

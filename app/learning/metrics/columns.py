@@ -1,10 +1,8 @@
 """The columns every metric reads, checked at the door; one row is one transaction of the sample."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from app.scoring.arrays import Flags, Floats
 
 
 def checked(scores: Floats, flags: Flags, weights: Floats) -> tuple[Floats, Flags, Floats]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from app.learning.metrics.columns import Flags, Floats
+from app.scoring.arrays import Flags, Floats
 
 Counts = NDArray[np.intp]
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.learning.metrics.columns import Flags, Floats, checked
+from app.learning.metrics.columns import checked
+from app.scoring.arrays import Flags, Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.learning.metrics.columns import Flags, Floats
+from app.scoring.arrays import Flags, Floats
 
 # The step to which evidence is rounded.
 RESOLUTION = 1e-6

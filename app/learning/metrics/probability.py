@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.special import entr
 
-from app.learning.metrics.columns import Flags, Floats, base_rate_of, checked_probability
+from app.learning.metrics.columns import base_rate_of, checked_probability
+from app.scoring.arrays import Flags, Floats
 
 
 def nll(probability: Floats, is_fraud: Flags, weights: Floats) -> float:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from app.learning.metrics.columns import Flags, Floats
 from app.learning.metrics.levels import levels_of_both
+from app.scoring.arrays import Flags, Floats
 
 
 def average_precision(scores: Floats, is_fraud: Flags, weights: Floats) -> float:

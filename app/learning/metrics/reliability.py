@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.learning.metrics.columns import Flags, Floats, base_rate_of, checked_probability
+from app.learning.metrics.columns import base_rate_of, checked_probability
 from app.learning.metrics.grouping import Counts, averages, equal_mass, logit_regions
+from app.scoring.arrays import Flags, Floats
 from app.triage.binomial import clopper_pearson
 
 # Of the two-sided interval around each fraud rate.

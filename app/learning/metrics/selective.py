@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.learning.metrics.columns import Flags, Floats, checked_probability
+from app.learning.metrics.columns import checked_probability
 from app.learning.metrics.levels import levels
+from app.scoring.arrays import Flags, Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.learning.metrics.levels import levels_of_both
 from app.learning.metrics.selective import risk_coverage
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from app.scoring.arrays import Flags, Floats
 
 #: Called as curve(scores, is_fraud, weights), all of shape (transactions,); gives shape (grid,).
 Curve = Callable[[Floats, Flags, Floats], Floats]

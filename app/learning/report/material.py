@@ -5,16 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Flags, Floats
 from app.scoring.calibration.calibrator import Calibrator
 from app.scoring.uncertainty import Scores
 from app.triage.certificate import Certificate
 from app.triage.labels import Codes
 from app.triage.policies.policy import Policy
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -1,9 +1,9 @@
 """Building the embedding that a group asks for, from the training rows."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.learning.training.recipe import Network, RecipeRefused
+from app.scoring.arrays import Flags, Floats
 from app.scoring.network.embeddings import (
     Clamped,
     Embedding,
@@ -12,9 +12,6 @@ from app.scoring.network.embeddings import (
     PiecewiseLinear,
     SignedLog,
 )
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 # Standard deviations; the farthest value of the sample lies at 51. Beyond it the gate speaks.
 OUTER_LIMIT = 60.0

@@ -7,7 +7,6 @@ from math import log
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from app.learning.fitting import fit_scaling
 from app.learning.teachers import NAMED_TEACHERS
@@ -15,12 +14,10 @@ from app.learning.training.embedding import build_embedding
 from app.learning.training.made_up import between_rows, far_off, oversampled
 from app.learning.training.network import Lessons, train_group
 from app.learning.training.recipe import Distillation, Group, Objective, Recipe, RecipeRefused
+from app.scoring.arrays import Flags, Floats
 from app.scoring.network.heads.margin import Margin
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.side_by_side import side_by_side
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 #: Told after each epoch: (group from 1, epoch from 1, mean loss).
 Watch = Callable[[int, int, float], None]

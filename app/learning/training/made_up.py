@@ -2,10 +2,8 @@
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from app.scoring.arrays import Flags, Floats
 
 # Of a made-up row's columns this share comes from the other parent.
 SHARES = (0.1, 0.3, 0.5)

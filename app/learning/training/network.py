@@ -6,16 +6,13 @@ from math import cos, log, pi
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from app.learning.training import losses
 from app.learning.training.recipe import Group, Objective, RecipeRefused
+from app.scoring.arrays import Floats
 from app.scoring.network.embeddings import Joined
 from app.scoring.network.mlp import Mlp
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 # Largest step of the gradient (norm over all members); rare, but an unlucky start needs it.
 LARGEST_GRADIENT = 10.0

@@ -59,6 +59,8 @@ class Ability(StrEnum):
     JUDGE_ESCALATED = "judge_escalated"
     SEE_POLICIES = "see_policies"
     TUNE_POLICIES = "tune_policies"
+    #: Of others: nobody approves a policy of their own.
+    APPROVE_POLICIES = "approve_policies"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_KEYS = "manage_keys"
     SEE_OPERATIONS = "see_operations"
@@ -77,7 +79,7 @@ ABILITIES: dict[Role, frozenset[Ability]] = {
     Role.MANAGER: frozenset(
         {
             *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_POLICIES, Ability.TUNE_POLICIES),
-            *(Ability.SEE_OPERATIONS, Ability.RELEASE_CASES, Ability.SEE_QUALITY),
+            *(Ability.APPROVE_POLICIES, Ability.SEE_OPERATIONS, Ability.RELEASE_CASES, Ability.SEE_QUALITY),
         }
     ),
     Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_OPERATIONS, Ability.SEE_QUALITY}),

@@ -13,15 +13,13 @@ from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from app.review.case import GroupBasis
 from app.review.text import comparable
-
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 # Two are a coincidence.
 FEWEST_IN_GROUP = 3

@@ -3,9 +3,8 @@
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 # Below one cent the logarithm would outweigh any waiting time.
 LEAST_LOSS = 0.01

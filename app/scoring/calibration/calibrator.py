@@ -5,12 +5,10 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.calibration.curves import Beta, Platt, Temperature
 from app.scoring.calibration.steps import Isotonic, VennAbers
-
-Floats = NDArray[np.float64]
 
 #: A map from margins to P(fraud) that never falls: `kind` names it, `probability` applies it.
 Calibrator = Platt | Beta | Temperature | VennAbers | Isotonic

@@ -5,10 +5,9 @@ from math import inf, isfinite
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

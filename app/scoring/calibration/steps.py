@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from app.scoring.arrays import Floats
 from app.scoring.feed.distance import quantile_distance
 from app.scoring.feed.measures import READINGS, dependence, log_density, normal_scores
 from app.scoring.feed.reference import LEVELS, MEDIAN, FeedReference
 from app.scoring.feed.signs import conditional_scores, on_grid, signs_of
-
-Floats = NDArray[np.float64]
 
 #: A column read another way fits when at most this share lies on another side of a learned quantile.
 FITS: Final = 0.12

@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.feed.causes import causes_of
 from app.scoring.feed.distance import quantile_distance
 from app.scoring.feed.reference import LEVELS, FeedReference
 from app.scoring.feed.watch import FeedWatch, advanced
-
-Floats = NDArray[np.float64]
 
 #: Rows that are compared; more would tell nothing new.
 MOST_ROWS: Final = 5_000

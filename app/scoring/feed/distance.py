@@ -1,11 +1,9 @@
 """How far one column's values lie from what was learned of it."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.feed.reference import LEVELS
-
-Floats = NDArray[np.float64]
 
 
 def quantile_distance(values: Floats, quantiles: Floats) -> float:

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from app.scoring.arrays import Floats
 from app.scoring.feed.reference import LEVELS, FeedReference
 
-Floats = NDArray[np.float64]
 Reading = Callable[[Floats, FeedReference], tuple[Floats, float]]
 
 

@@ -5,9 +5,8 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 #: Shares at which each column's quantiles are kept: finer towards the ends.
 LEVELS: Final[Floats] = np.array(

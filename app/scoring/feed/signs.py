@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Flags, Floats
 from app.scoring.feed.measures import MEASURES, measures, normal_scores
 from app.scoring.feed.reference import COUNTED, LEVELS, FeedReference
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 #: Values with this many decimals or fewer lie on a grid.
 GRID_DECIMALS: Final = 3

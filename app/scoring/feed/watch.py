@@ -17,13 +17,10 @@ from hashlib import blake2b
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Flags, Floats
 from app.scoring.feed.reference import FeedReference
 from app.scoring.feed.signs import Sign, shown, signs_of
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 #: Probability that a client whose feed is right is ever alarmed, per model version.
 FALSE_ALARM_RATE: Final = 0.001

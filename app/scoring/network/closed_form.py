@@ -1,21 +1,19 @@
 """Mean and variance of free dropout before a linear head, without drawing a mask."""
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.network.heads.margin import Margin
 from app.scoring.network.mlp import Mlp
-
-Floats = NDArray[np.float64]
 
 
 @torch.inference_mode()
 def free_passes(network: Mlp, vectors: Floats) -> tuple[Floats, Floats]:
     """Return mean and variance of the margin over all members and all masks, each (transactions,).
 
-    Per member, exactly: mean = w h + b and variance = q / (1 - q) sum w^2 h^2, q the dropout (METHODS
-    4); over the members, the law of total variance. The stored masks are a sample of this.
+    Per member, exactly: mean = w h + b and variance = q / (1 - q) sum w^2 h^2, q the dropout (each unit
+    is kept and scaled by a Bernoulli variable of variance q / (1 - q)); over the members, the law of total
+    variance. The stored masks are a sample of this.
 
     Raises TypeError for a head whose logit is not linear in the hidden units.
     """

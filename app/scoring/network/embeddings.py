@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-Floats = NDArray[np.float64]
+from app.scoring.arrays import Floats
 
 
 class Embedding(nn.Module):

@@ -6,13 +6,12 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from app.scoring.arrays import Floats
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
 
-Floats = NDArray[np.float64]
 Device = Literal["cpu", "cuda"]
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from math import inf, nextafter
 
+from app.triage.policies.bounds import bounds_at
 from app.triage.policies.document import document_of, flat_document
 from app.triage.policies.policy import GATES, Bounds, Policy, WrongFeed
 
@@ -27,11 +28,6 @@ def declines_alike(policy: Policy, other: Policy) -> bool:
     return all(getattr(policy, name) == getattr(other, name) for name in decisive) and all(
         _declines(bounds_at(policy, start)) == _declines(bounds_at(other, start)) for start in starts
     )
-
-
-def bounds_at(policy: Policy, amount: float) -> Bounds:
-    """Return the bounds of the band an amount falls into."""
-    return [band.bounds for band in policy.all_bands if band.amount_from <= amount][-1]
 
 
 def _bounds_approve_no_more(bounds: Bounds, than: Bounds) -> bool:

@@ -96,7 +96,11 @@ class Policy(Bounds):
     ] = None
     mutual_information_at_most: Annotated[
         float | None,
-        _GATE("Decide only up to this mutual information of the passes", "Information gain above", "nats"),
+        _GATE(
+            "Decide only up to this mutual information of the passes",
+            "Model doubt (mutual information) above",
+            "nats",
+        ),
     ] = None
     novelty_at_most: Annotated[
         float | None,
@@ -155,8 +159,8 @@ class Policy(Bounds):
         float,
         Meaning(
             Section.QUEUE,
-            "Waiting this long makes a case e times more urgent",
-            "A case grows e times more urgent in",
+            "Waiting this long makes a case 2.7 times (e) more urgent",
+            "Waiting makes a case 2.7 times more urgent (tau) in",
             "minutes",
             lowest=1,
         ),

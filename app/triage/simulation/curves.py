@@ -1,15 +1,16 @@
-"""What a manager looks at: risk against coverage, evidence by known label, reliability by zone."""
+"""What a manager looks at: miss rate by coverage, evidence by known label, reliability by zone."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
+from app.scoring.arrays import Flags, Floats, Rows
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, Label
+from app.triage.policies.bounds import bound
 from app.triage.policies.policy import Policy, widest
 from app.triage.simulation.estimates import CONFIDENCE, Estimate, Part, share, weighted_count_interval
 from app.triage.simulation.replay import Replayed, ReplayTable
-from app.triage.simulation.window import Flags, Floats, Rows
 
 LEGIT, FRAUD = LABELS.index(Label.LEGIT), LABELS.index(Label.FRAUD)
 _STRATA = len(LABELS)
@@ -32,7 +33,9 @@ class CurvePoint:
     miss_rate: Estimate
 
 
-def risk_coverage(bench: ReplayTable, policy: Policy, *, steps: int = STEPS) -> tuple[CurvePoint, ...]:
+def miss_rate_by_coverage(
+    bench: ReplayTable, policy: Policy, *, steps: int = STEPS
+) -> tuple[CurvePoint, ...]:
     """Return the curve along the approve bound, all else as in the policy; empty for an empty window."""
     window = bench.window
     if window.size == 0:
@@ -40,7 +43,7 @@ def risk_coverage(bench: ReplayTable, policy: Policy, *, steps: int = STEPS) -> 
     labels = decide(window.scores, window.standings, window.amounts, widest(policy)).labels
     approvable = labels == LEGIT
     # Evidence and bounds are multiples of one step; their difference is one again.
-    slack = np.round(window.scores.evidence_fraud - _approve_bounds(window.amounts, policy), 6)
+    slack = np.round(window.scores.evidence_fraud - bound("approve_at_most", window.amounts, policy), 6)
     edges = _grid(slack[approvable], steps)
     # The first step that approves a row; behind all steps: what a gate stops, and what is declined.
     place = np.where(labels == FRAUD, np.intp(edges.size + 1), np.intp(edges.size))
@@ -51,13 +54,6 @@ def risk_coverage(bench: ReplayTable, policy: Policy, *, steps: int = STEPS) -> 
         CurvePoint(shift=float(edges[step]), coverage=float(covered[step]), miss_rate=along.miss_rate(step))
         for step in range(edges.size)
     )
-
-
-def _approve_bounds(amounts: Floats, policy: Policy) -> Floats:
-    bounds = np.array([band.bounds.approve_at_most for band in policy.all_bands])
-    starts = np.array([band.amount_from for band in policy.bands])
-    found: Floats = bounds[np.searchsorted(starts, amounts, side="right")] if policy.bands else bounds
-    return found
 
 
 def _grid(slack: Floats, steps: int) -> Floats:

@@ -4,16 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.scoring.arrays import Flags, Floats, Rows
 from app.triage.labels import Codes
-from app.triage.simulation.window import (
-    FRAUD_TRUTH,
-    NO_TRUTH,
-    SMALLEST_CHANCE,
-    Flags,
-    Floats,
-    Rows,
-    Window,
-)
+from app.triage.simulation.window import FRAUD_TRUTH, NO_TRUTH, SMALLEST_CHANCE, Window
 
 # Of what is known of a stratum, the most that one truth may weigh.
 MOST_SHARE = 0.05

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.triage.written_numbers import count, grouped
+
 HOUR, DAY = 3600.0, 86_400.0
 # A day but for its edges, so that a window of one day can do; and decisions enough for a rate of one
 # label in ten to be known to within a third either way.
@@ -42,9 +44,9 @@ class Observed:
         """How much was observed, in words."""
         if not self.decisions:
             return "no decision observed"
-        decisions = "1 decision" if self.decisions == 1 else f"{self.decisions:,} decisions"
+        decisions = "1 decision" if self.decisions == 1 else f"{count(self.decisions)} decisions"
         hours = self.seconds / HOUR
-        time = f"{hours / 24:,.1f} days" if hours >= 48 else f"{hours:,.1f} hours"
+        time = f"{grouped(hours / 24, 1)} days" if hours >= 48 else f"{grouped(hours, 1)} hours"
         return f"{decisions} observed in {time}"
 
 

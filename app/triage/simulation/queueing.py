@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.scoring.arrays import Flags, Floats
 from app.triage.simulation.observed import HOUR, Observed
-from app.triage.simulation.window import Flags, Floats
 from app.triage.staffing import HOURS_OF_DAY, Staffing
 
 

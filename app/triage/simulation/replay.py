@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.scoring.arrays import Floats, Rows
 from app.triage.costs import Costs
 from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LABELS, Codes, Label
@@ -12,7 +13,7 @@ from app.triage.simulation.counting import count_each, count_pairs
 from app.triage.simulation.known import Known, known_rows
 from app.triage.simulation.queueing import Waiting, waiting
 from app.triage.simulation.risk import Risk, risk_of
-from app.triage.simulation.window import Floats, Rows, Window
+from app.triage.simulation.window import Window
 from app.triage.staffing import Staffing
 
 UNKNOWN, APPROVED = LABELS.index(Label.UNKNOWN), LABELS.index(Label.LEGIT)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.scoring.arrays import Flags, Floats, Rows
 from app.triage.labels import LABELS, Codes, Label
 from app.triage.simulation.counting import count_pairs
 from app.triage.simulation.estimates import (
@@ -22,7 +23,7 @@ from app.triage.simulation.estimates import (
     weighted_count_interval,
 )
 from app.triage.simulation.known import Known
-from app.triage.simulation.window import Flags, Floats, Rows, Window
+from app.triage.simulation.window import Window
 
 _SIZE = len(LABELS)
 

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.uncertainty import Scores
 from app.triage.labels import Codes
 from app.triage.simulation.observed import Observed
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 #: Places of transactions in a window.
-Rows = NDArray[np.intp]
 
 #: No source reports with a smaller chance than this: one row would stand for more than a thousand.
 SMALLEST_CHANCE = 0.001

@@ -2,7 +2,7 @@
 
 With B reviews a day, the B cases with the largest saving V = min(approve, decline) - review > 0 are
 reviewed. That is the cost rule with the review priced at c + lambda, lambda being the saving of the first
-case left out: the shadow price of one review (METHODS 2.2).
+case left out: the shadow price of one review, the Lagrange multiplier of the limit on reviews.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from app.triage.refusal import PolicyImpossible
 from app.triage.simulation.observed import MINIMUM
 from app.triage.simulation.replay import ReplayTable, replay
 from app.triage.tuning.cost import AMOUNTS_FROM, propose_by_cost
+from app.triage.written_numbers import few
 
 # The price is found to a cent.
 CENT = 0.01
@@ -58,8 +59,8 @@ def propose_by_capacity(
         if reviews > capacity:
             raise PolicyImpossible(
                 "staffing.analysts",
-                f"gates and audits alone leave people {reviews:,.0f} cases a day;"
-                f" they can judge {capacity:,.0f}",
+                f"gates and audits alone leave people {few(reviews)} cases a day;"
+                f" they can judge {few(capacity)}",
             )
         low = 0.0
         while price - low > CENT:

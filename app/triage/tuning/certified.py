@@ -1,14 +1,17 @@
-"""From a promise to a policy that keeps it, with the certificate to show for it."""
+"""From a promise to a policy that keeps it, with the certificate to show for it.
+
+Each method computes its bounds in a module of its own: `neyman_pearson`, `learn_then_test`, `mondrian`.
+"""
 
 from dataclasses import replace
 from math import isinf
 
 import numpy as np
 
+from app.scoring.arrays import Floats
 from app.triage.certificate import Certificate, Method, Promise, PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.policies.policy import Bounds, Policy, widest
-from app.triage.simulation.window import Floats
 from app.triage.tuning import learn_then_test, mondrian, neyman_pearson, precision
 from app.triage.tuning.evidence import LabelledScores, shifted
 from app.triage.tuning.learn_then_test import Grid

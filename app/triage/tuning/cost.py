@@ -5,11 +5,11 @@ from math import sqrt
 
 import numpy as np
 
+from app.scoring.arrays import Floats
 from app.scoring.calibration.calibrator import Calibrator
 from app.triage.costs import Costs, cost_bounds, expected_costs
 from app.triage.labels import Codes
 from app.triage.policies.policy import AmountBand, Bounds, Policy
-from app.triage.simulation.window import Floats
 from app.triage.tuning.evidence_scale import approve_evidence, decline_evidence
 
 #: Where bands begin: powers of two, within which the best bounds hardly move.
@@ -25,7 +25,7 @@ def propose_by_cost(
 ) -> Policy:
     """Return the policy with the amount bands whose bounds cost least by its own costs.
 
-    Each band takes the per-amount bounds (METHODS 2.2) of its geometric middle, as logits of the
+    Each band takes the per-amount bounds (`cost_bounds`) of its geometric middle, as logits of the
     calibrated probability; the first is taken at half its end, the last at its start. `review_surcharge`
     is added to the cost of a review: the price of a scarce hour.
     """

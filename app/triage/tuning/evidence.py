@@ -5,12 +5,12 @@ from math import inf
 
 import numpy as np
 
+from app.scoring.arrays import Flags, Floats
 from app.scoring.uncertainty import Scores
 from app.triage.certificate import PromiseInfeasible
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, Codes, Label
 from app.triage.policies.policy import Bounds, Policy, widest
-from app.triage.simulation.window import Flags, Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from app.scoring.arrays import Floats
 from app.scoring.calibration.calibrator import Calibrator
-from app.triage.simulation.window import Floats
 
 # No logit of a network lies beyond; what P never reaches has its bound at this edge.
 EDGE = 60.0

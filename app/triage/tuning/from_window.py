@@ -5,11 +5,13 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
+from app.scoring.arrays import Rows
 from app.triage.certificate import PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.simulation.replay import ReplayTable
-from app.triage.simulation.window import FRAUD_TRUTH, Rows
+from app.triage.simulation.window import FRAUD_TRUTH
 from app.triage.tuning.evidence import LabelledScores
+from app.triage.written_numbers import count
 
 
 def labelled_window(
@@ -51,7 +53,8 @@ def _refuse_half_known(bench: ReplayTable, waiting_cases: int) -> None:
     window = bench.window
     if waiting_cases:
         raise PromiseInfeasible(
-            f"{waiting_cases:,} cases of the window wait for a verdict; a promise needs all of them judged"
+            f"{count(waiting_cases)} cases of the window wait for a verdict;"
+            " a promise needs all of them judged"
         )
     unknown = window.labels == LABELS.index(Label.UNKNOWN)
     if bool((window.propensities[~unknown] == 0).any()):

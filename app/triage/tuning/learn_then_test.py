@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from app.triage.simulation.window import Flags, Floats
+from app.scoring.arrays import Flags, Floats
 
 NAME = "Learn then Test, split fixed sequence (Angelopoulos et al. 2021)"
 

@@ -10,9 +10,10 @@ from math import inf, isinf
 
 import numpy as np
 
+from app.scoring.arrays import Floats
 from app.triage.certificate import PromiseInfeasible
-from app.triage.simulation.window import Floats
 from app.triage.tuning.neyman_pearson import RESOLUTION, just_below
+from app.triage.written_numbers import count, exact_percent
 
 NAME = "Mondrian conformal prediction (Vovk 2012)"
 
@@ -27,7 +28,7 @@ def approve_bound(fraud_slack: Floats, *, miss_rate: float) -> tuple[float, int]
     if order < 1:
         needed = int(np.ceil(round(1 / miss_rate - 1, 9)))
         raise PromiseInfeasible(
-            f"{needed} known frauds are needed to miss at most {miss_rate:.1%} on average;"
+            f"{count(needed)} known frauds are needed to miss at most {exact_percent(miss_rate)} on average;"
             f" there are {fraud_slack.size}",
             frauds_needed=needed,
         )
@@ -45,14 +46,14 @@ def decline_bound(legit_evidence: Floats, legits: int, *, false_decline_rate: fl
     if order < 1:
         needed = int(np.ceil(round(1 / false_decline_rate - 1, 9)))
         raise PromiseInfeasible(
-            f"{needed} known legit payments are needed to decline at most {false_decline_rate:.2%} of them"
-            f" on average; there are {legits}",
+            f"{count(needed)} known legit payments are needed to decline at most"
+            f" {exact_percent(false_decline_rate)} of them on average; there are {count(legits)}",
             legits_needed=needed,
         )
     if order > legit_evidence.size:
         raise PromiseInfeasible(
-            f"to decline {false_decline_rate:.2%} of good customers the evidence of {order:,} legit payments"
-            f" is needed; {legit_evidence.size:,} were kept"
+            f"to decline {exact_percent(false_decline_rate)} of good customers the evidence of"
+            f" {count(order)} legit payments is needed; {count(legit_evidence.size)} were kept"
         )
     highest = float(np.partition(legit_evidence, legit_evidence.size - order)[legit_evidence.size - order])
     return -inf if isinf(highest) else round(highest + RESOLUTION, 6)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from app.triage.certificate import PromiseInfeasible
+from app.triage.written_numbers import count, exact_percent
 
 NAME = "Neyman-Pearson order statistic (Tong, Feng and Li 2018)"
 # The step to which evidence is rounded when it is stored.
@@ -39,8 +40,8 @@ def too_few_frauds(frauds: int, *, miss_rate: float, confidence: float) -> Promi
     """Return the refusal of a promise for want of known frauds, with the number that would do."""
     needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
     return PromiseInfeasible(
-        f"{needed} known frauds are needed to promise a miss rate of at most {miss_rate:.1%} with"
-        f" {confidence:.0%} confidence; there are {frauds}",
+        f"{count(needed)} known frauds are needed to promise a miss rate of at most"
+        f" {exact_percent(miss_rate)} with {exact_percent(confidence)} confidence; there are {count(frauds)}",
         frauds_needed=needed,
     )
 

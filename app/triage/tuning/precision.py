@@ -9,9 +9,10 @@ from math import ceil, log
 
 import numpy as np
 
+from app.scoring.arrays import Floats
 from app.triage.binomial import clopper_pearson, precision_lower_bound
 from app.triage.certificate import PromiseInfeasible
-from app.triage.simulation.window import Floats
+from app.triage.written_numbers import count, exact_percent
 
 NAME = "precision by Clopper-Pearson bounds over a fixed grid"
 #: Every half logit, from even odds far up: more would cost confidence, fewer would cost frauds caught.
@@ -64,11 +65,11 @@ def _too_little(
     needed = ceil(log((1 - confidence) / 2) / log(1 - min(largest_fpr, 1 - 1e-12)))
     if needed <= legits:
         return PromiseInfeasible(
-            f"no decline bound keeps a precision of {precision:.0%} on what is known: {frauds:,} frauds and"
-            f" {legits:,} legits overlap too much"
+            f"no decline bound keeps a precision of {exact_percent(precision)} on what is known:"
+            f" {count(frauds)} frauds and {count(legits)} legits overlap too much"
         )
     return PromiseInfeasible(
-        f"a precision of {precision:.0%} needs at least {needed:,} known legits, none of them declined,"
-        f" where one payment in {1 / base_rate:,.0f} is fraud; there are {legits:,}",
+        f"a precision of {exact_percent(precision)} needs at least {count(needed)} known legits, none of them"
+        f" declined, where one payment in {count(round(1 / base_rate))} is fraud; there are {count(legits)}",
         legits_needed=needed,
     )

@@ -8,20 +8,15 @@ from math import floor, log10
 
 from iso4217 import Currency
 
-#: Keeps a number and its unit on one line.
-THIN = "\u202f"
-MINUS = "\u2212"
+from app.triage import written_numbers
+
+THIN, MINUS, PERCENT = written_numbers.THIN, written_numbers.MINUS, written_numbers.PERCENT
+count = written_numbers.count
 SYMBOLS: Mapping[str, str] = {"EUR": "\u20ac", "GBP": "\u00a3", "USD": "$"}
 #: Decimals of an estimate in a currency ISO 4217 gives none.
 USUAL_DECIMALS = 2
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-def count(number: float) -> str:
-    """Return 412806 as `412 806`, and 0.4 as `0.4`: small averages keep a decimal."""
-    digits = 0 if float(number).is_integer() or abs(number) >= 10 else 1
-    return _signed(f"{number:,.{digits}f}")
 
 
 def plural(number: int, one: str, many: str) -> str:
@@ -44,7 +39,7 @@ def money(amount: Decimal | float, currency: str) -> str:
         told = f"{Decimal(str(amount)):,.{digits}f}"
     if not re.search("[1-9]", told):
         told = told.removeprefix("-")
-    return f"{SYMBOLS.get(currency, currency)}{THIN}{_signed(told)}"
+    return f"{SYMBOLS.get(currency, currency)}{THIN}{written_numbers.typeset(told)}"
 
 
 def minor_decimals(currency: str) -> int | None:
@@ -58,35 +53,35 @@ def minor_decimals(currency: str) -> int | None:
 
 def number(value: float, digits: int = 2) -> str:
     """Return a logit or a feature with a true minus sign."""
-    return _signed(f"{value:,.{digits}f}")
+    return written_numbers.grouped(value, digits)
 
 
 def signed(value: float, digits: int = 2) -> str:
     """Return a difference with its sign, also when it is a gain."""
-    return _signed(f"{value:+,.{digits}f}")
+    return written_numbers.typeset(f"{value:+,.{digits}f}")
 
 
 def percent(share: float) -> str:
     """Return a share (0-1) in percent; only exactly 0 and 1 read as nothing and all."""
     if share <= 0:
-        return f"0{THIN}%"
+        return f"0{PERCENT}"
     if share >= 1:
-        return f"100{THIN}%"
+        return f"100{PERCENT}"
     if share < 0.001:
-        return f"under 0.1{THIN}%"
+        return f"under 0.1{PERCENT}"
     if share > 0.999:
-        return f"over 99.9{THIN}%"
+        return f"over 99.9{PERCENT}"
     digits = 1 if share < 0.0995 or share > 0.99 else 0
-    return f"{share * 100:.{digits}f}{THIN}%".replace(".0", "")
+    return f"{share * 100:.{digits}f}{PERCENT}".replace(".0", "")
 
 
 def fine_percent(share: float) -> str:
     """Return a probability (0-1) in percent with the decimals its distance from 0 or 1 needs, at most 4."""
     distance = min(share, 1 - share) * 100
     if distance < 0.0001:
-        return f"under 0.0001{THIN}%" if share < 0.5 else f"over 99.9999{THIN}%"
+        return f"under 0.0001{PERCENT}" if share < 0.5 else f"over 99.9999{PERCENT}"
     digits = max(0, -floor(log10(distance)))
-    return f"{share * 100:.{digits}f}{THIN}%"
+    return f"{share * 100:.{digits}f}{PERCENT}"
 
 
 def one_in(probability: float) -> str:
@@ -153,7 +148,3 @@ def countdown(left: timedelta) -> str:
     """Return a running clock such as `2:31`."""
     seconds = max(0, int(left.total_seconds()))
     return f"{seconds // 60}:{seconds % 60:02d}"
-
-
-def _signed(text: str) -> str:
-    return text.replace(",", THIN).replace("-", MINUS)

@@ -9,8 +9,9 @@ from app.artifacts import Model
 from app.database.cases.cases import CaseFile
 from app.review.neighbours import Nearest
 from app.review.reason_codes import Column, ReasonCode, Situation, reason_codes
+from app.scoring.arrays import Floats
 from app.scoring.explanation import Explanation
-from app.scoring.features import AMOUNT, Floats
+from app.scoring.features import AMOUNT
 from app.scoring.percentile import percentile_among
 from app.workflows.cases.similar_payments import KnownPayments, SimilarPayments
 from app.workflows.models.serving import ActivePair

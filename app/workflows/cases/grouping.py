@@ -16,7 +16,7 @@ from app.database.server.session import transaction
 from app.review.case import Case, CaseKind, GroupBasis
 from app.review.groups.grouping import SHARED, Group, GroupKey, OpenCases, groups
 from app.review.groups.judgement import GroupGone
-from app.scoring.features import Floats
+from app.scoring.arrays import Floats
 from app.workflows.models.serving import Serving
 
 # Among so many of the most urgent cases: reading them takes a blink.

@@ -15,7 +15,7 @@ from app.database.payments import labelled
 from app.database.payments.labelled import START, LabelledRow, ReadPosition
 from app.database.server.session import transaction
 from app.review.neighbours import HourShare, Known, Labelled, Nearest
-from app.scoring.features import Floats
+from app.scoring.arrays import Floats
 from app.workflows.models.serving import Serving
 
 # The newest so many are held: some 5 MB of features, searched in a few milliseconds.

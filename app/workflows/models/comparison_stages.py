@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.artifacts import ArtifactRefused, Model
 from app.learning.calibrating import choose_calibrator
@@ -20,7 +19,7 @@ from app.learning.comparison.figures import (
 )
 from app.learning.comparison.odd_rows import novelty_figures
 from app.learning.comparison.passes_check import check_passes
-from app.learning.comparison.sample import CHOICE_SEEDS, REPORT_SEEDS, Rows, Sample
+from app.learning.comparison.sample import CHOICE_SEEDS, REPORT_SEEDS, Sample
 from app.learning.comparison.tasks import LaterTask
 from app.learning.comparison.tuning import INNER_SEED, training_part, trials
 from app.learning.evaluation import OF_EVIDENCE
@@ -28,9 +27,9 @@ from app.learning.metrics.ranking import average_precision
 from app.learning.splits import short_hashes
 from app.learning.teachers import boosted
 from app.learning.training.recipe import Recipe
+from app.scoring.arrays import Rows
 from app.workflows.models.fits import FitStore, Watch, evidence_of_all, run_all
 
-Floats = NDArray[np.float64]
 Table = dict[str, Any]
 
 

@@ -6,14 +6,12 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.learning.comparison.candidates import Candidate
-from app.learning.comparison.sample import FOLDS, Rows, Sample
+from app.learning.comparison.sample import FOLDS, Sample
 from app.learning.comparison.tasks import LaterTask, Task, pooled, tasks_of
+from app.scoring.arrays import Floats, Rows
 from app.scoring.network.threads import compute_alone
-
-Floats = NDArray[np.float64]
 
 #: Told after each fit: (fits done, fits in all, candidate's name).
 Watch = Callable[[int, int, str], None]

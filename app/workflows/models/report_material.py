@@ -4,19 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.artifacts import Model
 from app.learning.comparison.figures import OutOfFold
-from app.learning.comparison.sample import FOLDS, Rows, Sample
+from app.learning.comparison.sample import FOLDS, Sample
 from app.learning.first_policy import labels_of
 from app.learning.metrics.certified import zero_error_coverage
 from app.learning.report.material import Boundary, Material, ZeroError
 from app.learning.training.fitting import fit_recipe
 from app.learning.training.recipe import Recipe
+from app.scoring.arrays import Floats, Rows
 from app.workflows.models.comparison_stages import Comparison
-
-Floats = NDArray[np.float64]
 
 # Points along each side of the boundary's grid, and how far it reaches (standard deviations).
 GRID, REACH = 61, 8.0

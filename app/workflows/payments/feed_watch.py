@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.payments import feeds
@@ -15,6 +14,7 @@ from app.database.server.session import transaction
 from app.observability.logs import logger_of
 from app.review.access.people import Account
 from app.review.feed_status import STATUS_AFTER, FeedAnswer, FeedNotWrong, FeedStatus
+from app.scoring.arrays import Floats
 from app.scoring.features import FeatureSchema
 from app.scoring.feed.causes import causes_of
 from app.scoring.feed.comparison import FeedComparison, compared
@@ -24,7 +24,6 @@ from app.workflows.models.serving import Serving
 
 logger = logger_of(__name__)
 
-Floats = NDArray[np.float64]
 
 # Payments of one client that one look reads; a right feed of any speed then costs one core 2 %.
 MOST_ROWS = 100

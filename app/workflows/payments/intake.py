@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database.payments.intake.feature_lists import FeatureLists
 from app.database.payments.intake.storing import PolicyMovedOn, store_batch
 from app.database.payments.transactions import Context, Decided, Stored, first_answers
-from app.database.server.fault_log import RepeatLimiter
 from app.database.server.faults import words_of
 from app.database.server.session import DatabaseUnavailable, RowRefused, driver_statement, transaction
 from app.observability.faults import fault_of
 from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
+from app.observability.repeats import Repeats
 from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
 from app.workflows.models.serving import Serving
@@ -76,7 +76,7 @@ class Intake:
         self._is_backlog_full = is_backlog_full
         self._wrong_feeds = wrong_feeds
         self._metrics = metrics
-        self._told = RepeatLimiter()
+        self._told = Repeats()
         self._lists = FeatureLists()
         self._group = GroupCommit[Transaction, Answer](self._process, when_taken=metrics.commit_batch.observe)
 
@@ -167,7 +167,7 @@ class Intake:
 
     def _tell(self, error: Exception, rows: int) -> None:
         """Log a chunk that failed: where and with what kind of error, never the error's words."""
-        if (untold := self._told.untold(words_of(error))) is not None:
+        if (untold := self._told.admitted(words_of(error))) is not None:
             logger.error("payments failed together", exc_info=error, count=rows, repeated=untold)
 
     async def _receive_chunk(self, transactions: Sequence[Transaction]) -> list[Heard]:

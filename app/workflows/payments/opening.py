@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.review.blindness import Flags, Floats, queue_losses
+from app.review.blindness import queue_losses
 from app.review.currency_rates import RateTable
 from app.review.queue.priority import losses_in_base
+from app.scoring.arrays import Flags, Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from app.database.payments import labels, summaries
 from app.database.policies import policies
 from app.database.policies.policies import PolicyVersion
 from app.database.server.session import transaction
+from app.scoring.arrays import Rows
 from app.triage.certificate import Certificate
 from app.triage.guard_rails import guard_rails, superseded
 from app.triage.labels import LABELS, REASONS, Label
@@ -21,8 +22,8 @@ from app.triage.refusal import PolicyImpossible
 from app.triage.residual_risk import residual_risk
 from app.triage.simulation.curves import (
     histogram,
+    miss_rate_by_coverage,
     reliability,
-    risk_coverage,
 )
 from app.triage.simulation.queueing import load_by_hour
 from app.triage.simulation.replay import (
@@ -35,7 +36,7 @@ from app.triage.simulation.replay import (
     replay,
 )
 from app.triage.simulation.risk import Heaviest
-from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Rows, Window
+from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Window
 from app.workflows.models.serving import Serving
 from app.workflows.policies.score_memory import ReplayWindow, ScoreMemory
 from app.workflows.policies.trials import (
@@ -267,7 +268,7 @@ def _drawn(bench: ReplayTable, policy: Policy, replayed: Replayed) -> Curves:
     window = bench.window
     audits = np.where(replayed.labels == UNKNOWN, 0.0, replayed.propensities)
     return Curves(
-        risk_coverage=risk_coverage(bench, policy),
+        miss_rate_by_coverage=miss_rate_by_coverage(bench, policy),
         histogram=histogram(bench),
         reliability=reliability(bench, replayed),
         hours=load_by_hour(

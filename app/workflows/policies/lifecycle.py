@@ -11,10 +11,8 @@ from app.database.policies.lifecycle import PolicyMoveRefused
 from app.database.policies.policies import PolicyVersion
 from app.database.server.session import transaction
 from app.review.access.people import Account
-from app.triage.guard_rails import (
-    GuardWarning,
-    answered,
-)
+from app.triage.guard_rails import GuardWarning, answered
+from app.triage.policies.approval import OwnPolicyApproved, is_second_person
 from app.triage.policies.state import PolicyState
 from app.workflows.models.serving import Serving
 from app.workflows.policies.answers import Answers, decided, unanswered_of
@@ -77,6 +75,8 @@ class PolicyLifecycle(PolicyDrafts):
         """
         async with self._moving(ground, policy_id) as connection:
             version = await policies.by_id(connection, policy_id)
+            if not is_second_person(account.id, author_id=version.author_id):
+                raise OwnPolicyApproved
             newest = await simulations.newest(connection, policy_id)
             if newest is None or newest.id != simulation_id:
                 raise StatementOutdated(newest)

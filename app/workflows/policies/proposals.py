@@ -25,6 +25,7 @@ from app.triage.tuning.cost import banding_regret, propose_by_cost
 from app.triage.tuning.evidence import LabelledScores
 from app.triage.tuning.from_window import labelled_window
 from app.triage.tuning.grid import grid_of
+from app.triage.written_numbers import few
 from app.workflows.models.serving import LoadedModels
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.trials import Span
@@ -191,7 +192,7 @@ def _regret(bench: ReplayTable, policy: Policy) -> tuple[str, ...]:
         return (f"What it would cost in a day is not known: {window.observed.told}, and it takes {MINIMUM}.",)
     told = (
         "Against the cheapest decision for every single amount, these bands and gates cost about"
-        f" {regret:,.0f} more a day."
+        f" {few(regret)} more a day."
     )
     return (told,)
 

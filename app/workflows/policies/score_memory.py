@@ -15,9 +15,10 @@ from app.database.payments import score_columns
 from app.database.payments.score_columns import OTHER_MODEL
 from app.database.server.copy_binary import Columns
 from app.database.server.session import transaction
+from app.scoring.arrays import Floats
 from app.scoring.uncertainty import Scores
 from app.triage.simulation.observed import Observed
-from app.triage.simulation.window import NO_TRUTH, Floats, Window
+from app.triage.simulation.window import NO_TRUTH, Window
 
 # About 100 bytes a row.
 MOST_ROWS = 1_000_000

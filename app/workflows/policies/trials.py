@@ -80,7 +80,7 @@ class Carrier:
 class Curves:
     """The pictures of a window under one policy."""
 
-    risk_coverage: tuple[CurvePoint, ...]
+    miss_rate_by_coverage: tuple[CurvePoint, ...]
     histogram: tuple[Bin, ...]
     reliability: tuple[ReliabilityBin, ...]
     hours: tuple[HourOfDay, ...]

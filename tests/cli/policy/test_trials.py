@@ -102,7 +102,7 @@ def desk_file_of_active(desk: Desk) -> Path:
 def test_a_certified_proposal_is_written_drafted_and_keeps_its_promise(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "certified.toml"
     printed = desk.said("propose", "--miss", "10", "-o", file)
-    assert "Of 100 frauds the machine approves at most 10, with 95% confidence" in printed
+    assert "Of 100 frauds the machine approves at most 10, with 95\u202f% confidence" in printed
     assert f"tertium policy draft {file}" in printed
     assert tomllib.loads(file.read_text())["proposal"]["promise"] == {"miss_rate": 0.1, "confidence": 0.95}
     number = desk.drafted(file, "--answer", "over_capacity=we hire")
@@ -116,8 +116,8 @@ def test_a_promise_that_too_few_frauds_could_keep_says_how_many_are_needed(
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr == (
-        "2995 known frauds are needed to promise a miss rate of at most 0.1% with 95% confidence;"
-        " there are 88.\n"
+        "2\u202f995 known frauds are needed to promise a miss rate of at most 0.1\u202f%"
+        " with 95\u202f% confidence; there are 88.\n"
     )
     assert not (tmp_path / "never.toml").exists()
 
@@ -132,7 +132,9 @@ def test_each_method_proposes_bounds_that_keep_the_promise_on_known_truths(desk:
 def test_a_promise_can_be_proved_on_live_labels_where_all_truths_are_told(desk: Desk) -> None:
     printed = desk.said("propose", "--miss", "10", "--source", "labels")
     frauds = sum(desk.truths.values())
-    assert re.search(rf"at most 10, with 95% confidence \({frauds} known frauds of the labels of ", printed)
+    assert re.search(
+        rf"at most 10, with 95\u202f% confidence \({frauds} known frauds of the labels of ", printed
+    )
 
 
 @pytest.mark.parametrize("way", ["cost", "capacity"])

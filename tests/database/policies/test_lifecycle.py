@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.policies import lifecycle, policies
-from app.database.policies.lifecycle import OwnPolicyApproved, PolicyMoveRefused
+from app.database.policies.lifecycle import PolicyMoveRefused
 from app.database.policies.policies import PolicyNotFound
 from app.database.server.notifications import POLICY_ACTIVATED
 from app.database.server.session import transaction
@@ -111,9 +111,6 @@ async def test_a_move_that_is_none_is_refused(connection: AsyncConnection) -> No
         await lifecycle.activate(connection, world.policy, account_id=world.author, now=NOON)
     with pytest.raises(PolicyNotFound):
         await lifecycle.move(connection, draft + 1000, PolicyState.RETIRED, account_id=world.author, now=NOON)
-    await lifecycle.move(connection, draft, PolicyState.SIMULATED, account_id=world.author, now=NOON)
-    with pytest.raises(OwnPolicyApproved):
-        await lifecycle.move(connection, draft, PolicyState.APPROVED, account_id=world.author, now=NOON)
 
 
 async def test_the_version_before_the_active_one_is_the_one_that_decided_last(

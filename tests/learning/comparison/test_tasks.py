@@ -10,8 +10,9 @@ from app.learning.comparison.sample import FOLDS
 from app.learning.comparison.tasks import LaterTask, Task, pooled, tasks_of
 from app.learning.metrics.ranking import auroc
 from app.learning.teachers import logistic
-from app.learning.training.fitting import Floats, TrainingRows
+from app.learning.training.fitting import TrainingRows
 from app.learning.training.recipe import Objective
+from app.scoring.arrays import Floats
 from tests.learning.comparison.builders import LOGISTIC, a_candidate, a_sample
 
 ROWS = np.arange(1200)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from app.learning.metrics.columns import Flags, Floats
+from app.scoring.arrays import Flags, Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from app.learning.metrics.bootstrap import Interval, class_bootstrap, paired_difference
-from app.learning.metrics.columns import Flags, Floats
 from app.learning.metrics.ranking import average_precision
+from app.scoring.arrays import Flags, Floats
 from tests.learning.metrics.builders import a_sample
 
 

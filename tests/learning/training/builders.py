@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from app.learning.training.fitting import Fitted, Floats, TrainingRows, fit_recipe
+from app.learning.training.fitting import Fitted, TrainingRows, fit_recipe
 from app.learning.training.recipe import Group, Network, Objective, Recipe, Schedule
+from app.scoring.arrays import Floats
 
 
 def some_rows(*, rows: int = 1200, frauds: int = 150, shift: float = 2.0, seed: int = 0) -> TrainingRows:

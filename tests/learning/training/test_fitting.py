@@ -152,7 +152,7 @@ def test_smote_and_bootstrap_learn() -> None:
 
 
 def test_class_balance_weighs_as_cui_and_others_2019() -> None:
-    """The ratio of this very data at beta = .9999 (METHODS 1.5)."""
+    """The ratio of this very data at beta = .9999: (1 - beta^n0) / (1 - beta^n1)."""
     is_fraud = np.arange(227_451 + 394) < 394
     assert fraud_weight(Objective(class_balance=0.9999), is_fraud) == pytest.approx(25.9, abs=0.05)
     assert fraud_weight(Objective(class_balance=0.999), is_fraud) == pytest.approx(3.1, abs=0.05)

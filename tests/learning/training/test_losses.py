@@ -5,13 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from scipy.special import expit, log_softmax
 
 from app.learning.training import losses
+from app.scoring.arrays import Floats
 from tests.learning.oracles import soft_binned_ece
-
-Floats = NDArray[np.float64]
 
 MARGIN: Floats = np.random.default_rng(0).normal(scale=3, size=200)
 FRAUD: Floats = (np.random.default_rng(1).random(200) < 0.4).astype(np.float64)

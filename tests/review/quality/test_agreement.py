@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
 from app.review.quality.agreement import Agreement, kappa_variance
-from app.scoring.features import Floats
+from app.scoring.arrays import Floats
 
 COUNTS = st.integers(0, 40)
 TABLES = st.builds(Agreement, both_fraud=COUNTS, only_first=COUNTS, only_second=COUNTS, both_legit=COUNTS)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from app.datasets import load_generator
 from app.learning.feed_reference import fit_feed_reference
+from app.scoring.arrays import Floats
 from app.scoring.feed import watch as betting
 from app.scoring.feed.causes import causes_of
 from app.scoring.feed.comparison import compared
@@ -17,8 +17,6 @@ from app.scoring.feed.reference import FeedReference
 from app.scoring.feed.watch import FeedWatch, advanced
 from tests.feeds import WRONG, noticed_after
 from tests.models import MODELS
-
-Floats = NDArray[np.float64]
 
 GENERATOR = load_generator(MODELS / "demo")
 #: More than the longest that any of these wrong feeds goes unnoticed here.

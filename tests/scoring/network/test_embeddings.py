@@ -6,8 +6,8 @@ from math import pi
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.network.embeddings import (
     Clamped,
     Embedding,
@@ -18,8 +18,6 @@ from app.scoring.network.embeddings import (
     embedding_from,
 )
 from tests.scoring.builders import an_embedding, vectors
-
-Floats = NDArray[np.float64]
 
 EDGES = [np.array([-2.0, -0.5, 0.5, 2.0]), np.array([0.0, 1.0]), np.array([-1.0, 3.0, 3.5])]
 

@@ -3,15 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from scipy.special import expit, log_expit, log_softmax
 from torch import Tensor
 
+from app.scoring.arrays import Floats
 from app.scoring.network.heads.distance import Distance
 from app.scoring.network.heads.head import Head
 from app.scoring.network.mlp import HEADS
-
-Floats = NDArray[np.float64]
 
 MEMBERS, ROWS, UNITS = 3, 40, 6
 LOG_ODDS = -6.36
@@ -148,7 +146,7 @@ def trained_plain_softmax() -> tuple[float, float]:
 
 
 def test_a_plain_softmax_never_trains_the_sum_of_its_logits() -> None:
-    """So its two logits, taken one by one, are the margin plus a random projection (METHODS 1.1)."""
+    """softmax(z + c) = softmax(z): its two logits, one by one, are the margin plus a random projection."""
     total, difference = trained_plain_softmax()
     assert total < 1e-6
     assert difference > 0.1

@@ -5,16 +5,14 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.network.closed_form import free_passes
 from app.scoring.network.masks import draw_masks, masks_sha256
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.passes import DeviceUnavailable, Passes, choose_device
-from app.scoring.network.side_by_side import members_apart
 from app.scoring.scorer import Scorer
 from tests.scoring.builders import a_network, a_scorer, an_embedding, vectors
-
-Floats = NDArray[np.float64]
-
+from tests.scoring.network.members import members_apart
 
 HEADS = ("margin", "one_vs_all", "constant_logit", "distance")
 
@@ -112,7 +110,7 @@ def test_mean_and_variance_over_many_masks_are_the_closed_form(members: int) -> 
 
 
 def test_the_closed_form_is_that_of_one_member_written_out() -> None:
-    """v = q / (1 - q) * sum w_i^2 h_i^2, and the mean is the plain forward (METHODS section 4)."""
+    """v = q / (1 - q) * sum w_i^2 h_i^2, and the mean is the plain forward."""
     network = a_network(columns=5, hidden=(32, 32), dropout=0.25)
     inputs = vectors(6, columns=5)
     hidden = network.trunk(torch.from_numpy(inputs)).detach().numpy()[0]

@@ -3,16 +3,15 @@
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 
+from app.scoring.arrays import Floats
 from app.scoring.network.embeddings import Clamped, Embedding, Joined, Periodic, PiecewiseLinear, SignedLog
 from app.scoring.network.masks import draw_masks
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.passes import Passes
-from app.scoring.network.side_by_side import members_apart, side_by_side
+from app.scoring.network.side_by_side import side_by_side
 from tests.scoring.builders import a_network, vectors
-
-Floats = NDArray[np.float64]
+from tests.scoring.network.members import members_apart
 
 EDGES = [np.array([-2.0, -0.5, 0.5, 2.0])] * 4
 CLAMPED, NARROW, LOG = Clamped(columns=4, limit=5.0), Clamped(columns=4, limit=3.0), SignedLog(columns=4)

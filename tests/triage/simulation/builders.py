@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from app.scoring.features import Floats
+from app.scoring.arrays import Flags, Floats
 from app.scoring.uncertainty import Scores
 from app.triage.labels import Codes
 from app.triage.policies.policy import Policy
 from app.triage.simulation.replay import ReplayTable, replay
-from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Flags, Window
+from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Window
 from tests.triage.builders import a_policy, some_scores
 
 #: Midnight, 4 May 2026 UTC.

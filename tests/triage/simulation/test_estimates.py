@@ -82,7 +82,7 @@ def test_a_zone_nobody_looked_at_is_not_known_and_never_zero() -> None:
 
 
 def test_an_audit_that_finds_nothing_leaves_the_bound_of_its_size() -> None:
-    """METHODS: with no fraud among a audits the rate is at most about 3.7 / a at 97.5 %."""
+    """With no fraud among a audits the rate is at most about 3.7 / a at 97.5 %."""
     all_approved = a_policy(approve_at_most=99.0, decline_at_least=99.0)
     world = a_world(3, size=1000, fraud_share=0.0, policy=all_approved)
     audit = np.arange(1000) % 10 == 0

@@ -91,7 +91,7 @@ def test_of_an_empty_window_nothing_is_known() -> None:
     text = " ".join(told.sentences)
     assert "between" not in text
     assert "0.0" not in text
-    assert "95%" not in text
+    assert "95\u202f%" not in text
     assert (outcome.coverage, outcome.review_rate, outcome.risk.frauds_approved) == (
         None,
         None,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from app.triage.labels import LABELS, Label
-from app.triage.simulation.curves import reliability, risk_coverage
+from app.triage.simulation.curves import miss_rate_by_coverage, reliability
 from app.triage.simulation.estimates import Estimate
 from app.triage.simulation.known import MOST_SHARE, known_rows
 from app.triage.simulation.queueing import load_by_hour
@@ -64,7 +64,7 @@ def test_every_estimate_is_finite_whatever_is_stored(
     bench, policy = ReplayTable.of(window), a_policy()
     replayed = replay(bench, policy)
     assert all(map(is_told, numbers(replayed)))
-    for point in risk_coverage(bench, policy):
+    for point in miss_rate_by_coverage(bench, policy):
         assert all(map(is_told, (point.miss_rate.value, point.miss_rate.low, point.miss_rate.high)))
     for each in reliability(bench, replayed):
         assert all(map(is_told, (each.observed.value, each.observed.low, each.observed.high)))

@@ -11,7 +11,7 @@ from app.triage.costs import expected_costs
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, Label
 from app.triage.policies.policy import AmountBand, Bounds
-from app.triage.simulation.curves import histogram, reliability, risk_coverage
+from app.triage.simulation.curves import histogram, miss_rate_by_coverage, reliability
 from app.triage.simulation.replay import ReplayTable, changed_rows, moves, recorded, replay
 from tests.triage.builders import a_policy
 from tests.triage.simulation.builders import a_world, all_known, audited, empty_window
@@ -79,7 +79,7 @@ def test_the_curve_passes_through_every_policy_it_shifts_to(seed: int, is_all_kn
     """Each point of the curve is what replaying the shifted policy says."""
     world = a_world(seed)
     world = all_known(world) if is_all_known else audited(world, seed)
-    curve = risk_coverage(world.bench, BANDED, steps=9)
+    curve = miss_rate_by_coverage(world.bench, BANDED, steps=9)
     assert any(point.shift == 0 for point in curve)
     assert (np.diff([point.coverage for point in curve]) >= 0).all()
     for point in curve[:: max(1, len(curve) // 4)]:
@@ -142,4 +142,8 @@ def test_an_empty_window_comes_to_nothing_and_breaks_nothing() -> None:
     replayed = replay(bench, BANDED)
     assert (replayed.outcome.labels.total, replayed.outcome.reviews_per_day) == (0, None)
     assert replayed.outcome.risk.miss_rate.value is None
-    assert (risk_coverage(bench, BANDED), histogram(bench), reliability(bench, replayed)) == ((), (), ())
+    assert (miss_rate_by_coverage(bench, BANDED), histogram(bench), reliability(bench, replayed)) == (
+        (),
+        (),
+        (),
+    )

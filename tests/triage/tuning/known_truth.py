@@ -6,10 +6,11 @@ from math import inf
 import numpy as np
 from scipy import stats
 
+from app.scoring.arrays import Floats
 from app.triage.policies.policy import Policy
 from app.triage.tuning.evidence import LabelledScores
 from app.triage.tuning.learn_then_test import Grid
-from tests.triage.builders import Floats, some_scores
+from tests.triage.builders import some_scores
 
 DRAWS = 2000
 SHAPE = 4

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from app.scoring.arrays import Flags, Floats
 from app.triage.costs import Costs, cost_bounds, expected_costs
 from app.triage.labels import Codes
-from app.triage.simulation.window import Flags, Floats
 
 
 def savings_of_review(probability: Floats, amounts: Floats, costs: Costs) -> Floats:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from app.scoring.arrays import Floats
 from app.scoring.calibration.curves import Platt
 from app.triage.costs import USUAL_COSTS, Costs
 from app.triage.policies.policy import Policy
@@ -16,7 +17,7 @@ from app.triage.simulation.replay import ReplayTable, replay
 from app.triage.staffing import Staffing
 from app.triage.tuning.capacity import CENT, CapacityProposal, propose_by_capacity
 from app.triage.tuning.cost import banding_regret, propose_by_cost
-from tests.triage.builders import Floats, a_policy
+from tests.triage.builders import a_policy
 from tests.triage.simulation.builders import a_world
 from tests.triage.tuning.oracles import cheapest_labels, review_most_valuable, savings_of_review
 

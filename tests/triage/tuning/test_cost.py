@@ -6,6 +6,7 @@ from math import log
 import numpy as np
 import pytest
 
+from app.scoring.arrays import Floats
 from app.scoring.calibration.calibrator import Calibrator
 from app.scoring.calibration.curves import Platt
 from app.scoring.calibration.steps import Isotonic
@@ -14,7 +15,7 @@ from app.triage.labels import Codes
 from app.triage.policies.policy import Policy
 from app.triage.simulation.replay import ReplayTable, replay
 from app.triage.tuning.cost import AMOUNTS_FROM, banding_regret, propose_by_cost
-from tests.triage.builders import Floats, a_policy, decided, some_scores
+from tests.triage.builders import a_policy, decided, some_scores
 from tests.triage.simulation.builders import a_world
 from tests.triage.tuning.oracles import cheapest_labels
 

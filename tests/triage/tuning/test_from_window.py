@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from app.scoring.arrays import Floats
 from app.triage.certificate import Method, Promise, PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.simulation.replay import ReplayTable
@@ -16,7 +17,7 @@ from app.triage.tuning.certified import propose_certified
 from app.triage.tuning.evidence import LabelledScores
 from app.triage.tuning.from_window import labelled_window
 from app.triage.tuning.grid import grid_of
-from tests.triage.builders import Floats, a_policy
+from tests.triage.builders import a_policy
 from tests.triage.simulation.builders import World, a_world, all_known, audited, known
 from tests.triage.tuning.known_truth import DRAWS, at_most_by_chance
 
@@ -155,5 +156,5 @@ def test_reviewed_cases_without_the_approved_ones_are_refused() -> None:
 
 def test_while_cases_wait_for_their_verdict_the_sample_is_not_whole() -> None:
     bench = audited(a_world(9, policy=AUDITING), 1).bench
-    with pytest.raises(PromiseInfeasible, match="1,200 cases of the window wait for a verdict"):
+    with pytest.raises(PromiseInfeasible, match="1\u202f200 cases of the window wait for a verdict"):
         taken(bench, waiting_cases=1200)

@@ -11,12 +11,12 @@ import pytest
 from mapie.risk_control import BinaryClassificationController, BinaryRisk
 from numpy.typing import NDArray
 
+from app.scoring.arrays import Flags, Floats
 from app.triage.certificate import Method, Promise, PromiseInfeasible
-from app.triage.simulation.window import Flags
 from app.triage.tuning.certified import propose_certified
 from app.triage.tuning.evidence import LabelledScores
 from app.triage.tuning.learn_then_test import Grid, fixed_sequences, misses, p_values
-from tests.triage.builders import Floats, a_policy
+from tests.triage.builders import a_policy
 from tests.triage.tuning.known_truth import Population
 
 Codes = NDArray[np.float64]

@@ -56,7 +56,7 @@ def test_frauds_missed_and_legits_declined_are_on_average_what_was_promised(
 
 
 def test_one_draw_in_several_misses_more_than_promised_and_so_it_is_no_certificate() -> None:
-    """At 98 frauds and 5 % the realised miss rate is Beta(4, 95): above 5 % in 27 % (METHODS 2.4)."""
+    """At 98 frauds and 5 % the realised miss rate is Beta(4, 95): above 5 % in 27 %."""
     found = promised(Promise(miss_rate=0.05), frauds=98, draws=200)
     approve, _, limits = columns([policy for policy, _ in found])
     assert 0.15 < float((POPULATION.miss_rates(approve, limits) > 0.05).mean()) < 0.4

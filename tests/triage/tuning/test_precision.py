@@ -10,12 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from app.scoring.arrays import Floats
 from app.triage.certificate import Method, Promise, PromiseInfeasible
 from app.triage.labels import STANDINGS, Standing
 from app.triage.policies.policy import AmountBand
 from app.triage.tuning.certified import propose_certified
 from app.triage.tuning.precision import DECLINE_BOUNDS, decline_bound
-from tests.triage.builders import Floats, a_policy
+from app.triage.written_numbers import count
+from tests.triage.builders import a_policy
 from tests.triage.tuning.known_truth import DRAWS, Population, at_most_by_chance
 
 POPULATION = Population()
@@ -117,7 +119,7 @@ def test_too_few_legits_are_refused_with_the_number_that_would_do(
         bound_of(np.full(frauds, 30.0), np.zeros(0), legits=1, **asked)
     needed = refused.value.legits_needed
     assert needed is not None
-    assert f"needs at least {needed:,} known legits" in str(refused.value)
+    assert f"needs at least {count(needed)} known legits" in str(refused.value)
     assert bound_of(np.full(frauds, 30.0), np.zeros(0), legits=needed, **asked) == DECLINE_BOUNDS[0]
     with pytest.raises(PromiseInfeasible, match="known legits, none of them declined"):
         bound_of(np.full(frauds, 30.0), np.zeros(0), legits=needed - 1, **asked)
@@ -125,7 +127,7 @@ def test_too_few_legits_are_refused_with_the_number_that_would_do(
 
 def test_classes_that_overlap_too_much_are_told_from_too_few_rows() -> None:
     same = np.random.default_rng(0).normal(0, 1, 50_000)
-    with pytest.raises(PromiseInfeasible, match="100 frauds and 50,000 legits overlap too much") as refused:
+    with pytest.raises(PromiseInfeasible, match="50\u202f000 legits overlap too much") as refused:
         bound_of(same[:100], same)
     assert refused.value.legits_needed is None
 

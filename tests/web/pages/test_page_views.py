@@ -9,18 +9,20 @@ import pytest
 from app.review.case import CaseKind, CaseState
 from app.review.neighbours import Nearest
 from app.review.reason_codes import Code, ReasonCode
+from app.review.timeline import Event, Happening
 from app.scoring.explanation import Explanation
 from app.scoring.percentile import percentile_among
 from app.triage.labels import Label, Reason
 from app.triage.policies.policy import Fallback
 from app.web.pages.access.login import _local
+from app.web.pages.causes import BLIND as BLIND_CAUSE
+from app.web.pages.causes import CAUSES, TAGS, cause_of
 from app.web.pages.rendering import html
 from app.web.pages.review.features import place, standing, sums
 from app.web.pages.review.reasons import WORDS, reason_views
-from app.web.pages.review.review_reasons import BLIND as BLIND_CAUSE
-from app.web.pages.review.review_reasons import CAUSES, cause_of
 from app.web.pages.review.score_panel import scale
 from app.web.pages.review.similar import alike
+from app.web.pages.review.timeline import timeline_view
 from tests.web.pages.builders import (
     BLIND,
     NOON,
@@ -40,6 +42,25 @@ ASKING = frozenset(Reason) - {Reason.EVIDENCE_FRAUD, Reason.EVIDENCE_LEGIT}
 
 def test_every_reason_to_ask_has_words() -> None:
     assert set(CAUSES) == ASKING
+    assert set(TAGS) == set(Reason)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_the_history_gives_the_reason_of_a_decision_in_the_words_of_its_tag(reason: Reason) -> None:
+    decided = Event(at=NOON, what=Happening.DECIDED, label=Label.UNKNOWN, rule=reason)
+    (row,) = timeline_view([decided], now=NOON).rows
+    assert row.sentence == f"The model sent it to manual review: {TAGS[reason].lower()}"
+
+
+def test_a_code_is_called_as_the_reason_that_says_the_same() -> None:
+    for same in ("NOVEL", "PASSES_DISAGREE", "BETWEEN_BOUNDS"):
+        assert WORDS[Code[same]] == TAGS[Reason[same]]
+    assert WORDS[Code.HIGH_EXPOSURE] == TAGS[Reason.LARGE_EXPOSURE]
+
+
+@pytest.mark.parametrize("reason", [Reason.EVIDENCE_FRAUD, Reason.EVIDENCE_LEGIT])
+def test_what_the_machine_decided_itself_is_not_called_blind(reason: Reason) -> None:
+    assert cause_of(reason).tag == "Manual review"
 
 
 @pytest.mark.parametrize("reason", [Reason.EVIDENCE_FRAUD, Reason.EVIDENCE_LEGIT])
@@ -56,7 +77,7 @@ def test_an_audit_looks_the_same_whatever_the_machine_decided(reason: Reason) ->
 def test_what_is_drawn_blind_says_only_that() -> None:
     assert is_blind(a_file(BLIND))
     assert not is_blind(a_file(SEEN))
-    assert cause_of(a_file(BLIND), is_blind=True) is BLIND_CAUSE
+    assert cause_of(a_file(BLIND).reason, is_blind=True) is BLIND_CAUSE
 
 
 def test_in_a_blind_review_neither_reason_nor_neighbour_nor_pull_is_on_the_page() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.service import Service
 from tests.web.pages.test_pages_contract import PAGES
-from tests.words import NOT_ALONE, our_own
+from tests.words import NOT_ALONE, our_own, stored_reasons
 
 LABELS = re.compile(r"<(h1|h2|th|dt|summary|legend|caption|button|a)\b[^>]*>(.*?)</\1>", re.DOTALL)
 
@@ -22,6 +22,11 @@ def words_of(markup: str) -> str:
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_speaks_the_words_of_the_trade(name: str) -> None:
     assert our_own(words_of(PAGES[name]())) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_gives_no_reason_as_it_is_stored(name: str) -> None:
+    assert stored_reasons(words_of(PAGES[name]())) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -53,3 +58,4 @@ def test_a_word_of_our_own_would_be_found() -> None:
         "fresh eyes",
         "their number",
     ]
+    assert stored_reasons(words_of("<p>The model declined it: large exposure</p>")) == ["large exposure"]

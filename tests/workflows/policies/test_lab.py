@@ -211,7 +211,7 @@ async def test_changed_payments_are_chosen_by_what_they_were_and_become(
 
 async def test_curves_pass_through_what_a_simulation_says(looked: Looked) -> None:
     """At shift 0, and wherever the approve bound is then put."""
-    curve = (await looked.lab.curves(looked.draft, looked.span)).risk_coverage
+    curve = (await looked.lab.curves(looked.draft, looked.span)).miss_rate_by_coverage
     assert any(point.shift == 0 for point in curve)
     for point in [each for each in curve if each.shift == 0] + list(curve[::25]):
         bound = min(round(looked.draft.approve_at_most + point.shift, 6), looked.draft.decline_at_least)

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.server.place import utc_now
 from app.database.policies import simulations
-from app.database.policies.lifecycle import OwnPolicyApproved
 from app.database.policies.simulations import SimulationRecord
 from app.database.server.session import transaction
 from app.review.access.people import Account, Role
 from app.triage.guard_rails import Guard, WarningsUnanswered
+from app.triage.policies.approval import OwnPolicyApproved
 from app.triage.policies.state import PolicyState
 from app.workflows.policies.drafts import Draft
 from app.workflows.policies.ground import Ground

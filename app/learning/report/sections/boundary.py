@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from app.learning.report.basis import rows_of
 from app.learning.report.canvas import FRAUD, LEGIT, drawn
 from app.learning.report.content import Chart, Section, Table
-from app.learning.report.material import Boundary, Floats, Material
+from app.learning.report.material import Boundary, Material
 from app.learning.report.words import number, percent, span
+from app.scoring.arrays import Floats
 
 #: Legits drawn as dots, by seed; all frauds are.
 LEGITS_SHOWN = 400

@@ -21,9 +21,10 @@ from app.learning.report.bands import (
 from app.learning.report.basis import untouched
 from app.learning.report.canvas import EDGE, FRAUD, INK, LEGIT, UNKNOWN, drawn, share_axis
 from app.learning.report.content import Chart, Section, Table
-from app.learning.report.material import Floats, Material
+from app.learning.report.material import Material
 from app.learning.report.sections.figures import decided
 from app.learning.report.words import interval, number, percent, percent_span, plain_percent
+from app.scoring.arrays import Floats
 
 RECALLS: Final[Floats] = np.round(np.linspace(0.02, 1, 50), 2)
 #: Shares of the population a person sees, evenly on a log axis.

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from app.learning.report.basis import untouched
 from app.learning.report.canvas import EDGE, FRAUD, LEGIT, drawn, share_axis, upright
 from app.learning.report.content import Chart, Section, Table
-from app.learning.report.material import Floats, Material
+from app.learning.report.material import Material
 from app.learning.report.words import number, percent, plain_percent, span
+from app.scoring.arrays import Floats
 from app.triage.policies.policy import Policy
 
 BINS = 48

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from app.learning.report.basis import untouched
 from app.learning.report.canvas import EDGE, FRAUD, LEGIT, SOFT, UNKNOWN, drawn, share_axis
 from app.learning.report.content import Chart, Section, Table
-from app.learning.report.material import Floats, Material
+from app.learning.report.material import Material
 from app.learning.report.words import number, probability, span
+from app.scoring.arrays import Floats
 from app.triage.labels import LABELS, Label
 
 SHOWN = 20

@@ -9,9 +9,10 @@ from app.learning.metrics.certified import zero_error_coverage
 from app.learning.report.basis import untouched
 from app.learning.report.canvas import INK, LEGIT, SOFT, drawn, share_axis
 from app.learning.report.content import Chart, Section, Table
-from app.learning.report.material import Floats, Material, ZeroError
+from app.learning.report.material import Material, ZeroError
 from app.learning.report.sections.certificate import frauds_of, zero_error_bound
 from app.learning.report.words import count, percent, percent_span
+from app.scoring.arrays import Floats
 
 
 def zero_error(material: Material, splits: ZeroError) -> Section:

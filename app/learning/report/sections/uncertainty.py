@@ -11,8 +11,9 @@ from app.learning.metrics.ranking import auroc
 from app.learning.report.basis import untouched
 from app.learning.report.canvas import EDGE, FRAUD, UNKNOWN, drawn
 from app.learning.report.content import Chart, Section, Table
-from app.learning.report.material import Flags, Floats, Material
+from app.learning.report.material import Material
 from app.learning.report.words import count, number, percent, percent_span, plain_percent, span
+from app.scoring.arrays import Flags, Floats
 from app.scoring.uncertainty import Scores
 from app.triage.binomial import clopper_pearson
 

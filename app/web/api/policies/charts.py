@@ -76,7 +76,7 @@ class CurvesOut(LookedAt):
             window=WindowOut.model_validate(span),
             model_version=model_version,
             transactions=laid.bench.window.size,
-            risk_coverage=[CurvePointOut.model_validate(point) for point in curves.risk_coverage],
+            risk_coverage=[CurvePointOut.model_validate(point) for point in curves.miss_rate_by_coverage],
             histogram=[BinOut.model_validate(each) for each in curves.histogram],
             reliability=[ReliabilityBinOut.model_validate(each) for each in curves.reliability],
             hours=[HourOut.model_validate(hour) for hour in curves.hours],

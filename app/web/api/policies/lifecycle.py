@@ -18,6 +18,7 @@ from app.workflows.policies.ground import Ground
 from app.workflows.policies.lifecycle import PlainMove, PolicyLifecycle
 
 Manager = Annotated[Account, Depends(able(Ability.TUNE_POLICIES))]
+Approver = Annotated[Account, Depends(able(Ability.APPROVE_POLICIES))]
 STAYS = (
     "Another move came first and the problem says whose, it cannot go there from where it stands, or"
     " warnings wait for an answer."
@@ -74,11 +75,11 @@ async def post_simulation(
 
 @router.post("/{policy_id}/approve", summary="Sign for a version")
 async def post_approval(
-    policy_id: RowKey, body: Approving, manager: Manager, policies: Policies
+    policy_id: RowKey, body: Approving, approver: Approver, policies: Policies
 ) -> PolicyDetailOut:
     """Sign another manager's version: for the residual risk statement of the simulation named."""
     await policies.lifecycle.approve(
-        manager, policy_id, body.ground(), simulation_id=body.simulation_id, answers=body.answers
+        approver, policy_id, body.ground(), simulation_id=body.simulation_id, answers=body.answers
     )
     return await _moved(policies, policy_id)
 

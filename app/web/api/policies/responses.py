@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 from app.database.policies.lifecycle import PolicyEvent
 from app.database.policies.policies import PolicyVersion
 from app.database.policies.simulations import StoredSimulation
-from app.review.access.people import Account
+from app.review.access.people import Ability, Account
 from app.triage.guard_rails import Guard
+from app.triage.policies.approval import is_second_person
 from app.triage.policies.document import digest_of
 from app.triage.policies.order import Difference
 from app.triage.policies.state import NEXT_STATES, PolicyState
@@ -90,7 +91,9 @@ class SignatureOut(BaseModel):
         why_not = None
         if PolicyState.APPROVED not in NEXT_STATES[version.state] and version.state is not PolicyState.DRAFT:
             why_not = f"Version {version.id} is {version.state}: there is nothing to sign any more."
-        elif version.author_id == reader.id:
+        elif not reader.may(Ability.APPROVE_POLICIES):
+            why_not = "A manager approves policies."
+        elif not is_second_person(reader.id, author_id=version.author_id):
             why_not = "A policy needs the approval of a second person, not of its author."
         return cls(may_sign=why_not is None, why_not=why_not)
 

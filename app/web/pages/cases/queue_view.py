@@ -10,8 +10,8 @@ from app.review.queue.priority import loss_in_base
 from app.review.queue.service_level import ServiceLevels
 from app.web.pages import formatting
 from app.web.pages.cases.queue_query import QueueQuery
+from app.web.pages.causes import CAUSES, cause_of
 from app.web.pages.frame import Frame
-from app.web.pages.review.review_reasons import BLIND, CAUSES
 from app.web.pages.typed_number import HOW
 
 STATES: Mapping[CaseState, str] = {CaseState.OPEN: "Open", CaseState.ESCALATED: "Escalated"}
@@ -114,7 +114,7 @@ def row(waiting: QueuedCase, account_id: int, now: datetime, *, place: int, leve
     waits = f"pending {formatting.duration(now - waiting.opened_at)}"
     # Beside the amount it would give the hidden probability away.
     risk = "" if waiting.is_blind else f"{_risk(waiting)} at risk, "
-    cause = BLIND if waiting.is_blind else CAUSES.get(waiting.reason, BLIND)
+    cause = cause_of(waiting.reason, is_blind=waiting.is_blind)
     loss = loss_in_base(waiting.queue_loss, waiting.queue_rate)
     return Row(
         place=place,

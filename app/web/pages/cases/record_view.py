@@ -11,10 +11,10 @@ from app.review.outcome import OutcomeSource
 from app.review.timeline import Event, Happening
 from app.web.pages import formatting
 from app.web.pages.cases.search import STATES
+from app.web.pages.causes import TAGS
 from app.web.pages.frame import Frame
 from app.web.pages.review.case import Fact, facts_of
 from app.web.pages.review.linked import LinkedView, linked_view
-from app.web.pages.review.review_reasons import CAUSES
 from app.web.pages.review.timeline import DID, TimelineView, timeline_view
 from app.workflows.cases.lookup import CaseRecord
 
@@ -145,10 +145,9 @@ def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: da
 def _machine(record: CaseRecord) -> MachineView:
     file = record.file
     probability = file.score["probability"] if file.score is not None else None
-    cause = CAUSES.get(file.reason)
     return MachineView(
         did=DID[file.label],
-        rule=cause.tag.lower() if cause is not None else file.reason.value.replace("_", " "),
+        rule=TAGS[file.reason].lower(),
         probability=formatting.percent(probability) if probability is not None else "",
         expected_loss=formatting.money(file.expected_loss, file.currency),
         policy_id=file.policy_id,

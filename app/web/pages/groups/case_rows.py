@@ -7,8 +7,8 @@ from datetime import datetime
 from app.database.cases.group_candidates import GroupCandidate
 from app.review.groups.grouping import GroupKey
 from app.web.pages import formatting
+from app.web.pages.causes import cause_of
 from app.web.pages.review.case import NAMES, ORDER
-from app.web.pages.review.review_reasons import BLIND, CAUSES
 
 #: So many attributes fit a row.
 ATTRIBUTES = 4
@@ -56,7 +56,7 @@ def case_row(case: GroupCandidate, key: GroupKey, now: datetime, written: Writte
         occurred_ago=formatting.ago(case.occurred_at, now),
         evidence="" if case.evidence is None else formatting.number(case.evidence),
         probability="" if case.probability is None else formatting.percent(case.probability),
-        cause=CAUSES.get(case.reason, BLIND).tag,
+        cause=cause_of(case.reason).tag,
         attributes=tuple((NAMES.get(name, name), case.attributes[name]) for name in others[:ATTRIBUTES]),
         is_ticked=case.case_id in written.ticked,
     )

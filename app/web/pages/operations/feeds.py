@@ -128,8 +128,8 @@ def page_of(report: FeedReport, around: Frame, may_answer: bool, *, problem: str
         frame=around,
         model=report.model_version,
         is_watching=report.is_watching,
-        false_alarms=f"1 in {round(1 / FALSE_ALARM_RATE):,}",
-        shares=tuple(f"{share:.0%}" for share in TOLD),
+        false_alarms=f"1 in {formatting.count(round(1 / FALSE_ALARM_RATE))}",
+        shares=tuple(formatting.percent(share) for share in TOLD),
         feeds=tuple(_line(each) for each in report.standings),
         wrong=tuple(
             _wrong(each, report.comparisons[each.client_id])

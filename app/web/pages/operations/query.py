@@ -15,8 +15,7 @@ from app.review.queue.depth import AgeBand
 from app.review.queue.service_level import Priority, Timeliness
 from app.triage.labels import Reason
 from app.web.dependencies import LARGEST_KEY
-from app.web.pages import formatting
-from app.web.pages.review.review_reasons import BLIND, CAUSES
+from app.web.pages import causes, formatting
 
 LIST = "/operations/cases"
 FILE = "/operations/cases.csv"
@@ -65,8 +64,7 @@ def cause_of(reason: Reason | None) -> str:
 
 def cause_name(cause: str) -> str:
     """Return a cause in plain words."""
-    known = CAUSES.get(Reason(cause)) if cause != "checked" else None
-    return known.tag if known is not None else BLIND.tag
+    return (causes.BLIND if cause == "checked" else causes.cause_of(Reason(cause))).tag
 
 
 def _ours(moment: datetime) -> datetime:

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import floor, log10
 
 from app.triage.simulation.estimates import NOTHING_KNOWN, Estimate
+from app.triage.written_numbers import PERCENT
 from app.web.pages import formatting
 
 NOT_KNOWN = "not known"
-PERCENT = f"{formatting.THIN}%"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,25 +43,10 @@ def known(number: float | None, write: Callable[[float], str]) -> str:
     return NOT_KNOWN if number is None else write(number)
 
 
-def few(number: float) -> str:
-    """Return a daily average: small ones keep decimals, because rare is not never."""
-    if 0 < number < 0.05:
-        return "under 0.1"
-    return formatting.count(round(number, 1) if number < 10 else round(number))
-
-
 def euros(currency: str) -> Callable[[float], str]:
     """Return how to write an amount of money, without cents."""
     symbol = formatting.SYMBOLS.get(currency, currency)
     return lambda amount: f"{symbol}{formatting.THIN}{formatting.count(round(amount))}".strip()
-
-
-def percent(share: float) -> str:
-    """Return a share in percent, with two digits that count however small it is; `under` nothing."""
-    if not 0 < share < 1:
-        return f"{share * 100:g}{PERCENT}"
-    digits = max(0, min(4, 1 - floor(log10(min(share, 1 - share) * 100))))
-    return f"{share * 100:.{digits}f}{PERCENT}"
 
 
 def _between(low: str, high: str) -> str:

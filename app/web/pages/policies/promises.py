@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.triage.certificate import Certificate
+from app.triage.written_numbers import exact_percent
 from app.web.pages import formatting
 
 
@@ -27,7 +28,7 @@ def promise_view(certificate: Certificate | None) -> PromiseView:
     """Return the promise of a certificate; what holds on average is never called certified."""
     if certificate is None:
         return NOTHING
-    missed = percent(certificate.miss_rate_at_most)
+    missed = exact_percent(certificate.miss_rate_at_most)
     frauds = formatting.plural(certificate.frauds, "known fraud", "known frauds")
     basis = f"measured on {frauds} it never learned from"
     of_hundred = formatting.count(round(certificate.miss_rate_at_most * 100, 1))
@@ -37,7 +38,7 @@ def promise_view(certificate: Certificate | None) -> PromiseView:
         )
         short = f"misses {missed} on average"
     else:
-        sure = percent(certificate.confidence)
+        sure = exact_percent(certificate.confidence)
         first = f"Of 100 frauds it approves at most {of_hundred}, with {sure} confidence, {basis}."
         short = f"misses at most {missed}"
     return PromiseView(
@@ -51,15 +52,10 @@ def promise_view(certificate: Certificate | None) -> PromiseView:
 def _of_declines(certificate: Certificate) -> tuple[str, ...]:
     sentences = []
     if certificate.decline_precision_at_least is not None:
-        share = percent(certificate.decline_precision_at_least)
+        share = exact_percent(certificate.decline_precision_at_least)
         sentences.append(f"Of all it declines, at least {share} are frauds, with the same confidence.")
     if certificate.false_decline_rate_at_most is not None:
-        share = percent(certificate.false_decline_rate_at_most)
+        share = exact_percent(certificate.false_decline_rate_at_most)
         average = "On average at most" if certificate.confidence is None else "At most"
         sentences.append(f"{average} {share} of good customers are declined.")
     return tuple(sentences)
-
-
-def percent(share: float) -> str:
-    """Return a promised share exactly as it was promised."""
-    return f"{share * 100:.6g}{formatting.THIN}%"

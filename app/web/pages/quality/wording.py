@@ -85,7 +85,7 @@ def counts(rate: Rate) -> str:
 def between(interval: Interval) -> str:
     """Return `81 to 97 %`."""
     low, high = formatting.percent(interval.low), formatting.percent(interval.high)
-    return f"{low.removesuffix(f'{formatting.THIN}%')} to {high}"
+    return f"{low.removesuffix(f'{formatting.PERCENT}')} to {high}"
 
 
 def time(length: timedelta) -> str:

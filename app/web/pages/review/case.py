@@ -11,10 +11,10 @@ from app.review.case import CaseState, VerdictReason, VerdictStage
 from app.review.queue.service_level import Timeliness
 from app.triage.policies.policy import Fallback
 from app.web.pages import formatting
+from app.web.pages.causes import Cause, cause_of
 from app.web.pages.review.features import Feature, Sums
 from app.web.pages.review.linked import LinkedView
 from app.web.pages.review.reasons import ReasonView
-from app.web.pages.review.review_reasons import Cause, cause_of
 from app.web.pages.review.score_panel import Opinion
 from app.web.pages.review.similar import Alike
 from app.web.pages.review.timeline import TimelineView
@@ -171,7 +171,7 @@ def case_view(
         deadline=_deadline(file, now),
         facts=facts[:FACTS_IN_SIGHT],
         more_facts=facts[FACTS_IN_SIGHT:],
-        cause=cause_of(file, is_blind=hides),
+        cause=cause_of(file.reason, is_blind=hides),
         opinion=read.opinion,
         bounds_moved=read.bounds_moved,
         features=read.features,

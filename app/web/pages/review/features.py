@@ -8,8 +8,9 @@ import numpy as np
 
 from app.artifacts import Model
 from app.database.cases.cases import CaseFile
+from app.scoring.arrays import Floats
 from app.scoring.explanation import Explanation
-from app.scoring.features import AMOUNT, Floats
+from app.scoring.features import AMOUNT
 from app.scoring.percentile import percentile_among
 from app.web.pages import formatting
 

@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.review.reason_codes import Code, ReasonCode
+from app.triage.labels import Reason
 from app.web.pages import formatting
+from app.web.pages.causes import TAGS
 
 Numbers = Mapping[str, float]
 
@@ -27,10 +29,10 @@ WORDS: Mapping[Code, str] = {
     Code.UNUSUAL_AMOUNT: "Unusual amount",
     Code.QUIET_HOUR: "Quiet hour",
     Code.LIKE_KNOWN_FRAUD: "Like a confirmed fraud",
-    Code.NOVEL: "Novel payment",
-    Code.PASSES_DISAGREE: "Model uncertain",
-    Code.BETWEEN_BOUNDS: "Score in review range",
-    Code.HIGH_EXPOSURE: "High exposure",
+    Code.NOVEL: TAGS[Reason.NOVEL],
+    Code.PASSES_DISAGREE: TAGS[Reason.PASSES_DISAGREE],
+    Code.BETWEEN_BOUNDS: TAGS[Reason.BETWEEN_BOUNDS],
+    Code.HIGH_EXPOSURE: TAGS[Reason.LARGE_EXPOSURE],
     Code.RANDOM_AUDIT: "Random audit",
 }
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.artifacts import Model
 from app.database.cases.cases import CaseFile
-from app.triage.policies.order import bounds_at
+from app.triage.policies.bounds import bounds_at
 from app.triage.policies.policy import Policy
 from app.web.pages import formatting
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.review.timeline import Event, Happening
 from app.triage.labels import Label
 from app.web.pages import formatting
+from app.web.pages.causes import TAGS
 
 DID: Mapping[Label, str] = {
     Label.LEGIT: "approved it",
@@ -56,7 +57,7 @@ def _row(event: Event, now: datetime) -> TimelineRow:
 def _decided(event: Event) -> str:
     if event.label is None or event.rule is None:
         return "Scored by the model"
-    return f"The model {DID[event.label]}: {event.rule.value.replace('_', ' ')}"
+    return f"The model {DID[event.label]}: {TAGS[event.rule].lower()}"
 
 
 def _given(event: Event) -> str:

@@ -266,3 +266,12 @@ async def test_a_page_that_is_none_is_named(kept: Kept, path: str, name: str, wr
 
 async def test_a_format_nobody_writes_is_named(kept: Kept) -> None:
     assert fields(await kept.auditor.get("/1/document", format="yaml")) == ["format"]
+
+
+async def test_only_a_second_manager_is_told_that_they_may_sign(kept: Kept, shared_service: Service) -> None:
+    where = f"/{kept.version['id']}/signature"
+    second = await a_caller(shared_service, Role.MANAGER)
+    assert told(await second.get(where)) == {"may_sign": True, "why_not": None}
+    for other in (kept.manager, kept.auditor):
+        answer = told(await other.get(where))
+        assert (answer["may_sign"], bool(answer["why_not"])) == (False, True)

@@ -97,7 +97,8 @@ SOME_LINKED = Linked(
 EVERYTHING = tuple(
     Event(
         at=NOON, what=what, who="Ada", words="Asked her.", judgement=Judgement.FRAUD,
-        reason=VerdictReason.OTHER, decision_id=9, policy_id=3, label=Label.UNKNOWN, rule=Reason.NOVEL,
+        reason=VerdictReason.OTHER, decision_id=9, policy_id=3, label=Label.UNKNOWN,
+        rule=Reason.EPISTEMIC_DOUBT,
     )
     for what in Happening
 )  # fmt: skip

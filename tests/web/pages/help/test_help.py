@@ -21,7 +21,7 @@ NEEDED = (
     "Model uncertain", "Conflicting evidence", "Insufficient training data", "Unlike known payments",
     "Model range", "Impact", "Uncertainty", "Value", "Percentile", "Main score drivers",
     "Most unusual values", "Similar resolved payments", "Confirmed as", "Similarity", "Blind review",
-    "Transaction ID", "Merchant account", "Outcome sent", "Rank", "Assignee", "Priority", "Pending",
+    "Transaction ID", "Client", "Outcome sent", "Rank", "Assignee", "Priority", "Pending",
     "Insufficient information", "Conflict of interest", "Decided", "Undone", "Archive", "Re-run simulation",
     "Reassign", "Release", "Guarantee", "Manual thresholds", "Residual risk acceptance",
     "Justification required", "Save draft", "95th-percentile wait", "Manual review", "Automated",

@@ -122,7 +122,7 @@ def a_list(*rows: CaseRow, **changes: Any) -> str:
 def a_case_row(**changes: Any) -> CaseRow:
     values: dict[str, Any] = {
         "number": "812", "record": "/cases/812",
-        "transaction_id": "order-1", "amount": "€ 9", "cause": "Novel", "priority": "urgent",
+        "transaction_id": "order-1", "amount": "€ 9", "cause": "Novel payment", "priority": "urgent",
         "state": "open", "opened": "1 May, 11:00", "due": "2 min ago", "timeliness": "breached",
         "tone": "fraud", "holder": "Ada", "left": "1:40", "release": "/operations/cases/812/release",
     }  # fmt: skip

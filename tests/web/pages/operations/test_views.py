@@ -31,15 +31,15 @@ def points(told: str) -> list[tuple[float, float]]:
 def test_a_cell_of_the_table_is_its_count_and_opens_just_that() -> None:
     view = an_operations_view()
     by_name = {row.name: row for row in view.causes}
-    assert [cell.number for cell in by_name["Novel"].cells] == ["12", "0", "0", "3", "0", "15"]
-    assert by_name["Novel"].cells[0].address == "/operations/cases?cause=novel&age=quarter"
-    assert by_name["Novel"].cells[1].address == ""
+    assert [cell.number for cell in by_name["Novel payment"].cells] == ["12", "0", "0", "3", "0", "15"]
+    assert by_name["Novel payment"].cells[0].address == "/operations/cases?cause=novel&age=quarter"
+    assert by_name["Novel payment"].cells[1].address == ""
     assert [cell.number for cell in by_name["All"].cells] == ["15", "0", "0", "3", "0", "18"]
 
 
 def test_what_was_drawn_for_a_check_is_one_cause_whatever_the_machine_had_decided() -> None:
     view = an_operations_view()
-    assert [row.name for row in view.causes] == ["Novel", "Blind review", "All"]
+    assert [row.name for row in view.causes] == ["Novel payment", "Blind review", "All"]
     page = an_operations_page()
     assert "evidence_" not in page
     assert "audit" not in page
@@ -157,7 +157,7 @@ def test_an_address_and_its_conditions_are_the_same_thing() -> None:
     asked = Asked(cause=Reason.NOVEL, service=Timeliness.BREACHED, holder=7)
     assert asked.address() == "/operations/cases?cause=novel&service=breached&holder=7"
     told = asked.conditions({7: "Ada"})
-    assert [each.name for each in told] == ["Novel", "breached", "reserved by Ada"]
+    assert [each.name for each in told] == ["Novel payment", "breached", "reserved by Ada"]
     assert told[1].without == "/operations/cases?cause=novel&holder=7"
     assert address() == "/operations/cases"
 

@@ -17,7 +17,7 @@ from app.triage.policies.order import differences
 from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState
 from app.triage.residual_risk import residual_risk
-from app.triage.simulation.curves import histogram, reliability, risk_coverage
+from app.triage.simulation.curves import histogram, miss_rate_by_coverage, reliability
 from app.triage.simulation.queueing import load_by_hour
 from app.triage.simulation.replay import UNKNOWN, moves, replay
 from app.web.pages.policies.diff import diff_rows
@@ -81,7 +81,7 @@ def some_curves(policy: Policy | None = None, *, world: World | None = None) -> 
     replayed = replay(bench, shown)
     unknown = replayed.labels == UNKNOWN
     return Curves(
-        risk_coverage=risk_coverage(bench, shown),
+        miss_rate_by_coverage=miss_rate_by_coverage(bench, shown),
         histogram=histogram(bench),
         reliability=reliability(bench, replayed),
         hours=load_by_hour(

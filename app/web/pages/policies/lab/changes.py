@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from app.triage.labels import LABELS, Label, Reason
+from app.triage.labels import LABELS, Label
 from app.web.dependencies import Visitor
 from app.web.pages import formatting
+from app.web.pages.causes import TAGS
 from app.web.pages.csv_cells import Cell, heading, line, rounded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.lab.figures import TONES, ZONES
@@ -20,22 +21,6 @@ HEADER = (
     "transaction_id", "client", "occurred_at", "amount", "currency", "evidence", "before", "after", "reason",
     "known",
 )  # fmt: skip
-RULES: dict[Reason, str] = {
-    Reason.MODEL_UNAVAILABLE: "without a score",
-    Reason.FEATURES_UNSUPPORTED: "another model's columns",
-    Reason.CURRENCY_UNSUPPORTED: "another currency",
-    Reason.UNUSUAL_FEED: "unusual feed",
-    Reason.NOVEL: "too novel",
-    Reason.PASSES_DISAGREE: "model uncertain",
-    Reason.EPISTEMIC_DOUBT: "too little like what it learned",
-    Reason.EVIDENCE_FRAUD: "over the decline bound",
-    Reason.EVIDENCE_LEGIT: "under the approve bound",
-    Reason.AMBIGUOUS: "looks like both",
-    Reason.UNFAMILIAR: "unlike known payments",
-    Reason.CONTESTED: "conflicting evidence",
-    Reason.LARGE_EXPOSURE: "too much at stake",
-    Reason.BETWEEN_BOUNDS: "score in review range",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +123,7 @@ def _row(each: ChangedTransaction) -> ChangeRow:
         before_tone=TONES[each.before],
         after=ZONES[each.after],
         after_tone=TONES[each.after],
-        rule="" if each.reason is None else RULES[each.reason],
+        rule="" if each.reason is None else TAGS[each.reason].lower(),
         known=known,
         known_tone=known,
     )

@@ -11,8 +11,9 @@ from app.triage.simulation.estimates import Estimate
 from app.triage.simulation.observed import MINIMUM
 from app.triage.simulation.queueing import Waiting
 from app.triage.simulation.replay import Move
+from app.triage.written_numbers import few, percent
 from app.web.pages import formatting
-from app.web.pages.policies.estimates import NOT_KNOWN, EstimateView, euros, exactly, few, percent, told
+from app.web.pages.policies.estimates import NOT_KNOWN, EstimateView, euros, exactly, told
 from app.workflows.policies.trials import Carrier, Simulation
 
 ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "manual review", Label.FRAUD: "declined"}
@@ -195,7 +196,7 @@ def _change(before: float | None, after: float | None) -> str:
     share = (after - before) / before
     if abs(share) >= 10:
         return f"\u00d7{formatting.THIN}{formatting.count(round(after / before))}"
-    return f"{formatting.signed(share * 100, 0)}{formatting.THIN}%"
+    return f"{formatting.signed(share * 100, 0)}{formatting.PERCENT}"
 
 
 def _risk_change(before: Estimate, after: Estimate) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from app.triage.certificate import Certificate
 from app.triage.policies.order import approves_no_more
 from app.triage.policies.policy import Bounds, Policy
 from app.triage.simulation.curves import CurvePoint
+from app.triage.written_numbers import exact_percent
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.policies.lab.figures import Figures
@@ -16,7 +17,7 @@ from app.web.pages.policies.lab.histogram import Chart, chart
 from app.web.pages.policies.lab.load import LoadView, load_view
 from app.web.pages.policies.lab.reliability import ReliabilityView, reliability_view
 from app.web.pages.policies.lab.risk_coverage import Certified, Curve, Standing, curve
-from app.web.pages.policies.promises import PromiseView, percent, promise_view
+from app.web.pages.policies.promises import PromiseView, promise_view
 from app.web.pages.policies.version_row import VersionRow, version_row
 from app.workflows.policies.trials import Curves, Simulation
 
@@ -162,9 +163,9 @@ def pictures(
     return Pictures(
         window=f"{simulation.span.since.isoformat()}/{simulation.span.until.isoformat()}",
         curve=curve(
-            curves.risk_coverage,
+            curves.miss_rate_by_coverage,
             standings,
-            _certified(curves.risk_coverage, policy, simulation.active, certificate),
+            _certified(curves.miss_rate_by_coverage, policy, simulation.active, certificate),
             total=simulation.transactions,
         ),
         chart=chart(curves.histogram, policy),
@@ -187,8 +188,8 @@ def _certified(
         coverage=max(inside),
         miss_rate=held.miss_rate_at_most,
         sentence=(
-            f"certified region: misses at most {percent(held.miss_rate_at_most)}"
-            f" with {percent(held.confidence)} confidence"
+            f"certified region: misses at most {exact_percent(held.miss_rate_at_most)}"
+            f" with {exact_percent(held.confidence)} confidence"
         ),
     )
 

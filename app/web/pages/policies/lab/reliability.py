@@ -6,9 +6,10 @@ from math import log10
 
 from app.triage.labels import Label
 from app.triage.simulation.curves import ReliabilityBin
+from app.triage.written_numbers import percent
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
-from app.web.pages.policies.estimates import EstimateView, percent, told
+from app.web.pages.policies.estimates import EstimateView, told
 from app.web.pages.policies.lab.figures import TONES, ZONES
 
 #: Decades from 1e-5 to 1: below that a window says nothing.
@@ -54,7 +55,7 @@ def reliability_view(bins: Sequence[ReliabilityBin]) -> ReliabilityView:
     """Return the picture; bins of which nothing is known are in the table alone."""
     return ReliabilityView(
         dots=tuple(_dot(each) for each in bins if each.observed.value is not None),
-        ticks=tuple(Tick(at=_place(share), label=f"{label}{formatting.THIN}%") for share, label in TICKS),
+        ticks=tuple(Tick(at=_place(share), label=f"{label}{formatting.PERCENT}") for share, label in TICKS),
         rows=tuple(_row(each) for each in bins),
     )
 
@@ -89,4 +90,4 @@ def _row(each: ReliabilityBin) -> ReliabilityRow:
 
 
 def _exact(share: float) -> str:
-    return f"{share * 100:.2g}{formatting.THIN}%" if share < 1 else f"100{formatting.THIN}%"
+    return f"{share * 100:.2g}{formatting.PERCENT}" if share < 1 else f"100{formatting.PERCENT}"

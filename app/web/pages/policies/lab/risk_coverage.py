@@ -6,9 +6,10 @@ from math import log10
 
 from app.triage.simulation.curves import CurvePoint
 from app.triage.simulation.estimates import Estimate
+from app.triage.written_numbers import exact_percent, percent
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
-from app.web.pages.policies.estimates import EstimateView, percent, told
+from app.web.pages.policies.estimates import EstimateView, told
 
 #: The inner picture's own units, stretched over the card's width and height.
 SIZE = 1000.0
@@ -140,22 +141,18 @@ class _Scale:
             at = self.x(share) / 10
             is_apart = not ticks or at - ticks[-1].at >= TICK_WIDTH
             if self.depths.low <= _depth(share, self.floor) <= self.depths.high and is_apart:
-                ticks.append(Tick(at=at, label=_share(share)))
+                ticks.append(Tick(at=at, label=exact_percent(share)))
         return tuple(ticks)
 
     def levels(self) -> tuple[Tick, ...]:
         top = self.rates.high
         steps = TOPS[top]
         rates = [top * step / steps for step in range(steps + 1)]
-        return tuple(Tick(at=self.y(rate) / 10, label=_share(rate)) for rate in rates)
+        return tuple(Tick(at=self.y(rate) / 10, label=exact_percent(rate)) for rate in rates)
 
 
 def _depth(coverage: float, floor: float) -> float:
     return -log10(max(1 - coverage, floor))
-
-
-def _share(share: float) -> str:
-    return f"{share * 100:g}{formatting.THIN}%"
 
 
 def _path(places: Sequence[tuple[float, float]]) -> str:

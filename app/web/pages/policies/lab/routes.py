@@ -7,7 +7,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.review.access.people import Ability
 from app.triage.guard_rails import WarningsUnanswered
+from app.triage.written_numbers import few
 from app.web.dependencies import CHECKED, DIGITS, LARGEST_KEY, Visitor, require
+from app.web.pages import formatting
 from app.web.pages.frame import frame
 from app.web.pages.policies.lab.changes import changes_page, csv_lines
 from app.web.pages.policies.lab.form import LabForm, form_of, last_days, sent_form
@@ -101,8 +103,8 @@ async def propose(policies: Policies, reader: Reader, sent: Sent) -> Response:
     notes = list(proposed.notes)
     if proposed.price_per_analyst_hour is not None:
         notes.append(
-            f"One more analyst hour a day would save about {proposed.price_per_analyst_hour:,.0f} a day"
-            f" ({proposed.price_per_review or 0:,.2f} for one more review)."
+            f"One more analyst hour a day would save about {few(proposed.price_per_analyst_hour)} a day"
+            f" ({formatting.number(proposed.price_per_review or 0)} for one more review)."
         )
     return await _page(policies, reader, read(sent.form.with_policy(proposed.policy)), notes=tuple(notes))
 

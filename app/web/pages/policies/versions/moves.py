@@ -5,10 +5,11 @@ from typing import Annotated
 
 from fastapi import Depends, Form, Request
 
-from app.database.policies.lifecycle import OwnPolicyApproved, PolicyMoveRefused
+from app.database.policies.lifecycle import PolicyMoveRefused
 from app.database.policies.policies import PolicyVersion
 from app.review.access.people import Ability
 from app.triage.guard_rails import Guard, GuardWarning, WarningsUnanswered
+from app.triage.policies.approval import OwnPolicyApproved
 from app.triage.policies.state import PolicyState
 from app.web.dependencies import LARGEST_KEY, Visitor, require
 from app.web.pages.typed_sentence import SentenceUnclear, as_typed, typed_sentence
@@ -25,6 +26,7 @@ from app.workflows.policies.refusals import (
 )
 
 Manager = Annotated[Visitor, Depends(require(Ability.TUNE_POLICIES))]
+Approver = Annotated[Visitor, Depends(require(Ability.APPROVE_POLICIES))]
 #: Moves that cannot be made now; the error says why.
 REFUSED = (
     GroundChanged, OwnPolicyApproved, PolicyMoveRefused, StatementEmpty, StatementMissing, StatementOutdated,

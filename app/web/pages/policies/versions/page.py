@@ -8,11 +8,13 @@ from app.database.policies.policies import PolicyVersion
 from app.database.policies.simulations import StoredSimulation
 from app.review.access.people import Ability, Account
 from app.triage.guard_rails import AnsweredWarning, Guard, GuardWarning
+from app.triage.policies.approval import is_second_person
 from app.triage.policies.state import NEXT_STATES, PolicyState
+from app.triage.written_numbers import few, percent
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.policies.diff import DiffRow
-from app.web.pages.policies.estimates import few, known, percent
+from app.web.pages.policies.estimates import known
 from app.web.pages.policies.version_row import VersionRow
 from app.web.pages.policies.versions.history import ChapterRow
 from app.web.pages.policies.versions.shadow import ShadowView
@@ -82,19 +84,19 @@ def doors(version: PolicyVersion, reader: Account, *, is_simulated: bool) -> Doo
     state, following = version.state, NEXT_STATES[version.state]
     if not reader.may(Ability.TUNE_POLICIES):
         return Doors()
-    is_own = version.author_id == reader.id
+    is_second = is_second_person(reader.id, author_id=version.author_id)
     is_tried = state in BEING_TRIED
     return Doors(
         simulate=True,
         start_shadow=state is PolicyState.SIMULATED,
         end_shadow=state is PolicyState.SHADOW,
-        approve=is_tried and not is_own and is_simulated,
+        approve=is_tried and is_second and is_simulated and reader.may(Ability.APPROVE_POLICIES),
         activate=state in SIGNED,
         activate_again=state is PolicyState.RETIRED and version.approved_at is not None,
         schedule=state is PolicyState.APPROVED,
         unschedule=state is PolicyState.SCHEDULED,
         withdraw=PolicyState.RETIRED in following and state is not PolicyState.ACTIVE,
-        why_not="You wrote it, so another manager must approve it." if is_tried and is_own else "",
+        why_not="You wrote it, so another manager must approve it." if is_tried and not is_second else "",
     )
 
 

@@ -21,6 +21,7 @@ from app.web.pages.policies.versions.history import ChapterRow, chapter_rows
 from app.web.pages.policies.versions.moves import (
     REFUSED,
     Answers,
+    Approver,
     Manager,
     Seen,
     asked_again,
@@ -89,7 +90,7 @@ async def simulate(policies: Policies, clock: Clock, manager: Manager, policy_id
 async def approve(
     policies: Policies,
     clock: Clock,
-    manager: Manager,
+    approver: Approver,
     policy_id: RowKey,
     simulation_id: Annotated[int, Form(ge=1, le=LARGEST_KEY)],
     ground: Seen,
@@ -97,11 +98,11 @@ async def approve(
 ) -> Response:
     """Sign for the statement that was read."""
     if problem := unclear_in(answers):
-        return await refused_page(policies, clock, manager, policy_id, problem, answers=answers, status=422)
+        return await refused_page(policies, clock, approver, policy_id, problem, answers=answers, status=422)
     move = policies.lifecycle.approve(
-        manager.account, policy_id, ground, simulation_id=simulation_id, answers=answers
+        approver.account, policy_id, ground, simulation_id=simulation_id, answers=answers
     )
-    return await _moved(policies, clock, manager, policy_id, move, "approved", answers=answers)
+    return await _moved(policies, clock, approver, policy_id, move, "approved", answers=answers)
 
 
 @router.get("/thresholds/history")

@@ -1,8 +1,8 @@
-"""The reasons for review in plain words."""
+"""The reasons of decisions in plain words: why a person is asked, and by which threshold none was."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.database.cases.cases import CaseFile
 from app.triage.labels import Reason
 
 
@@ -21,6 +21,7 @@ BLIND = Cause(
     meaning="On some cases the model's score is held back, so that your decision is your own.",
 )
 
+#: Of what a machine decided by itself, a person is told no more.
 _UNEXPECTED = Cause(
     tag="Manual review",
     sentence="A person should look at this payment.",
@@ -39,7 +40,7 @@ CAUSES: dict[Reason, Cause] = {
         meaning="Its estimates spread wider than the policy allows; rely little on its score.",
     ),
     Reason.NOVEL: Cause(
-        tag="Novel",
+        tag="Novel payment",
         sentence="The model has hardly seen a payment like this.",
         meaning="It lies far from all training payments; the score may mean nothing here.",
     ),
@@ -64,7 +65,7 @@ CAUSES: dict[Reason, Cause] = {
         meaning="The policy's thresholds are out of order here, so a person decides.",
     ),
     Reason.LARGE_EXPOSURE: Cause(
-        tag="Large exposure",
+        tag="High exposure",
         sentence="The model would approve it, but too much is at stake.",
         meaning="The expected loss is above the policy's limit for automated approval.",
     ),
@@ -79,8 +80,8 @@ CAUSES: dict[Reason, Cause] = {
         meaning="Nothing was calculated; decide by what you see.",
     ),
     Reason.FEATURES_UNSUPPORTED: Cause(
-        tag="Other columns",
-        sentence="It carries the columns of another model, which was active when it came.",
+        tag="Sent for another model",
+        sentence="Its data fits another model, which was active when it came.",
         meaning="Nothing was calculated; decide by what you see.",
     ),
     Reason.CURRENCY_UNSUPPORTED: Cause(
@@ -91,8 +92,13 @@ CAUSES: dict[Reason, Cause] = {
 }
 
 
-def cause_of(file: CaseFile, *, is_blind: bool) -> Cause:
+#: The tag of every reason, also of those by which nobody is asked.
+TAGS: Mapping[Reason, str] = {
+    Reason.EVIDENCE_FRAUD: "Above the decline threshold",
+    Reason.EVIDENCE_LEGIT: "Below the approve threshold",
+} | {reason: cause.tag for reason, cause in CAUSES.items()}
+
+
+def cause_of(reason: Reason, *, is_blind: bool = False) -> Cause:
     """Return why a person is asked, without giving the machine's decision away."""
-    if is_blind:
-        return BLIND
-    return CAUSES.get(file.reason, _UNEXPECTED)
+    return BLIND if is_blind else CAUSES.get(reason, _UNEXPECTED)

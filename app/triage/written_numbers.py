@@ -1,0 +1,44 @@
+"""Numbers as every page writes them, also in what is refused, warned of or signed."""
+
+from math import floor, log10
+
+#: Keeps a number and its unit on one line.
+THIN = "\u202f"
+MINUS = "\u2212"
+PERCENT = f"{THIN}%"
+
+
+def typeset(text: str) -> str:
+    """Return a formatted number with thin spaces between its thousands and a true minus sign."""
+    return text.replace(",", THIN).replace("-", MINUS)
+
+
+def grouped(number: float, digits: int) -> str:
+    """Return a number with so many decimals."""
+    return typeset(f"{number:,.{digits}f}")
+
+
+def count(number: float) -> str:
+    """Return 412806 as `412 806`, and 0.4 as `0.4`: small averages keep a decimal."""
+    digits = 0 if float(number).is_integer() or abs(number) >= 10 else 1
+    return grouped(number, digits)
+
+
+def few(number: float) -> str:
+    """Return a daily average: small ones keep decimals, because rare is not never."""
+    if 0 < number < 0.05:
+        return "under 0.1"
+    return count(round(number, 1) if number < 10 else round(number))
+
+
+def percent(share: float) -> str:
+    """Return an estimated share (0-1) in percent, with two digits that count however small it is."""
+    if not 0 < share < 1:
+        return exact_percent(share)
+    digits = max(0, min(4, 1 - floor(log10(min(share, 1 - share) * 100))))
+    return f"{share * 100:.{digits}f}{PERCENT}"
+
+
+def exact_percent(share: float) -> str:
+    """Return a share (0-1) that somebody chose, exactly as it was chosen."""
+    return f"{share * 100:.6g}{PERCENT}"
