@@ -70,13 +70,13 @@ ORDER BY c.transaction_id LIMIT :limit
 """)
 SETTLE_OVERDUE = text("""
 INSERT INTO later_outcomes (transaction_id, client_id, outcome, source, settled_at, epoch)
-SELECT t.id, t.client_id, CASE c.fallback WHEN 'approve' THEN 'legit' ELSE 'fraud' END, 'deadline', :now,
+SELECT p.id, p.client_id, CASE c.fallback WHEN 'approve' THEN 'legit' ELSE 'fraud' END, 'deadline', :now,
     (SELECT outcome_epoch())
 FROM cases c
-JOIN transactions t ON t.id = c.transaction_id
-WHERE t.id = ANY(CAST(:keys AS bigint[])) AND c.respond_by <= :now AND c.state IN ('open', 'escalated')
+JOIN payments p ON p.id = c.transaction_id AND p.position IS NULL
+WHERE p.id = ANY(CAST(:keys AS bigint[])) AND c.respond_by <= :now AND c.state IN ('open', 'escalated')
     AND c.kind = 'unknown' AND c.fallback <> 'wait'
-ORDER BY t.id
+ORDER BY p.id
 ON CONFLICT (transaction_id) DO NOTHING
 """)
 # What may still commit is left for later, together with all behind it: a row can commit late, but never

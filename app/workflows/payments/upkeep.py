@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database.payments.upkeep import indexing, partitions
 from app.database.server.session import transaction
 
-#: Payments whose links and words are written in one transaction.
-BATCH_ROWS = 10_000
+#: Payments whose links and words are written in one transaction; while it runs, later outcomes are not told.
+BATCH_ROWS = 1_000
 #: Links are written in bulk, not one by one: a page may be so much behind where it asks the index alone.
 INDEXED_EVERY_SECONDS = 1.5
 #: Months made ahead, this one included.
