@@ -198,7 +198,7 @@ async def test_the_inbox_says_who_handed_on_what_and_where_two_disagree(
     told = words_of(await (await manager(service)).get("/escalations"))
     assert "2 wait for a senior colleague" in told
     assert "two people disagree on 1" in told
-    assert "Ada escalated it a ring of cards" in told
+    assert "Ada a ring of cards" in told
     assert "Two disagree" in told
 
 
