@@ -30,9 +30,9 @@ from app.workflows.models import serving
 from tests.builders import FOREIGN
 from tests.databases import Databases
 from tests.models import MODELS
+from tests.run_folder import RUN_FOLDER, run_folder
 from tests.service import Service
 
-FOLDER = "TERTIUM_TESTS_FOLDER"
 #: How the service makes its hashes of passwords; tests make cheaper ones.
 RECOMMENDED = PasswordHash.recommended
 
@@ -45,13 +45,13 @@ settings.load_profile("busy")
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder; the test processes of the run inherit its name."""
     if not hasattr(config, "workerinput"):
-        os.environ[FOLDER] = tempfile.mkdtemp(prefix="tertium-tests-")
+        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="tertium-tests-")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove the run's folder when all its processes have ended."""
     if not hasattr(config, "workerinput"):
-        shutil.rmtree(os.environ.pop(FOLDER), ignore_errors=True)
+        shutil.rmtree(os.environ.pop(RUN_FOLDER), ignore_errors=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -82,7 +82,7 @@ def postgres() -> Iterator[EmbeddedServer]:
 
     Not under pytest's own temporary folder, which a later run may clear away while this one lasts.
     """
-    with attach(Path(os.environ[FOLDER]) / "postgres", durable=False) as server:
+    with attach(run_folder() / "postgres", durable=False) as server:
         yield server
 
 

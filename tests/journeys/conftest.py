@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.journeys.browsing import CHROMIUM, FOREIGN
-from tests.journeys.live import Live, live_service, rated
+from tests.journeys.data_folders import rated
+from tests.journeys.live import Live, live_service
 from tests.patience import PATIENCE_SECONDS
 
 # Machines that run tests are busy: how soon a page is there is no fact about it.

@@ -11,8 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -21,13 +20,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.server.place import utc_now
-from app.database.payments import exchange_rates
 from app.database.server.embedded import attach
-from app.database.server.migrations import migrate
 from app.database.server.session import connect
 from app.review.access.people import Role
-from app.review.currency_rates import Rate
-from app.settings import Settings
 from app.workflows.access.accounts import Accounts
 from app.workflows.access.api_keys import ApiKeys
 from tests.patience import PATIENCE_SECONDS
@@ -106,21 +101,6 @@ def drawn_blind(live: Live, case_id: int) -> bool:
     """Whether chance hides the machine's opinion of a case; what it drew stands in the database alone."""
     draws = live.asked("SELECT is_blind FROM blind_draws WHERE case_id = :id", id=case_id)
     return bool(draws and draws[0]["is_blind"])
-
-
-def rated(data_dir: Path, currency: str) -> None:
-    """Give a currency a rate before a service starts: without one, every verdict is looked at again."""
-    rate = Rate(currency=currency, rate=Decimal(1), as_of=date(2026, 5, 1))
-
-    async def kept(url: str) -> None:
-        await migrate(url)
-        engine = connect(url)
-        async with engine.begin() as connection:
-            await exchange_rates.add(connection, Settings().base_currency, [rate], now=utc_now())
-        await engine.dispose()
-
-    with attach(data_dir) as server:
-        asyncio.run(kept(server.url()))
 
 
 @contextmanager

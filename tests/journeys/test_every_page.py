@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from app.main import create_app
 from app.settings import Settings
 from tests.journeys.browsing import MARKS, a_visitor
+from tests.journeys.data_folders import migrated
 from tests.journeys.live import Live, drawn_blind, live_service, wait_until
 from tests.journeys.review import a_case, press, press_and_go, rested, shows_nothing, some_known
 from tests.journeys.test_operations import logged_in
@@ -50,7 +51,8 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A service where many cases are reviewed blind, and looked at again."""
     looks = {"TERTIUM_BLIND_SHARE": f"{BLIND_SHARE}", "TERTIUM_SECOND_LOOK_SHARE": "0.5"}
     looks["TERTIUM_SECOND_PERSON_FROM_CASES"] = "2"
-    with live_service(tmp_path_factory.mktemp("pages") / "data", TERTIUM_UNDO_SECONDS="1", **looks) as live:
+    folder = migrated(tmp_path_factory.mktemp("pages") / "data")
+    with live_service(folder, TERTIUM_UNDO_SECONDS="1", **looks) as live:
         yield live
 
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.browsing import MARKS, VIEWPORT, a_visitor, an_unknown
+from tests.journeys.data_folders import migrated
 from tests.journeys.live import Live, live_service
 from tests.patience import PATIENCE_SECONDS
 
@@ -155,7 +156,7 @@ def test_a_stream_is_only_for_those_who_see_operations(live: Live) -> None:
 def test_a_service_that_is_told_to_stop_does_not_wait_for_those_who_watch(
     tmp_path_factory: pytest.TempPathFactory, how: signal.Signals
 ) -> None:
-    with live_service(tmp_path_factory.mktemp("stop") / "data") as live:
+    with live_service(migrated(tmp_path_factory.mktemp("stop") / "data")) as live:
         with (
             logged_in(live, "grace", "manager") as manager,
             manager.stream("GET", "/operations/events") as answer,

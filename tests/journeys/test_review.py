@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.browsing import MARKS, a_visitor
+from tests.journeys.data_folders import migrated
 from tests.journeys.live import Live, live_service, wait_until
 from tests.journeys.review import (
     CLOSE_ALL,
@@ -40,7 +41,7 @@ SOME, NONE = "0.25", "0"
 @pytest.fixture(scope="module", params=[NONE])
 def live(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Live]:
     """A service whose verdicts can be undone for a while, and which hides this share of scores."""
-    folder = tmp_path_factory.mktemp("desk") / "data"
+    folder = migrated(tmp_path_factory.mktemp("desk") / "data")
     with live_service(folder, TERTIUM_UNDO_SECONDS="6", TERTIUM_BLIND_SHARE=request.param) as live:
         yield live
 

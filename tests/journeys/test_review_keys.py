@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.settings import REPOSITORY
 from tests.journeys.browsing import MARKS, VIEWPORT, a_visitor, enter
+from tests.journeys.data_folders import migrated
 from tests.journeys.keyboards import EFFECTS, KEYBOARDS, METHODS, NOTHING, Keyboard, Method, Stroke, table
 from tests.journeys.live import Live, live_service
 from tests.journeys.review import CLOSE_ALL, a_case, press, press_and_go, rested, shows, shows_nothing
@@ -87,7 +88,7 @@ async ([key, milliseconds]) => {
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A service whose verdicts can be undone for long."""
-    folder = tmp_path_factory.mktemp("keys") / "data"
+    folder = migrated(tmp_path_factory.mktemp("keys") / "data")
     with live_service(folder, TERTIUM_UNDO_SECONDS="600") as live:
         yield live
 

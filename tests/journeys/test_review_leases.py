@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.browsing import MARKS, a_visitor
+from tests.journeys.data_folders import migrated
 from tests.journeys.live import Live, live_service, wait_until
 from tests.journeys.review import (
     CLOSE_ALL,
@@ -26,7 +27,7 @@ pytestmark = MARKS
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A service that lets a silent analyst hold a case for five seconds."""
-    folder = tmp_path_factory.mktemp("leases") / "data"
+    folder = migrated(tmp_path_factory.mktemp("leases") / "data")
     with live_service(folder, TERTIUM_LEASE_SECONDS="5") as live:
         yield live
 

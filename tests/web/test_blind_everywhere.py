@@ -152,6 +152,8 @@ async def an_evening(world: World) -> None:
         answer = await world.service.post(body)
         assert answer.status_code in {200, 201}, answer.text
     world.clock.passes(minutes=20)
+    # Otherwise how far feeds were looked at is a matter of the moment.
+    await world.service.services.payments.feed_watch.tick()
 
 
 async def blind_cases(world: World) -> dict[str, int]:

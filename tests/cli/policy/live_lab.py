@@ -17,6 +17,7 @@ from app.cli.posting import transaction_body
 from app.datasets import load_generator
 from app.learning.demo_world import Payment, build_world
 from app.learning.demo_world import payments as generated
+from tests.journeys.data_folders import migrated
 from tests.journeys.live import Live, live_service
 from tests.models import MODELS
 from tests.patience import PATIENCE_SECONDS
@@ -152,7 +153,7 @@ def some_payments(count: int, *, seed: int, fraud_share: float) -> list[Payment]
 @contextmanager
 def open_desk(folder: Path) -> Iterator[Desk]:
     """Run a service until the block ends, with a shop's payments in it and all truths told."""
-    with live_service(folder / "data") as live:
+    with live_service(migrated(folder / "data")) as live:
         desk = Desk(live)
         for name, role in (("mia", "manager"), ("noor", "manager"), ("olga", "auditor"), ("ana", "analyst")):
             place = ("--data-dir", folder / "data")
