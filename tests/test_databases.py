@@ -57,9 +57,9 @@ async def test_what_a_test_wrote_and_deleted_is_undone_down_to_the_next_id(own: 
     "change",
     [
         "ALTER TABLE cases RENAME TO hidden",
-        "ALTER TABLE decisions DISABLE TRIGGER USER",
-        "ALTER TABLE outcomes ADD COLUMN more integer",
-        "CREATE INDEX ON decisions (label)",
+        "ALTER TABLE payments DISABLE TRIGGER USER",
+        "ALTER TABLE later_outcomes ADD COLUMN more integer",
+        "CREATE INDEX ON later_decisions (label)",
         "CREATE SCHEMA another",
         "GRANT SELECT ON cases TO PUBLIC",
         "GRANT CREATE ON SCHEMA public TO PUBLIC",
