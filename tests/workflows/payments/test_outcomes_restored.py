@@ -10,11 +10,10 @@ import pytest
 
 from tests.conftest import a_service
 from tests.own_server import OwnServer, own_server
+from tests.patience import PATIENCE_SECONDS
 from tests.service import Service
 
 BURN = "DO $$ BEGIN FOR i IN 1..{} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
-#: How long a reader asks again for what it has not heard.
-PATIENCE_SECONDS = 15
 NEXT_ID = "SELECT (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint"
 
 
