@@ -89,7 +89,7 @@ async def test_a_promise_rests_on_the_models_calibration_part_or_on_live_labels(
 
 
 async def test_a_promise_that_needs_more_frauds_says_how_many(bench: ProposalCase) -> None:
-    with pytest.raises(PromiseInfeasible, match="2995 known frauds are needed") as refused:
+    with pytest.raises(PromiseInfeasible, match="2\u202f995 known frauds are needed") as refused:
         await bench.proposing.propose(bench.active, wish_for(Promise(miss_rate=0.001)), bench.span)
     assert refused.value.frauds_needed == 2995
 
