@@ -284,7 +284,10 @@ def put_scorer(service: Service, kind: type[Scorer]) -> None:
     serving = service.services.models.serving
     real = serving.pair.model.scorer
     other = kind(**{field.name: getattr(real, field.name) for field in fields(Scorer)})
-    serving._pair = replace(serving.pair, model=replace(serving.pair.model, scorer=other))
+    model = replace(serving.pair.model, scorer=other)
+    # The background may be about to load the pair anew: it finds the same model.
+    serving._shelf._loaded[model.version] = model
+    serving._pair = replace(serving.pair, model=model)
 
 
 @asynccontextmanager
@@ -295,4 +298,5 @@ async def scored_by(service: Service, kind: type[Scorer]) -> AsyncIterator[None]
     try:
         yield
     finally:
+        service.services.models.serving._shelf._loaded[pair.model.version] = pair.model
         service.services.models.serving._pair = pair

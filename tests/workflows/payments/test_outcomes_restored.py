@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.workflows.payments.feed_watch import FeedMonitor
 from tests.conftest import a_service
 from tests.own_server import OwnServer, own_server
 from tests.patience import PATIENCE_SECONDS
@@ -29,6 +30,16 @@ def after() -> Iterator[OwnServer]:
     """The server into which it is restored."""
     with own_server() as own:
         yield own
+
+
+@pytest.fixture(autouse=True)
+def _feeds_are_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All payments here are one payment again and again: a feed that is noticed, sooner or later."""
+
+    async def unwatched(_: FeedMonitor) -> None:
+        """Look at nothing."""
+
+    monkeypatch.setattr(FeedMonitor, "tick", unwatched)
 
 
 async def settled(service: Service, count: int) -> set[str]:
