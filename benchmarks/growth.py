@@ -38,7 +38,8 @@ LINKS = {"card": (0.2, 1.1), "merchant": (0.002, 1.2), "device": (0.15, 1.1), "i
 ATTRIBUTE_BYTES = 300
 #: A checkout of a former release, to measure in the same run.
 OLD = os.environ.get("BENCH_OLD")
-SINGLE_POSTS = 30_000
+#: About 30,000 single payments.
+SINGLE_SECONDS = 15
 #: What holds a payment, its key and its place among outcomes, now and formerly; what holds links and words.
 PAYMENT_RELATIONS = (
     *(
@@ -132,7 +133,7 @@ def _measured() -> dict[str, float]:
         preloaded_s = time.monotonic() - began
         stored = _count(folder)
         disk = _asked(folder, DISK)
-        costs = _costs(folder, lambda: _wrk(tertium, key, lines, 600, requests=SINGLE_POSTS))
+        costs = _costs(folder, lambda: _wrk(tertium, key, lines, SINGLE_SECONDS))
         full = _ratio(tertium, bare, key, lines)
     return {
         "intake_ratio_empty": empty,

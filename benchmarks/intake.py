@@ -137,13 +137,8 @@ def _reference(name: str, folder: Path) -> Iterator[int]:
             yield port
 
 
-def _wrk(
-    port: int, key: str, bodies: Path, seconds: int, connections: int = CONNECTIONS, *, requests: int = 0
-) -> Round:
-    """Post for so long, or until so many requests are sent."""
-    environment = os.environ | {
-        "BENCH_RUN": uuid4().hex, "BENCH_BODIES": str(bodies), "BENCH_REQUESTS": str(requests)
-    }  # fmt: skip
+def _wrk(port: int, key: str, bodies: Path, seconds: int, connections: int = CONNECTIONS) -> Round:
+    environment = os.environ | {"BENCH_RUN": uuid4().hex, "BENCH_BODIES": str(bodies)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()
     done = subprocess.run(

@@ -8,17 +8,6 @@ for line in io.lines(os.getenv("BENCH_BODIES")) do
   heads[#heads + 1], tails[#tails + 1] = line:sub(1, cut - 1), line:sub(cut + 1)
 end
 
--- A round may end after so many requests, not after a time.
-local most = tonumber(os.getenv("BENCH_REQUESTS") or "0")
-
-if most > 0 then
-  function response()
-    if count >= most then
-      wrk.thread:stop()
-    end
-  end
-end
-
 function request()
   count = count + 1
   local place = count % #heads + 1
