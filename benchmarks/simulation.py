@@ -52,9 +52,10 @@ INSERTS = (
         predictive_variance, novelty, client_id, policy_id, feature_list, transaction_id, body_sha256, amount,
         currency, label, reason, device, features, attributes
     )
-    SELECT drawn.id, CASE WHEN decided.label <> 'unknown' THEN (outcome_epoch()::bigint << 48)
-        + (pg_current_xact_id()::text)::bigint END, moment, moment, decided.propensity,
-        round(evidence::numeric, 6), round(evidence::numeric, 6), 0.3 + d, evidence - 1, evidence + 1,
+    SELECT drawn.id, CASE WHEN decided.label <> 'unknown'
+        THEN outcome_position(outcome_epoch(), (pg_current_xact_id()::text)::bigint) END, moment, moment,
+        decided.propensity, round(evidence::numeric, 6), round(evidence::numeric, 6), 0.3 + d,
+        evidence - 1, evidence + 1,
         1 / (1 + exp(-evidence - 2)), 0, 0, d / 100, 0, 100 * e, (SELECT min(id) FROM clients), p.id,
         (SELECT id FROM feature_lists WHERE names = '{}'), 'bench-' || n, '\\x00',
         round((-88 * ln(1 - c))::numeric, 2), 'EUR', decided.label, decided.reason, 'cpu', '{}', '{}'

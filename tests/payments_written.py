@@ -17,7 +17,7 @@ _SCORED = ", ".join(["CASE WHEN CAST(:is_scored AS boolean) THEN 0.5 END"] * len
 KEEP_LIST = text("INSERT INTO feature_lists (names) VALUES ('{}') ON CONFLICT (names) DO NOTHING")
 WRITE = text(f"""
 WITH own AS MATERIALIZED (
-    SELECT (outcome_epoch()::bigint << 48) + (pg_current_xact_id()::text)::bigint AS position
+    SELECT outcome_position(outcome_epoch(), (pg_current_xact_id()::text)::bigint) AS position
 ),
 numbered AS MATERIALIZED (
     SELECT payment_base(CAST(:at AS timestamptz)) + nextval('payment_numbers') AS id, told.name, told.amount,

@@ -1,6 +1,5 @@
 """`tertium rates`: exchange rates from a file, kept in the database with their dates."""
 
-import asyncio
 import csv
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -8,12 +7,9 @@ from typing import Annotated
 
 import typer
 
-from app.cli.server.place import DataDir, database, fail, settings_with
+from app.cli.server.place import DataDir, fail, in_transaction, settings_with
 from app.database.payments import exchange_rates as stored
-from app.database.server.migrations import check_migrated
-from app.database.server.session import connect, transaction
-from app.review.currency_rates import COLUMNS, Rate, RatesUnclear, RateTable, rate_of
-from app.settings import Settings
+from app.review.currency_rates import COLUMNS, Rate, RatesUnclear, rate_of
 
 rates = typer.Typer(help="Exchange rates.", no_args_is_help=True)
 
@@ -34,7 +30,8 @@ def load(
     """Keep the rates of a file; a running service takes them up within seconds."""
     settings = settings_with(data_dir)
     told = read(file, base=settings.base_currency, today=datetime.now(UTC).date())
-    asyncio.run(_keep(settings, told))
+    now, base = datetime.now(UTC), settings.base_currency
+    in_transaction(settings, lambda connection: stored.add(connection, base, told, now=now))
     typer.echo(f"{len(told)} rates to {settings.base_currency} kept.")
 
 
@@ -42,7 +39,7 @@ def load(
 def show(data_dir: DataDir = None) -> None:
     """Show the rates that hold now."""
     settings = settings_with(data_dir)
-    table = asyncio.run(_current(settings))
+    table = in_transaction(settings, lambda connection: stored.current(connection, settings.base_currency))
     for code, each in sorted(table.rates.items()):
         typer.echo(f"{code}  {each.rate:f} {table.base}  as of {each.as_of}")
     if not table.rates:
@@ -65,22 +62,3 @@ def read(file: Path, *, base: str, today: date) -> list[Rate]:
     if not told:
         fail(f"{file} holds no rates.")
     return told
-
-
-async def _keep(settings: Settings, told: list[Rate]) -> None:
-    with database(settings) as found:
-        await check_migrated(found.url)
-        engine = connect(found.url)
-        async with transaction(engine) as connection:
-            await stored.add(connection, settings.base_currency, told, now=datetime.now(UTC))
-        await engine.dispose()
-
-
-async def _current(settings: Settings) -> RateTable:
-    with database(settings) as found:
-        await check_migrated(found.url)
-        engine = connect(found.url)
-        async with transaction(engine) as connection:
-            table = await stored.current(connection, settings.base_currency)
-        await engine.dispose()
-    return table

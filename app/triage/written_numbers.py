@@ -24,6 +24,11 @@ def count(number: float) -> str:
     return grouped(number, digits)
 
 
+def plural(number: int, one: str, many: str) -> str:
+    """Return `1 case` or `3 cases`."""
+    return f"{count(number)} {one if number == 1 else many}"
+
+
 def few(number: float) -> str:
     """Return a daily average: small ones keep decimals, because rare is not never."""
     if 0 < number < 0.05:

@@ -14,9 +14,7 @@ from starlette.requests import ClientDisconnect
 from app.observability.faults import fault_of
 from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
-from app.review.access.administration import (
-    AccountChanged,
-)
+from app.review.access.administration import AccountChanged
 from app.web.addresses import allowed_methods, without_slash
 from app.web.dependencies import (
     IS_FRAGMENT,

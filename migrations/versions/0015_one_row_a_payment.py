@@ -29,8 +29,6 @@ REASONS = (
 )
 LABELS = ("legit", "unknown", "fraud")
 LINKS = ("card", "device", "merchant", "ip")
-#: Bits of a position below the epoch.
-XACT_BITS = 48
 
 
 def _among(column: str, members: tuple[str, ...]) -> str:
@@ -57,6 +55,19 @@ CREATE FUNCTION payment_identity(client bigint, told text) RETURNS uuid
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT encode(substr(sha256(convert_to(client || ':' || told, 'UTF8')), 1, 16), 'hex')::uuid
 $$
+"""
+# Epoch and database transaction as one number, which rises with both.
+OUTCOME_POSITION = """
+CREATE FUNCTION outcome_position(epoch integer, xact bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (epoch::bigint << 48) + xact $$
+"""
+POSITION_EPOCH = """
+CREATE FUNCTION position_epoch(place bigint) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (place >> 48)::integer $$
+"""
+POSITION_XACT = """
+CREATE FUNCTION position_xact(place bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT place & ((1::bigint << 48) - 1) $$
 """
 FEATURE_OBJECT = """
 CREATE FUNCTION feature_object(list smallint, numbers double precision[]) RETURNS jsonb
@@ -104,10 +115,16 @@ FIRST_PAYMENT_AFTER = """
 CREATE FUNCTION first_payment_after(moment timestamptz) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 DECLARE
     low bigint := 0;
-    high bigint := (SELECT coalesce(max(id), 0) + 1 FROM payments);
+    high bigint;
     middle bigint;
     found record;
 BEGIN
+    SELECT id, received_at INTO found FROM payments ORDER BY id DESC LIMIT 1;
+    high := coalesce(found.id, 0) + 1;
+    -- Nearly always somebody asks as of now: then the newest payment says all.
+    IF found.id IS NULL OR found.received_at <= moment THEN
+        RETURN high;
+    END IF;
     WHILE low < high LOOP
         middle := low + (high - low) / 2;
         SELECT id, received_at INTO found FROM payments WHERE id >= middle ORDER BY id LIMIT 1;
@@ -166,6 +183,9 @@ END $$
 FUNCTIONS = {
     "payment_base": PAYMENT_BASE,
     "payment_identity": PAYMENT_IDENTITY,
+    "outcome_position": OUTCOME_POSITION,
+    "position_epoch": POSITION_EPOCH,
+    "position_xact": POSITION_XACT,
     "feature_object": FEATURE_OBJECT,
     "link_fingerprint": LINK_FINGERPRINT,
     "index_payments": INDEX_PAYMENTS,
@@ -325,11 +345,11 @@ SELECT id, transaction_id, attempt, margin IS NOT NULL, policy_id,
     label, reason, label_propensity, decided_at, device, {_SCORE_NAMES}
 FROM later_decisions
 """,
-    "outcomes": f"""
+    "outcomes": """
 CREATE VIEW outcomes AS
 SELECT id AS transaction_id, client_id::bigint AS client_id, label AS outcome, 'machine'::varchar AS source,
-    received_at AS settled_at, position & ((1::bigint << {XACT_BITS}) - 1) AS xact,
-    (position >> {XACT_BITS})::integer AS epoch
+    received_at AS settled_at, position_xact(position) AS xact,
+    position_epoch(position) AS epoch
 FROM payments WHERE position IS NOT NULL
 UNION ALL
 SELECT transaction_id, client_id, outcome, source, settled_at, xact, epoch FROM later_outcomes
@@ -358,7 +378,7 @@ INSERT INTO payments (
     client_id, policy_id, feature_list, transaction_id, body_sha256, amount, currency, label, reason, device,
     features, attributes
 )
-SELECT t.id, (o.epoch::bigint << {XACT_BITS}) + o.xact, t.occurred_at, t.received_at, d.label_propensity,
+SELECT t.id, outcome_position(o.epoch, o.xact), t.occurred_at, t.received_at, d.label_propensity,
     {", ".join(f"s.{name}" for name in SCORES)}, nullif(d.id, t.id), t.respond_by,
     t.client_id, d.policy_id, f.id, t.transaction_id, t.body_sha256, t.amount, t.currency, d.label, d.reason,
     s.device,

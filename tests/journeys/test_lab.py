@@ -22,9 +22,9 @@ FRAUDULENT = -8.0
 @pytest.fixture(scope="module")
 def traffic(live: Live) -> None:
     """Payments of all kinds that were posted, with what they turned out to be."""
-    with httpx.Client(
-        base_url=live.url, headers={"X-API-Key": live.key("traffic")}, timeout=PATIENCE_SECONDS
-    ) as client:
+    key = live.key("traffic")
+    live.accept_feed("traffic", key)
+    with httpx.Client(base_url=live.url, headers={"X-API-Key": key}, timeout=PATIENCE_SECONDS) as client:
         drawn = ordinary(PAYMENTS, fraud_share=0.05, seed=11)
         answers = [post(client, features=features, amount=amount) for features, amount in drawn]
         reports = [

@@ -35,7 +35,9 @@ def fresh(tmp_path: Path) -> Iterator[Live]:
 def test_the_lab_and_evaluate_count_the_same(source: str, fresh: Live, tmp_path: Path) -> None:
     rows = generated_rows() if source == "generated" else unseen_rows()
     file = write(tmp_path / f"{source}.csv", rows)
-    replayed = tertium("replay", str(file), "--url", fresh.url, "--key", fresh.key("shop"), "--with-labels")
+    key = fresh.key("shop")
+    fresh.accept_feed("shop", key)
+    replayed = tertium("replay", str(file), "--url", fresh.url, "--key", key, "--with-labels")
     assert counts_of(replayed)["replay_posted"] == len(rows["Class"])
     told = counts_of(tertium("evaluate", "--data", str(file)))
     counted = in_the_lab(fresh, known=len(rows["Class"]))

@@ -1,18 +1,13 @@
 """`tertium partitions`: the months in which payments lie, and their end."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.cli.server.place import DataDir, database, fail, run_to_the_end, settings_with
+from app.cli.server.place import DataDir, fail, in_transaction, settings_with
 from app.database.payments.upkeep import partitions as stored
-from app.database.server.migrations import check_migrated
-from app.database.server.session import connect, transaction
-
-Result = TypeVar("Result")
 
 partitions = typer.Typer(help="Months of payments in the database.", no_args_is_help=True)
 MEGABYTE = 1_000_000
@@ -26,7 +21,7 @@ def group() -> None:
 @partitions.command("list")
 def list_partitions(data_dir: DataDir = None) -> None:
     """Show the partitions, their size and about how many payments they hold."""
-    for each in _asked(stored.listed, data_dir):
+    for each in in_transaction(settings_with(data_dir), stored.listed):
         typer.echo(
             f"{each.name:<20} {each.size_bytes / MEGABYTE:>10,.1f} MB  about {each.payments:,} payments"
         )
@@ -44,7 +39,7 @@ def detach(
         fail(f"{month} is no month: write it as 2026-05.")
     if first >= datetime.now(UTC).date().replace(day=1):
         fail("This month and later ones are still written to.")
-    names = _asked(lambda connection: _detached(connection, first), data_dir)
+    names = in_transaction(settings_with(data_dir), lambda connection: _detached(connection, first))
     typer.echo(f"Detached: {', '.join(names)}. Cases, labels and verdicts on these payments stay.")
 
 
@@ -53,17 +48,3 @@ async def _detached(connection: AsyncConnection, month: date) -> list[str]:
         return await stored.detach(connection, month)
     except LookupError as error:
         fail(f"{str(error).capitalize()}.")
-
-
-def _asked(question: Callable[[AsyncConnection], Awaitable[Result]], data_dir: DataDir) -> Result:
-    async def asked(url: str) -> Result:
-        await check_migrated(url)
-        engine = connect(url, pool_size=1)
-        try:
-            async with transaction(engine) as connection:
-                return await question(connection)
-        finally:
-            await engine.dispose()
-
-    with database(settings_with(data_dir)) as place:
-        return run_to_the_end(asked(place.url))

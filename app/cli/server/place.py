@@ -1,19 +1,31 @@
 """Where a command finds its database: the environment's, or the embedded one in a data folder."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from app.cli.server.environment import fail, read_settings
 from app.settings import Settings
 
-__all__ = ["DataDir", "Place", "database", "fail", "run_to_the_end", "settings_with", "utc_now"]
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+__all__ = [
+    "DataDir",
+    "Place",
+    "database",
+    "fail",
+    "in_transaction",
+    "run_to_the_end",
+    "settings_with",
+    "utc_now",
+]
 
 Result = TypeVar("Result")
 DataDir = Annotated[
@@ -52,6 +64,24 @@ class Place:
 
     url: str
     revive: Callable[[], None] | None
+
+
+def in_transaction(settings: Settings, work: "Callable[[AsyncConnection], Awaitable[Result]]") -> Result:
+    """Do something in one transaction of the database; raises `MigrationNeeded`, and what the work raises."""
+    from app.database.server.migrations import check_migrated
+    from app.database.server.session import connect, transaction
+
+    async def done(url: str) -> Result:
+        await check_migrated(url)
+        engine = connect(url, pool_size=1)
+        try:
+            async with transaction(engine) as connection:
+                return await work(connection)
+        finally:
+            await engine.dispose()
+
+    with database(settings) as place:
+        return run_to_the_end(done(place.url))
 
 
 @contextmanager

@@ -83,28 +83,28 @@ ON CONFLICT (transaction_id) DO NOTHING
 # behind a reader. Nothing of an older epoch can: its transactions ended with the server they ran in.
 IN_ORDER = text("""
 WITH frontier AS MATERIALIZED (
-    SELECT epoch, xact, (epoch::bigint << 48) + xact AS position
+    SELECT epoch, xact, outcome_position(epoch, xact) AS position
     FROM (SELECT outcome_epoch_now() AS epoch,
         (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS xact) now
 ),
 at_once AS (
     SELECT id AS key, label AS outcome, 'machine' AS source, received_at AS settled_at, position
     FROM payments
-    WHERE client_id = CAST(:client_id AS integer) AND position >= :position
-        AND (position, id) > (:position, :key)
+    WHERE client_id = CAST(:client_id AS integer) AND position >= outcome_position(:epoch, :xact)
+        AND (position, id) > (outcome_position(:epoch, :xact), :key)
         AND position < (SELECT position FROM frontier)
     ORDER BY position, id LIMIT :limit
 ),
 later AS (
     SELECT o.transaction_id AS key, o.outcome, o.source, o.settled_at,
-        (o.epoch::bigint << 48) + o.xact AS position
+        outcome_position(o.epoch, o.xact) AS position
     FROM later_outcomes o
     WHERE o.client_id = :client_id AND (o.epoch, o.xact, o.transaction_id) > (:epoch, :xact, :key)
         AND (o.epoch, o.xact) < ((SELECT epoch FROM frontier), (SELECT xact FROM frontier))
     ORDER BY o.epoch, o.xact, o.transaction_id LIMIT :limit
 )
-SELECT t.transaction_id, o.outcome, o.source, o.settled_at, (o.position >> 48)::integer AS epoch,
-    o.position & ((1::bigint << 48) - 1) AS xact, o.key
+SELECT t.transaction_id, o.outcome, o.source, o.settled_at, position_epoch(o.position) AS epoch,
+    position_xact(o.position) AS xact, o.key
 FROM (
     SELECT * FROM at_once UNION ALL SELECT * FROM later ORDER BY position, key LIMIT :limit
 ) o JOIN transactions t ON t.id = o.key
@@ -164,7 +164,6 @@ async def in_order(
     """Return a client's next outcomes behind a position."""
     epoch, xact, key = after
     parameters = {"client_id": client_id, "epoch": epoch, "xact": xact, "key": key, "limit": limit}
-    parameters["position"] = (epoch << 48) + xact
     rows = await connection.execute(IN_ORDER, parameters)
     return [
         Outcome(

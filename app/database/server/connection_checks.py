@@ -57,14 +57,12 @@ def _is_read_only(driver: Any) -> bool:
 
 
 async def drop_when_spoilt(connection: AsyncConnection, error: BaseException) -> None:
-    """Do the same for an error that the driver raised past SQLAlchemy."""
-    _forget_row(error)
-    fault = fault_of(error)
-    if fault is None or not fault.spoils_connection:
+    """Let the pool forget what an error has spoilt that the driver raised past SQLAlchemy."""
+    fault = _spoiling(error)
+    if fault is None:
         return
     raw = await connection.get_raw_connection()
-    if fault is Fault.SILENT and raw.driver_connection is not None:
-        raw.driver_connection.terminate()
+    _end_when_silent(fault, raw.driver_connection)
     if fault.spoils_all:
         # What SQLAlchemy itself does where `handle_error` says `invalidate_pool_on_disconnect`.
         connection.engine.pool._invalidate(raw, error)  # noqa: SLF001
@@ -73,16 +71,26 @@ async def drop_when_spoilt(connection: AsyncConnection, error: BaseException) ->
 
 def _drop_when_spoilt(context: ExceptionContext) -> None:
     """Let the pool forget a connection that an error has spoilt, and where it must, all others."""
-    _forget_row(context.original_exception)
-    fault = fault_of(context.original_exception)
-    if fault is None or not fault.spoils_connection:
+    fault = _spoiling(context.original_exception)
+    if fault is None:
         return
     context.is_disconnect = True
     context.invalidate_pool_on_disconnect = fault.spoils_all
-    if fault is Fault.SILENT and context.connection is not None and not context.connection.invalidated:
-        driver: Any = context.connection.connection.driver_connection
-        if driver is not None:
-            driver.terminate()
+    if context.connection is not None and not context.connection.invalidated:
+        _end_when_silent(fault, context.connection.connection.driver_connection)
+
+
+def _spoiling(error: BaseException) -> Fault | None:
+    """Take a row's values from an error, and return its fault where that spoils the connection."""
+    _forget_row(error)
+    fault = fault_of(error)
+    return fault if fault is not None and fault.spoils_connection else None
+
+
+def _end_when_silent(fault: Fault, driver: Any) -> None:
+    """End a connection on which nobody answers: without a goodbye, which would take as long again."""
+    if fault is Fault.SILENT and driver is not None:
+        driver.terminate()
 
 
 def _forget_row(error: BaseException | None) -> None:

@@ -102,8 +102,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
     Raises `DatabaseUnavailable` when the server is gone, or cannot do now what is asked of it.
     """
-    shared = _SHARED.get()
-    if shared is not None and shared.engine is engine:
+    if (shared := _shared_on(engine)) is not None:
         async with _says_when_gone(), shared.part() as connection:
             yield connection
         return
@@ -178,11 +177,16 @@ class SharedTransaction:
 _SHARED: ContextVar[SharedTransaction | None] = ContextVar("shared transaction", default=None)
 
 
+def _shared_on(engine: AsyncEngine) -> SharedTransaction | None:
+    """Return the shared transaction of this task, where it is one of this engine."""
+    shared = _SHARED.get()
+    return shared if shared is not None and shared.engine is engine else None
+
+
 @asynccontextmanager
 async def shared(engine: AsyncEngine) -> AsyncIterator[None]:
     """One transaction for all of a block: the shared one of its task, else one of its own."""
-    open_one = _SHARED.get()
-    if open_one is not None and open_one.engine is engine:
+    if _shared_on(engine) is not None:
         yield
     else:
         async with SharedTransaction(engine):
@@ -191,8 +195,7 @@ async def shared(engine: AsyncEngine) -> AsyncIterator[None]:
 
 def when_committed(engine: AsyncEngine, act: Callable[[], None]) -> None:
     """Do something at once after a transaction, or when the one that it was part of is committed."""
-    shared = _SHARED.get()
-    if shared is not None and shared.engine is engine:
+    if (shared := _shared_on(engine)) is not None:
         shared.when_committed(act)
     else:
         act()

@@ -28,8 +28,8 @@ WHERE EXISTS (
         WHERE o.client_id = c.id AND o.epoch = (SELECT outcome_epoch_now())
         ORDER BY o.xact DESC LIMIT 1)
         UNION ALL
-        (SELECT p.position - ((SELECT outcome_epoch_now())::bigint << 48) FROM payments p
-        WHERE p.client_id = c.id::integer AND p.position >= (SELECT outcome_epoch_now())::bigint << 48
+        (SELECT position_xact(p.position) FROM payments p
+        WHERE p.client_id = c.id::integer AND p.position >= outcome_position((SELECT outcome_epoch_now()), 0)
         ORDER BY p.position DESC LIMIT 1)
     ) newest
     WHERE newest.xact >= (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint

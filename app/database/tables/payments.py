@@ -84,7 +84,7 @@ class PaymentRow(_Scored, Table):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    #: Of what the machine decided at once, its place among outcomes: epoch * 2^48 + database transaction.
+    #: Of what the machine decided at once, its place among outcomes (`outcome_position`).
     position: Mapped[int | None] = mapped_column(BigInteger)
     occurred_at: Mapped[Moment]
     #: And decided.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.triage.written_numbers import count, grouped
+from app.triage.written_numbers import grouped, plural
 
 HOUR, DAY = 3600.0, 86_400.0
 # A day but for its edges, so that a window of one day can do; and decisions enough for a rate of one
@@ -44,7 +44,7 @@ class Observed:
         """How much was observed, in words."""
         if not self.decisions:
             return "no decision observed"
-        decisions = "1 decision" if self.decisions == 1 else f"{count(self.decisions)} decisions"
+        decisions = plural(self.decisions, "decision", "decisions")
         hours = self.seconds / HOUR
         time = f"{grouped(hours / 24, 1)} days" if hours >= 48 else f"{grouped(hours, 1)} hours"
         return f"{decisions} observed in {time}"

@@ -11,17 +11,12 @@ from iso4217 import Currency
 from app.triage import written_numbers
 
 THIN, MINUS, PERCENT = written_numbers.THIN, written_numbers.MINUS, written_numbers.PERCENT
-count = written_numbers.count
+count, plural = written_numbers.count, written_numbers.plural
 SYMBOLS: Mapping[str, str] = {"EUR": "\u20ac", "GBP": "\u00a3", "USD": "$"}
 #: Decimals of an estimate in a currency ISO 4217 gives none.
 USUAL_DECIMALS = 2
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-def plural(number: int, one: str, many: str) -> str:
-    """Return `1 case` or `3 cases`."""
-    return f"{count(number)} {one if number == 1 else many}"
 
 
 def money(amount: Decimal | float, currency: str) -> str:

@@ -84,7 +84,7 @@ def decide_all(scored: Scored, pair: ActivePair, *, opening: Opening, now: datet
     keys = priority_keys(places.base_losses, now, urgency_tau_minutes=policy.urgency_tau_minutes)
     scores = score_rows(scored.scores)
     # As lists: to take single numbers out of an array takes longer than all that is done with them.
-    audited, expected, chances = _lists(propensities, cases.expected, cases.blind_probabilities)
+    propensity, expected, chances = _lists(propensities, cases.expected, cases.blind_probabilities)
     queue_losses, rates, priorities, blind = _lists(places.queue_losses, places.rates, keys, places.blind)
     return [
         Decided(
@@ -92,7 +92,7 @@ def decide_all(scored: Scored, pair: ActivePair, *, opening: Opening, now: datet
             score=None if reasons[row] in UNSCORED else scores[row],
             label=labels[row],
             reason=reasons[row],
-            label_propensity=audited[row],
+            label_propensity=propensity[row],
             case=_kind(labels[row]) if looked_at[row] else None,
             expected_loss=expected[row],
             queue_loss=queue_losses[row],

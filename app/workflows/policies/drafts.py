@@ -10,9 +10,7 @@ from app.database.policies import lifecycle, policies, simulations
 from app.database.server.session import transaction
 from app.review.access.people import Account
 from app.triage.certificate import Certificate
-from app.triage.guard_rails import (
-    answered,
-)
+from app.triage.guard_rails import answered
 from app.triage.policies.document import check_digest
 from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState

@@ -160,6 +160,7 @@ def open_desk(folder: Path) -> Iterator[Desk]:
             assert run("user", "add", name, "--role", role, *place).exit_code == 0
             desk.tokens[name] = run("user", "token", name, *place).stdout.splitlines()[-1]
         desk.key = live.key("shop")
+        live.accept_feed("shop", desk.key)
         desk.post("payment", PAYMENTS)
         desk.tell(folder, desk.truths)
         live.within(spread_over_days)

@@ -48,7 +48,7 @@ BEGINNING = OutcomeCursor(epoch=None, xact=0, key=0)
 async def read_on(engine: AsyncEngine, statement: str, position: Position) -> list[Position]:
     """Return the positions a reader finds behind a position."""
     epoch, xact, key = position
-    parameters = {"epoch": epoch, "xact": xact, "position": (epoch << 48) + xact, "key": key}
+    parameters = {"epoch": epoch, "xact": xact, "key": key}
     found = await rows(engine, statement, client_id=1, limit=100, **parameters)
     return [(row.epoch, row.xact, row.key) for row in found]
 

@@ -35,7 +35,10 @@ class FeatureLists:
 
         `connection` commits each statement.
         """
-        met = [await self._list(connection, tuple(row)) for row in rows]
+        given = [tuple(row) for row in rows]
+        for names in set(given) - self._met.keys():
+            await self._meet(connection, names)
+        met = [self._met[names] for names in given]
         ends = list(accumulate(map(len, rows)))
         return FeatureColumns(
             lists=[number for number, _ in met],
@@ -44,12 +47,10 @@ class FeatureLists:
             numbers=[row[name] for row, (_, names) in zip(rows, met, strict=True) for name in names],
         )
 
-    async def _list(self, connection: asyncpg.Connection, given: Names) -> tuple[int, Names]:
-        if given not in self._met:
-            names = in_order(given)
-            await connection.execute(ADD, list(names))
-            self._met[given] = await connection.fetchval(NUMBER, list(names)), names
-        return self._met[given]
+    async def _meet(self, connection: asyncpg.Connection, given: Names) -> None:
+        names = in_order(given)
+        await connection.execute(ADD, list(names))
+        self._met[given] = await connection.fetchval(NUMBER, list(names)), names
 
 
 def in_order(names: Names) -> Names:

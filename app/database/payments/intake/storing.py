@@ -56,7 +56,7 @@ active AS MATERIALIZED (
     WHERE policy_id = CAST(:policy_id AS bigint) AND model_version = CAST(:model_version AS text)
 ),
 own AS MATERIALIZED (
-    SELECT (outcome_epoch()::bigint << 48) + (pg_current_xact_id()::text)::bigint AS position
+    SELECT outcome_position(outcome_epoch(), (pg_current_xact_id()::text)::bigint) AS position
 ),
 input AS MATERIALIZED (
     SELECT * FROM unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in _INPUT_COLUMNS)})

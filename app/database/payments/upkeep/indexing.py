@@ -13,16 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 #: So many of the newest payments are looked at one by one, where their links are not written yet.
 TAIL_ROWS = 20_000
 
-# Who finds the row taken leaves the work to the replica that holds it.
+# Who finds the row taken leaves the work to the replica that holds it; where nothing came, nothing is locked.
 HELD = text("""
 SELECT indexed_to, next_mark, next_xact, (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint AS oldest
-FROM link_progress FOR UPDATE SKIP LOCKED
+FROM link_progress WHERE indexed_to < (SELECT max(id) FROM payments) FOR UPDATE SKIP LOCKED
 """)
 # The newest payment at hand; a payment is numbered by a transaction that has its own number already.
 TAKE_MARK = text("""
 UPDATE link_progress SET next_mark = newest.id,
     next_xact = (pg_snapshot_xmax(pg_current_snapshot())::text)::bigint
-FROM (SELECT max(id) AS id FROM payments) newest WHERE newest.id > indexed_to
+FROM (SELECT max(id) AS id FROM payments) newest
 """)
 NEXT = text("""
 SELECT max(id) FROM (SELECT id FROM payments WHERE id > :after AND id <= :mark ORDER BY id LIMIT :most) next
