@@ -4,6 +4,7 @@ All go through the root logger's one handler. What may be in a line is in `field
 exception in `faults`.
 """
 
+import asyncio
 import contextlib
 import logging
 import sys
@@ -90,24 +91,48 @@ class LineHandler(logging.StreamHandler[TextIO]):
         self._always = {} if worker is None else {"worker": worker}
         self._render = _json if log_format == "json" else _console(stream)
         self._repeats = Repeats(monotonic=monotonic)
+        self._said: list[str] = []
+        self._flushed_by: asyncio.AbstractEventLoop | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record, unless the same fault was told just now."""
         told = self._told(record)
+        self.flush()  # what was said before stands before it
         for fingerprint, count in self._repeats.overdue():
             super().emit(_again(fingerprint, count))
         if told is not None:
             super().emit(told)
 
     def say(self, name: str, level: int, event: str, fields: Mapping[str, object]) -> None:
-        """Write a line of these fields, of which the caller knows that no fault is among them."""
+        """Write a line of these fields, of which the caller knows that no fault is among them.
+
+        Lines of one turn of the event loop are written together: payments of one commit are answered in one.
+        """
         for fingerprint, count in self._repeats.overdue():
             super().emit(_again(fingerprint, count))
         line = {**head_of(time.time(), level, event, name), **self._always, **fields}
         structlog.contextvars.merge_contextvars(None, "", line)
         with contextlib.suppress(Exception), cast("threading.RLock", self.lock):
-            self.stream.write(self._render(only_known(None, "", line)) + self.terminator)
+            self._said.append(self._render(only_known(None, "", line)) + self.terminator)
+            self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
             self.flush()
+            return
+        if self._flushed_by is not loop:
+            self._flushed_by = loop
+            loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what was said since."""
+        with contextlib.suppress(Exception), cast("threading.RLock", self.lock):
+            said, self._said, self._flushed_by = self._said, [], None
+            if said:
+                self.stream.write("".join(said))
+            super().flush()
 
     def _told(self, record: logging.LogRecord) -> logging.LogRecord | None:
         """Return the record as it is written; None: the same fault was told just now."""

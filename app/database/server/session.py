@@ -73,7 +73,9 @@ def connect_for_statements(url: str) -> AsyncEngine:
         pool_reset_on_return=None,
         hide_parameters=True,
         isolation_level="AUTOCOMMIT",
-        connect_args=_connect_args(SHORT_STATEMENT_TIMEOUT_MS, enable_nestloop="off"),
+        connect_args=_connect_args(
+            SHORT_STATEMENT_TIMEOUT_MS, enable_nestloop="off", plan_cache_mode="force_generic_plan"
+        ),
     )
     watch(engine, asks_first=False)
     return engine

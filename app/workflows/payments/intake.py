@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -26,9 +26,9 @@ from app.workflows.payments.opening import Opening
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.shadowing import ShadowScorer, with_shadows
 
-# Rows of one statement of the batch endpoint: large enough to spread the cost, small enough that
-# single submissions get through between two of them.
-CHUNK_ROWS = 500
+#: Rows of one statement of the batch endpoint: large enough to spread the cost, small enough that single
+#: submissions get through between two of them, and that one is written while the next is read.
+CHUNK_ROWS = 250
 # While the database writes one chunk, the next is scored.
 CHUNKS_AT_ONCE = 3
 
@@ -47,6 +47,17 @@ class IntakeFailed(Exception):
 
 #: What a caller may hear of a transaction; all else is our own mistake, and said in the log.
 EXPECTED = (BacklogFull, DatabaseUnavailable, RowRefused, TransactionConflict)
+
+
+class Turns:
+    """How many chunks of one body are worked off at once.
+
+    Where the database is away, the chunks behind are not tried: each would wait for the same silence.
+    """
+
+    def __init__(self) -> None:
+        self.free = asyncio.Semaphore(CHUNKS_AT_ONCE)
+        self.away: DatabaseUnavailable | None = None
 
 
 class Intake:
@@ -101,6 +112,22 @@ class Intake:
         """Return one answer, or what went wrong, per transaction, in order."""
         return await self._process(transactions)
 
+    async def receive_as_read(self, parts: AsyncIterator[Sequence[Transaction]]) -> list[Heard]:
+        """Return the same for the parts of one body: one is scored and written while the next is read.
+
+        A part with an id of an earlier one waits for that, so that equal ids behave as a sequence.
+        """
+        turns, met = Turns(), set[tuple[int, str]]()
+        begun: list[asyncio.Task[list[Heard]]] = []
+        async with asyncio.TaskGroup() as group:
+            async for part in parts:
+                identities = {each.identity for each in part}
+                if not met.isdisjoint(identities):
+                    await asyncio.wait(begun)
+                met |= identities
+                begun.append(group.create_task(self._process(part, turns)))
+        return [heard for task in begun for heard in task.result()]
+
     async def answered_before(self, transactions: Sequence[Transaction]) -> list[Answer | None]:
         """Return what each was answered when it first came, None where it is new or another payment.
 
@@ -111,15 +138,17 @@ class Intake:
         found = ((each, *before.get(each.identity, (b"", None))) for each in transactions)
         return [answer if body_sha256 == each.body_sha256 else None for each, body_sha256, answer in found]
 
-    async def _process(self, transactions: Sequence[Transaction]) -> list[Heard]:
+    async def _process(self, transactions: Sequence[Transaction], turns: Turns | None = None) -> list[Heard]:
         """Process in rounds of distinct identities, so that equal ids behave as a sequence."""
+        turns = turns or Turns()
         heard: dict[int, Heard] = {}
         waiting = list(enumerate(transactions))
         while waiting:
             first: dict[tuple[int, str], int] = {}
             for place, each in waiting:
                 first.setdefault(each.identity, place)
-            answers = await self._receive_distinct([transactions[place] for place in first.values()])
+            distinct = [transactions[place] for place in first.values()]
+            answers = await self._receive_distinct(distinct, turns)
             heard.update(zip(first.values(), answers, strict=True))
             later = []
             for place, each in waiting:
@@ -134,22 +163,18 @@ class Intake:
             waiting = later
         return [heard[place] for place in range(len(transactions))]
 
-    async def _receive_distinct(self, transactions: Sequence[Transaction]) -> list[Heard]:
-        """Work off distinct transactions in chunks, a few at once; a failed chunk fails alone.
-
-        Where the database is away, the chunks behind are not tried: each would wait for the same silence.
-        """
+    async def _receive_distinct(self, transactions: Sequence[Transaction], turns: Turns) -> list[Heard]:
+        """Work off distinct transactions in chunks, a few at once; a failed chunk fails alone."""
         starts = range(0, len(transactions), CHUNK_ROWS)
         chunks = [transactions[start : start + CHUNK_ROWS] for start in starts]
-        turn = asyncio.Semaphore(CHUNKS_AT_ONCE)
-        away: list[DatabaseUnavailable] = []
 
         async def received(chunk: Sequence[Transaction]) -> Sequence[Heard]:
-            async with turn:
-                if away:
-                    return [away[0]] * len(chunk)
+            async with turns.free:
+                if turns.away is not None:
+                    return [turns.away] * len(chunk)
                 heard = await self._received(chunk)
-                away.extend(each for each in heard[:1] if isinstance(each, DatabaseUnavailable))
+                if isinstance(heard[0], DatabaseUnavailable):
+                    turns.away = heard[0]
                 return heard
 
         return [heard for chunk in await asyncio.gather(*map(received, chunks)) for heard in chunk]

@@ -1,7 +1,7 @@
 """Transactions in, answers out: one at a time or many."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -27,6 +27,7 @@ from app.web.dependencies import client_id as caller
 from app.web.errors import BUSY_SECONDS, invalid_body, problem_of
 from app.web.problems import MEDIA_TYPE, FieldProblem, InvalidTransaction, Problem
 from app.web.services import Access, Clock, Models, Payments, services_of
+from app.workflows.payments.intake import CHUNK_ROWS
 
 router = APIRouter(prefix="/v1/transactions", tags=["transactions"], route_class=JsonRoute)
 
@@ -83,10 +84,16 @@ async def post_batch(
     the same body again, rows that were answered hear the same answer.
     """
     rows = await rows_of(request)
-    checked = await _checked(rows, models.serving.pair.model.schema, client_id, clock())
-    answers = iter(
-        await payments.intake.receive_many([row for row in checked if isinstance(row, Transaction)])
-    )
+    checked: list[Transaction | Misfit | Problem] = []
+    schema, now = models.serving.pair.model.schema, clock()
+
+    async def read() -> AsyncIterator[list[Transaction]]:
+        for start in range(0, len(rows), CHUNK_ROWS):
+            part = await _checked(rows[start : start + CHUNK_ROWS], schema, client_id, now)
+            checked.extend(part)
+            yield [row for row in part if isinstance(row, Transaction)]
+
+    answers = iter(await payments.intake.receive_as_read(read()))
     misfits = [row.transaction for row in checked if isinstance(row, Misfit)]
     repeats = iter(await payments.intake.answered_before(misfits) if misfits else ())
     results = []
