@@ -30,6 +30,11 @@ SELECT count(*) FROM payments FULL JOIN payment_keys
 WHERE payment_id IS NULL OR id IS NULL
 """
 
+#: How often something is killed, and after how many answers each time.
+KILLS, BREAKS_AFTER = 10, 400
+#: Payments that are all alike are noticed as a wrong feed, and come to people.
+MANY_CASES = {"TERTIUM_UNAVAILABLE_BACKLOG": "1000000"}
+
 
 @pytest.fixture
 def place() -> Iterator[Path]:
@@ -137,6 +142,80 @@ def test_after_kill_9_under_load_every_acknowledged_payment_is_there(data_dir: P
         assert {name: again[name] for name in heard} == heard
         assert asyncio.run(ask(server.url(), "SELECT count(*) FROM transactions")) == 3000
         assert asyncio.run(ask(server.url(), UNKNOWN_WITHOUT_CASE)) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", ["service", "database"])
+def test_ten_kills_in_a_row_lose_double_and_orphan_nothing(data_dir: Path, killed: str) -> None:
+    """Under 32 callers, with links: of all that was ever acknowledged each answer is as it was."""
+    heard: dict[str, Any] = {}
+    posted: list[dict[str, Any]] = []
+    key = ""
+    for _ in range(KILLS):
+        with live_service(data_dir, **MANY_CASES) as live:
+            key = key or live.key("shop")
+            sent = linked(bodies(asyncio.run(features_of(live, key)), 4_000))
+            posted += sent
+            asyncio.run(killed_under_load(live, key, sent, heard, data_dir if killed == "database" else None))
+    assert len(heard) >= KILLS * BREAKS_AFTER
+    with live_service(data_dir, **MANY_CASES) as live, attach(data_dir) as server:
+        again: dict[str, Any] = {}
+        for begin in range(0, len(posted), 4_000):
+            again |= asyncio.run(resend(live, key, posted[begin : begin + 4_000]))
+        assert {name: again[name] for name in heard} == heard
+        assert asyncio.run(ask(server.url(), "SELECT count(*) FROM transactions")) == len(posted)
+        for question in (UNKNOWN_WITHOUT_CASE, HALF_STORED):
+            assert asyncio.run(ask(server.url(), question)) == 0
+
+
+def linked(sent: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Let payments have cards, devices and addresses in common."""
+    for number, body in enumerate(sent):
+        body["attributes"] = {
+            "card": f"C-{number % 700}",
+            "device": f"D-{number % 900}",
+            "merchant": f"M-{number % 40}",
+            "ip": f"192.0.2.{number % 250}",
+        }
+    return sent
+
+
+async def killed_under_load(
+    live: Live, key: str, sent: list[dict[str, Any]], heard: dict[str, Any], database: Path | None
+) -> None:
+    """Post until the service is killed; or kill its database meanwhile, and go on until all is answered."""
+    waiting, aim = iter(sent), len(heard) + BREAKS_AFTER
+    limits = httpx.Limits(max_connections=32)
+    broken = asyncio.Event()
+    async with httpx.AsyncClient(
+        headers={"X-API-Key": key}, timeout=PATIENCE_SECONDS, limits=limits
+    ) as client:
+
+        async def caller() -> None:
+            for body in waiting:
+                try:
+                    answer = await client.post(f"{live.url}/v1/transactions", json=body)
+                    while answer.status_code == 503:
+                        await asyncio.sleep(0.1)
+                        answer = await client.post(f"{live.url}/v1/transactions", json=body)
+                except httpx.TransportError:
+                    assert database is None
+                    return
+                assert answer.status_code == 200, answer.text
+                heard[body["transaction_id"]] = answer.json()
+                if len(heard) >= aim:
+                    broken.set()
+
+        async def killer() -> None:
+            await broken.wait()
+            if database is None:
+                await asyncio.to_thread(live.kill)
+                return
+            process = postmaster(database)
+            assert process is not None
+            os.kill(process, signal.SIGKILL)
+
+        await asyncio.gather(killer(), *(caller() for _ in range(32)))
 
 
 def test_an_embedded_database_that_is_killed_comes_back_by_itself(data_dir: Path) -> None:

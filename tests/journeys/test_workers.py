@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -31,6 +32,11 @@ from tests.patience import PATIENCE_SECONDS
 WORKERS = 2
 #: How soon what was changed counts for every worker.
 SOON_SECONDS = 1.0
+#: Enough that each worker is asked by some of them.
+ANALYSTS = 20
+WAITING = """
+SELECT id FROM cases WHERE state = 'open' AND holder_id IS NULL ORDER BY priority_key DESC, id
+"""
 
 
 @dataclass
@@ -64,6 +70,24 @@ class Crew:
         wait_until(lambda: request_id in self.log.read_text())
         lines = map(json.loads, filter(lambda line: request_id in line, self.log.read_text().splitlines()))
         return int(next(lines)["worker"])
+
+    def session(self, name: str) -> httpx.Cookies:
+        """Return the cookies of a new analyst who has just signed in."""
+        link, origin = self.live.link(name, "analyst"), {"Origin": self.live.url}
+        return httpx.post(link, headers=origin, timeout=PATIENCE_SECONDS).cookies
+
+    def claimed(self, session: httpx.Cookies) -> tuple[int, int]:
+        """Open the review page; return the worker that answered, and the case it shows."""
+        request_id = uuid4().hex
+        answer = httpx.get(
+            f"{self.live.url}/review",
+            cookies=session,
+            headers={"X-Request-ID": request_id},
+            timeout=PATIENCE_SECONDS,
+        )
+        shown = re.search(r'data-case-id="(\d+)"', answer.raise_for_status().text)
+        assert shown is not None
+        return self.worker_of(request_id), int(shown[1])
 
     def posted_to_all(self) -> list[httpx.Response]:
         """Post until each worker has answered; return the answer of each."""
@@ -123,6 +147,21 @@ def test_a_policy_that_is_activated_decides_on_every_worker(crew: Crew) -> None:
     activated = crew.live.within(_other_policy)
     after = {answer.json()["policy_version"] for answer in crew.posted_to_all()}
     assert (len(before), after) == (1, {activated})
+
+
+def test_cases_are_claimed_in_one_order_whichever_worker_is_asked(crew: Crew) -> None:
+    for amount in range(10, 10 + ANALYSTS):
+        crew.post(currency=FOREIGN, amount=f"{amount}.00")
+    waiting = [row["id"] for row in crew.live.asked(WAITING)]
+    sessions = [crew.session(f"analyst-{number}") for number in range(ANALYSTS)]
+    half = ANALYSTS // 2
+    asked = [crew.claimed(each) for each in sessions[:half]]
+    with ThreadPoolExecutor(ANALYSTS) as threads:
+        asked += threads.map(crew.claimed, sessions[half:])
+    claimed = [case_id for _, case_id in asked]
+    assert {worker for worker, _ in asked} == {1, 2}
+    assert claimed[:half] == waiting[:half]
+    assert sorted(claimed[half:]) == sorted(waiting[half:ANALYSTS])
 
 
 def test_a_key_that_is_revoked_opens_no_worker(crew: Crew) -> None:

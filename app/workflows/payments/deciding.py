@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from math import isnan
 from typing import Any
 
@@ -144,6 +145,7 @@ def score_rows(scores: Scores) -> list[Mapping[str, float | None]]:
     return [dict(zip(SCORE_COLUMNS, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
+@cache  # of a few kinds of decisions, and asked for each
 def _blind_probability(label: Label, reason: Reason, share: float) -> float:
     return blind_probability(_kind(label), label, has_score=reason not in UNSCORED, share=share)
 
