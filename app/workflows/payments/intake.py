@@ -28,7 +28,7 @@ from app.workflows.payments.shadowing import ShadowScorer, with_shadows
 
 #: Rows of one statement of the batch endpoint: large enough to spread the cost, small enough that single
 #: submissions get through between two of them, and that one is written while the next is read.
-CHUNK_ROWS = 250
+CHUNK_ROWS = 500
 # While the database writes one chunk, the next is scored.
 CHUNKS_AT_ONCE = 3
 
