@@ -42,8 +42,8 @@ QUIET = {
 }
 
 ACCEPT_FEED = """
-INSERT INTO feed_watches (client_id, model_version, status, rows_seen, wealth, recent)
-SELECT id, :model_version, 'accepted', 0, ''::bytea, '{}' FROM clients WHERE name = :client
+INSERT INTO feed_watches (client_id, model_version, status, rows_seen, wealth, recent, wrong_since)
+SELECT id, :model_version, 'accepted', 0, ''::bytea, '{}', now() FROM clients WHERE name = :client
 """
 
 
