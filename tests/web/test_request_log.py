@@ -19,10 +19,20 @@ from tests.builders import csrf_token
 from tests.service import Service
 
 
+class Whole(io.StringIO):
+    """A stream that is asked for its lines in the turn of the event loop in which they were said."""
+
+    def getvalue(self) -> str:
+        """Return what was written, and what was about to be."""
+        for handler in logging.getLogger().handlers:
+            handler.flush()
+        return super().getvalue()
+
+
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     root = logging.getLogger()
-    level, stream = root.level, io.StringIO()
+    level, stream = root.level, Whole()
     handler = configure(log_format="json", level="info", stream=stream)
     yield stream
     root.removeHandler(handler)
