@@ -36,6 +36,7 @@ from app.workflows.payments.opening import Opening
 
 FEW, MANY = 10_000, 1_000_000
 CLAIMED, WARM_UP = 1_500, 100
+FILLED_WITHIN_MS = 600_000
 LEASE = timedelta(minutes=3)
 
 # Payments that wait, each with its score, its decision and its case; one in a hundred held by a colleague.
@@ -139,15 +140,14 @@ async def _queue(server: EmbeddedServer, name: str, rows: int) -> Queue:
     await administrator.execute(f"CREATE DATABASE {name}")
     await administrator.close()
     await migrate(server.url(name))
-    engine = connect(server.url(name))
+    # A million rows take longer than any statement of the service may.
+    engine = connect(server.url(name), statement_timeout_ms=FILLED_WITHIN_MS)
     await bootstrap(engine, LoadedModels(REPOSITORY / "models", device="cpu"), _now)
     async with engine.begin() as connection:
-        await connection.execute(text("SET LOCAL statement_timeout = 0"))
         for statement in INSERTS:
             await connection.execute(text(statement), {"rows": rows} if ":rows" in statement else {})
     async with engine.connect() as connection:
         autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await autocommit.execute(text("SET statement_timeout = 0"))
         await autocommit.execute(text("VACUUM ANALYZE"))
     return await _staffed(engine)
 

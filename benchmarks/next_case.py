@@ -128,6 +128,7 @@ def _desk(link: str) -> Iterator[Page]:
         )
         page = browser.new_page(viewport={"width": 1366, "height": 768})
         page.goto(link)
+        page.locator("#enter").click()
         yield page
         browser.close()
 
