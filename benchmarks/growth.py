@@ -25,8 +25,8 @@ import orjson
 import uvloop
 
 from app.database.server.embedded import attach
-from app.datasets import load_generator
 from benchmarks.intake import ROUNDS, SECONDS, WARM_UP_SECONDS, _key, _reference, _wrk
+from benchmarks.payments import ordinary_payments
 from benchmarks.service import served
 
 ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
@@ -188,24 +188,17 @@ def _ratio(tertium: int, bare: int, key: str, lines: Path) -> float:
 
 def _payments(count: int, random: np.random.Generator) -> Iterator[dict[str, Any]]:
     """Make bodies of payments without an id, with links and attributes as real ones have."""
-    generator = load_generator(Path("models/demo"))
-    drawn = generator.sample(count, fraud_share=0.0, rng=random)
+    ordinary = ordinary_payments(count, random)
     links = {
         name: random.zipf(exponent, size=count) % max(1, int(share * ROWS))
         for name, (share, exponent) in LINKS.items()
     }
-    for row in range(count):
+    for row, each in enumerate(ordinary):
         attributes = {name: f"{name[0].upper()}-{values[row]:012d}" for name, values in links.items()}
         attributes |= {"country": "BE", "channel": "ecommerce", "terminal_kind": "card not present"}
         room = ATTRIBUTE_BYTES - len(orjson.dumps(attributes))
         attributes["descriptor"] = random.bytes(max(8, room // 2)).hex()[: max(8, room - 16)]
-        yield {
-            "occurred_at": "2026-05-01T12:00:00Z",
-            "amount": f"{drawn.amounts[row]:.2f}",
-            "currency": "EUR",
-            "features": dict(zip(generator.names, drawn.features[row].tolist(), strict=True)),
-            "attributes": attributes,
-        }
+        yield each | {"attributes": attributes}
 
 
 def _with_gap(payment: dict[str, Any]) -> bytes:

@@ -27,7 +27,7 @@ import numpy as np
 import orjson
 
 from app.database.server.embedded import attach
-from app.datasets import load_generator
+from benchmarks.payments import ordinary_payments
 from benchmarks.service import BIN, free_port, process, served
 
 CONNECTIONS = 32
@@ -107,20 +107,10 @@ def _key(folder: Path) -> str:
 
 def _bodies() -> list[bytes]:
     """Return bodies of ordinary payments, all different, the id left open."""
-    generator = load_generator(Path("models/demo"))
-    drawn = generator.sample(BODIES, fraud_share=0.0, rng=np.random.default_rng(0))
+    attributes = {"card": "8841", "merchant": "M-20417", "country": "BE"}
     return [
-        orjson.dumps(
-            {
-                "transaction_id": "UNIQUE",
-                "occurred_at": "2026-05-01T12:00:00Z",
-                "amount": f"{amount:.2f}",
-                "currency": "EUR",
-                "features": dict(zip(generator.names, features, strict=True)),
-                "attributes": {"card": "8841", "merchant": "M-20417", "country": "BE"},
-            }
-        )
-        for features, amount in zip(drawn.features.tolist(), drawn.amounts.tolist(), strict=True)
+        orjson.dumps({"transaction_id": "UNIQUE", **each, "attributes": attributes})
+        for each in ordinary_payments(BODIES, np.random.default_rng(0))
     ]
 
 

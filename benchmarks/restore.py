@@ -22,7 +22,7 @@ import numpy as np
 
 from app.database.server.embedded import EmbeddedServer, attach
 from app.database.server.processes.programs import programs_for
-from app.datasets import load_generator
+from benchmarks.payments import ordinary_payments
 from benchmarks.service import BIN, served
 
 BEFORE, AFTER = 2000, 200
@@ -82,7 +82,7 @@ def _figures(old: _Side, new: _Side) -> dict[str, float]:
     )
     key = made.stdout.split()[-1]
     heard: list[str] = []
-    payments = _ordinary()
+    payments = iter(ordinary_payments(BEFORE + AFTER, np.random.default_rng(0)))
     with served(old.folder) as port, _client(port, key) as client:
         posted = _settled(client, payments, BEFORE // 2)
         cursor = _read(client, "0-0", heard, len(posted))
@@ -106,23 +106,9 @@ def _client(port: int, key: str) -> httpx.Client:
     return httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-API-Key": key}, timeout=60)
 
 
-def _ordinary() -> Iterator[dict[str, Any]]:
-    """Make payments that are all different: equal ones would be noticed as a wrong feed."""
-    generator = load_generator(Path("models/demo"))
-    drawn = generator.sample(BEFORE + AFTER, fraud_share=0.0, rng=np.random.default_rng(0))
-    for features, amount in zip(drawn.features.tolist(), drawn.amounts.tolist(), strict=True):
-        yield {
-            "transaction_id": uuid4().hex,
-            "occurred_at": "2026-05-01T12:00:00Z",
-            "amount": f"{amount:.2f}",
-            "currency": "EUR",
-            "features": dict(zip(generator.names, features, strict=True)),
-        }
-
-
 def _settled(client: httpx.Client, payments: Iterator[dict[str, Any]], count: int) -> set[str]:
     """Post so many payments; return the names of those that the machine settles by itself."""
-    bodies = list(islice(payments, count))
+    bodies = [{"transaction_id": uuid4().hex} | each for each in islice(payments, count)]
     results = client.post("/v1/transactions/batch", json=bodies).raise_for_status().json()["results"]
     if any(row["status"] != 200 for row in results):
         raise SystemExit("a payment was refused")

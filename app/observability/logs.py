@@ -97,24 +97,29 @@ class LineHandler(logging.StreamHandler[TextIO]):
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record, unless the same fault was told just now."""
         told = self._told(record)
-        self.flush()  # what was said before stands before it
-        for fingerprint, count in self._repeats.overdue():
-            super().emit(_again(fingerprint, count))
+        self._write_overdue()
         if told is not None:
-            super().emit(told)
+            self._write(told)
 
     def say(self, name: str, level: int, event: str, fields: Mapping[str, object]) -> None:
         """Write a line of these fields, of which the caller knows that no fault is among them.
 
         Lines of one turn of the event loop are written together: payments of one commit are answered in one.
         """
-        for fingerprint, count in self._repeats.overdue():
-            super().emit(_again(fingerprint, count))
+        self._write_overdue()
         line = {**head_of(time.time(), level, event, name), **self._always, **fields}
         structlog.contextvars.merge_contextvars(None, "", line)
         with contextlib.suppress(Exception), cast("threading.RLock", self.lock):
             self._said.append(self._render(only_known(None, "", line)) + self.terminator)
             self._flush_soon()
+
+    def _write_overdue(self) -> None:
+        for fingerprint, count in self._repeats.overdue():
+            self._write(_again(fingerprint, count))
+
+    def _write(self, record: logging.LogRecord) -> None:
+        self.flush()  # what was said before stands before it
+        super().emit(record)
 
     def _flush_soon(self) -> None:
         try:

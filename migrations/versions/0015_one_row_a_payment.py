@@ -201,10 +201,7 @@ FUNCTIONS = {
 }
 
 #: These read tables, which must be there first.
-AFTER_TABLES = (
-    *("feature_object", "keyed_fingerprint", "link_fingerprint", "index_payments"),
-    "make_payment_partitions",
-)
+AFTER_TABLES = ("feature_object", "link_fingerprint", "index_payments", "make_payment_partitions")
 
 TABLES = (
     """CREATE TABLE feature_lists (

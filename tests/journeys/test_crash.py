@@ -71,33 +71,6 @@ async def features_of(live: Live, key: str) -> list[str]:
         return list((await client.get(f"{live.url}/v1/model")).json()["features"])
 
 
-async def post_until_it_breaks(
-    live: Live,
-    key: str,
-    sent: list[dict[str, Any]],
-    heard: dict[str, Any],
-    *,
-    breaks_after: int,
-    broken: asyncio.Event,
-) -> None:
-    """Post from 16 callers at once; call `broken` in the middle of it, and go on until nobody answers."""
-    waiting = iter(sent)
-    async with httpx.AsyncClient(headers={"X-API-Key": key}, timeout=PATIENCE_SECONDS) as client:
-
-        async def caller() -> None:
-            for body in waiting:
-                try:
-                    answer = await client.post(f"{live.url}/v1/transactions", json=body)
-                except httpx.TransportError:
-                    return
-                assert answer.status_code == 200, answer.text
-                heard[body["transaction_id"]] = answer.json()
-                if len(heard) == breaks_after:
-                    broken.set()
-
-        await asyncio.gather(*(caller() for _ in range(16)))
-
-
 async def resend(live: Live, key: str, sent: list[dict[str, Any]]) -> dict[str, Any]:
     """Send everything again in batches; return the answers by id."""
     async with httpx.AsyncClient(headers={"X-API-Key": key}, timeout=60) as client:
@@ -117,22 +90,11 @@ async def ask(url: str, question: str) -> Any:
 
 def test_after_kill_9_under_load_every_acknowledged_payment_is_there(data_dir: Path) -> None:
     heard: dict[str, Any] = {}
-
-    async def disaster(live: Live, key: str) -> list[dict[str, Any]]:
-        sent = bodies(await features_of(live, key), 3000)
-        broken = asyncio.Event()
-        posting = asyncio.create_task(
-            post_until_it_breaks(live, key, sent, heard, breaks_after=400, broken=broken)
-        )
-        await broken.wait()
-        await asyncio.to_thread(live.kill)
-        await posting
-        return sent
-
     with live_service(data_dir) as live:
         key = live.key("shop")
-        sent = asyncio.run(disaster(live, key))
-    assert 400 <= len(heard) < 3000
+        sent = bodies(asyncio.run(features_of(live, key)), 3000)
+        asyncio.run(killed_under_load(live, key, sent, heard, None))
+    assert BREAKS_AFTER <= len(heard) < 3000
     with live_service(data_dir) as live, attach(data_dir) as server:
         for question in (UNKNOWN_WITHOUT_CASE, HALF_STORED):
             assert asyncio.run(ask(server.url(), question)) == 0

@@ -89,7 +89,9 @@ class Intake:
         self._metrics = metrics
         self._told = Repeats()
         self._lists = FeatureLists()
-        self._group = GroupCommit[Transaction, Answer](self._process, when_taken=metrics.commit_batch.observe)
+        self._group = GroupCommit[Transaction, Answer](
+            self.receive_many, when_taken=metrics.commit_batch.observe
+        )
 
     def start(self) -> None:
         """Begin to take transactions."""
@@ -108,38 +110,13 @@ class Intake:
         """
         return await self._group.submit(transaction)
 
-    async def receive_many(self, transactions: Sequence[Transaction]) -> list[Heard]:
-        """Return one answer, or what went wrong, per transaction, in order."""
-        return await self._process(transactions)
+    async def receive_many(
+        self, transactions: Sequence[Transaction], turns: Turns | None = None
+    ) -> list[Heard]:
+        """Return one answer, or what went wrong, per transaction, in order.
 
-    async def receive_as_read(self, parts: AsyncIterator[Sequence[Transaction]]) -> list[Heard]:
-        """Return the same for the parts of one body: one is scored and written while the next is read.
-
-        A part with an id of an earlier one waits for that, so that equal ids behave as a sequence.
+        In rounds of distinct identities, so that equal ids behave as a sequence.
         """
-        turns, met = Turns(), set[tuple[int, str]]()
-        begun: list[asyncio.Task[list[Heard]]] = []
-        async with asyncio.TaskGroup() as group:
-            async for part in parts:
-                identities = {each.identity for each in part}
-                if not met.isdisjoint(identities):
-                    await asyncio.wait(begun)
-                met |= identities
-                begun.append(group.create_task(self._process(part, turns)))
-        return [heard for task in begun for heard in task.result()]
-
-    async def answered_before(self, transactions: Sequence[Transaction]) -> list[Answer | None]:
-        """Return what each was answered when it first came, None where it is new or another payment.
-
-        Raises `DatabaseUnavailable`.
-        """
-        async with transaction(self._engine) as connection:
-            before = await first_answers(connection, [each.identity for each in transactions])
-        found = ((each, *before.get(each.identity, (b"", None))) for each in transactions)
-        return [answer if body_sha256 == each.body_sha256 else None for each, body_sha256, answer in found]
-
-    async def _process(self, transactions: Sequence[Transaction], turns: Turns | None = None) -> list[Heard]:
-        """Process in rounds of distinct identities, so that equal ids behave as a sequence."""
         turns = turns or Turns()
         heard: dict[int, Heard] = {}
         waiting = list(enumerate(transactions))
@@ -162,6 +139,32 @@ class Intake:
                     heard[place] = follows
             waiting = later
         return [heard[place] for place in range(len(transactions))]
+
+    async def receive_as_read(self, parts: AsyncIterator[Sequence[Transaction]]) -> list[Heard]:
+        """Return the same for the parts of one body: one is scored and written while the next is read.
+
+        A part with an id of an earlier one waits for that, so that equal ids behave as a sequence.
+        """
+        turns, met = Turns(), set[tuple[int, str]]()
+        begun: list[asyncio.Task[list[Heard]]] = []
+        async with asyncio.TaskGroup() as group:
+            async for part in parts:
+                identities = {each.identity for each in part}
+                if not met.isdisjoint(identities):
+                    await asyncio.wait(begun)
+                met |= identities
+                begun.append(group.create_task(self.receive_many(part, turns)))
+        return [heard for task in begun for heard in task.result()]
+
+    async def answered_before(self, transactions: Sequence[Transaction]) -> list[Answer | None]:
+        """Return what each was answered when it first came, None where it is new or another payment.
+
+        Raises `DatabaseUnavailable`.
+        """
+        async with transaction(self._engine) as connection:
+            before = await first_answers(connection, [each.identity for each in transactions])
+        found = ((each, *before.get(each.identity, (b"", None))) for each in transactions)
+        return [answer if body_sha256 == each.body_sha256 else None for each, body_sha256, answer in found]
 
     async def _receive_distinct(self, transactions: Sequence[Transaction], turns: Turns) -> list[Heard]:
         """Work off distinct transactions in chunks, a few at once; a failed chunk fails alone."""

@@ -1,6 +1,7 @@
 """A transaction is answered once and for all, after it was written with all that belongs to it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.database.payments.intake.storing import identity_of
 from app.database.server.session import RowRefused
 from app.review.answer import Answer, TransactionConflict
+from app.scoring.transaction import Transaction
 from app.triage.labels import Label
 from app.workflows.payments.intake import Heard
 from tests.builders import (
@@ -97,6 +99,26 @@ async def test_equal_ids_in_one_batch_behave_as_a_sequence(service: Service, eng
     assert isinstance(conflict, TransactionConflict)
     assert [repeat == replace(first, is_repeat=True) for repeat in repeats] == [True, False, True]
     assert await value(engine, "SELECT amount FROM transactions WHERE transaction_id = 'a'") == Decimal(1)
+
+
+async def test_equal_ids_in_parts_of_one_body_behave_as_a_sequence(
+    service: Service, engine: AsyncEngine
+) -> None:
+    one = a_transaction(service, transaction_id="in parts")
+    other = a_transaction(service, transaction_id="in parts", amount=Decimal(7))
+    alone = a_transaction(service)
+
+    async def parts() -> AsyncIterator[list[Transaction]]:
+        for part in ([one, alone], [], [other], [one]):
+            yield part
+
+    heard = await service.services.payments.intake.receive_as_read(parts())
+    first, by_itself, conflict, repeat = heard
+    assert isinstance(first, Answer)
+    assert isinstance(by_itself, Answer)
+    assert isinstance(conflict, TransactionConflict)
+    assert repeat == replace(first, is_repeat=True)
+    assert await value(engine, "SELECT count(*) FROM transactions") == 2
 
 
 async def test_equal_ids_posted_at_once_are_written_once(service: Service, engine: AsyncEngine) -> None:
