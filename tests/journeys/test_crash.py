@@ -30,8 +30,8 @@ SELECT count(*) FROM payments FULL JOIN payment_keys
 WHERE payment_id IS NULL OR id IS NULL
 """
 
-#: How often something is killed, and after how many answers each time.
-KILLS, BREAKS_AFTER = 10, 400
+#: How often something is killed, after how many answers each time, and of how many payments.
+KILLS, BREAKS_AFTER, POSTED = 10, 400, 1_500
 #: Payments that are all alike are noticed as a wrong feed, and come to people.
 MANY_CASES = {"TERTIUM_UNAVAILABLE_BACKLOG": "1000000"}
 
@@ -116,14 +116,14 @@ def test_ten_kills_in_a_row_lose_double_and_orphan_nothing(data_dir: Path, kille
     for _ in range(KILLS):
         with live_service(data_dir, **MANY_CASES) as live:
             key = key or live.key("shop")
-            sent = linked(bodies(asyncio.run(features_of(live, key)), 4_000))
+            sent = linked(bodies(asyncio.run(features_of(live, key)), POSTED))
             posted += sent
             asyncio.run(killed_under_load(live, key, sent, heard, data_dir if killed == "database" else None))
     assert len(heard) >= KILLS * BREAKS_AFTER
     with live_service(data_dir, **MANY_CASES) as live, attach(data_dir) as server:
         again: dict[str, Any] = {}
-        for begin in range(0, len(posted), 4_000):
-            again |= asyncio.run(resend(live, key, posted[begin : begin + 4_000]))
+        for begin in range(0, len(posted), POSTED):
+            again |= asyncio.run(resend(live, key, posted[begin : begin + POSTED]))
         assert {name: again[name] for name in heard} == heard
         assert asyncio.run(ask(server.url(), "SELECT count(*) FROM transactions")) == len(posted)
         for question in (UNKNOWN_WITHOUT_CASE, HALF_STORED):

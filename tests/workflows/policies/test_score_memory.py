@@ -81,13 +81,13 @@ async def test_a_first_load_holds_every_decision_as_it_was_stored(
     await post(service, 5, currency=FOREIGN)
     async with scored_by(service, SilentScorer):
         await post(service, 3)
-    held = await everything(ScoreMemory(engine, clock=service.services.clock), service)
-    stored = await rows(
-        engine,
-        "SELECT d.*, t.amount, extract(epoch FROM d.decided_at)::float8 AS epoch FROM decisions d"
-        " JOIN transactions t ON t.id = d.transaction_id"
-        " ORDER BY d.decided_at, d.transaction_id",
-    )
+        held = await everything(ScoreMemory(engine, clock=service.services.clock), service)
+        stored = await rows(
+            engine,
+            "SELECT d.*, t.amount, extract(epoch FROM d.decided_at)::float8 AS epoch FROM decisions d"
+            " JOIN transactions t ON t.id = d.transaction_id"
+            " ORDER BY d.decided_at, d.transaction_id",
+        )
     window = held.window
     assert window.keys.tolist() == [row.transaction_id for row in stored]
     assert window.decided_at.tolist() == [row.epoch for row in stored]
