@@ -17,11 +17,11 @@ GOLDEN_COLUMNS = ("evidence_fraud", "spread", "interval_low", "interval_high", "
 def golden(scorer: Scorer) -> dict[str, Any]:
     """Return synthetic payloads (never rows of data) and what this scorer says of them."""
     generator, schema = np.random.Generator(np.random.PCG64(0)), scorer.schema
-    drawn = generator.normal(scale=2.0, size=(GOLDEN_VECTORS, len(schema.names)))
+    drawn = generator.normal(scale=2.0, size=(GOLDEN_VECTORS, len(schema.columns) - 1))
     features = (schema.centre[:-1] + schema.scale[:-1] * drawn).round(6)
     amounts = generator.exponential(100.0, size=GOLDEN_VECTORS).round(2)
     return {
-        "what": "synthetic features and amounts, drawn from a seed, and their scores",
+        "what": "synthetic columns and amounts, drawn from a seed, and their scores",
         "features": features.tolist(),
         "amounts": amounts.tolist(),
         "scores": _golden_scores(scorer, features, amounts),

@@ -18,11 +18,13 @@ from app.artifacts.model import (
     FEED,
     FORMAT,
     POLICY,
+    SCHEMA,
     TENSORS,
     ArtifactRefused,
     CalibrationPart,
     Model,
 )
+from app.artifacts.schema import encoding_of
 from app.artifacts.tensors import scorer_from
 from app.scoring.feed.reference import FeedReference
 from app.scoring.network.passes import choose_device
@@ -57,7 +59,8 @@ def _loaded(folder: Path, *, device: str) -> Model:
         raise ArtifactRefused(f"model {folder.name} has format {card['format']}, not {FORMAT}")
     files = {name: _checked(folder, name, card["files"][name]) for name in (TENSORS, POLICY)}
     tensors = safetensors.numpy.load(files[TENSORS])
-    scorer = scorer_from(card, tensors, device=device)
+    schema = _checked(folder, SCHEMA, card["files"][SCHEMA]) if SCHEMA in card["files"] else None
+    scorer = scorer_from(card, tensors, encoding_of(card, schema), device=device)
     first = json.loads(files[POLICY])
     model = Model(
         version=card["version"],
@@ -71,7 +74,7 @@ def _loaded(folder: Path, *, device: str) -> Model:
         base_rate=float(card["base_rate"]),
         fitted_rows=tensors["fitted_rows"],
         calibration=_calibration(folder, card),
-        feed=_feed(folder, card, scorer.schema.names),
+        feed=_feed(folder, card, scorer.schema.columns[:-1]),
         sha256=card["files"][TENSORS],
     )
     if not folder.name == model.version == model.policy.model_version:

@@ -22,6 +22,7 @@ FORMAT: Final = 2
 TENSORS, CARD, POLICY = "model.safetensors", "card.json", "policy.json"
 CALIBRATION = "calibration.safetensors"
 FEED = "feed.safetensors"
+SCHEMA = "schema.toml"
 
 
 class ArtifactRefused(ValueError):

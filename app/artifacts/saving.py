@@ -14,7 +14,18 @@ import safetensors.numpy
 from app.artifacts.calibration import described_part, part_bytes
 from app.artifacts.feed import feed_bytes
 from app.artifacts.golden import golden
-from app.artifacts.model import CALIBRATION, CARD, FEED, FORMAT, POLICY, TENSORS, ArtifactRefused, Package
+from app.artifacts.model import (
+    CALIBRATION,
+    CARD,
+    FEED,
+    FORMAT,
+    POLICY,
+    SCHEMA,
+    TENSORS,
+    ArtifactRefused,
+    Package,
+)
+from app.artifacts.schema import schema_bytes
 from app.artifacts.tensors import described_network, scorer_from, tensors_of_package
 from app.scoring.calibration.calibrator import described
 from app.scoring.network.masks import masks_sha256
@@ -38,6 +49,7 @@ def save_model(models: Path, package: Package) -> Path:
         TENSORS: safetensors.numpy.save(tensors_of_package(package)),
         POLICY: _json(first),
         CALIBRATION: part_bytes(package.calibration),
+        SCHEMA: schema_bytes(package.scorer.schema.encoding),
     }
     if package.feed is not None:
         files[FEED] = feed_bytes(package.feed)
@@ -57,7 +69,11 @@ def _card(package: Package) -> dict[str, Any]:
         "format": FORMAT,
         "version": package.version,
         "base_rate": package.base_rate,
-        "schema": {"names": list(schema.names), "currencies": list(schema.currencies)},
+        "schema": {
+            "names": list(schema.names),
+            "currencies": list(schema.currencies),
+            "encoding": schema.encoding.described(),
+        },
         "scaling": {name: {"centre": centre, "scale": scale} for name, centre, scale in scaling},
         "network": described_network(package),
         "masks_sha256": masks_sha256(package.masks),
@@ -67,7 +83,8 @@ def _card(package: Package) -> dict[str, Any]:
         "libraries": {"python": platform.python_version()}
         | {library: version(library) for library in ("numpy", "scipy", "scikit-learn", "torch")},
     }
-    return card | {"golden": golden(scorer_from(card, tensors_of_package(package), device="cpu"))}
+    scorer = scorer_from(card, tensors_of_package(package), schema.encoding, device="cpu")
+    return card | {"golden": golden(scorer)}
 
 
 def _json(content: dict[str, Any]) -> bytes:

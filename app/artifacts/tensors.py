@@ -14,6 +14,7 @@ from app.scoring.network.masks import masks_sha256
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.passes import Passes, choose_device
 from app.scoring.novelty import Neighbours, Novelty
+from app.scoring.schema.encoding import Encoding
 from app.scoring.scorer import Scorer
 
 Tensors = dict[str, NDArray[Any]]
@@ -59,13 +60,10 @@ def described_network(package: Package) -> dict[str, Any]:
     }
 
 
-def scorer_from(card: dict[str, Any], tensors: Tensors, *, device: str) -> Scorer:
-    """Build the scorer of a card and its tensors; whatever does not fit raises."""
+def scorer_from(card: dict[str, Any], tensors: Tensors, encoding: Encoding, *, device: str) -> Scorer:
+    """Build the scorer of a card, its tensors and its schema; whatever does not fit raises."""
     schema = FeatureSchema(
-        names=tuple(card["schema"]["names"]),
-        currencies=tuple(card["schema"]["currencies"]),
-        centre=tensors["scaling.centre"],
-        scale=tensors["scaling.scale"],
+        encoding=encoding, centre=tensors["scaling.centre"], scale=tensors["scaling.scale"]
     )
     neighbours = _inside("neighbours", tensors)
     median = tensors["legit_quantiles"][:, 50]

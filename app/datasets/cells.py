@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from app.datasets.header import shortened
 from app.datasets.refusal import quoted
 from app.scoring.arrays import Floats
-from app.scoring.features import LARGEST
 from app.scoring.numbers import decimal_of, not_a_number, number_of
+from app.scoring.schema.schema import COMPONENT_MOST
 
 AMOUNT, CLASS = "Amount", "Class"
 # What plain numbers are made of; with nothing else in them, Python reads them by the same rule.
@@ -45,6 +45,16 @@ class Column:
     bad: int = 0
     rows: int = 0
     _parts: list[Floats] = field(default_factory=list)
+
+    @property
+    def takes_numbers(self) -> bool:
+        """Numbers are taken as a file stores them."""
+        return True
+
+    @property
+    def keeps_digits(self) -> bool:
+        """An amount is what its own digits say."""
+        return self.name == AMOUNT
 
     @property
     def values(self) -> Floats:
@@ -85,8 +95,8 @@ def column_named(name: str, *, time: str) -> Column:
             expected="a number that is not negative",
             is_good=lambda values: (values >= 0) & np.isfinite(values),
         )
-    expected = f"a number between -{LARGEST:g} and {LARGEST:g}"
-    return Column(name=name, expected=expected, is_good=lambda values: np.abs(values) <= LARGEST)
+    expected = f"a number between -{COMPONENT_MOST:g} and {COMPONENT_MOST:g}"
+    return Column(name=name, expected=expected, is_good=lambda values: np.abs(values) <= COMPONENT_MOST)
 
 
 def cell_faults(file: str, columns: Iterable[Column], place_of: Callable[[int], str]) -> tuple[str, ...]:
@@ -137,7 +147,7 @@ def _reason_in_words(column: Column, text: str) -> str | None:
         reason = not_a_number(text)
         return reason if reason in _NAMED_REASONS else None
     is_feature = column.name not in (AMOUNT, CLASS) and not column.is_time
-    return _POINT_LOST if is_feature and abs(number) > LARGEST else None
+    return _POINT_LOST if is_feature and abs(number) > COMPONENT_MOST else None
 
 
 def numbers_of(texts: Sequence[str]) -> Floats:

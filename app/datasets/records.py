@@ -10,15 +10,15 @@ _LONE_SURROGATES = range(0xDC80, 0xDD00)
 _MERGE_MARKERS = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
 
 
-def records(text: TextIO, name: str) -> Iterator[tuple[int, list[str]]]:
+def records(text: TextIO, name: str, *, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """Yield (line, cells) of every record, the lines counted from 1; blank ones are passed over.
 
-    A cell in quotation marks may hold commas and line breaks; lines go on being counted in it. A record
+    A cell in quotation marks may hold delimiters and line breaks; lines go on being counted in it. A record
     without anything in its cells counts as blank. `name` is the file's, as it is shown.
 
     Raises `DatasetRefused` with the line that is no UTF-8, holds a merge conflict or unmatched quotes.
     """
-    reader = csv.reader(checked_lines(text, name), strict=True)
+    reader = csv.reader(checked_lines(text, name), strict=True, delimiter=delimiter)
     while True:
         line = reader.line_num + 1
         try:

@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 from numpy.typing import NDArray
 
-from app.datasets.cells import AMOUNT, Column
 from app.datasets.file_kind import Kind, kind_of, opened, opened_text
 from app.datasets.records import records
 from app.datasets.refusal import DatasetRefused, shown
+from app.scoring.arrays import Floats
 
 PARQUET = (".parquet", ".pq")
 
@@ -23,11 +23,40 @@ ROWS_AT_ONCE = 10_000
 _LINES_NAMED = 3
 
 ArrowColumn: TypeAlias = "pa.ChunkedArray[pa.Scalar[pa.DataType]]"
-Wanted = Callable[[str], Column | None]
+
+
+class Cells(Protocol):
+    """A column that is filled while a file is read."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the file."""
+        ...
+
+    @property
+    def takes_numbers(self) -> bool:
+        """Whether numbers that a file stores as such come by `add_numbers`."""
+        ...
+
+    @property
+    def keeps_digits(self) -> bool:
+        """Whether a number in fewer bits is what its own digits say, not what they are as a double."""
+        ...
+
+    def add_texts(self, texts: Sequence[str]) -> None:
+        """Read the next cells as they are written."""
+        ...
+
+    def add_numbers(self, values: Floats) -> None:
+        """Take the next cells as the numbers they are stored as."""
+        ...
+
+
+AnyCells = TypeVar("AnyCells", bound=Cells)
 
 
 @dataclass(slots=True, kw_only=True)
-class Table:
+class Table(Generic[AnyCells]):
     """What a file holds, of the columns that were wanted."""
 
     #: All columns by name, in the file's order.
@@ -35,7 +64,7 @@ class Table:
     #: The first row as it stands in the file; empty for Parquet, which cannot be mistaken.
     first_row: str = ""
     #: Of the wanted columns, those that stand there once.
-    columns: Mapping[str, Column] = field(default_factory=dict)
+    columns: Mapping[str, AnyCells] = field(default_factory=dict)
     #: "line" or "row", and its number for each row, shape (rows,).
     unit: str = "row"
     numbers: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
@@ -52,7 +81,9 @@ class Table:
         return f"{self.unit} {self.numbers[row]}"
 
 
-def read_table(path: Path, wanted: Wanted) -> Table:
+def read_table(
+    path: Path, wanted: Callable[[str], AnyCells | None], *, delimiter: str = ","
+) -> Table[AnyCells]:
     """Return the columns of a file for which `wanted` gives an empty one to fill.
 
     What it is, Parquet or text, its bytes say. Raises `DatasetRefused` when it is neither, or damaged.
@@ -64,10 +95,13 @@ def read_table(path: Path, wanted: Wanted) -> Table:
             f"{shown(path.name)} is not a readable Parquet file: it holds text; name it .csv if it is CSV"
         )
     with opened_text(path) as text:
-        return _csv(records(text, shown(path.name)), shown(path.name), wanted)
+        rows = records(text, shown(path.name), delimiter=delimiter)
+        return _csv(rows, shown(path.name), wanted)
 
 
-def _csv(rows: Iterator[tuple[int, list[str]]], name: str, wanted: Wanted) -> Table:
+def _csv(
+    rows: Iterator[tuple[int, list[str]]], name: str, wanted: Callable[[str], AnyCells | None]
+) -> Table[AnyCells]:
     _, header = next(rows, (0, []))
     if not header:
         raise DatasetRefused(f"{name} is blank: it holds only spaces and line ends")
@@ -90,7 +124,7 @@ def _csv(rows: Iterator[tuple[int, list[str]]], name: str, wanted: Wanted) -> Ta
 class _Rows:
     """The rows of a CSV file as they go by: cells into their columns, ragged ones remembered."""
 
-    def __init__(self, columns: Mapping[str, Column], places: Sequence[int], width: int) -> None:
+    def __init__(self, columns: Mapping[str, Cells], places: Sequence[int], width: int) -> None:
         self._columns = columns
         self._places = places
         self._width = width
@@ -139,12 +173,12 @@ class _Rows:
         return ""
 
 
-def _wanted(present: Sequence[str], wanted: Wanted) -> dict[str, Column]:
+def _wanted(present: Sequence[str], wanted: Callable[[str], AnyCells | None]) -> dict[str, AnyCells]:
     once = [name for name in present if list(present).count(name) == 1]
     return {name: column for name in once if (column := wanted(name)) is not None}
 
 
-def _parquet(path: Path, wanted: Wanted) -> Table:
+def _parquet(path: Path, wanted: Callable[[str], AnyCells | None]) -> Table[AnyCells]:
     name = shown(path.name)
     try:
         with opened(path) as file:
@@ -163,12 +197,11 @@ def _parquet(path: Path, wanted: Wanted) -> Table:
     )
 
 
-def _fill(column: Column, stored: ArrowColumn) -> None:
+def _fill(column: Cells, stored: ArrowColumn) -> None:
     kind = stored.type
     is_number = pa.types.is_floating(kind) or pa.types.is_integer(kind)
-    # An amount in fewer bits, or a whole one, is what its own digits say, not what they are as a double.
-    is_double = column.name != AMOUNT or pa.types.is_float64(kind)
-    if is_number and is_double and not stored.null_count:
+    is_double = not column.keeps_digits or pa.types.is_float64(kind)
+    if column.takes_numbers and is_number and is_double and not stored.null_count:
         column.add_numbers(np.asarray(stored.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64))
     elif pa.types.is_float32(kind) and not stored.null_count:
         column.add_texts([str(value) for value in stored.to_numpy()])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.datasets.cells import AMOUNT, CLASS, cell_faults, column_named
+from app.datasets.cells import AMOUNT, CLASS, Column, cell_faults, column_named
 from app.datasets.file_kind import file_sha256
 from app.datasets.header import TIME, Header
 from app.datasets.refusal import DatasetRefused, shown, shown_line
@@ -98,7 +98,7 @@ def inspect(path: Path, schema_names: Sequence[str] = KAGGLE_NAMES) -> Inspectio
     )
 
 
-def _faults(header: Header, table: Table) -> Iterator[str]:
+def _faults(header: Header, table: Table[Column]) -> Iterator[str]:
     yield from header.faults()
     # A header of another kind of file says all there is to say.
     if len(header.missing) == len(header.needed):

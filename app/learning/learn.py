@@ -23,6 +23,7 @@ from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.passes import Passes
 from app.scoring.novelty import Neighbours
+from app.scoring.schema.encoding import Encoding
 from app.scoring.scorer import Scorer
 from app.triage.certificate import Certificate
 from app.triage.policies.policy import Policy
@@ -42,8 +43,9 @@ PROTOTYPE_CLAMP = 5.0
 class Labelled:
     """Raw labelled transactions; rows along the first axis."""
 
-    names: tuple[str, ...]
-    #: Shape (transactions, names).
+    #: How their features became columns.
+    encoding: Encoding
+    #: The columns, without the amount's; shape (transactions, columns).
     features: Floats
     amounts: Floats
     is_fraud: Flags
@@ -144,7 +146,7 @@ def _surrounded(
     plan: Plan,
 ) -> tuple[Scorer, Floats]:
     """Return the scorer around a fitted network, and the quantiles of legit it compares with."""
-    schema = FeatureSchema(names=data.names, centre=fitted.centre, scale=fitted.scale)
+    schema = FeatureSchema(encoding=data.encoding, centre=fitted.centre, scale=fitted.scale)
     training = sample.training(development)
     vectors = fitted.standardised(training.raw)
     payload = np.column_stack([data.features[development], data.amounts[development]])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from math import hypot
 from operator import itemgetter
@@ -10,93 +11,164 @@ from typing import Any
 import numpy as np
 
 from app.scoring.arrays import Floats
+from app.scoring.schema.encoding import Encoding
+from app.scoring.schema.feature import Value
+from app.scoring.schema.schema import AMOUNT, Schema
 
-#: The column behind the payload's features: log1p of the amount.
-AMOUNT = "amount"
+__all__ = ["AMOUNT", "FeatureSchema"]
 
-# The largest |V| of the training data is about 120; beyond a million it is a unit error, not a payment.
-LARGEST = 1e6
+_NUMBERS = frozenset({float, int})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FeatureSchema:
-    """Which features a payload holds, in which order and on which scale the network reads them.
+    """What a payload holds, and in which columns on which scale the network reads it.
 
-    Raises ValueError when there are no names, or centre and scale do not fit the columns.
+    Raises ValueError when centre and scale do not fit the columns.
     """
 
-    #: Names of the payload's features, in the order of the network's columns.
-    names: tuple[str, ...]
-    #: ISO 4217 codes of the currencies the model learned.
-    currencies: tuple[str, ...] = ("EUR",)
+    #: The features of the model's schema, and how each becomes columns.
+    encoding: Encoding
     #: Subtracted from, then divided out of, each column; shape (columns,), amount as log1p.
     centre: Floats
     scale: Floats
 
     def __post_init__(self) -> None:
         """Refuse scaling that does not fit the columns."""
-        columns = (len(self.names) + 1,)
-        if not self.names or self.centre.shape != columns or self.scale.shape != columns:
+        columns = (len(self.encoding.columns) + 1,)
+        if self.centre.shape != columns or self.scale.shape != columns:
             raise ValueError(f"expected {columns=}, got {self.centre.shape=}, {self.scale.shape=}")
         if not (self.scale > 0).all():
             raise ValueError("every column's scale must be above zero")
 
+    @property
+    def described(self) -> Schema:
+        """The schema as the team wrote it."""
+        return self.encoding.schema
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the payload's features, in their order."""
+        return self.encoding.schema.names
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """ISO 4217 codes of the currencies the model learned."""
+        return self.encoding.schema.payment.currencies
+
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Names of the network's columns: the payload's features, then the amount."""
-        return (*self.names, AMOUNT)
+        """Names of the network's columns: those of the features, then the amount."""
+        return (*self.encoding.columns, AMOUNT)
+
+    @cached_property
+    def sources(self) -> tuple[str, ...]:
+        """Of each column whose it is: a feature's name, `occurred_at` or `amount`."""
+        return (*self.encoding.sources, AMOUNT)
 
     @cached_property
     def _known(self) -> frozenset[str]:
         return frozenset(self.names)
 
     @cached_property
-    def _in_order(self) -> Callable[[Mapping[str, float]], Any]:
+    def _in_order(self) -> Callable[[Mapping[str, Value]], Any]:
         return itemgetter(*self.names)
 
+    @cached_property
+    def _length_at_most(self) -> float | None:
+        """How long a payload's vector may be for each value to be in range; None: values tell more."""
+        limits = {each.most for each in self.described.features} | {
+            -each.least for each in self.described.features
+        }
+        return limits.pop() if self.encoding.is_plain and len(limits) == 1 else None
+
     def knows_currency(self, code: str) -> bool:
-        """Whether the model learned amounts in this currency."""
-        return code in self.currencies
+        """Whether the model learned amounts in this currency, or reads none."""
+        return code in self.currencies or not self.described.reads_amount
 
-    def problems(self, features: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
-        """Return (field, one sentence) for every feature that is missing, unknown or out of range."""
-        # The length of the whole vector bounds each value; a NaN fails the comparison.
-        if features.keys() == self._known and hypot(*features.values()) <= LARGEST:
+    def problems(self, features: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
+        """Return (field, one sentence) for every feature that is missing, unknown or cannot be meant.
+
+        A feature that may be missing may be left out, too.
+        """
+        if self._length_at_most is not None and self._is_ordinary(features, self._length_at_most):
             return ()
-        missing = [(name, f"{name} is missing.") for name in self.names if name not in features]
-        unknown = [
+        expected = self.described.features
+        missing = (
+            (each.name, f"{each.name} is missing.")
+            for each in expected
+            if each.name not in features and not each.may_be_missing
+        )
+        unknown = (
             (name, f"{name} is not a feature of this model.") for name in features if name not in self._known
-        ]
-        beyond = [
-            (name, f"{name} must lie between -{LARGEST:g} and {LARGEST:g}, not {features[name]:g}.")
-            for name in self.names
-            if name in features and not abs(features[name]) <= LARGEST
-        ]
-        return (*missing, *unknown, *beyond)
+        )
+        wrong = (
+            (each.name, problem)
+            for each in expected
+            if each.name in features and (problem := each.problem(features[each.name])) is not None
+        )
+        # What is missing or unknown says more than a value out of range: it may be another model's payload.
+        return (*missing, *unknown, *wrong)
 
-    def vectorize(self, features: Sequence[Mapping[str, float]], amounts: Sequence[float]) -> Floats:
+    def _is_ordinary(self, features: Mapping[str, Value], length: float) -> bool:
+        # The length of the whole vector bounds each value; a NaN fails the comparison.
+        return (
+            features.keys() == self._known
+            and set(map(type, features.values())) <= _NUMBERS
+            and hypot(*features.values()) <= length  # type: ignore[arg-type]  # numbers, as was just seen
+        )
+
+    def vectorize(
+        self,
+        features: Sequence[Mapping[str, Value]],
+        amounts: Sequence[float],
+        occurred_at: Sequence[datetime],
+    ) -> Floats:
         """Return standardised float64 vectors of shape (transactions, columns).
 
         The payloads must be free of `problems`; amounts are in currency units, not cents.
 
         Raises KeyError for a missing feature, ValueError when the lengths differ.
         """
-        if len(features) != len(amounts):
-            raise ValueError(f"one amount per payload: {len(features)=}, {len(amounts)=}")
-        raw = np.empty((len(features), len(self.names) + 1))
-        if features:
-            raw[:, :-1] = np.array([self._in_order(row) for row in features]).reshape(len(features), -1)
-            raw[:, -1] = amounts
-        return self._standardised_in_place(raw)
+        if not len(features) == len(amounts) == len(occurred_at):
+            raise ValueError(f"one amount and moment per payload: {len(features)=}, {len(amounts)=}")
+        return self._standardised_in_place(self._raw(features, amounts, occurred_at))
 
-    def standardised(self, features: Floats, amounts: Floats) -> Floats:
-        """Return the same vectors from arrays of shape (transactions, names) and (transactions,)."""
-        if features.shape != (amounts.size, len(self.names)):
-            raise ValueError(f"expected (transactions, {len(self.names)}), got {features.shape=}")
-        return self._standardised_in_place(np.column_stack([features, amounts]))
+    def values(self, features: Mapping[str, Value], amount: float, occurred_at: datetime) -> Floats:
+        """Return a payload's columns before they are standardised, the amount as it is; shape (columns,)."""
+        return np.asarray(self._raw([features], [amount], [occurred_at])[0])
+
+    def encoded(self, features: Sequence[Mapping[str, Value]], occurred_at: Sequence[datetime]) -> Floats:
+        """Return the columns of payloads before they are standardised, without the amount's."""
+        return np.asarray(self._raw(features, [0.0] * len(features), occurred_at)[:, :-1])
+
+    def standardised(self, encoded: Floats, amounts: Floats) -> Floats:
+        """Return the vectors of encoded features (transactions, columns - 1) and amounts (transactions,)."""
+        if encoded.shape != (amounts.size, len(self.columns) - 1):
+            raise ValueError(f"expected (transactions, {len(self.columns) - 1}), got {encoded.shape=}")
+        return self._standardised_in_place(np.column_stack([encoded, amounts]))
+
+    def _raw(
+        self,
+        features: Sequence[Mapping[str, Value]],
+        amounts: Sequence[float],
+        occurred_at: Sequence[datetime],
+    ) -> Floats:
+        raw = np.empty((len(features), len(self.columns)))
+        if not features:
+            return raw
+        if self.encoding.is_plain:
+            raw[:, :-1] = np.array([self._in_order(row) for row in features]).reshape(len(features), -1)
+        else:
+            raw[:, :-1] = self.encoding.encoded(features, occurred_at)
+        raw[:, -1] = amounts
+        return raw
 
     def _standardised_in_place(self, raw: Floats) -> Floats:
-        np.log1p(raw[:, -1], out=raw[:, -1])
+        if self.described.reads_amount:
+            np.log1p(raw[:, -1], out=raw[:, -1])
+        else:
+            raw[:, -1] = 0.0
         raw -= self.centre
         raw /= self.scale
         return raw

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from app.scoring.schema.feature import Value
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
@@ -17,7 +19,7 @@ class Transaction:
     occurred_at: datetime
     amount: Decimal
     currency: str
-    features: Mapping[str, float]
+    features: Mapping[str, Value]
     attributes: Mapping[str, str]
     respond_by: datetime | None
 

@@ -8,6 +8,8 @@ import numpy as np
 from app.learning.first_policy import Plan
 from app.learning.learn import Labelled
 from app.learning.training.recipe import Group, Network, Recipe, Schedule
+from app.scoring.schema.encoding import Encoding
+from app.scoring.schema.schema import numeric_schema
 
 NAMES = ("V1", "V2", "V3")
 
@@ -17,7 +19,8 @@ def made_up_transactions(*, rows: int = 3000, frauds: int = 300, seed: int = 0) 
     is_fraud = np.arange(rows) < frauds
     features = generator.normal(size=(rows, 3)) + 2.5 * is_fraud[:, None]
     amounts = generator.exponential(60, size=rows).round(2)
-    return Labelled(names=NAMES, features=features, amounts=amounts, is_fraud=is_fraud)
+    encoding = Encoding(schema=numeric_schema(NAMES))
+    return Labelled(encoding=encoding, features=features, amounts=amounts, is_fraud=is_fraud)
 
 
 def a_recipe(*, epochs: int = 8, **changes: Any) -> Recipe:

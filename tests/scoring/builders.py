@@ -11,6 +11,8 @@ from app.scoring.network.embeddings import Clamped, Joined, PiecewiseLinear, Sig
 from app.scoring.network.masks import draw_masks
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.passes import Passes
+from app.scoring.schema.encoding import Encoding
+from app.scoring.schema.schema import numeric_schema
 from app.scoring.scorer import Scorer
 
 
@@ -48,7 +50,9 @@ def a_network(
 
 def a_schema(names: tuple[str, ...] = ("V1", "V2", "V3")) -> FeatureSchema:
     columns = len(names) + 1
-    return FeatureSchema(names=names, centre=np.zeros(columns), scale=np.ones(columns))
+    return FeatureSchema(
+        encoding=Encoding(schema=numeric_schema(names)), centre=np.zeros(columns), scale=np.ones(columns)
+    )
 
 
 def a_scorer(names: tuple[str, ...] = ("V1", "V2", "V3")) -> Scorer:

@@ -1,5 +1,7 @@
 """What a payload may hold, and the vector it becomes."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from math import inf, log1p, nan
 
 import numpy as np
@@ -7,24 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.scoring.features import FeatureSchema
+from tests.scoring.builders import a_schema
 
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NAMES = ("V1", "V2", "V3")
 PAYLOAD = {"V1": 1.0, "V2": -2.0, "V3": 3.0}
-SCHEMA = FeatureSchema(
-    names=NAMES, centre=np.array([1.0, 0.0, 0.0, 2.0]), scale=np.array([1.0, 2.0, 1.0, 0.5])
-)
+SCHEMA = replace(a_schema(NAMES), centre=np.array([1.0, 0.0, 0.0, 2.0]), scale=np.array([1.0, 2.0, 1.0, 0.5]))
 
 
 def test_a_vector_is_the_features_in_order_then_the_log_amount_standardised() -> None:
     shuffled = {"V3": 3.0, "V1": 1.0, "V2": -2.0}
-    vector = SCHEMA.vectorize([shuffled], [99.5])
+    vector = SCHEMA.vectorize([shuffled], [99.5], [NOON])
     assert vector.tolist() == [[0.0, -1.0, 3.0, (log1p(99.5) - 2.0) / 0.5]]
     assert SCHEMA.columns == ("V1", "V2", "V3", "amount")
 
 
 def test_no_payloads_make_an_empty_batch() -> None:
-    assert SCHEMA.vectorize([], []).shape == (0, 4)
+    assert SCHEMA.vectorize([], [], []).shape == (0, 4)
 
 
 @given(st.lists(st.tuples(*[st.floats(-1e6, 1e6)] * 4), max_size=5))
@@ -33,7 +34,7 @@ def test_payloads_and_arrays_give_the_same_vectors(rows: list[tuple[float, ...]]
     amounts = [abs(row[3]) for row in rows]
     arrays = np.array([row[:3] for row in rows]).reshape(len(rows), 3)
     whole = SCHEMA.standardised(arrays, np.array(amounts))
-    assert np.array_equal(SCHEMA.vectorize(payloads, amounts), whole)
+    assert np.array_equal(SCHEMA.vectorize(payloads, amounts, [NOON] * len(payloads)), whole)
 
 
 def test_a_good_payload_has_no_problems() -> None:
@@ -71,11 +72,11 @@ def test_only_learned_currencies_are_known() -> None:
 
 def test_a_schema_whose_scaling_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="columns"):
-        FeatureSchema(names=NAMES, centre=np.zeros(3), scale=np.ones(3))
+        replace(SCHEMA, centre=np.zeros(3), scale=np.ones(3))
     with pytest.raises(ValueError, match="above zero"):
-        FeatureSchema(names=NAMES, centre=np.zeros(4), scale=np.zeros(4))
+        replace(SCHEMA, scale=np.zeros(4))
 
 
 def test_each_payload_needs_its_amount() -> None:
-    with pytest.raises(ValueError, match="one amount per payload"):
-        SCHEMA.vectorize([PAYLOAD], [])
+    with pytest.raises(ValueError, match="one amount and moment per payload"):
+        SCHEMA.vectorize([PAYLOAD], [], [NOON])

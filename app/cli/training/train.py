@@ -136,6 +136,8 @@ def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[
     from app.learning.enough_rows import learning_faults
     from app.learning.learn import Labelled, learn
     from app.learning.splits import row_hashes, short_hashes
+    from app.scoring.schema.encoding import Encoding
+    from app.scoring.schema.schema import numeric_schema
 
     file, classes = read_labelled(data)
     hashes = row_hashes(file.features, file.amounts)
@@ -146,7 +148,8 @@ def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[
         raise DatasetRefused(*refused)
     if file.note:
         Console(stderr=True).print(f"{file.note}.", style="yellow", soft_wrap=True, markup=False)
-    labelled = Labelled(names=file.names, features=file.features, amounts=file.amounts, is_fraud=classes)
+    encoding = Encoding(schema=numeric_schema(file.names))
+    labelled = Labelled(encoding=encoding, features=file.features, amounts=file.amounts, is_fraud=classes)
     with Progress(transient=True) as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe))
     facts = _facts(file, int(classes.sum()), plan) | learned.facts

@@ -15,6 +15,7 @@ from app.database.payments.transactions import SCORE_COLUMNS
 from app.database.tables.cases import CaseRow
 from app.review.case import Case, CaseKind, CaseNotFound, CaseState, Lease, VerdictReason
 from app.review.outcome import GroundTruth
+from app.scoring.schema.feature import Value
 from app.triage.labels import Label, Reason
 from app.triage.policies.policy import Fallback
 
@@ -32,7 +33,7 @@ class CaseFile:
     received_at: datetime
     amount: Decimal
     currency: str
-    features: Mapping[str, float]
+    features: Mapping[str, Value]
     attributes: Mapping[str, str]
     respond_by: datetime | None
     fallback: Fallback

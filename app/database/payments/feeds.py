@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.review.feed_status import FeedStatus
 from app.scoring.feed.watch import FeedWatch
+from app.scoring.schema.feature import Value
 
 # A new model begins with the payments that come after it: what came before was not its feed.
 BEGIN_CURSOR = text("""
@@ -28,7 +29,7 @@ NEWEST_KEY = text("SELECT COALESCE(max(id), 0) FROM transactions")
 # Of each client the first ones: a sample, so that a flood costs no more than a trickle. A row that
 # commits behind the cursor is passed over, as are those beyond the sample.
 NEW_ROWS = text("""
-SELECT t.id, t.client_id, t.features::text AS features, t.amount, t.currency
+SELECT t.id, t.client_id, t.features::text AS features, t.amount, t.currency, t.occurred_at
 FROM (
     SELECT id, row_number() OVER (PARTITION BY client_id ORDER BY id) AS place
     FROM transactions WHERE id > :after AND id <= :upto
@@ -37,7 +38,7 @@ JOIN transactions t ON t.id = numbered.id
 WHERE numbered.place <= :most ORDER BY t.id
 """)
 RECENT_ROWS = text("""
-SELECT t.id, t.client_id, t.features::text AS features, t.amount, t.currency
+SELECT t.id, t.client_id, t.features::text AS features, t.amount, t.currency, t.occurred_at
 FROM transactions t WHERE t.client_id = :client_id ORDER BY t.id DESC LIMIT :limit
 """)
 WATCHES = text("""
@@ -89,9 +90,10 @@ class FeedRow:
 
     key: int
     client_id: int
-    features: Mapping[str, float]
+    features: Mapping[str, Value]
     amount: float
     currency: str
+    occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,7 @@ def _row(row: Row[Any]) -> FeedRow:
         features=orjson.loads(row.features),
         amount=float(row.amount),
         currency=row.currency,
+        occurred_at=row.occurred_at,
     )
 
 

@@ -104,9 +104,10 @@ class PaymentRow(_Scored, Table):
     label: Mapped[Label] = mapped_column(choice(Label, "label"))
     reason: Mapped[Reason] = mapped_column(choice(Reason, "reason"))
     device: Mapped[str | None] = mapped_column(String(16))
-    #: Numbers in the order of their list; codes of categories and derived values of a schema that has them.
-    features: Mapped[list[float]] = mapped_column(ARRAY(Double))
-    categories: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+    #: In the order of their list: numbers, null where a value is a text or missing; texts, null without any.
+    features: Mapped[list[float | None]] = mapped_column(ARRAY(Double))
+    feature_texts: Mapped[list[str | None] | None] = mapped_column(ARRAY(Text))
+    #: What a schema derives of the history of card and merchant.
     derived: Mapped[list[float] | None] = mapped_column(ARRAY(Double))
     attributes: Mapped[dict[str, str]] = mapped_column(JSONB)
 

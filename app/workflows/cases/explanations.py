@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from app.artifacts import Model
 from app.database.cases.cases import CaseFile
 from app.review.neighbours import Nearest
@@ -43,7 +41,7 @@ class CaseExplainer:
         values, model = values_of(file, pair.model), pair.model
         explanation, likeness = None, None
         if values is not None:
-            vector = model.schema.vectorize([file.features], [float(file.amount)])[0]
+            vector = model.schema.vectorize([file.features], [float(file.amount)], [file.occurred_at])[0]
             explanation = await self._explanation(file, model, vector)
             likeness = await self.neighbours.likeness(model, vector, file, reader_id=reader_id)
         return CaseExplanation(
@@ -60,10 +58,13 @@ class CaseExplainer:
 
 
 def values_of(file: CaseFile, model: Model) -> Floats | None:
-    """Return the case's columns in payload units; None when the model reads other features."""
+    """Return the case's columns as the model encodes them, the amount as it is; shape (columns,).
+
+    None when the model reads other features.
+    """
     if model.schema.problems(file.features):
         return None
-    return np.array([*(file.features[name] for name in model.schema.names), float(file.amount)])
+    return model.schema.values(file.features, float(file.amount), file.occurred_at)
 
 
 def _situation(

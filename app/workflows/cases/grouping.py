@@ -106,6 +106,8 @@ def _vectors(model: Model, candidates: Sequence[GroupCandidate]) -> Floats:
         if model.schema.knows_currency(each.currency) and not model.schema.problems(parsed[row])
     ]
     vectors[fitting] = model.schema.vectorize(
-        [parsed[row] for row in fitting], [float(candidates[row].amount) for row in fitting]
+        [parsed[row] for row in fitting],
+        [float(candidates[row].amount) for row in fitting],
+        [candidates[row].occurred_at for row in fitting],
     )
     return vectors

@@ -118,7 +118,9 @@ def _columns(model: Model, rows: Sequence[LabelledRow]) -> tuple[list[Known], Fl
         if model.schema.knows_currency(known.currency) and not model.schema.problems(features)
     ]
     vectors = model.schema.vectorize(
-        [features for _, features in fitting], [float(known.amount) for known, _ in fitting]
+        [features for _, features in fitting],
+        [float(known.amount) for known, _ in fitting],
+        [known.occurred_at for known, _ in fitting],
     )
     return [known for known, _ in fitting], vectors
 

@@ -221,16 +221,16 @@ def _by_client(rows: Sequence[FeedRow], schema: FeatureSchema) -> dict[int, list
     """Return the payments this model can read, by client, in their order."""
     found: dict[int, list[FeedRow]] = {}
     for row in rows:
-        if row.features.keys() == set(schema.names):
+        if not schema.problems(row.features):
             found.setdefault(row.client_id, []).append(row)
     return found
 
 
 def _columns(rows: Sequence[FeedRow], schema: FeatureSchema) -> tuple[Floats, Floats]:
-    """Return features of shape (rows, columns), and amounts: NaN in a currency the model does not know."""
-    readable = [row for row in rows if row.features.keys() == set(schema.names)]
-    values = np.array([[row.features[name] for name in schema.names] for row in readable], dtype=np.float64)
+    """Return encoded features (rows, columns), and amounts: NaN in a currency the model does not know."""
+    readable = [row for row in rows if not schema.problems(row.features)]
+    values = schema.encoded([row.features for row in readable], [row.occurred_at for row in readable])
     amounts = np.array(
         [row.amount if schema.knows_currency(row.currency) else np.nan for row in readable], dtype=np.float64
     )
-    return values.reshape(len(readable), len(schema.names)), amounts
+    return values, amounts

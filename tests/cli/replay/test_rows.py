@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 from hypothesis import example, given
@@ -13,13 +12,13 @@ from pydantic import ValidationError
 
 from app.cli.replay.rows import Plan, checked_plan, rows_of
 from app.datasets import DatasetRefused, read_transactions
-from app.scoring.features import FeatureSchema
 from app.web.api.payments.schemas import TransactionIn
 from app.web.problems import InvalidTransaction
+from tests.scoring.builders import a_schema
 from tests.service import NOON
 
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
-SCHEMA = FeatureSchema(names=("V1",), centre=np.zeros(2), scale=np.ones(2))
+SCHEMA = a_schema(("V1",))
 NUMBERS = st.one_of(
     st.decimals(0, 10_000, places=2).map(str),
     st.decimals(0, 100, places=5).map(str),

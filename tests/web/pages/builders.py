@@ -127,7 +127,7 @@ def is_blind(file: CaseFile) -> bool:
 
 def an_explanation(file: CaseFile) -> Explanation:
     model = the_model()
-    vector = model.schema.vectorize([file.features], [float(file.amount)])[0]
+    vector = model.schema.vectorize([file.features], [float(file.amount)], [file.occurred_at])[0]
     return model.scorer.explain(vector)
 
 

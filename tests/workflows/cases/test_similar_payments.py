@@ -92,7 +92,7 @@ async def judged(service: Service, file: CaseFile, judgement: Judgement) -> None
 
 async def likeness(service: Service, neighbours: KnownPayments, file: CaseFile) -> SimilarPayments | None:
     model = service.services.models.serving.pair.model
-    vector = model.schema.vectorize([file.features], [float(file.amount)])[0]
+    vector = model.schema.vectorize([file.features], [float(file.amount)], [file.occurred_at])[0]
     return await neighbours.likeness(model, vector, file)
 
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.scoring.schema.encoding import Encoding
+from app.scoring.schema.schema import numeric_schema
 from tests.builders import ALL_LEGIT, a_transaction, value, with_policy
 from tests.service import Service
 
@@ -13,7 +15,8 @@ def let_other_features_decide(service: Service) -> None:
     serving = service.services.models.serving
     model = serving.pair.model
     names = ("W1", *model.schema.names[1:])
-    schema = replace(model.schema, names=names)
+    encoding = Encoding(schema=numeric_schema(names))
+    schema = replace(model.schema, encoding=encoding)
     serving._pair = replace(serving.pair, model=replace(model, schema=schema))
 
 

@@ -44,7 +44,7 @@ _INPUT_COLUMNS = (
 )
 # All other arrays are sent as their text: the driver asks of each element whether it is an array, which for
 # some seventy values a payment takes ten times as long as writing all of them.
-_SENT_AS_ARRAYS = frozenset({"transaction_id", "body_sha256", "attributes"})
+_SENT_AS_ARRAYS = frozenset({"transaction_id", "body_sha256", "attributes", "feature_texts"})
 #: Those that `_input` gives.
 _ROW_COLUMNS = tuple(name for name, _ in _INPUT_COLUMNS[3:])
 
@@ -74,7 +74,7 @@ input AS MATERIALIZED (
 ),
 -- Materialized: read from its text once, and not again for each row.
 given AS MATERIALIZED (
-    SELECT {_array("features", "float8")} AS numbers
+    SELECT {_array("features", "float8")} AS numbers, {_array("feature_texts", "text")} AS texts
 ),
 arrived AS (
     INSERT INTO payment_keys (key, payment_id)
@@ -91,13 +91,13 @@ stored AS (
     INSERT INTO payments (
         id, position, occurred_at, received_at, label_propensity, {_SCORES}, respond_by, client_id,
         policy_id, feature_list, transaction_id, body_sha256, amount, currency, label, reason, device,
-        features, attributes
+        features, feature_texts, attributes
     )
     SELECT payment_id, CASE WHEN label <> 'unknown' THEN own.position END, occurred_at,
         CAST(:now AS timestamptz), label_propensity, {_SCORES}, respond_by, client_id,
         CAST(:policy_id AS integer), feature_list, transaction_id, body_sha256, amount, currency, label,
         reason, CASE WHEN margin IS NOT NULL THEN CAST(:device AS text) END,
-        numbers[features_from:features_to], attributes::jsonb
+        numbers[features_from:features_to], texts[features_from:features_to], attributes::jsonb
     FROM placed, own, given ORDER BY payment_id
 ),
 opened AS (
@@ -160,7 +160,7 @@ async def store_batch(
     parameters |= {
         name: array if name in _SENT_AS_ARRAYS else _literal(array) for name, array in arrays.items()
     }
-    parameters["features"] = _literal(features.numbers)
+    parameters |= {"features": _literal(features.numbers), "feature_texts": features.texts}
     statement = STORE_BATCH
     if any(row.shadows for row in rows):
         statement = STORE_BATCH_WITH_SHADOWS

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import orjson
 
+from app.scoring.schema.feature import Value
+
 
 def sha256_of_meaning(
     *,
@@ -14,7 +16,7 @@ def sha256_of_meaning(
     occurred_at: datetime,
     amount: Decimal,
     currency: str,
-    features: Mapping[str, float],
+    features: Mapping[str, Value],
     attributes: Mapping[str, str],
     respond_by: datetime | None,
 ) -> bytes:
@@ -27,7 +29,7 @@ def sha256_of_meaning(
         "currency": currency,
         "features": features
         if 0.0 not in features.values()
-        else {name: value + 0.0 for name, value in features.items()},
+        else {name: value + 0.0 if type(value) is float else value for name, value in features.items()},
         "attributes": attributes,
         "respond_by": respond_by,
     }

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from app.scoring.features import FeatureSchema
+from app.scoring.schema.feature import Value
 from app.scoring.transaction import Transaction
 from app.web.api.payments.meaning import sha256_of_meaning
 from app.web.api.payments.schemas import FUTURE_AT_MOST
@@ -21,6 +22,7 @@ REQUIRED = frozenset({"transaction_id", "occurred_at", "amount", "currency", "fe
 ALLOWED = REQUIRED | {"attributes", "respond_by"}
 MOST_ATTRIBUTES = 32
 NUMBERS = frozenset({float, int})
+SCALARS = frozenset({float, int, str, bool, type(None)})
 NONE: dict[str, str] = {}
 
 # No control characters, and no half of a surrogate pair, which escapes of JSON may write.
@@ -79,18 +81,22 @@ def _decimal(value: object) -> Decimal | None:
     return Decimal(text) if type(text) is str and _amount(text) is not None else None
 
 
-def _features(value: object, schema: FeatureSchema) -> Mapping[str, float] | None:
+def _features(value: object, schema: FeatureSchema) -> Mapping[str, Value] | None:
     """Return a body's features where they are all that this schema knows, and nothing else."""
     if type(value) is not dict or not _can_be_written(schema):
         return None
     kinds = set(map(type, value.values()))
     try:
         # No problems: no name is missing, and no word that JSON has no number for is among them.
-        if not kinds <= NUMBERS or schema.problems(value):
+        if not kinds <= SCALARS or schema.problems(value):
             return None
     except OverflowError:  # a whole number of hundreds of digits
         return None
-    return value if int not in kinds else {name: float(number) for name, number in value.items()}
+    if str in kinds and any(type(text) is str and _attribute_text(text) is None for text in value.values()):
+        return None
+    if int not in kinds:
+        return value
+    return {name: float(each) if type(each) is int else each for name, each in value.items()}
 
 
 @lru_cache(maxsize=8)

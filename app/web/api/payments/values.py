@@ -1,7 +1,9 @@
 """The kinds of values in bodies about payments, each checked by one rule."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import inf, isfinite
 from typing import Annotated
 
 from pydantic import (
@@ -9,14 +11,18 @@ from pydantic import (
     AwareDatetime,
     BeforeValidator,
     Field,
+    PlainValidator,
     StringConstraints,
+    WithJsonSchema,
 )
 
 from app.scoring.numbers import decimal_of
+from app.scoring.schema.feature import MOST_LETTERS, Value
 from app.triage.simulation.window import SMALLEST_CHANCE, TOO_SMALL
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+_TEXT = re.compile(rf"[^\x00-\x1f\x7f\ud800-\udfff]{{0,{MOST_LETTERS}}}")
 
 
 def _only_text(value: object) -> object:
@@ -50,7 +56,30 @@ FeatureName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 AttributeText = Annotated[str, StringConstraints(max_length=256, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Amount = Annotated[Decimal, BeforeValidator(_plain_number), Field(ge=0, max_digits=16, decimal_places=4)]
-Feature = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+def _feature(value: object) -> Value:
+    """Return what a body may hold as a feature; the model's schema says which of them is meant."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number of hundreds of digits
+            number = inf
+        if not isfinite(number):
+            raise ValueError("must be a finite number")
+        return number
+    if isinstance(value, str) and _TEXT.fullmatch(value) is not None:
+        return value
+    raise ValueError(f"must be a number, true, false, null or a text of at most {MOST_LETTERS} signs")
+
+
+Feature = Annotated[
+    Value,
+    PlainValidator(_feature),
+    WithJsonSchema({"anyOf": [{"type": each} for each in ("number", "string", "boolean", "null")]}),
+]
 
 
 def _not_too_small(propensity: float) -> float:

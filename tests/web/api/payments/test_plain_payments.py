@@ -2,22 +2,21 @@
 
 from datetime import UTC, datetime
 
-import numpy as np
 import orjson
 import pytest
 from hypothesis import given, settings
 from pydantic import ValidationError
 
-from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
 from app.web.api.json_values import parse, quick_value
 from app.web.api.payments.plain_payments import plain_transaction
 from app.web.api.payments.schemas import TransactionIn
 from app.web.problems import InvalidTransaction, NamedRefusal
+from tests.scoring.builders import a_schema
 from tests.web.payment_requests import bodies
 
 NAMES = ("V1", "V2", "V3")
-SCHEMA = FeatureSchema(names=NAMES, centre=np.zeros(4), scale=np.ones(4))
+SCHEMA = a_schema(NAMES)
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PLAIN = {
     "transaction_id": "order-1",

@@ -1,0 +1,1 @@
+"""Files of any team's payments, read as their schema says."""

@@ -1,0 +1,178 @@
+"""What the payments of one team hold: features, entities, label, and how a file of theirs writes them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from app.scoring.schema.feature import Feature, Kind
+from app.scoring.schema.refusal import SchemaRefused
+
+#: Written as the moment itself, as seconds since 1970, or as seconds since the file's first payment.
+ISO, UNIX_SECONDS, SECONDS = "iso", "unix seconds", "seconds"
+MOST_FEATURES = 500
+#: Names of the payment's own amount and moment: no feature is called so.
+AMOUNT, OCCURRED_AT = "amount", "occurred_at"
+#: What of the payment's own moment a model can read.
+HOUR, WEEKEND = "hour", "weekend"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFormat:
+    """How a text file writes cells and numbers."""
+
+    delimiter: str = ","
+    decimal: str = "."
+    #: Between groups of three digits; empty: none.
+    thousands: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentColumns:
+    """Which columns of a file say what the payment is; those left empty are not in it."""
+
+    id: str = ""
+    time: str = ""
+    #: `iso`, `unix seconds`, `seconds` (since the first payment), or the signs of strftime.
+    time_format: str = ISO
+    #: Of moments without a zone of their own, and of the hours that the model reads.
+    zone: str = "UTC"
+    #: What of the moment the model reads: `hour`, `weekend`.
+    read_of_time: tuple[str, ...] = ()
+    #: Empty: the model reads no amount.
+    amount: str = ""
+    #: ISO 4217 codes of the currencies the model learned.
+    currencies: tuple[str, ...] = ("EUR",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelColumn:
+    """Which column says that a payment was fraud, and of how many payments a row speaks."""
+
+    column: str
+    #: How the file writes fraud and legit.
+    fraud: tuple[str, ...] = ("1",)
+    legit: tuple[str, ...] = ("0",)
+    #: Days until a fraud is known: what lies nearer to the end of the training rows is no legit yet.
+    delay_days: float = 0.0
+    #: Payments of the population that one legit row of the file stands for.
+    legit_weight: float = 1.0
+    #: Share of frauds in the population; 0: that of the file.
+    base_rate: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """The columns of a team's payments; immutable, kept with the model that learned from them.
+
+    Raises `SchemaRefused` with all faults when its parts contradict each other.
+    """
+
+    name: str
+    about: str = ""
+    #: In the order of pages and of the model's columns.
+    features: tuple[Feature, ...]
+    payment: PaymentColumns = PaymentColumns()
+    label: LabelColumn | None = None
+    #: What a payment shares with others (card, merchant, device, ip, email, ...), and its column.
+    entities: Mapping[str, str] = field(default_factory=dict)
+    #: Columns that nobody reads, and why.
+    ignored: Mapping[str, str] = field(default_factory=dict)
+    file: FileFormat = FileFormat()
+
+    def __post_init__(self) -> None:
+        """Refuse what contradicts itself."""
+        if faults := tuple(self._faults()):
+            raise SchemaRefused(*faults)
+
+    def _faults(self) -> Iterator[str]:
+        yield from self._faults_of_features()
+        yield from self._faults_of_payment()
+        label = self.label
+        if label is not None and not (
+            label.fraud and label.legit and not set(label.fraud) & set(label.legit)
+        ):
+            yield "[label]: fraud and legit are different words, at least one each"
+        if label is not None and not (label.legit_weight > 0 and 0 <= label.base_rate < 0.5):
+            yield "[label]: legit_weight is above 0, base_rate from 0 to below 0.5"
+        if label is not None and not label.delay_days >= 0:
+            yield f"[label]: delay_days is 0 or more, not {label.delay_days:g}"
+        if len(self.file.delimiter) != 1 or self.file.decimal not in {".", ","}:
+            yield "[file]: delimiter is one sign, decimal a point or a comma"
+        if self.file.decimal == self.file.thousands:
+            yield "[file]: decimal and thousands cannot be the same sign"
+
+    def _faults_of_features(self) -> Iterator[str]:
+        names = [each.name for each in self.features]
+        if not names and not self.payment.read_of_time and not self.payment.amount:
+            yield "there is nothing a model could read: no feature, no amount, no time"
+        if len(names) > MOST_FEATURES:
+            yield f"there are {len(names)} features, {MOST_FEATURES} at most"
+        for name in sorted({name for name in names if names.count(name) > 1}):
+            yield f"{name} is there {names.count(name)} times among the features"
+        for name in sorted({AMOUNT, OCCURRED_AT} & set(names)):
+            yield f"{name} is the payment's own: give the feature another name, and column = {name!r}"
+        columns = [each.in_file for each in self.features]
+        roles = {"label": self.label.column if self.label else "", "id": self.payment.id}
+        for role, column in roles.items():
+            if column and column in columns:
+                yield f"{column} is the {role} and a feature: a model that reads it has nothing to learn"
+        if self.payment.amount and self.payment.amount in columns:
+            yield f"{self.payment.amount} is the amount, which every model reads, and a feature again"
+
+    def _faults_of_payment(self) -> Iterator[str]:
+        payment = self.payment
+        for part in payment.read_of_time:
+            if part not in {HOUR, WEEKEND}:
+                yield f"[payment]: read_of_time knows {HOUR} and {WEEKEND}, not {part}"
+        if payment.read_of_time and not payment.time:
+            yield "[payment]: read_of_time needs the column of the time"
+        if any(each.kind is Kind.TIME for each in self.features) and not payment.time:
+            yield "a moment is read as its distance from the payment: [payment] time must name a column"
+        if not payment.currencies or any(not _is_code(code) for code in payment.currencies):
+            yield "[payment]: currencies are codes of three letters (ISO 4217), at least one"
+        try:
+            ZoneInfo(payment.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            yield f"[payment]: no time zone is called {payment.zone}"
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the features, in their order."""
+        return tuple(each.name for each in self.features)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Feature]:
+        """The features by name."""
+        return {each.name: each for each in self.features}
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Where the payments' hours are read."""
+        return ZoneInfo(self.payment.zone)
+
+    @property
+    def reads_amount(self) -> bool:
+        """Whether the model reads the payment's amount."""
+        return bool(self.payment.amount)
+
+
+def _is_code(code: str) -> bool:
+    return len(code) == 3 and code.isascii() and code.isupper() and code.isalpha()
+
+
+#: Beyond a million a component is a unit error; the largest of the card data is about 120.
+COMPONENT_MOST = 1e6
+
+
+def numeric_schema(names: Sequence[str], *, currencies: tuple[str, ...] = ("EUR",), name: str = "") -> Schema:
+    """Return the schema of plain numbers and an amount: that of a model from before models kept theirs."""
+    features = (
+        Feature(name=each, kind=Kind.NUMERIC, least=-COMPONENT_MOST, most=COMPONENT_MOST) for each in names
+    )
+    return Schema(
+        name=name,
+        features=tuple(features),
+        payment=PaymentColumns(time="Time", time_format=SECONDS, amount="Amount", currencies=currencies),
+        label=LabelColumn(column="Class"),
+    )
