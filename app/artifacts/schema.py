@@ -22,4 +22,7 @@ def encoding_of(card: Mapping[str, Any], schema: bytes | None) -> Encoding:
     told = card["schema"]
     if schema is None:
         return Encoding(schema=numeric_schema(tuple(told["names"]), currencies=tuple(told["currencies"])))
-    return encoding_from(schema_from(schema.decode()), told.get("encoding", {}))
+    encoding = encoding_from(schema_from(schema.decode()), told.get("encoding", {}))
+    if list(encoding.schema.names) != told["names"]:
+        raise ValueError("the card names other features than the schema")
+    return encoding

@@ -14,6 +14,11 @@ from typing import Any, Self
 import httpx
 import orjson
 
+from app.scoring.schema.document import schema_from
+from app.scoring.schema.feature import Value
+from app.scoring.schema.refusal import SchemaRefused
+from app.scoring.schema.schema import Schema
+
 # A restarted service listens again within seconds; after a minute a person should look.
 PATIENCE_SECONDS = 60.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
@@ -123,6 +128,24 @@ class Service:
             said = problem_line(response.status_code, body)
             raise ServiceRefused(f"{self._url} does not answer as a Tertium service ({said})") from strange
 
+    async def schema(self) -> Schema | None:
+        """Return how the live model's payments are written; None where the service does not say.
+
+        Raises `ServiceRefused` when it says it in a way this release does not know.
+        """
+        try:
+            response = await self._send("GET", "/v1/model/schema")
+        except httpx.TransportError:
+            return None
+        if response.status_code != HTTPStatus.OK:
+            return None
+        try:
+            return schema_from(response.text)
+        except SchemaRefused as strange:
+            raise ServiceRefused(
+                f"the schema of the service at {self._url} cannot be read ({strange})"
+            ) from strange
+
     async def feed(self) -> bytes | None:
         """Return what the live model's training rows look like as a whole; None where it does not say."""
         try:
@@ -178,15 +201,16 @@ def transaction_body(
     *,
     occurred_at: datetime,
     amount: str,
-    features: Mapping[str, float],
+    features: Mapping[str, Value],
     attributes: Mapping[str, str],
+    currency: str = "EUR",
 ) -> dict[str, Any]:
     """Return the body of `POST /v1/transactions`."""
     return {
         "transaction_id": transaction_id,
         "occurred_at": occurred_at.isoformat(),
         "amount": amount,
-        "currency": "EUR",
+        "currency": currency,
         "features": features,
         "attributes": attributes,
     }

@@ -38,6 +38,8 @@ class Plan:
     novelty_at_most: float | None = None
     #: Where networks are trained: `cpu` or `cuda`.
     device: str = "cpu"
+    #: Legits that a network is taught: more of them teach little and take long.
+    legits_at_most: int = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

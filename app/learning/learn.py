@@ -1,7 +1,7 @@
 """From labelled transactions to a model with its first policy, and every figure its card quotes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,8 +15,10 @@ from app.learning.comparison.candidates import evidence_of, masks_of
 from app.learning.comparison.sample import Sample
 from app.learning.enough_rows import different_rows
 from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, reason_of
+from app.learning.parts import Parts, stratified_parts_of
 from app.learning.splits import short_hashes
-from app.learning.training.fitting import Fitted, fit_recipe
+from app.learning.training.fitting import Fitted, TrainingRows, fit_recipe
+from app.learning.training.made_up import with_hidden_words
 from app.scoring.arrays import Flags, Floats, Rows
 from app.scoring.features import FeatureSchema
 from app.scoring.network.masks import Masks
@@ -49,6 +51,8 @@ class Labelled:
     features: Floats
     amounts: Floats
     is_fraud: Flags
+    #: None: parted by chance.
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,12 +85,14 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
     when the network cannot tell fraud from legit, `RowsTooFarApart`, `RecipeRefused` or `LibraryMissing`.
     """
     sample = Sample.of(data.features, data.amounts, data.is_fraud, legit_weight=plan.legit_weight)
-    development, calibration = sample.parts(seed=plan.seed)
+    parts = data.parts or stratified_parts_of(sample, seed=plan.seed)
+    development, calibration = parts.development, parts.calibration
     # Nine copies of a fraud say no more of the miss rate than the one.
     calibration = calibration[different_rows(sample.hashes[calibration], sample.is_fraud[calibration])]
-    fitted = _fit(sample, development, plan, seed=plan.seed, watch=partial(watch, 1))
+    teaching = _Teaching(sample=sample, encoding=data.encoding, plan=plan)
+    fitted = teaching.fit(development, seed=plan.seed, watch=partial(watch, 1))
     masks = masks_of(fitted, seed=plan.seed)
-    crossed = _cross_fitted(sample, development, plan, watch)
+    crossed = _cross_fitted(teaching, parts, watch)
     scorer, quantiles = _surrounded(data, sample, development, fitted, masks, crossed, plan)
     vectors = scorer.schema.standardised(data.features, data.amounts)
     scored = Scored(
@@ -113,21 +119,49 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
     )
 
 
-def _fit(
-    sample: Sample, rows: Rows, plan: Plan, *, seed: int, watch: Callable[[int, int, float], None]
-) -> Fitted:
-    return fit_recipe(sample.training(rows), plan.recipe, seed=seed, device=plan.device, watch=watch)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Teaching:
+    """Rows as networks are taught them: with some words hidden, and no more legits than teach anything."""
+
+    sample: Sample
+    encoding: Encoding
+    plan: Plan
+
+    def fit(self, rows: Rows, *, seed: int, watch: Callable[[int, int, float], None]) -> Fitted:
+        """Return a network that was taught these rows."""
+        training = self._shown(self.sample.training(rows), seed=seed)
+        return fit_recipe(training, self.plan.recipe, seed=seed, device=self.plan.device, watch=watch)
+
+    def _shown(self, training: TrainingRows, *, seed: int) -> TrainingRows:
+        training = fewer_legits(training, most=self.plan.legits_at_most, seed=seed)
+        if not self.encoding.words:
+            return training
+        generator = np.random.Generator(np.random.PCG64(seed))
+        return replace(training, raw=with_hidden_words(training.raw, self.encoding, generator=generator))
 
 
-def _cross_fitted(sample: Sample, development: Rows, plan: Plan, watch: Watch) -> CrossFitted:
+def fewer_legits(training: TrainingRows, *, most: int, seed: int) -> TrainingRows:
+    """Return the rows with at most so many legits, drawn by chance, which then count for all of them."""
+    legits = np.flatnonzero(~training.is_fraud)
+    if legits.size <= most:
+        return training
+    generator = np.random.Generator(np.random.PCG64(seed))
+    kept = np.sort(generator.choice(legits, most, replace=False))
+    rows = np.sort(np.concatenate([np.flatnonzero(training.is_fraud), kept]))
+    is_fraud = training.is_fraud[rows]
+    share = training.weights[legits].sum() / training.weights[kept].sum()
+    weights = np.where(is_fraud, 1.0, share) * training.weights[rows]
+    return TrainingRows(raw=training.raw[rows], is_fraud=is_fraud, weights=weights)
+
+
+def _cross_fitted(teaching: _Teaching, parts: Parts, watch: Watch) -> CrossFitted:
     """Return the evidence of every development row from a network that did not see it."""
+    sample, plan, development = teaching.sample, teaching.plan, parts.development
     evidence = np.full(sample.is_fraud.size, np.nan)
-    folds = sample.folds(development, seed=plan.seed)
-    for number, held_out in enumerate(folds):
-        learned = np.sort(np.concatenate([part for other, part in enumerate(folds) if other != number]))
+    for number, fold in enumerate(parts.folds):
         seed = plan.seed + 1 + number
-        fitted = _fit(sample, learned, plan, seed=seed, watch=partial(watch, 2 + number))
-        evidence[held_out] = evidence_of(fitted, masks_of(fitted, seed=seed), sample.raw[held_out])
+        fitted = teaching.fit(fold.learned, seed=seed, watch=partial(watch, 2 + number))
+        evidence[fold.held_out] = evidence_of(fitted, masks_of(fitted, seed=seed), sample.raw[fold.held_out])
     return CrossFitted(
         evidence=evidence[development],
         is_fraud=sample.is_fraud[development],

@@ -1,6 +1,7 @@
 """Parts of the labelled data that share no transaction, not even a copy of one."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from hashlib import sha256
 
 import numpy as np
@@ -10,6 +11,15 @@ from app.scoring.arrays import Floats, Rows
 
 # Public copies of the same transaction differ from the ninth decimal on.
 DECIMALS = 6
+
+
+class Split(StrEnum):
+    """How rows are parted."""
+
+    #: By chance, each part with its share of frauds: where rows have no order that matters.
+    STRATIFIED = "stratified"
+    #: The later rows calibrate: what a card or a terminal shows in one part is not learned from in another.
+    TIME = "time"
 
 
 def row_hashes(features: Floats, amounts: Floats) -> NDArray[np.bytes_]:

@@ -67,6 +67,26 @@ class FeatureSchema:
         return (*self.encoding.sources, AMOUNT)
 
     @cached_property
+    def read(self) -> tuple[str, ...]:
+        """What the model reads of a payment, each once, in the order of its columns."""
+        return tuple(dict.fromkeys(self.sources))
+
+    @cached_property
+    def columns_of(self) -> Mapping[str, tuple[int, ...]]:
+        """Places of the columns of each thing the model reads."""
+        return {
+            name: tuple(place for place, source in enumerate(self.sources) if source == name)
+            for name in self.read
+        }
+
+    def by_source(self, of_columns: Floats) -> Floats:
+        """Return contributions of columns (columns,) summed for each thing read, shape (things,).
+
+        Exact for what adds up over columns, as contributions along a path do.
+        """
+        return np.array([of_columns[list(places)].sum() for places in self.columns_of.values()])
+
+    @cached_property
     def _known(self) -> frozenset[str]:
         return frozenset(self.names)
 

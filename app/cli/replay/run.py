@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
@@ -13,9 +14,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from app.artifacts.feed import feed_from
 from app.cli.feed_check import feed_problem, refusal
 from app.cli.posting import LiveModel, Reply, Service, ServiceRefused
+from app.cli.replay.own_rows import checked_own_plan, own_rows_of, start_of
 from app.cli.replay.rows import Plan, Row, checked_plan, rows_in, rows_of
 from app.cli.replay.tally import Tally
 from app.datasets import DatasetRefused, TransactionFile, read_transactions
+from app.datasets.payment_files.file import read_payments
+from app.scoring.schema.schema import Schema, is_kaggle
 
 # Labels are small and nobody waits for them: few requests, each quickly done.
 LABELS_AT_ONCE = 500
@@ -33,8 +37,7 @@ async def replay_file(path: Path, service: Service, plan: Plan) -> int:
     code, sentence, total = 0, "", 0
     try:
         async with service:
-            file, plan = await _prepared(path, service, plan)
-            rows, total = rows_of(file, plan), rows_in(file, plan)
+            rows, total, plan = await _prepared(path, service, plan)
             began = perf_counter()
             with _progress() as progress:
                 await Run(service, plan, tally, progress, total=total).all(rows)
@@ -65,12 +68,33 @@ def _tell_rest(tally: Tally, plan: Plan, total: int) -> None:
         _say(f"{rest}. The same command with --start {start} goes on where this one ended, on any day")
 
 
-async def _prepared(path: Path, service: Service, plan: Plan) -> tuple[TransactionFile, Plan]:
-    """Return the file, every row of which the service would take, and the plan with its start.
+async def _prepared(path: Path, service: Service, plan: Plan) -> tuple[Iterator[Row], int, Plan]:
+    """Return the rows, every one of which the service would take, how many, and the plan with its start.
 
     Raises `ServiceRefused` or `DatasetRefused`: nothing has been posted then.
     """
     live = await service.model()
+    schema = await service.schema()
+    if schema is not None and not is_kaggle(schema):
+        return await _prepared_own(path, schema, plan)
+    file, plan = await _prepared_kaggle(path, service, live, plan)
+    return rows_of(file, plan), rows_in(file, plan), plan
+
+
+async def _prepared_own(path: Path, schema: Schema, plan: Plan) -> tuple[Iterator[Row], int, Plan]:
+    file = await asyncio.to_thread(read_payments, path, schema)
+    if plan.with_labels and file.is_fraud is None:
+        raise DatasetRefused(f"{file.name} has no labels, which --with-labels would post")
+    own = await asyncio.to_thread(checked_own_plan, file, plan, now=datetime.now(tz=UTC))
+    if file.note:
+        _say(file.note, style="yellow")
+    total = min(plan.limit or file.rows, file.rows)
+    return own_rows_of(file, own), total, replace(plan, start=start_of(file, own))
+
+
+async def _prepared_kaggle(
+    path: Path, service: Service, live: LiveModel, plan: Plan
+) -> tuple[TransactionFile, Plan]:
     if CURRENCY not in live.currencies:
         raise ServiceRefused(f"model {live.version} knows no amounts in {CURRENCY}, and the file's are in it")
     file = await asyncio.to_thread(read_transactions, path, live.features)

@@ -1,5 +1,6 @@
 """`tertium evaluate`: what a model and its first policy are worth on any labelled file."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,11 +8,11 @@ import numpy as np
 import typer
 from rich.console import Console
 
+from app.cli.training.labelled_files import LabelledFile, Window, read_for_model, utc
 from app.cli.training.sample import LEGIT_WEIGHT, default_data
 
 if TYPE_CHECKING:
     from app.artifacts import Model
-    from app.datasets import TransactionFile
     from app.learning.metrics.bootstrap import Interval
 
 
@@ -20,9 +21,15 @@ def evaluate(
     data: Annotated[
         Path | None, typer.Option(help="Labelled CSV or Parquet. Default: TERTIUM_DATA, or the sample.")
     ] = None,
+    since: Annotated[datetime | None, typer.Option(help="Payments before it are left out (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Payments from it on are left out (UTC).")] = None,
     legit_weight: Annotated[
-        float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
-    ] = LEGIT_WEIGHT,
+        float | None,
+        typer.Option(
+            min=1e-6,
+            help=f"Population rows one legit row stands for. Default: the schema's, else {LEGIT_WEIGHT:g}.",
+        ),
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(help="A version's folder. Default: the newest shipped.")
     ] = None,
@@ -37,11 +44,12 @@ def evaluate(
     Rows the model was fitted on are left out: they are known by their fingerprints in the artifact.
     """
     from app.artifacts import ArtifactRefused, load_model, newest_model
-    from app.datasets import DatasetRefused, read_labelled
+    from app.datasets import DatasetRefused
 
     try:
         loaded = load_model(model or newest_model(models_dir), device="auto")
-        file, is_fraud = read_labelled(data or default_data(), loaded.schema.names)
+        file = read_for_model(data or default_data(), loaded, Window(since=utc(since), until=utc(until)))
+        is_fraud, weight = file.is_fraud, legit_weight or _legit_weight(loaded)
         fitted = _fitted(file, loaded)
         rows = np.flatnonzero(~fitted | with_fitted_rows)
         taken = rows.size
@@ -50,7 +58,7 @@ def evaluate(
     except (ArtifactRefused, DatasetRefused) as refused:
         Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
         raise typer.Exit(code=1) from refused
-    told, counts = _figures(loaded, file, rows, is_fraud[rows], legit_weight=legit_weight, seed=seed)
+    told, counts = _figures(loaded, file, rows, is_fraud[rows], legit_weight=weight, seed=seed)
     mark = " IN-SAMPLE" if with_fitted_rows and fitted.any() else ""
     left_out = 0 if with_fitted_rows else int(fitted.sum())
     copies = (
@@ -59,7 +67,7 @@ def evaluate(
     frauds, legits = int(is_fraud[rows].sum()), int((~is_fraud[rows]).sum())
     print(
         f"model {loaded.version}: {frauds:,} frauds and {legits:,} legits of {file.name}, each legit counted"
-        f" {legit_weight:g} times; {left_out:,} rows it was fitted on are left out{copies}{mark}"
+        f" {weight:g} times; {left_out:,} rows it was fitted on are left out{copies}{mark}"
     )
     for name, count in counts.items():
         print(f"figure {name} {count}{mark}")
@@ -69,7 +77,14 @@ def evaluate(
         print(f"figure {name}_high {interval.high:.6g}{mark}")
 
 
-def _fitted(file: "TransactionFile", model: "Model") -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _legit_weight(model: "Model") -> float:
+    from app.scoring.schema.schema import is_kaggle
+
+    label = model.schema.described.label
+    return LEGIT_WEIGHT if label is None or is_kaggle(model.schema.described) else label.legit_weight
+
+
+def _fitted(file: LabelledFile, model: "Model") -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Return which rows of the file the model was fitted on."""
     from app.learning.splits import row_hashes, short_hashes
 
@@ -77,7 +92,7 @@ def _fitted(file: "TransactionFile", model: "Model") -> "np.ndarray[tuple[int], 
 
 
 def _without_copied_frauds(
-    file: "TransactionFile",
+    file: LabelledFile,
     is_fraud: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
     rows: "np.ndarray[tuple[int], np.dtype[np.intp]]",
 ) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
@@ -107,7 +122,7 @@ def _refuse_without_classes(
 
 def _figures(
     model: "Model",
-    file: "TransactionFile",
+    file: LabelledFile,
     rows: "np.ndarray[tuple[int], np.dtype[np.intp]]",
     is_fraud: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
     *,

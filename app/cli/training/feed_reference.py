@@ -8,10 +8,10 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 
+from app.cli.training.labelled_files import WHOLE, LabelledFile, read_for_model
 from app.cli.training.sample import default_data
 
 if TYPE_CHECKING:
-    from app.datasets import TransactionFile
     from app.scoring.feed.reference import FeedReference
 
 #: Rows of the generator that count as a right feed beside the training rows, and their seed.
@@ -49,12 +49,12 @@ def add_learned_feed(folder: Path, data: Path, generator: Path | None) -> tuple[
     Raises `ArtifactRefused`, `DatasetRefused` or `FeedNotLearnable`, each with one sentence.
     """
     from app.artifacts import add_feed, load_model
-    from app.datasets import DatasetRefused, load_generator, read_labelled
+    from app.datasets import DatasetRefused, load_generator
     from app.learning.feed_reference import FeedNotLearnable
     from app.learning.splits import row_hashes, short_hashes
 
     model = load_model(folder, device="cpu")
-    file, is_fraud = read_labelled(data, model.schema.names)
+    file = read_for_model(data, model, WHOLE)
     fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), model.fitted_rows)
     if int(fitted.sum()) < model.fitted_rows.size:
         raise DatasetRefused(f"{data.name} is not the file that model {model.version} learned from")
@@ -64,29 +64,32 @@ def add_learned_feed(folder: Path, data: Path, generator: Path | None) -> tuple[
         drawn = load_generator(generator).sample(GENERATED_ROWS, fraud_share=0.01, rng=rng)
         others = [(drawn.features, drawn.amounts)]
     weight = float(model.card["data"]["legit_weight"])
-    reference = learned_feed(file, is_fraud, fitted, legit_weight=weight, others=others)
+    reference = learned_feed(model.schema.columns[:-1], file, fitted, legit_weight=weight, others=others)
     if reference is None:
         raise FeedNotLearnable(f"{data.name} holds too few rows to know a feed by")
     return add_feed(folder, reference), int(fitted.sum())
 
 
 def learned_feed(
-    file: "TransactionFile",
-    is_fraud: NDArray[np.bool_],
+    names: tuple[str, ...],
+    file: LabelledFile,
     rows: NDArray[np.bool_],
     *,
     legit_weight: float,
     others: list[tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None,
 ) -> "FeedReference | None":
-    """Return the reference of these rows of a file, weighted as traffic; None when they are too few."""
+    """Return the reference of these rows of a file, weighted as traffic; None when they are too few.
+
+    `names` are those of the encoded columns.
+    """
     from app.learning.feed_reference import FEWEST_ROWS, fit_feed_reference
 
     if int(rows.sum()) < FEWEST_ROWS:
         return None
     return fit_feed_reference(
-        file.names,
+        names,
         file.features[rows],
         file.amounts[rows],
-        np.where(is_fraud[rows], 1.0, legit_weight),
+        np.where(file.is_fraud[rows], 1.0, legit_weight),
         others=others or (),
     )

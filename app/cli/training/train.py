@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from app.cli.training.labelled_files import Window, utc
 from app.cli.training.sample import (
     BASE_RATE,
     LEGIT_WEIGHT,
@@ -18,11 +19,12 @@ from app.cli.training.sample import (
     SAMPLE_SEED,
     SAMPLE_SHA256,
     SOURCE,
-    default_data,
 )
+from app.cli.training.training_source import TrainingSource, source_of
+from app.learning.splits import Split
 
 if TYPE_CHECKING:
-    from app.datasets import TransactionFile
+    from app.cli.training.labelled_files import LabelledFile
     from app.learning.first_policy import Plan
     from app.learning.training.recipe import Recipe
 
@@ -38,18 +40,40 @@ FITS = 5
 def train(  # noqa: PLR0913  # one parameter per option of the command
     data: Annotated[
         Path | None,
-        typer.Argument(help="Kaggle-format CSV or Parquet with Class. Default: TERTIUM_DATA, or the sample."),
+        typer.Argument(help="CSV or Parquet with labels. Default: TERTIUM_DATA, or the sample."),
     ] = None,
     *,
+    schema: Annotated[
+        Path | None, typer.Option(help="schema.toml of the file. Default: Time, V1..V28, Amount, Class.")
+    ] = None,
+    train_since: Annotated[
+        datetime | None, typer.Option(help="Payments before it are not learned from (UTC).")
+    ] = None,
+    train_until: Annotated[
+        datetime | None, typer.Option(help="Payments from it on are not looked at (UTC).")
+    ] = None,
+    split: Annotated[
+        Split | None,
+        typer.Option(help="How rows are parted. Default: by time where the schema names one."),
+    ] = None,
     recipe: Annotated[
         Path | None, typer.Option(help="Recipe as a TOML file. Default: the one `tertium compare` chose.")
     ] = None,
     legit_weight: Annotated[
-        float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
-    ] = LEGIT_WEIGHT,
+        float | None,
+        typer.Option(
+            min=1e-6,
+            help=f"Population rows one legit row stands for. Default: the schema's, else {LEGIT_WEIGHT:g}.",
+        ),
+    ] = None,
     base_rate: Annotated[
-        float, typer.Option(min=1e-6, max=0.5, help="Share of frauds in the population.")
-    ] = BASE_RATE,
+        float | None,
+        typer.Option(
+            min=1e-6,
+            max=0.5,
+            help=f"Share of frauds in the population. Default: the schema's or file's, else {BASE_RATE:g}.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of split, weights and dropout masks.")] = SAMPLE_SEED,
     models_dir: Annotated[Path, typer.Option(help="Folder of the model versions.")] = Path("models"),
     version: Annotated[
@@ -76,18 +100,22 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
     from app.triage.certificate import PromiseInfeasible
 
     try:
+        source = source_of(
+            data, schema, Window(since=utc(train_since), until=utc(train_until)), split, seed=seed
+        )
+        population = source.population(legit_weight=legit_weight, base_rate=base_rate)
         plan = Plan(
             version=version or next_version(models_dir, datetime.now(tz=UTC).date()),
             recipe=_recipe(recipe),
             seed=seed,
-            legit_weight=legit_weight,
-            base_rate=base_rate,
+            legit_weight=population.legit_weight,
+            base_rate=population.base_rate,
             miss_rate=miss_rate,
             confidence=confidence,
             novelty_at_most=novelty_at_most,
             device=choose_device(device),
         )
-        folder, facts = train_model(data or default_data(), models_dir, plan)
+        folder, facts = train_model(source, models_dir, plan)
     except (
         ArtifactRefused,
         DatasetRefused,
@@ -100,7 +128,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
     ) as refused:
         Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
         raise typer.Exit(code=1) from refused
-    _warn_of_rates(facts, legit_weight=legit_weight, base_rate=base_rate)
+    _warn_of_rates(facts, legit_weight=plan.legit_weight, base_rate=plan.base_rate)
     for figure, value in figures(facts).items():
         print(f"figure {figure} {value:.6g}")
     print(f"The model is in {folder}.")
@@ -124,35 +152,24 @@ def _warn_of_rates(facts: dict[str, Any], *, legit_weight: float, base_rate: flo
     )
 
 
-def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[str, Any]]:
-    """Read, learn, write; return the version's folder and the facts of its card.
+def train_model(source: "TrainingSource", models_dir: Path, plan: "Plan") -> tuple[Path, dict[str, Any]]:
+    """Learn and write; return the version's folder and the facts of its card.
 
     Raises `DatasetRefused`, `NothingLearned`, `RowsTooFarApart`, `PromiseInfeasible`, `RecipeRefused`,
     `LibraryMissing` or `ArtifactRefused`, each with one sentence.
     """
     from app.artifacts import Package, calibration_part, save_model
     from app.cli.training.feed_reference import learned_feed
-    from app.datasets import DatasetRefused, read_labelled
-    from app.learning.enough_rows import learning_faults
-    from app.learning.learn import Labelled, learn
+    from app.learning.learn import learn
     from app.learning.splits import row_hashes, short_hashes
-    from app.scoring.schema.encoding import Encoding
-    from app.scoring.schema.schema import numeric_schema
 
-    file, classes = read_labelled(data)
-    hashes = row_hashes(file.features, file.amounts)
-    faults = learning_faults(
-        hashes, classes, miss_rate=plan.miss_rate, confidence=plan.confidence, seed=plan.seed
-    )
-    if refused := [f"{file.name} {fault}" for fault in faults]:
-        raise DatasetRefused(*refused)
+    file, labelled = source.file, source.labelled
+    source.refuse_too_few(plan)
     if file.note:
         Console(stderr=True).print(f"{file.note}.", style="yellow", soft_wrap=True, markup=False)
-    encoding = Encoding(schema=numeric_schema(file.names))
-    labelled = Labelled(encoding=encoding, features=file.features, amounts=file.amounts, is_fraud=classes)
     with Progress(transient=True) as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe))
-    facts = _facts(file, int(classes.sum()), plan) | learned.facts
+    facts = _facts(file, plan) | learned.facts
     fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), learned.fitted_rows)
     package = Package(
         version=plan.version,
@@ -170,7 +187,7 @@ def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[
             learned.calibration.is_fraud,
             rows_sha256=learned.certificate.rows_sha256,
         ),
-        feed=learned_feed(file, classes, fitted, legit_weight=plan.legit_weight),
+        feed=learned_feed(labelled.encoding.columns, file, fitted, legit_weight=plan.legit_weight),
         facts=facts,
     )
     return save_model(models_dir, package), facts
@@ -188,8 +205,9 @@ def _show(
     progress.update(task, completed=done, description=f"fit {fit} of {FITS}, group {group}, loss {loss:.4g}")
 
 
-def _facts(file: "TransactionFile", frauds: int, plan: "Plan") -> dict[str, Any]:
+def _facts(file: "LabelledFile", plan: "Plan") -> dict[str, Any]:
     """Return what the card says of the data."""
+    frauds = int(file.is_fraud.sum())
     is_sample = file.sha256 == SAMPLE_SHA256
     legits = file.amounts.size - frauds
     return {

@@ -4,9 +4,12 @@ import numpy as np
 from numpy.random import Generator
 
 from app.scoring.arrays import Flags, Floats
+from app.scoring.schema.encoding import Encoding
 
 # Of a made-up row's columns this share comes from the other parent.
 SHARES = (0.1, 0.3, 0.5)
+#: Of a category's words, so many are hidden from the network.
+HIDDEN_SHARE = 0.01
 
 
 def between_rows(
@@ -24,6 +27,20 @@ def between_rows(
     moves = generator.random(first.shape) < share
     way = np.where(moves, generator.random(first.shape), 0.0)
     return np.asarray(first + way * (second - first))
+
+
+def with_hidden_words(raw: Floats, encoding: Encoding, *, generator: Generator) -> Floats:
+    """Return the rows with a hundredth of each category's words as if nobody had ever seen them.
+
+    An unseen word says nothing: from these rows the network learns what to make of one.
+    """
+    hidden = raw.copy()
+    for block in encoding.blocks:
+        if block.words is not None:
+            rows = np.flatnonzero(generator.random(len(raw)) < HIDDEN_SHARE)
+            hidden[rows, block.begin : block.begin + len(block.columns)] = 0.0
+            hidden[rows, block.unseen] = 1.0
+    return hidden
 
 
 def far_off(raw: Floats, *, rows: int, generator: Generator) -> Floats:

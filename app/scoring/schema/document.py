@@ -152,7 +152,8 @@ def _lines(part: Any, told: Mapping[str, str], where: str) -> list[str]:
 
 
 def _comment(text: str | None) -> list[str]:
-    return [f"# {line}" for line in text.splitlines()] if text else []
+    lines = text.splitlines() if text else []
+    return [f"# {''.join(sign if sign.isprintable() else ' ' for sign in line)}" for line in lines]
 
 
 def _key(name: str) -> str:

@@ -21,7 +21,6 @@ from app.scoring.schema.schema import HOUR, OCCURRED_AT, WEEKEND, Schema
 SECONDS_A_DAY = 86_400.0
 SATURDAY = 5
 ZERO = timedelta()
-_LOGARITHMIC = frozenset({Kind.MONEY, Kind.COUNT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,9 +206,15 @@ class Block:
         numbers = column.numbers
         if self.feature.kind is Kind.TIME:
             numbers = (seconds - numbers) / SECONDS_A_DAY
-        if self.feature.kind not in {Kind.NUMERIC, Kind.BOOLEAN}:
-            numbers = np.copysign(np.log1p(np.abs(numbers)), numbers)
+        numbers = bent(self.feature, numbers)
         out[:, self.begin] = np.where(np.isnan(numbers), fill, numbers)
+
+
+def bent(feature: Feature, numbers: Floats) -> Floats:
+    """Return a feature's numbers as they enter: money, counts and distances in time as signed logarithms."""
+    if feature.kind in {Kind.NUMERIC, Kind.BOOLEAN}:
+        return numbers
+    return np.asarray(np.copysign(np.log1p(np.abs(numbers)), numbers))
 
 
 def _column_of(feature: Feature, values: Sequence[Value]) -> Column:

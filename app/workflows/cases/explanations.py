@@ -11,6 +11,7 @@ from app.scoring.arrays import Floats
 from app.scoring.explanation import Explanation
 from app.scoring.features import AMOUNT
 from app.scoring.percentile import percentile_among
+from app.scoring.schema.feature import NUMBERS
 from app.workflows.cases.similar_payments import KnownPayments, SimilarPayments
 from app.workflows.models.serving import ActivePair
 from app.workflows.payments.scoring import GuardedScorer
@@ -96,12 +97,20 @@ def _situation(
 
 
 def _columns(model: Model, percentiles: Mapping[str, float], explanation: Explanation) -> tuple[Column, ...]:
-    """Return the payload's features; the amount, a rule of its own, is not among them."""
-    pulls = zip(model.schema.names, explanation.evidence[:-1].tolist(), strict=True)
-    return tuple(Column(name=name, percentile=percentiles[name], pull=pull) for name, pull in pulls)
+    """Return the payload's numbers; the amount, a rule of its own, is not among them."""
+    pulls = zip(model.schema.read, model.schema.by_source(explanation.evidence).tolist(), strict=True)
+    return tuple(
+        Column(name=name, percentile=percentiles[name], pull=pull)
+        for name, pull in pulls
+        if name != AMOUNT and name in percentiles
+    )
 
 
 def _percentiles(model: Model, values: Floats) -> dict[str, float]:
-    """Return the percentile of each column among legit payments, by name."""
-    named = zip(model.schema.columns, values.tolist(), model.legit_quantiles, strict=True)
-    return {name: percentile_among(value, quantiles) for name, value, quantiles in named}
+    """Return the percentile of each number, the amount among them, among legit payments, by name."""
+    found = {}
+    for name, (place, *_) in model.schema.columns_of.items():
+        feature = model.schema.described.by_name.get(name)
+        if name == AMOUNT or (feature is not None and feature.kind in NUMBERS):
+            found[name] = percentile_among(float(values[place]), model.legit_quantiles[place])
+    return found

@@ -18,7 +18,8 @@ from app.web.pages.access.login import _local
 from app.web.pages.causes import BLIND as BLIND_CAUSE
 from app.web.pages.causes import CAUSES, TAGS, cause_of
 from app.web.pages.rendering import html
-from app.web.pages.review.features import place, standing, sums
+from app.web.pages.review.feature_values import place, standing
+from app.web.pages.review.features import sums
 from app.web.pages.review.reasons import WORDS, reason_views
 from app.web.pages.review.score_panel import scale
 from app.web.pages.review.similar import alike

@@ -5,11 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
+from fastapi.responses import PlainTextResponse, Response
 
 from app.artifacts.feed import feed_bytes
 from app.database.payments.labels import TruthReport
 from app.database.payments.outcomes import Outcome, OutcomeCursor
+from app.scoring.schema.document import document_of
 from app.web.api.payments.label_bodies import LabelsRoute
 from app.web.api.payments.responses import (
     LabelResult,
@@ -18,6 +19,7 @@ from app.web.api.payments.responses import (
     OutcomeOut,
     OutcomesOut,
     ReplayOut,
+    feature_out,
 )
 from app.web.api.payments.schemas import FUTURE_AT_MOST, LabelsIn
 from app.web.api.payments.transactions import PROBLEMS
@@ -120,14 +122,27 @@ async def model_feed(models: Models, _: ClientId) -> Response:
 
 @router.get("/model", tags=["model"], summary="What the active model reads")
 async def get_model(_client_id: ClientId, models: Models) -> ModelOut:
-    """Return the active model's features and currencies."""
+    """Return the active model's features, what each may hold, and its currencies."""
     pair = models.serving.pair
     return ModelOut(
         version=pair.model.version,
         policy_version=pair.policy_id,
         features=list(pair.model.schema.names),
+        columns=[feature_out(each) for each in pair.model.schema.described.features],
         currencies=list(pair.model.schema.currencies),
     )
+
+
+@router.get(
+    "/model/schema",
+    tags=["model"],
+    summary="How the active model's payments are written",
+    response_class=PlainTextResponse,
+)
+async def get_model_schema(_client_id: ClientId, models: Models) -> PlainTextResponse:
+    """Return the active model's `schema.toml`."""
+    document = document_of(models.serving.pair.model.schema.described)
+    return PlainTextResponse(document, media_type="application/toml")
 
 
 def _outcome_out(outcome: Outcome) -> OutcomeOut:

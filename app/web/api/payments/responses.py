@@ -12,6 +12,7 @@ from pydantic import (
 
 from app.review.answer import Answer
 from app.review.outcome import GroundTruth, OutcomeSource
+from app.scoring.schema.feature import NUMBERS, Feature, Kind
 from app.triage.labels import Label, Reason
 
 
@@ -137,10 +138,37 @@ class ReplayOut(BaseModel):
     policy_version: int
 
 
+class FeatureOut(BaseModel):
+    """What a payment may hold under one name."""
+
+    name: str
+    kind: Kind
+    unit: str
+    about: str
+    least: float | None = Field(description="Of numbers.")
+    most: float | None = Field(description="Of numbers.")
+    may_be_missing: bool = Field(description="Whether it may be null or left out.")
+
+
+def feature_out(feature: Feature) -> FeatureOut:
+    """Return a feature of a schema as the API tells it."""
+    is_number = feature.kind in NUMBERS
+    return FeatureOut(
+        name=feature.name,
+        kind=feature.kind,
+        unit=feature.unit,
+        about=feature.about,
+        least=feature.least if is_number else None,
+        most=feature.most if is_number else None,
+        may_be_missing=feature.may_be_missing,
+    )
+
+
 class ModelOut(BaseModel):
     """What the active model reads."""
 
     version: str
     policy_version: int
     features: list[str]
+    columns: list[FeatureOut] = Field(description="The same features, with what each of them may hold.")
     currencies: list[str]

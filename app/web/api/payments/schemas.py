@@ -15,6 +15,7 @@ from pydantic import (
 
 from app.review.outcome import Report
 from app.scoring.features import FeatureSchema
+from app.scoring.schema.feature import Feature, Kind, Value
 from app.scoring.transaction import Transaction
 from app.triage.simulation.window import SMALLEST_CHANCE
 from app.web.api.payments.meaning import sha256_of_meaning
@@ -22,8 +23,8 @@ from app.web.api.payments.values import (
     Amount,
     AttributeName,
     AttributeText,
-    Feature,
     FeatureName,
+    FeatureValue,
     Identifier,
     Instant,
     Propensity,
@@ -49,7 +50,7 @@ class TransactionIn(BaseModel):
     occurred_at: Instant
     amount: Amount = Field(description="Decimal, in units of the currency; as text when exactness matters.")
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(description="ISO 4217.")
-    features: dict[FeatureName, Feature] = Field(
+    features: dict[FeatureName, FeatureValue] = Field(
         description="What the model reads; GET /v1/model names them."
     )
     attributes: dict[AttributeName, AttributeText] = Field(
@@ -152,9 +153,21 @@ def example_transaction(schema: FeatureSchema) -> dict[str, Any]:
         "occurred_at": "2026-05-01T12:00:00+02:00",
         "amount": "41.90",
         "currency": schema.currencies[0],
-        "features": {
-            name: round(float(centre), 2) for name, centre in zip(schema.names, schema.centre, strict=False)
-        },
+        "features": {each.name: _example(each, schema) for each in schema.described.features},
         "attributes": {"card": "•••• 8841", "merchant": "M-20417", "country": "BE"},
         "respond_by": "2026-05-01T12:15:00+02:00",
     }
+
+
+def _example(feature: Feature, schema: FeatureSchema) -> Value:
+    """Return a value that a payment may have under this name."""
+    if feature.kind is Kind.CATEGORY:
+        return next(iter(schema.encoding.words[feature.name].common), "other")
+    if feature.kind is Kind.BOOLEAN:
+        return False
+    if feature.kind is Kind.TIME:
+        return "2026-04-01T12:00:00Z"
+    if feature.kind is Kind.NUMERIC:
+        centre = float(schema.centre[schema.columns_of[feature.name][0]])
+        return min(max(round(centre, 2), feature.least), feature.most)
+    return max(feature.least, 1.0)

@@ -75,7 +75,7 @@ def _feature(value: object) -> Value:
     raise ValueError(f"must be a number, true, false, null or a text of at most {MOST_LETTERS} signs")
 
 
-Feature = Annotated[
+FeatureValue = Annotated[
     Value,
     PlainValidator(_feature),
     WithJsonSchema({"anyOf": [{"type": each} for each in ("number", "string", "boolean", "null")]}),

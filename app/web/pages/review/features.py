@@ -1,8 +1,6 @@
 """The features with most impact and the most unusual ones, each beside the legit payments."""
 
 from dataclasses import dataclass
-from decimal import Decimal
-from math import exp
 
 import numpy as np
 
@@ -11,14 +9,12 @@ from app.database.cases.cases import CaseFile
 from app.scoring.arrays import Floats
 from app.scoring.explanation import Explanation
 from app.scoring.features import AMOUNT
-from app.scoring.percentile import percentile_among
 from app.web.pages import formatting
+from app.web.pages.review.feature_values import Bar, known_value
 
 SHOWN = 6
 # Without an opinion to show there is room for more of the data.
 SHOWN_BLIND = 10
-# The bar's middle 72 % span the 1 to 99 % quantiles of legit payments; beyond them it bends.
-INNER_START, INNER_END = 14.0, 86.0
 # A pull below this share of the strongest is told as none.
 FAINT = 0.05
 # So many features are named as making the machine unsure.
@@ -27,24 +23,20 @@ NAMED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """One row of the strip; positions in percent of the bar."""
+    """One row of the strip."""
 
     name: str
+    #: What it is, in a sentence; empty where the schema says nothing.
+    about: str
     value: str
-    at: float
-    half_from: float
-    half_to: float
+    #: None for what is no number: a word, yes or no, nothing.
+    bar: Bar | None
     is_unusual: bool
     standing: str
     #: Pull towards fraud, -100 to 100 of the strongest; None when the machine keeps its opinion.
     pull: float | None
     #: What it adds to the spread, -100 to 100 of the strongest of all features; None likewise.
     doubt: float | None
-
-    @property
-    def half_width(self) -> float:
-        """Width of the middle half of legit payments."""
-        return round(self.half_to - self.half_from, 2)
 
     @property
     def towards(self) -> str:
@@ -76,100 +68,49 @@ class Sums:
 def strip(
     file: CaseFile, model: Model, values: Floats, explanation: Explanation | None, *, shown: int
 ) -> tuple[Feature, ...]:
-    """Return the rows: those that pull most, or, without an opinion, those most unusual."""
-    weights = _oddness(values, model.legit_quantiles) if explanation is None else abs(explanation.evidence)
-    comparable = [column for column in range(len(values)) if _is_comparable(model, column, file.currency)]
-    chosen = sorted(comparable, key=lambda column: -weights[column])[:shown]
+    """Return the rows: those that pull most, or, without an opinion, those most unusual.
+
+    `values`: the case's columns, the amount as it is, shape (columns,).
+    """
+    schema = model.schema
+    known = [known_value(name, file, model, values) for name in schema.read]
+    pulls = None if explanation is None else schema.by_source(explanation.evidence)
+    doubts = None if explanation is None else schema.by_source(explanation.spread)
+    weights = [each.oddness for each in known] if pulls is None else np.abs(pulls).tolist()
+    comparable = [
+        place for place, name in enumerate(schema.read) if _is_comparable(model, name, file.currency)
+    ]
+    chosen = sorted(comparable, key=lambda place: -weights[place])[:shown]
     return tuple(
-        _feature(
-            model.schema.columns[column],
-            float(values[column]),
-            model.legit_quantiles[column].tolist(),
-            currency=file.currency,
-            pull=None if explanation is None else _of_strongest(explanation.evidence, column),
-            doubt=None if explanation is None else _of_strongest(explanation.spread, column),
+        Feature(
+            name="Amount" if known[place].name == AMOUNT else known[place].name,
+            about=known[place].about,
+            value=known[place].told,
+            bar=known[place].bar,
+            is_unusual=known[place].is_unusual,
+            standing=known[place].standing,
+            pull=None if pulls is None else _of_strongest(pulls, place),
+            doubt=None if doubts is None else _of_strongest(doubts, place),
         )
-        for column in chosen
+        for place in chosen
     )
 
 
 def sums(model: Model, explanation: Explanation) -> Sums:
     """Return the sum of all pulls, and which features make the machine least sure."""
-    unsure = sorted(range(len(explanation.spread)), key=lambda column: -explanation.spread[column])
-    names = [_spoken(model.schema.columns[c]) for c in unsure[:NAMED] if explanation.spread[c] > 0]
+    spread = model.schema.by_source(explanation.spread)
+    unsure = sorted(range(len(spread)), key=lambda place: -spread[place])
+    names = [model.schema.read[place] for place in unsure[:NAMED] if spread[place] > 0]
     return Sums(pulls=formatting.signed(explanation.evidence_gained), doubts=" and ".join(names))
 
 
-def _of_strongest(contributions: Floats, column: int) -> float:
+def _of_strongest(contributions: Floats, place: int) -> float:
     strongest = float(np.abs(contributions).max()) or 1.0
-    return round(float(contributions[column]) / strongest * 100, 1)
+    return round(float(contributions[place]) / strongest * 100, 1)
 
 
-def _spoken(name: str) -> str:
-    return "amount" if name == AMOUNT else name
-
-
-def _oddness(values: Floats, quantiles: Floats) -> Floats:
-    """Return how many middle halves of legit payments each value lies away from their median."""
-    halves = np.maximum(quantiles[:, 75] - quantiles[:, 25], 1e-9)
-    return np.asarray(np.abs(values - quantiles[:, 50]) / halves)
-
-
-def _is_comparable(model: Model, column: int, currency: str) -> bool:
-    """An amount says nothing beside amounts of another currency."""
-    return model.schema.columns[column] != AMOUNT or model.schema.knows_currency(currency)
-
-
-def standing(percentile: float) -> str:
-    """Return a percentile among legit payments in words."""
-    if percentile < 0:
-        return "lower than all seen"
-    if percentile > 100:
-        return "higher than all seen"
-    if 25 <= percentile <= 75:
-        return "ordinary"
-    if percentile < 50:
-        return f"lower than {_most(100 - percentile)}"
-    return f"higher than {_most(percentile)}"
-
-
-def _most(percentile: float) -> str:
-    return formatting.percent(min(percentile, 99.0) / 100)
-
-
-def _feature(
-    name: str,
-    value: float,
-    quantiles: list[float],
-    *,
-    currency: str,
-    pull: float | None,
-    doubt: float | None,
-) -> Feature:
-    percentile = percentile_among(value, quantiles)
-    low, high = quantiles[1], quantiles[-2]
-    is_amount = name == AMOUNT
-    return Feature(
-        name="Amount" if is_amount else name,
-        value=formatting.money(Decimal(str(float(value))), currency)
-        if is_amount
-        else formatting.number(value),
-        at=place(value, low, high),
-        half_from=place(quantiles[25], low, high),
-        half_to=place(quantiles[75], low, high),
-        is_unusual=not 2 <= percentile <= 98,
-        standing=standing(percentile),
-        pull=pull,
-        doubt=doubt,
-    )
-
-
-def place(value: float, low: float, high: float) -> float:
-    """Return where a value lies on the bar: straight between the quantiles, ever slower beyond."""
-    width = max(high - low, 1e-9)
-    share = (value - low) / width
-    if share < 0:
-        return round(INNER_START * exp(share), 2)
-    if share > 1:
-        return round(100 - (100 - INNER_END) * exp(1 - share), 2)
-    return round(INNER_START + share * (INNER_END - INNER_START), 2)
+def _is_comparable(model: Model, name: str, currency: str) -> bool:
+    """An amount says nothing beside amounts of another currency, or to a model that reads none."""
+    if name != AMOUNT:
+        return True
+    return model.schema.described.reads_amount and currency in model.schema.currencies

@@ -1,0 +1,144 @@
+"""A labelled file as a model learns from it or is measured on it, whatever its schema."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from app.artifacts import Model
+    from app.datasets.payment_files.file import PaymentFile
+    from app.learning.learn import Labelled
+    from app.learning.splits import Split
+    from app.scoring.schema.schema import Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LabelledFile:
+    """What commands say of a file, and its rows as a network reads them."""
+
+    name: str
+    sha256: str
+    #: Which columns nobody reads; empty when there are none.
+    note: str
+    #: Encoded, without the amount; shape (rows, columns).
+    features: NDArray[np.float64]
+    amounts: NDArray[np.float64]
+    is_fraud: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The payments that may be looked at; None: no end on this side."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def rows(self, seconds: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Return the places of the payments inside, ascending. The end itself is outside."""
+        inside = np.ones(seconds.size, dtype=np.bool_)
+        if self.since is not None:
+            inside &= seconds >= self.since.timestamp()
+        if self.until is not None:
+            inside &= seconds < self.until.timestamp()
+        return np.flatnonzero(inside)
+
+
+WHOLE = Window()
+
+
+def utc(moment: datetime | None) -> datetime | None:
+    """Return a moment of the command line, which has no zone, as one in UTC."""
+    return None if moment is None else moment.replace(tzinfo=UTC)
+
+
+def read_kaggle(path: Path, names: tuple[str, ...]) -> LabelledFile:
+    """Read a labelled file of plain numbers. Raises `DatasetRefused`."""
+    from app.datasets import read_labelled
+
+    file, is_fraud = read_labelled(path, names)
+    return LabelledFile(
+        name=file.name,
+        sha256=file.sha256,
+        note=file.note,
+        features=file.features,
+        amounts=file.amounts,
+        is_fraud=is_fraud,
+    )
+
+
+def read_own(
+    path: Path, schema: "Schema", window: Window, split: "Split | None", *, seed: int
+) -> tuple[LabelledFile, "Labelled"]:
+    """Read a labelled file by its schema, encode it and part it. Raises `DatasetRefused`."""
+    from app.learning.own_payments import labelled, usual_split
+
+    file, own = _own_payments(path, schema, window)
+    data = labelled(own, split or usual_split(schema), seed=seed)
+    return _labelled_file(file, data.features, data.amounts, data.is_fraud), data
+
+
+def read_for_model(path: Path, model: "Model", window: Window) -> LabelledFile:
+    """Read a labelled file as a model reads payments. Raises `DatasetRefused`."""
+    from app.scoring.schema.schema import is_kaggle
+
+    schema = model.schema.described
+    if is_kaggle(schema):
+        refuse_window(window)
+        return read_kaggle(path, schema.names)
+    file, own = _own_payments(path, schema, window)
+    features = model.schema.encoding.encoded_columns(own.columns, own.seconds)
+    return _labelled_file(file, features, own.amounts, own.is_fraud)
+
+
+def refuse_window(window: Window) -> None:
+    """Raise `DatasetRefused` when only a part in time is wanted of rows that have no moments."""
+    from app.datasets import DatasetRefused
+
+    if window != WHOLE:
+        raise DatasetRefused("a window in time needs a schema that says when payments occurred")
+
+
+def _own_payments(path: Path, schema: "Schema", window: Window) -> "tuple[PaymentFile, Any]":
+    from app.datasets import DatasetRefused, checked_labels
+    from app.datasets.payment_files.file import read_payments
+    from app.learning.own_payments import OwnPayments
+
+    if schema.label is None:
+        raise DatasetRefused(
+            f"the schema {schema.name} names no label, and without labels nothing can be learned"
+        )
+    file = read_payments(path, schema)
+    if window != WHOLE and np.isnan(file.seconds).any():
+        refuse_window(window)
+    rows = window.rows(file.seconds)
+    if file.is_fraud is None:
+        raise DatasetRefused(f"{file.name} has no column {schema.label.column}, which says what was fraud")
+    is_fraud = checked_labels(file.name, file.is_fraud[rows])
+    own = OwnPayments(
+        schema=schema,
+        columns={name: column.taken(rows) for name, column in file.columns.items()},
+        seconds=file.seconds[rows],
+        amounts=file.amounts[rows],
+        is_fraud=is_fraud,
+    )
+    return file, own
+
+
+def _labelled_file(
+    file: "PaymentFile",
+    features: NDArray[np.float64],
+    amounts: NDArray[np.float64],
+    is_fraud: NDArray[np.bool_],
+) -> LabelledFile:
+    return LabelledFile(
+        name=file.name,
+        sha256=file.sha256,
+        note=file.note,
+        features=features,
+        amounts=amounts,
+        is_fraud=is_fraud,
+    )

@@ -1,0 +1,97 @@
+"""Payments of a team's own schema, made ready to learn from: parted, encoded, and what forbids it said."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.learning.comparison.sample import Sample
+from app.learning.encoding_fitting import fit_encoding
+from app.learning.enough_rows import FEWEST_LEGITS
+from app.learning.learn import Labelled
+from app.learning.parts import Parts, stratified_parts_of, time_parts_of
+from app.learning.splits import Split
+from app.scoring.arrays import Flags, Floats, Rows
+from app.scoring.schema.encoding import Column
+from app.scoring.schema.schema import SECONDS, Schema
+from app.triage.tuning.neyman_pearson import frauds_needed
+
+#: A fold with fewer frauds than this measures nothing.
+FEWEST_FRAUDS_IN_A_FOLD = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OwnPayments:
+    """The labelled payments of one file; rows along the first axis of each array."""
+
+    schema: Schema
+    #: By the feature's name.
+    columns: Mapping[str, Column]
+    #: Since 1970; NaN without a time.
+    seconds: Floats
+    amounts: Floats
+    is_fraud: Flags
+
+
+def usual_split(schema: Schema) -> Split:
+    """Return how payments of a schema are parted: by time wherever it says when they occurred."""
+    has_moments = bool(schema.payment.time) and schema.payment.time_format != SECONDS
+    return Split.TIME if has_moments else Split.STRATIFIED
+
+
+def labelled(payments: OwnPayments, split: Split, *, seed: int) -> Labelled:
+    """Return the payments encoded and parted; what is fitted for it is fitted on the development rows.
+
+    Where rows are parted by chance, the words and medians of all rows are counted: no label is looked at.
+    """
+    everything = np.arange(payments.seconds.size)
+    parts = _time_parts(payments) if split is Split.TIME else None
+    encoding = fit_encoding(
+        payments.schema,
+        payments.columns,
+        payments.seconds,
+        everything if parts is None else parts.development,
+    )
+    features = encoding.encoded_columns(payments.columns, payments.seconds)
+    if parts is None:
+        sample = Sample.of(features, payments.amounts, payments.is_fraud, legit_weight=1.0)
+        parts = stratified_parts_of(sample, seed=seed)
+    return Labelled(
+        encoding=encoding,
+        features=features,
+        amounts=payments.amounts,
+        is_fraud=payments.is_fraud,
+        parts=parts,
+    )
+
+
+def _time_parts(payments: OwnPayments) -> Parts:
+    label = payments.schema.label
+    return time_parts_of(payments.seconds, delay_days=label.delay_days if label else 0.0)
+
+
+def faults_of(
+    data: Labelled, different_frauds: Rows, *, miss_rate: float, confidence: float
+) -> Iterator[str]:
+    """Say what keeps payments from being learned from with this promise, one sentence each.
+
+    `different_frauds`: of the calibration rows, the frauds that are no copies of one another.
+    """
+    if data.parts is None:
+        return
+    needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
+    if different_frauds.size < needed:
+        yield (
+            f"holds too few frauds: {different_frauds.size} different ones would be kept for calibration, and"
+            f" a miss rate of at most {miss_rate:.0%} with {confidence:.0%} confidence needs {needed}"
+        )
+    legits = int((~data.is_fraud[data.parts.development]).sum())
+    if legits < FEWEST_LEGITS:
+        yield f"holds too few legits to learn from ({legits:,}): {FEWEST_LEGITS} are needed"
+    for number, fold in enumerate(data.parts.folds, start=1):
+        learned, held_out = (int(data.is_fraud[rows].sum()) for rows in (fold.learned, fold.held_out))
+        if min(learned, held_out) < FEWEST_FRAUDS_IN_A_FOLD:
+            yield (
+                f"holds too few frauds in a stretch of time: fold {number} would learn from {learned} and"
+                f" measure on {held_out}"
+            )

@@ -1,0 +1,74 @@
+"""Which rows are fitted on, and which calibrate: by chance, or by time as a service would have known them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.learning.comparison.sample import CALIBRATION_SHARE, FOLDS, Sample
+from app.scoring.arrays import Floats, Rows
+
+SECONDS_A_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """One of several networks that measure each other."""
+
+    learned: Rows
+    held_out: Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Row indices, ascending; a row between the parts in time, whose label was not known yet, is in none."""
+
+    development: Rows
+    #: Serves the certificate alone.
+    calibration: Rows
+    #: Of the development rows.
+    folds: tuple[Fold, ...]
+
+
+def stratified_parts_of(sample: Sample, *, seed: int) -> Parts:
+    """Return parts by chance, copies of a row kept together."""
+    development, calibration = sample.parts(seed=seed)
+    held_out = sample.folds(development, seed=seed)
+    folds = [
+        Fold(
+            learned=np.sort(np.concatenate([part for other, part in enumerate(held_out) if other != number])),
+            held_out=rows,
+        )
+        for number, rows in enumerate(held_out)
+    ]
+    return Parts(development=development, calibration=calibration, folds=tuple(folds))
+
+
+def time_parts_of(seconds: Floats, *, delay_days: float) -> Parts:
+    """Return parts by time: the last quarter calibrates, and what comes in the delay before it is in none.
+
+    `seconds`: of each row, shape (rows,). The folds are stretches of time; each learns from the others but
+    for the delay on both sides.
+    """
+    order = np.argsort(seconds, kind="stable")
+    begin = seconds[order[round(order.size * (1 - CALIBRATION_SHARE))]]
+    delay = delay_days * SECONDS_A_DAY
+    development = np.flatnonzero(seconds < begin - delay)
+    calibration = np.flatnonzero(seconds >= begin)
+    edges: Floats = (
+        np.quantile(seconds[development], np.linspace(0, 1, FOLDS + 1)[1:-1])
+        if development.size
+        else np.empty(0)
+    )
+    place = np.searchsorted(edges, seconds[development], side="right")
+    folds = [_fold(seconds, development, development[place == number], delay) for number in range(FOLDS)]
+    return Parts(development=development, calibration=calibration, folds=tuple(folds))
+
+
+def _fold(seconds: Floats, development: Rows, held_out: Rows, delay: float) -> Fold:
+    if not held_out.size:
+        return Fold(learned=development, held_out=held_out)
+    first, last = seconds[held_out].min(), seconds[held_out].max()
+    of_development = seconds[development]
+    is_far = (of_development < first - delay) | (of_development > last + delay)
+    # Rows of the same second as an edge lie on both sides of it: none is learned from and held out.
+    return Fold(learned=np.setdiff1d(development[is_far], held_out), held_out=held_out)
