@@ -23,7 +23,7 @@ async def test_the_example_is_a_payment_the_active_model_accepts(service: Servic
 
 PAYMENTS = {
     "/v1/transactions", "/v1/transactions/batch", "/v1/transactions/{transaction_id}", "/v1/outcomes",
-    "/v1/labels", "/v1/decisions/{decision_id}/replay", "/v1/model",
+    "/v1/labels", "/v1/decisions/{decision_id}/replay", "/v1/model", "/v1/model/schema",
 }  # fmt: skip
 HEALTH = {"/healthz", "/readyz"}
 
