@@ -1,0 +1,124 @@
+"""Which digits of a text are a card number.
+
+Counted as a card number are 13 to 19 digits that
+
+- begin as an issuer's numbers do, and are as many as that issuer gives out (`ISSUERS`),
+- end in the check digit of the others (Luhn, ISO/IEC 7812-1 annex B), and are not one digit over and over,
+- stand anywhere in a text without a further digit directly before or behind them, and may be grouped: by
+  single spaces, hyphens or dashes, and by dots with three digits on either side, so that 4.25 is no group.
+
+A digit is any that Unicode knows as one (full-width, Arabic, superscript, circled), a space any that NFKC
+makes one; characters that nobody sees are passed over. Of grouped digits that can be read in several ways
+the longest reading counts. What is known to be something else (`lookalikes`) does not count.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from app.review.card_numbers.lookalikes import without_lookalikes
+from app.review.text import is_unseen
+
+SHORTEST, LONGEST = 13, 19
+_FROM_16 = frozenset({16, 17, 18, 19})
+#: How numbers begin, and how many digits they then have.
+ISSUERS: Final = (
+    (re.compile(r"4"), frozenset({13, 16, 19})),  # Visa
+    (re.compile(r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), frozenset({16})),  # Mastercard
+    (re.compile(r"3[47]"), frozenset({15})),  # American Express
+    (re.compile(r"30[0-5]|3095|3[689]"), _FROM_16 | {14}),  # Diners Club
+    (re.compile(r"352[89]|35[3-8]"), _FROM_16),  # JCB
+    (re.compile(r"60|62|64[4-9]|65|81"), _FROM_16),  # Discover, UnionPay, RuPay
+    (re.compile(r"50|5[6-8]|63|67"), _FROM_16 | {13, 14, 15}),  # Maestro
+    (re.compile(r"220[0-4]"), _FROM_16),  # Mir
+)
+
+_RUN = re.compile(r"[0-9]+(?:(?:[ -]|(?<=[0-9]{3})\.(?=[0-9]{3}))[0-9]+)*")
+_GROUP = re.compile(r"[0-9]+")
+_has_long_run = re.compile(r"[0-9 .-]{13}").search
+_DIGITS = b"0123456789"
+_DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
+
+
+@dataclass(frozen=True, slots=True)
+class CardNumber:
+    """One card number: its digits, and from where to where it stands in the text."""
+
+    digits: str
+    start: int
+    end: int
+
+
+def has_card_number(text: str) -> bool:
+    """Whether a card number stands in a text."""
+    return may_hold_card_number(text) and next(card_numbers(text), None) is not None
+
+
+def may_hold_card_number(text: str) -> bool:
+    """Whether a text has to be looked through; quickly told, and true of each that holds a card number."""
+    if len(text) < SHORTEST:
+        return False
+    if not text.isascii():
+        return sum(map(str.isdigit, text)) >= SHORTEST
+    if _has_long_run(text) is None:
+        return False
+    return len(text) - len(text.encode().translate(None, _DIGITS)) >= SHORTEST
+
+
+def card_numbers(text: str) -> Iterator[CardNumber]:
+    """Yield the card numbers of a text from left to right; they do not overlap."""
+    plain, places = _plain(text)
+    for run in _RUN.finditer(without_lookalikes(plain)):
+        groups = [(run.start() + each.start(), run.start() + each.end()) for each in _GROUP.finditer(run[0])]
+        behind = 0
+        for first, (start, _) in enumerate(groups):
+            if start < behind or (end := _end_of_number(plain, groups[first:])) is None:
+                continue
+            behind = end
+            yield CardNumber(_digits(plain[start:end]), places[start], places[end - 1] + 1)
+
+
+def passes_luhn(digits: str) -> bool:
+    """Whether the last digit is the check digit of the others."""
+    doubled = sum(sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
+    return (doubled + sum(map(int, digits[::-2]))) % 10 == 0
+
+
+def _end_of_number(plain: str, groups: list[tuple[int, int]]) -> int | None:
+    """Return where the longest card number ends that begins with the first group; None: there is none."""
+    found = None
+    for _, end in groups[:LONGEST]:
+        digits = _digits(plain[groups[0][0] : end])
+        if len(digits) > LONGEST:
+            break
+        if len(digits) >= SHORTEST and _is_card_number(digits):
+            found = end
+    return found
+
+
+def _is_card_number(digits: str) -> bool:
+    is_issued = any(begins.match(digits) and len(digits) in lengths for begins, lengths in ISSUERS)
+    return is_issued and len(set(digits)) > 1 and passes_luhn(digits)
+
+
+def _digits(plain: str) -> str:
+    return "".join(_GROUP.findall(plain))
+
+
+def _plain(text: str) -> tuple[str, list[int] | range]:
+    """Return the seen characters of a text, each as the ASCII one it counts as, and where they stand."""
+    if text.isascii():
+        return text, range(len(text))
+    places = [place for place, letter in enumerate(text) if not is_unseen(letter)]
+    return "".join(_counted_as(text[place]) for place in places), places
+
+
+def _counted_as(letter: str) -> str:
+    if (digit := unicodedata.digit(letter, None)) is not None:
+        return str(digit)
+    if letter in _DASHES:
+        return "-"
+    plain = unicodedata.normalize("NFKC", letter)
+    return plain if len(plain) == 1 and plain.isascii() else "?"
