@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from app.cli.replay.rows import Plan, checked_plan, rows_of
 from app.datasets import DatasetRefused, read_transactions
+from app.review.card_numbers.rule import CardNumberRule
 from app.web.api.payments.schemas import TransactionIn
 from app.web.problems import InvalidTransaction
 from tests.scoring.builders import a_schema
@@ -39,7 +40,7 @@ def accepted_by_the_api(feature: str, amount: str) -> bool:
         "features": {"V1": float(feature)},
     }
     try:
-        TransactionIn.model_validate(body).checked(SCHEMA, 1, NOON)
+        TransactionIn.model_validate(body).checked(SCHEMA, 1, NOON, CardNumberRule())
     except (ValidationError, InvalidTransaction):
         return False
     return True

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from pydantic import ValidationError
 
+from app.review.card_numbers.rule import CardNumberRule
 from app.scoring.transaction import Transaction
 from app.web.api.json_values import parse, quick_value
 from app.web.api.payments.plain_payments import plain_transaction
@@ -18,6 +19,7 @@ from tests.web.payment_requests import bodies
 NAMES = ("V1", "V2", "V3")
 SCHEMA = a_schema(NAMES)
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+CARD_NUMBERS = CardNumberRule(key=b"a key of the tests")
 PLAIN = {
     "transaction_id": "order-1",
     "occurred_at": "2026-05-01T12:00:00Z",
@@ -30,7 +32,7 @@ PLAIN = {
 
 def by_the_model(value: object) -> Transaction | None:
     try:
-        return TransactionIn.model_validate(value).checked(SCHEMA, 7, NOW)
+        return TransactionIn.model_validate(value).checked(SCHEMA, 7, NOW, CARD_NUMBERS)
     except (ValidationError, InvalidTransaction):
         return None
 
@@ -47,7 +49,7 @@ def test_what_is_read_quickly_is_what_the_model_reads(body: bytes) -> None:
         value = parse(body)
     except NamedRefusal:
         return
-    quickly = plain_transaction(value, SCHEMA, 7, NOW)
+    quickly = plain_transaction(value, SCHEMA, 7, NOW, CARD_NUMBERS)
     if quickly is not None:
         assert exactly(quickly) == exactly(by_the_model(value))
 
@@ -100,11 +102,11 @@ def test_what_is_not_plain_is_left_to_the_slow_reader(written: str) -> None:
 )
 def test_usual_payments_are_read_quickly(changes: dict[str, object]) -> None:
     value = orjson.loads(orjson.dumps(PLAIN | changes))
-    quickly = plain_transaction(value, SCHEMA, 7, NOW)
+    quickly = plain_transaction(value, SCHEMA, 7, NOW, CARD_NUMBERS)
     assert quickly is not None
     assert exactly(quickly) == exactly(by_the_model(value))
 
 
 def test_a_payment_from_a_day_to_come_is_left_to_the_model() -> None:
     value = PLAIN | {"occurred_at": "2026-05-03T12:00:00Z"}
-    assert plain_transaction(value, SCHEMA, 7, NOW) is None
+    assert plain_transaction(value, SCHEMA, 7, NOW, CARD_NUMBERS) is None
