@@ -171,7 +171,10 @@ class Settings(BaseSettings):
         """Refuse to mask card numbers by no secret, or a short one: each replica must know the same."""
         if self.card_numbers == "refuse":
             return self
-        secret = self.card_number_secret
+        try:
+            secret = self.card_number_secret
+        except OSError as error:
+            raise ValueError(f"the secret of card numbers cannot be read: {error.strerror}") from error
         if secret is None and self.database_url is not None:
             raise ValueError(
                 f"{PREFIX}CARD_NUMBERS=mask with a database of your own needs {PREFIX}CARD_NUMBER_KEY_FILE or"

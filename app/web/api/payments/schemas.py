@@ -57,7 +57,8 @@ class TransactionIn(BaseModel):
     attributes: dict[AttributeName, AttributeText] = Field(
         default_factory=dict,
         max_length=32,
-        description="What a person may want to see: card, merchant, country, device, ip, ...",
+        description="What a person may want to see: card, merchant, country, device, ip, ... Of a card its"
+        " last four digits or a token: a card number is refused, or masked where the installation says so.",
     )
     respond_by: Instant | None = Field(
         default=None, description="When the policy's fallback becomes the outcome of an unknown."
