@@ -6,6 +6,7 @@ from typing import Final
 
 from app.review.card_numbers.finding import has_card_number, may_hold_card_number
 from app.review.card_numbers.masking import masked
+from app.scoring.schema.feature import Value
 
 #: Said of a field; the number is never repeated.
 NO_CARD_NUMBER: Final = "must not hold a card number; send its last four digits, or a token in its place"
@@ -22,28 +23,36 @@ class CardNumberRule:
     #: Of the fingerprints that take their place; None: they are refused.
     key: bytes | None = field(default=None, repr=False)
 
-    def must_look(self, transaction_id: str, attributes: Mapping[str, str]) -> bool:
+    def must_look(
+        self, transaction_id: str, features: Mapping[str, Value], attributes: Mapping[str, str]
+    ) -> bool:
         """Whether a payment may hold a card number, which of nearly all is quickly told: no."""
-        texts = (transaction_id, *attributes, *attributes.values())
-        return any(map(may_hold_card_number, texts))
+        words = [text for text in features.values() if type(text) is str]
+        return any(map(may_hold_card_number, (transaction_id, *attributes, *attributes.values(), *words)))
 
-    def faults(self, transaction_id: str, attributes: Mapping[str, str]) -> list[tuple[str, str]]:
+    def faults(
+        self, transaction_id: str, features: Mapping[str, Value], attributes: Mapping[str, str]
+    ) -> list[tuple[str, str]]:
         """Return (field, what is wrong) for each card number that stands where none may.
 
         Ids are repeated to their client and in addresses, and names of attributes on pages: there none may
         stand, whatever becomes of those in values.
         """
-        fields = [("transaction_id", transaction_id)]
+        fields: list[tuple[str, Value]] = [("transaction_id", transaction_id)]
         fields += [("attributes", name) for name in attributes]
         if self.key is None:
+            fields += [(f"features.{name}", value) for name, value in features.items()]
             fields += [(f"attributes.{name}", text) for name, text in attributes.items()]
-        return [(name, NO_CARD_NUMBER) for name, text in fields if has_card_number(text)]
+        return [
+            (name, NO_CARD_NUMBER) for name, text in fields if isinstance(text, str) and has_card_number(text)
+        ]
 
-    def kept(self, attributes: Mapping[str, str]) -> Mapping[str, str]:
-        """Return attributes as they are stored, hashed and shown."""
+    def kept(self, values: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Return features or attributes as they are stored, hashed and shown."""
         if self.key is None:
-            return attributes
-        return {name: masked(text, self.key) for name, text in attributes.items()}
+            return values
+        key = self.key
+        return {name: masked(text, key) if isinstance(text, str) else text for name, text in values.items()}
 
     def sought(self, words: str) -> str:
         """Return the words by which stored payments are found; raises `CardNumberWritten`."""

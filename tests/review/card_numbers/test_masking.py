@@ -13,6 +13,7 @@ from app.review.card_numbers.rule import (
     refuse_card_numbers,
 )
 from app.review.text import comparable
+from app.scoring.schema.feature import Value
 from tests.review.card_numbers.numbers import card_digits, written
 
 KEY = b"a key of the tests"
@@ -65,16 +66,31 @@ def test_a_fingerprint_is_no_number_and_no_word() -> None:
 
 
 def test_refused_are_numbers_in_values_unless_they_are_masked() -> None:
-    attributes = {"card": CARD, CARD: "a name", "country": "BE"}
-    refused = CardNumberRule().faults(CARD, attributes)
-    assert refused == [(name, NO_CARD_NUMBER) for name in ("transaction_id", "attributes", "attributes.card")]
-    assert MASK.faults(CARD, attributes) == refused[:2]
-    assert MASK.faults("order-1", {"card": CARD}) == []
+    features, attributes = {"V1": 1.5, "bank": f"of {CARD}"}, {"card": CARD, CARD: "a name", "country": "BE"}
+    refused = CardNumberRule().faults(CARD, features, attributes)
+    fields = ("transaction_id", "attributes", "features.bank", "attributes.card")
+    assert refused == [(name, NO_CARD_NUMBER) for name in fields]
+    assert MASK.faults(CARD, features, attributes) == refused[:2]
+    assert MASK.faults("order-1", {}, {"card": CARD}) == []
+
+
+@pytest.mark.parametrize(
+    "told", [(CARD, {}, {}), ("1", {"bank": CARD}, {}), ("1", {}, {"card": CARD}), ("1", {}, {CARD: ""})]
+)
+def test_each_place_is_looked_at(told: tuple[str, dict[str, Value], dict[str, str]]) -> None:
+    assert CardNumberRule().must_look(*told)
+    assert CardNumberRule().faults(*told)
+
+
+def test_an_ordinary_payment_is_not_looked_through() -> None:
+    attributes = {"card": "•••• 8841", "ip": "192.168.100.201", "country": "BE"}
+    assert not MASK.must_look("985e37e66f86416fb3b75c72e9a60a7c", {"V1": 0.25, "is_new": True}, attributes)
 
 
 def test_kept_is_the_mask_where_there_is_a_key() -> None:
-    assert CardNumberRule().kept({"card": CARD}) == {"card": CARD}
-    assert MASK.kept({"card": CARD, "country": "BE"}) == {"card": masked(CARD, KEY), "country": "BE"}
+    values: dict[str, Value] = {"card": CARD, "country": "BE", "V1": 1.5, "is_new": True, "age": None}
+    assert CardNumberRule().kept(values) == values
+    assert MASK.kept(values) == values | {"card": masked(CARD, KEY)}
 
 
 def test_a_number_is_sought_by_its_mask_or_not_at_all() -> None:

@@ -54,10 +54,11 @@ def plain_transaction(
     }
     if None in meaning.values() or meaning["occurred_at"] > now + FUTURE_AT_MOST:
         return None
-    if card_numbers.must_look(meaning["transaction_id"], meaning["attributes"]):
-        if card_numbers.faults(meaning["transaction_id"], meaning["attributes"]):
+    told = meaning["transaction_id"], meaning["features"], meaning["attributes"]
+    if card_numbers.must_look(*told):
+        if card_numbers.faults(*told):
             return None
-        meaning["attributes"] = card_numbers.kept(meaning["attributes"])
+        meaning |= {name: card_numbers.kept(meaning[name]) for name in ("features", "attributes")}
     meaning["respond_by"] = None
     if (respond_by := value.get("respond_by")) is not None:
         meaning["respond_by"] = until = _instant(respond_by)

@@ -84,7 +84,7 @@ class TransactionIn(BaseModel):
         has passed is taken: it gets its policy's fallback at once.
         """
         problems = [(f"features.{name}", detail) for name, detail in schema.problems(self.features)]
-        problems += card_numbers.faults(self.transaction_id, self.attributes)
+        problems += card_numbers.faults(self.transaction_id, self.features, self.attributes)
         if self.occurred_at > now + FUTURE_AT_MOST:
             raise InvalidTransaction(
                 [FieldProblem(field="occurred_at", detail="lies more than a day in the future")]
@@ -98,7 +98,7 @@ class TransactionIn(BaseModel):
     def transaction(self, client_id: int, card_numbers: CardNumberRule) -> Transaction:
         """Return the transaction, whatever any model would say of its features."""
         meaning: dict[str, Any] = {name: getattr(self, name) for name in MEANING}
-        meaning["attributes"] = card_numbers.kept(self.attributes)
+        meaning |= {name: card_numbers.kept(meaning[name]) for name in ("features", "attributes")}
         return Transaction(client_id=client_id, body_sha256=sha256_of_meaning(**meaning), **meaning)
 
 
