@@ -14,11 +14,13 @@ the longest reading counts. What is known to be something else (`lookalikes`) do
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 from app.review.card_numbers.lookalikes import without_lookalikes
+from app.review.card_numbers.luhn import LuhnSums
 from app.review.text import is_unseen
 
 SHORTEST, LONGEST = 13, 19
@@ -71,40 +73,40 @@ def card_numbers(text: str) -> Iterator[CardNumber]:
     """Yield the card numbers of a text from left to right; they do not overlap."""
     plain, places = _plain(text)
     for run in _RUN.finditer(without_lookalikes(plain)):
-        groups = [(run.start() + each.start(), run.start() + each.end()) for each in _GROUP.finditer(run[0])]
-        behind = 0
-        for first, (start, _) in enumerate(groups):
-            if start < behind or (end := _end_of_number(plain, groups[first:])) is None:
-                continue
-            behind = end
-            yield CardNumber(_digits(plain[start:end]), places[start], places[end - 1] + 1)
+        for digits, start, end in _in_run(run[0]):
+            first, last = places[run.start() + start], places[run.start() + end - 1]
+            yield CardNumber(digits, first, last + 1)
 
 
-def passes_luhn(digits: str) -> bool:
-    """Whether the last digit is the check digit of the others."""
-    doubled = sum(sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])
-    return (doubled + sum(map(int, digits[::-2]))) % 10 == 0
+def _in_run(run: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the card numbers among groups of digits: which digits, from where to where they stand."""
+    groups = list(_GROUP.finditer(run))
+    digits = "".join(group[0] for group in groups)
+    sums = LuhnSums(digits)
+    # How many digits stand before each group, and before the end.
+    before = list(accumulate((len(group[0]) for group in groups), initial=0))
+    first = 0
+    while first < len(groups):
+        last = _last_group(digits, sums, before, first)
+        if last is not None:
+            yield digits[before[first] : before[last + 1]], groups[first].start(), groups[last].end()
+        first = (first if last is None else last) + 1
 
 
-def _end_of_number(plain: str, groups: list[tuple[int, int]]) -> int | None:
-    """Return where the longest card number ends that begins with the first group; None: there is none."""
-    found = None
-    for _, end in groups[:LONGEST]:
-        digits = _digits(plain[groups[0][0] : end])
-        if len(digits) > LONGEST:
+def _last_group(digits: str, sums: LuhnSums, before: Sequence[int], first: int) -> int | None:
+    """Return with which group the longest card number ends that begins with this one; None: there is none."""
+    found, start = None, before[first]
+    for last, end in enumerate(before[first + 1 : first + 1 + LONGEST], start=first):
+        if end - start > LONGEST:
             break
-        if len(digits) >= SHORTEST and _is_card_number(digits):
-            found = end
+        if end - start >= SHORTEST and sums.passes(start, end) and _is_issued(digits[start:end]):
+            found = last
     return found
 
 
-def _is_card_number(digits: str) -> bool:
-    is_issued = any(begins.match(digits) and len(digits) in lengths for begins, lengths in ISSUERS)
-    return is_issued and len(set(digits)) > 1 and passes_luhn(digits)
-
-
-def _digits(plain: str) -> str:
-    return "".join(_GROUP.findall(plain))
+def _is_issued(digits: str) -> bool:
+    is_somebodys = any(begins.match(digits) and len(digits) in lengths for begins, lengths in ISSUERS)
+    return is_somebodys and len(set(digits)) > 1
 
 
 def _plain(text: str) -> tuple[str, list[int] | range]:

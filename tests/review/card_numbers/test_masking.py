@@ -66,7 +66,8 @@ def test_a_fingerprint_is_no_number_and_no_word() -> None:
 
 
 def test_refused_are_numbers_in_values_unless_they_are_masked() -> None:
-    features, attributes = {"V1": 1.5, "bank": f"of {CARD}"}, {"card": CARD, CARD: "a name", "country": "BE"}
+    features: dict[str, Value] = {"V1": 1.5, "bank": f"of {CARD}"}
+    attributes = {"card": CARD, CARD: "a name", "country": "BE"}
     refused = CardNumberRule().faults(CARD, features, attributes)
     fields = ("transaction_id", "attributes", "features.bank", "attributes.card")
     assert refused == [(name, NO_CARD_NUMBER) for name in fields]
