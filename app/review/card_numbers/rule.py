@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.review.card_numbers.finding import has_card_number, may_hold_card_number
+from app.review.card_numbers.finding import SHORTEST, has_card_number, may_hold_card_number
 from app.review.card_numbers.masking import masked
 from app.scoring.schema.feature import Value
 
@@ -27,8 +27,10 @@ class CardNumberRule:
         self, transaction_id: str, features: Mapping[str, Value], attributes: Mapping[str, str]
     ) -> bool:
         """Whether a payment may hold a card number, which of nearly all is quickly told: no."""
-        words = [text for text in features.values() if type(text) is str]
-        return any(map(may_hold_card_number, (transaction_id, *attributes, *attributes.values(), *words)))
+        # Most texts are too short, which is asked here and not by a call for each.
+        texts = [transaction_id, *attributes, *attributes.values()]
+        texts += [value for value in features.values() if type(value) is str]
+        return any(map(may_hold_card_number, [text for text in texts if len(text) >= SHORTEST]))
 
     def faults(
         self, transaction_id: str, features: Mapping[str, Value], attributes: Mapping[str, str]
