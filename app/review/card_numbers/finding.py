@@ -39,8 +39,10 @@ ISSUERS: Final = (
 
 _RUN = re.compile(r"[0-9]+(?:(?:[ -]|(?<=[0-9]{3})\.(?=[0-9]{3}))[0-9]+)*")
 _GROUP = re.compile(r"[0-9]+")
-_has_long_run = re.compile(r"[0-9 .-]{13}").search
-_DIGITS = b"0123456789"
+_DIGITS, _BETWEEN = b"0123456789", b" .-"
+#: Turns digits, and what may stand between them, into zeros; all else is something else.
+_TO_ZEROS = bytes(ord("0") if sign in _DIGITS + _BETWEEN else ord("x") for sign in range(256))
+_LONG_RUN = b"0" * SHORTEST
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
 
 
@@ -64,9 +66,11 @@ def may_hold_card_number(text: str) -> bool:
         return False
     if not text.isascii():
         return sum(map(str.isdigit, text)) >= SHORTEST
-    if _has_long_run(text) is None:
-        return False
-    return len(text) - len(text.encode().translate(None, _DIGITS)) >= SHORTEST
+    # By bytes: a third of the time that a pattern takes, and each payment has a few such texts.
+    plain = text.encode()
+    return _LONG_RUN in plain.translate(_TO_ZEROS) and len(plain.translate(None, _DIGITS)) + SHORTEST <= len(
+        plain
+    )
 
 
 def card_numbers(text: str) -> Iterator[CardNumber]:
