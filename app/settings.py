@@ -18,6 +18,8 @@ Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeVali
 PREFIX = "TERTIUM_"
 VERSION = version("tertium")
 REPOSITORY = Path(__file__).resolve().parents[1]
+#: Characters of a secret by which card numbers become fingerprints; `openssl rand -hex 32` makes 64.
+SHORTEST_KEY = 32
 YEAR_OF_MINUTES = 365 * 24 * 60
 
 
@@ -125,6 +127,17 @@ class Settings(BaseSettings):
     metrics_token_file: FilePath | None = Field(
         default=None, description="File that holds the metrics' token, such as a mounted secret."
     )
+    card_numbers: Literal["refuse", "mask"] = Field(
+        default="refuse", description="Payments with card numbers are refused, or kept with these masked."
+    )
+    card_number_key: SecretStr | None = Field(
+        default=None,
+        min_length=SHORTEST_KEY,
+        description="Secret of the fingerprints that card numbers leave.",
+    )
+    card_number_key_file: FilePath | None = Field(
+        default=None, description="File that holds this secret; by default one is made in the data folder."
+    )
     seed: int | None = Field(default=None, ge=0, description="Makes the audit draws of a run repeatable.")
 
     @property
@@ -145,6 +158,31 @@ class Settings(BaseSettings):
         if self.metrics_token_file is not None:
             return self.metrics_token_file.read_text().strip() or None
         return self.metrics_token.get_secret_value() if self.metrics_token is not None else None
+
+    @property
+    def card_number_secret(self) -> str | None:
+        """The secret of fingerprints, from its file or from the environment; None: none is set."""
+        if self.card_number_key_file is not None:
+            return self.card_number_key_file.read_text().strip()
+        return self.card_number_key.get_secret_value() if self.card_number_key is not None else None
+
+    @model_validator(mode="after")
+    def _masks_by_a_secret(self) -> Self:
+        """Refuse to mask card numbers by no secret, or a short one: each replica must know the same."""
+        if self.card_numbers == "refuse":
+            return self
+        try:
+            secret = self.card_number_secret
+        except OSError as error:
+            raise ValueError(f"the secret of card numbers cannot be read: {error.strerror}") from error
+        if secret is None and self.database_url is not None:
+            raise ValueError(
+                f"{PREFIX}CARD_NUMBERS=mask with a database of your own needs {PREFIX}CARD_NUMBER_KEY_FILE or"
+                f" {PREFIX}CARD_NUMBER_KEY, the same for every replica"
+            )
+        if secret is not None and len(secret) < SHORTEST_KEY:
+            raise ValueError(f"the secret of card numbers must have {SHORTEST_KEY} characters or more")
+        return self
 
     @model_validator(mode="after")
     def _levels_rise(self) -> Self:

@@ -71,6 +71,8 @@ class Traffic:
             {"features": {**features, name: "a feature in words"}},
             {"features": {"unheard of": 0.7236455}},
             {"attributes": {"card": ["4000 0012 3456 7899"]}},
+            {"attributes": {"card": "4000 0012 3456 7899"}},
+            {"attributes": {"4000001234567899": "a card number as a name"}},
             {"unheard of": "a whole new field"},
         ]
 

@@ -22,6 +22,7 @@ from app.database.cases.cases import CaseFile
 from app.database.policies import lifecycle, policies
 from app.database.server.session import transaction
 from app.review.access.people import Account, Role
+from app.review.card_numbers.rule import CardNumberRule
 from app.review.case import Judgement
 from app.scoring.arrays import Floats
 from app.scoring.explanation import Explanation
@@ -94,7 +95,9 @@ async def until_somebody_waits_for_a_lock(engine: AsyncEngine, *, backends: int 
 def a_transaction(service: Service, *, client_id: int = 1, **changes: Any) -> Transaction:
     """Return a transaction as it comes through the door."""
     schema = service.services.models.serving.pair.model.schema
-    return TransactionIn.model_validate(service.body(**changes)).checked(schema, client_id, NOON)
+    return TransactionIn.model_validate(service.body(**changes)).checked(
+        schema, client_id, NOON, CardNumberRule()
+    )
 
 
 async def an_unknown(service: Service, **changes: Any) -> str:

@@ -8,7 +8,9 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.main.card_numbers import card_number_rule
 from app.observability.metrics import Metrics
+from app.review.card_numbers.rule import CardNumberRule
 from app.settings import Settings
 from app.workflows.database_watch import DatabaseWatch
 from app.workflows.models.serving import LoadedModels, Serving
@@ -45,6 +47,7 @@ class Parts:
     opening: Opening
     feeds: FeedMonitor
     recovery: Recovery
+    card_numbers: CardNumberRule
 
 
 async def parts_of(base: Foundation) -> Parts:
@@ -69,7 +72,7 @@ async def parts_of(base: Foundation) -> Parts:
     feeds, recovery = _guards(base, serving, scorer, opening)
     return Parts(
         base=base, draws=draws, serving=serving, scorer=scorer, exchange=exchange, opening=opening,
-        feeds=feeds, recovery=recovery,
+        feeds=feeds, recovery=recovery, card_numbers=card_number_rule(settings),
     )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ def payments(parts: Parts) -> PaymentServices:
         exchange_rates=parts.exchange,
         feed_watch=parts.feeds,
         upkeep=PaymentUpkeep(base.engine, clock=base.clock),
+        card_numbers=parts.card_numbers,
     )
 
 
@@ -93,7 +94,7 @@ def cases(parts: Parts) -> CaseServices:
         ),
         verdicts=verdicts,
         groups=_groups(parts, verdicts),
-        lookup=CaseLookup(engine=engine, clock=clock),
+        lookup=CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers),
         linked_payments=LinkedPayments(engine=engine, clock=clock),
         explanations=CaseExplainer(
             scorer=parts.scorer, neighbours=KnownPayments(engine, parts.serving, clock=clock)

@@ -20,6 +20,7 @@ from app.review.access.administration import (
 )
 from app.review.access.people import NameImpossible, PasswordImpossible
 from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
+from app.review.card_numbers.rule import CardNumberWritten
 from app.review.case import (
     CaseAlreadyJudged,
     CaseNotFound,
@@ -97,6 +98,7 @@ STATUS: dict[type[Exception], int] = {
     BacklogFull: 503,
     BatchTooLarge: 413,
     BodyUnreadable: 400,
+    CardNumberWritten: 422,
     CaseAlreadyJudged: 409,
     CaseNotFound: 404,
     CaseNotYours: 403,

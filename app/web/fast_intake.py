@@ -155,7 +155,9 @@ async def _payment(scope: Scope, head: Mapping[bytes, bytes], body: ReceivedBody
         return Payment(away, record)
     record.client_id = client_id
     schema = services.models.serving.pair.model.schema
-    transaction = plain_transaction(value, schema, client_id, services.clock())
+    transaction = plain_transaction(
+        value, schema, client_id, services.clock(), services.payments.card_numbers
+    )
     return None if transaction is None else Payment(transaction, record)
 
 

@@ -6,12 +6,17 @@ from typing import Annotated
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator
 
+from app.review.card_numbers.masking import without_card_numbers
+
 MEDIA_TYPE = "application/problem+json"
 
 
 def _sendable(words: str) -> str:
-    """Lone surrogates are text to JSON, but no text that could be sent: they become question marks."""
-    return words.encode(errors="replace").decode()
+    """Lone surrogates are text to JSON, but no text that could be sent: they become question marks.
+
+    Of a card number its last four digits are left: no answer repeats one.
+    """
+    return without_card_numbers(words.encode(errors="replace").decode())
 
 
 Sendable = Annotated[str, BeforeValidator(_sendable)]

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 
 from app.observability.metrics import Metrics
+from app.review.card_numbers.rule import CardNumberRule
 from app.workflows.access.accounts import Accounts
 from app.workflows.access.administration import Administration
 from app.workflows.access.api_keys import ApiKeys, KeyAdministration
@@ -44,6 +45,7 @@ class PaymentServices:
     exchange_rates: ExchangeRates
     feed_watch: FeedMonitor
     upkeep: PaymentUpkeep
+    card_numbers: CardNumberRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,21 @@ MOMENTS = (
 )
 TEXTS = st.one_of(
     st.sampled_from(
-        ["", "a:b", "•••• 8841", "\\", '"', "\x00", "\n", "\x7f", "💳", "\ud83d", "x" * 128, "x" * 129]
+        [
+            "",
+            "a:b",
+            "•••• 8841",
+            "4000 0012 3456 7899",
+            "\\",
+            '"',
+            "\x00",
+            "\n",
+            "\x7f",
+            "💳",
+            "\ud83d",
+            "x" * 128,
+            "x" * 129,
+        ]
     ),
     st.text(max_size=20).filter(lambda text: text.isprintable()),
 )

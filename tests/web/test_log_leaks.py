@@ -18,11 +18,19 @@ from app.scoring.uncertainty import Scores
 from benchmarks.log_search import leaks
 from benchmarks.log_traffic import Traffic, break_rules
 from tests.builders import SilentScorer, csrf_token, scored_by
+from tests.conftest import a_service
 from tests.service import Service
 
 CARD = "4000 0012 3456 7899"
+#: As long, but no card number: its last digit is wrong, and payments with it are taken.
+TOKEN = "4000 0012 3456 7890"
 NAME = "Zebedee Quartermain"
-SECRETS = {"card": CARD, "name": NAME, "iban": "DE02120300000000202051", "note": 'a %s {name} % <b> "quoted"'}
+SECRETS = {
+    "card": TOKEN,
+    "name": NAME,
+    "iban": "DE02120300000000202051",
+    "note": 'a %s {name} % <b> "quoted"',
+}
 
 
 @pytest.fixture
@@ -80,6 +88,20 @@ async def test_no_kind_of_request_leaves_a_posted_value_in_the_log(
     told = [line for line in lines_of(log) if line["event"] == "payments failed together"]
     assert {line["sqlstate"] for line in told} == {"P0001"}
     assert any(line["event"] == "the model failed" and "traceback" in line for line in lines_of(log))
+
+
+async def test_a_card_number_is_in_no_line_where_it_is_masked(database_url: str, log: io.StringIO) -> None:
+    draws = np.random.default_rng(12)
+    async with a_service(database_url, card_numbers="mask", card_number_key="k" * 32) as service:
+        traffic = Traffic(client=service.client, headers=service.headers)
+        body = a_payment(service, draws)
+        await traffic.all_kinds(body | {"attributes": {"card": CARD, "note": f"paid with {CARD}"}})
+        await traffic.payment(body | {"transaction_id": CARD})
+        browser = await service.browser(await service.person(Role.SENIOR))
+        async with browser:
+            await Traffic(client=browser, headers={}).sent("GET", "/search", {}, params={"q": CARD})
+    assert leaks(log.getvalue().splitlines(), {CARD, CARD.replace(" ", "")}) == []
+    assert {200, 409, 422} <= traffic.statuses.keys()
 
 
 async def test_libraries_and_forgotten_tasks_tell_nothing_either(log: io.StringIO) -> None:

@@ -12,6 +12,8 @@ from app.cli.posting import transaction_body
 from app.datasets import DatasetRefused, TransactionFile
 from app.datasets.refusal import quoted
 from app.datasets.times import UNITS, time_fault
+from app.review.card_numbers.finding import has_card_number
+from app.review.card_numbers.rule import NO_CARD_NUMBER
 from app.web.api.payments.schemas import TransactionIn
 
 PLACES_TOLD = 3
@@ -67,6 +69,8 @@ def checked_plan(file: TransactionFile, plan: Plan, *, now: datetime) -> Plan:
 
     Raises `DatasetRefused`, with a sentence for each kind of refusal.
     """
+    if has_card_number(plan.id_prefix or ""):
+        raise DatasetRefused(f"{file.name}: --id-prefix {NO_CARD_NUMBER}")
     fault = None if plan.time_unit else time_fault(file.time_seconds)
     if fault is not None:
         raise DatasetRefused(

@@ -15,7 +15,7 @@ READ_ELSEWHERE = frozenset({"TERTIUM_URL", "TERTIUM_API_KEY", "TERTIUM_TOKEN", "
 #: Read by tests alone, which start commands with it.
 TESTS_OWN = ("TERTIUM_TESTS_", "TERTIUM_SCREENSHOTS")
 #: Their values hold passwords.
-SECRET = frozenset({"database_url", "database_password", "metrics_token"})
+SECRET = frozenset({"database_url", "database_password", "metrics_token", "card_number_key"})
 
 
 def fail(sentence: str) -> NoReturn:

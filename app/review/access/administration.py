@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.review.card_numbers.rule import refuse_card_numbers
+
 #: In characters, of a reason.
 LONGEST_REASON = 500
 #: How long a key that was replaced goes on working where nobody says otherwise, and at most.
@@ -106,7 +108,8 @@ class AccessEvent:
 
 
 def checked_reason(reason: str) -> str:
-    """Return why something is done, trimmed; raises `WhyMissing`."""
+    """Return why something is done, trimmed; raises `WhyMissing` and `CardNumberWritten`."""
+    refuse_card_numbers([reason])
     clean = " ".join(reason.split())
     if not clean or len(clean) > LONGEST_REASON:
         raise WhyMissing

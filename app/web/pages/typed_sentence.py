@@ -2,6 +2,8 @@
 
 import re
 
+from app.review.card_numbers.finding import has_card_number
+
 LONGEST_SENTENCE = 1000
 # Nobody can read them, and the database holds no NUL; tabs and line ends stay.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -27,4 +29,6 @@ def typed_sentence(text: str) -> str:
         raise SentenceUnclear(f"At most {LONGEST_SENTENCE} characters, not {len(told)}.")
     if _CONTROL.search(told):
         raise SentenceUnclear("There is a character in it that nobody can see; please type it again.")
+    if has_card_number(told):
+        raise SentenceUnclear("There is a card number in it; write the last four digits instead.")
     return told

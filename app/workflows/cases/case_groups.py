@@ -15,6 +15,7 @@ from app.database.cases.group_proposals import GroupProposal
 from app.database.cases.verdicts import PendingVerdict
 from app.database.server.session import transaction
 from app.review.access.people import Account
+from app.review.card_numbers.rule import refuse_card_numbers
 from app.review.case import Case, GroupBasis, Judgement, NothingToUndo, ProposalEnd, VerdictReason
 from app.review.currency_rates import RateTable
 from app.review.groups.grouping import Group, GroupKey
@@ -63,8 +64,10 @@ class CaseGroups:
     ) -> JudgedGroup:
         """Judge cases of a group, each as it was seen (`chosen`: its decision by its number), or none.
 
-        Raises `GroupSizeRefused`, `GroupChanged` with what changed, and `SecondPersonNeeded`.
+        Raises `GroupSizeRefused`, `GroupChanged` with what changed, `SecondPersonNeeded` and
+        `CardNumberWritten`.
         """
+        refuse_card_numbers([saying.note])
         check_size(chosen)
         group = await self._named(key, chosen)
         async with transaction(self.verdicts.engine) as connection:
@@ -80,6 +83,7 @@ class CaseGroups:
 
         The cases stay in the queue: whoever gets one judges it, and the confirmation is told so.
         """
+        refuse_card_numbers([saying.note])
         check_size(chosen)
         group = await self._named(key, chosen)
         async with transaction(self.verdicts.engine) as connection:

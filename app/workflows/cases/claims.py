@@ -16,6 +16,7 @@ from app.database.server.session import transaction
 from app.observability.metrics import Metrics
 from app.review.access.people import Ability, Account
 from app.review.blindness import is_blind
+from app.review.card_numbers.rule import refuse_card_numbers
 from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, FirstVerdict, Lease, VerdictReason
 
 # For so long a colleague to whom a case was handed over is the only one who gets it.
@@ -87,7 +88,11 @@ class Claims:
     async def save_draft(
         self, account: Account, case_id: int, token: UUID, *, note: str, reason: VerdictReason | None
     ) -> None:
-        """Keep what is written so far, for whoever judges the case; raises as `heartbeat`."""
+        """Keep what is written so far, for whoever judges the case.
+
+        Raises as `heartbeat`, and `CardNumberWritten`.
+        """
+        refuse_card_numbers([note])
         async with transaction(self.engine) as connection:
             now = self.clock()
             (await cases.locked(connection, case_id)).leased_to(token, account, now)
@@ -136,8 +141,9 @@ class Claims:
         Offered to whom it must not come, because it looks at what they judged, it waits that while: a refusal
         would tell.
 
-        Raises as `heartbeat`, and `ColleagueUnknown`.
+        Raises as `heartbeat`, `ColleagueUnknown` and `CardNumberWritten`.
         """
+        refuse_card_numbers([reason])
         async with transaction(self.engine) as connection:
             now = self.clock()
             case = await cases.locked(connection, case_id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.database.cases.cases import CaseFile
 from app.database.cases.verdicts import PendingVerdict, StandingVerdict
 from app.review.access.people import Account
+from app.review.card_numbers.rule import refuse_card_numbers
 from app.review.case import Case, CaseKind, ClaimEnd, Judgement, NoteMissing, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.triage.policies.policy import Fallback
@@ -31,7 +32,8 @@ class VerdictInput:
     hidden_milliseconds: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse `other` without a word; raises `NoteMissing`."""
+        """Refuse `other` without a word, and card numbers; raises `NoteMissing` and `CardNumberWritten`."""
+        refuse_card_numbers([self.note])
         if self.reason is VerdictReason.OTHER and not (self.note or "").strip():
             raise NoteMissing
 

@@ -20,6 +20,7 @@ from app.database.payments.upkeep import indexing
 from app.database.server.session import transaction
 from app.review.access.people import Ability, Account
 from app.review.blindness import reader_of
+from app.review.card_numbers.rule import CardNumberRule
 from app.review.case import CaseNotFound, CaseState
 from app.review.timeline import Event, while_live
 
@@ -49,6 +50,7 @@ class CaseLookup:
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
+    card_numbers: CardNumberRule
 
     async def queue(
         self, account: Account, wanted: QueueFilter, *, limit: int, after: int | None = None
@@ -59,8 +61,11 @@ class CaseLookup:
             return await case_queue.rows(connection, wanted.state, conditions, limit=limit, after=after)
 
     async def search(self, account: Account, words: str) -> list[FoundPayment]:
-        """Return what these words find; one more than `MOST_FOUND` when there is more."""
-        words = sought_words(words)
+        """Return what these words find; one more than `MOST_FOUND` when there is more.
+
+        A card number is sought by its fingerprint; raises `CardNumberWritten` where none is kept.
+        """
+        words = self.card_numbers.sought(sought_words(words))
         if not words:
             return []
         sought = SearchQuery(

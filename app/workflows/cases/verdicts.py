@@ -13,6 +13,7 @@ from app.database.payments import outcomes
 from app.database.server.session import transaction, when_committed
 from app.observability.metrics import Metrics
 from app.review.access.people import Ability, Account
+from app.review.card_numbers.rule import refuse_card_numbers
 from app.review.case import (
     Case,
     CaseAlreadyJudged,
@@ -158,8 +159,10 @@ class Verdicts:
         sent twice is one. `corrects_id` is the verdict that was looked at.
 
         Raises `CaseNotFound`, `CaseNotYours`, `NothingToUndo` without a verdict, `NoteMissing` without a
-        reason, and `VerdictReplaced` when another verdict counts than the one looked at.
+        reason, `CardNumberWritten` with one in it, and `VerdictReplaced` when another verdict counts than the
+        one looked at.
         """
+        refuse_card_numbers([reason])
         if not reason.strip():
             raise NoteMissing
         if not account.may(Ability.JUDGE_ESCALATED):

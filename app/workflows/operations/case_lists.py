@@ -14,6 +14,7 @@ from app.database.operations.case_lists import CaseQuery, ListedCase, ListPositi
 from app.database.server.session import transaction
 from app.review.access.people import Account
 from app.review.blindness import reader_of
+from app.review.card_numbers.rule import refuse_card_numbers
 from app.review.case import ClaimEnd
 from app.review.queue.service_level import ServiceLevels
 
@@ -78,8 +79,9 @@ class CaseLists:
     async def force_release(self, account: Account, case_id: int, mark: str, reason: str) -> HeldCase:
         """Free a case of the hold that was looked at, and no other; return whose it was.
 
-        Raises `CaseNotFound` and `HoldChanged`.
+        Raises `CaseNotFound`, `HoldChanged` and `CardNumberWritten`.
         """
+        refuse_card_numbers([reason])
         async with transaction(self.engine) as connection:
             hold = await force_release.locked_hold(connection, case_id, reader_id=reader_of(account))
             now = self.clock()

@@ -13,6 +13,7 @@ from app.database.payments.feeds import FeedEvent, FeedRow, FeedStanding
 from app.database.server.session import transaction
 from app.observability.logs import logger_of
 from app.review.access.people import Account
+from app.review.card_numbers.rule import refuse_card_numbers
 from app.review.feed_status import STATUS_AFTER, FeedAnswer, FeedNotWrong, FeedStatus
 from app.scoring.arrays import Floats
 from app.scoring.features import FeatureSchema
@@ -144,7 +145,8 @@ class FeedMonitor:
         )
 
     async def answer(self, by: Account, client_id: int, answer: FeedAnswer, reason: str) -> None:
-        """Let a wrong feed pass, with a reason on record. Raises `FeedNotWrong`."""
+        """Let a wrong feed pass, with a reason on record. Raises `FeedNotWrong` and `CardNumberWritten`."""
+        refuse_card_numbers([reason])
         version = self._serving.pair.model.version
         status = STATUS_AFTER[answer]
         async with transaction(self._engine) as connection:

@@ -6,12 +6,14 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from app.cli.replay.rows import Plan, checked_plan, rows_of
 from app.datasets import DatasetRefused, read_transactions
+from app.review.card_numbers.rule import CardNumberRule
 from app.web.api.payments.schemas import TransactionIn
 from app.web.problems import InvalidTransaction
 from tests.scoring.builders import a_schema
@@ -39,7 +41,7 @@ def accepted_by_the_api(feature: str, amount: str) -> bool:
         "features": {"V1": float(feature)},
     }
     try:
-        TransactionIn.model_validate(body).checked(SCHEMA, 1, NOON)
+        TransactionIn.model_validate(body).checked(SCHEMA, 1, NOON, CardNumberRule())
     except (ValidationError, InvalidTransaction):
         return False
     return True
@@ -97,3 +99,12 @@ def test_a_unit_that_is_named_is_taken_at_its_word(tmp_path: Path) -> None:
     plan = checked_plan(file, Plan(time_unit="hours"), now=NOW)
     moments = [row.occurred_at for row in rows_of(file, plan)]
     assert (moments[4] - moments[0]).total_seconds() == 3600
+
+
+def test_ids_that_begin_with_a_card_number_are_refused_before_a_row_is_posted(tmp_path: Path) -> None:
+    path = tmp_path / "some.csv"
+    path.write_text("Time,V1,Amount\n0,0,1\n")
+    file = read_transactions(path, ("V1",))
+    with pytest.raises(DatasetRefused, match="--id-prefix must not hold a card number") as refused:
+        checked_plan(file, Plan(id_prefix="4000 0012 3456 7899"), now=NOW)
+    assert "7899" not in str(refused.value)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.review.card_numbers.rule import CardNumberRule
 from app.web.api.payments.schemas import TransactionIn
 from tests.service import NOON, Service
 
@@ -15,7 +16,10 @@ async def description(service: Service) -> dict[str, Any]:
 async def test_the_example_is_a_payment_the_active_model_accepts(service: Service) -> None:
     example = (await description(service))["components"]["schemas"]["TransactionIn"]["example"]
     schema = service.services.models.serving.pair.model.schema
-    assert TransactionIn.model_validate(example).checked(schema, 1, NOON).transaction_id == "order-48213"
+    assert (
+        TransactionIn.model_validate(example).checked(schema, 1, NOON, CardNumberRule()).transaction_id
+        == "order-48213"
+    )
     answer = await service.post(example)
     assert answer.status_code == 200, answer.text
     assert set(example["features"]) == set(schema.names)

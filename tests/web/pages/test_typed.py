@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.web.pages.cases.queue_query import read_query
 from app.web.pages.typed_moment import MomentUnclear, typed_moment
 from app.web.pages.typed_number import NumberUnclear, typed_float, typed_number, typed_whole, unmistakable
+from app.web.pages.typed_sentence import SentenceUnclear, typed_sentence
 from tests.web.pages.policies.drawn_policies import LOCALES, as_typed
 
 #: What is typed, and the number it means.
@@ -166,3 +167,9 @@ def test_the_queue_filters_by_no_other_number_than_was_typed(name: str, text: st
 def test_the_queue_understands_amounts_of_three_locales(text: str) -> None:
     query = read_query({"amount_from": text}, may_see_policies=False)
     assert (query.wanted.amount_from, query.mistakes) == (Decimal("1234.5"), ())
+
+
+def test_a_sentence_with_a_card_number_is_asked_back() -> None:
+    with pytest.raises(SentenceUnclear, match="There is a card number in it"):
+        typed_sentence("As with 4000 0012 3456 7899.")
+    assert typed_sentence("As with •••• 7899.") == "As with •••• 7899."

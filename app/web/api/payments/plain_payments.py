@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from app.review.card_numbers.rule import CardNumberRule
 from app.scoring.features import FeatureSchema
 from app.scoring.schema.feature import Value
 from app.scoring.transaction import Transaction
@@ -38,7 +39,7 @@ _moment = re.compile(
 
 
 def plain_transaction(
-    value: object, schema: FeatureSchema, client_id: int, now: datetime
+    value: object, schema: FeatureSchema, client_id: int, now: datetime, card_numbers: CardNumberRule
 ) -> Transaction | None:
     """Return what `TransactionIn.model_validate(value).checked(...)` would; None where only that can tell."""
     if type(value) is not dict or not (value.keys() >= REQUIRED and value.keys() <= ALLOWED):
@@ -53,6 +54,11 @@ def plain_transaction(
     }
     if None in meaning.values() or meaning["occurred_at"] > now + FUTURE_AT_MOST:
         return None
+    told = meaning["transaction_id"], meaning["features"], meaning["attributes"]
+    if card_numbers.must_look(*told):
+        if card_numbers.faults(*told):
+            return None
+        meaning |= {name: card_numbers.kept(meaning[name]) for name in ("features", "attributes")}
     meaning["respond_by"] = None
     if (respond_by := value.get("respond_by")) is not None:
         meaning["respond_by"] = until = _instant(respond_by)

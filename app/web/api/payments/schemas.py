@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from app.review.card_numbers.rule import CardNumberRule
 from app.review.outcome import Report
 from app.scoring.features import FeatureSchema
 from app.scoring.schema.feature import Feature, Kind, Value
@@ -27,6 +28,7 @@ from app.web.api.payments.values import (
     FeatureValue,
     Identifier,
     Instant,
+    NoCardNumber,
     Propensity,
 )
 from app.web.problems import FieldProblem, InvalidTransaction
@@ -56,7 +58,8 @@ class TransactionIn(BaseModel):
     attributes: dict[AttributeName, AttributeText] = Field(
         default_factory=dict,
         max_length=32,
-        description="What a person may want to see: card, merchant, country, device, ip, ...",
+        description="What a person may want to see: card, merchant, country, device, ip, ... Of a card its"
+        " last four digits or a token: a card number is refused, or masked where the installation says so.",
     )
     respond_by: Instant | None = Field(
         default=None, description="When the policy's fallback becomes the outcome of an unknown."
@@ -72,29 +75,31 @@ class TransactionIn(BaseModel):
             raise ValueError("must lie after occurred_at")
         return respond_by
 
-    def checked(self, schema: FeatureSchema, client_id: int, now: datetime) -> Transaction:
+    def checked(
+        self, schema: FeatureSchema, client_id: int, now: datetime, card_numbers: CardNumberRule
+    ) -> Transaction:
         """Return the transaction; raises `InvalidTransaction`.
 
-        Refused are features that are not the model's, and a payment from a day that is yet to come. One
-        whose `respond_by` has passed is taken: it gets its policy's fallback at once.
+        Refused are features that are not the model's, a payment from a day that is yet to come, and card
+        numbers where none may stand; where they may, they are masked from here on. One whose `respond_by`
+        has passed is taken: it gets its policy's fallback at once.
         """
-        problems = schema.problems(self.features)
+        problems = [(f"features.{name}", detail) for name, detail in schema.problems(self.features)]
+        problems += card_numbers.faults(self.transaction_id, self.features, self.attributes)
         if self.occurred_at > now + FUTURE_AT_MOST:
             raise InvalidTransaction(
                 [FieldProblem(field="occurred_at", detail="lies more than a day in the future")]
             )
         if problems:
             raise InvalidTransaction(
-                [
-                    FieldProblem(field=f"features.{name}"[:200], detail=detail[:200])
-                    for name, detail in problems[:50]
-                ]
+                [FieldProblem(field=name[:200], detail=detail[:200]) for name, detail in problems[:50]]
             )
-        return self.transaction(client_id)
+        return self.transaction(client_id, card_numbers)
 
-    def transaction(self, client_id: int) -> Transaction:
+    def transaction(self, client_id: int, card_numbers: CardNumberRule) -> Transaction:
         """Return the transaction, whatever any model would say of its features."""
         meaning: dict[str, Any] = {name: getattr(self, name) for name in MEANING}
+        meaning |= {name: card_numbers.kept(meaning[name]) for name in ("features", "attributes")}
         return Transaction(client_id=client_id, body_sha256=sha256_of_meaning(**meaning), **meaning)
 
 
@@ -103,16 +108,18 @@ class LabelIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    transaction_id: Identifier
+    transaction_id: Annotated[Identifier, NoCardNumber]
     label: Report = Field(
         description=(
             "`withdrawn` withdraws all that the same source said of this transaction up to `learned_at`;"
             " what other sources say stands. Send it again with a later `learned_at`."
         )
     )
-    source: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")] = (
-        Field(description="chargeback, audit, customer, ...")
-    )
+    source: Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$"),
+        NoCardNumber,
+    ] = Field(description="chargeback, audit, customer, ...")
     occurred_at: Instant
     learned_at: Instant
     propensity: Propensity | None = Field(

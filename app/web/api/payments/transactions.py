@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Query, Request, Response
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from app.database.payments.decisions import TransactionHistory
 from app.review.answer import Answer
+from app.review.card_numbers.rule import CardNumberRule
 from app.scoring.features import FeatureSchema
 from app.scoring.transaction import Transaction
 from app.web.api.json_bodies import JsonRoute, rows_of
@@ -48,12 +49,16 @@ async def post_transaction(body: TransactionIn, client_id: ClientId, request: Re
     # What is usual about a payment is answered by `web/fast_intake`; here is what that hands on.
     # Not by a dependency: on this path, called thousands of times a second, each one costs.
     services = services_of(request)
+    card_numbers = services.payments.card_numbers
     try:
-        transaction = body.checked(services.models.serving.pair.model.schema, client_id, services.clock())
+        schema = services.models.serving.pair.model.schema
+        transaction = body.checked(schema, client_id, services.clock(), card_numbers)
         answer = await services.payments.intake.receive(transaction)
     except InvalidTransaction:
         # What was answered once is answered again, whatever today's model would say of it.
-        (before,) = await services.payments.intake.answered_before([body.transaction(client_id)])
+        (before,) = await services.payments.intake.answered_before(
+            [body.transaction(client_id, card_numbers)]
+        )
         if before is None:
             raise
         answer = before
@@ -85,11 +90,11 @@ async def post_batch(
     """
     rows = await rows_of(request)
     checked: list[Transaction | Misfit | Problem] = []
-    schema, now = models.serving.pair.model.schema, clock()
+    door = Door(models.serving.pair.model.schema, client_id, clock(), payments.card_numbers)
 
     async def read() -> AsyncIterator[list[Transaction]]:
         for start in range(0, len(rows), CHUNK_ROWS):
-            part = await _checked(rows[start : start + CHUNK_ROWS], schema, client_id, now)
+            part = await _checked(rows[start : start + CHUNK_ROWS], door)
             checked.extend(part)
             yield [row for row in part if isinstance(row, Transaction)]
 
@@ -132,16 +137,23 @@ class Misfit:
     refusal: InvalidTransaction
 
 
-async def _checked(
-    rows: Sequence[object], schema: FeatureSchema, client_id: int, now: datetime
-) -> list[Transaction | Misfit | Problem]:
+class Door(NamedTuple):
+    """By what each row of a batch is checked."""
+
+    schema: FeatureSchema
+    client_id: int
+    now: datetime
+    card_numbers: CardNumberRule
+
+
+async def _checked(rows: Sequence[object], door: Door) -> list[Transaction | Misfit | Problem]:
     checked: list[Transaction | Misfit | Problem] = []
     for row in rows:
         await turn_after(checked, CHECKED_AT_ONCE)
         if isinstance(row, UnreadableRow):
             checked.append(problem_of(InvalidTransaction([FieldProblem(field=row.field, detail=row.detail)])))
             continue
-        if (plain := plain_transaction(row, schema, client_id, now)) is not None:
+        if (plain := plain_transaction(row, *door)) is not None:
             checked.append(plain)
             continue
         try:
@@ -151,9 +163,9 @@ async def _checked(
             await asyncio.sleep(0)  # a row may have a thousand errors
             continue
         try:
-            checked.append(body.checked(schema, client_id, now))
+            checked.append(body.checked(*door))
         except InvalidTransaction as refusal:
-            checked.append(Misfit(body.transaction(client_id), refusal))
+            checked.append(Misfit(body.transaction(door.client_id, door.card_numbers), refusal))
     return checked
 
 

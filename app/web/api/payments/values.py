@@ -16,6 +16,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from app.review.card_numbers.finding import has_card_number
+from app.review.card_numbers.rule import NO_CARD_NUMBER
 from app.scoring.numbers import decimal_of
 from app.scoring.schema.feature import MOST_LETTERS, Value
 from app.triage.simulation.window import SMALLEST_CHANCE, TOO_SMALL
@@ -48,6 +50,12 @@ def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _no_card_number(text: str) -> str:
+    if has_card_number(text):
+        raise ValueError(NO_CARD_NUMBER)
+    return text
+
+
 Instant = Annotated[AwareDatetime, BeforeValidator(_only_text), AfterValidator(_utc)]
 # No control characters: PostgreSQL text cannot hold NUL, and nobody can read the others.
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -55,6 +63,8 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=128, patt
 FeatureName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$")]
 AttributeName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 AttributeText = Annotated[str, StringConstraints(max_length=256, pattern=r"^[^\x00-\x1f\x7f]*$")]
+# Of what is kept beside payments: a label's source, the reasons for a policy.
+NoCardNumber = AfterValidator(_no_card_number)
 Amount = Annotated[Decimal, BeforeValidator(_plain_number), Field(ge=0, max_digits=16, decimal_places=4)]
 
 

@@ -9,7 +9,7 @@ from app.triage.certificate import LARGEST_SHARE, SMALLEST_SHARE, Method, Promis
 from app.triage.guard_rails import Guard
 from app.triage.labels import Label
 from app.triage.policies.state import PolicyState
-from app.web.api.payments.values import Instant
+from app.web.api.payments.values import Instant, NoCardNumber
 from app.web.api.policies.documents import PolicyDocument, Whole
 from app.web.dependencies import LARGEST_KEY
 from app.workflows.policies.ground import Ground
@@ -25,6 +25,7 @@ Sentence = Annotated[
     StringConstraints(
         strip_whitespace=True, min_length=1, max_length=1000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$"
     ),
+    NoCardNumber,
 ]
 Answers = dict[Guard, Sentence]
 VersionKey = Annotated[int, Field(strict=True, ge=1, le=LARGEST_KEY)]

@@ -8,6 +8,8 @@ from fastapi.responses import Response
 from app.database.access.accounts import NameTaken
 from app.review.access.administration import AccessChanged, AccessUnchanged, AdminNoMore, WhyMissing
 from app.review.access.people import NameImpossible
+from app.review.card_numbers.masking import without_card_numbers
+from app.review.card_numbers.rule import CardNumberWritten
 from app.web.dependencies import Visitor
 from app.web.pages.access.acts import ROLES, Act
 from app.web.pages.access.view import EventRow, KeyRow, PersonRow
@@ -16,7 +18,7 @@ from app.web.pages.rendering import render
 
 #: Why a person or a key is not added, and why a move on one is not made: the form is shown again and says so.
 NOT_ADDED = (NameTaken, NameImpossible, AdminNoMore)
-NOT_DONE = (AccessUnchanged, AccessChanged, AdminNoMore, WhyMissing)
+NOT_DONE = (AccessUnchanged, AccessChanged, AdminNoMore, WhyMissing, CardNumberWritten)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ def act_page(
         roles=ROLES if role else (),
         role=role,
         overlap_hours=overlap_hours,
-        reason=reason,
+        reason=without_card_numbers(reason),
         problem=problem,
     )
     return render("access/act.html", page, status=HTTPStatus.CONFLICT if problem else HTTPStatus.OK)

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.database.payments.search import FoundBy, FoundPayment
+from app.review.card_numbers.masking import without_card_numbers
+from app.review.card_numbers.rule import CardNumberWritten
 from app.review.case import CaseState
 from app.review.text import comparable
 from app.web.dependencies import CurrentVisitor
@@ -27,6 +30,10 @@ STATES: Mapping[CaseState, str] = {
     CaseState.JUDGED: "decided",
     CaseState.CLOSED: "closed",
 }
+
+NO_CARD_NUMBERS = (
+    "No card numbers are kept here. Search for the payment by its ID, or by the last four digits."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +69,8 @@ class SearchPage:
     #: There is more than the page shows.
     has_more: bool
     longest: int
+    #: Why nothing was looked for; empty: it was.
+    problem: str = ""
     #: Up to when payments can be found by more than their ID; empty: all can.
     indexed_at: str = ""
 
@@ -69,8 +78,12 @@ class SearchPage:
 @router.get("/search")
 async def search(cases: Cases, clock: Clock, visitor: CurrentVisitor, q: str = "") -> Response:
     """Find payments."""
-    sought = sought_words(q)
-    found = await cases.lookup.search(visitor.account, sought)
+    sought, found, problem = sought_words(q), [], ""
+    try:
+        sought = cases.lookup.card_numbers.sought(sought)
+        found = await cases.lookup.search(visitor.account, sought)
+    except CardNumberWritten:
+        sought, problem = without_card_numbers(sought), NO_CARD_NUMBERS
     now = clock()
     indexed_at = await cases.lookup.indexed_at()
     page = SearchPage(
@@ -82,9 +95,10 @@ async def search(cases: Cases, clock: Clock, visitor: CurrentVisitor, q: str = "
         rows=tuple(_row(each, sought, now) for each in found[:MOST_FOUND]),
         has_more=len(found) > MOST_FOUND,
         longest=LONGEST,
+        problem=problem,
         indexed_at="" if indexed_at is None else formatting.moment(indexed_at),
     )
-    return render("search.html", page)
+    return render("search.html", page, status=HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)
 
 
 def _row(found: FoundPayment, sought: str, now: datetime) -> FoundRow:

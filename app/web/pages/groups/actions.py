@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field, StringConstraints
 
+from app.review.card_numbers.masking import without_card_numbers
+from app.review.card_numbers.rule import CardNumberWritten
 from app.review.case import NoteMissing, NothingToUndo, VerdictReason
 from app.review.groups.grouping import MOST_IN_GROUP, GroupKey
 from app.review.groups.judgement import (
@@ -39,6 +41,9 @@ A_DAY_MILLISECONDS = 86_400_000
 # Beyond this a list of what changed says no more.
 TOLD = 12
 
+REFUSALS = (
+    GroupChanged, GroupSizeRefused, NoteMissing, GroupUnconfirmed, ReasonMissing, CardNumberWritten,
+)  # fmt: skip
 CHANGES: Mapping[Change, str] = {
     Change.UNKNOWN: "there is no such case",
     Change.JUDGED: "somebody has decided it, or it needs nobody any more",
@@ -101,19 +106,20 @@ async def judge_group(
     try:
         key = key_of(basis, value)
     except GroupGone as error:
-        return await _listed(cases, payments, judge, notice_of(error, form.note), status=404)
+        told = notice_of(error, without_card_numbers(form.note))
+        return await _listed(cases, payments, judge, told, status=404)
     try:
         address = await _said(cases, judge, key, chosen, _saying(clock, form))
-    except (GroupChanged, GroupSizeRefused, NoteMissing, GroupUnconfirmed, ReasonMissing) as error:
-        reason = form.reason.value if form.reason else ""
-        written = Written(ticked=chosen, reason=reason, note=form.note, since=form.since)
+    except REFUSALS as error:
+        reason, note = form.reason.value if form.reason else "", without_card_numbers(form.note)
+        written = Written(ticked=chosen, reason=reason, note=note, since=form.since)
         return await _shown(
             cases,
             payments,
             judge,
             key,
             written,
-            notice_of(error, form.note),
+            notice_of(error, note),
             status=409 if isinstance(error, GroupChanged) else 422,
         )
     return RedirectResponse(address, status_code=303)

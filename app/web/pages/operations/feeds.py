@@ -9,6 +9,7 @@ from pydantic import StringConstraints
 
 from app.database.payments.feeds import FeedStanding
 from app.review.access.people import Ability
+from app.review.card_numbers.rule import CardNumberWritten
 from app.review.feed_status import FeedAnswer, FeedNotWrong, FeedStatus
 from app.scoring.feed.comparison import TOLD, ColumnDifference, FeedComparison
 from app.scoring.feed.watch import FALSE_ALARM_RATE
@@ -114,7 +115,7 @@ async def answered(
     """Let a wrong feed pass: mended, or accepted as it is."""
     try:
         await payments.feed_watch.answer(manager.account, client_id, answer, reason)
-    except FeedNotWrong as refusal:
+    except (FeedNotWrong, CardNumberWritten) as refusal:
         report = await payments.feed_watch.report()
         problem = own_sentence(refusal)
         page = page_of(report, _frame(manager), _may_answer(manager), problem=problem)

@@ -13,6 +13,8 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import StringConstraints
 
 from app.review.access.people import Ability
+from app.review.card_numbers.masking import without_card_numbers
+from app.review.card_numbers.rule import CardNumberWritten
 from app.web.dependencies import (
     CHECKED,
     NotAllowed,
@@ -145,8 +147,8 @@ async def force_release(
     """Take a case back from the hold that was looked at."""
     try:
         await operations.case_lists.force_release(supervisor.account, case_id, mark, reason)
-    except HoldChanged as refusal:
-        sentence = own_sentence(refusal)
+    except (HoldChanged, CardNumberWritten) as refusal:
+        sentence, reason = own_sentence(refusal), without_card_numbers(reason)
         return await _asked(operations, clock, supervisor, case_id, problem=sentence, reason=reason)
     operations.queue_monitor.forget()
     return RedirectResponse(f"/operations?released={case_id}", status_code=303)

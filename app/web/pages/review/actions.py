@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
 from app.database.server.session import SharedTransaction, shared
+from app.review.card_numbers.rule import CardNumberWritten
 from app.review.case import (
     CaseAlreadyJudged,
     CaseNotFound,
@@ -49,7 +50,7 @@ Write = Annotated[SharedTransaction, Depends(begun)]
 
 REFUSALS = (
     LeaseLost, CaseAlreadyJudged, CaseNotFound, CaseNotYours, FirstVerdictMissing, NothingToUndo, NoteMissing,
-    ColleagueUnknown,
+    ColleagueUnknown, CardNumberWritten,
 )  # fmt: skip
 GIVEN_BACK = frozenset({ClaimEnd.RELEASED, ClaimEnd.SKIPPED})
 # A page that says it was hidden longer than this miscounts.

@@ -10,6 +10,7 @@ from app.database.cases.cases import CaseFile
 from app.database.cases.verdicts import PendingVerdict
 from app.database.server.session import shared
 from app.review.access.people import Ability
+from app.review.card_numbers.masking import without_card_numbers
 from app.review.case import CaseAlreadyJudged, Judgement, VerdictReason
 from app.review.queue.priority import loss_in_base
 from app.review.reason_codes import Code
@@ -147,10 +148,14 @@ def refusal(
 ) -> ScreenMessages:
     """Return what to tell of something that was refused; the note that came with it is not lost.
 
+    Of a card number in it the last four digits are left, so that it can be sent again as it is shown.
+
     `said` is what this person judged the case before, if that stands.
     """
     because = why(error) if said is None else f"You decided it already: {DONE[said.value]}. That stands."
-    return ScreenMessages(notice=Notice(sentence=f"{sentence} {because}", note=note, reason=reason))
+    return ScreenMessages(
+        notice=Notice(sentence=f"{sentence} {because}", note=without_card_numbers(note), reason=reason)
+    )
 
 
 def why(error: Exception) -> str:

@@ -2,11 +2,17 @@
 
 from datetime import UTC, datetime
 
+import numpy as np
 import orjson
 import pytest
 from hypothesis import given, settings
 from pydantic import ValidationError
 
+from app.review.card_numbers.rule import NO_CARD_NUMBER, CardNumberRule
+from app.scoring.features import FeatureSchema
+from app.scoring.schema.encoding import Encoding, Words
+from app.scoring.schema.feature import Feature, Kind
+from app.scoring.schema.schema import Schema
 from app.scoring.transaction import Transaction
 from app.web.api.json_values import parse, quick_value
 from app.web.api.payments.plain_payments import plain_transaction
@@ -18,6 +24,7 @@ from tests.web.payment_requests import bodies
 NAMES = ("V1", "V2", "V3")
 SCHEMA = a_schema(NAMES)
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+CARD_NUMBERS = CardNumberRule(key=b"a key of the tests")
 PLAIN = {
     "transaction_id": "order-1",
     "occurred_at": "2026-05-01T12:00:00Z",
@@ -30,7 +37,7 @@ PLAIN = {
 
 def by_the_model(value: object) -> Transaction | None:
     try:
-        return TransactionIn.model_validate(value).checked(SCHEMA, 7, NOW)
+        return TransactionIn.model_validate(value).checked(SCHEMA, 7, NOW, CARD_NUMBERS)
     except (ValidationError, InvalidTransaction):
         return None
 
@@ -47,7 +54,7 @@ def test_what_is_read_quickly_is_what_the_model_reads(body: bytes) -> None:
         value = parse(body)
     except NamedRefusal:
         return
-    quickly = plain_transaction(value, SCHEMA, 7, NOW)
+    quickly = plain_transaction(value, SCHEMA, 7, NOW, CARD_NUMBERS)
     if quickly is not None:
         assert exactly(quickly) == exactly(by_the_model(value))
 
@@ -100,11 +107,34 @@ def test_what_is_not_plain_is_left_to_the_slow_reader(written: str) -> None:
 )
 def test_usual_payments_are_read_quickly(changes: dict[str, object]) -> None:
     value = orjson.loads(orjson.dumps(PLAIN | changes))
-    quickly = plain_transaction(value, SCHEMA, 7, NOW)
+    quickly = plain_transaction(value, SCHEMA, 7, NOW, CARD_NUMBERS)
     assert quickly is not None
     assert exactly(quickly) == exactly(by_the_model(value))
 
 
 def test_a_payment_from_a_day_to_come_is_left_to_the_model() -> None:
     value = PLAIN | {"occurred_at": "2026-05-03T12:00:00Z"}
-    assert plain_transaction(value, SCHEMA, 7, NOW) is None
+    assert plain_transaction(value, SCHEMA, 7, NOW, CARD_NUMBERS) is None
+
+
+BANK = FeatureSchema(
+    encoding=Encoding(
+        schema=Schema(name="a bank's", features=(Feature(name="bank", kind=Kind.CATEGORY),)),
+        words={"bank": Words(common=("north", "south"))},
+    ),
+    centre=np.zeros(5),
+    scale=np.ones(5),
+)
+
+
+@pytest.mark.parametrize("place", ["features", "attributes"])
+def test_a_card_number_in_a_text_is_masked_on_both_roads_or_left_to_the_model_to_refuse(place: str) -> None:
+    value = PLAIN | {"features": {"bank": "north"}} | {place: {"bank": "4000 0012-3456 7899"}}
+    quickly = plain_transaction(value, BANK, 7, NOW, CARD_NUMBERS)
+    slowly = TransactionIn.model_validate(value).checked(BANK, 7, NOW, CARD_NUMBERS)
+    assert quickly == slowly
+    assert getattr(slowly, place) == CARD_NUMBERS.kept({"bank": "4000001234567899"})
+    assert plain_transaction(value, BANK, 7, NOW, CardNumberRule()) is None
+    with pytest.raises(InvalidTransaction) as refused:
+        TransactionIn.model_validate(value).checked(BANK, 7, NOW, CardNumberRule())
+    assert [(each.field, each.detail) for each in refused.value.errors] == [(f"{place}.bank", NO_CARD_NUMBER)]

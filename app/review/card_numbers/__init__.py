@@ -1,0 +1,1 @@
+"""Card numbers in texts from outside: found, refused, or kept as their last four digits."""
