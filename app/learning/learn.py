@@ -13,7 +13,8 @@ from app.learning.calibrating import choose_calibrator
 from app.learning.card_figures import card_figures, far_off_figures
 from app.learning.comparison.candidates import evidence_of, masks_of
 from app.learning.comparison.sample import Sample
-from app.learning.enough_rows import different_rows
+from app.learning.copies.origins import Origins
+from app.learning.enough_rows import different_rows, without_copied_frauds
 from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, reason_of
 from app.learning.splits import short_hashes
 from app.learning.training.fitting import Fitted, fit_recipe
@@ -47,6 +48,8 @@ class Labelled:
     features: Floats
     amounts: Floats
     is_fraud: Flags
+    #: Which rows are of one origin; worked out where it is None.
+    origins: Origins | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,10 +81,16 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
     Raises `PromiseInfeasible` when it holds too few frauds for the plan's promise, `NothingLearned`
     when the network cannot tell fraud from legit, `RowsTooFarApart`, `RecipeRefused` or `LibraryMissing`.
     """
-    sample = Sample.of(data.features, data.amounts, data.is_fraud, legit_weight=plan.legit_weight)
+    sample = Sample.of(
+        data.features,
+        data.amounts,
+        data.is_fraud,
+        legit_weight=plan.legit_weight,
+        origins=data.origins,
+    )
     development, calibration = sample.parts(seed=plan.seed)
     # Nine copies of a fraud say no more of the miss rate than the one.
-    calibration = calibration[different_rows(sample.hashes[calibration], sample.is_fraud[calibration])]
+    calibration = calibration[different_rows(sample.origins.keys[calibration], sample.is_fraud[calibration])]
     fitted = _fit(sample, development, plan, seed=plan.seed, watch=partial(watch, 1))
     masks = masks_of(fitted, seed=plan.seed)
     crossed = _cross_fitted(sample, development, plan, watch)
@@ -106,7 +115,7 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
         reason=reason_of(policy, certificate, plan),
         facts=card_figures(scored, crossed, scorer, plan)
         | {"far_off": far_off_figures(legits, scorer, policy)},
-        fitted_rows=np.sort(short_hashes(crossed.hashes)),
+        fitted_rows=np.sort(short_hashes(sample.hashes[development])),
         calibration=scored,
     )
 
@@ -118,7 +127,7 @@ def _fit(
 
 
 def _cross_fitted(sample: Sample, development: Rows, plan: Plan, watch: Watch) -> CrossFitted:
-    """Return the evidence of every development row from a network that did not see it."""
+    """Return the evidence of development rows from networks that did not see them, each fraud once."""
     evidence = np.full(sample.is_fraud.size, np.nan)
     folds = sample.folds(development, seed=plan.seed)
     for number, held_out in enumerate(folds):
@@ -126,11 +135,13 @@ def _cross_fitted(sample: Sample, development: Rows, plan: Plan, watch: Watch) -
         seed = plan.seed + 1 + number
         fitted = _fit(sample, learned, plan, seed=seed, watch=partial(watch, 2 + number))
         evidence[held_out] = evidence_of(fitted, masks_of(fitted, seed=seed), sample.raw[held_out])
+    counted = without_copied_frauds(sample.origins.keys[development], sample.is_fraud[development])
+    rows = development[counted]
     return CrossFitted(
-        evidence=evidence[development],
-        is_fraud=sample.is_fraud[development],
-        weights=sample.weights[development],
-        hashes=sample.hashes[development],
+        evidence=evidence[rows],
+        is_fraud=sample.is_fraud[rows],
+        weights=sample.weights[rows],
+        hashes=sample.hashes[rows],
     )
 
 

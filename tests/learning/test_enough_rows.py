@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.learning import learn
+from app.learning.copies.origins import Origins
 from app.learning.enough_rows import different_rows, learning_faults
 from app.learning.fitting import RowsTooFarApart
 from app.learning.splits import row_hashes
@@ -24,7 +25,8 @@ def test_of_each_set_of_copies_the_first_is_kept(rows: list[tuple[int, bool]]) -
 
 def faults(frauds: list[int], legits: list[int]) -> list[str]:
     is_fraud = np.array([True] * len(frauds) + [False] * len(legits))
-    found = learning_faults(hashes_of([*frauds, *legits]), is_fraud, miss_rate=0.15, confidence=0.95, seed=0)
+    origins = Origins.of_copies(hashes_of([*frauds, *legits]))
+    found = learning_faults(origins, is_fraud, miss_rate=0.15, confidence=0.95, seed=0)
     return list(found)
 
 

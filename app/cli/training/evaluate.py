@@ -12,6 +12,7 @@ from app.cli.training.sample import LEGIT_WEIGHT, default_data
 if TYPE_CHECKING:
     from app.artifacts import Model
     from app.datasets import TransactionFile
+    from app.learning.copies.origins import Origins
     from app.learning.metrics.bootstrap import Interval
 
 
@@ -42,10 +43,10 @@ def evaluate(
     try:
         loaded = load_model(model or newest_model(models_dir), device="auto")
         file, is_fraud = read_labelled(data or default_data(), loaded.schema.names)
-        fitted = _fitted(file, loaded)
-        rows = np.flatnonzero(~fitted | with_fitted_rows)
-        taken = rows.size
-        rows = _without_copied_frauds(file, is_fraud, rows)
+        origins = _origins(file, is_fraud)
+        fitted = _fitted(file, origins, loaded)
+        taken = np.flatnonzero(~fitted | with_fitted_rows)
+        rows = _counted(origins, is_fraud, taken)
         _refuse_without_classes(is_fraud[rows], left_out=int(fitted.sum()), name=file.name)
     except (ArtifactRefused, DatasetRefused) as refused:
         Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
@@ -54,12 +55,14 @@ def evaluate(
     mark = " IN-SAMPLE" if with_fitted_rows and fitted.any() else ""
     left_out = 0 if with_fitted_rows else int(fitted.sum())
     copies = (
-        f", {taken - rows.size:,} frauds are copies of others and count once" if taken > rows.size else ""
+        f", {taken.size - rows.size:,} frauds are copies of others and count once"
+        if taken.size > rows.size
+        else ""
     )
-    frauds, legits = int(is_fraud[rows].sum()), int((~is_fraud[rows]).sum())
     print(
-        f"model {loaded.version}: {frauds:,} frauds and {legits:,} legits of {file.name}, each legit counted"
-        f" {legit_weight:g} times; {left_out:,} rows it was fitted on are left out{copies}{mark}"
+        f"model {loaded.version}: {is_fraud[rows].sum():,} frauds and {(~is_fraud[rows]).sum():,} legits of"
+        f" {file.name}, each legit counted {legit_weight:g} times; {left_out:,} rows it was fitted on are left"
+        f" out{copies}{mark}"
     )
     for name, count in counts.items():
         print(f"figure {name} {count}{mark}")
@@ -69,29 +72,40 @@ def evaluate(
         print(f"figure {name}_high {interval.high:.6g}{mark}")
 
 
-def _fitted(file: "TransactionFile", model: "Model") -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Return which rows of the file the model was fitted on."""
+def _fitted(
+    file: "TransactionFile", origins: "Origins", model: "Model"
+) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Return which rows of the file the model was fitted on, or on a row of the same origin."""
     from app.learning.splits import row_hashes, short_hashes
 
-    return np.isin(short_hashes(row_hashes(file.features, file.amounts)), model.fitted_rows)
+    is_fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), model.fitted_rows)
+    return np.isin(origins.keys, origins.keys[is_fitted])
 
 
-def _without_copied_frauds(
-    file: "TransactionFile",
+def _origins(file: "TransactionFile", is_fraud: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> "Origins":
+    """Return the origins of the rows. Raises `DatasetRefused` where they cannot be told."""
+    from app.datasets import DatasetRefused
+    from app.learning.copies.origins import origins_of
+    from app.learning.copies.told import missing_originals
+    from app.learning.splits import row_hashes
+
+    hashes = row_hashes(file.features, file.amounts)
+    origins = origins_of(file.features, file.amounts, is_fraud, hashes)
+    if origins.is_unsure:
+        raise DatasetRefused(f"{file.name} {missing_originals(origins, is_fraud)}")
+    return origins
+
+
+def _counted(
+    origins: "Origins",
     is_fraud: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
     rows: "np.ndarray[tuple[int], np.dtype[np.intp]]",
 ) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-    """Return the rows without frauds that are copies of one before them: they are no further evidence.
+    """Return the rows without frauds that come from one before them: they are no further evidence."""
+    from app.learning.enough_rows import without_copied_frauds
 
-    Copies of legits stay: they are paid as often, and weigh as the population's payments do.
-    """
-    from app.learning.enough_rows import different_rows
-    from app.learning.splits import row_hashes
-
-    hashes = row_hashes(file.features[rows], file.amounts[rows])
-    kept = ~is_fraud[rows]
-    kept[different_rows(hashes, is_fraud[rows])] = True
-    return rows[kept]
+    kept = np.intersect1d(rows, origins.kept)
+    return kept[without_copied_frauds(origins.keys[kept], is_fraud[kept])]
 
 
 def _refuse_without_classes(

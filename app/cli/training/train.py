@@ -23,8 +23,10 @@ from app.cli.training.sample import (
 
 if TYPE_CHECKING:
     from app.datasets import TransactionFile
+    from app.learning.copies.origins import Origins
     from app.learning.first_policy import Plan
     from app.learning.training.recipe import Recipe
+    from app.scoring.arrays import Flags
 
 LIMITS = (
     "the certificate's guarantee holds while transactions resemble the calibration part",
@@ -133,24 +135,34 @@ def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[
     from app.artifacts import Package, calibration_part, save_model
     from app.cli.training.feed_reference import learned_feed
     from app.datasets import DatasetRefused, read_labelled
+    from app.learning.copies.origins import origins_of
+    from app.learning.copies.told import different_frauds
     from app.learning.enough_rows import learning_faults
     from app.learning.learn import Labelled, learn
     from app.learning.splits import row_hashes, short_hashes
 
     file, classes = read_labelled(data)
     hashes = row_hashes(file.features, file.amounts)
+    origins = origins_of(file.features, file.amounts, classes, hashes)
     faults = learning_faults(
-        hashes, classes, miss_rate=plan.miss_rate, confidence=plan.confidence, seed=plan.seed
+        origins, classes, miss_rate=plan.miss_rate, confidence=plan.confidence, seed=plan.seed
     )
     if refused := [f"{file.name} {fault}" for fault in faults]:
         raise DatasetRefused(*refused)
     if file.note:
         Console(stderr=True).print(f"{file.note}.", style="yellow", soft_wrap=True, markup=False)
-    labelled = Labelled(names=file.names, features=file.features, amounts=file.amounts, is_fraud=classes)
+    _tell_copies(origins, classes)
+    labelled = Labelled(
+        names=file.names,
+        features=file.features,
+        amounts=file.amounts,
+        is_fraud=classes,
+        origins=origins,
+    )
     with Progress(transient=True) as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe))
-    facts = _facts(file, int(classes.sum()), plan) | learned.facts
-    fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), learned.fitted_rows)
+    facts = _facts(file, classes, different_frauds(origins, classes), plan) | learned.facts
+    fitted = np.isin(short_hashes(hashes), learned.fitted_rows)
     package = Package(
         version=plan.version,
         network=learned.network,
@@ -173,6 +185,13 @@ def train_model(data: Path, models_dir: Path, plan: "Plan") -> tuple[Path, dict[
     return save_model(models_dir, package), facts
 
 
+def _tell_copies(origins: "Origins", is_fraud: "Flags") -> None:
+    from app.learning.copies.told import findings
+
+    for finding in findings(origins, is_fraud):
+        Console(stderr=True).print(f"{finding.sentence}.", style="yellow", soft_wrap=True, highlight=False)
+
+
 def _watcher(progress: Progress, recipe: "Recipe") -> "partial[None]":
     epochs = [group.schedule.epochs for group in recipe.groups]
     return partial(_show, progress, progress.add_task("training", total=FITS * sum(epochs)), epochs)
@@ -185,8 +204,9 @@ def _show(
     progress.update(task, completed=done, description=f"fit {fit} of {FITS}, group {group}, loss {loss:.4g}")
 
 
-def _facts(file: "TransactionFile", frauds: int, plan: "Plan") -> dict[str, Any]:
-    """Return what the card says of the data."""
+def _facts(file: "TransactionFile", is_fraud: "Flags", different: int, plan: "Plan") -> dict[str, Any]:
+    """Return what the card says of the data; `different` are its frauds of different origins."""
+    frauds = int(is_fraud.sum())
     is_sample = file.sha256 == SAMPLE_SHA256
     legits = file.amounts.size - frauds
     return {
@@ -195,6 +215,7 @@ def _facts(file: "TransactionFile", frauds: int, plan: "Plan") -> dict[str, Any]
             "file": file.name,
             "sha256": file.sha256,
             "frauds": frauds,
+            "different_frauds": different,
             "legits": legits,
             "legit_weight": plan.legit_weight,
             "weighted_fraud_rate": frauds / (frauds + legits * plan.legit_weight),
