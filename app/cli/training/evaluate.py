@@ -61,8 +61,8 @@ def evaluate(
     )
     print(
         f"model {loaded.version}: {is_fraud[rows].sum():,} frauds and {(~is_fraud[rows]).sum():,} legits of"
-        f" {file.name}, each legit counted {legit_weight:g} times; {left_out:,} rows it was fitted on are left"
-        f" out{copies}{mark}"
+        f" {file.name}, each legit counted {legit_weight:g} times; {left_out:,} rows it was fitted on are"
+        f" left out{copies}{mark}"
     )
     for name, count in counts.items():
         print(f"figure {name} {count}{mark}")
