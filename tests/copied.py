@@ -1,4 +1,4 @@
-"""Files whose frauds are fewer than they look: copied, copied with noise, or interpolated, as oversampling does."""
+"""Files whose frauds are fewer than they look: copied, with noise or without, or interpolated."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
