@@ -1,4 +1,4 @@
-"""Files of few different frauds that look like many: does any of them earn a certificate?
+"""Files of few different frauds that look like many, and the certificates they earn.
 
 20 or 40 frauds are copied, copied with noise, or interpolated, with and without those they come from; no
 guarantee of `tertium train` can rest on so few. Files of different frauds tell the false alarms.

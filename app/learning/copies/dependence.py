@@ -11,7 +11,7 @@ from app.scoring.arrays import Flags, Floats
 
 # Rows looked at together are fewer than the directions of the room by this much, and at most so many:
 # close to a square matrix chance makes small singular values, too.
-SPARE, MOST_TOGETHER = 8, 30
+SPARE, MOST_TOGETHER = 8, 20
 FEWEST_TOGETHER = 4
 # Of the usual distance from the middle: below it a direction is none. Values are rounded.
 FLAT = 1e-4

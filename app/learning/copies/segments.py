@@ -44,7 +44,8 @@ def segments(points: Floats) -> Segments:
     The points are different from each other and standardised.
     """
     count = min(NEIGHBOURS, len(points) - 1)
-    if count < 2:
+    # In one column every row lies between others.
+    if count < 2 or points.shape[1] < 2:
         empty = np.empty(0, dtype=np.intp)
         return Segments(empty, empty, empty, np.empty(0, dtype=np.bool_))
     near = NearestNeighbors(n_neighbors=count).fit(points).kneighbors(return_distance=False)
@@ -59,8 +60,6 @@ def segments(points: Floats) -> Segments:
 
 def largest_angle(columns: int, pairs: float) -> float:
     """Return the angle (radians) within which chance draws fewer than `CHANCE` lines through `pairs`."""
-    if columns < 2:
-        return 0.0
     return float(min(LARGEST_ANGLE, (CHANCE / pairs) ** (1 / (columns - 1))))
 
 
