@@ -5,39 +5,50 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from app.learning.comparison.sample import CALIBRATION_SHARE
-from app.learning.splits import stratified_parts
+from app.learning.comparison.sample import calibration_parts
+from app.learning.copies.origins import Origins
+from app.learning.copies.told import different_frauds, missing_originals
 from app.scoring.arrays import Flags, Rows
 from app.triage.tuning.neyman_pearson import frauds_needed
 
-SHARES = (1 - CALIBRATION_SHARE, CALIBRATION_SHARE)
 # Three quarters of them are fitted on, in four folds, around prototypes of at least five rows each.
 FEWEST_LEGITS = 200
 
 
-def different_rows(hashes: NDArray[np.bytes_], is_fraud: Flags) -> Rows:
-    """Return the first row of each set of copies, shape (sets,), ascending; both arguments (rows,).
+def different_rows(keys: NDArray[np.bytes_], is_fraud: Flags) -> Rows:
+    """Return the first row of each origin, shape (origins,), ascending; both arguments (rows,).
 
-    Equal rows of both classes contradict each other, and one of each is kept.
+    Rows of one origin and both classes contradict each other, and one of each is kept.
     """
-    keys = np.char.add(hashes, np.where(is_fraud, b"1", b"0"))
-    _, first = np.unique(keys, return_index=True)
+    _, first = np.unique(np.char.add(keys, np.where(is_fraud, b"1", b"0")), return_index=True)
     return np.sort(first)
 
 
+def without_copied_frauds(keys: NDArray[np.bytes_], is_fraud: Flags) -> Rows:
+    """Return all legits, and the first fraud of each origin, ascending; both arguments (rows,).
+
+    Copies of legits stay: they are paid as often, and weigh as the population's payments do.
+    """
+    counted = ~is_fraud
+    counted[different_rows(keys, is_fraud)] = True
+    return np.flatnonzero(counted)
+
+
 def learning_faults(
-    hashes: NDArray[np.bytes_], is_fraud: Flags, *, miss_rate: float, confidence: float, seed: int
+    origins: Origins, is_fraud: Flags, *, miss_rate: float, confidence: float, seed: int
 ) -> Iterator[str]:
     """Say what keeps labelled rows from being learned from with this promise, one sentence each.
 
     `seed` parts the rows as it does in `learn`.
     """
-    kept = is_fraud[different_rows(hashes, is_fraud)]
-    frauds, legits = int(kept.sum()), int((~kept).sum())
+    frauds = different_frauds(origins, is_fraud)
+    legits = int((~is_fraud[different_rows(origins.keys, is_fraud)]).sum())
     needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
-    _, part = stratified_parts(is_fraud, hashes, shares=SHARES, seed=seed)
-    calibrating = int(is_fraud[part][different_rows(hashes[part], is_fraud[part])].sum())
-    if calibrating < needed:
+    _, part = calibration_parts(is_fraud, origins, seed=seed)
+    calibrating = int(is_fraud[part][different_rows(origins.keys[part], is_fraud[part])].sum())
+    if origins.is_unsure:
+        yield missing_originals(origins, is_fraud)
+    elif calibrating < needed:
         yield (
             f"holds too few frauds ({_counted(frauds, int(is_fraud.sum()))}): {calibrating} would be kept"
             f" for calibration, and a miss rate of at most {miss_rate:.0%} with {confidence:.0%} confidence"

@@ -13,10 +13,11 @@ from app.learning.calibrating import choose_calibrator
 from app.learning.card_figures import card_figures, far_off_figures
 from app.learning.comparison.candidates import evidence_of, masks_of
 from app.learning.comparison.sample import Sample
-from app.learning.enough_rows import different_rows
+from app.learning.copies.origins import Origins, origins_of
+from app.learning.enough_rows import different_rows, without_copied_frauds
 from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, reason_of
 from app.learning.parts import Parts, stratified_parts_of
-from app.learning.splits import short_hashes
+from app.learning.splits import row_hashes, short_hashes
 from app.learning.training.fitting import Fitted, TrainingRows, fit_recipe
 from app.learning.training.made_up import with_hidden_words
 from app.scoring.arrays import Flags, Floats, Rows
@@ -53,6 +54,16 @@ class Labelled:
     is_fraud: Flags
     #: None: parted by chance.
     parts: Parts | None = None
+    #: Which rows are of one origin; worked out where it is None.
+    origins: Origins | None = None
+
+    @property
+    def known_origins(self) -> Origins:
+        """Which rows are of one origin."""
+        if self.origins is not None:
+            return self.origins
+        hashes = row_hashes(self.features, self.amounts)
+        return origins_of(self.features, self.amounts, self.is_fraud, hashes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,11 +95,17 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
     Raises `PromiseInfeasible` when it holds too few frauds for the plan's promise, `NothingLearned`
     when the network cannot tell fraud from legit, `RowsTooFarApart`, `RecipeRefused` or `LibraryMissing`.
     """
-    sample = Sample.of(data.features, data.amounts, data.is_fraud, legit_weight=plan.legit_weight)
+    sample = Sample.of(
+        data.features,
+        data.amounts,
+        data.is_fraud,
+        legit_weight=plan.legit_weight,
+        origins=data.known_origins,
+    )
     parts = data.parts or stratified_parts_of(sample, seed=plan.seed)
     development, calibration = parts.development, parts.calibration
     # Nine copies of a fraud say no more of the miss rate than the one.
-    calibration = calibration[different_rows(sample.hashes[calibration], sample.is_fraud[calibration])]
+    calibration = calibration[different_rows(sample.origins.keys[calibration], sample.is_fraud[calibration])]
     teaching = _Teaching(sample=sample, encoding=data.encoding, plan=plan)
     fitted = teaching.fit(development, seed=plan.seed, watch=partial(watch, 1))
     masks = masks_of(fitted, seed=plan.seed)
@@ -114,7 +131,7 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
         reason=reason_of(policy, certificate, plan),
         facts=card_figures(scored, crossed, scorer, plan)
         | {"far_off": far_off_figures(legits, scorer, policy)},
-        fitted_rows=np.sort(short_hashes(crossed.hashes)),
+        fitted_rows=np.sort(short_hashes(sample.hashes[development])),
         calibration=scored,
     )
 
@@ -155,18 +172,20 @@ def fewer_legits(training: TrainingRows, *, most: int, seed: int) -> TrainingRow
 
 
 def _cross_fitted(teaching: _Teaching, parts: Parts, watch: Watch) -> CrossFitted:
-    """Return the evidence of every development row from a network that did not see it."""
+    """Return the evidence of development rows from networks that did not see them, each fraud once."""
     sample, plan, development = teaching.sample, teaching.plan, parts.development
     evidence = np.full(sample.is_fraud.size, np.nan)
     for number, fold in enumerate(parts.folds):
         seed = plan.seed + 1 + number
         fitted = teaching.fit(fold.learned, seed=seed, watch=partial(watch, 2 + number))
         evidence[fold.held_out] = evidence_of(fitted, masks_of(fitted, seed=seed), sample.raw[fold.held_out])
+    counted = without_copied_frauds(sample.origins.keys[development], sample.is_fraud[development])
+    rows = development[counted]
     return CrossFitted(
-        evidence=evidence[development],
-        is_fraud=sample.is_fraud[development],
-        weights=sample.weights[development],
-        hashes=sample.hashes[development],
+        evidence=evidence[rows],
+        is_fraud=sample.is_fraud[rows],
+        weights=sample.weights[rows],
+        hashes=sample.hashes[rows],
     )
 
 

@@ -1,23 +1,28 @@
 """Payments of a team's own schema, made ready to learn from: parted, encoded, and what forbids it said."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.learning.comparison.sample import Sample
+from app.learning.copies.origins import Origins, origins_of
+from app.learning.copies.told import missing_originals
 from app.learning.encoding_fitting import fit_encoding
 from app.learning.enough_rows import FEWEST_LEGITS
 from app.learning.learn import Labelled
-from app.learning.parts import Parts, stratified_parts_of, time_parts_of
-from app.learning.splits import Split
+from app.learning.parts import Parts, apart, stratified_parts_of, time_parts_of
+from app.learning.splits import Split, row_hashes
 from app.scoring.arrays import Flags, Floats, Rows
-from app.scoring.schema.encoding import Column
+from app.scoring.schema.encoding import Column, Encoding
+from app.scoring.schema.feature import Kind
 from app.scoring.schema.schema import SECONDS, Schema
 from app.triage.tuning.neyman_pearson import frauds_needed
 
 #: A fold with fewer frauds than this measures nothing.
 FEWEST_FRAUDS_IN_A_FOLD = 2
+#: In fewer dimensions different payments lie on lines, or as near to each other as copies, by themselves.
+FEWEST_NUMBERS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,25 +49,41 @@ def labelled(payments: OwnPayments, split: Split, *, seed: int) -> Labelled:
 
     Where rows are parted by chance, the words and medians of all rows are counted: no label is looked at.
     """
-    everything = np.arange(payments.seconds.size)
     parts = _time_parts(payments) if split is Split.TIME else None
-    encoding = fit_encoding(
-        payments.schema,
-        payments.columns,
-        payments.seconds,
-        everything if parts is None else parts.development,
-    )
-    features = encoding.encoded_columns(payments.columns, payments.seconds)
+    rows = np.arange(payments.seconds.size) if parts is None else parts.development
+    encoding = fit_encoding(payments.schema, payments.columns, payments.seconds, rows)
+    data = encoded(payments, encoding)
+    origins = data.known_origins
     if parts is None:
-        sample = Sample.of(features, payments.amounts, payments.is_fraud, legit_weight=1.0)
-        parts = stratified_parts_of(sample, seed=seed)
+        sample = Sample.of(data.features, data.amounts, data.is_fraud, legit_weight=1.0, origins=origins)
+        return replace(data, parts=stratified_parts_of(sample, seed=seed))
+    return replace(data, parts=apart(parts, origins))
+
+
+def encoded(payments: OwnPayments, encoding: Encoding) -> Labelled:
+    """Return the payments as a network reads them, with the origins of their rows."""
+    features = encoding.encoded_columns(payments.columns, payments.seconds)
     return Labelled(
         encoding=encoding,
         features=features,
         amounts=payments.amounts,
         is_fraud=payments.is_fraud,
-        parts=parts,
+        origins=_origins(payments, encoding, features),
     )
+
+
+def _origins(payments: OwnPayments, encoding: Encoding, features: Floats) -> Origins:
+    """Return which rows are of one origin, by their numbers alone: words fall on each other by themselves."""
+    hashes = row_hashes(features, payments.amounts)
+    kinds = payments.schema.by_name
+    numbers = [
+        place
+        for place, (column, source) in enumerate(zip(encoding.columns, encoding.sources, strict=True))
+        if column == source and source in kinds and kinds[source].kind in {Kind.NUMERIC, Kind.MONEY}
+    ]
+    if len(numbers) < FEWEST_NUMBERS:
+        return Origins.of_copies(hashes)
+    return origins_of(features[:, numbers], payments.amounts, payments.is_fraud, hashes)
 
 
 def _time_parts(payments: OwnPayments) -> Parts:
@@ -78,6 +99,9 @@ def faults_of(
     `different_frauds`: of the calibration rows, the frauds that are no copies of one another.
     """
     if data.parts is None:
+        return
+    if data.known_origins.is_unsure:
+        yield missing_originals(data.known_origins, data.is_fraud)
         return
     needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
     if different_frauds.size < needed:

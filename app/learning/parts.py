@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.learning.comparison.sample import CALIBRATION_SHARE, FOLDS, Sample
+from app.learning.copies.origins import Origins
 from app.scoring.arrays import Floats, Rows
 
 SECONDS_A_DAY = 86_400.0
@@ -72,3 +73,23 @@ def _fold(seconds: Floats, development: Rows, held_out: Rows, delay: float) -> F
     is_far = (of_development < first - delay) | (of_development > last + delay)
     # Rows of the same second as an edge lie on both sides of it: none is learned from and held out.
     return Fold(learned=np.setdiff1d(development[is_far], held_out), held_out=held_out)
+
+
+def apart(parts: Parts, origins: Origins) -> Parts:
+    """Return the parts without rows nobody may learn from, and with each origin on one side of a border."""
+
+    def without(rows: Rows, others: Rows) -> Rows:
+        kept = np.intersect1d(rows, origins.kept)
+        return kept[~np.isin(origins.keys[kept], origins.keys[others])]
+
+    nothing = np.empty(0, dtype=np.intp)
+    development = without(parts.development, nothing)
+    folds = [
+        Fold(learned=without(fold.learned, fold.held_out), held_out=without(fold.held_out, nothing))
+        for fold in parts.folds
+    ]
+    return Parts(
+        development=development,
+        calibration=without(parts.calibration, development),
+        folds=tuple(folds),
+    )

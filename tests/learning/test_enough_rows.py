@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.learning import learn
-from app.learning.enough_rows import different_rows, learning_faults
+from app.learning.copies.origins import Origins
+from app.learning.enough_rows import different_rows, learning_faults, without_copied_frauds
 from app.learning.fitting import RowsTooFarApart
 from app.learning.splits import row_hashes
 
@@ -24,7 +25,8 @@ def test_of_each_set_of_copies_the_first_is_kept(rows: list[tuple[int, bool]]) -
 
 def faults(frauds: list[int], legits: list[int]) -> list[str]:
     is_fraud = np.array([True] * len(frauds) + [False] * len(legits))
-    found = learning_faults(hashes_of([*frauds, *legits]), is_fraud, miss_rate=0.15, confidence=0.95, seed=0)
+    origins = Origins.of_copies(hashes_of([*frauds, *legits]))
+    found = learning_faults(origins, is_fraud, miss_rate=0.15, confidence=0.95, seed=0)
     return list(found)
 
 
@@ -33,6 +35,14 @@ def test_twenty_frauds_ten_times_are_twenty() -> None:
     assert faults(list(range(80)), legits) == []
     (too_few,) = faults(list(range(20)) * 10, legits)
     assert too_few.startswith("holds too few frauds (20 different ones in 200 rows): 5 would be kept")
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=30))
+def test_copied_frauds_count_once_and_copied_legits_stay(rows: list[tuple[int, bool]]) -> None:
+    is_fraud = np.array([flag for _, flag in rows])
+    kept = without_copied_frauds(hashes_of([number for number, _ in rows]), is_fraud)
+    once = {row: rows.index(row) for row in rows if row[1]}.values()
+    assert kept.tolist() == sorted([*once, *np.flatnonzero(~is_fraud).tolist()])
 
 
 def test_too_few_legits_are_told_with_what_is_needed() -> None:

@@ -121,13 +121,17 @@ class _Run:
 
 def _sample(path: Path, legit_weight: float) -> "Sample":
     """Read a labelled file. Raises `DatasetRefused`."""
-    from app.datasets import read_labelled
+    from app.datasets import DatasetRefused, read_labelled
     from app.learning.comparison.sample import Sample
+    from app.learning.copies.told import missing_originals
 
     file, is_fraud = read_labelled(path)
-    return Sample.of(
+    sample = Sample.of(
         file.features, file.amounts, is_fraud, legit_weight=legit_weight, seconds=file.time_seconds
     )
+    if sample.origins.is_unsure:
+        raise DatasetRefused(f"{file.name} {missing_originals(sample.origins, is_fraud)}")
+    return sample
 
 
 def _tune(run: _Run) -> None:

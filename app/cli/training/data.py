@@ -12,6 +12,7 @@ from app.cli.training.sample import BASE_RATE, SAMPLE_SEED, default_data
 if TYPE_CHECKING:
     from app.cli.training.data_tables import Tables
     from app.datasets import Inspection
+    from app.learning.copies.origins import Origins
     from app.learning.data_report.report import Transactions
     from app.workflows.models.downloads import DownloadedFile, PublicFile
 
@@ -117,14 +118,20 @@ def check(
     if rows is not None:
         report = data_report(rows, legit_weight=legit_weight)
         tables.rows(report, base_rate=BASE_RATE)
+        tables.origins(found, report.origins, rows.is_fraud)
     tables.ranges(column_ranges(found.columns))
     if rows is not None:
         tables.drift(report.drift)
-    _tell_faults(tables, found, rows, None if accept_feed else models_dir)
+    origins = None if rows is None else report.origins
+    _tell_faults(tables, found, rows, origins, None if accept_feed else models_dir)
 
 
 def _tell_faults(
-    tables: "Tables", found: "Inspection", rows: "Transactions | None", models_dir: Path | None
+    tables: "Tables",
+    found: "Inspection",
+    rows: "Transactions | None",
+    origins: "Origins | None",
+    models_dir: Path | None,
 ) -> None:
     """Tell what could not be replayed or learned from, and end with the exit code that says so.
 
@@ -132,7 +139,7 @@ def _tell_faults(
     """
     replaying = () if found.faults else _replay_faults(found)
     tables.replayed(found.name, replaying)
-    learning = tuple(dict.fromkeys((*found.faults, *_learning_faults(found, rows))))
+    learning = tuple(dict.fromkeys((*found.faults, *_learning_faults(found, rows, origins))))
     tables.verdict(found.name, learning)
     if rows is not None and not found.faults and models_dir is not None:
         _refuse_another_feed(found.name, rows, models_dir, has_faults=bool(learning or replaying))
@@ -186,13 +193,14 @@ def _transactions(found: "Inspection") -> "Transactions | None":
     )
 
 
-def _learning_faults(found: "Inspection", rows: "Transactions | None") -> tuple[str, ...]:
+def _learning_faults(
+    found: "Inspection", rows: "Transactions | None", origins: "Origins | None"
+) -> tuple[str, ...]:
     """Return what keeps readable rows from being learned from with the defaults of `tertium train`."""
     import numpy as np
 
     from app.datasets import CLASS, DatasetRefused, checked_labels
     from app.learning.enough_rows import learning_faults
-    from app.learning.splits import row_hashes
 
     # A class that cannot be read is a fault of its own, and says nothing of how many frauds there are.
     if rows is None or (rows.is_fraud is not None and not np.isin(found.columns[CLASS], (0, 1)).all()):
@@ -202,11 +210,9 @@ def _learning_faults(found: "Inspection", rows: "Transactions | None") -> tuple[
     except DatasetRefused as refused:
         return refused.faults
     # Rows that could not be read would count as copies, or as none.
-    if found.faults:
+    if found.faults or origins is None:
         return ()
-    with np.errstate(over="ignore", invalid="ignore"):
-        hashes = row_hashes(rows.features, rows.amounts)
-    faults = learning_faults(hashes, is_fraud, miss_rate=MISS_RATE, confidence=CONFIDENCE, seed=SAMPLE_SEED)
+    faults = learning_faults(origins, is_fraud, miss_rate=MISS_RATE, confidence=CONFIDENCE, seed=SAMPLE_SEED)
     return tuple(f"{found.name} {fault}" for fault in faults)
 
 

@@ -11,7 +11,9 @@ from app.learning.data_report.cells import LARGE, ClassBalance, ColumnRange
 from app.learning.data_report.drift import LITTLE, MUCH
 
 if TYPE_CHECKING:
+    from app.learning.copies.origins import Origins
     from app.learning.data_report.report import DataReport, Drift
+    from app.scoring.arrays import Flags
 
 # The columns that moved most say enough; the others are no surprise then.
 DRIFTS_TOLD = 5
@@ -77,6 +79,23 @@ class Tables(Printer):
             "Rows are equal when V1..V28 and Amount agree to six decimals, whatever their Time; copies are"
             " kept together in any split, and count once where a guarantee is given."
         )
+
+    def origins(self, found: Inspection, origins: "Origins | None", is_fraud: "Flags | None") -> None:
+        """Print what is suspected of the frauds beyond exact copies, with the first lines of each."""
+        from app.learning.copies.told import different_frauds, findings
+
+        if origins is None or is_fraud is None:
+            return
+        suspected = tuple(findings(origins, is_fraud))
+        for finding in suspected:
+            numbers = [f"{number:,}" for number in found.numbers[finding.rows[:MOST_TOLD]].tolist()]
+            more = f" and {len(finding.rows) - MOST_TOLD:,} more" if len(finding.rows) > MOST_TOLD else ""
+            plural = "" if len(finding.rows) == 1 else "s"
+            self._say(f"{finding.sentence} ({found.unit}{plural} {', '.join(numbers)}{more}).", "yellow")
+        if suspected and not origins.is_unsure:
+            self._say(
+                f"A guarantee counts {different_frauds(origins, is_fraud):,} different frauds.", "yellow"
+            )
 
     def _time(self, report: "DataReport") -> None:
         time = report.time

@@ -13,6 +13,7 @@ from app.cli.training.sample import LEGIT_WEIGHT, default_data
 
 if TYPE_CHECKING:
     from app.artifacts import Model
+    from app.learning.copies.origins import Origins
     from app.learning.metrics.bootstrap import Interval
 
 
@@ -50,10 +51,10 @@ def evaluate(
         loaded = load_model(model or newest_model(models_dir), device="auto")
         file = read_for_model(data or default_data(), loaded, Window(since=utc(since), until=utc(until)))
         is_fraud, weight = file.is_fraud, legit_weight or _legit_weight(loaded)
+        _refuse_unsure(file)
         fitted = _fitted(file, loaded)
-        rows = np.flatnonzero(~fitted | with_fitted_rows)
-        taken = rows.size
-        rows = _without_copied_frauds(file, is_fraud, rows)
+        taken = np.flatnonzero(~fitted | with_fitted_rows)
+        rows = _counted(file.origins, is_fraud, taken)
         _refuse_without_classes(is_fraud[rows], left_out=int(fitted.sum()), name=file.name)
     except (ArtifactRefused, DatasetRefused) as refused:
         Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
@@ -62,12 +63,14 @@ def evaluate(
     mark = " IN-SAMPLE" if with_fitted_rows and fitted.any() else ""
     left_out = 0 if with_fitted_rows else int(fitted.sum())
     copies = (
-        f", {taken - rows.size:,} frauds are copies of others and count once" if taken > rows.size else ""
+        f", {taken.size - rows.size:,} frauds are copies of others and count once"
+        if taken.size > rows.size
+        else ""
     )
-    frauds, legits = int(is_fraud[rows].sum()), int((~is_fraud[rows]).sum())
     print(
-        f"model {loaded.version}: {frauds:,} frauds and {legits:,} legits of {file.name}, each legit counted"
-        f" {weight:g} times; {left_out:,} rows it was fitted on are left out{copies}{mark}"
+        f"model {loaded.version}: {is_fraud[rows].sum():,} frauds and {(~is_fraud[rows]).sum():,} legits of"
+        f" {file.name}, each legit counted {weight:g} times; {left_out:,} rows it was fitted on are"
+        f" left out{copies}{mark}"
     )
     for name, count in counts.items():
         print(f"figure {name} {count}{mark}")
@@ -85,28 +88,32 @@ def _legit_weight(model: "Model") -> float:
 
 
 def _fitted(file: LabelledFile, model: "Model") -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Return which rows of the file the model was fitted on."""
+    """Return which rows of the file the model was fitted on, or on a row of the same origin."""
     from app.learning.splits import row_hashes, short_hashes
 
-    return np.isin(short_hashes(row_hashes(file.features, file.amounts)), model.fitted_rows)
+    is_fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), model.fitted_rows)
+    return np.isin(file.origins.keys, file.origins.keys[is_fitted])
 
 
-def _without_copied_frauds(
-    file: LabelledFile,
+def _refuse_unsure(file: LabelledFile) -> None:
+    """Raise `DatasetRefused` where the origins of frauds cannot be told."""
+    from app.datasets import DatasetRefused
+    from app.learning.copies.told import missing_originals
+
+    if file.origins.is_unsure:
+        raise DatasetRefused(f"{file.name} {missing_originals(file.origins, file.is_fraud)}")
+
+
+def _counted(
+    origins: "Origins",
     is_fraud: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
     rows: "np.ndarray[tuple[int], np.dtype[np.intp]]",
 ) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-    """Return the rows without frauds that are copies of one before them: they are no further evidence.
+    """Return the rows without frauds that come from one before them: they are no further evidence."""
+    from app.learning.enough_rows import without_copied_frauds
 
-    Copies of legits stay: they are paid as often, and weigh as the population's payments do.
-    """
-    from app.learning.enough_rows import different_rows
-    from app.learning.splits import row_hashes
-
-    hashes = row_hashes(file.features[rows], file.amounts[rows])
-    kept = ~is_fraud[rows]
-    kept[different_rows(hashes, is_fraud[rows])] = True
-    return rows[kept]
+    kept = np.intersect1d(rows, origins.kept)
+    return kept[without_copied_frauds(origins.keys[kept], is_fraud[kept])]
 
 
 def _refuse_without_classes(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from app.artifacts import Model
     from app.datasets.payment_files.file import PaymentFile
+    from app.learning.copies.origins import Origins
     from app.learning.learn import Labelled
     from app.learning.splits import Split
     from app.scoring.schema.schema import Schema
@@ -28,6 +29,8 @@ class LabelledFile:
     features: NDArray[np.float64]
     amounts: NDArray[np.float64]
     is_fraud: NDArray[np.bool_]
+    #: Which rows are of one origin.
+    origins: "Origins"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +61,11 @@ def utc(moment: datetime | None) -> datetime | None:
 def read_kaggle(path: Path, names: tuple[str, ...]) -> LabelledFile:
     """Read a labelled file of plain numbers. Raises `DatasetRefused`."""
     from app.datasets import read_labelled
+    from app.learning.copies.origins import origins_of
+    from app.learning.splits import row_hashes
 
     file, is_fraud = read_labelled(path, names)
+    hashes = row_hashes(file.features, file.amounts)
     return LabelledFile(
         name=file.name,
         sha256=file.sha256,
@@ -67,6 +73,7 @@ def read_kaggle(path: Path, names: tuple[str, ...]) -> LabelledFile:
         features=file.features,
         amounts=file.amounts,
         is_fraud=is_fraud,
+        origins=origins_of(file.features, file.amounts, is_fraud, hashes),
     )
 
 
@@ -78,11 +85,12 @@ def read_own(
 
     file, own = _own_payments(path, schema, window)
     data = labelled(own, split or usual_split(schema), seed=seed)
-    return _labelled_file(file, data.features, data.amounts, data.is_fraud), data
+    return _labelled_file(file, data), data
 
 
 def read_for_model(path: Path, model: "Model", window: Window) -> LabelledFile:
     """Read a labelled file as a model reads payments. Raises `DatasetRefused`."""
+    from app.learning.own_payments import encoded
     from app.scoring.schema.schema import is_kaggle
 
     schema = model.schema.described
@@ -90,8 +98,7 @@ def read_for_model(path: Path, model: "Model", window: Window) -> LabelledFile:
         refuse_window(window)
         return read_kaggle(path, schema.names)
     file, own = _own_payments(path, schema, window)
-    features = model.schema.encoding.encoded_columns(own.columns, own.seconds)
-    return _labelled_file(file, features, own.amounts, own.is_fraud)
+    return _labelled_file(file, encoded(own, model.schema.encoding))
 
 
 def refuse_window(window: Window) -> None:
@@ -128,17 +135,13 @@ def _own_payments(path: Path, schema: "Schema", window: Window) -> "tuple[Paymen
     return file, own
 
 
-def _labelled_file(
-    file: "PaymentFile",
-    features: NDArray[np.float64],
-    amounts: NDArray[np.float64],
-    is_fraud: NDArray[np.bool_],
-) -> LabelledFile:
+def _labelled_file(file: "PaymentFile", data: "Labelled") -> LabelledFile:
     return LabelledFile(
         name=file.name,
         sha256=file.sha256,
         note=file.note,
-        features=features,
-        amounts=amounts,
-        is_fraud=is_fraud,
+        features=data.features,
+        amounts=data.amounts,
+        is_fraud=data.is_fraud,
+        origins=data.known_origins,
     )

@@ -25,8 +25,10 @@ from app.learning.splits import Split
 
 if TYPE_CHECKING:
     from app.cli.training.labelled_files import LabelledFile
+    from app.learning.copies.origins import Origins
     from app.learning.first_policy import Plan
     from app.learning.training.recipe import Recipe
+    from app.scoring.arrays import Flags
 
 LIMITS = (
     "the certificate's guarantee holds while transactions resemble the calibration part",
@@ -167,6 +169,7 @@ def train_model(source: "TrainingSource", models_dir: Path, plan: "Plan") -> tup
     source.refuse_too_few(plan)
     if file.note:
         Console(stderr=True).print(f"{file.note}.", style="yellow", soft_wrap=True, markup=False)
+    _tell_copies(file.origins, file.is_fraud)
     with Progress(transient=True) as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe))
     facts = _facts(file, plan) | learned.facts
@@ -193,6 +196,13 @@ def train_model(source: "TrainingSource", models_dir: Path, plan: "Plan") -> tup
     return save_model(models_dir, package), facts
 
 
+def _tell_copies(origins: "Origins", is_fraud: "Flags") -> None:
+    from app.learning.copies.told import findings
+
+    for finding in findings(origins, is_fraud):
+        Console(stderr=True).print(f"{finding.sentence}.", style="yellow", soft_wrap=True, highlight=False)
+
+
 def _watcher(progress: Progress, recipe: "Recipe") -> "partial[None]":
     epochs = [group.schedule.epochs for group in recipe.groups]
     return partial(_show, progress, progress.add_task("training", total=FITS * sum(epochs)), epochs)
@@ -207,6 +217,8 @@ def _show(
 
 def _facts(file: "LabelledFile", plan: "Plan") -> dict[str, Any]:
     """Return what the card says of the data."""
+    from app.learning.copies.told import different_frauds
+
     frauds = int(file.is_fraud.sum())
     is_sample = file.sha256 == SAMPLE_SHA256
     legits = file.amounts.size - frauds
@@ -216,6 +228,7 @@ def _facts(file: "LabelledFile", plan: "Plan") -> dict[str, Any]:
             "file": file.name,
             "sha256": file.sha256,
             "frauds": frauds,
+            "different_frauds": different_frauds(file.origins, file.is_fraud),
             "legits": legits,
             "legit_weight": plan.legit_weight,
             "weighted_fraud_rate": frauds / (frauds + legits * plan.legit_weight),

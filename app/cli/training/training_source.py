@@ -45,16 +45,14 @@ class TrainingSource:
         from app.datasets import DatasetRefused
         from app.learning.enough_rows import different_rows, learning_faults
         from app.learning.own_payments import faults_of
-        from app.learning.splits import row_hashes
 
-        file, parts = self.file, self.labelled.parts
-        hashes = row_hashes(file.features, file.amounts)
+        file, parts, keys = self.file, self.labelled.parts, self.file.origins.keys
         promise = {"miss_rate": plan.miss_rate, "confidence": plan.confidence}
         if parts is None:
-            faults = learning_faults(hashes, file.is_fraud, **promise, seed=plan.seed)
+            faults = learning_faults(file.origins, file.is_fraud, **promise, seed=plan.seed)
         else:
             frauds = parts.calibration[file.is_fraud[parts.calibration]]
-            different = frauds[different_rows(hashes[frauds], file.is_fraud[frauds])]
+            different = frauds[different_rows(keys[frauds], file.is_fraud[frauds])]
             faults = faults_of(self.labelled, different, **promise)
         if refused := [f"{file.name} {fault}" for fault in faults]:
             raise DatasetRefused(*refused)
@@ -81,5 +79,6 @@ def source_of(
         features=file.features,
         amounts=file.amounts,
         is_fraud=file.is_fraud,
+        origins=file.origins,
     )
     return TrainingSource(file=file, labelled=labelled, is_sample_format=True)

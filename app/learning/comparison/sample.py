@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.learning.copies.origins import Origins, origins_of
 from app.learning.splits import grouped_stratified_folds, row_hashes, stratified_parts, time_parts
 from app.learning.training.fitting import TrainingRows
 from app.scoring.arrays import Flags, Floats, Rows
@@ -30,8 +31,10 @@ class Sample:
     weights: Floats
     #: Seconds since the first transaction; None where nobody asks for the order.
     seconds: Floats | None = None
-    #: Copies of one transaction share a hash.
+    #: Exact copies of one transaction share a hash.
     hashes: NDArray[np.bytes_]
+    #: Which rows no split may part, and which nobody may learn from.
+    origins: Origins
 
     @classmethod
     def of(
@@ -42,14 +45,20 @@ class Sample:
         *,
         legit_weight: float,
         seconds: Floats | None = None,
+        origins: Origins | None = None,
     ) -> "Sample":
-        """Build from payload values: features of shape (rows, names), amounts in currency units."""
+        """Build from payload values: features of shape (rows, names), amounts in currency units.
+
+        The origins are worked out where they are not given.
+        """
+        hashes = row_hashes(features, amounts)
         return cls(
             raw=np.column_stack([features, np.log1p(amounts)]),
             amounts=amounts,
             is_fraud=is_fraud,
             weights=np.where(is_fraud, 1.0, legit_weight),
-            hashes=row_hashes(features, amounts),
+            hashes=hashes,
+            origins=origins or origins_of(features, amounts, is_fraud, hashes),
             seconds=seconds,
         )
 
@@ -59,9 +68,7 @@ class Sample:
 
     def parts(self, *, seed: int) -> tuple[Rows, Rows]:
         """Return development rows and calibration rows; the latter serve the certificate alone."""
-        shares = (1 - CALIBRATION_SHARE, CALIBRATION_SHARE)
-        development, calibration = stratified_parts(self.is_fraud, self.hashes, shares=shares, seed=seed)
-        return development, calibration
+        return calibration_parts(self.is_fraud, self.origins, seed=seed)
 
     def by_time(self) -> tuple[Rows, Rows]:
         """Return the first three quarters of the rows in time, and the last.
@@ -70,10 +77,22 @@ class Sample:
         """
         if self.seconds is None:
             raise ValueError("a split by time needs the transactions' times")
-        earlier, later = time_parts(self.seconds, self.hashes, shares=(0.75, 0.25))
-        return earlier, later
+        kept = self.origins.kept
+        earlier, later = time_parts(self.seconds[kept], self.origins.keys[kept], shares=(0.75, 0.25))
+        return kept[earlier], kept[later]
 
     def folds(self, rows: Rows, *, seed: int) -> tuple[Rows, ...]:
         """Return these rows in `FOLDS` stratified parts, copies kept together."""
-        parts = grouped_stratified_folds(self.is_fraud[rows], self.hashes[rows], folds=FOLDS, seed=seed)
+        parts = grouped_stratified_folds(self.is_fraud[rows], self.origins.keys[rows], folds=FOLDS, seed=seed)
         return tuple(rows[part] for part in parts)
+
+
+def calibration_parts(is_fraud: Flags, origins: Origins, *, seed: int) -> tuple[Rows, Rows]:
+    """Return the rows to develop on and those to calibrate on: no origin in both, ascending each.
+
+    `is_fraud` has shape (rows,), as all that `origins` holds.
+    """
+    kept = origins.kept
+    shares = (1 - CALIBRATION_SHARE, CALIBRATION_SHARE)
+    development, calibration = stratified_parts(is_fraud[kept], origins.keys[kept], shares=shares, seed=seed)
+    return kept[development], kept[calibration]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.learning.copies.origins import Origins, origins_of
 from app.learning.data_report.cells import Amounts, ClassBalance, amounts_told, class_balance
 from app.learning.data_report.drift import ColumnDrift, column_drifts
 from app.learning.data_report.order import Copies, TimeSpan, copies, time_span
@@ -49,6 +50,8 @@ class DataReport:
     classes: ClassBalance | None
     amounts: Amounts
     copies: Copies
+    #: Which rows are of one origin; None without labels, or where a value is missing or infinite.
+    origins: Origins | None
     #: None when no time is finite.
     time: TimeSpan | None
     #: None when there are too few rows to compare quarters.
@@ -69,9 +72,17 @@ def data_report(rows: Transactions, *, legit_weight: float) -> DataReport:
             classes=_balance(rows, slice(None), legit_weight),
             amounts=amounts_told(rows.amounts),
             copies=copies(hashes, is_fraud),
+            origins=_origins(rows, hashes),
             time=time_span(rows.seconds),
             drift=_drift(rows, hashes, weights, legit_weight),
         )
+
+
+def _origins(rows: Transactions, hashes: NDArray[np.bytes_]) -> Origins | None:
+    is_whole = np.isfinite(rows.features).all() and bool((rows.amounts >= 0).all())
+    if rows.is_fraud is None or not is_whole or not np.isfinite(rows.amounts).all():
+        return None
+    return origins_of(rows.features, rows.amounts, rows.is_fraud, hashes)
 
 
 def _drift(

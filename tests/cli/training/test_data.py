@@ -19,6 +19,8 @@ from app.cli.training.sample import default_data
 from app.cli.training.train import train
 from app.datasets import KAGGLE_NAMES, load_generator, read_labelled
 from app.datasets.header import shortened
+from app.datasets.refusal import MOST_TOLD
+from tests.copied import gaussian_payments, interpolated, repeated, write_payments
 from tests.models import MODELS
 from tests.workflows.models.test_downloads import Mirror, running
 
@@ -73,6 +75,34 @@ def test_copies_are_told_with_what_is_done_about_them(tmp_path: Path) -> None:
     assert line_of(told, "groups of equal rows") == ["1"]
     assert line_of(told, "rows in them") == ["2"]
     assert "copies are kept together in any split" in told.stdout
+
+
+def test_near_copies_of_frauds_are_named_by_their_lines(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    payments = repeated(gaussian_payments(rng, frauds=20), times=10, noise=1e-3, rng=rng)
+    path = write_payments(tmp_path / "some.csv", payments, rng)
+    told = run("check", str(path), "--accept-feed")
+    assert told.exit_code == 1
+    (said,) = (line for line in told.stdout.splitlines() if "near-copies" in line)
+    assert said.startswith(
+        "200 frauds are near-copies of 20 different ones, as of oversampling: they lie far"
+    )
+    lines = [number for number, text in enumerate(path.read_text().splitlines(), 1) if text.endswith(",1")]
+    assert (
+        f"(lines {', '.join(f'{line:,}' for line in lines[:MOST_TOLD])} and {200 - MOST_TOLD} more)." in said
+    )
+    assert "A guarantee counts 20 different frauds." in told.stdout
+    assert "some.csv holds too few frauds (20 different ones in 200 rows): 5 would be kept" in told.stdout
+
+
+def test_frauds_interpolated_between_missing_ones_cannot_be_learned_from(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    payments = interpolated(gaussian_payments(rng, frauds=20), count=100, with_originals=False, rng=rng)
+    told = run("check", str(write_payments(tmp_path / "some.csv", payments, rng)), "--accept-feed")
+    assert told.exit_code == 1
+    assert "The file holds frauds interpolated between others that are missing" in told.stdout
+    assert "some.csv holds frauds interpolated between others that are missing, as SMOTE" in told.stdout
+    assert "A guarantee counts" not in told.stdout
 
 
 def changed(name: str, row: int, value: object) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from app.artifacts import load_model
 from app.cli.training.sample import default_data
 from app.cli.training.train import train
 from app.datasets import KAGGLE_NAMES
+from tests.copied import gaussian_payments, interpolated, repeated, write_payments
 
 COMMAND = typer.Typer()
 COMMAND.command()(train)
@@ -69,6 +70,25 @@ def test_one_command_makes_a_model_that_loads(tmp_path: Path) -> None:
     assert (model.calibration.is_fraud.sum(), model.calibration.legits) == (40, 960)
     assert model.calibration.rows_sha256 == model.certificate.rows_sha256
     assert "September 2013" not in json.dumps(model.card)
+
+
+def test_what_is_guaranteed_rests_on_different_frauds(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    payments = repeated(gaussian_payments(rng, frauds=100), times=3, noise=1e-3, rng=rng)
+    few = interpolated(gaussian_payments(rng, frauds=20), count=100, with_originals=False, rng=rng)
+    words = ("--models-dir", str(tmp_path), "--recipe", str(a_recipe_file(tmp_path)), "--version", "mine")
+    refused = CliRunner().invoke(COMMAND, [str(write_payments(tmp_path / "few.csv", few, rng)), *words])
+    assert refused.exit_code == 1
+    assert "few.csv holds frauds interpolated between others that are missing" in refused.output
+    told = CliRunner().invoke(COMMAND, [str(write_payments(tmp_path / "some.csv", payments, rng)), *words])
+    assert told.exit_code == 0, told.output
+    assert "300 frauds are near-copies of 100 different ones, as of oversampling" in told.stderr
+    model = load_model(tmp_path / "mine", device="cpu")
+    card = model.card
+    assert (card["data"]["frauds"], card["data"]["different_frauds"]) == (300, 100)
+    assert card["parts"]["calibration"]["frauds"] == 25
+    assert card["parts"]["development"]["frauds"] == 75
+    assert model.certificate.frauds == 25
 
 
 def test_a_fraud_rate_that_cannot_be_is_pointed_out(tmp_path: Path) -> None:
