@@ -12,7 +12,7 @@ import pyarrow.parquet
 from app.datasets.file_kind import Kind, kind_of, opened, opened_text
 from app.datasets.header import shortened
 from app.datasets.records import records
-from app.datasets.refusal import DatasetRefused, quoted, shown
+from app.datasets.refusal import DatasetRefused, quoted, shown, shown_line
 from app.datasets.tables import ROWS_AT_ONCE, text_of
 from app.learning.schema_inference.sample import FileSample
 from app.scoring.numbers import number_of
@@ -33,7 +33,7 @@ def sampled(path: Path) -> FileSample:
     Raises `DatasetRefused` when it is neither, holds no rows, or its first line does not name columns.
     """
     if not path.exists():
-        raise DatasetRefused(f"there is no data file {shown(str(path))}")
+        raise DatasetRefused(f"there is no data file {shown_line(str(path))}")
     name = shown(path.name)
     if kind_of(path) is Kind.PARQUET:
         with _parquet_rows(path) as (header, rows):

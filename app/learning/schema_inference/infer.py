@@ -38,9 +38,7 @@ def infer(sample: FileSample, answers: Answers) -> Inference:
         if sample.is_text
         else FoundFormat(written=PLAIN, reason="stored as numbers")
     )
-    looks = {
-        each.name: look_at(each, number_format.written, day_first=answers.day_first) for each in profiles
-    }
+    looks = {each.name: look_at(each, number_format.written, answers) for each in profiles}
     draft = Draft(sample=sample, answers=answers, looks=looks)
     draft.explain("", *_of_sample(sample))
     _explain_format(draft, number_format)
@@ -100,7 +98,7 @@ def _schema(draft: Draft, found: FoundFormat) -> Schema:
         currencies=currencies or PaymentColumns().currencies,
     )
     return Schema(
-        name=draft.sample.name,
+        name=draft.sample.name.split(".")[0] or draft.sample.name,
         features=tuple(draft.features),
         payment=payment,
         label=draft.label,

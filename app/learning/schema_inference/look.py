@@ -6,10 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from app.learning.schema_inference.moments import Moments, moments_of
-from app.learning.schema_inference.names import words_of
+from app.learning.schema_inference.moments import Moments, looks_compact, moments_of
+from app.learning.schema_inference.names import OTHER_TIME, TIME, says, words_of
 from app.learning.schema_inference.number_format import NumberFormat
 from app.learning.schema_inference.profile import Profile
+from app.learning.schema_inference.sample import Answers
 from app.scoring.arrays import Floats
 from app.scoring.numbers import is_destroyed
 
@@ -94,14 +95,16 @@ class Look:
         return next((text for text in self.profile.counts if is_destroyed(text)), "")
 
 
-def look_at(profile: Profile, written: NumberFormat, *, day_first: bool | None) -> Look:
-    """Return a column as it is judged."""
+def look_at(profile: Profile, written: NumberFormat, answers: Answers) -> Look:
+    """Return a column as it is judged. Numbers count seconds since 1970 only where its name speaks of time.
+
+    Ten digits may be anything else, too.
+    """
     numbers = written.numbers(profile)
-    return Look(
-        profile=profile,
-        numbers=numbers,
-        moments=moments_of(profile, numbers, day_first=day_first),
-    )
+    is_time = says(profile.name, TIME | OTHER_TIME) or profile.name == answers.time
+    may_be_moments = numbers is None or is_time or looks_compact(profile)
+    moments = moments_of(profile, numbers, day_first=answers.day_first) if may_be_moments else None
+    return Look(profile=profile, numbers=numbers, moments=moments)
 
 
 _SHAPES = {

@@ -28,10 +28,19 @@ _FORMATS = (
     *_DATES,
     *(f"{date}{between}{clock}" for clock in _CLOCKS[1:] for date in _DATES for between in (" ", "T")),
 )
+
+
+def _signs(text: str) -> str:
+    """Return what stands between digits and letters."""
+    return re.sub(r"[0-9A-Za-z]", "", text)
+
+
+#: By these most ways of writing are out before a text is read.
+_SIGNS = {each: _signs(datetime(2000, 1, 1, tzinfo=UTC).strftime(each)) for each in _FORMATS}
 _MONTH_FIRST = re.compile(r"%m([/.-])%d")
 #: Texts by which ways of writing are sorted out before all are read.
 _FIRST_TEXTS = 200
-_COMPACT = re.compile(r"(?:19|20)[0-9]{6}")
+_COMPACT = re.compile(r"(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]")
 #: Eight digits are a date only where several different ones are.
 _FEWEST_COMPACT = 5
 
@@ -86,8 +95,9 @@ def _of_numbers(numbers: Floats) -> Moments | None:
 def _of_texts(profile: Profile, texts: Sequence[str], day_first: bool | None) -> Moments | None:
     if not any(sign.isdigit() for sign in texts[0]) or len(texts[0]) > 40:
         return None
-    fitting = [each for each in _FORMATS if _all_are(texts[:_FIRST_TEXTS], each)]
-    if "%Y%m%d" in fitting and (len(texts) < _FEWEST_COMPACT or not all(map(_COMPACT.fullmatch, texts))):
+    possible = (each for each in _FORMATS if _SIGNS[each] == _signs(texts[0]))
+    fitting = [each for each in possible if _all_are(texts[:_FIRST_TEXTS], each)]
+    if "%Y%m%d" in fitting and not looks_compact(profile):
         return None
     read = [found for each in fitting if (found := _read(profile, each)) is not None]
     if not read:
@@ -99,6 +109,11 @@ def _of_texts(profile: Profile, texts: Sequence[str], day_first: bool | None) ->
         other = "" if day_first is not None else month_first[0].time_format
         return Moments(time_format=chosen.time_format, seconds=chosen.seconds, other_format=other)
     return read[0]
+
+
+def looks_compact(profile: Profile) -> bool:
+    """Whether each of several different texts is of eight digits that may be a day, such as 20260531."""
+    return profile.distinct >= _FEWEST_COMPACT and all(map(_COMPACT.fullmatch, profile.counts))
 
 
 def _all_are(texts: Sequence[str], time_format: str) -> bool:

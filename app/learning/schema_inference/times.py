@@ -47,7 +47,7 @@ def guess_time(draft: Draft) -> None:
 
 
 def _guess_seconds(draft: Draft) -> None:
-    rising = [look for look in draft.left() if look.rises and look.known[0] >= 0 and not look.is_row_index]
+    rising = [look for look in draft.left() if look.rises and look.known[0] >= 0 and not _counts(look)]
     named = [look for look in rising if names.says(look.name, names.TIME)]
     if len(named) == 1:
         _take(draft, named[0], "numbers that rise through the file, and its name says it; read as seconds")
@@ -67,6 +67,13 @@ def _guess_seconds(draft: Draft) -> None:
     )
     for look in candidates:
         draft.ignore(look, "may be the time of the payment: asked about")
+
+
+def _counts(look: Look) -> bool:
+    """Whether it numbers rows or payments."""
+    return look.is_row_index or (
+        look.profile.distinct == len(look.profile.texts) and names.says(look.name, names.ID)
+    )
 
 
 def _may_be_time(look: Look) -> bool:
