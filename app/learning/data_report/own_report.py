@@ -115,7 +115,9 @@ def _as_numbers(column: Column) -> Floats:
 
 
 def _hashes(rows: OwnRows) -> np.ndarray[tuple[int], np.dtype[np.bytes_]]:
-    parts = [column.codes if column.codes.size else column.numbers for column in rows.columns.values()]
+    """Return fingerprints of what each payment holds, whatever its time and id."""
+    columns = (*rows.columns.values(), *rows.entities.values())
+    parts = [column.codes if column.codes.size else column.numbers for column in columns]
     features = np.column_stack(parts) if parts else np.empty((rows.amounts.size, 0))
     return row_hashes(features.astype(np.float64), rows.amounts)
 
