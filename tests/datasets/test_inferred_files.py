@@ -11,7 +11,7 @@ from app.datasets import DatasetRefused
 from app.datasets.payment_files.file import PaymentFile, read_payments
 from app.datasets.payment_files.sampling import FIRST_ROWS, LATER_ROWS, sampled
 from app.learning.schema_inference.infer import Inference, infer
-from app.learning.schema_inference.sample import Answers
+from app.learning.schema_inference.sample import AnswerRefused, Answers
 from app.scoring.schema.document import document_of, schema_from
 from app.scoring.schema.feature import Kind, Missing
 from tests.public_files import (
@@ -148,7 +148,7 @@ def test_parquet_with_kinds_of_its_own(tmp_path: Path) -> None:
         pa.table(
             {
                 "time": pa.array(moments(), type=pa.timestamp("us", tz="UTC")),
-                "amount": np.round(draw.lognormal(3, 1, ROWS), 2),
+                "amount": np.round(draw.lognormal(3, 1, ROWS), 2).astype(np.float32),
                 "is_new": draw.random(ROWS) < 0.5,
                 "visits": pa.array([None if row % 5 == 0 else row % 40 for row in range(ROWS)]),
                 "fraud": [is_fraud(row) for row in range(ROWS)],
@@ -160,6 +160,7 @@ def test_parquet_with_kinds_of_its_own(tmp_path: Path) -> None:
     payments = read(parquet, found)
 
     assert kinds(found) == {"is_new": Kind.BOOLEAN, "visits": Kind.COUNT}
+    assert found.schema.payment.amount == "amount"
     assert payments.seconds[0] == START.timestamp()
     assert payments.columns["visits"].is_missing.sum() == ROWS / 5
 
@@ -177,6 +178,13 @@ def test_days_and_months_that_cannot_be_told_apart_are_asked_about(tmp_path: Pat
     )
     assert guessed(path, day_first=True).schema.payment.time_format == "%d/%m/%Y"
     assert guessed(path, day_first=False).schema.payment.time_format == "%m/%d/%Y"
+
+
+def test_an_order_of_day_and_month_that_the_days_deny_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path / "sheet.csv", with_commas(), delimiter=";")
+    assert guessed(path, day_first=True).schema.payment.time == "Buchung"
+    with pytest.raises(AnswerRefused, match="was said to be month first"):
+        guessed(path, day_first=False)
 
 
 def test_a_thousand_that_may_be_a_decimal_is_asked_about(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
@@ -104,8 +106,14 @@ def _parquet_rows(path: Path) -> Iterator[tuple[Sequence[str], Iterator[Sequence
 
 def _rows_of(stored: pyarrow.parquet.ParquetFile) -> Iterator[Sequence[str]]:
     for batch in stored.iter_batches(batch_size=ROWS_AT_ONCE):
-        columns = [[text_of(value) for value in column.to_pylist()] for column in batch.columns]
-        yield from zip(*columns, strict=True)
+        yield from zip(*map(_texts, batch.columns), strict=True)
+
+
+def _texts(column: Any) -> list[str]:
+    """Return values as texts; a number in fewer bits is what its own digits say."""
+    if pa.types.is_float32(column.type):
+        return ["" if value is None else str(np.float32(value)) for value in column.to_pylist()]
+    return [text_of(value) for value in column.to_pylist()]
 
 
 def _sample(

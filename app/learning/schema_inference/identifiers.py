@@ -35,7 +35,14 @@ def guess_id(draft: Draft) -> None:
     if len(candidates) == 1:
         look = candidates[0]
         _take(
-            draft, look, "different in each row, and " + ("its name says it" if named else "made as ids are")
+            draft,
+            look,
+            "different in each row, and "
+            + (
+                "its name says it"
+                if named
+                else "made as ids are, though its name does not say so: look whether it is one"
+            ),
         )
     elif candidates:
         draft.ask(ROLE, "which column is the payment's id? Several differ in each row.", candidates, OPTION)

@@ -37,7 +37,8 @@ def _signs(text: str) -> str:
 
 #: By these most ways of writing are out before a text is read.
 _SIGNS = {each: _signs(datetime(2000, 1, 1, tzinfo=UTC).strftime(each)) for each in _FORMATS}
-_MONTH_FIRST = re.compile(r"%m([/.-])%d")
+_MONTH_FIRST = re.compile(r"%m[/.-]%d[/.-]")
+_DAY_FIRST = re.compile(r"%d[/.-]%m[/.-]")
 #: Texts by which ways of writing are sorted out before all are read.
 _FIRST_TEXTS = 200
 _COMPACT = re.compile(r"(?:19|20)[0-9]{2}[01][0-9][0-3][0-9]")
@@ -120,6 +121,11 @@ def _all_are(texts: Sequence[str], time_format: str) -> bool:
     with suppress(ValueError, OverflowError):
         return all(datetime.strptime(text, time_format) for text in texts)  # noqa: DTZ007  # only its shape
     return False
+
+
+def has_another_order(time_format: str, *, day_first: bool) -> bool:
+    """Whether a way of writing has day and month in the other order."""
+    return bool((_MONTH_FIRST if day_first else _DAY_FIRST).search(time_format))
 
 
 def _read(profile: Profile, time_format: str) -> Moments | None:

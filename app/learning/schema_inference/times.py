@@ -5,7 +5,7 @@ import numpy as np
 from app.learning.schema_inference import names
 from app.learning.schema_inference.draft import Draft
 from app.learning.schema_inference.look import Look
-from app.learning.schema_inference.moments import MILLISECONDS
+from app.learning.schema_inference.moments import MILLISECONDS, has_another_order
 from app.learning.schema_inference.sample import AnswerRefused
 from app.scoring.schema.schema import HOUR, SECONDS, WEEKEND
 
@@ -15,6 +15,8 @@ OPTION = "--time COLUMN"
 MOST_YEARS = 20
 #: Two columns that differ by one distance, but for clocks put forward, tell the same moment.
 CLOCK_CHANGE = 3_700.0
+#: Fewer different numbers that rise are years or months.
+FEWEST_SECONDS = 40
 _FEWEST_DAYS_FOR_WEEKENDS = 14
 
 
@@ -47,7 +49,7 @@ def guess_time(draft: Draft) -> None:
 
 
 def _guess_seconds(draft: Draft) -> None:
-    rising = [look for look in draft.left() if look.rises and look.known[0] >= 0 and not _counts(look)]
+    rising = [look for look in draft.left() if _may_be_seconds(look)]
     named = [look for look in rising if names.says(look.name, names.TIME)]
     if len(named) == 1:
         _take(draft, named[0], "numbers that rise through the file, and its name says it; read as seconds")
@@ -61,12 +63,19 @@ def _guess_seconds(draft: Draft) -> None:
         return
     draft.ask(
         ROLE,
-        "is a column the seconds since the first payment? Its numbers alone do not say so.",
+        "is a column the seconds since the first payment? That its numbers rise does not say so; where none"
+        " is, leave the time out.",
         candidates,
         OPTION,
     )
     for look in candidates:
         draft.ignore(look, "may be the time of the payment: asked about")
+
+
+def _may_be_seconds(look: Look) -> bool:
+    """Whether numbers rise through the file from nought or more, and are neither years, months nor ids."""
+    is_long = look.profile.distinct >= FEWEST_SECONDS
+    return look.rises and bool(look.known[0] >= 0) and is_long and not _counts(look)
 
 
 def _counts(look: Look) -> bool:
@@ -122,6 +131,12 @@ def _take(draft: Draft, look: Look, reason: str) -> None:
         ask_for_order(draft, look, ROLE)
         return
     draft.time, draft.time_format = look.name, _format_of(look) or SECONDS
+    day_first = draft.answers.day_first
+    if day_first is not None and has_another_order(draft.time_format, day_first=day_first):
+        order = "day" if day_first else "month"
+        raise AnswerRefused(
+            f"{look.name!r} was said to be {order} first, and holds numbers above 12 elsewhere"
+        )
     draft.explain(ROLE, f"Guessed: {reason}; such as {next(iter(look.profile.counts))}.")
     if look.moments is None or draft.time_format == SECONDS:
         draft.explain(ROLE, "Counted in seconds since the first payment.")

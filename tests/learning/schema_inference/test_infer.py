@@ -85,6 +85,18 @@ def test_what_several_columns_could_be_is_asked_and_answered(
         assert candidate in {taken, getattr(answered.schema.payment, option, "")}
 
 
+def test_a_few_numbers_that_rise_are_years_and_nobody_is_asked() -> None:
+    found = guessed({"year": [str(2015 + row // 50) for row in range(ROWS)], "x": NUMBERS})
+    assert found.questions == ()
+    assert found.schema.by_name["year"].kind is Kind.NUMERIC
+
+
+def test_an_id_by_its_making_alone_is_said_to_be_doubtful() -> None:
+    found = guessed({"origin": IDS, "x": NUMBERS})
+    assert found.schema.payment.id == "origin"
+    assert "though its name does not say so" in found.comments["[payment] id"]
+
+
 def test_of_two_moments_the_one_that_rises_through_the_file_is_the_payments() -> None:
     found = guessed({"date": SHUFFLED, "when": WHEN, "x": NUMBERS})
     assert found.schema.payment.time == "when"
