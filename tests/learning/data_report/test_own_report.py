@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from app.learning.data_report.own_report import OwnRows, own_report
+from app.scoring.arrays import Floats
 from app.scoring.schema.encoding import Column
 from app.scoring.schema.feature import Feature, Kind, Missing
 from app.scoring.schema.schema import LabelColumn, PaymentColumns, Schema
 
 ROWS = 4_000
 DRAW = np.random.default_rng(11)
-SECONDS = np.arange(ROWS) * 3_600.0
+SECONDS: Floats = np.arange(ROWS, dtype=np.float64) * 3_600.0
 IS_FRAUD = np.arange(ROWS) % 50 == 7
 
 
