@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from app.learning.data_report.own_report import OwnRows
+    from app.learning.data_report.own_rows import OwnRows
 
 
 def check_by_schema(path: Path, schema_path: Path, *, miss_rate: float, confidence: float, seed: int) -> bool:
@@ -18,7 +18,8 @@ def check_by_schema(path: Path, schema_path: Path, *, miss_rate: float, confiden
     from app.datasets import DatasetRefused, checked_labels
     from app.datasets.payment_files.file import read_payments
     from app.datasets.payment_files.schema_file import read_schema
-    from app.learning.data_report.own_report import OwnRows, own_report
+    from app.learning.data_report.own_report import own_report
+    from app.learning.data_report.own_rows import OwnRows
 
     schema = read_schema(schema_path)
     file = read_payments(path, schema)

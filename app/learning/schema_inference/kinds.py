@@ -7,7 +7,7 @@ import numpy as np
 from app.learning.schema_inference import names
 from app.learning.schema_inference.amount import looks_like_money
 from app.learning.schema_inference.draft import Draft
-from app.learning.schema_inference.look import Look
+from app.learning.schema_inference.look import Look, is_shaped_as_id
 from app.learning.schema_inference.moments import MILLISECONDS
 from app.learning.schema_inference.times import ask_for_order
 from app.scoring.schema.feature import LARGEST, Feature, Kind, Missing
@@ -60,11 +60,7 @@ def _unreadable_texts(look: Look) -> str:
     if np.mean([len(text) for text in profile.counts]) > LONGEST_WORD:
         return "holds long texts, which no model reads here"
     if profile.distinct > max(10, MOST_DISTINCT_WORDS * profile.present):
-        inside = _numbers_inside(look)
-        return (
-            inside
-            or f"{profile.distinct:,} different texts in {profile.present:,} rows: they tell single payments"
-        )
+        return _numbers_inside(look) or _told_apart(look)
     return ""
 
 
@@ -76,6 +72,14 @@ def _unreadable_numbers(look: Look) -> str:
     if is_long and profile.distinct > MOST_DISTINCT_WORDS * profile.present:
         return "long whole numbers that differ nearly from row to row: an identifier, no quantity"
     return ""
+
+
+def _told_apart(look: Look) -> str:
+    profile = look.profile
+    different = f"{profile.distinct:,} different texts in {profile.present:,} rows"
+    if is_shaped_as_id(look) and profile.distinct < profile.present:
+        return f"{different}, made as ids are: where payments share them, name them in [entities]"
+    return f"{different}: they tell single payments"
 
 
 _NUMBER_INSIDE = re.compile(r"[^0-9A-Za-z]*[+-]?[0-9][0-9.,' ]*[^0-9A-Za-z]*", re.ASCII)

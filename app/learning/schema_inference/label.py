@@ -61,6 +61,15 @@ def guess_label(draft: Draft) -> None:
         return
     how = "several columns could be the label" if strong else "no column is surely the label"
     draft.ask(ROLE, f"which column says that a payment was fraud? {how}.", candidates, OPTION)
+    rarer, commoner = _by_count(candidates[0])
+    draft.explain(
+        ROLE,
+        "Or write it here yourself, such as:",
+        "[label]",
+        f"column = {candidates[0].name!r}",
+        f"fraud = [{rarer!r}]",
+        f"legit = [{commoner!r}]",
+    )
     for look in candidates:
         draft.ignore(look, "may be the label: asked about, and no feature until that is said")
 
@@ -69,12 +78,18 @@ def _says_fraud(look: Look) -> bool:
     return any(text.strip().lower() in _FRAUD | _LEGIT for text in look.profile.counts)
 
 
+def _by_count(look: Look) -> tuple[str, str]:
+    """Return the rarer of two values, and the commoner."""
+    rarer, commoner = sorted(look.profile.counts, key=lambda text: look.profile.counts[text])
+    return rarer, commoner
+
+
 def _why(look: Look) -> str:
     return "its words say it" if _says_fraud(look) else "its name says it"
 
 
 def _take(draft: Draft, look: Look, reason: str) -> None:
-    rarer, commoner = sorted(look.profile.counts, key=lambda text: look.profile.counts[text])
+    rarer, commoner = _by_count(look)
     share = look.profile.counts[rarer] / look.profile.present
     fraud, why = _fraud_word(look, rarer, share)
     legit = commoner if fraud == rarer else rarer

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.learning.data_report.own_report import OwnRows, own_report
+from app.learning.data_report.own_report import own_report
+from app.learning.data_report.own_rows import OwnRows
 from app.scoring.arrays import Floats
 from app.scoring.schema.encoding import Column
 from app.scoring.schema.feature import Feature, Kind, Missing

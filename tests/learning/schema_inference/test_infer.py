@@ -97,6 +97,12 @@ def test_an_id_by_its_making_alone_is_said_to_be_doubtful() -> None:
     assert "though its name does not say so" in found.comments["[payment] id"]
 
 
+def test_codes_without_a_name_that_some_payments_share_are_offered_as_an_entity() -> None:
+    codes = [f"C{1_000 + row * row % 331}" for row in range(ROWS)]
+    ignored = guessed({"destination": [*IDS[:200], *codes[:200]], "x": NUMBERS}).schema.ignored
+    assert "name them in [entities]" in ignored["destination"]
+
+
 def test_of_two_moments_the_one_that_rises_through_the_file_is_the_payments() -> None:
     found = guessed({"date": SHUFFLED, "when": WHEN, "x": NUMBERS})
     assert found.schema.payment.time == "when"
