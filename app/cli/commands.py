@@ -18,6 +18,7 @@ from app.cli.training.compare import compare
 from app.cli.training.data import data
 from app.cli.training.evaluate import evaluate
 from app.cli.training.feed_reference import fit_feed
+from app.cli.training.schema import schema
 from app.cli.training.train import train
 from app.settings import VERSION
 
@@ -61,5 +62,6 @@ tertium.add_typer(labels, name="labels")
 tertium.add_typer(partitions, name="partitions")
 tertium.add_typer(policy, name="policy")
 tertium.add_typer(rates, name="rates")
+tertium.add_typer(schema, name="schema")
 tertium.add_typer(user, name="user")
 tertium.add_typer(key, name="key")

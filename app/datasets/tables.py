@@ -206,10 +206,11 @@ def _fill(column: Cells, stored: ArrowColumn) -> None:
     elif pa.types.is_float32(kind) and not stored.null_count:
         column.add_texts([str(value) for value in stored.to_numpy()])
     else:
-        column.add_texts([_text(value) for value in cast("Any", stored).to_pylist()])
+        column.add_texts([text_of(value) for value in cast("Any", stored).to_pylist()])
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return a value of a Parquet file as a text; nothing is an empty one."""
     if value is None:
         return ""
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

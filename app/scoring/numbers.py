@@ -10,6 +10,8 @@ from decimal import Decimal
 from math import isfinite
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+#: What a spreadsheet makes of a long number: no two of them can be told apart any more.
+_DESTROYED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 _WORDS = frozenset({"nan", "inf", "infinity", "null", "none", "na", "n/a", "true", "false", "-"})
 
 #: What is wrong with a text that is no number, in order: what tells it, and the sentence.
@@ -50,6 +52,11 @@ def decimal_of(text: str) -> Decimal:
     """Return the same number to its last digit. Raises ValueError as `number_of` does."""
     number_of(text)
     return Decimal(text)
+
+
+def is_destroyed(text: str) -> bool:
+    """Whether a text is what a spreadsheet makes of an identifier of many digits, such as 1.23457E+15."""
+    return _DESTROYED.fullmatch(text) is not None
 
 
 def not_a_number(text: str) -> str:

@@ -91,6 +91,9 @@ def check(
         float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
     ] = 1.0,
     *,
+    schema: Annotated[
+        Path | None, typer.Option(help="What the columns of your own payments are (tertium schema infer).")
+    ] = None,
     models_dir: Annotated[
         Path, typer.Option(help="Folder of the models: the newest says what is usual.")
     ] = Path("models"),
@@ -100,7 +103,8 @@ def check(
 ) -> None:
     """Tell what a data file holds; exit code 1 when it could not be learned from, or not be replayed.
 
-    Exit code 2 when its columns differ as a whole from what the newest model learned from.
+    Exit code 2 when its columns differ as a whole from what the newest model learned from. With a schema,
+    exit code 1 also when a column tells the label alone.
     """
     from app.cli.training.data_tables import Tables
     from app.datasets import DatasetRefused, inspect
@@ -108,6 +112,9 @@ def check(
     from app.learning.data_report.report import data_report
 
     path = file or default_data()
+    if schema is not None:
+        _check_own(path, schema)
+        return
     try:
         found = inspect(path)
     except DatasetRefused as refused:
@@ -124,6 +131,18 @@ def check(
         tables.drift(report.drift)
     origins = None if rows is None else report.origins
     _tell_faults(tables, found, rows, origins, None if accept_feed else models_dir)
+
+
+def _check_own(path: Path, schema: Path) -> None:
+    from app.cli.training.schema_check import check_by_schema
+    from app.datasets import DatasetRefused
+
+    try:
+        is_fit = check_by_schema(path, schema, miss_rate=MISS_RATE, confidence=CONFIDENCE, seed=SAMPLE_SEED)
+    except DatasetRefused as refused:
+        _stop(".\n".join(refused.faults))
+    if not is_fit:
+        raise typer.Exit(1)
 
 
 def _tell_faults(

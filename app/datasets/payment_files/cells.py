@@ -1,6 +1,5 @@
 """The cells of one column, read as a schema says; those that break its rule are remembered with their row."""
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +12,10 @@ from numpy.typing import NDArray
 
 from app.datasets.cells import BadCell, numbers_of
 from app.scoring.arrays import Floats
-from app.scoring.numbers import number_of
+from app.scoring.numbers import is_destroyed, number_of
 from app.scoring.schema.encoding import Column
 from app.scoring.schema.schema import ISO, UNIX_SECONDS, FileFormat
 
-#: What a spreadsheet makes of a long number: no two of them can be told apart any more.
-_DESTROYED = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 NAN = float("nan")
 AS_USUAL = FileFormat()
 
@@ -174,9 +171,7 @@ class WordCells(Cells):
         codes = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int32)
         bad: NDArray[np.bool_] = np.zeros(len(texts), dtype=np.bool_)
         if self.is_entity:
-            bad |= np.fromiter(
-                (_DESTROYED.fullmatch(text) is not None for text in texts), np.bool_, len(texts)
-            )
+            bad |= np.fromiter((is_destroyed(text) for text in texts), np.bool_, len(texts))
         bad[empty] = not self.may_be_missing
         codes[empty] = -1
         self._codes.extend(codes.tolist())

@@ -12,7 +12,7 @@ from app.datasets.file_kind import file_sha256
 from app.datasets.header import Header
 from app.datasets.payment_files.cells import Cells, NumberCells
 from app.datasets.payment_files.columns import WantedColumns, wanted_columns
-from app.datasets.refusal import DatasetRefused, quoted, shown
+from app.datasets.refusal import DatasetRefused, quoted, shown, shown_line
 from app.datasets.tables import Table, read_table
 from app.scoring.arrays import Flags, Floats
 from app.scoring.schema.encoding import Column
@@ -65,7 +65,7 @@ def read_payments(path: Path, schema: Schema) -> PaymentFile:
     of each column its first cell that breaks the schema's rule.
     """
     if not path.exists():
-        raise DatasetRefused(f"there is no data file {shown(str(path))}")
+        raise DatasetRefused(f"there is no data file {shown_line(str(path))}")
     wanted = wanted_columns(schema)
     table = read_table(path, wanted.named, delimiter=schema.file.delimiter)
     header = _header(path, schema, wanted, table)

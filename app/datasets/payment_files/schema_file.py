@@ -17,7 +17,7 @@ def read_schema(path: Path) -> Schema:
     try:
         return schema_from(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as missing:
-        raise DatasetRefused(f"there is no schema file {shown(str(path))}") from missing
+        raise DatasetRefused(f"there is no schema file {shown_line(str(path))}") from missing
     except OSError as failed:
         raise DatasetRefused(f"{name} cannot be read: {failed.strerror}") from failed
     except UnicodeDecodeError as strange:

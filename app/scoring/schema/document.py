@@ -122,16 +122,15 @@ def _value(hint: Any, value: Any) -> Any:
 def document_of(schema: Schema, *, comments: Mapping[str, str] | None = None) -> str:
     """Return a schema as TOML; only what differs from its default is written.
 
-    `comments`: why something was guessed, by a feature's name, `[payment] time` and the like; written above.
+    `comments`: why something was guessed, by a feature's name, `[payment] time`, `[label]` and the like,
+    written above it, even where it is at its default and so not written itself; by nothing: of the whole.
     """
     told = comments or {}
-    lines = [f"format = {FORMAT}", f"name = {_written(schema.name)}"]
+    lines = [*_comment(told.get("")), f"format = {FORMAT}", f"name = {_written(schema.name)}"]
     if schema.about:
         lines.append(f"about = {_written(schema.about)}")
     for name in _TABLES:
-        part = getattr(schema, name)
-        if part is not None and (body := _lines(part, told, f"[{name}]")):
-            lines += ["", f"[{name}]", *body]
+        lines += _part_lines(getattr(schema, name), name, told)
     for name in ("entities", "ignored"):
         if table := getattr(schema, name):
             lines += ["", f"[{name}]"]
@@ -142,12 +141,23 @@ def document_of(schema: Schema, *, comments: Mapping[str, str] | None = None) ->
     return "\n".join(lines) + "\n"
 
 
+def _part_lines(part: Any, name: str, told: Mapping[str, str]) -> list[str]:
+    where = f"[{name}]"
+    if part is None:
+        # A table that is there needs its columns: one that is not is only spoken of.
+        spoken = [text for place, text in told.items() if place.startswith(where)]
+        return ["", *(line for text in spoken for line in _comment(text))] if spoken else []
+    body = [*_comment(told.get(where)), *_lines(part, told, where)]
+    return ["", where, *body] if body else []
+
+
 def _lines(part: Any, told: Mapping[str, str], where: str) -> list[str]:
     lines: list[str] = []
     for each in fields(part):
         value = getattr(part, each.name)
+        lines += _comment(told.get(f"{where} {each.name}"))
         if value != each.default:
-            lines += [*_comment(told.get(f"{where} {each.name}")), f"{each.name} = {_written(value)}"]
+            lines.append(f"{each.name} = {_written(value)}")
     return lines
 
 

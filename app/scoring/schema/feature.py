@@ -76,6 +76,8 @@ class Feature:
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
     nothing: tuple[str, ...] = ()
+    #: Whether it was surely known before the payment was decided, however well it tells frauds alone.
+    known_before: bool = False
     #: Of a moment: how a file writes it, in the signs of strftime; empty: ISO 8601.
     time_format: str = ""
 

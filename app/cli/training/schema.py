@@ -1,0 +1,113 @@
+"""`tertium schema infer FILE`: a first schema of a team's own payments, to be read and changed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from app.learning.schema_inference.infer import Inference
+    from app.learning.schema_inference.sample import Answers
+
+schema = typer.Typer(help="What the columns of your own payments are.", no_args_is_help=True)
+
+#: The schema was written, and something in it is yours to say.
+ASKED = 3
+
+
+@schema.callback()
+def group() -> None:
+    """What the columns of your own payments are."""
+
+
+@schema.command("infer")
+def infer_schema(  # noqa: PLR0913  # each question has its option
+    file: Annotated[Path, typer.Argument(help="Payments as CSV (any delimiter) or Parquet, gzip or not.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the schema is written.")] = Path(
+        "schema.toml"
+    ),
+    *,
+    label: Annotated[str, typer.Option(help="Column that says fraud or not.", metavar="COLUMN")] = "",
+    amount: Annotated[str, typer.Option(help="Column of the amount.", metavar="COLUMN")] = "",
+    time: Annotated[str, typer.Option(help="Column of the payment's moment.", metavar="COLUMN")] = "",
+    id_: Annotated[str, typer.Option("--id", help="Column of the payment's id.", metavar="COLUMN")] = "",
+    day_first: Annotated[
+        bool | None,
+        typer.Option("--day-first/--month-first", help="How 03/04/2026 is read, where nothing tells."),
+    ] = None,
+    decimal_comma: Annotated[
+        bool | None,
+        typer.Option("--decimal-comma/--decimal-point", help="How 1,234 is read, where nothing tells."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a schema that is there.")] = False,
+) -> None:
+    """Guess what each column of a file is, and write it as a schema with the reasons.
+
+    Exit code 3 when the values leave something open: the questions are printed, and stand in the schema.
+    """
+    from app.learning.schema_inference.sample import Answers
+
+    if out.exists() and not force:
+        _stop(f"{out} is there already: name another file by -o, or write over it by --force")
+    decimal = "" if decimal_comma is None else "," if decimal_comma else "."
+    answers = Answers(label=label, amount=amount, time=time, id=id_, day_first=day_first, decimal=decimal)
+    found = _inferred(file, answers)
+    _write(found, out)
+    _tell(found, out)
+    if found.questions:
+        raise typer.Exit(ASKED)
+
+
+def _inferred(file: Path, answers: "Answers") -> "Inference":
+    from app.datasets import DatasetRefused
+    from app.datasets.payment_files.sampling import sampled
+    from app.learning.schema_inference.infer import infer
+    from app.learning.schema_inference.sample import AnswerRefused
+    from app.scoring.schema.refusal import SchemaRefused
+
+    try:
+        return infer(sampled(file), answers)
+    except SchemaRefused as refused:
+        _stop(f"no schema can be made of {file.name}: {refused}")
+    except (DatasetRefused, AnswerRefused) as refused:
+        _stop(str(refused))
+
+
+def _write(found: "Inference", out: Path) -> None:
+    from app.scoring.schema.document import document_of
+
+    try:
+        out.write_text(document_of(found.schema, comments=found.comments), encoding="utf-8")
+    except OSError as failed:
+        _stop(f"{out} cannot be written: {failed.strerror}")
+
+
+def _tell(found: "Inference", out: Path) -> None:
+    from app.datasets.refusal import shown_line
+
+    schema, payment = found.schema, found.schema.payment
+    label = schema.label.column if schema.label else ""
+    for role, column in (
+        ("id", payment.id),
+        ("time", payment.time),
+        ("amount", payment.amount),
+        ("label", label),
+    ):
+        print(f"{role}: {shown_line(column) or 'none'}")
+    for name, column in schema.entities.items():
+        print(f"{shown_line(name)}: {shown_line(column)}")
+    print(f"{len(schema.features)} features, {len(schema.ignored)} columns ignored")
+    for column, reason in schema.ignored.items():
+        print(shown_line(f"ignored {column or '(without a name)'}: {reason}"))
+    for question in found.questions:
+        print(shown_line(f"QUESTION {question.role}: {question.text}"))
+        if question.candidates:
+            print(shown_line(f"  candidates: {', '.join(question.candidates)}"))
+        print(f"  answer: {question.answer}")
+    print(f"Written to {out}; the reason of each guess stands in it.")
+
+
+def _stop(sentence: str) -> NoReturn:
+    Console(stderr=True).print(f"{sentence}.", style="red", soft_wrap=True, markup=False, highlight=False)
+    raise typer.Exit(1)

@@ -1,0 +1,67 @@
+"""`tertium data check --schema S FILE`: what is wrong with own payments, leaks first, then warnings."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from app.learning.data_report.own_rows import OwnRows
+
+
+def check_by_schema(path: Path, schema_path: Path, *, miss_rate: float, confidence: float, seed: int) -> bool:
+    """Tell all about a file that its schema lets one see; return whether it can be learned from as it is.
+
+    Raises `DatasetRefused` with all faults of the schema, or of the file by it.
+    """
+    from app.cli.training.schema_check_tables import SchemaTables
+    from app.datasets import DatasetRefused, checked_labels
+    from app.datasets.payment_files.file import read_payments
+    from app.datasets.payment_files.schema_file import read_schema
+    from app.learning.data_report.own_report import own_report
+    from app.learning.data_report.own_rows import OwnRows
+
+    schema = read_schema(schema_path)
+    file = read_payments(path, schema)
+    tables = SchemaTables()
+    tables.file(file)
+    if file.is_fraud is None:
+        raise DatasetRefused(
+            f"{file.name} can be scored and replayed; without a label nothing can be learned"
+        )
+    rows = OwnRows(
+        schema=schema,
+        columns=file.columns,
+        entities=file.entities,
+        seconds=file.seconds,
+        amounts=file.amounts,
+        is_fraud=checked_labels(file.name, file.is_fraud),
+    )
+    report = own_report(rows)
+    tables.report(report)
+    faults = [*_faults(file.name, rows, miss_rate=miss_rate, confidence=confidence, seed=seed)]
+    faults += [f"{leak.feature} tells the label alone" for leak in report.leaks if not leak.is_meant]
+    tables.verdict(file.name, faults)
+    return not faults
+
+
+def _faults(name: str, rows: "OwnRows", *, miss_rate: float, confidence: float, seed: int) -> list[str]:
+    """Return what keeps the rows from being learned from with this promise."""
+    from app.learning.enough_rows import different_rows
+    from app.learning.own_payments import OwnPayments, faults_of, labelled, usual_split
+    from app.learning.splits import row_hashes
+
+    own = OwnPayments(
+        schema=rows.schema,
+        columns=rows.columns,
+        seconds=rows.seconds,
+        amounts=rows.amounts,
+        is_fraud=rows.is_fraud,
+    )
+    data = labelled(own, usual_split(rows.schema), seed=seed)
+    calibration = data.parts.calibration if data.parts else np.empty(0, dtype=np.intp)
+    frauds = calibration[rows.is_fraud[calibration]]
+    hashes = row_hashes(data.features[frauds], rows.amounts[frauds])
+    different = frauds[different_rows(hashes, rows.is_fraud[frauds])]
+    faults = faults_of(data, different, miss_rate=miss_rate, confidence=confidence)
+    return [f"{name} {fault}" for fault in faults]
