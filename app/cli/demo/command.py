@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.access.accounts import keys_of, people_of
+from app.cli.access.accounts import connected, keys_of, people_of
+from app.cli.demo.people import CLIENT, PEOPLE, add_people, fresh_links
 from app.cli.server.place import DataDir, Place, database, fail, run_to_the_end, settings_with, utc_now
 from app.cli.server.running import (
     address,
@@ -21,20 +22,14 @@ from app.cli.server.running import (
     sentences_for_faults,
     together,
 )
-from app.review.access.people import Role
 from app.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
     from app.cli.server.http_server import Server
     from app.web.services import Services
 
-CLIENT = "demo shop"
-PEOPLE = (
-    ("ada", "Ada", Role.ANALYST),
-    ("grace", "Grace", Role.MANAGER),
-    ("barbara", "Barbara", Role.MANAGER),
-    ("margaret", "Margaret", Role.ADMIN),
-)
+
+GENERATOR = REPOSITORY / "models" / "demo"
 
 
 def demo(
@@ -81,6 +76,7 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
     from app.database.server.presence import DEMO, announce
 
     listening = listen(settings.host, settings.port)
+    await _past(settings, place.url)
     tokens = await _people(settings, place.url)
     async with keys_of(settings, place.url) as keys:
         key = await keys.add(CLIENT, utc_now(), replace=True)
@@ -102,19 +98,29 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
     await run_with(server, listening, beside())
 
 
+async def _past(settings: Settings, url: str) -> None:
+    """Write two weeks of demo data where nothing was ever decided; what is there stays as it is."""
+    from app.cli.demo.past.writing import has_past, write_past
+    from app.datasets import DatasetRefused
+
+    began = time.monotonic()
+    async with connected(settings, url) as (engine, clock):
+        if await has_past(engine):
+            typer.echo("The past is from before.")
+            return
+        ends_at = clock()
+    try:
+        written = await write_past(settings, url, ends_at, seed=time.time_ns(), generator=GENERATOR)
+    except DatasetRefused as error:
+        fail(f"The demo cannot make payments: {error}.")
+    typer.echo(f"{written} written in {time.monotonic() - began:.1f} s.")
+
+
 async def _people(settings: Settings, url: str) -> list[str]:
     """Add who is not there yet, and return a fresh link token for each."""
-    from app.database.access.accounts import NameTaken
-
-    tokens = []
     async with people_of(settings, url) as people:
-        for name, display_name, role in PEOPLE:
-            try:
-                await people.add(name=name, display_name=display_name, role=role, password=None)
-            except NameTaken:
-                typer.echo(f"{display_name} is known from before.")
-            tokens.append(await people.new_link_token(name))
-    return tokens
+        await add_people(people)
+        return await fresh_links(people)
 
 
 async def _shop(
@@ -127,7 +133,7 @@ async def _shop(
 
     await server.is_up.wait()
     try:
-        shop = Shop(REPOSITORY / "models" / "demo", seed=time.time_ns(), run_id=secrets.token_hex(4))
+        shop = Shop(GENERATOR, seed=time.time_ns(), run_id=secrets.token_hex(4))
         async with Service(site, key, concurrency=2, patience=FOR_EVER) as service:
             waiting = await _open_cases(server)
             if waiting >= FEWEST_CASES:

@@ -1,0 +1,58 @@
+"""What payments of the past turned out to be: told days later, by audits and by the cards' owners."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from app.cli.demo.past.payments import Paid
+from app.cli.demo.stream import LOOKED_INTO
+from app.database.payments.labels import TruthReport
+from app.review.outcome import GroundTruth, Report
+from app.triage.labels import Label
+from app.workflows.payments.transaction_status import TransactionStatus
+
+#: An audit takes so long, in days: from, to.
+AUDITED_AFTER = (0.5, 3.0)
+#: The owner of a card reads the statement, and not every fraud on it is noticed.
+CHARGED_BACK_AFTER, NOTICED = (2.0, 9.0), 0.85
+
+
+@dataclass(kw_only=True)
+class Ripening:
+    """Truths that are known to come, until they are told."""
+
+    status: TransactionStatus
+    client_id: int
+    rng: np.random.Generator
+    waiting: list[TruthReport] = field(default_factory=list)
+
+    def expect(self, paid: Sequence[Paid]) -> None:
+        """Draw which of these payments will be heard of, by which source, and when."""
+        for each in paid:
+            if self.rng.random() < LOOKED_INTO:
+                self.waiting.append(self._report(each, "audit", AUDITED_AFTER, propensity=LOOKED_INTO))
+            is_let_through = each.truth is GroundTruth.FRAUD and each.label is Label.LEGIT
+            if is_let_through and self.rng.random() < NOTICED:
+                self.waiting.append(self._report(each, "chargeback", CHARGED_BACK_AFTER))
+
+    async def tell(self, now: datetime) -> int:
+        """Report what has become known by now; return how many reports."""
+        due = [each for each in self.waiting if each.learned_at <= now]
+        if due:
+            self.waiting = [each for each in self.waiting if each.learned_at > now]
+            await self.status.learn(self.client_id, due)
+        return len(due)
+
+    def _report(
+        self, paid: Paid, source: str, after: tuple[float, float], *, propensity: float | None = None
+    ) -> TruthReport:
+        return TruthReport(
+            transaction_id=paid.transaction_id,
+            label=Report(paid.truth.value),
+            source=source,
+            occurred_at=paid.occurred_at,
+            learned_at=paid.occurred_at + timedelta(days=self.rng.uniform(*after)),
+            propensity=propensity,
+        )
