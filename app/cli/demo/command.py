@@ -76,8 +76,8 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
     from app.database.server.presence import DEMO, announce
 
     listening = listen(settings.host, settings.port)
-    await _past(settings, place.url)
-    tokens = await _people(settings, place.url)
+    is_new = await _past(settings, place.url)
+    tokens = await _links(settings, place.url, is_new=is_new)
     async with keys_of(settings, place.url) as keys:
         key = await keys.add(CLIENT, utc_now(), replace=True)
     server = make_server(settings, place.url)
@@ -98,8 +98,8 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
     await run_with(server, listening, beside())
 
 
-async def _past(settings: Settings, url: str) -> None:
-    """Write two weeks of demo data where nothing was ever decided; what is there stays as it is."""
+async def _past(settings: Settings, url: str) -> bool:
+    """Write two weeks of demo data where nothing was ever decided; False: what is there stays as it is."""
     from app.cli.demo.past.writing import has_past, write_past
     from app.datasets import DatasetRefused
 
@@ -107,19 +107,21 @@ async def _past(settings: Settings, url: str) -> None:
     async with connected(settings, url) as (engine, clock):
         if await has_past(engine):
             typer.echo("The past is from before.")
-            return
+            return False
         ends_at = clock()
     try:
         written = await write_past(settings, url, ends_at, seed=time.time_ns(), generator=GENERATOR)
     except DatasetRefused as error:
         fail(f"The demo cannot make payments: {error}.")
     typer.echo(f"{written} written in {time.monotonic() - began:.1f} s.")
+    return True
 
 
-async def _people(settings: Settings, url: str) -> list[str]:
-    """Add who is not there yet, and return a fresh link token for each."""
+async def _links(settings: Settings, url: str, *, is_new: bool) -> list[str]:
+    """Return a fresh link token for each person; who is not there yet is added, but where all just were."""
     async with people_of(settings, url) as people:
-        await add_people(people)
+        if not is_new:
+            await add_people(people)
         return await fresh_links(people)
 
 

@@ -9,9 +9,11 @@ import numpy as np
 DAYS = 14
 #: The last hours are a busy morning: the queue holds its work when people come to look.
 MORNING = timedelta(hours=8)
-PAYMENTS_A_DAY, PAYMENTS_OF_MORNING = 400, 3000
+PAYMENTS_A_DAY, PAYMENTS_OF_MORNING = 330, 1600
+#: The shop grows: its first days have so many times the usual payments, its last ones so many.
+GROWTH = (0.5, 1.5)
 #: So often payments come in; those of the time before come together.
-USUAL_STEP, MORNING_STEP = timedelta(hours=1), timedelta(minutes=15)
+USUAL_STEP, MORNING_STEP = timedelta(hours=1), timedelta(minutes=20)
 
 #: Of payments by hour of the day (UTC): people shop by day, and little at night.
 SHOPPING = np.array(
@@ -39,12 +41,19 @@ def steps(ends_at: datetime, rng: np.random.Generator) -> list[Step]:
     usual = _ends(begins_at(ends_at), morning, USUAL_STEP)
     busy = _ends(morning, ends_at, MORNING_STEP)
     weights = np.array([SHOPPING[(end - USUAL_STEP / 2).hour] for end in usual])
+    weights *= np.linspace(*GROWTH, len(usual))
     expected = PAYMENTS_A_DAY * weights / weights.sum() * (len(usual) * USUAL_STEP / timedelta(days=1))
     counts = rng.poisson(expected).tolist()
     share = rng.multinomial(PAYMENTS_OF_MORNING, np.full(len(busy), 1 / len(busy))).tolist()
     return [
-        *(_step(end, USUAL_STEP, count, rng, is_morning=False) for end, count in zip(usual, counts, strict=True)),
-        *(_step(end, MORNING_STEP, count, rng, is_morning=True) for end, count in zip(busy, share, strict=True)),
+        *(
+            _step(end, USUAL_STEP, count, rng, is_morning=False)
+            for end, count in zip(usual, counts, strict=True)
+        ),
+        *(
+            _step(end, MORNING_STEP, count, rng, is_morning=True)
+            for end, count in zip(busy, share, strict=True)
+        ),
     ]
 
 

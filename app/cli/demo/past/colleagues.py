@@ -1,6 +1,7 @@
 """Three colleagues who never were: they judged the demo's past, and nobody logs in as them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from app.web.services import AccessServices
 
 #: Wherever a name of theirs stands, it says so.
 MARK = "(demo)"
+LONGEST_LOOK = timedelta(minutes=3)
 GONE = "Invented for the demo's past: nobody logs in by this name."
 
 
@@ -35,9 +37,9 @@ class Colleague:
         """Whether this colleague works in an hour of the day."""
         return self.starts_hour <= hour < self.ends_hour
 
-    def looks_for(self, rng: np.random.Generator) -> float:
-        """Return the seconds of one look: most are short, a few are long."""
-        return float(np.clip(self.seconds * rng.lognormal(0.0, 0.5), 6.0, 170.0))
+    def looks_for(self, rng: np.random.Generator) -> timedelta:
+        """Return how long one look takes: most are short, a few are long."""
+        return min(timedelta(seconds=self.seconds * rng.lognormal(0.0, 0.5)), LONGEST_LOOK)
 
 
 COLLEAGUES = (
@@ -53,6 +55,11 @@ COLLEAGUES = (
         name="mateo-demo", display_name=f"Mateo {MARK}", role=Role.ANALYST, starts_hour=12, ends_hour=21,
         accuracy=0.88, blind_accuracy=0.87, escalates=0.06, seconds=27.0,
     ),
+)  # fmt: skip
+#: Rules where two disagree, and decides what the senior may not: one of the people who log in.
+RULING = Colleague(
+    name="grace", display_name="Grace", role=Role.MANAGER, starts_hour=15, ends_hour=16,
+    accuracy=0.98, blind_accuracy=0.98, escalates=0.0, seconds=75.0,
 )  # fmt: skip
 
 

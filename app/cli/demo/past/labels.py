@@ -18,6 +18,9 @@ AUDITED_AFTER = (0.5, 3.0)
 #: The owner of a card reads the statement, and not every fraud on it is noticed.
 CHARGED_BACK_AFTER, NOTICED = (2.0, 9.0), 0.85
 
+#: Sources send what they learned together.
+TOLD_EVERY = timedelta(hours=4)
+
 
 @dataclass(kw_only=True)
 class Ripening:
@@ -27,6 +30,7 @@ class Ripening:
     client_id: int
     rng: np.random.Generator
     waiting: list[TruthReport] = field(default_factory=list)
+    told_at: datetime | None = None
 
     def expect(self, paid: Sequence[Paid]) -> None:
         """Draw which of these payments will be heard of, by which source, and when."""
@@ -38,7 +42,10 @@ class Ripening:
                 self.waiting.append(self._report(each, "chargeback", CHARGED_BACK_AFTER))
 
     async def tell(self, now: datetime) -> int:
-        """Report what has become known by now; return how many reports."""
+        """Report what has become known by now, a few times a day; return how many reports."""
+        if self.told_at is not None and now - self.told_at < TOLD_EVERY:
+            return 0
+        self.told_at = now
         due = [each for each in self.waiting if each.learned_at <= now]
         if due:
             self.waiting = [each for each in self.waiting if each.learned_at > now]

@@ -33,9 +33,9 @@ class PolicyChange:
     def moves(self, ends_at: datetime) -> list[tuple[datetime, Move]]:
         """Return what is done when, in order."""
         return [
-            (ends_at - timedelta(days=8), self.draft),
-            (ends_at - timedelta(days=6), self.activate),
-            (ends_at - timedelta(days=4), self.roll_back),
+            (_day(ends_at, 8).replace(hour=10, minute=12), self.draft),
+            (_day(ends_at, 6).replace(hour=14, minute=35), self.activate),
+            (_day(ends_at, 4).replace(hour=9, minute=5), self.roll_back),
         ]
 
     async def draft(self) -> None:
@@ -69,3 +69,7 @@ class PolicyChange:
 
     def _ground(self) -> Ground:
         return Ground(active_id=self.models.serving.pair.policy_id)
+
+
+def _day(ends_at: datetime, ago: int) -> datetime:
+    return (ends_at - timedelta(days=ago)).replace(second=0, microsecond=0)
