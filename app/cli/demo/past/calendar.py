@@ -27,7 +27,6 @@ class Step:
 
     paid_at: Sequence[datetime]
     ends_at: datetime
-    is_morning: bool
 
 
 def begins_at(ends_at: datetime) -> datetime:
@@ -46,14 +45,8 @@ def steps(ends_at: datetime, rng: np.random.Generator) -> list[Step]:
     counts = rng.poisson(expected).tolist()
     share = rng.multinomial(PAYMENTS_OF_MORNING, np.full(len(busy), 1 / len(busy))).tolist()
     return [
-        *(
-            _step(end, USUAL_STEP, count, rng, is_morning=False)
-            for end, count in zip(usual, counts, strict=True)
-        ),
-        *(
-            _step(end, MORNING_STEP, count, rng, is_morning=True)
-            for end, count in zip(busy, share, strict=True)
-        ),
+        *(_step(end, USUAL_STEP, count, rng) for end, count in zip(usual, counts, strict=True)),
+        *(_step(end, MORNING_STEP, count, rng) for end, count in zip(busy, share, strict=True)),
     ]
 
 
@@ -62,8 +55,6 @@ def _ends(since: datetime, until: datetime, step: timedelta) -> list[datetime]:
     return [until - back * step for back in reversed(range(number))]
 
 
-def _step(
-    ends_at: datetime, lasts: timedelta, payments: int, rng: np.random.Generator, *, is_morning: bool
-) -> Step:
+def _step(ends_at: datetime, lasts: timedelta, payments: int, rng: np.random.Generator) -> Step:
     ago = np.sort(rng.random(payments))[::-1].tolist()
-    return Step(paid_at=[ends_at - share * lasts for share in ago], ends_at=ends_at, is_morning=is_morning)
+    return Step(paid_at=[ends_at - share * lasts for share in ago], ends_at=ends_at)

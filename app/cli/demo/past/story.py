@@ -1,4 +1,4 @@
-"""What goes on in the demo's past, step by step: payments arrive, people judge, truths come in, a policy moves."""
+"""What goes on in the demo's past, step by step: payments, verdicts, truths, a policy change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Verdicts of the past: colleagues claim cases and judge them as the review screen does, by the past's clock."""
+"""Verdicts of the past: colleagues claim and judge cases as on the review screen, by the past's clock."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from app.database.server.session import shared
 from app.review.access.people import Ability, Account
 from app.review.case import Judgement, LeaseLost, VerdictReason
 from app.review.outcome import GroundTruth
+from app.triage.labels import Label
 from app.web.services import CaseServices
 from app.workflows.cases.judgements import VerdictInput
 
@@ -25,6 +26,8 @@ FRAUD_REASONS = (
     VerdictReason.LINKED_FRAUD,
 )
 ASKS_FOR_HELP = "The card and the merchant do not fit together; I would like a second opinion."
+#: What the machine was sure of is clear to people, too: they are wrong so many times as often.
+WRONG_WHERE_CLEAR = 0.05
 #: Cases a colleague takes in an hour, at most and as a mean.
 AN_HOUR = 5.0
 
@@ -109,7 +112,7 @@ class Team:
         truth = self.truths[file.transaction_id]
         if self.cases.claims.is_blind(file):
             self.clock.move_to(self.clock() + look / 2)
-            first = self._said(truth, colleague.blind_accuracy)
+            first = self._said(file, truth, colleague.blind_accuracy)
             await verdicts.say_provisionally(account, case_id, token, first)
             look /= 2
         self.clock.move_to(self.clock() + look)
@@ -118,14 +121,17 @@ class Team:
     def _verdict(self, colleague: Colleague, file: CaseFile, truth: GroundTruth) -> VerdictInput:
         if not file.case.is_escalated and self.rng.random() < colleague.escalates:
             return VerdictInput(judgement=Judgement.ESCALATE, note=ASKS_FOR_HELP)
-        judgement = Judgement(self._said(truth, colleague.accuracy).value)
+        judgement = Judgement(self._said(file, truth, colleague.accuracy).value)
         if judgement is Judgement.LEGIT:
             return VerdictInput(judgement=judgement)
         reason = FRAUD_REASONS[int(self.rng.integers(len(FRAUD_REASONS)))]
         return VerdictInput(judgement=judgement, reason=reason)
 
-    def _said(self, truth: GroundTruth, accuracy: float) -> GroundTruth:
-        return truth if self.rng.random() < accuracy else OTHER_TRUTH[truth]
+    def _said(self, file: CaseFile, truth: GroundTruth, accuracy: float) -> GroundTruth:
+        wrong = 1 - accuracy
+        if file.label is not Label.UNKNOWN:
+            wrong *= WRONG_WHERE_CLEAR
+        return OTHER_TRUTH[truth] if self.rng.random() < wrong else truth
 
 
 def _token(file: CaseFile) -> UUID:

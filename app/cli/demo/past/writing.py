@@ -1,4 +1,4 @@
-"""Writes the demo's past into a database in which nothing was ever decided, through the service's own work."""
+"""Writes the demo's past through the service's own work, where nothing was ever decided before."""
 
 from datetime import datetime
 from pathlib import Path
