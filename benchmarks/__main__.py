@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks import (
     claim,
+    demo,
     dropout,
     failover,
     feed,
@@ -27,6 +28,7 @@ BENCHMARKS = {
     "growth": growth.figures,
     "simulation": simulation.figures,
     "claim": claim.figures,
+    "demo": demo.figures,
     "next_case": next_case.figures,
     "freeze": freeze.figures,
     "restore": restore.figures,

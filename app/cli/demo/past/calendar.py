@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
+from app.scoring.arrays import Floats
+
 DAYS = 14
 #: The last hours are a busy morning: the queue holds its work when people come to look.
 MORNING = timedelta(hours=8)
-PAYMENTS_A_DAY, PAYMENTS_OF_MORNING = 330, 1600
+PAYMENTS_A_DAY, PAYMENTS_OF_MORNING = 250, 1600
 #: The shop grows: its first days have so many times the usual payments, its last ones so many.
 GROWTH = (0.5, 1.5)
-#: So often payments come in; those of the time before come together.
-USUAL_STEP, MORNING_STEP = timedelta(hours=1), timedelta(minutes=20)
+#: So often payments come in, those of the time before together: the nearer, the finer a page shows them.
+USUAL_STEP, LAST_DAY_STEP, MORNING_STEP = timedelta(hours=2), timedelta(hours=1), timedelta(minutes=20)
 
 #: Of payments by hour of the day (UTC): people shop by day, and little at night.
 SHOPPING = np.array(
@@ -36,23 +38,29 @@ def begins_at(ends_at: datetime) -> datetime:
 
 def steps(ends_at: datetime, rng: np.random.Generator) -> list[Step]:
     """Return the whole past up to a moment, in order."""
-    morning = ends_at - MORNING
-    usual = _ends(begins_at(ends_at), morning, USUAL_STEP)
-    busy = _ends(morning, ends_at, MORNING_STEP)
-    weights = np.array([SHOPPING[(end - USUAL_STEP / 2).hour] for end in usual])
-    weights *= np.linspace(*GROWTH, len(usual))
-    expected = PAYMENTS_A_DAY * weights / weights.sum() * (len(usual) * USUAL_STEP / timedelta(days=1))
-    counts = rng.poisson(expected).tolist()
-    share = rng.multinomial(PAYMENTS_OF_MORNING, np.full(len(busy), 1 / len(busy))).tolist()
-    return [
-        *(_step(end, USUAL_STEP, count, rng) for end, count in zip(usual, counts, strict=True)),
-        *(_step(end, MORNING_STEP, count, rng) for end, count in zip(busy, share, strict=True)),
+    last_day, morning = ends_at - timedelta(days=1), ends_at - MORNING
+    usual = [
+        *_stretches(begins_at(ends_at), last_day, USUAL_STEP),
+        *_stretches(last_day, morning, LAST_DAY_STEP),
     ]
+    busy = _stretches(morning, ends_at, MORNING_STEP)
+    counts = rng.poisson(_expected(usual)).tolist()
+    counts += rng.multinomial(PAYMENTS_OF_MORNING, np.full(len(busy), 1 / len(busy))).tolist()
+    return [_step(*stretch, count, rng) for stretch, count in zip([*usual, *busy], counts, strict=True)]
 
 
-def _ends(since: datetime, until: datetime, step: timedelta) -> list[datetime]:
-    number = (until - since) // step
-    return [until - back * step for back in reversed(range(number))]
+def _stretches(since: datetime, until: datetime, lasts: timedelta) -> list[tuple[datetime, timedelta]]:
+    """Return when each stretch ends, and how long it lasts."""
+    return [(since + (number + 1) * lasts, lasts) for number in range((until - since) // lasts)]
+
+
+def _expected(usual: Sequence[tuple[datetime, timedelta]]) -> Floats:
+    """Return how many payments each stretch has as a mean: by its hour of the day, more with every day."""
+    weights = np.array([SHOPPING[(end - lasts / 2).hour] * (lasts / USUAL_STEP) for end, lasts in usual])
+    weights *= np.linspace(*GROWTH, len(usual))
+    days = sum((lasts for _, lasts in usual), start=timedelta()) / timedelta(days=1)
+    expected: Floats = PAYMENTS_A_DAY * days * weights / weights.sum()
+    return expected
 
 
 def _step(ends_at: datetime, lasts: timedelta, payments: int, rng: np.random.Generator) -> Step:

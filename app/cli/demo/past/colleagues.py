@@ -58,7 +58,7 @@ COLLEAGUES = (
 )  # fmt: skip
 #: Rules where two disagree, and decides what the senior may not: one of the people who log in.
 RULING = Colleague(
-    name="grace", display_name="Grace", role=Role.MANAGER, starts_hour=15, ends_hour=16,
+    name="grace", display_name="Grace", role=Role.MANAGER, starts_hour=15, ends_hour=17,
     accuracy=0.98, blind_accuracy=0.98, escalates=0.0, seconds=75.0,
 )  # fmt: skip
 
