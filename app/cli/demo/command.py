@@ -22,12 +22,12 @@ from app.cli.server.running import (
     sentences_for_faults,
     together,
 )
+from app.observability.logs import configure
 from app.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
     from app.cli.server.http_server import Server
     from app.web.services import Services
-
 
 GENERATOR = REPOSITORY / "models" / "demo"
 
@@ -76,7 +76,7 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
     from app.database.server.presence import DEMO, announce
 
     listening = listen(settings.host, settings.port)
-    is_new = await _past(settings, place.url)
+    is_new = await write_past_once(settings, place.url)
     tokens = await _links(settings, place.url, is_new=is_new)
     async with keys_of(settings, place.url) as keys:
         key = await keys.add(CLIENT, utc_now(), replace=True)
@@ -90,7 +90,7 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
             typer.echo(f"  {display_name + ', ' + role.value:<20} {site}/login/{token}   ({name})")
         typer.echo(f"{per_second:g} demo payments a second arrive. Stop with Ctrl-C.")
 
-    shop = _shop(server, address(listening), key, per_second=per_second, greet=greet)
+    shop = _shop(server, address(listening), key, per_second=per_second, is_new=is_new, greet=greet)
 
     async def beside() -> None:
         await together(shop, keep_alive(place), announce(place.url, site, kind=DEMO))
@@ -98,12 +98,13 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
     await run_with(server, listening, beside())
 
 
-async def _past(settings: Settings, url: str) -> bool:
+async def write_past_once(settings: Settings, url: str) -> bool:
     """Write two weeks of demo data where nothing was ever decided; False: what is there stays as it is."""
     from app.cli.demo.past.writing import has_past, write_past
     from app.datasets import DatasetRefused
 
     began = time.monotonic()
+    configure(log_format=settings.log_format, level=settings.log_level)
     async with connected(settings, url) as (engine, clock):
         if await has_past(engine):
             typer.echo("The past is from before.")
@@ -126,9 +127,9 @@ async def _links(settings: Settings, url: str, *, is_new: bool) -> list[str]:
 
 
 async def _shop(
-    server: "Server", site: str, key: str, *, per_second: float, greet: Callable[[], None]
+    server: "Server", site: str, key: str, *, per_second: float, is_new: bool, greet: Callable[[], None]
 ) -> None:
-    """Post a morning's payments, say who may log in, and go on posting."""
+    """Post a morning's payments where too few cases wait, say who may log in, and go on posting."""
     from app.cli.demo.stream import FEWEST_CASES, FOR_EVER, Shop, post_for_ever, post_history
     from app.cli.posting import Service, ServiceRefused
     from app.datasets import DatasetRefused
@@ -139,7 +140,7 @@ async def _shop(
         async with Service(site, key, concurrency=2, patience=FOR_EVER) as service:
             waiting = await _open_cases(server)
             if waiting >= FEWEST_CASES:
-                typer.echo(f"{waiting:,} cases wait from before.")
+                typer.echo(f"{waiting:,} cases wait {'for a person' if is_new else 'from before'}.")
             else:
                 posted, cases = await post_history(service, shop, first=3000, clock=utc_now, say=typer.echo)
                 typer.echo(f"{posted:,} demo payments posted; {cases:,} of them wait for a person.")

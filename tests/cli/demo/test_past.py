@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.cli.demo.command import _past
+from app.cli.demo.command import write_past_once
 from app.cli.demo.past.colleagues import COLLEAGUES, MARK
 from app.cli.demo.past.story import Written
 from app.cli.demo.past.writing import has_past, write_past
@@ -204,7 +204,7 @@ async def test_a_second_start_adds_nothing_to_it(
 ) -> None:
     before = await value(engine, DIGEST)
     assert await has_past(engine)
-    assert await _past(SETTINGS, shared_url) is False
+    assert await write_past_once(SETTINGS, shared_url) is False
     assert capsys.readouterr().out == "The past is from before.\n"
     assert await value(engine, DIGEST) == before
 

@@ -11,11 +11,12 @@ from app.scoring.arrays import Floats
 DAYS = 14
 #: The last hours are a busy morning: the queue holds its work when people come to look.
 MORNING = timedelta(hours=8)
-PAYMENTS_A_DAY, PAYMENTS_OF_MORNING = 250, 1600
+PAYMENTS_A_DAY, PAYMENTS_OF_MORNING = 250, 2000
 #: The shop grows: its first days have so many times the usual payments, its last ones so many.
 GROWTH = (0.5, 1.5)
-#: So often payments come in, those of the time before together: the nearer, the finer a page shows them.
-USUAL_STEP, LAST_DAY_STEP, MORNING_STEP = timedelta(hours=2), timedelta(hours=1), timedelta(minutes=20)
+#: So often payments come in, those of the time before together: the nearer, the finer a page shows them. The
+#: first is no part of a day, so that over the days every hour has its share.
+USUAL_STEP, LAST_DAY_STEP, MORNING_STEP = timedelta(minutes=104), timedelta(hours=1), timedelta(minutes=20)
 
 #: Of payments by hour of the day (UTC): people shop by day, and little at night.
 SHOPPING = np.array(

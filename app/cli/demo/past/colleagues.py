@@ -1,7 +1,7 @@
 """Three colleagues who never were: they judged the demo's past, and nobody logs in as them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class Colleague:
     name: str
     display_name: str
     role: Role
-    #: Hours of the day, UTC, as the first policy's staffing has them together.
+    #: Hours of the team's day: those of UTC, which the first policy's staffing names, unless shifted.
     starts_hour: int
     ends_hour: int
     #: The chance to be right, and before the score is shown.
@@ -34,7 +34,7 @@ class Colleague:
     seconds: float
 
     def is_on_duty(self, hour: int) -> bool:
-        """Whether this colleague works in an hour of the day."""
+        """Whether this colleague works in an hour of the team's day."""
         return self.starts_hour <= hour < self.ends_hour
 
     def looks_for(self, rng: np.random.Generator) -> timedelta:
@@ -61,6 +61,15 @@ RULING = Colleague(
     name="grace", display_name="Grace", role=Role.MANAGER, starts_hour=15, ends_hour=17,
     accuracy=0.98, blind_accuracy=0.98, escalates=0.0, seconds=75.0,
 )  # fmt: skip
+
+
+#: Whoever starts the demo in these hours, UTC, finds the team at work in its usual ones.
+USUAL_HOURS, MIDDAY = range(9, 20), 14
+
+
+def shifted_by(ends_at: datetime) -> int:
+    """Return by how many hours the team's day lies later, so that it is at work when the past ends."""
+    return 0 if ends_at.hour in USUAL_HOURS else ends_at.hour - MIDDAY
 
 
 async def hire(access: AccessServices) -> dict[Colleague, Account]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.cli.demo.past.calendar import DAYS, steps
 from app.cli.demo.past.clock import PastClock
-from app.cli.demo.past.colleagues import RULING, Colleague
+from app.cli.demo.past.colleagues import RULING, Colleague, shifted_by
 from app.cli.demo.past.labels import Ripening
 from app.cli.demo.past.payments import Till
 from app.cli.demo.past.policies import PolicyChange
@@ -93,6 +93,7 @@ async def story_of(
             rng=looks,
             truths=till.truths,
             ruled_until=ends_at - timedelta(days=1),
+            shifted_by=shifted_by(ends_at),
         ),
         ripening=Ripening(status=services.payments.transaction_status, client_id=client_id, rng=sources),
         change=PolicyChange(

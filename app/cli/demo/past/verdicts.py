@@ -44,16 +44,19 @@ class Team:
     truths: Mapping[str, GroundTruth]
     #: What two disagree about after this waits for whoever comes to look.
     ruled_until: datetime
+    #: By so many hours the team's day lies later than that of UTC.
+    shifted_by: int = 0
 
     async def work(self, since: datetime, until: datetime) -> int:
         """Let whoever is on duty judge what waits; return how many verdicts were given.
 
         No look begins so late that it would last beyond `until`.
         """
-        on_duty = [each for each in COLLEAGUES if each.is_on_duty(since.hour)]
+        hour = (since.hour - self.shifted_by) % 24
+        on_duty = [each for each in COLLEAGUES if each.is_on_duty(hour)]
         async with shared(self.cases.claims.engine):
             given = await self._take_turns(on_duty, since, until) if on_duty else 0
-            if RULING.is_on_duty(since.hour) and until <= self.ruled_until:
+            if RULING.is_on_duty(hour) and until <= self.ruled_until:
                 given += await self._rule(until)
         return given
 
