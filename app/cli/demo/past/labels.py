@@ -1,4 +1,4 @@
-"""What payments of the past turned out to be: told days later, by audits and by the cards' owners."""
+"""What payments of the past turned out to be: told days later, by audits and by the owners of cards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,8 +15,9 @@ from app.workflows.payments.transaction_status import TransactionStatus
 
 #: An audit takes so long, in days: from, to.
 AUDITED_AFTER = (0.5, 3.0)
-#: The owner of a card reads the statement, and not every fraud on it is noticed.
-CHARGED_BACK_AFTER, NOTICED = (2.0, 9.0), 0.85
+#: The owner of a card reads the statement, and does not notice every fraud that was not declined.
+NOTICED_AFTER, NOTICED = (1.0, 8.0), 0.85
+OWNERS_SOURCE = {Label.LEGIT: "chargeback", Label.UNKNOWN: "cardholder"}
 
 #: Sources send what they learned together.
 TOLD_EVERY = timedelta(hours=4)
@@ -37,9 +38,9 @@ class Ripening:
         for each in paid:
             if self.rng.random() < LOOKED_INTO:
                 self.waiting.append(self._report(each, "audit", AUDITED_AFTER, propensity=LOOKED_INTO))
-            is_let_through = each.truth is GroundTruth.FRAUD and each.label is Label.LEGIT
-            if is_let_through and self.rng.random() < NOTICED:
-                self.waiting.append(self._report(each, "chargeback", CHARGED_BACK_AFTER))
+            source = OWNERS_SOURCE.get(each.label) if each.truth is GroundTruth.FRAUD else None
+            if source is not None and self.rng.random() < NOTICED:
+                self.waiting.append(self._report(each, source, NOTICED_AFTER))
 
     async def tell(self, now: datetime) -> int:
         """Report what has become known by now, a few times a day; return how many reports."""

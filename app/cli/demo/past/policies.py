@@ -11,11 +11,11 @@ from app.workflows.policies.drafts import Draft
 from app.workflows.policies.ground import Ground
 
 #: Logits by which the change lets more payments through.
-WIDENED_BY = 1.0
+WIDENED_BY = 2.0
 WHY = "Too many cases for three people: approve more of what looks ordinary."
 ANSWER = "Known, and looked at again in two days."
-AGREED = "Two days in shadow showed fewer cases and no new misses."
-WHY_BACK = "The first chargebacks of payments it approved came in; the old thresholds decide again."
+AGREED = "Two days in shadow showed fewer cases."
+WHY_BACK = "It lets more through than we want to answer for; the old thresholds decide again."
 
 Move = Callable[[], Awaitable[None]]
 
