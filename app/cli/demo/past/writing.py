@@ -22,8 +22,8 @@ from app.settings import Settings
 OF_THE_PAST: dict[str, object] = {
     "undo_seconds": 0.0,
     "lease_seconds": 3600,
-    "second_look_share": 0.4,
-    "gold_share": 0.35,
+    "second_look_share": 0.5,
+    "gold_share": 0.3,
     "blind_share": 0.3,
     "scoring_timeout_ms": 60_000,
 }
