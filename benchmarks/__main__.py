@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks import (
     claim,
     copies,
+    demo,
     dropout,
     failover,
     feed,
@@ -29,6 +30,7 @@ BENCHMARKS = {
     "simulation": simulation.figures,
     "claim": claim.figures,
     "copies": copies.figures,
+    "demo": demo.figures,
     "next_case": next_case.figures,
     "freeze": freeze.figures,
     "restore": restore.figures,

@@ -16,7 +16,7 @@ from app.learning.comparison.sample import Sample
 from app.learning.copies.origins import Origins, origins_of
 from app.learning.enough_rows import different_rows, without_copied_frauds
 from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, reason_of
-from app.learning.parts import Parts, stratified_parts_of
+from app.learning.preparation.parts import Parts, stratified_parts_of
 from app.learning.splits import row_hashes, short_hashes
 from app.learning.training.fitting import Fitted, TrainingRows, fit_recipe
 from app.learning.training.made_up import with_hidden_words

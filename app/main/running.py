@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -26,24 +27,51 @@ async def over_database(
     settings: Settings, url: str, clock: DatabaseClock, counted: Metrics
 ) -> AsyncIterator[Services]:
     """Open a migrated database and run all services over it."""
+    async with opened(settings, url, clock, counted, read=clock) as base:
+        async with transaction(base.engine) as connection:
+            await clock.read(connection)
+        await prepared(base)
+        async with LoopWatch(counted), running(base) as services:
+            yield services
+
+
+@asynccontextmanager
+async def on_clock(settings: Settings, url: str, clock: Callable[[], datetime]) -> AsyncIterator[Services]:
+    """Give all services of a migrated database on a clock of the caller's own; nothing runs beside."""
+    async with opened(settings, url, clock, Metrics(), read=DatabaseClock()) as base:
+        await prepared(base)
+        parts = await parts_of(base)
+        try:
+            services = await _services(parts)
+            await services.payments.upkeep.make_partitions()
+            yield services
+        finally:
+            parts.scorer.close()
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings, url: str, clock: Callable[[], datetime], counted: Metrics, *, read: DatabaseClock
+) -> AsyncIterator[Foundation]:
+    """Give what services are made of, over connections to a database, whose own clock is `read`."""
     engine = connect(url, pool_size=settings.pool_size)
     statements = connect_for_statements(url)
     watching = connect(url, pool_size=1, max_overflow=1)
-    shelf = LoadedModels(settings.models_dir, device=settings.device)
     try:
-        async with transaction(engine) as connection:
-            await clock.read(connection)
-            await begin_epoch(connection)
-        await bootstrap(engine, shelf, clock)
-        base = Foundation(
-            settings=settings, engine=engine, statements=statements, watch=DatabaseWatch(watching, clock),
-            shelf=shelf, clock=clock, metrics=counted,
+        yield Foundation(
+            settings=settings, engine=engine, statements=statements, watch=DatabaseWatch(watching, read),
+            shelf=LoadedModels(settings.models_dir, device=settings.device), clock=clock, metrics=counted,
         )  # fmt: skip
-        async with LoopWatch(counted), running(base) as services:
-            yield services
     finally:
         for each in (watching, statements, engine):
             await each.dispose()
+
+
+async def prepared(base: Foundation) -> None:
+    """Let outcomes go on in an order of their own, and let a model and a policy decide."""
+    async with transaction(base.engine) as connection:
+        await begin_epoch(connection)
+    await bootstrap(base.engine, base.shelf, base.clock)
 
 
 @asynccontextmanager

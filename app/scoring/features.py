@@ -96,7 +96,7 @@ class FeatureSchema:
 
     @cached_property
     def _length_at_most(self) -> float | None:
-        """How long a payload's vector may be for each value to be in range; None: values tell more."""
+        """How long a payload's vector may be where every value is in range; None: it does not tell."""
         limits = {each.most for each in self.described.features} | {
             -each.least for each in self.described.features
         }
@@ -107,7 +107,7 @@ class FeatureSchema:
         return code in self.currencies or not self.described.reads_amount
 
     def problems(self, features: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
-        """Return (field, one sentence) for every feature that is missing, unknown or cannot be meant.
+        """Return (field, one sentence) for every feature that is missing, unknown or out of range.
 
         A feature that may be missing may be left out, too.
         """

@@ -66,6 +66,26 @@ def test_a_second_demo_leaves_the_first_alone_and_says_where_it_runs(tmp_path: P
         assert httpx.get(fresh.stdout.strip()).status_code == 200
 
 
+def test_a_demo_started_again_finds_its_past_from_before(tmp_path: Path) -> None:
+    told = []
+    for _ in range(2):
+        with a_demo(tmp_path) as (process, site, _link):
+            told.append(of_the_past(Live(process=process, url=site, data_dir=tmp_path)))
+    first, again = told
+    assert again == first
+    assert min(first.values()) > 0
+
+
+def of_the_past(live: Live) -> dict[str, int]:
+    """Return how much there is of what the past alone writes."""
+    (counts,) = live.asked(
+        "SELECT (SELECT count(*) FROM payments WHERE transaction_id LIKE 'demo-past-%') AS payments,"
+        " (SELECT count(*) FROM verdicts) AS verdicts, (SELECT count(*) FROM labels) AS truths,"
+        " (SELECT count(*) FROM policy_events) AS moves, (SELECT count(*) FROM accounts) AS people"
+    )
+    return counts
+
+
 def posted(live: Live) -> int:
     """Return how many payments the service has decided."""
     return int(live.asked("SELECT count(*) AS posted FROM transactions")[0]["posted"])

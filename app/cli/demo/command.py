@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.access.accounts import keys_of, people_of
+from app.cli.access.accounts import connected, keys_of, people_of
+from app.cli.demo.people import CLIENT, PEOPLE, add_people, fresh_links
 from app.cli.server.place import DataDir, Place, database, fail, run_to_the_end, settings_with, utc_now
 from app.cli.server.running import (
     address,
@@ -21,20 +22,14 @@ from app.cli.server.running import (
     sentences_for_faults,
     together,
 )
-from app.review.access.people import Role
+from app.observability.logs import configure
 from app.settings import REPOSITORY, Settings
 
 if TYPE_CHECKING:
     from app.cli.server.http_server import Server
     from app.web.services import Services
 
-CLIENT = "demo shop"
-PEOPLE = (
-    ("ada", "Ada", Role.ANALYST),
-    ("grace", "Grace", Role.MANAGER),
-    ("barbara", "Barbara", Role.MANAGER),
-    ("margaret", "Margaret", Role.ADMIN),
-)
+GENERATOR = REPOSITORY / "models" / "demo"
 
 
 def demo(
@@ -81,7 +76,8 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
     from app.database.server.presence import DEMO, announce
 
     listening = listen(settings.host, settings.port)
-    tokens = await _people(settings, place.url)
+    is_new = await write_past_once(settings, place.url)
+    tokens = await _links(settings, place.url, is_new=is_new)
     async with keys_of(settings, place.url) as keys:
         key = await keys.add(CLIENT, utc_now(), replace=True)
     server = make_server(settings, place.url)
@@ -94,7 +90,7 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
             typer.echo(f"  {display_name + ', ' + role.value:<20} {site}/login/{token}   ({name})")
         typer.echo(f"{per_second:g} demo payments a second arrive. Stop with Ctrl-C.")
 
-    shop = _shop(server, address(listening), key, per_second=per_second, greet=greet)
+    shop = _shop(server, address(listening), key, per_second=per_second, is_new=is_new, greet=greet)
 
     async def beside() -> None:
         await together(shop, keep_alive(place), announce(place.url, site, kind=DEMO))
@@ -102,36 +98,49 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
     await run_with(server, listening, beside())
 
 
-async def _people(settings: Settings, url: str) -> list[str]:
-    """Add who is not there yet, and return a fresh link token for each."""
-    from app.database.access.accounts import NameTaken
+async def write_past_once(settings: Settings, url: str) -> bool:
+    """Write two weeks of demo data where nothing was ever decided; False: what is there stays as it is."""
+    from app.cli.demo.past.writing import has_past, write_past
+    from app.datasets import DatasetRefused
 
-    tokens = []
+    began = time.monotonic()
+    configure(log_format=settings.log_format, level=settings.log_level)
+    async with connected(settings, url) as (engine, clock):
+        if await has_past(engine):
+            typer.echo("The past is from before.")
+            return False
+        ends_at = clock()
+    try:
+        written = await write_past(settings, url, ends_at, seed=time.time_ns(), generator=GENERATOR)
+    except DatasetRefused as error:
+        fail(f"The demo cannot make payments: {error}.")
+    typer.echo(f"{written} written in {time.monotonic() - began:.1f} s.")
+    return True
+
+
+async def _links(settings: Settings, url: str, *, is_new: bool) -> list[str]:
+    """Return a fresh link token for each person; who is not there yet is added, but where all just were."""
     async with people_of(settings, url) as people:
-        for name, display_name, role in PEOPLE:
-            try:
-                await people.add(name=name, display_name=display_name, role=role, password=None)
-            except NameTaken:
-                typer.echo(f"{display_name} is known from before.")
-            tokens.append(await people.new_link_token(name))
-    return tokens
+        if not is_new:
+            await add_people(people)
+        return await fresh_links(people)
 
 
 async def _shop(
-    server: "Server", site: str, key: str, *, per_second: float, greet: Callable[[], None]
+    server: "Server", site: str, key: str, *, per_second: float, is_new: bool, greet: Callable[[], None]
 ) -> None:
-    """Post a morning's payments, say who may log in, and go on posting."""
+    """Post a morning's payments where too few cases wait, say who may log in, and go on posting."""
     from app.cli.demo.stream import FEWEST_CASES, FOR_EVER, Shop, post_for_ever, post_history
     from app.cli.posting import Service, ServiceRefused
     from app.datasets import DatasetRefused
 
     await server.is_up.wait()
     try:
-        shop = Shop(REPOSITORY / "models" / "demo", seed=time.time_ns(), run_id=secrets.token_hex(4))
+        shop = Shop(GENERATOR, seed=time.time_ns(), run_id=secrets.token_hex(4))
         async with Service(site, key, concurrency=2, patience=FOR_EVER) as service:
             waiting = await _open_cases(server)
             if waiting >= FEWEST_CASES:
-                typer.echo(f"{waiting:,} cases wait from before.")
+                typer.echo(f"{waiting:,} cases wait {'for a person' if is_new else 'from before'}.")
             else:
                 posted, cases = await post_history(service, shop, first=3000, clock=utc_now, say=typer.echo)
                 typer.echo(f"{posted:,} demo payments posted; {cases:,} of them wait for a person.")

@@ -14,6 +14,7 @@ import numpy as np
 from app.cli.posting import Service, ServiceRefused, problem_line, transaction_body
 from app.datasets import load_generator
 from app.learning.demo_world import build_world, payments
+from app.review.outcome import GroundTruth
 
 # Fifteen times the real share of frauds, so that an evening shows some.
 FRAUD_SHARE = 0.025
@@ -53,7 +54,8 @@ class Shop:
         self._rng = np.random.default_rng(seed)
         self._world = build_world(self._rng)
         self._ids = (f"demo-{run_id}-{number}" for number in count(1))
-        self._truths: dict[str, str] = {}
+        #: What the payments made last really are, by transaction id.
+        self.truths: dict[str, GroundTruth] = {}
 
     def bodies(self, moments: Sequence[datetime]) -> Bodies:
         """Return one new payment per moment, as `POST /v1/transactions` wants it."""
@@ -68,8 +70,8 @@ class Shop:
             )
             for each in made
         ]
-        self._truths = {
-            body["transaction_id"]: "fraud" if each.is_fraud else "legit"
+        self.truths = {
+            body["transaction_id"]: GroundTruth.FRAUD if each.is_fraud else GroundTruth.LEGIT
             for body, each in zip(bodies, made, strict=True)
         }
         return bodies
@@ -79,13 +81,13 @@ class Shop:
         return [
             {
                 "transaction_id": transaction_id,
-                "label": truth,
+                "label": truth.value,
                 "source": "audit",
                 "occurred_at": now.isoformat(),
                 "learned_at": now.isoformat(),
                 "propensity": LOOKED_INTO,
             }
-            for transaction_id, truth in self._truths.items()
+            for transaction_id, truth in self.truths.items()
             if self._rng.random() < LOOKED_INTO
         ]
 

@@ -81,7 +81,7 @@ def read_own(
     path: Path, schema: "Schema", window: Window, split: "Split | None", *, seed: int
 ) -> tuple[LabelledFile, "Labelled"]:
     """Read a labelled file by its schema, encode it and part it. Raises `DatasetRefused`."""
-    from app.learning.own_payments import labelled, usual_split
+    from app.learning.preparation.own_payments import labelled, usual_split
 
     file, own = _own_payments(path, schema, window)
     data = labelled(own, split or usual_split(schema), seed=seed)
@@ -90,7 +90,7 @@ def read_own(
 
 def read_for_model(path: Path, model: "Model", window: Window) -> LabelledFile:
     """Read a labelled file as a model reads payments. Raises `DatasetRefused`."""
-    from app.learning.own_payments import encoded
+    from app.learning.preparation.own_payments import encoded
     from app.scoring.schema.schema import is_kaggle
 
     schema = model.schema.described
@@ -112,7 +112,7 @@ def refuse_window(window: Window) -> None:
 def _own_payments(path: Path, schema: "Schema", window: Window) -> "tuple[PaymentFile, Any]":
     from app.datasets import DatasetRefused, checked_labels
     from app.datasets.payment_files.file import read_payments
-    from app.learning.own_payments import OwnPayments
+    from app.learning.preparation.own_payments import OwnPayments
 
     if schema.label is None:
         raise DatasetRefused(

@@ -48,7 +48,7 @@ def check_by_schema(path: Path, schema_path: Path, *, miss_rate: float, confiden
 def _faults(name: str, rows: "OwnRows", *, miss_rate: float, confidence: float, seed: int) -> list[str]:
     """Return what keeps the rows from being learned from with this promise."""
     from app.learning.enough_rows import different_rows
-    from app.learning.own_payments import OwnPayments, faults_of, labelled, usual_split
+    from app.learning.preparation.own_payments import OwnPayments, faults_of, labelled, usual_split
     from app.learning.splits import row_hashes
 
     own = OwnPayments(

@@ -44,7 +44,7 @@ class TrainingSource:
         """Raise `DatasetRefused` when the rows are too few for what the plan promises."""
         from app.datasets import DatasetRefused
         from app.learning.enough_rows import different_rows, learning_faults
-        from app.learning.own_payments import faults_of
+        from app.learning.preparation.own_payments import faults_of
 
         file, parts, keys = self.file, self.labelled.parts, self.file.origins.keys
         promise = {"miss_rate": plan.miss_rate, "confidence": plan.confidence}
