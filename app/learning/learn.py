@@ -13,14 +13,14 @@ from app.learning.calibrating import choose_calibrator
 from app.learning.card_figures import card_figures, far_off_figures
 from app.learning.comparison.candidates import evidence_of, masks_of
 from app.learning.comparison.sample import Sample
-from app.learning.copies.origins import Origins, origins_of
 from app.learning.enough_rows import different_rows, without_copied_frauds
 from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, reason_of
+from app.learning.preparation.labelled import Labelled
 from app.learning.preparation.parts import Parts, stratified_parts_of
-from app.learning.splits import row_hashes, short_hashes
+from app.learning.splits import short_hashes
 from app.learning.training.fitting import Fitted, TrainingRows, fit_recipe
 from app.learning.training.made_up import with_hidden_words
-from app.scoring.arrays import Flags, Floats, Rows
+from app.scoring.arrays import Floats, Rows
 from app.scoring.features import FeatureSchema
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
@@ -40,30 +40,6 @@ PROTOTYPES, NEAREST = 256, 3
 ROWS_PER_PROTOTYPE = 20
 # Where the network reads prototypes (standard deviations).
 PROTOTYPE_CLAMP = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
-    """Raw labelled transactions; rows along the first axis."""
-
-    #: How their features became columns.
-    encoding: Encoding
-    #: The columns, without the amount's; shape (transactions, columns).
-    features: Floats
-    amounts: Floats
-    is_fraud: Flags
-    #: None: parted by chance.
-    parts: Parts | None = None
-    #: Which rows are of one origin; worked out where it is None.
-    origins: Origins | None = None
-
-    @property
-    def known_origins(self) -> Origins:
-        """Which rows are of one origin."""
-        if self.origins is not None:
-            return self.origins
-        hashes = row_hashes(self.features, self.amounts)
-        return origins_of(self.features, self.amounts, self.is_fraud, hashes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

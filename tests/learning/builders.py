@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from app.learning.first_policy import Plan
-from app.learning.learn import Labelled
+from app.learning.preparation.labelled import Labelled
 from app.learning.training.recipe import Group, Network, Recipe, Schedule
 from app.scoring.schema.encoding import Encoding
 from app.scoring.schema.schema import numeric_schema

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.artifacts import Model
     from app.datasets.payment_files.file import PaymentFile
     from app.learning.copies.origins import Origins
-    from app.learning.learn import Labelled
+    from app.learning.preparation.labelled import Labelled
     from app.learning.splits import Split
     from app.scoring.schema.schema import Schema
 

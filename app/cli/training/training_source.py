@@ -9,7 +9,7 @@ from app.cli.training.sample import BASE_RATE, LEGIT_WEIGHT, default_data
 
 if TYPE_CHECKING:
     from app.learning.first_policy import Plan
-    from app.learning.learn import Labelled
+    from app.learning.preparation.labelled import Labelled
     from app.learning.splits import Split
 
 
@@ -64,7 +64,7 @@ def source_of(
     """Read what a model is to be trained on. Raises `DatasetRefused`."""
     from app.datasets import KAGGLE_NAMES
     from app.datasets.payment_files.schema_file import read_schema
-    from app.learning.learn import Labelled
+    from app.learning.preparation.labelled import Labelled
     from app.scoring.schema.encoding import Encoding
     from app.scoring.schema.schema import numeric_schema
 

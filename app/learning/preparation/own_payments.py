@@ -9,8 +9,8 @@ from app.learning.comparison.sample import Sample
 from app.learning.copies.origins import Origins, origins_of
 from app.learning.copies.told import missing_originals
 from app.learning.enough_rows import FEWEST_LEGITS
-from app.learning.learn import Labelled
 from app.learning.preparation.encoding import fit_encoding
+from app.learning.preparation.labelled import Labelled
 from app.learning.preparation.parts import Parts, apart, stratified_parts_of, time_parts_of
 from app.learning.splits import Split, row_hashes
 from app.scoring.arrays import Flags, Floats, Rows

@@ -10,8 +10,7 @@ from app.review.answer import Answer
 from app.review.outcome import GroundTruth
 from app.triage.labels import Label
 from app.web.api.payments.schemas import TransactionIn
-from app.web.services import ModelServices
-from app.workflows.payments.intake import Intake
+from app.web.services import ModelServices, PaymentServices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +29,7 @@ class Till:
 
     shop: Shop
     client_id: int
-    intake: Intake
+    payments: PaymentServices
     models: ModelServices
     clock: Callable[[], datetime]
     #: By transaction id, of all payments so far.
@@ -42,9 +41,12 @@ class Till:
             return []
         bodies = self.shop.bodies(step.paid_at)
         schema, now = self.models.serving.pair.model.schema, self.clock()
-        sent = [TransactionIn.model_validate(each).checked(schema, self.client_id, now) for each in bodies]
+        rule = self.payments.card_numbers
+        sent = [
+            TransactionIn.model_validate(each).checked(schema, self.client_id, now, rule) for each in bodies
+        ]
         self.truths |= self.shop.truths
-        heard = await self.intake.receive_many(sent)
+        heard = await self.payments.intake.receive_many(sent)
         return [self._paid(answer, at) for answer, at in zip(heard, step.paid_at, strict=True)]
 
     def _paid(self, heard: Answer | Exception, occurred_at: datetime) -> Paid:

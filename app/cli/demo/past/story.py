@@ -79,7 +79,7 @@ async def story_of(
     client_id = await _client(services, clock())
     people = {each.name: each for each in await services.access.accounts.accounts()}
     till = Till(
-        shop=shop, client_id=client_id, intake=services.payments.intake, models=services.models, clock=clock
+        shop=shop, client_id=client_id, payments=services.payments, models=services.models, clock=clock
     )
     return Story(
         clock=clock,
