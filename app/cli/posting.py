@@ -137,7 +137,8 @@ class Service:
             response = await self._send("GET", "/v1/model/schema")
         except httpx.TransportError:
             return None
-        if response.status_code != HTTPStatus.OK:
+        is_schema = response.headers.get("Content-Type", "").startswith("application/toml")
+        if response.status_code != HTTPStatus.OK or not is_schema:
             return None
         try:
             return schema_from(response.text)
