@@ -19,6 +19,7 @@ from app.cli.training.data import data
 from app.cli.training.evaluate import evaluate
 from app.cli.training.feed_reference import fit_feed
 from app.cli.training.schema import schema
+from app.cli.training.start import start
 from app.cli.training.train import train
 from app.settings import VERSION
 
@@ -50,6 +51,7 @@ def options(
 tertium.command()(serve)
 tertium.command()(migrate)
 tertium.command()(doctor)
+tertium.command()(start)
 tertium.command()(train)
 tertium.command()(compare)
 tertium.command()(evaluate)

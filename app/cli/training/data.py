@@ -113,7 +113,8 @@ def check(
 
     path = file or default_data()
     if schema is not None:
-        _check_own(path, schema)
+        if not check_own(path, schema):
+            raise typer.Exit(1)
         return
     try:
         found = inspect(path)
@@ -133,16 +134,18 @@ def check(
     _tell_faults(tables, found, rows, origins, None if accept_feed else models_dir)
 
 
-def _check_own(path: Path, schema: Path) -> None:
+def check_own(path: Path, schema: Path) -> bool:
+    """Tell all about a file of own payments; return whether it can be learned from as it is.
+
+    Ends the command where it cannot be read.
+    """
     from app.cli.training.schema_check import check_by_schema
     from app.datasets import DatasetRefused
 
     try:
-        is_fit = check_by_schema(path, schema, miss_rate=MISS_RATE, confidence=CONFIDENCE, seed=SAMPLE_SEED)
+        return check_by_schema(path, schema, miss_rate=MISS_RATE, confidence=CONFIDENCE, seed=SAMPLE_SEED)
     except DatasetRefused as refused:
         _stop(".\n".join(refused.faults))
-    if not is_fit:
-        raise typer.Exit(1)
 
 
 def _tell_faults(

@@ -52,14 +52,15 @@ def infer_schema(  # noqa: PLR0913  # each question has its option
         _stop(f"{out} is there already: name another file by -o, or write over it by --force")
     decimal = "" if decimal_comma is None else "," if decimal_comma else "."
     answers = Answers(label=label, amount=amount, time=time, id=id_, day_first=day_first, decimal=decimal)
-    found = _inferred(file, answers)
-    _write(found, out)
-    _tell(found, out)
+    found = inferred(file, answers)
+    write(found, out)
+    tell(found, out)
     if found.questions:
         raise typer.Exit(ASKED)
 
 
-def _inferred(file: Path, answers: "Answers") -> "Inference":
+def inferred(file: Path, answers: "Answers") -> "Inference":
+    """Return what can be guessed of a file; ends the command where nothing can."""
     from app.datasets import DatasetRefused
     from app.datasets.payment_files.sampling import sampled
     from app.learning.schema_inference.infer import infer
@@ -74,7 +75,8 @@ def _inferred(file: Path, answers: "Answers") -> "Inference":
         _stop(str(refused))
 
 
-def _write(found: "Inference", out: Path) -> None:
+def write(found: "Inference", out: Path) -> None:
+    """Write a schema with the reason of each guess; ends the command where it cannot."""
     from app.scoring.schema.document import document_of
 
     try:
@@ -83,7 +85,8 @@ def _write(found: "Inference", out: Path) -> None:
         _stop(f"{out} cannot be written: {failed.strerror}")
 
 
-def _tell(found: "Inference", out: Path) -> None:
+def tell(found: "Inference", out: Path) -> None:
+    """Say what was guessed, and what is asked."""
     from app.datasets.refusal import shown_line
 
     schema, payment = found.schema, found.schema.payment

@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from app.learning.data_report.own_rows import OwnRows
 
@@ -47,9 +45,7 @@ def check_by_schema(path: Path, schema_path: Path, *, miss_rate: float, confiden
 
 def _faults(name: str, rows: "OwnRows", *, miss_rate: float, confidence: float, seed: int) -> list[str]:
     """Return what keeps the rows from being learned from with this promise."""
-    from app.learning.enough_rows import different_rows
     from app.learning.preparation.own_payments import OwnPayments, faults_of, labelled, usual_split
-    from app.learning.splits import row_hashes
 
     own = OwnPayments(
         schema=rows.schema,
@@ -59,9 +55,4 @@ def _faults(name: str, rows: "OwnRows", *, miss_rate: float, confidence: float, 
         is_fraud=rows.is_fraud,
     )
     data = labelled(own, usual_split(rows.schema), seed=seed)
-    calibration = data.parts.calibration if data.parts else np.empty(0, dtype=np.intp)
-    frauds = calibration[rows.is_fraud[calibration]]
-    hashes = row_hashes(data.features[frauds], rows.amounts[frauds])
-    different = frauds[different_rows(hashes, rows.is_fraud[frauds])]
-    faults = faults_of(data, different, miss_rate=miss_rate, confidence=confidence)
-    return [f"{name} {fault}" for fault in faults]
+    return [f"{name} {fault}" for fault in faults_of(data, miss_rate=miss_rate, confidence=confidence)]

@@ -43,17 +43,14 @@ class TrainingSource:
     def refuse_too_few(self, plan: "Plan") -> None:
         """Raise `DatasetRefused` when the rows are too few for what the plan promises."""
         from app.datasets import DatasetRefused
-        from app.learning.enough_rows import different_rows, learning_faults
+        from app.learning.enough_rows import learning_faults
         from app.learning.preparation.own_payments import faults_of
 
-        file, parts, keys = self.file, self.labelled.parts, self.file.origins.keys
-        promise = {"miss_rate": plan.miss_rate, "confidence": plan.confidence}
-        if parts is None:
+        file, promise = self.file, {"miss_rate": plan.miss_rate, "confidence": plan.confidence}
+        if self.labelled.parts is None:
             faults = learning_faults(file.origins, file.is_fraud, **promise, seed=plan.seed)
         else:
-            frauds = parts.calibration[file.is_fraud[parts.calibration]]
-            different = frauds[different_rows(keys[frauds], file.is_fraud[frauds])]
-            faults = faults_of(self.labelled, different, **promise)
+            faults = faults_of(self.labelled, **promise)
         if refused := [f"{file.name} {fault}" for fault in faults]:
             raise DatasetRefused(*refused)
 

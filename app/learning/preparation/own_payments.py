@@ -13,7 +13,7 @@ from app.learning.preparation.encoding import fit_encoding
 from app.learning.preparation.labelled import Labelled
 from app.learning.preparation.parts import Parts, apart, stratified_parts_of, time_parts_of
 from app.learning.splits import Split, row_hashes
-from app.scoring.arrays import Flags, Floats, Rows
+from app.scoring.arrays import Flags, Floats
 from app.scoring.schema.encoding import Column, Encoding
 from app.scoring.schema.feature import Kind
 from app.scoring.schema.schema import SECONDS, Schema
@@ -91,23 +91,20 @@ def _time_parts(payments: OwnPayments) -> Parts:
     return time_parts_of(payments.seconds, delay_days=label.delay_days if label else 0.0)
 
 
-def faults_of(
-    data: Labelled, different_frauds: Rows, *, miss_rate: float, confidence: float
-) -> Iterator[str]:
-    """Say what keeps payments from being learned from with this promise, one sentence each.
-
-    `different_frauds`: of the calibration rows, the frauds that are no copies of one another.
-    """
+def faults_of(data: Labelled, *, miss_rate: float, confidence: float) -> Iterator[str]:
+    """Say what keeps payments from being learned from with this promise, one sentence each."""
     if data.parts is None:
         return
     if data.known_origins.is_unsure:
         yield missing_originals(data.known_origins, data.is_fraud)
         return
     needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
-    if different_frauds.size < needed:
+    calibration, keys = data.parts.calibration, data.known_origins.keys
+    different = np.unique(keys[calibration[data.is_fraud[calibration]]]).size
+    if different < needed:
         yield (
-            f"holds too few frauds: {different_frauds.size} different ones would be kept for calibration, and"
-            f" a miss rate of at most {miss_rate:.0%} with {confidence:.0%} confidence needs {needed}"
+            f"holds too few frauds: {different} different ones would be kept for calibration, and a miss rate"
+            f" of at most {miss_rate:.0%} with {confidence:.0%} confidence needs {needed}"
         )
     legits = int((~data.is_fraud[data.parts.development]).sum())
     if legits < FEWEST_LEGITS:
