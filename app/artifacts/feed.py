@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import safetensors.numpy
 
-from app.artifacts.model import CARD, FEED, ArtifactRefused
+from app.artifacts.model import CARD, FEED, SCHEMA, ArtifactRefused
+from app.artifacts.schema import encoding_of
+from app.scoring.feed.columns import watched_names
 from app.scoring.feed.reference import FeedReference
 
 #: Another format when the signs or their order change: their shares lie in the file by place.
@@ -44,7 +46,8 @@ def read_feed(folder: Path) -> FeedReference | None:
             raise ArtifactRefused(
                 f"model {folder.name}: {FEED} is not the file its card names (sha256 differs)"
             )
-        return feed_from(content, tuple(card["schema"]["names"]))
+        schema = (folder / SCHEMA).read_bytes() if SCHEMA in card["files"] else None
+        return feed_from(content, watched_names(encoding_of(card, schema)))
     except (OSError, KeyError, ValueError) as why:
         if isinstance(why, ArtifactRefused):
             raise

@@ -26,6 +26,7 @@ from app.artifacts.model import (
 )
 from app.artifacts.schema import encoding_of
 from app.artifacts.tensors import scorer_from
+from app.scoring.feed.columns import watched_names
 from app.scoring.feed.reference import FeedReference
 from app.scoring.network.passes import choose_device
 from app.triage.certificate import Certificate
@@ -74,7 +75,7 @@ def _loaded(folder: Path, *, device: str) -> Model:
         base_rate=float(card["base_rate"]),
         fitted_rows=tensors["fitted_rows"],
         calibration=_calibration(folder, card),
-        feed=_feed(folder, card, scorer.schema.columns[:-1]),
+        feed=_feed(folder, card, watched_names(scorer.schema.encoding)),
         sha256=card["files"][TENSORS],
     )
     if not folder.name == model.version == model.policy.model_version:

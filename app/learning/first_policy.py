@@ -39,7 +39,7 @@ class Plan:
     #: Where networks are trained: `cpu` or `cuda`.
     device: str = "cpu"
     #: Legits that a network is taught: more of them teach little and take long.
-    legits_at_most: int = 50_000
+    legits_at_most: int = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

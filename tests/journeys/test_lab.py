@@ -57,7 +57,7 @@ def drag(page: Page, bound: str, by: int) -> None:
 
 def answer_all(page: Page, reason: str) -> None:
     """Answer every warning with a reason."""
-    page.wait_for_function("!document.querySelector('#figures')?.hasAttribute('aria-busy')")
+    expect(page.locator("#figures[aria-busy]")).to_have_count(0)
     for field in page.locator("[name^='answer.']").all():
         field.fill(reason)
 

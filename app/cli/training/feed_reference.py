@@ -13,6 +13,7 @@ from app.cli.training.sample import default_data
 
 if TYPE_CHECKING:
     from app.scoring.feed.reference import FeedReference
+    from app.scoring.schema.encoding import Encoding
 
 #: Rows of the generator that count as a right feed beside the training rows, and their seed.
 GENERATED_ROWS, GENERATED_SEED = 20_000, 2013
@@ -64,31 +65,33 @@ def add_learned_feed(folder: Path, data: Path, generator: Path | None) -> tuple[
         drawn = load_generator(generator).sample(GENERATED_ROWS, fraud_share=0.01, rng=rng)
         others = [(drawn.features, drawn.amounts)]
     weight = float(model.card["data"]["legit_weight"])
-    reference = learned_feed(model.schema.columns[:-1], file, fitted, legit_weight=weight, others=others)
+    reference = learned_feed(model.schema.encoding, file, fitted, legit_weight=weight, others=others)
     if reference is None:
         raise FeedNotLearnable(f"{data.name} holds too few rows to know a feed by")
     return add_feed(folder, reference), int(fitted.sum())
 
 
 def learned_feed(
-    names: tuple[str, ...],
+    encoding: "Encoding",
     file: LabelledFile,
     rows: NDArray[np.bool_],
     *,
     legit_weight: float,
     others: list[tuple[NDArray[np.float64], NDArray[np.float64]]] | None = None,
 ) -> "FeedReference | None":
-    """Return the reference of these rows of a file, weighted as traffic; None when they are too few.
+    """Return the reference of these rows of a file, weighted as traffic.
 
-    `names` are those of the encoded columns.
+    None where they, or the columns a feed is known by, are too few.
     """
     from app.learning.feed_reference import FEWEST_ROWS, fit_feed_reference
+    from app.scoring.feed.columns import watched_columns, watched_names
 
-    if int(rows.sum()) < FEWEST_ROWS:
+    places = list(watched_columns(encoding))
+    if int(rows.sum()) < FEWEST_ROWS or not places:
         return None
     return fit_feed_reference(
-        names,
-        file.features[rows],
+        watched_names(encoding),
+        file.features[rows][:, places],
         file.amounts[rows],
         np.where(file.is_fraud[rows], 1.0, legit_weight),
         others=others or (),

@@ -190,7 +190,7 @@ def train_model(source: "TrainingSource", models_dir: Path, plan: "Plan") -> tup
             learned.calibration.is_fraud,
             rows_sha256=learned.certificate.rows_sha256,
         ),
-        feed=learned_feed(labelled.encoding.columns, file, fitted, legit_weight=plan.legit_weight),
+        feed=learned_feed(labelled.encoding, file, fitted, legit_weight=plan.legit_weight),
         facts=facts,
     )
     return save_model(models_dir, package), facts

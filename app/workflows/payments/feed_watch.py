@@ -18,6 +18,7 @@ from app.review.feed_status import STATUS_AFTER, FeedAnswer, FeedNotWrong, FeedS
 from app.scoring.arrays import Floats
 from app.scoring.features import FeatureSchema
 from app.scoring.feed.causes import causes_of
+from app.scoring.feed.columns import watched_columns
 from app.scoring.feed.comparison import FeedComparison, compared
 from app.scoring.feed.reference import FeedReference
 from app.scoring.feed.watch import FeedWatch, advanced
@@ -229,9 +230,10 @@ def _by_client(rows: Sequence[FeedRow], schema: FeatureSchema) -> dict[int, list
 
 
 def _columns(rows: Sequence[FeedRow], schema: FeatureSchema) -> tuple[Floats, Floats]:
-    """Return encoded features (rows, columns), and amounts: NaN in a currency the model does not know."""
+    """Return the watched columns, and amounts: NaN in a currency the model does not know."""
     readable = [row for row in rows if not schema.problems(row.features)]
-    values = schema.encoded([row.features for row in readable], [row.occurred_at for row in readable])
+    encoded = schema.encoded([row.features for row in readable], [row.occurred_at for row in readable])
+    values = encoded[:, list(watched_columns(schema.encoding))]
     amounts = np.array(
         [row.amount if schema.knows_currency(row.currency) else np.nan for row in readable], dtype=np.float64
     )
