@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from app.triage.written_numbers import exact_percent
 from app.web.pages import formatting
 
 #: Of the calibration part, as the card names them: what pages say, and decimals.
@@ -115,7 +116,7 @@ def _legits(data: Mapping[str, Any]) -> str:
 
 def _base_rate(card: Mapping[str, Any]) -> str:
     rate = _number(card, "base_rate")
-    return "" if rate is None else f"{formatting.fine_percent(rate)} of all payments are fraud"
+    return "" if rate is None else f"{exact_percent(rate)} of all payments are fraud"
 
 
 def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:

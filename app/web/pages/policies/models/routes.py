@@ -1,6 +1,5 @@
 """The addresses of installed models: all of them, a report, and a draft of a first policy."""
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
@@ -47,13 +46,11 @@ async def draft(models: Models, policies: Policies, manager: Manager, version: V
         policy_id = await policies.first.draft(manager.account, model)
     except ArtifactRefused as refused:
         problem = f"Nothing was drafted: {refused}"
-        return await _page(models, manager, problem=problem, status=HTTPStatus.CONFLICT)
+        return await _page(models, manager, problem=problem, status=409)
     return RedirectResponse(f"/thresholds/versions/{policy_id}?done=first", status_code=303)
 
 
-async def _page(
-    models: ModelServices, reader: Visitor, *, problem: str = "", status: int = HTTPStatus.OK
-) -> Response:
+async def _page(models: ModelServices, reader: Visitor, *, problem: str = "", status: int = 200) -> Response:
     may_tune = reader.account.may(Ability.TUNE_POLICIES)
     page = ModelsPage(
         frame=frame(

@@ -7,6 +7,7 @@ from app.artifacts import Model
 from app.database.policies.models import RegisteredModel, Standing
 from app.scoring.schema.feature import LARGEST, Feature
 from app.triage.policies.state import PolicyState
+from app.triage.written_numbers import typeset
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.policies.models.card import (
@@ -168,7 +169,7 @@ def _feature(feature: Feature) -> FeatureRow:
 
 
 def _end(number: float) -> str:
-    return f"{number:.15g}".replace("-", formatting.MINUS)
+    return typeset(f"{number:,.15g}")
 
 
 def _sentence(words: str) -> str:
