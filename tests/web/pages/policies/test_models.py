@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.review.access.people import Role
-from tests.builders import csrf_token, rows, value
+from tests.builders import csrf_token, rows, run, value
 from tests.conftest import a_service
 from tests.models import shipped_under
 from tests.service import Service
@@ -159,6 +159,39 @@ async def test_a_model_that_comes_while_the_service_runs_is_drafted_without_a_re
     assert (await pressed(service, people["manager"], late)).status_code == 303
     assert tuple((await rows(engine, POLICIES))[1])[:3] == (late, "simulated", "manager")
     assert "Not registered here yet." not in (await people["manager"].get("/models")).text
+
+
+async def test_what_the_start_has_drafted_of_a_new_model_is_not_drafted_again(
+    database_url: str, engine: AsyncEngine, tmp_path: Path
+) -> None:
+    async with a_service(database_url, models_dir=shipped_under(tmp_path, OLDER)):
+        pass
+    shipped_under(tmp_path, NEWER)
+    async with a_service(database_url, models_dir=tmp_path) as service:
+        grace = await service.browser(await service.person(Role.MANAGER))
+        page = (await grace.get("/models")).text
+        assert ">waits for approval<" in page[: page.index(f'id="model-{OLDER}"')]
+        assert f'action="/models/{NEWER}/draft"' not in page
+        led = await pressed(service, grace, NEWER)
+        assert led.headers["Location"] == "/thresholds/versions/2?done=first"
+    assert [tuple(row)[:3] for row in await rows(engine, POLICIES)] == [
+        (OLDER, "active", "system:train"),
+        (NEWER, "draft", "system:train"),
+    ]
+
+
+async def test_a_model_under_the_name_of_another_is_refused(
+    service: Service, people: dict[str, httpx.AsyncClient], engine: AsyncEngine, folder: Path
+) -> None:
+    known = "INSERT INTO models (version, sha256, card, registered_at) VALUES (:version, 'abc', '{}', now())"
+    await run(engine, known, version="2026-01-03a")
+    shipped_under(folder, "2026-01-03a")
+    page = (await people["auditor"].get("/models")).text
+    assert "Model 2026-01-03a is not the one this database knows by that name" in page
+    refused = await pressed(service, people["manager"], "2026-01-03a")
+    assert refused.status_code == 409
+    assert "Nothing was drafted: Model 2026-01-03a is not the one" in refused.text
+    assert await value(engine, "SELECT count(*) FROM policies") == 1
 
 
 async def test_a_damaged_model_is_listed_with_why_and_never_drafted(
