@@ -11,10 +11,11 @@ from app.artifacts.calibration import calibration_part
 from app.artifacts.feed import add_feed, read_feed
 from app.artifacts.folders import list_models, newest_model, next_version
 from app.artifacts.loading import load_model
-from app.artifacts.model import ArtifactRefused, Model, Package
+from app.artifacts.model import REPORT, ArtifactRefused, Model, Package
 from app.artifacts.saving import save_model
 
 __all__ = [
+    "REPORT",
     "ArtifactRefused",
     "Model",
     "Package",

@@ -23,6 +23,8 @@ TENSORS, CARD, POLICY = "model.safetensors", "card.json", "policy.json"
 CALIBRATION = "calibration.safetensors"
 FEED = "feed.safetensors"
 SCHEMA = "schema.toml"
+#: What people read of it; models trained without a comparison have none.
+REPORT: Final = "report.html"
 
 
 class ArtifactRefused(ValueError):

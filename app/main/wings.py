@@ -28,6 +28,7 @@ from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.qa_sampling import QaSampling
 from app.workflows.cases.similar_payments import KnownPayments
 from app.workflows.cases.verdicts import Verdicts
+from app.workflows.models.installed import InstalledModels
 from app.workflows.operations.case_lists import CaseLists
 from app.workflows.operations.figures import OperatingFigures
 from app.workflows.operations.quality import Quality
@@ -36,6 +37,7 @@ from app.workflows.payments.intake import Intake
 from app.workflows.payments.shadowing import ShadowScorer
 from app.workflows.payments.transaction_status import OutcomeSignal, TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
+from app.workflows.policies.first_policies import FirstPolicies
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.lifecycle import PolicyLifecycle
 from app.workflows.policies.proposals import ThresholdProposals
@@ -173,12 +175,18 @@ def policies(parts: Parts) -> PolicyServices:
         lab=lab,
         lifecycle=PolicyLifecycle(base.engine, parts.serving, lab, clock=base.clock),
         proposals=ThresholdProposals(base.engine, base.shelf, lab),
+        first=FirstPolicies(base.engine, lab, clock=base.clock),
     )
 
 
 def models(parts: Parts) -> ModelServices:
-    """Return the model in force."""
-    return ModelServices(serving=parts.serving, scorer=parts.scorer)
+    """Return the model in force, and those that could be."""
+    base = parts.base
+    return ModelServices(
+        serving=parts.serving,
+        scorer=parts.scorer,
+        installed=InstalledModels(base.engine, base.shelf),
+    )
 
 
 def access(base: Foundation) -> AccessServices:

@@ -68,6 +68,7 @@ from app.web.problems import (
 )
 from app.workflows.access.accounts import LoginRefused, TokenUnknown, TooManyAttempts
 from app.workflows.access.api_keys import KeyUnknown
+from app.workflows.models.installed import ModelNotFound, ReportNotFound
 from app.workflows.operations.case_lists import HoldChanged
 from app.workflows.operations.queue_monitor import TooManyWatchers
 from app.workflows.payments.group_commit import ShuttingDown, TooManyWaiting
@@ -131,6 +132,7 @@ STATUS: dict[type[Exception], int] = {
     LoginRefused: 401,
     MediaTypeRefused: 415,
     ModelAway: 503,
+    ModelNotFound: 404,
     NameImpossible: 422,
     MomentUnclear: 422,
     NameTaken: 409,
@@ -150,6 +152,7 @@ STATUS: dict[type[Exception], int] = {
     PolicyNotFound: 404,
     PromiseInfeasible: 422,
     ProposalGone: 409,
+    ReportNotFound: 404,
     RoleImpossible: 422,
     RowRefused: 422,
     ShutOut: 401,

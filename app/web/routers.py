@@ -17,6 +17,7 @@ from app.web.pages.help import routes as help_page
 from app.web.pages.operations import case_lists, feeds
 from app.web.pages.operations import routes as operations
 from app.web.pages.policies.lab import routes as lab
+from app.web.pages.policies.models import routes as models
 from app.web.pages.policies.versions import activation
 from app.web.pages.policies.versions import routes as versions
 from app.web.pages.quality import routes as quality
@@ -41,7 +42,7 @@ PAGES: tuple[APIRouter, ...] = tuple(
         # Before the group itself, whose address has room for anything.
         *(group_proposals, groups, group_actions),
         *(operations, case_lists, feeds, quality),
-        *(lab, activation, versions),
+        *(lab, activation, versions, models),
         help_page,
     )
 )

@@ -20,6 +20,7 @@ from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.verdicts import Verdicts
+from app.workflows.models.installed import InstalledModels
 from app.workflows.models.serving import Serving
 from app.workflows.operations.case_lists import CaseLists
 from app.workflows.operations.figures import OperatingFigures
@@ -31,6 +32,7 @@ from app.workflows.payments.intake import Intake
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.transaction_status import TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
+from app.workflows.policies.first_policies import FirstPolicies
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.lifecycle import PolicyLifecycle
 from app.workflows.policies.proposals import ThresholdProposals
@@ -81,14 +83,16 @@ class PolicyServices:
     lab: PolicyLab
     lifecycle: PolicyLifecycle
     proposals: ThresholdProposals
+    first: FirstPolicies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelServices:
-    """The model in force, and what scores by it."""
+    """The model in force, what scores by it, and the models that are there."""
 
     serving: Serving
     scorer: GuardedScorer
+    installed: InstalledModels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from app.artifacts import newest_model
 from app.main import create_app
 from app.settings import Settings
 from tests.journeys.browsing import MARKS, a_visitor
@@ -21,6 +22,7 @@ from tests.journeys.data_folders import migrated
 from tests.journeys.live import Live, drawn_blind, live_service, wait_until
 from tests.journeys.review import a_case, press, press_and_go, rested, shows_nothing, some_known
 from tests.journeys.test_operations import logged_in
+from tests.models import MODELS
 from tests.patience import PATIENCE_SECONDS
 from tests.web.test_security import routes
 
@@ -36,7 +38,7 @@ GRAVE_TOO = {"landmark-unique"}
 CARD = urlsafe_b64encode("•••• 8841".encode()).decode().rstrip("=")
 #: What stands for a part of an address; a new kind of part needs an example here.
 EXAMPLES = {"policy_id": "1", "token": "spent-already", "basis": "card", "value": CARD, "proposal_id": "1"}
-EXAMPLES |= {"account_id": "3", "client_id": "1", "act": "role"}
+EXAMPLES |= {"account_id": "3", "client_id": "1", "act": "role", "version": newest_model(MODELS).name}
 #: What only administrators see; a manager is refused.
 FOR_ADMINS = ("/people", "/keys")
 #: Where a page shows more when it is asked for something.

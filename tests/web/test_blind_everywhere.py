@@ -203,6 +203,7 @@ async def examples_of(world: World, numbers: Sequence[int]) -> dict[str, list[st
         "/linked-cases/proposals/{proposal_id}": ["1"],
         "/thresholds/versions/{policy_id}": ["1"],
         "/thresholds/versions/{policy_id}/activate": ["1"],
+        "/models/{version}/report": [world.service.services.models.serving.pair.model.version],
         "/login/{token}": ["nobody"],
         "/v1/transactions/{transaction_id:path}": list(AMOUNTS),
         "/v1/policies/{policy_id}": ["1"],

@@ -116,6 +116,7 @@ ALLOWED = {
     "/review/fragment": {Role.ANALYST, Role.SENIOR, Role.MANAGER},
     "/operations": {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
     "/thresholds": {Role.MANAGER, Role.AUDITOR, Role.ADMIN},
+    "/models": {Role.MANAGER, Role.AUDITOR, Role.ADMIN},
     "/people": {Role.ADMIN},
     "/keys": {Role.ADMIN},
 }

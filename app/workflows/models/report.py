@@ -4,15 +4,13 @@ Needs matplotlib: `pip install tertium[compare]`.
 """
 
 from pathlib import Path
-from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from app.artifacts import REPORT
 from app.learning.report.content import Report
 from app.learning.report.material import Material
 from app.learning.report.report import report
-
-REPORT: Final = "report.html"
 
 
 def write_report(folder: Path, material: Material) -> Path:

@@ -131,7 +131,7 @@ async def bootstrap(engine: AsyncEngine, shelf: LoadedModels, clock: Callable[[]
         is_new = await policies.active_id(connection) is None
         for version in versions:
             model = shelf.model(version)
-            if not await _registered(connection, model, now):
+            if not await register(connection, model, now):
                 continue
             # A model that comes to a working installation is promoted by people, like any other change.
             if not is_new:
@@ -140,19 +140,25 @@ async def bootstrap(engine: AsyncEngine, shelf: LoadedModels, clock: Callable[[]
             await _activated(connection, shelf.model(versions[-1]), now)
 
 
-async def _registered(connection: AsyncConnection, model: Model, now: datetime) -> bool:
+async def register(connection: AsyncConnection, model: Model, now: datetime) -> bool:
     """Return whether a model was unknown here and is registered now; raises `ArtifactRefused`."""
     known = await policies.registered_sha256(connection, model.version)
     if known is None:
         await policies.register_model(
             connection, version=model.version, sha256=model.sha256, card=model.card, now=now
         )
-    elif known != model.sha256:
+    else:
+        check_same(model, known)
+    return known is None
+
+
+def check_same(model: Model, known_sha256: str) -> None:
+    """Raise `ArtifactRefused` for a model that is not the one known here by its name."""
+    if known_sha256 != model.sha256:
         raise ArtifactRefused(
             f"Model {model.version} is not the one this database knows by that name"
-            f" (sha256 {model.sha256[:12]}, registered {known[:12]})."
+            f" (sha256 {model.sha256[:12]}, registered {known_sha256[:12]})."
         )
-    return known is None
 
 
 async def _drafted(connection: AsyncConnection, model: Model, now: datetime) -> int:

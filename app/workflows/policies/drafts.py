@@ -1,23 +1,23 @@
 """Drafts of policies: stored with their simulation, which can be run again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.policies import lifecycle, policies, simulations
 from app.database.server.session import transaction
 from app.review.access.people import Account
 from app.triage.certificate import Certificate
-from app.triage.guard_rails import answered
+from app.triage.guard_rails import AnsweredWarning, answered
 from app.triage.policies.document import check_digest
 from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState
 from app.workflows.policies.answers import Answers
 from app.workflows.policies.history import PolicyHistory, record_of
 from app.workflows.policies.lab import PolicyLab
-from app.workflows.policies.trials import Span
+from app.workflows.policies.trials import Simulation, Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,21 +55,7 @@ class PolicyDrafts(PolicyHistory):
         )
         warnings = answered(simulation.warnings, draft.answers)
         async with transaction(self._engine) as connection:
-            await policies.by_id(connection, draft.parent_id)
-            now = self._clock()
-            policy_id = await policies.draft(
-                connection,
-                draft.policy,
-                author_id=author.id,
-                reason=draft.reason,
-                parent_id=draft.parent_id,
-                certificate=draft.certificate,
-                warnings=warnings,
-                now=now,
-            )
-            await simulations.add(connection, policy_id, record_of(simulation), account_id=author.id, now=now)
-            await lifecycle.move(connection, policy_id, PolicyState.SIMULATED, account_id=author.id, now=now)
-        return policy_id
+            return await keep(connection, author, draft, simulation, warnings, now=self._clock())
 
     async def simulate(self, account: Account, policy_id: int, span: Span) -> int:
         """Simulate a version anew, on newer transactions and labels; return the id of what is kept.
@@ -88,3 +74,32 @@ class PolicyDrafts(PolicyHistory):
             return await simulations.add(
                 connection, policy_id, record_of(simulation), account_id=account.id, now=now
             )
+
+
+async def keep(
+    connection: AsyncConnection,
+    author: Account,
+    draft: Draft,
+    simulation: Simulation,
+    warnings: Sequence[AnsweredWarning],
+    *,
+    now: datetime,
+) -> int:
+    """Write a draft with what it would have done, as a simulated version; return its id.
+
+    Raises `PolicyNotFound` (the parent).
+    """
+    await policies.by_id(connection, draft.parent_id)
+    policy_id = await policies.draft(
+        connection,
+        draft.policy,
+        author_id=author.id,
+        reason=draft.reason,
+        parent_id=draft.parent_id,
+        certificate=draft.certificate,
+        warnings=warnings,
+        now=now,
+    )
+    await simulations.add(connection, policy_id, record_of(simulation), account_id=author.id, now=now)
+    await lifecycle.move(connection, policy_id, PolicyState.SIMULATED, account_id=author.id, now=now)
+    return policy_id

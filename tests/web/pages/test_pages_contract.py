@@ -46,6 +46,7 @@ from tests.web.pages.groups.group_builders import GROUP_PAGES
 from tests.web.pages.operations.builders import OPERATIONS_PAGES
 from tests.web.pages.operations.feed_builders import FEED_PAGES
 from tests.web.pages.policies.lab_builders import a_form, a_lab, a_mistaken_lab, a_version_page, some_pictures
+from tests.web.pages.policies.models_builders import MODEL_PAGES
 from tests.web.pages.quality.quality_builders import QUALITY_PAGES
 
 NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
@@ -133,6 +134,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **OPERATIONS_PAGES,
     **QUALITY_PAGES,
     **FEED_PAGES,
+    **MODEL_PAGES,
     "login": lambda: html(
         "login.html", LoginPage(frame=Frame.anonymous("Log in"), name="ada", problem="No.", next="/review")
     ),

@@ -41,6 +41,7 @@ CHAPTERS = 30
 DISAGREEMENTS = 20
 MESSAGES: Mapping[str, str] = {
     "saved": "It is kept. It decides nothing yet: another manager has to approve it.",
+    "first": "The policy its model is shipped with: before it decides, another manager has to approve it.",
     "simulated": "The simulation was re-run on the newest payments and labels.",
     "shadow": "From now on it decides beside the active version, without effect.",
     "ended": "It decides nothing in shadow any more; what it said stays on record.",

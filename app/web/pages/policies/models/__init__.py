@@ -1,0 +1,1 @@
+"""The installed models: what each is, where it stands, and its first policy."""
