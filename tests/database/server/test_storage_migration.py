@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.database.payments.upkeep.consistency import breaches
 from app.database.server.migrations import _config, migrate, migrate_down
@@ -117,4 +119,36 @@ async def move_some(url: str, *, batches: int, batch_rows: int) -> None:
     for _ in range(batches):
         async with transaction(engine) as connection:
             await connection.run_sync(script.module.move_ahead)
+    await engine.dispose()
+
+
+async def test_an_older_release_is_not_gone_back_to_while_payments_hold_texts(database_url: str) -> None:
+    """It would read such a payment as another one; without them the way back and forth is open."""
+    async with a_service(database_url) as service:
+        bodies = await lived(service)
+        answers = [(await service.post(body)).json() for body in bodies]
+    before = await seen(database_url)
+    newest = "id = (SELECT max(id) FROM payments)"
+    await run(database_url, f"UPDATE payments SET feature_texts = ARRAY['x'] WHERE {newest}")
+    with pytest.raises(DBAPIError, match="payments hold texts among their features"):
+        await migrate_down(database_url, revision="0015")
+    assert await asked(database_url, "SELECT count(*) FROM payments WHERE feature_texts IS NOT NULL") == [
+        (1,)
+    ]
+    await run(database_url, "UPDATE payments SET feature_texts = NULL")
+    await migrate_down(database_url, revision="0015")
+    assert await seen(database_url) == before
+    await migrate(database_url)
+    assert await seen(database_url) == before
+    async with a_service(database_url) as service:
+        await goes_on(service, bodies, answers)
+
+
+async def run(url: str, statement: str) -> None:
+    """Change what nothing in the product changes: payments are append-only."""
+    engine = connect(url, pool_size=1)
+    async with transaction(engine) as connection:
+        await connection.execute(text("ALTER TABLE payments DISABLE TRIGGER USER"))
+        await connection.execute(text(statement))
+        await connection.execute(text("ALTER TABLE payments ENABLE TRIGGER USER"))
     await engine.dispose()
