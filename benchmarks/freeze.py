@@ -14,7 +14,7 @@ from statistics import quantiles
 
 import httpx
 
-from benchmarks.intake import _bodies, _key
+from benchmarks.intake import _bodies, client_key
 from benchmarks.service import served
 
 SECONDS = 15.0
@@ -42,7 +42,7 @@ def figures() -> dict[str, float]:
     """Return `freeze_p99_ms` with hostile bodies, `quiet_p99_ms` without, and their ratio."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        key = _key(data)
+        key = client_key(data)
         with served(data) as port:
             _posted(port, key, seconds=WARM_UP / PER_SECOND)
             quiet = _p99_ms(_posted(port, key, seconds=SECONDS))

@@ -25,7 +25,7 @@ import orjson
 import uvloop
 
 from app.database.server.embedded import attach
-from benchmarks.intake import ROUNDS, SECONDS, WARM_UP_SECONDS, _key, _reference, _wrk
+from benchmarks.intake import ROUNDS, SECONDS, WARM_UP_SECONDS, _reference, client_key, wrk_round
 from benchmarks.payments import ordinary_payments
 from benchmarks.service import served
 
@@ -120,14 +120,14 @@ def _code_of(checkout: str) -> Iterator[None]:
 def _measured() -> dict[str, float]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "data"
-        key = _key(folder)
+        key = client_key(folder)
         lines = folder.parent / "bodies"
         random = np.random.default_rng(0)
         lines.write_bytes(b"\n".join(_with_gap(each) for each in _payments(BODIES, random)) + b"\n")
         tertium = stack.enter_context(served(folder))
         bare = stack.enter_context(_reference("bare", folder))
         for port in (tertium, bare):
-            _wrk(port, key, lines, WARM_UP_SECONDS)
+            wrk_round(port, key, lines, WARM_UP_SECONDS)
         empty = _ratio(tertium, bare, key, lines)
         began = time.monotonic()
         _preload(tertium, key, random)
@@ -135,7 +135,7 @@ def _measured() -> dict[str, float]:
         _indexed(folder)
         stored = _count(folder)
         disk = _asked(folder, DISK)
-        costs = _costs(folder, lambda: _wrk(tertium, key, lines, SINGLE_SECONDS))
+        costs = _costs(folder, lambda: wrk_round(tertium, key, lines, SINGLE_SECONDS))
         full = _ratio(tertium, bare, key, lines)
     return {
         "intake_ratio_empty": empty,
@@ -182,7 +182,7 @@ def _ratio(tertium: int, bare: int, key: str, lines: Path) -> float:
     speeds: dict[int, list[float]] = {tertium: [], bare: []}
     for _ in range(ROUNDS):
         for port, of in speeds.items():
-            of.append(_wrk(port, key, lines, SECONDS).per_second)
+            of.append(wrk_round(port, key, lines, SECONDS).per_second)
     return median(speeds[tertium]) / median(speeds[bare])
 
 

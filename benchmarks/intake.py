@@ -57,7 +57,7 @@ def figures() -> dict[str, float]:
         raise SystemExit("The intake benchmark needs wrk (apt-get install wrk).")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "data"
-        key = _key(folder)
+        key = client_key(folder)
         bodies = _bodies()
         lines = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "bodies"
         lines.write_bytes(b"\n".join(body.replace(b"UNIQUE", b"\t") for body in bodies) + b"\n")
@@ -66,11 +66,11 @@ def figures() -> dict[str, float]:
             **{name: stack.enter_context(_reference(name, folder)) for name in REFERENCES},
         }
         for port in ports.values():
-            _wrk(port, key, lines, WARM_UP_SECONDS)
+            wrk_round(port, key, lines, WARM_UP_SECONDS)
         rounds: dict[str, list[Round]] = {name: [] for name in ports}
         for _ in range(ROUNDS):
             for name, port in ports.items():
-                rounds[name].append(_wrk(port, key, lines, SECONDS))
+                rounds[name].append(wrk_round(port, key, lines, SECONDS))
         batch_per_second = median(_batches(ports["tertium"], key, bodies) for _ in range(ROUNDS))
     return _summary(rounds, batch_per_second)
 
@@ -95,7 +95,8 @@ def _summary(rounds: dict[str, list[Round]], batch_per_second: float) -> dict[st
     }
 
 
-def _key(folder: Path) -> str:
+def client_key(folder: Path) -> str:
+    """Return the key of a new client of the service over this folder."""
     made = subprocess.run(
         [BIN / "tertium", "key", "add", "bench", "--data-dir", folder],
         check=True,
@@ -127,7 +128,8 @@ def _reference(name: str, folder: Path) -> Iterator[int]:
             yield port
 
 
-def _wrk(port: int, key: str, bodies: Path, seconds: int, connections: int = CONNECTIONS) -> Round:
+def wrk_round(port: int, key: str, bodies: Path, seconds: int, connections: int = CONNECTIONS) -> Round:
+    """Post by wrk for so long, bodies from a file with a tab for the id, and return what it measured."""
     environment = os.environ | {"BENCH_RUN": uuid4().hex, "BENCH_BODIES": str(bodies)}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.monotonic()

@@ -17,7 +17,7 @@ import httpx
 from app.cli.demo.stream import Shop
 from app.database.server.embedded import attach
 from app.settings import REPOSITORY
-from benchmarks.intake import _key
+from benchmarks.intake import client_key
 from benchmarks.log_search import leaks
 from benchmarks.log_traffic import BATCH, Traffic, break_rules
 from benchmarks.service import BIN, _wait_until_open, free_port
@@ -31,7 +31,7 @@ def figures() -> dict[str, float]:
     payments = int(os.environ.get("LOG_PAYMENTS", HOUR_PAYMENTS))
     with tempfile.TemporaryDirectory() as folder:
         data, log = Path(folder) / "data", Path(folder) / "log"
-        key = _key(data)
+        key = client_key(data)
         port = free_port()
         command: list[str | Path] = [BIN / "tertium", "serve", "--port", str(port), "--data-dir", data]
         loud = {"TERTIUM_LOG_FORMAT": "json", "TERTIUM_LOG_LEVEL": "debug"}

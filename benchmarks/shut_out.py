@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.intake import _bodies, _key
+from benchmarks.intake import _bodies, client_key
 from benchmarks.service import BIN, served
 
 ROUNDS = 15
@@ -31,7 +31,7 @@ def figures() -> dict[str, float]:
     """Return `shut_out_s`, the worst of all, and the worst of each kind (seconds)."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        key, token = _key(data), _admin_token(data)
+        key, token = client_key(data), _admin_token(data)
         with served(data) as first, served(data) as second:
             there = httpx.Client(base_url=f"http://127.0.0.1:{second}", timeout=60)
             admin = httpx.Client(

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from benchmarks.intake import CONNECTIONS, ROUNDS, SECONDS, WARM_UP_SECONDS, _bodies, _key, _wrk
+from benchmarks.intake import CONNECTIONS, ROUNDS, SECONDS, WARM_UP_SECONDS, _bodies, client_key, wrk_round
 from benchmarks.service import served
 
 WORKERS = 2
@@ -16,14 +16,14 @@ def figures() -> dict[str, float]:
     with ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder, lines = place / "data", place / "bodies"
-        key = _key(folder)
+        key = client_key(folder)
         lines.write_bytes(b"\n".join(body.replace(b"UNIQUE", b"\t") for body in _bodies()) + b"\n")
         ports = {count: stack.enter_context(served(folder, workers=count)) for count in (1, WORKERS)}
         speeds: dict[int, list[float]] = {count: [] for count in ports}
         p99: dict[int, list[float]] = {count: [] for count in ports}
         for seconds in (WARM_UP_SECONDS, *[SECONDS] * ROUNDS):
             for count, port in ports.items():
-                done = _wrk(port, key, lines, seconds, CONNECTIONS * count)
+                done = wrk_round(port, key, lines, seconds, CONNECTIONS * count)
                 if seconds != WARM_UP_SECONDS:
                     speeds[count].append(done.per_second)
                     p99[count].append(done.p99_ms)
