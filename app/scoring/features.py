@@ -111,7 +111,7 @@ class FeatureSchema:
 
         A feature that may be missing may be left out, too.
         """
-        if self._length_at_most is not None and self._is_ordinary(features, self._length_at_most):
+        if self._is_ordinary(features):
             return ()
         expected = self.described.features
         missing = (
@@ -130,12 +130,16 @@ class FeatureSchema:
         # What is missing or unknown says more than a value out of range: it may be another model's payload.
         return (*missing, *unknown, *wrong)
 
-    def _is_ordinary(self, features: Mapping[str, Value], length: float) -> bool:
+    def _is_ordinary(self, features: Mapping[str, Value]) -> bool:
+        """Whether a payload is seen at a glance to have no problems: nearly all are."""
+        if features.keys() != self._known:
+            return False
+        if self._length_at_most is None:
+            return all(feature.is_plainly_good(features[feature.name]) for feature in self.described.features)
         # The length of the whole vector bounds each value; a NaN fails the comparison.
         return (
-            features.keys() == self._known
-            and set(map(type, features.values())) <= _NUMBERS
-            and hypot(*features.values()) <= length  # type: ignore[arg-type]  # numbers, as was just seen
+            set(map(type, features.values())) <= _NUMBERS
+            and hypot(*features.values()) <= self._length_at_most  # type: ignore[arg-type]  # numbers, as seen
         )
 
     def vectorize(

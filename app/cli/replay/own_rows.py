@@ -11,7 +11,7 @@ from app.cli.replay.rows import Plan, Refusals, Row, decimal_amount
 from app.datasets import DatasetRefused
 from app.datasets.payment_files.file import PaymentFile
 from app.scoring.arrays import Floats
-from app.scoring.schema.encoding import Column
+from app.scoring.schema.columns import Column
 from app.scoring.schema.feature import Feature, Kind, Value
 from app.scoring.schema.schema import SECONDS
 

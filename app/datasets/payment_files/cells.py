@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from app.datasets.cells import BadCell, numbers_of
 from app.scoring.arrays import Floats
 from app.scoring.numbers import is_destroyed, number_of
-from app.scoring.schema.encoding import Column
+from app.scoring.schema.columns import Column
 from app.scoring.schema.schema import ISO, UNIX_SECONDS, FileFormat
 
 NAN = float("nan")

@@ -15,7 +15,7 @@ from app.datasets.payment_files.columns import WantedColumns, wanted_columns
 from app.datasets.refusal import DatasetRefused, quoted, shown, shown_line
 from app.datasets.tables import Table, read_table
 from app.scoring.arrays import Flags, Floats
-from app.scoring.schema.encoding import Column
+from app.scoring.schema.columns import Column
 from app.scoring.schema.schema import Schema
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from app.learning.metrics.ranking import auroc
 from app.scoring.arrays import Flags, Floats
-from app.scoring.schema.encoding import Column
+from app.scoring.schema.columns import Column
 from app.scoring.schema.feature import Kind
 from app.scoring.schema.schema import Schema
 

@@ -13,7 +13,7 @@ from app.learning.data_report.own_warnings import class_warnings, column_warning
 from app.learning.data_report.shared_entities import SharedEntity, shared_entity
 from app.learning.splits import row_hashes
 from app.scoring.arrays import Floats
-from app.scoring.schema.encoding import Column
+from app.scoring.schema.columns import Column
 from app.scoring.schema.feature import Kind
 
 

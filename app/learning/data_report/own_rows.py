@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.scoring.arrays import Flags, Floats, Rows
-from app.scoring.schema.encoding import Column
+from app.scoring.schema.columns import Column
 from app.scoring.schema.schema import Schema
 
 #: The last quarter of the rows by time is compared with those before it.

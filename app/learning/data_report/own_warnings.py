@@ -9,7 +9,7 @@ from app.learning.data_report.leaks import FEWEST_FRAUDS
 from app.learning.data_report.order import Copies
 from app.learning.data_report.own_rows import OwnRows
 from app.scoring.arrays import Floats
-from app.scoring.schema.encoding import SECONDS_A_DAY, Column
+from app.scoring.schema.columns import SECONDS_A_DAY, Column
 from app.scoring.schema.feature import Kind
 
 #: From here on a column hardly says anything, and a category tells single payments.

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from app.scoring.arrays import Floats, Rows
-from app.scoring.schema.encoding import SECONDS_A_DAY, Column, Encoding, Words, bent
+from app.scoring.schema.columns import SECONDS_A_DAY, Column, Words, bent
+from app.scoring.schema.encoding import Encoding
 from app.scoring.schema.feature import Feature, Kind
 from app.scoring.schema.schema import Schema
 

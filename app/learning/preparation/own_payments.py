@@ -14,7 +14,8 @@ from app.learning.preparation.labelled import Labelled
 from app.learning.preparation.parts import Parts, apart, stratified_parts_of, time_parts_of
 from app.learning.splits import Split, row_hashes
 from app.scoring.arrays import Flags, Floats
-from app.scoring.schema.encoding import Column, Encoding
+from app.scoring.schema.columns import Column
+from app.scoring.schema.encoding import Encoding
 from app.scoring.schema.feature import Kind
 from app.scoring.schema.schema import SECONDS, Schema
 from app.triage.tuning.neyman_pearson import frauds_needed

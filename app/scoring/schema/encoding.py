@@ -14,45 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.scoring.arrays import Flags, Floats
-from app.scoring.schema.feature import Feature, Kind, Value, moment_of
+from app.scoring.arrays import Floats
+from app.scoring.schema.columns import SECONDS_A_DAY, Block, Column, Words, column_of
+from app.scoring.schema.feature import Kind, Value
 from app.scoring.schema.schema import HOUR, OCCURRED_AT, WEEKEND, Schema
 
-SECONDS_A_DAY = 86_400.0
 SATURDAY = 5
 ZERO = timedelta()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """The words of a category as the training rows had them."""
-
-    #: Each has a column of its own.
-    common: tuple[str, ...]
-    #: These share one.
-    rare: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Column:
-    """The values of one feature in many payments: numbers, or words by number; shape (rows,) each."""
-
-    #: Numbers, NaN where there is none: of a boolean 0 or 1, of a moment seconds since 1970. Empty for words.
-    numbers: Floats = field(default_factory=lambda: np.empty(0))
-    #: Of a category: the place of each row's word in `words`, -1 where there is none.
-    codes: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, dtype=np.int32))
-    words: tuple[str, ...] = ()
-
-    def taken(self, rows: NDArray[Any]) -> "Column":
-        """Return the same of some rows."""
-        if self.codes.size:
-            return Column(codes=self.codes[rows], words=self.words)
-        return Column(numbers=self.numbers[rows])
-
-    @property
-    def is_missing(self) -> Flags:
-        """Where there is no value, shape (rows,)."""
-        return self.codes < 0 if self.codes.size else np.isnan(self.numbers)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -66,7 +34,7 @@ class Encoding:
     words: Mapping[str, Words] = field(default_factory=dict)
 
     @cached_property
-    def blocks(self) -> tuple["Block", ...]:
+    def blocks(self) -> tuple[Block, ...]:
         """Where each feature's columns lie."""
         blocks, begin = [], 0
         for feature in self.schema.features:
@@ -106,11 +74,40 @@ class Encoding:
     def encoded(self, rows: Sequence[Mapping[str, Value]], occurred_at: Sequence[datetime]) -> Floats:
         """Return the columns of payloads without problems, shape (rows, columns)."""
         seconds = np.array([moment.timestamp() for moment in occurred_at])
-        columns = {
-            feature.name: _column_of(feature, [row.get(feature.name) for row in rows])
-            for feature in self.schema.features
-        }
-        return self.encoded_columns(columns, seconds)
+        out = np.zeros((len(rows), len(self.columns)))
+        if self._plain_numbers and rows:
+            self._fill_plain_numbers(out, rows)
+        for block in self._other_blocks:
+            values = [row.get(block.feature.name) for row in rows]
+            if block.words is not None:
+                for number, value in enumerate(values):
+                    out[number, block.place_of(value)] = 1.0
+            else:
+                column = column_of(block.feature, values)
+                block.fill_in(out, column, seconds, self.fill.get(block.feature.name, 0.0))
+        return self._with_time(out, seconds)
+
+    @cached_property
+    def _plain_numbers(self) -> tuple[Block, ...]:
+        """Those that are one number each, and always there."""
+        plain = (Kind.NUMERIC, Kind.MONEY, Kind.COUNT, Kind.BOOLEAN)
+        return tuple(
+            each for each in self.blocks if each.feature.kind in plain and not each.feature.may_be_missing
+        )
+
+    @cached_property
+    def _other_blocks(self) -> tuple[Block, ...]:
+        return tuple(each for each in self.blocks if each not in self._plain_numbers)
+
+    def _fill_plain_numbers(self, out: Floats, rows: Sequence[Mapping[str, Value]]) -> None:
+        blocks = self._plain_numbers
+        names = [each.feature.name for each in blocks]
+        values = np.array([[row[name] for name in names] for row in rows], dtype=np.float64)
+        is_bent = np.array([each.feature.kind in (Kind.MONEY, Kind.COUNT) for each in blocks])
+        if is_bent.any():
+            numbers = values[:, is_bent]
+            values[:, is_bent] = np.copysign(np.log1p(np.abs(numbers)), numbers)
+        out[:, [each.begin for each in blocks]] = values
 
     def encoded_columns(self, columns: Mapping[str, Column], seconds: Floats) -> Floats:
         """Return the columns of many payments; `seconds` since 1970, shape (rows,).
@@ -120,6 +117,9 @@ class Encoding:
         out = np.zeros((seconds.size, len(self.columns)))
         for block in self.blocks:
             block.fill_in(out, columns[block.feature.name], seconds, self.fill.get(block.feature.name, 0.0))
+        return self._with_time(out, seconds)
+
+    def _with_time(self, out: Floats, seconds: Floats) -> Floats:
         if self._time_columns:
             out[:, -len(self._time_columns) :] = self._of_time(seconds)
         return out
@@ -155,79 +155,6 @@ def encoding_from(schema: Schema, described: Mapping[str, Any]) -> Encoding:
         for name, each in described.get("words", {}).items()
     }
     return Encoding(schema=schema, fill=dict(described.get("fill", {})), words=words)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Block:
-    """The columns of one feature, from `begin` on."""
-
-    feature: Feature
-    begin: int
-    words: Words | None
-
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
-        """Their names."""
-        name = self.feature.name
-        missing = (f"{name} is missing",) if self.feature.may_be_missing else ()
-        if self.words is None:
-            return (name, *missing)
-        return (
-            *(f"{name} = {word}" for word in self.words.common),
-            f"{name} is rare",
-            f"{name} is unseen",
-            *missing,
-        )
-
-    @property
-    def unseen(self) -> int:
-        """Place of the column of unseen words."""
-        return self.begin + len(self.words.common if self.words else ()) + 1
-
-    @cached_property
-    def _place_of_word(self) -> Mapping[str, int]:
-        words = self.words or Words(common=())
-        rare = dict.fromkeys(words.rare, self.begin + len(words.common))
-        return rare | {word: self.begin + place for place, word in enumerate(words.common)}
-
-    def fill_in(self, out: Floats, column: Column, seconds: Floats, fill: float) -> None:
-        """Write the feature's columns of `out`, which are nought."""
-        missing = column.is_missing
-        if self.feature.may_be_missing:
-            out[missing, self.begin + len(self.columns) - 1] = 1.0
-        if self.words is not None:
-            places = np.array(
-                [self._place_of_word.get(word, self.unseen) for word in column.words], dtype=np.intp
-            )
-            present = np.flatnonzero(~missing)
-            if present.size:
-                out[present, places[column.codes[present]]] = 1.0
-            return
-        numbers = column.numbers
-        if self.feature.kind is Kind.TIME:
-            numbers = (seconds - numbers) / SECONDS_A_DAY
-        numbers = bent(self.feature, numbers)
-        out[:, self.begin] = np.where(np.isnan(numbers), fill, numbers)
-
-
-def bent(feature: Feature, numbers: Floats) -> Floats:
-    """Return a feature's numbers as they enter: money, counts and distances in time as signed logarithms."""
-    if feature.kind in {Kind.NUMERIC, Kind.BOOLEAN}:
-        return numbers
-    return np.asarray(np.copysign(np.log1p(np.abs(numbers)), numbers))
-
-
-def _column_of(feature: Feature, values: Sequence[Value]) -> Column:
-    """Return the values of a payload's feature; they have no problems."""
-    if feature.kind is Kind.CATEGORY:
-        words = tuple(dict.fromkeys(value for value in values if isinstance(value, str)))
-        place = {word: number for number, word in enumerate(words)}
-        codes = [place[value] if isinstance(value, str) else -1 for value in values]
-        return Column(codes=np.array(codes, dtype=np.int32), words=words)
-    if feature.kind is Kind.TIME:
-        moments = [moment_of(value) if isinstance(value, str) else None for value in values]
-        return Column(numbers=np.array([np.nan if each is None else each.timestamp() for each in moments]))
-    return Column(numbers=np.array([np.nan if value is None else float(value) for value in values]))
 
 
 def _local_seconds(seconds: Floats, schema: Schema) -> Floats:

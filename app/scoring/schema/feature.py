@@ -113,6 +113,14 @@ class Feature:
         """Whether null is a value."""
         return self.missing is Missing.OWN_VALUE
 
+    def is_plainly_good(self, value: Value) -> bool:
+        """Whether a value is surely one that has no problem, found in a tenth of the time."""
+        if self.kind is Kind.CATEGORY:
+            return type(value) is str
+        if self.kind in NUMBERS and type(value) is float and self.least <= value <= self.most:
+            return self.kind is not Kind.COUNT or value.is_integer()
+        return type(value) is bool and self.kind is Kind.BOOLEAN
+
     def problem(self, value: Value) -> str | None:
         """Return what is wrong with a payload's value, naming rule and value; None: nothing."""
         if value is None:

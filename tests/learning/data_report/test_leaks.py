@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.learning.data_report.leaks import AFTERWARDS, MISSING, VALUES, WORDS, cross_fitted_rates, leaks
 from app.learning.data_report.shared_entities import shared_entity
-from app.scoring.schema.encoding import Column
+from app.scoring.schema.columns import Column
 from app.scoring.schema.feature import Feature, Kind, Missing
 from app.scoring.schema.schema import Schema
 

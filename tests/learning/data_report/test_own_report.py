@@ -8,7 +8,7 @@ import pytest
 from app.learning.data_report.own_report import own_report
 from app.learning.data_report.own_rows import OwnRows
 from app.scoring.arrays import Floats
-from app.scoring.schema.encoding import Column
+from app.scoring.schema.columns import Column
 from app.scoring.schema.feature import Feature, Kind, Missing
 from app.scoring.schema.schema import LabelColumn, PaymentColumns, Schema
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from app.scoring.features import FeatureSchema
-from app.scoring.schema.encoding import Encoding, Words
+from app.scoring.schema.columns import Words
+from app.scoring.schema.encoding import Encoding
 from app.scoring.schema.feature import Feature, Kind, Missing, Value
 from app.scoring.schema.schema import LabelColumn, PaymentColumns, Schema
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.scoring.schema.encoding import Column, Encoding, encoding_from
+from app.scoring.schema.columns import Column
+from app.scoring.schema.encoding import Encoding, encoding_from
 from app.scoring.schema.feature import Value
 from tests.scoring.schema.builders import (
     NOON,

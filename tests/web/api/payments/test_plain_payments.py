@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from app.review.card_numbers.rule import NO_CARD_NUMBER, CardNumberRule
 from app.scoring.features import FeatureSchema
-from app.scoring.schema.encoding import Encoding, Words
+from app.scoring.schema.columns import Words
+from app.scoring.schema.encoding import Encoding
 from app.scoring.schema.feature import Feature, Kind
 from app.scoring.schema.schema import Schema
 from app.scoring.transaction import Transaction
