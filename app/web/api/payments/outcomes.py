@@ -32,6 +32,12 @@ router = APIRouter(prefix="/v1", responses=PROBLEMS, route_class=LabelsRoute)
 START = "0-0"
 
 
+class TomlResponse(PlainTextResponse):
+    """A text of TOML."""
+
+    media_type = "application/toml"
+
+
 @router.get(
     "/outcomes",
     tags=["outcomes"],
@@ -137,12 +143,11 @@ async def get_model(_client_id: ClientId, models: Models) -> ModelOut:
     "/model/schema",
     tags=["model"],
     summary="How the active model's payments are written",
-    response_class=PlainTextResponse,
+    response_class=TomlResponse,
 )
-async def get_model_schema(_client_id: ClientId, models: Models) -> PlainTextResponse:
+async def get_model_schema(_client_id: ClientId, models: Models) -> TomlResponse:
     """Return the active model's `schema.toml`."""
-    document = document_of(models.serving.pair.model.schema.described)
-    return PlainTextResponse(document, media_type="application/toml")
+    return TomlResponse(document_of(models.serving.pair.model.schema.described))
 
 
 def _outcome_out(outcome: Outcome) -> OutcomeOut:
