@@ -15,11 +15,12 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -60,7 +61,7 @@ def figures() -> dict[str, float]:
         key = client_key(folder)
         bodies = _bodies()
         lines = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "bodies"
-        lines.write_bytes(b"\n".join(body.replace(b"UNIQUE", b"\t") for body in bodies) + b"\n")
+        write_lines(lines, bodies)
         ports = {
             "tertium": stack.enter_context(served(folder)),
             **{name: stack.enter_context(_reference(name, folder)) for name in REFERENCES},
@@ -108,11 +109,18 @@ def client_key(folder: Path) -> str:
 
 def _bodies() -> list[bytes]:
     """Return bodies of ordinary payments, all different, the id left open."""
+    return open_bodies(ordinary_payments(BODIES, np.random.default_rng(0)))
+
+
+def open_bodies(payments: Sequence[Mapping[str, Any]]) -> list[bytes]:
+    """Return bodies of payments with a card, a merchant and a country; `UNIQUE` where the id goes."""
     attributes = {"card": "8841", "merchant": "M-20417", "country": "BE"}
-    return [
-        orjson.dumps({"transaction_id": "UNIQUE", **each, "attributes": attributes})
-        for each in ordinary_payments(BODIES, np.random.default_rng(0))
-    ]
+    return [orjson.dumps({"transaction_id": "UNIQUE", **each, "attributes": attributes}) for each in payments]
+
+
+def write_lines(path: Path, bodies: Sequence[bytes]) -> None:
+    """Write bodies for wrk, one a line, with a tab where it puts an id."""
+    path.write_bytes(b"\n".join(body.replace(b"UNIQUE", b"\t") for body in bodies) + b"\n")
 
 
 @contextmanager

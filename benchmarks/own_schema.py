@@ -13,14 +13,21 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.csv
 
 from app.scoring.schema.document import document_of
 from app.scoring.schema.feature import Feature, Kind
 from app.scoring.schema.schema import LabelColumn, PaymentColumns, Schema
-from benchmarks.intake import ROUNDS, SECONDS, WARM_UP_SECONDS, client_key, wrk_round
+from benchmarks.intake import (
+    ROUNDS,
+    SECONDS,
+    WARM_UP_SECONDS,
+    client_key,
+    open_bodies,
+    write_lines,
+    wrk_round,
+)
 from benchmarks.payments import ordinary_payments
 from benchmarks.service import BIN, served
 
@@ -54,9 +61,7 @@ def _side(
 ) -> Iterator[tuple[int, str, Path]]:
     """Serve, and give what a round needs: port, key, bodies."""
     folder, lines = work / name, work / f"{name}.bodies"
-    attributes = {"card": "8841", "merchant": "M-20417", "country": "BE"}
-    written = (orjson.dumps({"transaction_id": "\t", **each, "attributes": attributes}) for each in bodies)
-    lines.write_bytes(b"\n".join(each.replace(b"\\t", b"\t") for each in written) + b"\n")
+    write_lines(lines, open_bodies(bodies))
     key = client_key(folder)
     with served(folder, {} if models is None else {"TERTIUM_MODELS_DIR": str(models)}) as port:
         yield port, key, lines

@@ -5,7 +5,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
-from benchmarks.intake import CONNECTIONS, ROUNDS, SECONDS, WARM_UP_SECONDS, _bodies, client_key, wrk_round
+from benchmarks.intake import (
+    CONNECTIONS,
+    ROUNDS,
+    SECONDS,
+    WARM_UP_SECONDS,
+    _bodies,
+    client_key,
+    write_lines,
+    wrk_round,
+)
 from benchmarks.service import served
 
 WORKERS = 2
@@ -17,7 +26,7 @@ def figures() -> dict[str, float]:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder, lines = place / "data", place / "bodies"
         key = client_key(folder)
-        lines.write_bytes(b"\n".join(body.replace(b"UNIQUE", b"\t") for body in _bodies()) + b"\n")
+        write_lines(lines, _bodies())
         ports = {count: stack.enter_context(served(folder, workers=count)) for count in (1, WORKERS)}
         speeds: dict[int, list[float]] = {count: [] for count in ports}
         p99: dict[int, list[float]] = {count: [] for count in ports}

@@ -1,5 +1,8 @@
-"""Tables and sentences on standard output: lines around tables on a terminal, none in a file or a pipe."""
+"""Tables and sentences: lines around tables on a terminal, none in a file or a pipe; refusals beside them."""
 
+from typing import NoReturn
+
+import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -8,6 +11,17 @@ from rich.table import Table
 PIPE_WIDTH = 1000
 # Characters from which on a terminal has room for every column.
 WIDE = 110
+
+
+def complain(sentence: str, *, style: str = "red") -> None:
+    """Say a sentence on standard error, with its full stop; what others wrote in it steers nothing."""
+    Console(stderr=True).print(f"{sentence}.", style=style, soft_wrap=True, markup=False, highlight=False)
+
+
+def stop(sentence: str, *, code: int = 1, style: str = "red") -> NoReturn:
+    """End the command with a sentence."""
+    complain(sentence, style=style)
+    raise typer.Exit(code)
 
 
 class Printer:

@@ -76,9 +76,9 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
         data.amounts,
         data.is_fraud,
         legit_weight=plan.legit_weight,
-        origins=data.known_origins,
+        origins=data.origins,
     )
-    parts = data.parts or stratified_parts_of(sample, seed=plan.seed)
+    parts = data.parts or stratified_parts_of(data.is_fraud, data.origins, seed=plan.seed)
     development, calibration = parts.development, parts.calibration
     # Nine copies of a fraud say no more of the miss rate than the one.
     calibration = calibration[different_rows(sample.origins.keys[calibration], sample.is_fraud[calibration])]

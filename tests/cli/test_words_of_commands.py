@@ -16,7 +16,9 @@ from tests.words import NOT_ALONE, our_own
 CLI = Path(__file__).parents[2] / "app" / "cli"
 #: Calls whose text a person reads; of the first, each text is a heading.
 HEADINGS = frozenset({"Table", "_table", "add_column"})
-PRINTED = HEADINGS | {"add_row", "_say", "say", "echo", "print", "fail", "Option", "Argument"}
+PRINTED = HEADINGS | {
+    *("add_row", "_say", "say", "echo", "print", "fail", "complain", "stop", "Option", "Argument"),
+}
 
 
 def commands(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

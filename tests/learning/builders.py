@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from app.learning.copies.origins import origins_of
 from app.learning.first_policy import Plan
 from app.learning.preparation.labelled import Labelled
+from app.learning.splits import row_hashes
 from app.learning.training.recipe import Group, Network, Recipe, Schedule
 from app.scoring.schema.encoding import Encoding
 from app.scoring.schema.schema import numeric_schema
@@ -20,7 +22,13 @@ def made_up_transactions(*, rows: int = 3000, frauds: int = 300, seed: int = 0) 
     features = generator.normal(size=(rows, 3)) + 2.5 * is_fraud[:, None]
     amounts = generator.exponential(60, size=rows).round(2)
     encoding = Encoding(schema=numeric_schema(NAMES))
-    return Labelled(encoding=encoding, features=features, amounts=amounts, is_fraud=is_fraud)
+    return Labelled(
+        encoding=encoding,
+        features=features,
+        amounts=amounts,
+        is_fraud=is_fraud,
+        origins=origins_of(features, amounts, is_fraud, row_hashes(features, amounts)),
+    )
 
 
 def a_recipe(*, epochs: int = 8, **changes: Any) -> Recipe:

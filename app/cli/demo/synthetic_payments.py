@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from app.cli.printing import complain
 from app.cli.training.sample import SOURCE, default_data
 
 
@@ -25,7 +25,7 @@ def fit_synthetic_payments(
     try:
         told = fit_and_save(data or default_data(), into, seed=seed)
     except (DatasetRefused, TooFewRows) as refused:
-        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
+        complain(str(refused))
         raise typer.Exit(code=2) from refused
     for figure, value in told.items():
         print(f"figure {figure} {value}")

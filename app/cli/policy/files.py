@@ -128,7 +128,7 @@ def _toml(policy: "Policy") -> str:
 
 
 def _proposal(wish: Document) -> str:
-    from app.triage.policies.toml import toml_value
+    from app.scoring.toml_values import toml_value
 
     promise = wish.get("promise") or {}
     lines = [

@@ -3,10 +3,11 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Literal
 
 import typer
-from rich.console import Console
+
+from app.cli.printing import stop
 
 TimeUnit = Literal["milliseconds", "seconds", "minutes", "hours", "days"]
 TEN_YEARS = 315_360_000
@@ -63,11 +64,11 @@ def replay(  # noqa: PLR0913  # one parameter per option of the command
         accept_feed=accept_feed,
     )
     if not key:
-        _stop("give a client's key with --key or TERTIUM_API_KEY")
+        stop("give a client's key with --key or TERTIUM_API_KEY", code=2)
     try:
         service = Service(url, key, concurrency=concurrency)
     except ServiceRefused as refused:
-        _stop(str(refused))
+        stop(str(refused), code=2)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(replay_file(file, service, plan))
     raise typer.Exit(code)
@@ -84,8 +85,3 @@ def _moment(text: str | None) -> datetime | None:
             f"--start {text} is not an ISO time such as 2026-11-01T00:00+00:00"
         ) from strange
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _stop(sentence: str) -> NoReturn:
-    Console(stderr=True).print(f"{sentence}.", style="red", soft_wrap=True, markup=False, highlight=False)
-    raise typer.Exit(code=2)

@@ -1,13 +1,23 @@
 """The rows of a file of a team's own schema, as a replay posts them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
 from app.cli.posting import transaction_body
-from app.cli.replay.rows import Plan, Refusals, Row, decimal_amount
+from app.cli.replay.rows import (
+    Plan,
+    Row,
+    decimal_amount,
+    default_start,
+    numbered_ids,
+    refuse_prefix,
+    refuse_rows,
+    rows_in,
+    truth_of,
+)
 from app.datasets import DatasetRefused
 from app.datasets.payment_files.file import PaymentFile
 from app.scoring.arrays import Floats
@@ -15,14 +25,27 @@ from app.scoring.schema.columns import Column
 from app.scoring.schema.feature import Feature, Kind, Value
 from app.scoring.schema.schema import SECONDS
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OwnPlan:
     """How the moments and ids of a file become those of its payments."""
 
     plan: Plan
-    #: Added to each moment of the file.
+    #: Of each payment as the file has it, a second apart where it has none; since 1970.
+    seconds: Floats
+    #: Added to each of them.
     shift: timedelta
+
+    @property
+    def start(self) -> datetime:
+        """The moment of the first payment as it is posted."""
+        return self.occurred_at(float(self.seconds[0]))
+
+    def occurred_at(self, seconds: float) -> datetime:
+        """Return a moment of the file as it is posted."""
+        return datetime.fromtimestamp(seconds, tz=UTC) + self.shift
 
 
 def checked_own_plan(file: PaymentFile, plan: Plan, *, now: datetime) -> OwnPlan:
@@ -31,30 +54,29 @@ def checked_own_plan(file: PaymentFile, plan: Plan, *, now: datetime) -> OwnPlan
     Payments keep their moments, unless a start is given for the first of them, or the file has none: the
     last one then falls on the last midnight. Raises `DatasetRefused`, a sentence for each kind of refusal.
     """
+    refuse_prefix(file.name, plan)
     if plan.time_unit:
         raise DatasetRefused(f"{file.name}: its schema says how times are written; leave --time-unit out")
     if file.schema.payment.id and plan.id_prefix is None and (twice := _twice(file)):
         raise DatasetRefused(
             f"{file.name}: the id {twice!r} stands there twice; with --id-prefix rows are numbered instead"
         )
-    own = OwnPlan(plan=plan, shift=_shift(file, plan, now))
-    refusals = Refusals()
-    for row in own_rows_of(file, own):
-        refusals.look_at(row)
-    if refusals.sentences:
-        raise DatasetRefused(*(f"{file.name}: {sentence}" for sentence in refusals.sentences))
+    has_moments = not np.isnan(file.seconds).any()
+    seconds = file.seconds if has_moments else np.arange(file.rows, dtype=np.float64)
+    keeps = has_moments and file.schema.payment.time_format != SECONDS
+    own = OwnPlan(plan=plan, seconds=seconds, shift=_shift(seconds, plan, now, keeps=keeps))
+    refuse_rows(file.name, own_rows_of(file, own))
     return own
 
 
 def own_rows_of(file: PaymentFile, own: OwnPlan) -> Iterator[Row]:
     """Return the rows in time order, each made when it is wanted."""
-    plan = own.plan
-    first = float(_seconds(file)[0])
-    for number in range(min(plan.limit or file.rows, file.rows)):
-        seconds = float(_seconds(file)[number])
-        occurred_at = datetime.fromtimestamp(seconds, tz=UTC) + own.shift
+    first, id_of = float(own.seconds[0]), _ids(file, own.plan)
+    for number in range(rows_in(file.rows, own.plan)):
+        seconds = float(own.seconds[number])
+        occurred_at = own.occurred_at(seconds)
         body = transaction_body(
-            _id(file, plan, number),
+            id_of(number),
             occurred_at=occurred_at,
             amount=decimal_amount(file.exact_amounts[number]),
             features=_features(file, number),
@@ -66,29 +88,16 @@ def own_rows_of(file: PaymentFile, own: OwnPlan) -> Iterator[Row]:
             place=file.place_of(number),
             due_seconds=seconds - first,
             occurred_at=occurred_at,
-            truth=None if file.is_fraud is None else ("fraud" if file.is_fraud[number] else "legit"),
+            truth=truth_of(file.is_fraud, number),
             body=body,
         )
 
 
-def start_of(file: PaymentFile, own: OwnPlan) -> datetime:
-    """Return the moment of the first payment as it is posted."""
-    return datetime.fromtimestamp(float(_seconds(file)[0]), tz=UTC) + own.shift
-
-
-def _seconds(file: PaymentFile) -> Floats:
-    """Return moments, a second apart where the file has none."""
-    return np.arange(file.rows, dtype=np.float64) if np.isnan(file.seconds).any() else file.seconds
-
-
-def _shift(file: PaymentFile, plan: Plan, now: datetime) -> timedelta:
-    seconds = _seconds(file)
+def _shift(seconds: Floats, plan: Plan, now: datetime, *, keeps: bool) -> timedelta:
+    """Return what leads from the file's moments to those that are posted; `keeps`: they are moments."""
     if plan.start is not None:
         return plan.start - datetime.fromtimestamp(float(seconds[0]), tz=UTC)
-    if np.isnan(file.seconds).any() or file.schema.payment.time_format == SECONDS:
-        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight - datetime.fromtimestamp(float(seconds[-1]), tz=UTC)
-    return timedelta()
+    return timedelta() if keeps else default_start(float(seconds[-1]), now) - EPOCH
 
 
 def _twice(file: PaymentFile) -> str | None:
@@ -100,10 +109,12 @@ def _twice(file: PaymentFile) -> str | None:
     return file.ids.words[most] if counts[most] > 1 else None
 
 
-def _id(file: PaymentFile, plan: Plan, number: int) -> str:
-    if file.ids is not None and plan.id_prefix is None:
-        return file.ids.words[int(file.ids.codes[number])]
-    return f"{plan.id_prefix or f'file-{file.sha256[:16]}'}-{number + 1}"
+def _ids(file: PaymentFile, plan: Plan) -> Callable[[int], str]:
+    """Return what makes the id of a row: the file's own, unless it has none or a prefix is given."""
+    ids = file.ids
+    if ids is None or plan.id_prefix is not None:
+        return numbered_ids(file.sha256, plan)
+    return lambda number: ids.words[int(ids.codes[number])]
 
 
 def _features(file: PaymentFile, number: int) -> dict[str, Value]:

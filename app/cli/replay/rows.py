@@ -1,11 +1,13 @@
 """From a recorded file to the rows a replay posts: ids, times and amounts that a repeat repeats."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from app.cli.posting import transaction_body
@@ -69,20 +71,30 @@ def checked_plan(file: TransactionFile, plan: Plan, *, now: datetime) -> Plan:
 
     Raises `DatasetRefused`, with a sentence for each kind of refusal.
     """
-    if has_card_number(plan.id_prefix or ""):
-        raise DatasetRefused(f"{file.name}: --id-prefix {NO_CARD_NUMBER}")
+    refuse_prefix(file.name, plan)
     fault = None if plan.time_unit else time_fault(file.time_seconds)
     if fault is not None:
         raise DatasetRefused(
             f"{file.name}: {fault}; where it is right all the same, name its unit with --time-unit"
         )
     plan = replace(plan, start=_start(file, plan, now))
+    refuse_rows(file.name, rows_of(file, plan))
+    return plan
+
+
+def refuse_prefix(name: str, plan: Plan) -> None:
+    """Raise `DatasetRefused` where no id may begin so; `name` is the file's."""
+    if has_card_number(plan.id_prefix or ""):
+        raise DatasetRefused(f"{name}: --id-prefix {NO_CARD_NUMBER}")
+
+
+def refuse_rows(name: str, rows: Iterable[Row]) -> None:
+    """Raise `DatasetRefused` with what the service would refuse of a file's rows."""
     refusals = Refusals()
-    for row in rows_of(file, plan):
+    for row in rows:
         refusals.look_at(row)
     if refusals.sentences:
-        raise DatasetRefused(*(f"{file.name}: {sentence}" for sentence in refusals.sentences))
-    return plan
+        raise DatasetRefused(*(f"{name}: {sentence}" for sentence in refusals.sentences))
 
 
 def _start(file: TransactionFile, plan: Plan, now: datetime) -> datetime:
@@ -99,9 +111,22 @@ def _start(file: TransactionFile, plan: Plan, now: datetime) -> datetime:
     return start
 
 
-def rows_in(file: TransactionFile, plan: Plan) -> int:
-    """Return how many rows a plan posts."""
-    return min(plan.limit or file.amounts.size, file.amounts.size)
+def rows_in(rows: int, plan: Plan) -> int:
+    """Return how many of a file's rows a plan posts."""
+    return min(plan.limit or rows, rows)
+
+
+def numbered_ids(sha256: str, plan: Plan) -> Callable[[int], str]:
+    """Return what makes the id of a row (from 0) of the file with this fingerprint."""
+    prefix = plan.id_prefix or f"file-{sha256[:16]}"
+    return lambda number: f"{prefix}-{number + 1}"
+
+
+def truth_of(is_fraud: NDArray[np.bool_] | None, number: int) -> str | None:
+    """Return the label of a row (from 0); None in a file without labels."""
+    if is_fraud is None:
+        return None
+    return "fraud" if is_fraud[number] else "legit"
 
 
 def rows_of(file: TransactionFile, plan: Plan) -> Iterator[Row]:
@@ -109,12 +134,11 @@ def rows_of(file: TransactionFile, plan: Plan) -> Iterator[Row]:
     if plan.start is None:
         raise ValueError("the plan needs a start; `checked_plan` gives it one")
     seconds = (file.time_seconds * UNITS[plan.time_unit or "seconds"]).tolist()
-    prefix = plan.id_prefix or f"file-{file.sha256[:16]}"
-    for number in range(rows_in(file, plan)):
-        truth = None if file.classes is None else ("fraud" if file.classes[number] else "legit")
+    id_of = numbered_ids(file.sha256, plan)
+    for number in range(rows_in(file.amounts.size, plan)):
         occurred_at = plan.start + timedelta(seconds=seconds[number])
         body = transaction_body(
-            f"{prefix}-{number + 1}",
+            id_of(number),
             occurred_at=occurred_at,
             amount=decimal_amount(file.exact_amounts[number]),
             features=dict(zip(file.names, file.features[number].tolist(), strict=True)),
@@ -125,7 +149,7 @@ def rows_of(file: TransactionFile, plan: Plan) -> Iterator[Row]:
             place=f"{file.unit} {file.numbers[number]}",
             due_seconds=seconds[number] - seconds[0],
             occurred_at=occurred_at,
-            truth=truth,
+            truth=truth_of(file.classes, number),
             body=body,
         )
 

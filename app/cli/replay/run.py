@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from app.artifacts.feed import feed_from
 from app.cli.feed_check import feed_problem, refusal
 from app.cli.posting import LiveModel, Reply, Service, ServiceRefused
-from app.cli.replay.own_rows import checked_own_plan, own_rows_of, start_of
+from app.cli.printing import complain
+from app.cli.replay.own_rows import checked_own_plan, own_rows_of
 from app.cli.replay.rows import Plan, Row, checked_plan, rows_in, rows_of
 from app.cli.replay.tally import Tally
 from app.datasets import DatasetRefused, TransactionFile, read_transactions
@@ -46,7 +47,7 @@ async def replay_file(path: Path, service: Service, plan: Plan) -> int:
     except asyncio.CancelledError:
         code, sentence = INTERRUPTED, "stopped"
     if sentence:
-        _say(sentence)
+        complain(sentence)
     if code != NOTHING_POSTED:
         _tell(tally, perf_counter() - began)
         _tell_rest(tally, plan, total)
@@ -65,7 +66,7 @@ def _tell_rest(tally: Tally, plan: Plan, total: int) -> None:
     if rest and plan.start is not None:
         # By default rows end at the last midnight: on another day the repeat must name the same start.
         start = plan.start.isoformat()
-        _say(f"{rest}. The same command with --start {start} goes on where this one ended, on any day")
+        complain(f"{rest}. The same command with --start {start} goes on where this one ended, on any day")
 
 
 async def _prepared(path: Path, service: Service, plan: Plan) -> tuple[Iterator[Row], int, Plan]:
@@ -78,7 +79,7 @@ async def _prepared(path: Path, service: Service, plan: Plan) -> tuple[Iterator[
     if schema is not None and not is_kaggle(schema):
         return await _prepared_own(path, schema, plan)
     file, plan = await _prepared_kaggle(path, service, live, plan)
-    return rows_of(file, plan), rows_in(file, plan), plan
+    return rows_of(file, plan), rows_in(file.amounts.size, plan), plan
 
 
 async def _prepared_own(path: Path, schema: Schema, plan: Plan) -> tuple[Iterator[Row], int, Plan]:
@@ -87,9 +88,8 @@ async def _prepared_own(path: Path, schema: Schema, plan: Plan) -> tuple[Iterato
         raise DatasetRefused(f"{file.name} has no labels, which --with-labels would post")
     own = await asyncio.to_thread(checked_own_plan, file, plan, now=datetime.now(tz=UTC))
     if file.note:
-        _say(file.note, style="yellow")
-    total = min(plan.limit or file.rows, file.rows)
-    return own_rows_of(file, own), total, replace(plan, start=start_of(file, own))
+        complain(file.note, style="yellow")
+    return own_rows_of(file, own), rows_in(file.rows, plan), replace(plan, start=own.start)
 
 
 async def _prepared_kaggle(
@@ -104,7 +104,7 @@ async def _prepared_kaggle(
         await _refuse_another_feed(file, live, await service.feed())
     plan = await asyncio.to_thread(checked_plan, file, plan, now=datetime.now(tz=UTC))
     if file.note:
-        _say(file.note, style="yellow")
+        complain(file.note, style="yellow")
     return file, plan
 
 
@@ -199,7 +199,3 @@ def _label(row: Row, truth: str, delay: timedelta) -> dict[str, Any]:
         # The file has a class for every row, whichever it is.
         "propensity": 1,
     }
-
-
-def _say(sentence: str, style: str = "red") -> None:
-    Console(stderr=True).print(f"{sentence}.", style=style, soft_wrap=True, markup=False, highlight=False)

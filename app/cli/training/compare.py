@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from app.cli.printing import complain
 from app.cli.training.compare_figures import later_figures, line, report_figures, shipped_figures
 from app.cli.training.sample import BASE_RATE, LEGIT_WEIGHT, SAMPLE_SEED, default_data
 
@@ -87,7 +87,7 @@ def compare(  # noqa: PLR0913  # one parameter per option of the command
             for each in [stage] if stage else (Stage.SCREEN, Stage.CHOOSE, Stage.REPORT):
                 _STAGES[each](run)
     except (DatasetRefused, LibraryMissing, RecipeRefused) as refused:
-        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
+        complain(str(refused))
         raise typer.Exit(code=1) from refused
 
 

@@ -1,12 +1,13 @@
 """`tertium data fetch`, `tertium data check FILE`: data to learn from, and what is to know of it before."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
+from app.cli.printing import stop
 from app.cli.training.sample import BASE_RATE, SAMPLE_SEED, default_data
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def fetch(
     try:
         fetched = _fetched(file, to)
     except DatasetRefused as refused:
-        _stop(str(refused))
+        stop(str(refused))
     if fetched.is_new:
         print(f"Fetched {fetched.path} ({fetched.size:,} bytes).")
     else:
@@ -119,7 +120,7 @@ def check(
     try:
         found = inspect(path)
     except DatasetRefused as refused:
-        _stop(str(refused))
+        stop(str(refused))
     tables = Tables()
     tables.columns(found)
     rows = _transactions(found)
@@ -145,7 +146,7 @@ def check_own(path: Path, schema: Path) -> bool:
     try:
         return check_by_schema(path, schema, miss_rate=MISS_RATE, confidence=CONFIDENCE, seed=SAMPLE_SEED)
     except DatasetRefused as refused:
-        _stop(".\n".join(refused.faults))
+        stop(".\n".join(refused.faults))
 
 
 def _tell_faults(
@@ -193,7 +194,7 @@ def _refuse_another_feed(name: str, rows: "Transactions", models: Path, *, has_f
     version, reference = known
     problem = feed_problem(rows.features, rows.amounts, rows.is_fraud, reference)
     if problem:
-        _stop(refusal(name, version, problem), code=1 if has_faults else ANOTHER_FEED)
+        stop(refusal(name, version, problem), code=1 if has_faults else ANOTHER_FEED)
 
 
 def _transactions(found: "Inspection") -> "Transactions | None":
@@ -236,8 +237,3 @@ def _learning_faults(
         return ()
     faults = learning_faults(origins, is_fraud, miss_rate=MISS_RATE, confidence=CONFIDENCE, seed=SAMPLE_SEED)
     return tuple(f"{found.name} {fault}" for fault in faults)
-
-
-def _stop(sentence: str, *, code: int = 1) -> NoReturn:
-    Console(stderr=True).print(f"{sentence}.", style="red", soft_wrap=True, markup=False, highlight=False)
-    raise typer.Exit(code)

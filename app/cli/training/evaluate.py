@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
 
+from app.cli.printing import complain
 from app.cli.training.labelled_files import LabelledFile, Window, read_for_model, utc
 from app.cli.training.sample import LEGIT_WEIGHT, default_data
 
@@ -57,7 +57,7 @@ def evaluate(
         rows = _counted(file.origins, is_fraud, taken)
         _refuse_without_classes(is_fraud[rows], left_out=int(fitted.sum()), name=file.name)
     except (ArtifactRefused, DatasetRefused) as refused:
-        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
+        complain(str(refused))
         raise typer.Exit(code=1) from refused
     told, counts = _figures(loaded, file, rows, is_fraud[rows], legit_weight=weight, seed=seed)
     mark = " IN-SAMPLE" if with_fitted_rows and fitted.any() else ""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
 
+from app.cli.printing import complain
 from app.cli.training.labelled_files import WHOLE, LabelledFile, read_for_model
 from app.cli.training.sample import default_data
 
@@ -38,7 +38,7 @@ def fit_feed(
     try:
         fingerprint, rows = add_learned_feed(model, data or default_data(), generator)
     except (ArtifactRefused, DatasetRefused, FeedNotLearnable) as refused:
-        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True)
+        complain(str(refused))
         raise typer.Exit(code=2) from refused
     print(f"figure feed_rows {rows}")
     print(f"The feed reference in {model} has sha256 {fingerprint}.")

@@ -143,5 +143,5 @@ def _labelled_file(file: "PaymentFile", data: "Labelled") -> LabelledFile:
         features=data.features,
         amounts=data.amounts,
         is_fraud=data.is_fraud,
-        origins=data.known_origins,
+        origins=data.origins,
     )

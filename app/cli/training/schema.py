@@ -1,10 +1,11 @@
 """`tertium schema infer FILE`: a first schema of a team's own payments, to be read and changed."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
+
+from app.cli.printing import stop
 
 if TYPE_CHECKING:
     from app.learning.schema_inference.infer import Inference
@@ -49,7 +50,7 @@ def infer_schema(  # noqa: PLR0913  # each question has its option
     from app.learning.schema_inference.sample import Answers
 
     if out.exists() and not force:
-        _stop(f"{out} is there already: name another file by -o, or write over it by --force")
+        stop(f"{out} is there already: name another file by -o, or write over it by --force")
     decimal = "" if decimal_comma is None else "," if decimal_comma else "."
     answers = Answers(label=label, amount=amount, time=time, id=id_, day_first=day_first, decimal=decimal)
     found = inferred(file, answers)
@@ -70,9 +71,9 @@ def inferred(file: Path, answers: "Answers") -> "Inference":
     try:
         return infer(sampled(file), answers)
     except SchemaRefused as refused:
-        _stop(f"no schema can be made of {file.name}: {refused}")
+        stop(f"no schema can be made of {file.name}: {refused}")
     except (DatasetRefused, AnswerRefused) as refused:
-        _stop(str(refused))
+        stop(str(refused))
 
 
 def write(found: "Inference", out: Path) -> None:
@@ -82,7 +83,7 @@ def write(found: "Inference", out: Path) -> None:
     try:
         out.write_text(document_of(found.schema, comments=found.comments), encoding="utf-8")
     except OSError as failed:
-        _stop(f"{out} cannot be written: {failed.strerror}")
+        stop(f"{out} cannot be written: {failed.strerror}")
 
 
 def tell(found: "Inference", out: Path) -> None:
@@ -109,8 +110,3 @@ def tell(found: "Inference", out: Path) -> None:
             print(shown_line(f"  candidates: {', '.join(question.candidates)}"))
         print(f"  answer: {question.answer}")
     print(f"Written to {out}; the reason of each guess stands in it.")
-
-
-def _stop(sentence: str) -> NoReturn:
-    Console(stderr=True).print(f"{sentence}.", style="red", soft_wrap=True, markup=False, highlight=False)
-    raise typer.Exit(1)

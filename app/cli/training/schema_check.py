@@ -45,14 +45,7 @@ def check_by_schema(path: Path, schema_path: Path, *, miss_rate: float, confiden
 
 def _faults(name: str, rows: "OwnRows", *, miss_rate: float, confidence: float, seed: int) -> list[str]:
     """Return what keeps the rows from being learned from with this promise."""
-    from app.learning.preparation.own_payments import OwnPayments, faults_of, labelled, usual_split
+    from app.learning.preparation.own_payments import faults_of, labelled, usual_split
 
-    own = OwnPayments(
-        schema=rows.schema,
-        columns=rows.columns,
-        seconds=rows.seconds,
-        amounts=rows.amounts,
-        is_fraud=rows.is_fraud,
-    )
-    data = labelled(own, usual_split(rows.schema), seed=seed)
+    data = labelled(rows, usual_split(rows.schema), seed=seed)
     return [f"{name} {fault}" for fault in faults_of(data, miss_rate=miss_rate, confidence=confidence)]

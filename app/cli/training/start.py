@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
+from app.cli.printing import stop
 from app.cli.training.schema import inferred, tell, write
 from app.cli.training.train import train
 
@@ -43,7 +43,7 @@ def start(
         write(found, schema)
         tell(found, schema)
         if not yes and not typer.confirm(f"Read {schema}, and change what is wrong. Go on?", default=True):
-            _stop(f"the same command goes on with {schema} as it then is", code=0)
+            stop(f"the same command goes on with {schema} as it then is", code=0, style="yellow")
     _check(file, schema, yes=yes)
     train(file, schema=schema, recipe=recipe, models_dir=folder / MODELS, miss_rate=miss_rate)
     _tell_how_to_go_on(file, folder)
@@ -105,7 +105,7 @@ def _check(file: Path, schema: Path, *, yes: bool) -> None:
         return
     sentence = f"change {schema} or the file where it is wrong; the same command then goes on"
     if yes or not typer.confirm("Train all the same?", default=False):
-        _stop(sentence, code=1)
+        stop(sentence, style="yellow")
 
 
 def _tell_how_to_go_on(file: Path, folder: Path) -> None:
@@ -116,8 +116,3 @@ def _tell_how_to_go_on(file: Path, folder: Path) -> None:
         "Open:       /models for what it learned and promises, /thresholds for its bounds\n"
         f"Try it:     tertium replay {file} --key KEY (a key: tertium key add CLIENT)"
     )
-
-
-def _stop(sentence: str, *, code: int) -> NoReturn:
-    Console(stderr=True).print(f"{sentence}.", style="yellow", soft_wrap=True, markup=False, highlight=False)
-    raise typer.Exit(code)

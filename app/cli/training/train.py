@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from app.cli.printing import complain
 from app.cli.training.labelled_files import Window, utc
 from app.cli.training.sample import (
     BASE_RATE,
@@ -128,7 +128,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         RecipeRefused,
         RowsTooFarApart,
     ) as refused:
-        Console(stderr=True).print(f"{refused}.", style="red", soft_wrap=True, markup=False, highlight=False)
+        complain(str(refused))
         raise typer.Exit(code=1) from refused
     _warn_of_rates(facts, legit_weight=plan.legit_weight, base_rate=plan.base_rate)
     for figure, value in figures(facts).items():
@@ -146,11 +146,10 @@ def _warn_of_rates(facts: dict[str, Any], *, legit_weight: float, base_rate: flo
     told_rate = facts["data"]["weighted_fraud_rate"]
     if 0.5 < told_rate / base_rate < 2:
         return
-    Console(stderr=True).print(
+    complain(
         f"With --legit-weight {legit_weight:g} the file's fraud rate is {told_rate:.3%}, but --base-rate"
-        f" says {base_rate:.3%}: one of the two is wrong.",
+        f" says {base_rate:.3%}: one of the two is wrong",
         style="yellow",
-        soft_wrap=True,
     )
 
 
@@ -168,7 +167,7 @@ def train_model(source: "TrainingSource", models_dir: Path, plan: "Plan") -> tup
     file, labelled = source.file, source.labelled
     source.refuse_too_few(plan)
     if file.note:
-        Console(stderr=True).print(f"{file.note}.", style="yellow", soft_wrap=True, markup=False)
+        complain(file.note, style="yellow")
     _tell_copies(file.origins, file.is_fraud)
     with Progress(transient=True) as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe))
@@ -200,7 +199,7 @@ def _tell_copies(origins: "Origins", is_fraud: "Flags") -> None:
     from app.learning.copies.told import findings
 
     for finding in findings(origins, is_fraud):
-        Console(stderr=True).print(f"{finding.sentence}.", style="yellow", soft_wrap=True, highlight=False)
+        complain(finding.sentence, style="yellow")
 
 
 def _watcher(progress: Progress, recipe: "Recipe") -> "partial[None]":

@@ -83,8 +83,7 @@ class Sample:
 
     def folds(self, rows: Rows, *, seed: int) -> tuple[Rows, ...]:
         """Return these rows in `FOLDS` stratified parts, copies kept together."""
-        parts = grouped_stratified_folds(self.is_fraud[rows], self.origins.keys[rows], folds=FOLDS, seed=seed)
-        return tuple(rows[part] for part in parts)
+        return origin_folds(self.is_fraud, self.origins, rows, seed=seed)
 
 
 def calibration_parts(is_fraud: Flags, origins: Origins, *, seed: int) -> tuple[Rows, Rows]:
@@ -96,3 +95,9 @@ def calibration_parts(is_fraud: Flags, origins: Origins, *, seed: int) -> tuple[
     shares = (1 - CALIBRATION_SHARE, CALIBRATION_SHARE)
     development, calibration = stratified_parts(is_fraud[kept], origins.keys[kept], shares=shares, seed=seed)
     return kept[development], kept[calibration]
+
+
+def origin_folds(is_fraud: Flags, origins: Origins, rows: Rows, *, seed: int) -> tuple[Rows, ...]:
+    """Return these rows in `FOLDS` stratified parts, each origin in one of them."""
+    parts = grouped_stratified_folds(is_fraud[rows], origins.keys[rows], folds=FOLDS, seed=seed)
+    return tuple(rows[part] for part in parts)

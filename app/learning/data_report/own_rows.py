@@ -5,26 +5,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.scoring.arrays import Flags, Floats, Rows
+from app.learning.preparation.own_payments import OwnPayments
+from app.scoring.arrays import Rows
 from app.scoring.schema.columns import Column
-from app.scoring.schema.schema import Schema
 
 #: The last quarter of the rows by time is compared with those before it.
 EARLIER_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OwnRows:
+class OwnRows(OwnPayments):
     """The payments of a file in time order; rows along the first axis of each array."""
 
-    schema: Schema
-    #: By the feature's name, and by the entity's.
-    columns: Mapping[str, Column]
+    #: By the entity's name.
     entities: Mapping[str, Column]
-    #: NaN without a time.
-    seconds: Floats
-    amounts: Floats
-    is_fraud: Flags
 
     @property
     def earlier(self) -> Rows:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.learning.comparison.sample import Sample
 from app.learning.copies.origins import Origins, origins_of
 from app.learning.copies.told import missing_originals
 from app.learning.enough_rows import FEWEST_LEGITS
@@ -54,11 +53,9 @@ def labelled(payments: OwnPayments, split: Split, *, seed: int) -> Labelled:
     rows = np.arange(payments.seconds.size) if parts is None else parts.development
     encoding = fit_encoding(payments.schema, payments.columns, payments.seconds, rows)
     data = encoded(payments, encoding)
-    origins = data.known_origins
     if parts is None:
-        sample = Sample.of(data.features, data.amounts, data.is_fraud, legit_weight=1.0, origins=origins)
-        return replace(data, parts=stratified_parts_of(sample, seed=seed))
-    return replace(data, parts=apart(parts, origins))
+        return replace(data, parts=stratified_parts_of(data.is_fraud, data.origins, seed=seed))
+    return replace(data, parts=apart(parts, data.origins))
 
 
 def encoded(payments: OwnPayments, encoding: Encoding) -> Labelled:
@@ -96,11 +93,11 @@ def faults_of(data: Labelled, *, miss_rate: float, confidence: float) -> Iterato
     """Say what keeps payments from being learned from with this promise, one sentence each."""
     if data.parts is None:
         return
-    if data.known_origins.is_unsure:
-        yield missing_originals(data.known_origins, data.is_fraud)
+    if data.origins.is_unsure:
+        yield missing_originals(data.origins, data.is_fraud)
         return
     needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
-    calibration, keys = data.parts.calibration, data.known_origins.keys
+    calibration, keys = data.parts.calibration, data.origins.keys
     different = np.unique(keys[calibration[data.is_fraud[calibration]]]).size
     if different < needed:
         yield (

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.learning.comparison.sample import CALIBRATION_SHARE, FOLDS, Sample
+from app.learning.comparison.sample import CALIBRATION_SHARE, FOLDS, calibration_parts, origin_folds
 from app.learning.copies.origins import Origins
-from app.scoring.arrays import Floats, Rows
-
-SECONDS_A_DAY = 86_400.0
+from app.scoring.arrays import Flags, Floats, Rows
+from app.scoring.schema.columns import SECONDS_A_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +29,10 @@ class Parts:
     folds: tuple[Fold, ...]
 
 
-def stratified_parts_of(sample: Sample, *, seed: int) -> Parts:
-    """Return parts by chance, copies of a row kept together."""
-    development, calibration = sample.parts(seed=seed)
-    held_out = sample.folds(development, seed=seed)
+def stratified_parts_of(is_fraud: Flags, origins: Origins, *, seed: int) -> Parts:
+    """Return parts by chance, rows of one origin kept together."""
+    development, calibration = calibration_parts(is_fraud, origins, seed=seed)
+    held_out = origin_folds(is_fraud, origins, development, seed=seed)
     folds = [
         Fold(
             learned=np.sort(np.concatenate([part for other, part in enumerate(held_out) if other != number])),

@@ -12,6 +12,8 @@ from app.scoring.arrays import Flags, Floats
 from app.scoring.schema.feature import Feature, Kind, Value, moment_of
 
 SECONDS_A_DAY = 86_400.0
+#: They enter as signed logarithms.
+BENT = frozenset({Kind.MONEY, Kind.COUNT, Kind.TIME})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +109,11 @@ class Block:
 
 def bent(feature: Feature, numbers: Floats) -> Floats:
     """Return a feature's numbers as they enter: money, counts and distances in time as signed logarithms."""
-    if feature.kind in {Kind.NUMERIC, Kind.BOOLEAN}:
-        return numbers
+    return signed_log(numbers) if feature.kind in BENT else numbers
+
+
+def signed_log(numbers: Floats) -> Floats:
+    """Return sign(x) ln(1 + |x|): far values stay apart, but no longer shout."""
     return np.asarray(np.copysign(np.log1p(np.abs(numbers)), numbers))
 
 

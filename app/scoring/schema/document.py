@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 from app.scoring.schema.feature import Feature
 from app.scoring.schema.refusal import SchemaRefused
 from app.scoring.schema.schema import FileFormat, LabelColumn, PaymentColumns, Schema
+from app.scoring.toml_values import toml_value
 
 FORMAT = 1
 _TABLES: Mapping[str, type[Any]] = {"payment": PaymentColumns, "label": LabelColumn, "file": FileFormat}
@@ -174,20 +175,12 @@ def _key(name: str) -> str:
     )
 
 
-def _written(value: object) -> str:
+def _written(value: Any) -> str:
     """Return a value as TOML writes it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, StrEnum):
-        return _written(value.value)
-    if isinstance(value, str):
-        return '"' + "".join(_escaped(sign) for sign in value) + '"'
+        return toml_value(value.value)
     if isinstance(value, tuple):
         return f"[{', '.join(_written(each) for each in value)}]"
-    return repr(value)
-
-
-def _escaped(sign: str) -> str:
-    if sign in {'"', "\\"}:
-        return f"\\{sign}"
-    return sign if sign.isprintable() else f"\\U{ord(sign):08x}"
+    return toml_value(value)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.scoring.arrays import Floats
-from app.scoring.schema.columns import SECONDS_A_DAY, Block, Column, Words, column_of
+from app.scoring.schema.columns import BENT, SECONDS_A_DAY, Block, Column, Words, column_of, signed_log
 from app.scoring.schema.feature import Kind, Value
 from app.scoring.schema.schema import HOUR, OCCURRED_AT, WEEKEND, Schema
 
@@ -103,10 +103,8 @@ class Encoding:
         blocks = self._plain_numbers
         names = [each.feature.name for each in blocks]
         values = np.array([[row[name] for name in names] for row in rows], dtype=np.float64)
-        is_bent = np.array([each.feature.kind in (Kind.MONEY, Kind.COUNT) for each in blocks])
-        if is_bent.any():
-            numbers = values[:, is_bent]
-            values[:, is_bent] = np.copysign(np.log1p(np.abs(numbers)), numbers)
+        is_bent = [each.feature.kind in BENT for each in blocks]
+        values[:, is_bent] = signed_log(values[:, is_bent])
         out[:, [each.begin for each in blocks]] = values
 
     def encoded_columns(self, columns: Mapping[str, Column], seconds: Floats) -> Floats:

@@ -1,9 +1,9 @@
 """A policy as the TOML file one reviews: every value in a fixed order, with what it is and its unit."""
 
-import json
 from collections.abc import Iterator
 from itertools import groupby
 
+from app.scoring.toml_values import toml_value
 from app.triage.described import Described, Section, described
 from app.triage.policies.document import Document, document_of
 from app.triage.policies.fields import FIELDS
@@ -22,14 +22,6 @@ def toml_of(policy: Policy) -> str:
     for section, fields in groupby(FIELDS, key=lambda each: each.meaning.section):
         lines += _section(section, list(fields), document)
     return "\n".join([*lines, *_bands(document["bands"]), ""])
-
-
-def toml_value(value: str | float) -> str:
-    """Return a text or a finite number as TOML writes it."""
-    if isinstance(value, str):
-        # JSON's escapes are TOML's, but for the one control character that JSON lets through.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return repr(value)
 
 
 def _section(section: Section, fields: list[Described], document: Document) -> Iterator[str]:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from app.scoring.schema.columns import Column
 from app.scoring.schema.encoding import Encoding, encoding_from
-from app.scoring.schema.feature import Value
+from app.scoring.schema.feature import Feature, Value
 from tests.scoring.schema.builders import (
+    FEATURES,
     NOON,
     an_own_encoding,
     an_own_feature_schema,
@@ -160,3 +161,13 @@ def test_contributions_of_columns_add_up_to_those_of_what_was_read() -> None:
     told = schema.by_source(np.arange(len(schema.columns), dtype=np.float64))
     assert schema.read == (*(each.name for each in an_own_schema().features), "occurred_at", "amount")
     assert told.tolist() == [0, 1, 5, 4, 35, 10, 36, 14]
+
+
+VALUES = (
+    st.none() | st.booleans() | st.text(max_size=3) | st.floats() | st.sampled_from([0.0, 1.0, -1.0, 1000.0])
+)
+
+
+@given(st.sampled_from(FEATURES), VALUES)
+def test_what_is_good_at_a_glance_has_no_problem(feature: Feature, value: Value) -> None:
+    assert not (feature.is_plainly_good(value) and feature.problem(value))

@@ -5,11 +5,11 @@ import tomllib
 from decimal import Decimal
 from typing import Any
 
+from app.scoring.toml_values import toml_value
 from app.triage.described import Described
 from app.triage.policies.document import policy_of
 from app.triage.policies.fields import FIELDS
 from app.triage.policies.policy import MOST_BANDS, Policy
-from app.triage.policies.toml import toml_value
 
 LARGEST = 1e12
 #: Characters that pages, browsers or forms are known to change.
