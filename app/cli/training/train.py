@@ -12,8 +12,6 @@ from rich.progress import Progress, TaskID
 from app.cli.printing import complain
 from app.cli.training.labelled_files import Window, utc
 from app.cli.training.sample import (
-    BASE_RATE,
-    LEGIT_WEIGHT,
     SAMPLE_CHOICES,
     SAMPLE_LIMITS,
     SAMPLE_SEED,
@@ -65,7 +63,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         float | None,
         typer.Option(
             min=1e-6,
-            help=f"Population rows one legit row stands for. Default: the schema's, else {LEGIT_WEIGHT:g}.",
+            help="Population rows one legit row stands for. Default: the schema's.",
         ),
     ] = None,
     base_rate: Annotated[
@@ -73,7 +71,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         typer.Option(
             min=1e-6,
             max=0.5,
-            help=f"Share of frauds in the population. Default: the schema's or file's, else {BASE_RATE:g}.",
+            help="Share of frauds in the population. Default: the schema's, else the file's.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of split, weights and dropout masks.")] = SAMPLE_SEED,

@@ -65,7 +65,7 @@ def read_payments(path: Path, schema: Schema) -> PaymentFile:
     of each column its first cell that breaks the schema's rule.
     """
     if not path.exists():
-        raise DatasetRefused(f"there is no data file {shown_line(str(path))}")
+        raise DatasetRefused(f"there is no data file {shown_line(str(path))}: name one, or set TERTIUM_DATA")
     wanted = wanted_columns(schema)
     table = read_table(path, wanted.named, delimiter=schema.file.delimiter)
     header = _header(path, schema, wanted, table)
