@@ -15,7 +15,14 @@ from app.main import wings
 from app.main.parts import Foundation, Parts, parts_of
 from app.observability.metrics import Metrics
 from app.settings import Settings
-from app.web.services import AccessServices, CaseServices, PaymentServices, PolicyServices, Services
+from app.web.services import (
+    AccessServices,
+    CaseServices,
+    JobServices,
+    PaymentServices,
+    PolicyServices,
+    Services,
+)
 from app.workflows.background import BackgroundWork
 from app.workflows.database_watch import DatabaseWatch
 from app.workflows.loop_watch import LoopWatch
@@ -98,7 +105,8 @@ async def running(base: Foundation) -> AsyncIterator[Services]:
 async def _services(parts: Parts) -> Services:
     base = parts.base
     payments, cases, policies = wings.payments(parts), wings.cases(parts), wings.policies(parts)
-    access = wings.access(base)
+    access, jobs = wings.access(base), wings.jobs(base)
+    works = _works(cases, policies, payments, access, base) | _jobbing(jobs)
     return Services(
         clock=base.clock,
         installation=await _installation(base.engine),
@@ -107,8 +115,9 @@ async def _services(parts: Parts) -> Services:
         operations=wings.operations(parts),
         policies=policies,
         models=wings.models(parts),
+        jobs=jobs,
         access=access,
-        pulse=_pulse(parts, payments, access, _works(cases, policies, payments, access, base)),
+        pulse=_pulse(parts, payments, access, works),
         metrics=base.metrics,
     )
 
@@ -124,7 +133,7 @@ def _works(
     payments: PaymentServices,
     access: AccessServices,
     base: Foundation,
-) -> Mapping[str, Callable[[], Awaitable[Any]]]:
+) -> dict[str, Callable[[], Awaitable[Any]]]:
     """Return what is done again and again beside requests, in this order."""
     return {
         "settle deadlines": cases.verdicts.settle_deadlines,
@@ -138,6 +147,10 @@ def _works(
         "forget failed logins": access.accounts.forget_attempts,
         "note which keys are used": lambda: access.api_keys.note_use(base.clock()),
     }
+
+
+def _jobbing(jobs: JobServices) -> dict[str, Callable[[], Awaitable[Any]]]:
+    return {"run jobs": jobs.runner.work, "forget received files": jobs.received.forget}
 
 
 def _pulse(
