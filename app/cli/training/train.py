@@ -11,8 +11,8 @@ import typer
 from rich.progress import Progress
 
 from app.cli.printing import complain
+from app.cli.progress_lines import UNHEARD, ProgressLines, progress_lines
 from app.cli.training.labelled_files import Window, utc
-from app.cli.training.progress_lines import UNHEARD, ProgressLines, progress_lines
 from app.cli.training.sample import (
     BASE_RATE,
     LEGIT_WEIGHT,

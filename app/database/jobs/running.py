@@ -25,8 +25,9 @@ UPDATE jobs SET heartbeat_at = :now, progress = :progress, saying = :saying WHER
 RETURNING cancel_asked_at IS NOT NULL AS is_cancelled
 """)
 END = text("""
-UPDATE jobs SET state = CAST(:state AS text), run = NULL, ended_at = :now, outcome = :outcome, produced = :produced,
-    progress = CASE WHEN CAST(:state AS text) = 'succeeded' THEN 1 ELSE progress END, saying = ''
+UPDATE jobs SET state = CAST(:state AS text), run = NULL, ended_at = :now, outcome = :outcome,
+    produced = :produced, saying = '',
+    progress = CASE WHEN CAST(:state AS text) = 'succeeded' THEN 1 ELSE progress END
 WHERE id = :id AND run = :run RETURNING id
 """)
 # Given back by whoever stops in good order: that was no attempt.

@@ -30,6 +30,10 @@ class TrainingFileTooLarge(Exception):
     """This file is larger than the operator lets browsers send (TERTIUM_TRAINING_UPLOAD_MB)."""
 
 
+class TrainingFileNotKept(Exception):
+    """The file could not be kept: the training folder is full, or takes no files."""
+
+
 class TrainingFolderMissing(Exception):
     """Nobody can train here: the operator has named no folder (TERTIUM_TRAINING_FILES_DIR)."""
 
@@ -91,15 +95,18 @@ class TrainingFiles:
     async def receive(self, name: str, content: AsyncIterator[bytes]) -> str:
         """Keep a file as it arrives and return by which name it is asked for.
 
-        Raises `TrainingFileRefused`, `TrainingFileTooLarge` and `TrainingFolderMissing`.
+        Raises `TrainingFileRefused`, `TrainingFileTooLarge`, `TrainingFileNotKept`, `TrainingFolderMissing`.
         """
         clean = Path(name.replace("\\", "/")).name
-        if not clean.lower().endswith(ENDINGS) or clean.startswith(".") or len(clean) > LONGEST_NAME:
+        if not _is_fit(clean):
             raise TrainingFileRefused
         place = self._top / RECEIVED / uuid4().hex
-        await asyncio.to_thread(place.mkdir, 0o700, parents=True)
         try:
+            await asyncio.to_thread(place.mkdir, 0o700, parents=True)
             await self._write(place / clean, content)
+        except OSError as failed:
+            await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+            raise TrainingFileNotKept from failed
         except BaseException:
             await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
             raise
@@ -154,5 +161,10 @@ class TrainingFiles:
         )
 
 
+def _is_fit(name: str) -> bool:
+    is_seen = name.isprintable() and not name.startswith(".")
+    return is_seen and name.lower().endswith(ENDINGS) and len(name) <= LONGEST_NAME
+
+
 def _is_data(path: Path) -> bool:
-    return path.name.lower().endswith(ENDINGS) and not path.name.startswith(".") and path.is_file()
+    return _is_fit(path.name) and path.is_file()

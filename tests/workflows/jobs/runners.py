@@ -84,7 +84,9 @@ async def until_state(jobs: Jobs, job_id: int, state: JobState) -> Job:
     """Wait until a job stands so."""
 
     async def stands_so() -> bool:
-        return (await jobs.job(job_id))[0].state is state
+        now_is, steps = await jobs.job(job_id)
+        assert now_is.state is state or not now_is.state.has_ended, (now_is.outcome, steps)
+        return now_is.state is state
 
     await until(stands_so)
     return (await jobs.job(job_id))[0]
