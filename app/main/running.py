@@ -106,7 +106,8 @@ async def _services(parts: Parts) -> Services:
     base = parts.base
     payments, cases, policies = wings.payments(parts), wings.cases(parts), wings.policies(parts)
     access, jobs = wings.access(base), wings.jobs(base)
-    works = _works(cases, policies, payments, access, base) | _jobbing(jobs)
+    works = _works(cases, policies, payments, access, base)
+    works["forget received files"] = jobs.received.forget
     return Services(
         clock=base.clock,
         installation=await _installation(base.engine),
@@ -117,7 +118,7 @@ async def _services(parts: Parts) -> Services:
         models=wings.models(parts),
         jobs=jobs,
         access=access,
-        pulse=_pulse(parts, payments, access, works),
+        pulse=_pulse(parts, payments, access, works, jobs),
         metrics=base.metrics,
     )
 
@@ -149,15 +150,12 @@ def _works(
     }
 
 
-def _jobbing(jobs: JobServices) -> dict[str, Callable[[], Awaitable[Any]]]:
-    return {"run jobs": jobs.runner.work, "forget received files": jobs.received.forget}
-
-
 def _pulse(
     parts: Parts,
     payments: PaymentServices,
     access: AccessServices,
     works: Mapping[str, Callable[[], Awaitable[Any]]],
+    jobs: JobServices,
 ) -> BackgroundWork:
     def access_changed() -> None:
         access.api_keys.forget()
@@ -171,6 +169,7 @@ def _pulse(
         scorer=parts.scorer,
         recovery=parts.recovery,
         works=works,
+        lasting={"run jobs": jobs.runner.work},
         news=payments.transaction_status.news,
         on_access_changed=access_changed,
         metrics=base.metrics,

@@ -18,7 +18,8 @@ PATIENCE_SECONDS = 120.0
 #: Exit code of a guess that leaves something open.
 ASKED = 3
 #: Of a guess what must be said by somebody; stands among the comments of the schema.
-QUESTION = re.compile(r"^\s*#.*QUESTION:\s*(.*)$", re.MULTILINE)
+QUESTION = re.compile(r"^\s*#.*QUESTION:\s*(.*)(?:\n\s*#\s*(Candidates: .+))?", re.MULTILINE)
+ANSWERED_BY = re.compile(r"^\s*#\s*Answered by (.*)$", re.MULTILINE)
 #: What can be said to a guess: names of columns, and ways of writing.
 COLUMNS = ("label", "amount", "time", "id")
 WRITINGS: Mapping[str, tuple[str, ...]] = {
@@ -69,8 +70,15 @@ class SchemaGuesses:
 
 
 def open_questions(text: str) -> list[str]:
-    """Return what a schema leaves open: its answer takes the question's line away."""
-    return QUESTION.findall(text)
+    """Return what a schema leaves open, with what comes into question: its answer takes the line away."""
+    return [" ".join(filter(None, found)) for found in QUESTION.findall(text)]
+
+
+def asked_of(text: str) -> set[str]:
+    """Return by which fields the open questions of a schema can be answered."""
+    options = {option.removeprefix("--") for line in ANSWERED_BY.findall(text) for option in line.split()}
+    written = {name for name, ways in WRITINGS.items() if options & set(ways)}
+    return options & set(COLUMNS) | written
 
 
 def schema_faults(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from app.web.pages.frame import frame
 from app.web.pages.jobs.training_view import ChosenFile, TrainPage, chosen_file, file_row
 from app.web.pages.rendering import render
 from app.web.services import Jobbing, JobServices
-from app.workflows.jobs.inference import open_questions, schema_faults
+from app.workflows.jobs.inference import asked_of, open_questions, schema_faults
 from app.workflows.jobs.training import FILE, SCHEMA, STAMP
 from app.workflows.jobs.training_files import LONGEST_NAME, TrainingFile
 
@@ -113,6 +113,7 @@ def _chosen(found: TrainingFile, text: str, answers: Mapping[str, str]) -> Chose
         found,
         text,
         answers,
+        asked=asked_of(text),
         questions=open_questions(text),
         faults=schema_faults(text) if text else [],
         form=str(uuid4()),

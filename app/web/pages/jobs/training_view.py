@@ -1,6 +1,7 @@
 """The page on which a training is asked for: which file, what its columns are, and what is still open."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -111,11 +112,13 @@ def chosen_file(
     schema: str,
     answers: Mapping[str, str],
     *,
+    asked: AbstractSet[str],
     questions: list[str],
     faults: list[str],
     form: str,
 ) -> ChosenFile:
-    """Return the file that is looked at."""
+    """Return the file that is looked at, with the fields that are `asked` or were answered before."""
+    shown = {name for name, answer in answers.items() if answer} | asked
     return ChosenFile(
         name=file.name,
         shown=shown_name(file),
@@ -126,9 +129,11 @@ def chosen_file(
         questions=tuple(questions),
         faults=tuple(faults),
         columns=tuple(
-            ColumnField(name=name, label=ASKED[name], value=answers.get(name, "")) for name in COLUMNS
+            ColumnField(name=name, label=ASKED[name], value=answers.get(name, ""))
+            for name in COLUMNS
+            if name in shown
         ),
-        writings=tuple(_writing(name, answers.get(name, "")) for name in WRITINGS),
+        writings=tuple(_writing(name, answers.get(name, "")) for name in WRITINGS if name in shown),
         form=form,
     )
 

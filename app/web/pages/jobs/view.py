@@ -74,7 +74,7 @@ class JobPage:
     heard: str
     retry_of: int
     retried_by: int
-    #: Empty while nothing is made, or something that has no page.
+    #: The model version it made; empty: none.
     made: str
     steps: tuple[StepView, ...]
     #: Of this page's form: sent twice, it asks once.
@@ -115,7 +115,7 @@ def job_page(frame: Frame, job: Job, steps: list[Step], *, form: str, problem: s
         heard="" if job.heartbeat_at is None else formatting.moment(job.heartbeat_at),
         retry_of=job.retry_of or 0,
         retried_by=job.retried_by or 0,
-        made=job.produced if job.kind is JobKind.TRAINING else "",
+        made=job.produced,
         steps=tuple(_step(each) for each in steps),
         form=form,
         problem=problem,

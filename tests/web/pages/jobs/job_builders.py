@@ -51,7 +51,7 @@ def a_train_page(*, chosen: bool = False, is_open: bool = True, problem: str = "
         rows=(file_row(FILE), file_row(RECEIVED)),
         chosen=chosen_file(
             RECEIVED, "# QUESTION: which?\nformat = 1\n", {"label": "Verdict"},
-            questions=["which?"], faults=["format is 2"], form=FORM,
+            asked={"label", "dates"}, questions=["which?"], faults=["format is 2"], form=FORM,
         )
         if chosen
         else None,
