@@ -39,8 +39,13 @@ GRAVE_TOO = {"landmark-unique"}
 CARD = urlsafe_b64encode("•••• 8841".encode()).decode().rstrip("=")
 #: What stands for a part of an address; a new kind of part needs an example here.
 EXAMPLES = {"policy_id": "1", "token": "spent-already", "basis": "card", "value": CARD, "proposal_id": "1"}
-EXAMPLES |= {"job_id": "1", "name": "a.csv"}
-EXAMPLES |= {"account_id": "3", "client_id": "1", "act": "role", "version": newest_model(MODELS).name}
+EXAMPLES |= {
+    "job_id": "1",
+    "account_id": "3",
+    "client_id": "1",
+    "act": "role",
+    "version": newest_model(MODELS).name,
+}
 #: What only administrators see; a manager is refused.
 FOR_ADMINS = ("/people", "/keys")
 #: Where a page shows more when it is asked for something.

@@ -16,6 +16,7 @@ from app.workflows.jobs.jobs import Jobs
 from app.workflows.jobs.report import JobReport
 from app.workflows.jobs.runner import JobRunner, JobTimes
 from tests.builders import register_account, until
+from tests.patience import PATIENCE_SECONDS
 
 #: A tenth of what a service waits, so that tests need not.
 QUICK = JobTimes(
@@ -80,7 +81,7 @@ async def asked(jobs: Jobs, account: Account, subject: str = "orders.csv", form:
     return await jobs.ask(account, a_wish(subject), form=form or uuid4())
 
 
-async def until_state(jobs: Jobs, job_id: int, state: JobState) -> Job:
+async def until_state(jobs: Jobs, job_id: int, state: JobState, *, seconds: float = PATIENCE_SECONDS) -> Job:
     """Wait until a job stands so."""
 
     async def stands_so() -> bool:
@@ -88,5 +89,5 @@ async def until_state(jobs: Jobs, job_id: int, state: JobState) -> Job:
         assert now_is.state is state or not now_is.state.has_ended, (now_is.outcome, steps)
         return now_is.state is state
 
-    await until(stands_so)
+    await until(stands_so, seconds=seconds)
     return (await jobs.job(job_id))[0]

@@ -21,6 +21,8 @@ from tests.workflows.jobs.runners import until_state
 
 #: In the made-up file distance alone tells nearly all, and the shop does know it before.
 KNOWN = SCHEMA.replace("digits = 1", "digits = 1\nknown_before = true")
+#: A check and a training, each with a start of the command, on a busy machine.
+TRAINED_SECONDS = 180
 CARD = "4111111111111111"
 
 
@@ -81,7 +83,9 @@ async def test_from_a_file_to_an_installed_model(
     assert job_of(await started(grace, page)) == job_of(answer)
     async with await service.browser(await service.person(Role.ADMIN)) as admin:
         assert job_of(await started(admin, await looked_at(admin))) == job_of(answer)
-    job = await until_state(service.services.jobs.jobs, job_of(answer), JobState.SUCCEEDED)
+    job = await until_state(
+        service.services.jobs.jobs, job_of(answer), JobState.SUCCEEDED, seconds=TRAINED_SECONDS
+    )
     assert await value(engine, "SELECT count(*) FROM jobs") == 1
     told = (await grace.get(f"/jobs/{job.id}")).text
     assert "1,500 payments, 4 features" in told
@@ -104,7 +108,7 @@ async def test_a_training_that_fails_says_why_and_shows_all_faults_of_the_check(
     column = '\n[[features]]\nname = "refunded"\ncolumn = "Refunded"\nkind = "numeric"\n'
     (folder / "schema.toml").write_text(KNOWN + column)
     job_id = job_of(await started(grace, await looked_at(grace)))
-    job = await until_state(service.services.jobs.jobs, job_id, JobState.FAILED)
+    job = await until_state(service.services.jobs.jobs, job_id, JobState.FAILED, seconds=TRAINED_SECONDS)
     assert job.outcome == "The check found faults, which are told below; nothing was trained."
     told = (await grace.get(f"/jobs/{job_id}")).text
     assert "LEAK refunded" in told
@@ -124,7 +128,7 @@ async def test_a_file_that_vanishes_or_changes_is_never_trained_on(
     (folder / "orders.csv").unlink()
     assert (await started(grace, page)).status_code == 404
     await service.services.jobs.runner.run(JobKind.TRAINING, job_id)
-    job = await until_state(service.services.jobs.jobs, job_id, JobState.FAILED)
+    job = await until_state(service.services.jobs.jobs, job_id, JobState.FAILED, seconds=TRAINED_SECONDS)
     assert job.outcome == "The file orders.csv is not in the training folder any more."
 
 
