@@ -1,5 +1,6 @@
 """`tertium train`: from a labelled data file to a model folder, in one repeatable command."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -7,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
-from rich.progress import Progress, TaskID
+from rich.progress import Progress
 
 from app.cli.printing import complain
+from app.cli.progress_lines import UNHEARD, ProgressLines, progress_lines
 from app.cli.training.labelled_files import Window, utc
 from app.cli.training.sample import (
     BASE_RATE,
@@ -90,6 +92,9 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         typer.Option(min=99, max=100, help="Novelty (percentile) up to which the model decides."),
     ] = 99.99,
     device: Annotated[str, typer.Option(help="Where to train: auto, cpu or cuda.")] = "auto",
+    progress_to: Annotated[
+        Path | None, typer.Option(help="File or pipe told how far it is: one JSON object a line.")
+    ] = None,
 ) -> None:
     """Train a model, set its first policy, and write both as a new version."""
     from app.artifacts import ArtifactRefused, next_version
@@ -117,7 +122,8 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
             novelty_at_most=novelty_at_most,
             device=choose_device(device),
         )
-        folder, facts = train_model(source, models_dir, plan)
+        with progress_lines(progress_to) as lines:
+            folder, facts = train_model(source, models_dir, plan, lines=lines)
     except (
         ArtifactRefused,
         DatasetRefused,
@@ -153,7 +159,9 @@ def _warn_of_rates(facts: dict[str, Any], *, legit_weight: float, base_rate: flo
     )
 
 
-def train_model(source: "TrainingSource", models_dir: Path, plan: "Plan") -> tuple[Path, dict[str, Any]]:
+def train_model(
+    source: "TrainingSource", models_dir: Path, plan: "Plan", *, lines: ProgressLines = UNHEARD
+) -> tuple[Path, dict[str, Any]]:
     """Learn and write; return the version's folder and the facts of its card.
 
     Raises `DatasetRefused`, `NothingLearned`, `RowsTooFarApart`, `PromiseInfeasible`, `RecipeRefused`,
@@ -170,7 +178,7 @@ def train_model(source: "TrainingSource", models_dir: Path, plan: "Plan") -> tup
         complain(file.note, style="yellow")
     _tell_copies(file.origins, file.is_fraud)
     with Progress(transient=True) as progress:
-        learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe))
+        learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe, lines))
     facts = _facts(file, plan) | learned.facts
     fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), learned.fitted_rows)
     package = Package(
@@ -202,16 +210,25 @@ def _tell_copies(origins: "Origins", is_fraud: "Flags") -> None:
         complain(finding.sentence, style="yellow")
 
 
-def _watcher(progress: Progress, recipe: "Recipe") -> "partial[None]":
+def _watcher(progress: Progress, recipe: "Recipe", lines: ProgressLines) -> "partial[None]":
     epochs = [group.schedule.epochs for group in recipe.groups]
-    return partial(_show, progress, progress.add_task("training", total=FITS * sum(epochs)), epochs)
+    task = progress.add_task("training", total=FITS * sum(epochs))
+    return partial(_show, partial(progress.update, task), lines, epochs)
 
 
 def _show(
-    progress: Progress, task: TaskID, epochs: list[int], fit: int, group: int, epoch: int, loss: float
+    bar: Callable[..., None],
+    lines: ProgressLines,
+    epochs: list[int],
+    fit: int,
+    group: int,
+    epoch: int,
+    loss: float,
 ) -> None:
     done = (fit - 1) * sum(epochs) + sum(epochs[: group - 1]) + epoch
-    progress.update(task, completed=done, description=f"fit {fit} of {FITS}, group {group}, loss {loss:.4g}")
+    doing = f"fit {fit} of {FITS}, group {group}, loss {loss:.4g}"
+    bar(completed=done, description=doing)
+    lines.tell(share=done / (FITS * sum(epochs)), doing=doing)
 
 
 def _facts(file: "LabelledFile", plan: "Plan") -> dict[str, Any]:

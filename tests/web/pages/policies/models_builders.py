@@ -31,6 +31,7 @@ def a_models_page(*installed: InstalledModel, reader: Account = GRACE, problem: 
     return ModelsPage(
         frame=a_frame(reader),
         models=tuple(model_view(each, may_tune=may_tune) for each in installed),
+        may_train=may_tune,
         problem=problem,
     )
 

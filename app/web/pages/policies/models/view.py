@@ -91,6 +91,7 @@ class ModelsPage:
 
     frame: Frame
     models: tuple[ModelView, ...]
+    may_train: bool
     problem: str = ""
 
 
