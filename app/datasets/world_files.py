@@ -83,9 +83,7 @@ def _batch(schema: Schema, payments: Payments) -> pa.RecordBatch:
         "amount": pa.array(paid.amounts),
     }
     columns |= {name: pa.array(values, pa.string()) for name, values in payments.entities.items()}
-    columns |= {
-        each.name: _cells(each.kind, payments.columns[each.name]) for each in schema.features
-    }
+    columns |= {each.name: _cells(each.kind, payments.columns[each.name]) for each in schema.features}
     columns["is_fraud"] = pa.array(paid.is_fraud.astype(np.int8))
     columns["fraud_reported_at"] = _moments(payments.reported_seconds)
     words = [PATTERNS[Pattern(each)] or None for each in paid.pattern.tolist()]

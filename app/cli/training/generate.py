@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "schema.toml"
 SECONDS_A_DAY = 86_400
+FIRST_DAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 def generate(
@@ -21,9 +22,10 @@ def generate(
     ),
     *,
     days: Annotated[int, typer.Option(min=1, max=5_000, help="How many days.")] = 120,
-    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first of them (UTC).")] = datetime(
-        2026, 5, 1
-    ),
+    since: Annotated[
+        datetime,
+        typer.Option(formats=["%Y-%m-%d"], show_default="2026-05-01", help="The first of them (UTC)."),
+    ] = FIRST_DAY,
     cards: Annotated[
         int | None, typer.Option(min=10, max=1_000_000, help="How many cards pay, .8 times a day each.")
     ] = None,
@@ -70,4 +72,6 @@ def _refuse_another(schema: Path, text: str) -> None:
     from app.datasets import DatasetRefused
 
     if schema.exists() and schema.read_text(encoding="utf-8") != text:
-        raise DatasetRefused(f"{schema} is there already and says something else: choose another folder by -o")
+        raise DatasetRefused(
+            f"{schema} is there already and says something else: choose another folder by -o"
+        )

@@ -1,4 +1,4 @@
-"""What a client tells of a payment beside card, shop and amount: columns that thieves change, mostly a little.
+"""What a client tells of a payment beside card, shop and amount: columns that thieves change a little.
 
 No column settles anything: owners travel, buy new phones and send gifts, and thieves use what is near.
 """

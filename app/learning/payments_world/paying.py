@@ -68,7 +68,9 @@ def paid_at(world: World, thefts: Thefts, seconds: Floats, rng: np.random.Genera
     )
     is_large = (amounts > told.large_from) & (rng.random(seconds.size) < told.large_fraud_share)
     pattern = np.select(
-        [is_stolen, is_at_compromised, is_large], [Pattern.CARD, Pattern.TERMINAL, Pattern.LARGE], Pattern.NONE
+        [is_stolen, is_at_compromised, is_large],
+        [Pattern.CARD, Pattern.TERMINAL, Pattern.LARGE],
+        Pattern.NONE,
     )
     return Paid(
         seconds=seconds,

@@ -1,4 +1,4 @@
-"""Which terminals are compromised on a day and which cards are stolen: the same for the same world and day."""
+"""Which terminals are compromised and which cards stolen on a day: the same for the same world and day."""
 
 from dataclasses import dataclass
 

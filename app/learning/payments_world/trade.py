@@ -42,7 +42,16 @@ COUNTRIES = ("DE", "FR", "IT", "ES", "NL", "BE", "AT")
 FAR_COUNTRIES = ("RO", "BR", "VN", "NG", "US")
 #: Invented.
 CITIES = (
-    *("Larnwick", "Ostrava Nova", "Belmarre", "Tiefenau", "Castellor", "Windhaven", "Sankt Orell", "Mirecourt"),
+    *(
+        "Larnwick",
+        "Ostrava Nova",
+        "Belmarre",
+        "Tiefenau",
+        "Castellor",
+        "Windhaven",
+        "Sankt Orell",
+        "Mirecourt",
+    ),
     *("Duinrode", "Valdoro", "Hochfeld", "Pontelungo", "Arquenne", "Brennau", "Lindhoven", "Serrano Alto"),
 )
 

@@ -118,9 +118,7 @@ def _country_of(city: Codes) -> Codes:
     return city % len(COUNTRIES)
 
 
-def _cards(
-    parameters: Parameters, cities: Floats, terminals: Terminals, rng: np.random.Generator
-) -> Cards:
+def _cards(parameters: Parameters, cities: Floats, terminals: Terminals, rng: np.random.Generator) -> Cards:
     count = parameters.cards
     city = rng.integers(len(cities), size=count)
     home = cities[city] + rng.normal(scale=CITY_KM, size=(count, 2))
