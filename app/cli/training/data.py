@@ -1,4 +1,4 @@
-"""`tertium data fetch`, `data generate`, `data check`: data to learn from, and what is to know before."""
+"""`tertium data fetch`, `tertium data check FILE`: data to learn from, and what is to know of it before."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
 from app.cli.printing import stop
-from app.cli.training.generate import generate
 from app.cli.training.sample import BASE_RATE, SAMPLE_SEED, default_data
 
 if TYPE_CHECKING:
@@ -33,9 +32,6 @@ CREDIT = (
 @data.callback()
 def group() -> None:
     """Data to learn from."""
-
-
-data.command("generate")(generate)
 
 
 @data.command("fetch")

@@ -16,16 +16,18 @@ from app.scoring.schema.columns import SECONDS_A_DAY, Column
 #: Up to here (EUR) a contactless payment asks for no PIN.
 CONTACTLESS_UP_TO = 50.0
 #: Frauds at a compromised terminal that look like it; the others look like any payment there.
-CLONED_SHARE = 0.85
+CLONED_SHARE = 0.9
 #: Owners who are not at home when they pay online, on a new device, and to another address.
-ROAMING, NEW_DEVICE, GIFTS = 0.05, 0.07, 0.12
+ROAMING, NEW_DEVICE, GIFTS = 0.07, 0.09, 0.15
 #: Thieves who are far when they pay by a number, on a device of their own, to an address of their own, by a
 #: program.
-THIEVES_FAR, THIEVES_DEVICE, THIEVES_ADDRESS, PROGRAMS = 0.45, 0.7, 0.5, 0.25
+THIEVES_FAR, THIEVES_DEVICE, THIEVES_ADDRESS, PROGRAMS = 0.4, 0.6, 0.5, 0.2
 #: Payments whose client does not know them.
 NO_IP, DIGITAL_GOODS = 0.03, 0.25
-#: The card network's own opinion, as a logit: what is usual, and by how much frauds stand out.
-NETWORK_USUAL, NETWORK_FRAUDS, NETWORK_BEST = -2.2, 1.3, 999.0
+#: The card network's own opinion, as a logit: what is usual, by how much frauds of each pattern stand out, and
+#: those with a stolen card in hand. It hears of frauds at the same terminal and with the same card from others.
+NETWORK_USUAL, NETWORK_BEST = -2.2, 999.0
+NETWORK_FRAUDS, NETWORK_IN_HAND = (0.0, 0.4, 2.0, 0.6), 1.8
 
 COUNTRY_WORDS = (*trade.COUNTRIES, *trade.FAR_COUNTRIES)
 
@@ -189,7 +191,7 @@ def _checkout_time(story: Story) -> Floats:
 
 def _network_score(story: Story) -> Floats:
     """Return the card network's score, 0 to 999: it knows a little of everything."""
-    logit = NETWORK_USUAL + NETWORK_FRAUDS * story.paid.is_fraud + 0.5 * story.is_far
-    logit = logit + story.rng.standard_normal(logit.size)
+    of_frauds = np.where(story.is_in_hand, NETWORK_IN_HAND, np.array(NETWORK_FRAUDS)[story.paid.pattern])
+    logit = NETWORK_USUAL + of_frauds + 0.5 * story.is_far + story.rng.standard_normal(of_frauds.size)
     score: Floats = (NETWORK_BEST / (1 + np.exp(-logit))).round()
     return score

@@ -16,7 +16,7 @@ class Parameters:
     payments_a_day: float = 0.8
     #: A payment above this amount (EUR) is a fraud with this probability, whatever else it is.
     large_from: float = 500.0
-    large_fraud_share: float = 0.4
+    large_fraud_share: float = 0.25
     #: The chance of one terminal on one day, how long it lasts, and how many of its payments are frauds.
     compromised_a_day: float = 3e-4
     compromised_days: int = 28
