@@ -98,10 +98,8 @@ def _moments(seconds: NDArray[np.float64]) -> Any:
 
 def _cells(kind: Kind, column: Column) -> Any:
     if kind is Kind.CATEGORY:
-        words = pa.DictionaryArray.from_arrays(
-            pa.array(column.codes, mask=column.is_missing), pa.array(column.words)
-        )
-        return words.cast(pa.string())
+        # The last word stands where the code is -1: nothing.
+        return pa.array(np.array([*column.words, None], dtype=np.object_)[column.codes], pa.string())
     if kind is Kind.BOOLEAN:
         return pa.array(column.numbers == 1.0)
     if kind is Kind.COUNT:

@@ -24,8 +24,8 @@ ROAMING, NEW_DEVICE, GIFTS = 0.07, 0.09, 0.15
 THIEVES_FAR, THIEVES_DEVICE, THIEVES_ADDRESS, PROGRAMS = 0.4, 0.6, 0.5, 0.2
 #: Payments whose client does not know them.
 NO_IP, DIGITAL_GOODS = 0.03, 0.25
-#: The card network's own opinion, as a logit: what is usual, by how much frauds of each pattern stand out, and
-#: those with a stolen card in hand. It hears of frauds at the same terminal and with the same card from others.
+#: The card network's own opinion, as a logit: what is usual, by how much frauds of each pattern stand out,
+#: and those with a stolen card in hand. It hears of other frauds at the same terminal, with the same card.
 NETWORK_USUAL, NETWORK_BEST = -2.2, 999.0
 NETWORK_FRAUDS, NETWORK_IN_HAND = (0.0, 0.4, 2.0, 0.6), 1.8
 

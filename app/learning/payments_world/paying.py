@@ -123,4 +123,5 @@ def _amounts(world: World, card: Codes, terminal: Codes, rng: np.random.Generato
 def _by_weight(weights: Floats, drawn: Floats) -> Codes:
     """Return places, each as likely as its weight; `drawn` lies in [0, 1)."""
     edges = np.cumsum(weights)
-    return np.searchsorted(edges, drawn * edges[-1], side="right")
+    places: Codes = np.searchsorted(edges, drawn * edges[-1], side="right")
+    return places

@@ -91,8 +91,11 @@ def _whose(
 ) -> NDArray[np.object_]:
     """Return the owner's, or the thief's where a thief pays by the number on a device of their own."""
     paid = story.paid
-    told = np.where(story.is_thiefs_device, _taken(thieves, paid.thief), _taken(owners, paid.card))
-    return np.where(is_there, told, None)
+    told: NDArray[np.object_] = np.where(
+        story.is_thiefs_device, _taken(thieves, paid.thief), _taken(owners, paid.card)
+    )
+    told[~is_there] = None
+    return told
 
 
 def _taken(words: tuple[str, ...], places: NDArray[np.intp]) -> NDArray[np.object_]:

@@ -45,7 +45,7 @@ def test_a_quarter_of_what_is_paid_at_a_compromised_terminal_is_fraud() -> None:
 
 def test_a_payment_above_the_level_is_fraud_with_its_probability() -> None:
     world = a_busy_world(large_from=120.0)
-    assert share_of_pattern(world, Pattern.LARGE) == pytest.approx(0.4, rel=ROUGHLY)
+    assert share_of_pattern(world, Pattern.LARGE) == pytest.approx(0.25, rel=ROUGHLY)
 
 
 def test_a_stolen_cards_frauds_are_five_times_what_they_would_have_been() -> None:

@@ -1,7 +1,8 @@
 """Days of the invented world, drawn once for all facts about them."""
 
-from dataclasses import replace
+from dataclasses import asdict
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,9 @@ def its_days() -> list[Payments]:
 
 def a_busy_world(**changes: float) -> World:
     """Return a small world in which some pattern is common."""
-    return build_world(replace(Parameters(cards=400, terminals=120, cities=6), **changes), seed=5)
+    small = Parameters(cards=400, terminals=120, cities=6)
+    parameters: dict[str, Any] = asdict(small) | changes
+    return build_world(Parameters(**parameters), seed=5)
 
 
 def is_fraud() -> Flags:
