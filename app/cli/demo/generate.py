@@ -1,6 +1,6 @@
 """`tertium data generate`: labelled payments of an invented world, and the schema that reads them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from app.learning.payments_world.parameters import Parameters
 
 SCHEMA = "schema.toml"
-SECONDS_A_DAY = 86_400
 FIRST_DAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 
@@ -46,7 +45,7 @@ def generate(
         _refuse_another(schema, text)
         out.parent.mkdir(parents=True, exist_ok=True)
         world = build_world(_parameters(cards), seed=seed)
-        first_day = int(since.replace(tzinfo=UTC).timestamp()) // SECONDS_A_DAY
+        first_day = (since.date() - date(1970, 1, 1)).days
         written, frauds = write_world(out, payments_of_days(world, first_day, days))
         schema.write_text(text, encoding="utf-8")
     except DatasetRefused as refused:

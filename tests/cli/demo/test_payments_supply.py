@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
+from typer.testing import CliRunner
 
+from app.cli.commands import tertium
 from app.cli.demo.command import write_past_once
 from app.cli.demo.past.writing import write_past
 from app.cli.demo.schemas import SHIPPED, DemoSchema, settings_of
@@ -44,6 +46,12 @@ def test_a_demo_of_payments_has_its_own_model_and_folder_unless_others_are_set(t
     assert (own.models_dir, own.data_dir) == (SHIPPED / "payments", Path(".tertium-payments"))
     chosen = Settings(models_dir=tmp_path / "models", data_dir=tmp_path / "data")
     assert settings_of(DemoSchema.PAYMENTS, chosen) == chosen
+
+
+def test_another_schema_is_refused_with_the_choices() -> None:
+    told = CliRunner().invoke(tertium, ["demo", "--schema", "nothing"])
+    assert told.exit_code == 2
+    assert "'card', 'payments'" in " ".join(told.output.replace("│", " ").split())
 
 
 @pytest.mark.asyncio
