@@ -179,7 +179,7 @@ def train_model(
     _tell_copies(file.origins, file.is_fraud)
     with Progress(transient=True) as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe, lines))
-    facts = _facts(file, plan) | learned.facts
+    facts = _facts(file, plan, about=labelled.encoding.schema.about) | learned.facts
     fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), learned.fitted_rows)
     package = Package(
         version=plan.version,
@@ -231,15 +231,15 @@ def _show(
     lines.tell(share=done / (FITS * sum(epochs)), doing=doing)
 
 
-def _facts(file: "LabelledFile", plan: "Plan") -> dict[str, Any]:
-    """Return what the card says of the data."""
+def _facts(file: "LabelledFile", plan: "Plan", *, about: str) -> dict[str, Any]:
+    """Return what the card says of the data; `about`: what its schema says of it, if anything."""
     from app.learning.copies.told import different_frauds
 
     frauds = int(file.is_fraud.sum())
     is_sample = file.sha256 == SAMPLE_SHA256
     legits = file.amounts.size - frauds
     return {
-        "source": SOURCE if is_sample else "the file named under `data`",
+        "source": SOURCE if is_sample else about or "the file named under `data`",
         "data": {
             "file": file.name,
             "sha256": file.sha256,
