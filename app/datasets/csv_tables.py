@@ -42,14 +42,16 @@ def read_by_rows(
     path: Path, wanted: Wanted[AnyCells], *, delimiter: str, watch: Watch = unwatched
 ) -> Table[AnyCells]:
     """Return the same, read record by record from the first on."""
-    with opened(path) as file:
-        with TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="") as text:
-            rows = records(text, shown(path.name), delimiter=delimiter)
-            _, header = next(rows, (0, []))
-            if not header:
-                raise DatasetRefused(f"{shown(path.name)} is blank: it holds only spaces and line ends")
-            reading = _Reading.of(path, header, wanted, delimiter)
-            reading.add_rows(rows, file, watch)
+    with (
+        opened(path) as file,
+        TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="") as text,
+    ):
+        rows = records(text, shown(path.name), delimiter=delimiter)
+        _, header = next(rows, (0, []))
+        if not header:
+            raise DatasetRefused(f"{shown(path.name)} is blank: it holds only spaces and line ends")
+        reading = _Reading.of(path, header, wanted, delimiter)
+        reading.add_rows(rows, file, watch)
     return reading.table()
 
 
