@@ -38,7 +38,7 @@ def read_parquet(path: Path, wanted: Wanted[AnyCells], *, watch: Watch = unwatch
     return Table(present=tuple(present), columns=columns, numbers=numbers)
 
 
-def _seekable(file: BinaryIO) -> "BinaryIO | pa.BufferReader":
+def _seekable(file: BinaryIO | gzip.GzipFile) -> "BinaryIO | pa.BufferReader":
     """Return what can be read back and forth: a packed file would be unpacked anew each time."""
     return pa.BufferReader(file.read()) if isinstance(file, gzip.GzipFile) else file
 

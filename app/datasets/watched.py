@@ -13,7 +13,7 @@ def unwatched(share: float) -> None:
     """Tell nobody."""
 
 
-def share_read(file: BinaryIO, path: Path) -> float:
+def share_read(file: BinaryIO | gzip.GzipFile, path: Path) -> float:
     """Return which share of a file's bytes was read; of gzip, those as they are packed."""
-    packed = file.fileobj if isinstance(file, gzip.GzipFile) else file
-    return cast("BinaryIO", packed).tell() / max(path.stat().st_size, 1)
+    packed = cast("BinaryIO", file.fileobj) if isinstance(file, gzip.GzipFile) else file
+    return packed.tell() / max(path.stat().st_size, 1)

@@ -23,15 +23,18 @@ class Teaching:
 
     def fit(self, rows: Rows, *, seed: int, watch: Callable[[int, int, float], None]) -> Fitted:
         """Return a network that was taught these rows."""
-        training = self._shown(self.sample.training(rows), seed=seed)
+        most = self.plan.legits_at_most
+        training = as_taught(self.sample.training(rows), self.encoding, legits_at_most=most, seed=seed)
         return fit_recipe(training, self.plan.recipe, seed=seed, device=self.plan.device, watch=watch)
 
-    def _shown(self, training: TrainingRows, *, seed: int) -> TrainingRows:
-        training = fewer_legits(training, most=self.plan.legits_at_most, seed=seed)
-        if not self.encoding.words:
-            return training
-        generator = np.random.Generator(np.random.PCG64(seed))
-        return replace(training, raw=with_hidden_words(training.raw, self.encoding, generator=generator))
+
+def as_taught(training: TrainingRows, encoding: Encoding, *, legits_at_most: int, seed: int) -> TrainingRows:
+    """Return training rows as networks see them."""
+    training = fewer_legits(training, most=legits_at_most, seed=seed)
+    if not encoding.words:
+        return training
+    generator = np.random.Generator(np.random.PCG64(seed))
+    return replace(training, raw=with_hidden_words(training.raw, encoding, generator=generator))
 
 
 def fewer_legits(training: TrainingRows, *, most: int, seed: int) -> TrainingRows:
