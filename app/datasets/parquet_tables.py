@@ -17,7 +17,7 @@ from app.datasets.watched import Watch, unwatched
 
 #: More would not be read faster.
 ROWS_AT_ONCE = 250_000
-Read = TypeVar("Read")
+Result = TypeVar("Result")
 #: Numbers in fewer bits, as numbers in as many: what is equal has equal bits, and nought keeps its sign.
 _BITS = {pa.float16(): pa.int16(), pa.float32(): pa.int32(), pa.float64(): pa.int64()}
 
@@ -43,7 +43,7 @@ def _seekable(file: BinaryIO | gzip.GzipFile) -> "BinaryIO | pa.BufferReader":
     return pa.BufferReader(file.read()) if isinstance(file, gzip.GzipFile) else file
 
 
-def _undamaged(path: Path, step: Callable[[], Read]) -> Read:
+def _undamaged(path: Path, step: Callable[[], Result]) -> Result:
     try:
         return step()
     except (pa.ArrowException, OSError, ValueError) as failure:

@@ -18,7 +18,7 @@ from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, r
 from app.learning.preparation.labelled import Labelled
 from app.learning.preparation.parts import Parts, stratified_parts_of
 from app.learning.splits import short_hashes
-from app.learning.teaching import Teaching
+from app.learning.taught.teaching import Teaching
 from app.learning.training.fitting import Fitted
 from app.scoring.arrays import Floats, Rows
 from app.scoring.features import FeatureSchema

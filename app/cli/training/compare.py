@@ -14,7 +14,7 @@ from rich.progress import Progress, TaskID
 
 from app.cli.printing import complain
 from app.cli.training.compare_figures import later_figures, line, report_figures, shipped_figures
-from app.cli.training.own_comparison import OwnComparison, compare_own_payments
+from app.cli.training.own.comparison import OwnComparison, compare_own_payments
 from app.cli.training.sample import BASE_RATE, LEGIT_WEIGHT, SAMPLE_SEED, default_data
 
 if TYPE_CHECKING:

@@ -110,7 +110,7 @@ def refuse_window(window: Window) -> None:
 
 
 def _own_payments(path: Path, schema: "Schema", window: Window) -> "tuple[PaymentFile, Any]":
-    from app.cli.training.reading import read_with_bar
+    from app.cli.training.watching.reading import read_with_bar
     from app.datasets import DatasetRefused, checked_labels
     from app.learning.preparation.own_payments import OwnPayments
 

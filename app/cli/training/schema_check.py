@@ -12,8 +12,8 @@ def check_by_schema(path: Path, schema_path: Path, *, miss_rate: float, confiden
 
     Raises `DatasetRefused` with all faults of the schema, or of the file by it.
     """
-    from app.cli.training.reading import read_with_bar
     from app.cli.training.schema_check_tables import SchemaTables
+    from app.cli.training.watching.reading import read_with_bar
     from app.datasets import DatasetRefused, checked_labels
     from app.datasets.payment_files.schema_file import read_schema
     from app.learning.data_report.own_report import own_report

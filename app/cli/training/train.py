@@ -11,8 +11,7 @@ from rich.progress import Progress, TaskID
 
 from app.cli.printing import complain
 from app.cli.training.labelled_files import Window, utc
-from app.cli.training.memory import peak_gib
-from app.cli.training.recipe_choice import choice_facts, chosen_recipe
+from app.cli.training.own.recipe_choice import choice_facts, chosen_recipe
 from app.cli.training.sample import (
     BASE_RATE,
     LEGIT_WEIGHT,
@@ -23,13 +22,14 @@ from app.cli.training.sample import (
     SOURCE,
 )
 from app.cli.training.training_source import TrainingSource, source_of
+from app.cli.training.watching.memory import peak_gib
 from app.learning.splits import Split
 
 if TYPE_CHECKING:
     from app.cli.training.labelled_files import LabelledFile
     from app.learning.copies.origins import Origins
     from app.learning.first_policy import Plan
-    from app.learning.recipe_choice import RecipeChoice
+    from app.learning.taught.recipe_choice import RecipeChoice
     from app.learning.training.recipe import Recipe
     from app.scoring.arrays import Flags
 

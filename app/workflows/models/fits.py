@@ -11,7 +11,7 @@ import numpy as np
 from app.learning.comparison.candidates import Candidate
 from app.learning.comparison.sample import FOLDS, Sample
 from app.learning.comparison.tasks import LaterTask, Task, pooled, tasks_of
-from app.learning.own_comparison import FoldTask
+from app.learning.taught.own_comparison import FoldTask
 from app.scoring.arrays import Floats, Rows
 from app.scoring.network.threads import compute_alone
 

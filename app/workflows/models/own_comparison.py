@@ -6,8 +6,8 @@ from typing import Any
 
 from app.learning.comparison.candidates import Candidate
 from app.learning.comparison.figures import differences
-from app.learning.own_comparison import fold_tasks, held_out
 from app.learning.preparation.parts import Parts
+from app.learning.taught.own_comparison import fold_tasks, held_out
 from app.workflows.models.comparison_stages import Comparison
 from app.workflows.models.fits import run_all
 

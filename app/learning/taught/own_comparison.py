@@ -13,8 +13,8 @@ from app.learning.comparison.figures import OutOfFold
 from app.learning.comparison.sample import Sample
 from app.learning.preparation.parts import Fold
 from app.learning.splits import rows_sha256
+from app.learning.taught.teaching import as_taught
 from app.learning.teachers import boosted, light_boosted, logistic
-from app.learning.teaching import as_taught
 from app.learning.training.fitting import TrainingRows
 from app.learning.training.recipe import Group, Network, Recipe, Schedule
 from app.scoring.arrays import Floats

@@ -41,8 +41,8 @@ def compare_own_payments(asked: OwnComparison) -> None:
     """
     from app.cli.training.labelled_files import WHOLE
     from app.cli.training.training_source import source_of
-    from app.learning.own_comparison import own_candidates
     from app.learning.preparation.parts import stratified_parts_of
+    from app.learning.taught.own_comparison import own_candidates
     from app.workflows.models.comparison_stages import Comparison
     from app.workflows.models.fits import FitStore
     from app.workflows.models.own_comparison import compare_own
@@ -81,7 +81,7 @@ def compare_own_payments(asked: OwnComparison) -> None:
 
 
 def _plan(asked: OwnComparison, source: "TrainingSource") -> "Plan":
-    from app.cli.training.recipe_choice import chosen_recipe
+    from app.cli.training.own.recipe_choice import chosen_recipe
     from app.cli.training.recipes import read_recipe, shipped_recipes
     from app.learning.first_policy import Plan
 

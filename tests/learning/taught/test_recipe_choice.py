@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.learning import recipe_choice
 from app.learning.comparison.sample import Sample
 from app.learning.preparation.labelled import Labelled
 from app.learning.preparation.parts import Fold, stratified_parts_of
-from app.learning.recipe_choice import RecipeChoice, choose_recipe
+from app.learning.taught import recipe_choice
+from app.learning.taught.recipe_choice import RecipeChoice, choose_recipe
 from app.learning.training.recipe import Objective, Recipe
 from tests.learning.builders import a_plan, a_recipe, made_up_transactions
 

@@ -8,7 +8,7 @@ from rich.progress import Progress
 if TYPE_CHECKING:
     from app.cli.training.training_source import TrainingSource
     from app.learning.first_policy import Plan
-    from app.learning.recipe_choice import RecipeChoice
+    from app.learning.taught.recipe_choice import RecipeChoice
 
 
 def chosen_recipe(source: "TrainingSource", plan: "Plan") -> "tuple[Plan, RecipeChoice]":
@@ -17,7 +17,7 @@ def chosen_recipe(source: "TrainingSource", plan: "Plan") -> "tuple[Plan, Recipe
     Raises `DatasetRefused` for too few rows, `RecipeRefused` or `NothingLearned`.
     """
     from app.cli.training.recipes import shipped_recipes
-    from app.learning.recipe_choice import choose_recipe
+    from app.learning.taught.recipe_choice import choose_recipe
 
     source.refuse_too_few(plan)
     with Progress(transient=True) as progress:

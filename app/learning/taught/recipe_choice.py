@@ -16,7 +16,7 @@ from app.learning.first_policy import Plan
 from app.learning.fitting import NothingLearned
 from app.learning.preparation.labelled import Labelled
 from app.learning.preparation.parts import Parts, stratified_parts_of
-from app.learning.teaching import Teaching
+from app.learning.taught.teaching import Teaching
 from app.learning.training.recipe import Recipe
 from app.scoring.arrays import Floats, Rows
 
