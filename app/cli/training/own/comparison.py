@@ -41,33 +41,13 @@ def compare_own_payments(asked: OwnComparison) -> None:
     """
     from app.cli.training.labelled_files import WHOLE
     from app.cli.training.training_source import source_of
-    from app.learning.preparation.parts import stratified_parts_of
-    from app.learning.taught.own_comparison import own_candidates
-    from app.workflows.models.comparison_stages import Comparison
-    from app.workflows.models.fits import FitStore
-    from app.workflows.models.own_comparison import compare_own
 
     source = source_of(asked.data, asked.schema, WHOLE, None, seed=asked.seed)
     if source.file.note:
         complain(source.file.note, style="yellow")
-    plan, data = _plan(asked, source), source.labelled
-    parts = data.parts or stratified_parts_of(data.is_fraud, data.origins, seed=asked.seed)
-    candidates = own_candidates(plan.recipe, data.encoding, legits_at_most=plan.legits_at_most)
-    with Progress(transient=True) as progress:
-        task = progress.add_task("comparing", total=None)
-        comparison = Comparison(
-            sample=_sample(source, plan),
-            seed=asked.seed,
-            base_rate=plan.base_rate,
-            store=FitStore(asked.work / "fits"),
-            jobs=asked.jobs,
-            watch=lambda done, total, name: progress.update(
-                task, completed=done, total=total, description=name
-            ),
-        )
-        compared = compare_own(comparison, parts, candidates)
-    table = compared | {
-        "schema": data.encoding.schema.name,
+    plan = _plan(asked, source)
+    table = _compared(asked, source, plan) | {
+        "schema": source.labelled.encoding.schema.name,
         "file": source.file.name,
         "sha256": source.file.sha256,
         "legit_weight": plan.legit_weight,
@@ -78,6 +58,34 @@ def compare_own_payments(asked: OwnComparison) -> None:
     for said in _lines(table):
         print(said)
     print(f"The table is in {path}.")
+
+
+def _compared(asked: OwnComparison, source: "TrainingSource", plan: "Plan") -> dict[str, Any]:
+    """Return the table of the comparison, fitted under a bar."""
+    from app.learning.preparation.parts import stratified_parts_of
+    from app.learning.taught.own_comparison import own_candidates
+    from app.workflows.models.comparison_stages import Comparison
+    from app.workflows.models.fits import FitStore
+    from app.workflows.models.own_comparison import compare_own
+
+    data = source.labelled
+    parts = data.parts or stratified_parts_of(data.is_fraud, data.origins, seed=asked.seed)
+    candidates = own_candidates(plan.recipe, data.encoding, legits_at_most=plan.legits_at_most)
+    with Progress(transient=True) as progress:
+        task = progress.add_task("comparing", total=None)
+
+        def watch(done: int, total: int, name: str) -> None:
+            progress.update(task, completed=done, total=total, description=name)
+
+        comparison = Comparison(
+            sample=_sample(source, plan),
+            seed=asked.seed,
+            base_rate=plan.base_rate,
+            store=FitStore(asked.work / "fits"),
+            jobs=asked.jobs,
+            watch=watch,
+        )
+        return compare_own(comparison, parts, candidates)
 
 
 def _plan(asked: OwnComparison, source: "TrainingSource") -> "Plan":
