@@ -5,7 +5,6 @@ what Python's csv reads. Anything else is none of this module's business.
 """
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,13 +58,22 @@ def is_ordinary(block: bytes, delimiter: str) -> bool:
         return False
     if block.count(b"\r") != block.count(b"\r\n") or not _is_utf8(block) or not _is_short(block):
         return False
-    quotes = block.count(b'"')
-    return not quotes or 2 * len(_quoted(delimiter).findall(block)) == quotes
+    return b'"' not in block or _quotes_whole_cells(block, delimiter)
 
 
-def _quoted(delimiter: str) -> re.Pattern[bytes]:
-    sign = re.escape(delimiter.encode())
-    return re.compile(rb"(?:(?<=[\n" + sign + rb'])|(?<![\s\S]))"[^"\r\n]*"(?=[\r\n' + sign + rb"]|\Z)")
+def _quotes_whole_cells(block: bytes, delimiter: str) -> bool:
+    """Whether marks come in pairs, each around all of a cell and nothing but it."""
+    # A line begins and ends the block, wherever it was cut.
+    signs = np.frombuffer(b"\n" + block + b"\n", dtype=np.uint8)
+    marks, ends = np.flatnonzero(signs == ord('"')), np.flatnonzero(signs == ord("\n"))
+    if marks.size % 2:
+        return False
+    opened, closed = marks[::2], marks[1::2]
+    borders = np.frombuffer(delimiter.encode() + b"\n", dtype=np.uint8)
+    begins_cell = np.isin(signs[opened - 1], borders)
+    ends_cell = np.isin(signs[closed + 1], borders) | (signs[closed + 1] == ord("\r"))
+    in_one_line = np.searchsorted(ends, opened) == np.searchsorted(ends, closed)
+    return bool((begins_cell & ends_cell & in_one_line).all())
 
 
 def _is_utf8(block: bytes) -> bool:

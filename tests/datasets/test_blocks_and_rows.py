@@ -129,7 +129,7 @@ def content_of(header: Sequence[str], drawn: Sequence[tuple[Sequence[str], str, 
     return "".join(lines).encode("utf-8", errors="surrogatepass")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(drawn=rows, block=st.integers(1, 400))
 @example(drawn=[(GOOD, "\n", "plain"), (GOOD, "\n\n", "quoted"), (("",) * 10, "\n", "plain")], block=4000)
 def test_blocks_give_the_columns_places_and_refusals_of_the_rows(
@@ -139,7 +139,7 @@ def test_blocks_give_the_columns_places_and_refusals_of_the_rows(
     assert quick == by_rows
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(content=st.binary(max_size=200), block=st.integers(1, 64))
 def test_bytes_of_any_kind_are_read_or_refused_alike(content: bytes, block: int) -> None:
     quick, by_rows = both_ways(b"id,amount\n" + content, block=block)
