@@ -9,6 +9,7 @@ import resource
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,9 @@ from benchmarks.service import BIN
 
 #: The week that is measured; training ends where it begins.
 TEST_BEGIN = datetime(2018, 8, 8, tzinfo=UTC)
-XGBOOST = {"n_estimators": 300, "max_depth": 5, "learning_rate": 0.1}
+#: With its usual 256 bins the sharpest pattern, amounts above 220, falls into one with others: told besides.
+USUAL_XGBOOST = {"n_estimators": 300, "max_depth": 5, "learning_rate": 0.1}
+XGBOOST = {**USUAL_XGBOOST, "max_bin": 4096}
 SCHEMA = """format = 1
 name = "payments"
 
@@ -61,7 +64,11 @@ def figures() -> dict[str, float]:
         earlier = read_for_model(data, model, Window(until=TEST_BEGIN))
         later = read_for_model(data, model, Window(since=TEST_BEGIN))
     ours = model.scorer.score(model.schema.standardised(later.features, later.amounts)).margin
-    return _compared(ours, _of_xgboost(earlier, later), later) | {
+    usual = _of_xgboost(earlier, later, USUAL_XGBOOST)
+    return _compared(ours, _of_xgboost(earlier, later, XGBOOST), later) | {
+        "payments_usual_xgboost_ap_without_history": OF_EVIDENCE["ap"](
+            usual, later.is_fraud, np.ones(usual.size)
+        ),
         "payments_training_minutes": minutes,
         "payments_training_cpu_minutes": (used.ru_utime + used.ru_stime) / 60,
         "payments_training_peak_gib": used.ru_maxrss / 2**20,
@@ -78,9 +85,9 @@ def _trained(place: Path, data: Path) -> Path:
     return place / "models" / "own"
 
 
-def _of_xgboost(earlier: LabelledFile, later: LabelledFile) -> Floats:
+def _of_xgboost(earlier: LabelledFile, later: LabelledFile, settings: Mapping[str, float]) -> Floats:
     raw, others = (np.column_stack([each.features, np.log1p(each.amounts)]) for each in (earlier, later))
-    return boosted(raw, earlier.is_fraud, np.ones(len(raw)), 0, settings=XGBOOST)(others)
+    return boosted(raw, earlier.is_fraud, np.ones(len(raw)), 0, settings=settings)(others)
 
 
 def _compared(ours: Floats, xgboost: Floats, later: LabelledFile) -> dict[str, float]:
