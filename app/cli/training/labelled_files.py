@@ -110,15 +110,15 @@ def refuse_window(window: Window) -> None:
 
 
 def _own_payments(path: Path, schema: "Schema", window: Window) -> "tuple[PaymentFile, Any]":
+    from app.cli.training.watching.reading import read_with_bar
     from app.datasets import DatasetRefused, checked_labels
-    from app.datasets.payment_files.file import read_payments
     from app.learning.preparation.own_payments import OwnPayments
 
     if schema.label is None:
         raise DatasetRefused(
             f"the schema {schema.name} names no label, and without labels nothing can be learned"
         )
-    file = read_payments(path, schema)
+    file = read_with_bar(path, schema)
     if window != WHOLE and np.isnan(file.seconds).any():
         refuse_window(window)
     rows = window.rows(file.seconds)

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from app.cli.printing import complain
 from app.cli.progress_lines import UNHEARD, ProgressLines, progress_lines
 from app.cli.training.labelled_files import Window, utc
+from app.cli.training.own.recipe_choice import choice_facts, chosen_recipe
 from app.cli.training.sample import (
     BASE_RATE,
     LEGIT_WEIGHT,
@@ -23,12 +24,14 @@ from app.cli.training.sample import (
     SOURCE,
 )
 from app.cli.training.training_source import TrainingSource, source_of
+from app.cli.training.watching.memory import peak_gib
 from app.learning.splits import Split
 
 if TYPE_CHECKING:
     from app.cli.training.labelled_files import LabelledFile
     from app.learning.copies.origins import Origins
     from app.learning.first_policy import Plan
+    from app.learning.taught.recipe_choice import RecipeChoice
     from app.learning.training.recipe import Recipe
     from app.scoring.arrays import Flags
 
@@ -61,7 +64,10 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         typer.Option(help="How rows are parted. Default: by time where the schema names one."),
     ] = None,
     recipe: Annotated[
-        Path | None, typer.Option(help="Recipe as a TOML file. Default: the one `tertium compare` chose.")
+        Path | None,
+        typer.Option(
+            help="Recipe as a TOML file. Default: the best by inner folds; without a schema the kept one."
+        ),
     ] = None,
     legit_weight: Annotated[
         float | None,
@@ -111,6 +117,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
             data, schema, Window(since=utc(train_since), until=utc(train_until)), split, seed=seed
         )
         population = source.population(legit_weight=legit_weight, base_rate=base_rate)
+        choice = None
         plan = Plan(
             version=version or next_version(models_dir, datetime.now(tz=UTC).date()),
             recipe=_recipe(recipe),
@@ -123,7 +130,9 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
             device=choose_device(device),
         )
         with progress_lines(progress_to) as lines:
-            folder, facts = train_model(source, models_dir, plan, lines=lines)
+            if schema is not None and recipe is None:
+                plan, choice = chosen_recipe(source, plan)
+            folder, facts = train_model(source, models_dir, plan, choice=choice, lines=lines)
     except (
         ArtifactRefused,
         DatasetRefused,
@@ -139,6 +148,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
     _warn_of_rates(facts, legit_weight=plan.legit_weight, base_rate=plan.base_rate)
     for figure, value in figures(facts).items():
         print(f"figure {figure} {value:.6g}")
+    print(f"Memory at most: {peak_gib():.2f} GiB")
     print(f"The model is in {folder}.")
 
 
@@ -160,7 +170,12 @@ def _warn_of_rates(facts: dict[str, Any], *, legit_weight: float, base_rate: flo
 
 
 def train_model(
-    source: "TrainingSource", models_dir: Path, plan: "Plan", *, lines: ProgressLines = UNHEARD
+    source: "TrainingSource",
+    models_dir: Path,
+    plan: "Plan",
+    *,
+    choice: "RecipeChoice | None" = None,
+    lines: ProgressLines = UNHEARD,
 ) -> tuple[Path, dict[str, Any]]:
     """Learn and write; return the version's folder and the facts of its card.
 
@@ -179,7 +194,8 @@ def train_model(
     _tell_copies(file.origins, file.is_fraud)
     with Progress(transient=True) as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe, lines))
-    facts = _facts(file, plan, about=labelled.encoding.schema.about) | learned.facts
+    about = labelled.encoding.schema.about
+    facts = _facts(file, plan, about=about) | learned.facts | choice_facts(choice)
     fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), learned.fitted_rows)
     package = Package(
         version=plan.version,

@@ -5,17 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
+from app.datasets.csv_tables import ROWS_AT_ONCE
 from app.datasets.file_kind import Kind, kind_of, opened, opened_text
 from app.datasets.header import shortened
+from app.datasets.parquet_tables import texts_of
 from app.datasets.records import records
 from app.datasets.refusal import DatasetRefused, quoted, shown, shown_line
-from app.datasets.tables import ROWS_AT_ONCE, text_of
 from app.learning.schema_inference.sample import FileSample
 from app.scoring.numbers import number_of
 
@@ -106,14 +105,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[Sequence[str], Iterator[Sequence
 
 def _rows_of(stored: pyarrow.parquet.ParquetFile) -> Iterator[Sequence[str]]:
     for batch in stored.iter_batches(batch_size=ROWS_AT_ONCE):
-        yield from zip(*map(_texts, batch.columns), strict=True)
-
-
-def _texts(column: Any) -> list[str]:
-    """Return values as texts; a number in fewer bits is what its own digits say."""
-    if pa.types.is_float32(column.type):
-        return ["" if value is None else str(np.float32(value)) for value in column.to_pylist()]
-    return [text_of(value) for value in column.to_pylist()]
+        yield from zip(*map(texts_of, batch.columns), strict=True)
 
 
 def _sample(
