@@ -14,7 +14,7 @@ from app.datasets.cells import BadCell, numbers_of
 from app.scoring.arrays import Floats
 from app.scoring.numbers import is_destroyed, number_of
 from app.scoring.schema.columns import Column
-from app.scoring.schema.schema import ISO, SECONDS, UNIX_SECONDS, FileFormat
+from app.scoring.schema.schema import ISO, SECONDS_OF, FileFormat
 
 NAN = float("nan")
 AS_USUAL = FileFormat()
@@ -203,8 +203,8 @@ class MomentCells(Cells):
     def _seconds(self, text: str) -> float:
         """Return seconds since 1970, or since the first payment where the file counts so; NaN for neither."""
         try:
-            if self.time_format in {UNIX_SECONDS, SECONDS}:
-                return number_of(text)
+            if self.time_format in SECONDS_OF:
+                return number_of(text) * SECONDS_OF[self.time_format]
             if self.time_format == ISO:
                 moment = datetime.fromisoformat(text)
             else:

@@ -37,6 +37,9 @@ class Answers:
     day_first: bool | None = None
     #: The sign of decimals; empty: not said.
     decimal: str = ""
+    #: Numbers that stand for nothing where they seem to, such as -1; and those that do not.
+    nothing: tuple[str, ...] = ()
+    something: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
