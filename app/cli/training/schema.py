@@ -44,10 +44,18 @@ def infer_schema(  # noqa: PLR0913  # each question has its option
     nothing: Annotated[
         list[str] | None,
         typer.Option(
-            help="A number that stands for nothing in columns that are asked about: --nothing=-1.",
-            metavar="NUMBER",
+            help="What stands for nothing in the columns asked about: --nothing=-1.", metavar="NUMBER"
         ),
     ] = None,
+    number: Annotated[
+        list[str] | None,
+        typer.Option(help="What is a number there, and does not stand for nothing.", metavar="NUMBER"),
+    ] = None,
+    known_before: Annotated[
+        list[str] | None,
+        typer.Option(help="Column that was known before the payment was decided.", metavar="COLUMN"),
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Column to leave out.", metavar="COLUMN")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a schema that is there.")] = False,
 ) -> None:
     """Guess what each column of a file is, and write it as a schema with the reasons.
@@ -67,6 +75,9 @@ def infer_schema(  # noqa: PLR0913  # each question has its option
         day_first=day_first,
         decimal=decimal,
         nothing=tuple(nothing or ()),
+        number=tuple(number or ()),
+        known_before=tuple(known_before or ()),
+        ignore=tuple(ignore or ()),
     )
     found = inferred(file, answers)
     write(found, out)

@@ -45,6 +45,7 @@ def infer(sample: FileSample, answers: Answers) -> Inference:
     _explain_format(draft, number_format)
     for guess in (
         _ignore_nameless,
+        _ignore_said,
         guess_label,
         guess_time,
         guess_amount,
@@ -71,6 +72,11 @@ def _ignore_nameless(draft: Draft) -> None:
     if "" in draft.looks:
         counts = "; it counts the rows" if draft.looks[""].is_row_index else ""
         draft.ignore(draft.looks[""], f"has no name{counts}")
+
+
+def _ignore_said(draft: Draft) -> None:
+    for column in draft.answers.ignore:
+        draft.ignore(draft.said(column, "left out"), "it was said so")
 
 
 def _of_sample(sample: FileSample) -> tuple[str, ...]:

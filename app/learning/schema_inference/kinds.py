@@ -10,7 +10,6 @@ from app.learning.schema_inference.times import ask_for_order
 from app.scoring.schema.feature import LARGEST, Feature, Kind, Missing
 from app.scoring.schema.schema import AMOUNT, ISO, MOST_FEATURES, OCCURRED_AT
 
-KNOWN_BEFORE = "[[features]] known_before"
 RESERVED = frozenset({AMOUNT, OCCURRED_AT})
 #: A column in which less stands teaches nothing.
 LEAST_PRESENT = 0.005
@@ -40,16 +39,15 @@ def guess_features(draft: Draft) -> None:
 
 def _ask_about_fraud(draft: Draft) -> None:
     """Ask when columns that speak of fraud were written: what was found out later is no feature."""
-    looks = [draft.looks[each.in_file] for each in draft.features if names.says_fraud(each.in_file)]
-    if not looks:
-        return
-    draft.ask(
-        KNOWN_BEFORE,
-        f"was {' and '.join(look.name for look in looks)} known before the payment was decided? The"
-        " name speaks of fraud. What was found out afterwards belongs to [ignored]; until then it is read.",
-        looks,
-        "[ignored] in the schema, or nothing to change",
-    )
+    for feature in draft.features:
+        if names.says_fraud(feature.in_file) and not feature.known_before:
+            draft.ask(
+                f"[[features]] known_before {feature.name}",
+                f"was {feature.name} known before the payment was decided? Its name speaks of fraud."
+                " Until that is said it is read.",
+                [draft.looks[feature.in_file]],
+                "--known-before COLUMN or --ignore COLUMN",
+            )
 
 
 def _unreadable(look: Look) -> str:
@@ -175,6 +173,7 @@ def _take(draft: Draft, look: Look, kind: Kind, reason: str, *, time_format: str
             kind=kind,
             missing=Missing.OWN_VALUE if profile.missing else Missing.REFUSED,
             sensitive=names.says_person(look.name),
+            known_before=look.name in draft.answers.known_before,
             true=(yes,) if yes else (),
             false=(no,) if no else (),
             nothing=profile.nothing,

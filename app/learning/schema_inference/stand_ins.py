@@ -40,7 +40,7 @@ def ask_about_stand_ins(draft: Draft) -> None:
     for feature in draft.features:
         look = draft.looks[feature.in_file]
         stand_in = _stand_in(look) if _may_have_one(feature) else None
-        if stand_in is not None and stand_in.text not in draft.answers.something:
+        if stand_in is not None and stand_in.text not in draft.answers.number:
             found.setdefault(stand_in.text, []).append((look, stand_in))
             draft.explain(
                 feature.name,
@@ -55,7 +55,7 @@ def ask_about_stand_ins(draft: Draft) -> None:
             f"does {text} mean that nothing is known? It stands in {where} of the rows, and {first.why}."
             " Until that is said it is read as a number.",
             [look for look, _ in columns],
-            f"{OPTION}={text}, or in the schema nothing = [{text!r}] and missing = 'own value'",
+            f"{OPTION}={text} or --number={text}",
         )
 
 

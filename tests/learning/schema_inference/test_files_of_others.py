@@ -219,7 +219,7 @@ def test_a_number_that_seems_to_stand_for_nothing_is_asked_about(
     assert said.questions == ()
     feature = said.schema.by_name["months"]
     assert (feature.nothing, feature.missing) == ((stands,), Missing.OWN_VALUE)
-    assert guessed(columns, something=(stands,)).questions == ()
+    assert guessed(columns, number=(stands,)).questions == ()
 
 
 @pytest.mark.parametrize(
@@ -248,3 +248,8 @@ def test_what_speaks_of_fraud_beside_the_label_is_asked_about() -> None:
     (question,) = found.questions
     assert question.text.startswith("was isFlaggedFraud known before the payment was decided?")
     assert "isFlaggedFraud" in found.schema.by_name
+    columns = {"isFraud": RARE, "isFlaggedFraud": flagged, "x": NUMBERS}
+    known = guessed(columns, label="isFraud", known_before=("isFlaggedFraud",))
+    assert (known.questions, known.schema.by_name["isFlaggedFraud"].known_before) == ((), True)
+    left_out = guessed(columns, label="isFraud", ignore=("isFlaggedFraud",))
+    assert (left_out.questions, left_out.schema.ignored) == ((), {"isFlaggedFraud": "it was said so"})
