@@ -18,6 +18,7 @@ from app.workflows.policies.ground import Ground
 from app.workflows.policies.refusals import (
     ActivationInThePast,
     GroundChanged,
+    ModelUnusable,
     NothingToRollBackTo,
     StatementEmpty,
     StatementMissing,
@@ -30,7 +31,7 @@ Approver = Annotated[Visitor, Depends(require(Ability.APPROVE_POLICIES))]
 #: Moves that cannot be made now; the error says why.
 REFUSED = (
     GroundChanged, OwnPolicyApproved, PolicyMoveRefused, StatementEmpty, StatementMissing, StatementOutdated,
-    TooManyShadows, ActivationInThePast, NothingToRollBackTo, WarningsUnanswered,
+    TooManyShadows, ActivationInThePast, ModelUnusable, NothingToRollBackTo, WarningsUnanswered,
 )  # fmt: skip
 
 
