@@ -78,6 +78,11 @@ class Serving:
         return self._pair
 
     @property
+    def shelf(self) -> LoadedModels:
+        """The models of this machine."""
+        return self._shelf
+
+    @property
     def shadows(self) -> tuple[ActivePair, ...]:
         """The pairs that decide beside the active one, without effect."""
         return self._shadows

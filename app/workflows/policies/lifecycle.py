@@ -11,10 +11,12 @@ from app.database.policies import lifecycle, policies, simulations
 from app.database.policies.lifecycle import PolicyMoveRefused
 from app.database.policies.policies import PolicyVersion
 from app.database.server.session import transaction
+from app.observability.logs import logger_of
 from app.review.access.people import Account
 from app.triage.guard_rails import GuardWarning, answered
 from app.triage.policies.approval import OwnPolicyApproved, is_second_person
 from app.triage.policies.state import PolicyState
+from app.workflows.models.schema_fit import SchemaFit, fit_of_recent_payments
 from app.workflows.models.serving import Serving
 from app.workflows.policies.answers import Answers, decided, unanswered_of
 from app.workflows.policies.drafts import PolicyDrafts
@@ -31,6 +33,8 @@ from app.workflows.policies.refusals import (
     StatementOutdated,
     TooManyShadows,
 )
+
+logger = logger_of(__name__)
 
 # Each shadow decides every payment, too: more than a few would cost the live ones time.
 MOST_SHADOWS = 3
@@ -221,6 +225,18 @@ class PolicyLifecycle(PolicyDrafts):
                 )
         await self._serving.refresh()
 
+    async def schema_fit(self, version: PolicyVersion) -> SchemaFit | None:
+        """Return how the last payments fit a version's model; None where it cannot be loaded."""
+        name = version.policy.model_version
+        return (await fit_of_recent_payments(self._engine, self._serving.shelf, [name])).get(name)
+
+    async def misfits(self) -> tuple[str, ...]:
+        """Return warnings of models that decide, with effect or in shadow, and that payments do not fit."""
+        pairs = (self._serving.pair, *self._serving.shadows)
+        names = tuple(dict.fromkeys(pair.model.version for pair in pairs))
+        fits = await fit_of_recent_payments(self._engine, self._serving.shelf, names)
+        return tuple(fit.warning for fit in fits.values() if fit.warning)
+
     async def unanswered(
         self, version: PolicyVersion, warnings: tuple[GuardWarning, ...] = ()
     ) -> tuple[GuardWarning, ...]:
@@ -237,6 +253,14 @@ class PolicyLifecycle(PolicyDrafts):
     async def _check_version(self, version: PolicyVersion) -> None:
         if refusal := await self._refusal_of(version):
             raise ModelUnusable(refusal)
+        fit = await self.schema_fit(version)
+        if fit is not None and fit.unfit:
+            logger.warning(
+                "payments do not fit the schema of a version's model",
+                policy_version=version.id,
+                model_version=fit.model_version,
+                count=fit.unfit,
+            )
 
     async def _refusal_of(self, version: PolicyVersion) -> str:
         """Return why the model of a version cannot be loaded here; empty where it can."""

@@ -50,6 +50,14 @@ async def sent_answers(request: Request) -> Mapping[Guard, str]:
     return {guard: answer for guard, answer in told.items() if answer}
 
 
+async def misfit_of(policies: PolicyServices, version: PolicyVersion) -> str:
+    """Return that the last payments do not fit a version's model; empty where they do, or it is retired."""
+    if version.state is PolicyState.RETIRED:
+        return ""
+    fit = await policies.lifecycle.schema_fit(version)
+    return "" if fit is None else fit.warning
+
+
 def unclear_in(answers: Mapping[Guard, str], reason: str = "") -> str:
     """Return what is wrong with the sentences that a move carries; empty where they can be kept whole."""
     for name, sentence in (("Why", reason), *(("Your answer", answer) for answer in answers.values())):
