@@ -86,6 +86,7 @@ from app.workflows.policies.proposals import CostsNeedMargin
 from app.workflows.policies.refusals import (
     ActivationInThePast,
     GroundChanged,
+    ModelUnusable,
     NothingToRollBackTo,
     StatementEmpty,
     StatementMissing,
@@ -149,6 +150,7 @@ STATUS: dict[type[Exception], int] = {
     NameTaken: 409,
     NotAllowed: 403,
     NotLoggedIn: 401,
+    ModelUnusable: 409,
     NothingToRollBackTo: 409,
     OriginUnknown: 403,
     OtherAccount: 409,

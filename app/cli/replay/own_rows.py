@@ -23,7 +23,7 @@ from app.datasets.payment_files.file import PaymentFile
 from app.scoring.arrays import Floats
 from app.scoring.schema.columns import Column
 from app.scoring.schema.feature import Feature, Kind, Value
-from app.scoring.schema.schema import SECONDS
+from app.scoring.schema.schema import APART_ONLY
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ def checked_own_plan(file: PaymentFile, plan: Plan, *, now: datetime) -> OwnPlan
         )
     has_moments = not np.isnan(file.seconds).any()
     seconds = file.seconds if has_moments else np.arange(file.rows, dtype=np.float64)
-    keeps = has_moments and file.schema.payment.time_format != SECONDS
+    keeps = has_moments and file.schema.payment.time_format not in APART_ONLY
     own = OwnPlan(plan=plan, seconds=seconds, shift=_shift(seconds, plan, now, keeps=keeps))
     refuse_rows(file.name, own_rows_of(file, own))
     return own

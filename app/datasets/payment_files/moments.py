@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from app.datasets.payment_files.cells import NAN, Cells, ReadCells
 from app.scoring.arrays import Flags, Floats
 from app.scoring.numbers import number_of
-from app.scoring.schema.schema import ISO, SECONDS, UNIX_SECONDS
+from app.scoring.schema.schema import ISO, SECONDS_OF
 
 _MICROSECONDS = 1_000_000
 #: Clocks are put forward and back at quarters of an hour.
@@ -76,8 +76,8 @@ class MomentCells(Cells):
     def _seconds(self, text: str) -> float:
         """Return seconds since 1970, or since the first payment where the file counts so; NaN for neither."""
         try:
-            if self.time_format in {UNIX_SECONDS, SECONDS}:
-                return number_of(text)
+            if self.time_format in SECONDS_OF:
+                return number_of(text) * SECONDS_OF[self.time_format]
             if self.time_format == ISO:
                 moment = datetime.fromisoformat(text)
             else:
