@@ -1,6 +1,8 @@
 # Tertium: everything a person runs, by name. Only Python 3.11+ and make are assumed.
 
 PYTHON ?= python3
+# What the demo's payments hold: card (V1..V28) or payments (named columns).
+SCHEMA ?= card
 BIN := .venv/bin
 # TORCH_INDEX chooses another build of torch, for example a CUDA one: see the README.
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
@@ -26,8 +28,8 @@ help: ## Show this list
 	@$(PIP_INSTALL) -e ".[dev]" && touch $@
 
 .PHONY: demo
-demo: .venv/.runs ## Start Tertium with a living queue of demo data, and print login links
-	@$(BIN)/tertium demo
+demo: .venv/.runs ## Start Tertium with a living queue of demo data, and print login links (SCHEMA=payments: named columns)
+	@$(BIN)/tertium demo --schema $(SCHEMA)
 
 .PHONY: test
 test: .venv/.develops ## Run all tests but the statistics (browser tests need Chromium)

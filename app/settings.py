@@ -138,6 +138,16 @@ class Settings(BaseSettings):
     card_number_key_file: FilePath | None = Field(
         default=None, description="File that holds this secret; by default one is made in the data folder."
     )
+    training_files_dir: Path | None = Field(
+        default=None,
+        description="Folder of files that managers may train on in the browser; without it nobody can.",
+    )
+    training_upload_mb: int = Field(
+        default=0, ge=0, le=100_000, description="Megabytes of a file that a browser may send; 0: none may."
+    )
+    training_recipe: FilePath | None = Field(
+        default=None, description="Recipe of trainings in the browser; by default the shipped one."
+    )
     seed: int | None = Field(default=None, ge=0, description="Makes the audit draws of a run repeatable.")
 
     @property

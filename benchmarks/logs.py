@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 
 from app.cli.demo.stream import Shop
+from app.cli.demo.supplies import GENERATOR, CardSupply
 from app.database.server.embedded import attach
-from app.settings import REPOSITORY
 from benchmarks.intake import client_key
 from benchmarks.log_search import leaks
 from benchmarks.log_traffic import BATCH, Traffic, break_rules
@@ -58,7 +58,7 @@ def figures() -> dict[str, float]:
 
 
 async def _hour(url: str, key: str, data: Path, payments: int) -> Traffic:
-    shop = Shop(REPOSITORY / "models" / "demo", seed=time.time_ns(), run_id="hour")
+    shop = Shop(CardSupply(GENERATOR, seed=time.time_ns()), seed=time.time_ns(), run_id="hour")
     with attach(data) as server:
         await break_rules(server.url())
         async with httpx.AsyncClient(base_url=url, timeout=60) as client:

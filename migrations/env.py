@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.database.tables.cases
 import app.database.tables.feeds
+import app.database.tables.jobs
 import app.database.tables.links
 import app.database.tables.payments
 import app.database.tables.people
@@ -18,12 +19,14 @@ import app.database.tables.review
 import app.database.tables.watch  # noqa: F401  (importing a table registers it)
 from app.database.tables.base import Table
 
+#: The library's own tables: its version says what they are.
+QUEUE = re.compile(r"pgqueuer(_log|_schedules|_statistics)?")
 PARTITION = re.compile(r"(payments|payment_links|payment_words)_(legacy|default|\d{4}_\d{2})")
 
 
 def is_ours(name: str | None, kind: str, _: object) -> bool:
-    """Whether a table is to be described by code: its partitions are not."""
-    return kind != "table" or PARTITION.fullmatch(name or "") is None
+    """Whether a table is to be described by code: partitions and the queue of jobs are not."""
+    return kind != "table" or not any(each.fullmatch(name or "") for each in (PARTITION, QUEUE))
 
 
 def run(connection: Connection) -> None:

@@ -18,6 +18,7 @@ SOURCES = [
 DOCUMENTS = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/operations.md"),
     *("docs/keyboards.md", "docs/glossary.md", "docs/own-payments.md", "docs/schema.md"),
+    "docs/payments-world.md",
 )
 #: Plain English, and the name of a reason, where no page speaks.
 IN_CODE = frozenset({"their number", "known to be", "unfamiliar"})

@@ -13,7 +13,13 @@ FLOORS = sorted(each.name for each in APP.iterdir() if each.is_dir() and each.na
 PLACES = ("app", "tests", "docs", "migrations", "benchmarks", *FLOORS)
 # Not within an address (/v1/models/...), a longer path or a link.
 PATH = re.compile(rf"(?<![\w/.-])(?:{'|'.join(PLACES)})/[\w./-]*")
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions/0030-wings.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/architecture.md",
+    "docs/decisions/0030-wings.md",
+    "docs/payments-world.md",
+)
 #: No folder holds more modules: whoever opens it sees all of it at once.
 MOST_MODULES = 16
 

@@ -6,6 +6,7 @@ import typer
 
 from app.cli.access.administration import key, user
 from app.cli.demo.command import demo
+from app.cli.demo.generate import generate
 from app.cli.demo.synthetic_payments import fit_synthetic_payments
 from app.cli.doctor.command import doctor
 from app.cli.labels.command import labels
@@ -59,6 +60,7 @@ tertium.command()(replay)
 tertium.command()(demo)
 tertium.command(hidden=True)(fit_synthetic_payments)
 tertium.command(hidden=True)(fit_feed)
+data.command("generate")(generate)
 tertium.add_typer(data, name="data")
 tertium.add_typer(labels, name="labels")
 tertium.add_typer(partitions, name="partitions")

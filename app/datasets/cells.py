@@ -68,6 +68,10 @@ class Column:
         if self.name == AMOUNT:
             self.exact.extend(map(_exact, texts))
 
+    def add_repeated(self, texts: Sequence[str], places: NDArray[np.int32]) -> None:
+        """Read the next cells, each of them one of these texts, by its place; shape (cells,)."""
+        self.add_texts([texts[place] for place in places.tolist()])
+
     def add_numbers(self, values: Floats) -> None:
         """Take the next cells as the numbers they are stored as."""
         self._add(values, lambda place: repr(float(values[place])))

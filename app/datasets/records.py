@@ -10,17 +10,20 @@ _LONE_SURROGATES = range(0xDC80, 0xDD00)
 _MERGE_MARKERS = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
 
 
-def records(text: TextIO, name: str, *, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+def records(
+    text: TextIO, name: str, *, delimiter: str = ",", lines_before: int = 0
+) -> Iterator[tuple[int, list[str]]]:
     """Yield (line, cells) of every record, the lines counted from 1; blank ones are passed over.
 
     A cell in quotation marks may hold delimiters and line breaks; lines go on being counted in it. A record
-    without anything in its cells counts as blank. `name` is the file's, as it is shown.
+    without anything in its cells counts as blank. `name` is the file's, as it is shown; `lines_before`: of
+    it, where the text is its end.
 
     Raises `DatasetRefused` with the line that is no UTF-8, holds a merge conflict or unmatched quotes.
     """
-    reader = csv.reader(checked_lines(text, name), strict=True, delimiter=delimiter)
+    reader = csv.reader(checked_lines(text, name, before=lines_before), strict=True, delimiter=delimiter)
     while True:
-        line = reader.line_num + 1
+        line = lines_before + reader.line_num + 1
         try:
             cells = next(reader)
         except StopIteration:
@@ -31,9 +34,9 @@ def records(text: TextIO, name: str, *, delimiter: str = ",") -> Iterator[tuple[
             yield line, cells
 
 
-def checked_lines(text: TextIO, name: str) -> Iterator[str]:
+def checked_lines(text: TextIO, name: str, *, before: int = 0) -> Iterator[str]:
     """Yield the lines of a text. Raises `DatasetRefused` as `records` does, but for quotes."""
-    for number, line in enumerate(text, start=1):
+    for number, line in enumerate(text, start=before + 1):
         if not line.isascii():
             _check_utf8(line, name, number)
         if line.startswith(_MERGE_MARKERS) or line.rstrip() == "=======":

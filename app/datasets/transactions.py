@@ -12,7 +12,8 @@ from app.datasets.cells import AMOUNT, CLASS, Column, cell_faults, column_named
 from app.datasets.file_kind import file_sha256
 from app.datasets.header import TIME, Header
 from app.datasets.refusal import DatasetRefused, shown, shown_line
-from app.datasets.tables import Table, read_table
+from app.datasets.table import Table
+from app.datasets.tables import read_table
 from app.scoring.arrays import Floats
 
 #: The feature names of the Kaggle file, for a model that is yet to be trained.

@@ -12,6 +12,7 @@ from decimal import Decimal
 import numpy as np
 
 from app.learning.generator import Drawn, Generator
+from app.scoring.schema.feature import Value
 
 #: Category to merchants (each with its country); invented names.
 MERCHANTS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -109,7 +110,7 @@ class Payment:
 
     occurred_at: datetime
     amount: Decimal
-    features: dict[str, float]
+    features: dict[str, Value]
     attributes: dict[str, str]
     is_fraud: bool
 

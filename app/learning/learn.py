@@ -1,7 +1,7 @@
 """From labelled transactions to a model with its first policy, and every figure its card quotes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -18,15 +18,14 @@ from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, r
 from app.learning.preparation.labelled import Labelled
 from app.learning.preparation.parts import Parts, stratified_parts_of
 from app.learning.splits import short_hashes
-from app.learning.training.fitting import Fitted, TrainingRows, fit_recipe
-from app.learning.training.made_up import with_hidden_words
+from app.learning.taught.teaching import Teaching
+from app.learning.training.fitting import Fitted
 from app.scoring.arrays import Floats, Rows
 from app.scoring.features import FeatureSchema
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.passes import Passes
 from app.scoring.novelty import Neighbours
-from app.scoring.schema.encoding import Encoding
 from app.scoring.scorer import Scorer
 from app.triage.certificate import Certificate
 from app.triage.policies.policy import Policy
@@ -82,7 +81,7 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
     development, calibration = parts.development, parts.calibration
     # Nine copies of a fraud say no more of the miss rate than the one.
     calibration = calibration[different_rows(sample.origins.keys[calibration], sample.is_fraud[calibration])]
-    teaching = _Teaching(sample=sample, encoding=data.encoding, plan=plan)
+    teaching = Teaching(sample=sample, encoding=data.encoding, plan=plan)
     fitted = teaching.fit(development, seed=plan.seed, watch=partial(watch, 1))
     masks = masks_of(fitted, seed=plan.seed)
     crossed = _cross_fitted(teaching, parts, watch)
@@ -112,42 +111,7 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Teaching:
-    """Rows as networks are taught them: with some words hidden, and no more legits than teach anything."""
-
-    sample: Sample
-    encoding: Encoding
-    plan: Plan
-
-    def fit(self, rows: Rows, *, seed: int, watch: Callable[[int, int, float], None]) -> Fitted:
-        """Return a network that was taught these rows."""
-        training = self._shown(self.sample.training(rows), seed=seed)
-        return fit_recipe(training, self.plan.recipe, seed=seed, device=self.plan.device, watch=watch)
-
-    def _shown(self, training: TrainingRows, *, seed: int) -> TrainingRows:
-        training = fewer_legits(training, most=self.plan.legits_at_most, seed=seed)
-        if not self.encoding.words:
-            return training
-        generator = np.random.Generator(np.random.PCG64(seed))
-        return replace(training, raw=with_hidden_words(training.raw, self.encoding, generator=generator))
-
-
-def fewer_legits(training: TrainingRows, *, most: int, seed: int) -> TrainingRows:
-    """Return the rows with at most so many legits, drawn by chance, which then count for all of them."""
-    legits = np.flatnonzero(~training.is_fraud)
-    if legits.size <= most:
-        return training
-    generator = np.random.Generator(np.random.PCG64(seed))
-    kept = np.sort(generator.choice(legits, most, replace=False))
-    rows = np.sort(np.concatenate([np.flatnonzero(training.is_fraud), kept]))
-    is_fraud = training.is_fraud[rows]
-    share = training.weights[legits].sum() / training.weights[kept].sum()
-    weights = np.where(is_fraud, 1.0, share) * training.weights[rows]
-    return TrainingRows(raw=training.raw[rows], is_fraud=is_fraud, weights=weights)
-
-
-def _cross_fitted(teaching: _Teaching, parts: Parts, watch: Watch) -> CrossFitted:
+def _cross_fitted(teaching: Teaching, parts: Parts, watch: Watch) -> CrossFitted:
     """Return the evidence of development rows from networks that did not see them, each fraud once."""
     sample, plan, development = teaching.sample, teaching.plan, parts.development
     evidence = np.full(sample.is_fraud.size, np.nan)

@@ -1,6 +1,7 @@
 """Boosted trees and friends: teachers of networks, and what the networks are compared with."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 from scipy.special import logit
@@ -60,15 +61,22 @@ def boosted_teacher(raw: Floats, is_fraud: Flags, weights: Floats, seed: int) ->
     return lambda rows: np.mean([model(rows) for model in models], axis=0)
 
 
-def light_boosted(raw: Floats, is_fraud: Flags, weights: Floats, seed: int) -> Margins:
-    """Fit LightGBM, 400 trees. Raises `LibraryMissing`."""
+def light_boosted(
+    raw: Floats,
+    is_fraud: Flags,
+    weights: Floats,
+    seed: int,
+    *,
+    settings: Mapping[str, float] = MappingProxyType({}),
+) -> Margins:
+    """Fit LightGBM, 400 trees, with these settings besides. Raises `LibraryMissing`."""
     try:
         from lightgbm import LGBMClassifier
     except ImportError as missing:
         raise LibraryMissing("lightgbm") from missing
     model = LGBMClassifier(
         n_estimators=400, learning_rate=0.05, num_leaves=15, n_jobs=1, random_state=seed, verbose=-1
-    )
+    ).set_params(**settings)
     model.fit(raw, is_fraud, sample_weight=weights / weights.mean())
     return lambda rows: np.asarray(model.predict(rows, raw_score=True), dtype=np.float64)
 

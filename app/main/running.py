@@ -15,7 +15,14 @@ from app.main import wings
 from app.main.parts import Foundation, Parts, parts_of
 from app.observability.metrics import Metrics
 from app.settings import Settings
-from app.web.services import AccessServices, CaseServices, PaymentServices, PolicyServices, Services
+from app.web.services import (
+    AccessServices,
+    CaseServices,
+    JobServices,
+    PaymentServices,
+    PolicyServices,
+    Services,
+)
 from app.workflows.background import BackgroundWork
 from app.workflows.database_watch import DatabaseWatch
 from app.workflows.loop_watch import LoopWatch
@@ -98,7 +105,9 @@ async def running(base: Foundation) -> AsyncIterator[Services]:
 async def _services(parts: Parts) -> Services:
     base = parts.base
     payments, cases, policies = wings.payments(parts), wings.cases(parts), wings.policies(parts)
-    access = wings.access(base)
+    access, jobs = wings.access(base), wings.jobs(base)
+    works = _works(cases, policies, payments, access, base)
+    works["forget received files"] = jobs.received.forget
     return Services(
         clock=base.clock,
         installation=await _installation(base.engine),
@@ -107,8 +116,9 @@ async def _services(parts: Parts) -> Services:
         operations=wings.operations(parts),
         policies=policies,
         models=wings.models(parts),
+        jobs=jobs,
         access=access,
-        pulse=_pulse(parts, payments, access, _works(cases, policies, payments, access, base)),
+        pulse=_pulse(parts, payments, access, works, jobs),
         metrics=base.metrics,
     )
 
@@ -124,7 +134,7 @@ def _works(
     payments: PaymentServices,
     access: AccessServices,
     base: Foundation,
-) -> Mapping[str, Callable[[], Awaitable[Any]]]:
+) -> dict[str, Callable[[], Awaitable[Any]]]:
     """Return what is done again and again beside requests, in this order."""
     return {
         "settle deadlines": cases.verdicts.settle_deadlines,
@@ -145,6 +155,7 @@ def _pulse(
     payments: PaymentServices,
     access: AccessServices,
     works: Mapping[str, Callable[[], Awaitable[Any]]],
+    jobs: JobServices,
 ) -> BackgroundWork:
     def access_changed() -> None:
         access.api_keys.forget()
@@ -158,6 +169,7 @@ def _pulse(
         scorer=parts.scorer,
         recovery=parts.recovery,
         works=works,
+        lasting={"run jobs": jobs.runner.work},
         news=payments.transaction_status.news,
         on_access_changed=access_changed,
         metrics=base.metrics,

@@ -1,5 +1,6 @@
 """The services of each wing, made of the parts."""
 
+import sys
 import time
 from datetime import timedelta
 from decimal import Decimal
@@ -7,9 +8,11 @@ from uuid import uuid4
 
 from app.main.parts import Foundation, Parts, a_scorer
 from app.review.groups.judgement import SecondPerson
+from app.review.jobs import JobKind
 from app.web.services import (
     AccessServices,
     CaseServices,
+    JobServices,
     ModelServices,
     OperationServices,
     PaymentServices,
@@ -28,6 +31,12 @@ from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.qa_sampling import QaSampling
 from app.workflows.cases.similar_payments import KnownPayments
 from app.workflows.cases.verdicts import Verdicts
+from app.workflows.jobs.inference import SchemaGuesses
+from app.workflows.jobs.jobs import Jobs
+from app.workflows.jobs.received_files import ReceivedFiles
+from app.workflows.jobs.runner import JobRunner
+from app.workflows.jobs.training import TrainingCommand, TrainingWork
+from app.workflows.jobs.training_files import TrainingFiles
 from app.workflows.models.installed import InstalledModels
 from app.workflows.operations.case_lists import CaseLists
 from app.workflows.operations.figures import OperatingFigures
@@ -186,6 +195,26 @@ def models(parts: Parts) -> ModelServices:
         serving=parts.serving,
         scorer=parts.scorer,
         installed=InstalledModels(base.engine, base.shelf),
+    )
+
+
+#: The command, called by the interpreter that serves: what is beside it on the path is not looked at.
+COMMAND = (sys.executable, "-P", "-c", "from app.cli.commands import tertium; tertium()")
+MEGABYTE = 1_000_000
+
+
+def jobs(base: Foundation) -> JobServices:
+    """Return what runs beside requests because somebody asked for it."""
+    settings, engine, clock = base.settings, base.engine, base.clock
+    files = TrainingFiles(settings.training_files_dir, most_bytes=settings.training_upload_mb * MEGABYTE)
+    training = TrainingCommand(words=COMMAND, models_dir=settings.models_dir, recipe=settings.training_recipe)
+    works = {JobKind.TRAINING: TrainingWork(files, training)}
+    return JobServices(
+        jobs=Jobs(engine, clock=clock),
+        runner=JobRunner(engine, base.statements, works, clock=clock),
+        files=files,
+        guesses=SchemaGuesses(files, COMMAND),
+        received=ReceivedFiles(engine, files, clock=clock, monotonic=time.monotonic),
     )
 
 

@@ -28,7 +28,7 @@ LogFormat = Literal["console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 #: These tell of every statement or request when they are louder; a level of ours never makes them so.
-QUIET = ("asyncpg", "httpcore", "httpx", "sqlalchemy", "uvicorn", "asyncio", "alembic")
+QUIET = ("asyncpg", "httpcore", "httpx", "sqlalchemy", "uvicorn", "asyncio", "alembic", "pgqueuer")
 AGAIN = "the same fault came again"
 
 structlog.configure(

@@ -43,6 +43,7 @@ from app.review.groups.judgement import (
     ReasonMissing,
     SecondPersonNeeded,
 )
+from app.review.jobs import JobEnded, JobNotFound, JobNotToBeRetried
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.policies.approval import OwnPolicyApproved
@@ -68,6 +69,13 @@ from app.web.problems import (
 )
 from app.workflows.access.accounts import LoginRefused, TokenUnknown, TooManyAttempts
 from app.workflows.access.api_keys import KeyUnknown
+from app.workflows.jobs.training_files import (
+    TrainingFileGone,
+    TrainingFileNotKept,
+    TrainingFileRefused,
+    TrainingFileTooLarge,
+    TrainingFolderMissing,
+)
 from app.workflows.models.installed import ModelNotFound, ReportNotFound
 from app.workflows.operations.case_lists import HoldChanged
 from app.workflows.operations.queue_monitor import TooManyWatchers
@@ -78,6 +86,7 @@ from app.workflows.policies.proposals import CostsNeedMargin
 from app.workflows.policies.refusals import (
     ActivationInThePast,
     GroundChanged,
+    ModelUnusable,
     NothingToRollBackTo,
     StatementEmpty,
     StatementMissing,
@@ -121,6 +130,9 @@ STATUS: dict[type[Exception], int] = {
     HoldChanged: 409,
     IntakeFailed: 500,
     InvalidTransaction: 422,
+    JobEnded: 409,
+    JobNotFound: 404,
+    JobNotToBeRetried: 409,
     KeyRepeated: 422,
     KeyNotFound: 404,
     KeyRevoked: 409,
@@ -138,6 +150,7 @@ STATUS: dict[type[Exception], int] = {
     NameTaken: 409,
     NotAllowed: 403,
     NotLoggedIn: 401,
+    ModelUnusable: 409,
     NothingToRollBackTo: 409,
     OriginUnknown: 403,
     OtherAccount: 409,
@@ -167,6 +180,11 @@ STATUS: dict[type[Exception], int] = {
     TooManyShadows: 409,
     TooManyWaiting: 503,
     TooManyWatchers: 503,
+    TrainingFileGone: 404,
+    TrainingFileNotKept: 503,
+    TrainingFileRefused: 422,
+    TrainingFileTooLarge: 413,
+    TrainingFolderMissing: 409,
     TransactionConflict: 409,
     TransactionNotFound: 404,
     VerdictReplaced: 409,

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from app.web.api import health, metrics
 from app.web.api.access import accounts as api_accounts
 from app.web.api.access import api_keys
+from app.web.api.jobs import routes as api_jobs
 from app.web.api.payments import outcomes, transactions
 from app.web.api.policies import lifecycle, trials
 from app.web.api.policies import routes as api_policies
@@ -14,6 +15,8 @@ from app.web.pages.groups import actions as group_actions
 from app.web.pages.groups import proposals as group_proposals
 from app.web.pages.groups import routes as groups
 from app.web.pages.help import routes as help_page
+from app.web.pages.jobs import routes as jobs
+from app.web.pages.jobs import training
 from app.web.pages.operations import case_lists, feeds
 from app.web.pages.operations import routes as operations
 from app.web.pages.policies.lab import routes as lab
@@ -30,6 +33,7 @@ API: tuple[APIRouter, ...] = tuple(
         *(transactions, outcomes),
         *(api_policies, trials, lifecycle),
         *(api_accounts, api_keys),
+        api_jobs,
         *(health, metrics),
     )
 )
@@ -43,6 +47,7 @@ PAGES: tuple[APIRouter, ...] = tuple(
         *(group_proposals, groups, group_actions),
         *(operations, case_lists, feeds, quality),
         *(lab, activation, versions, models),
+        *(jobs, training),
         help_page,
     )
 )

@@ -20,6 +20,11 @@ from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.verdicts import Verdicts
+from app.workflows.jobs.inference import SchemaGuesses
+from app.workflows.jobs.jobs import Jobs
+from app.workflows.jobs.received_files import ReceivedFiles
+from app.workflows.jobs.runner import JobRunner
+from app.workflows.jobs.training_files import TrainingFiles
 from app.workflows.models.installed import InstalledModels
 from app.workflows.models.serving import Serving
 from app.workflows.operations.case_lists import CaseLists
@@ -96,6 +101,17 @@ class ModelServices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobServices:
+    """Work beside the requests: asked for, run, and what trainings are made of."""
+
+    jobs: Jobs
+    runner: JobRunner
+    files: TrainingFiles
+    guesses: SchemaGuesses
+    received: ReceivedFiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessServices:
     """Who comes in, and by what."""
 
@@ -122,6 +138,7 @@ class Services:
     operations: OperationServices
     policies: PolicyServices
     models: ModelServices
+    jobs: JobServices
     access: AccessServices
     pulse: BackgroundWork
     metrics: Metrics
@@ -153,5 +170,6 @@ Cases = Annotated[CaseServices, Depends(_given(lambda services: services.cases))
 Operations = Annotated[OperationServices, Depends(_given(lambda services: services.operations))]
 Policies = Annotated[PolicyServices, Depends(_given(lambda services: services.policies))]
 Models = Annotated[ModelServices, Depends(_given(lambda services: services.models))]
+Jobbing = Annotated[JobServices, Depends(_given(lambda services: services.jobs))]
 Access = Annotated[AccessServices, Depends(_given(lambda services: services.access))]
 Clock = Annotated[ClockReading, Depends(_given(lambda services: services.clock))]

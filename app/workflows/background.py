@@ -60,6 +60,7 @@ class BackgroundWork:
         scorer: GuardedScorer,
         recovery: Recovery,
         works: Mapping[str, Work],
+        lasting: Mapping[str, Work],
         news: OutcomeSignal,
         metrics: Metrics,
         on_access_changed: Callable[[], None],
@@ -71,6 +72,8 @@ class BackgroundWork:
         self._scorer = scorer
         self._recovery = recovery
         self._works = works
+        #: What goes on until it fails, such as listening.
+        self._lasting = lasting
         self._news = news
         self._on_access_changed = on_access_changed
         self._policy_changed = asyncio.Event()
@@ -83,6 +86,7 @@ class BackgroundWork:
             "listen": self._listen,
             "follow the policy": self._follow_policy,
             "recover": self._recovery.tick,
+            **self._lasting,
             **self._works,
         }
         # Spread over a tick: all at once they would take a connection each, and at every tick anew.

@@ -14,7 +14,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 LINE = re.compile(r"^(?:[A-Z_]+=\S+ )*(?P<command>tertium .*?)(?:\s+#.*)?$", re.MULTILINE)
 COMMANDS = [
     match["command"]
-    for name in ("own-payments.md", "schema.md", "operations.md")
+    for name in ("own-payments.md", "schema.md", "operations.md", "payments-world.md")
     for block in re.findall(r"```\w*\n(.*?)```", (DOCS / name).read_text(encoding="utf-8"), re.DOTALL)
     for match in LINE.finditer(block)
 ]

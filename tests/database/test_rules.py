@@ -16,14 +16,14 @@ APPEND_ONLY = (
     "payments", "payment_keys", "feature_lists", "later_decisions", "later_outcomes", "shadow_scores",
     "link_keys", "labels", "claims", "verdicts", "policy_events", "policy_simulations", "shadow_decisions",
     "claim_ends", "provisional_verdicts", "blind_draws", "case_groups", "feed_events",
-    "group_proposal_cases", "currency_rates", "outcome_epochs", "access_events",
+    "group_proposal_cases", "currency_rates", "outcome_epochs", "access_events", "job_steps",
 )  # fmt: skip
 KEYS = {
     "payment_keys": "key", "later_outcomes": "transaction_id", "link_keys": "is_only", "claims": "token",
     "shadow_decisions": "policy_id", "claim_ends": "token", "provisional_verdicts": "token",
     "blind_draws": "case_id", "group_proposal_cases": "case_id", "outcome_epochs": "epoch",
 }  # fmt: skip
-NEVER_DELETED = ("policies", "cases", "active_policy", "account_tokens")
+NEVER_DELETED = ("policies", "cases", "active_policy", "account_tokens", "jobs")
 
 
 @pytest.fixture

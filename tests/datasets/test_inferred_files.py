@@ -1,5 +1,6 @@
 """A file nobody described is read by the schema that was guessed of it; what is open is asked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 from app.datasets import DatasetRefused
 from app.datasets.payment_files.file import PaymentFile, read_payments
 from app.datasets.payment_files.sampling import FIRST_ROWS, LATER_ROWS, sampled
+from app.learning.preparation.own_payments import usual_split
 from app.learning.schema_inference.infer import Inference, infer
 from app.learning.schema_inference.sample import AnswerRefused, Answers
+from app.learning.splits import Split
 from app.scoring.schema.document import document_of, schema_from
 from app.scoring.schema.feature import Kind, Missing
 from tests.public_files import (
@@ -195,6 +198,22 @@ def test_a_thousand_that_may_be_a_decimal_is_asked_about(tmp_path: Path) -> None
     assert either[0] in question.text
 
 
+@pytest.mark.parametrize(
+    ("time_format", "step"), [("hours", 3_600), ("days", 86_400), ("unix milliseconds", 1e-3)]
+)
+def test_time_is_counted_in_the_unit_that_the_schema_says(
+    tmp_path: Path, time_format: str, step: float
+) -> None:
+    path = written(tmp_path / "steps.csv", {**with_truths(), "ts": [5 + row for row in range(ROWS)]})
+    schema = guessed(path, time="ts").schema
+    payment = replace(schema.payment, time_format=time_format)
+    payments = read_payments(path, replace(schema, payment=payment))
+    assert payments.seconds[:2].tolist() == [5 * step, 6 * step]
+    assert usual_split(payments.schema) is (
+        Split.TIME if time_format.startswith("unix") else Split.STRATIFIED
+    )
+
+
 def test_later_rows_are_looked_at_evenly(tmp_path: Path) -> None:
     rows = 150_000
     path = written(tmp_path / "long.csv", {"number": range(rows), "word": ["a"] * rows})
@@ -214,7 +233,8 @@ def test_later_rows_are_looked_at_evenly(tmp_path: Path) -> None:
     [
         ("sep=;\na;b\n1;2\n", "delete that line"),
         ("alone\n1\n2\n", "no columns"),
-        ("a,b,a\n1,2,3\n", "twice: a"),
+        ("a,b,a\n1,2,3\n", "twice: a; give one of them another name"),
+        ("X1,X2,X3\nID,AGE,PAY\n" + "1,2,3\n" * 12, "second line seems to hold names, too .ID, AGE, PAY."),
         ("1,2,3.5\n4,5,6\n", "first line holds values"),
         ("a,b\n", "no rows"),
     ],

@@ -23,6 +23,7 @@ from tests.journeys.live import Live, drawn_blind, live_service, wait_until
 from tests.journeys.review import a_case, press, press_and_go, rested, shows_nothing, some_known
 from tests.journeys.test_operations import logged_in
 from tests.models import MODELS
+from tests.own_payments import write_own_payments
 from tests.patience import PATIENCE_SECONDS
 from tests.web.test_security import routes
 
@@ -38,11 +39,33 @@ GRAVE_TOO = {"landmark-unique"}
 CARD = urlsafe_b64encode("•••• 8841".encode()).decode().rstrip("=")
 #: What stands for a part of an address; a new kind of part needs an example here.
 EXAMPLES = {"policy_id": "1", "token": "spent-already", "basis": "card", "value": CARD, "proposal_id": "1"}
-EXAMPLES |= {"account_id": "3", "client_id": "1", "act": "role", "version": newest_model(MODELS).name}
+EXAMPLES |= {
+    "job_id": "1",
+    "account_id": "3",
+    "client_id": "1",
+    "act": "role",
+    "version": newest_model(MODELS).name,
+}
 #: What only administrators see; a manager is refused.
 FOR_ADMINS = ("/people", "/keys")
 #: Where a page shows more when it is asked for something.
-ASKED = ("/search?q=M-20417", "/queue?amount_from=100")
+ASKED = ("/search?q=M-20417", "/queue?amount_from=100", "/models/train?file=orders.csv", "/jobs/2")
+#: One that failed, with what its check said, and one that goes on.
+JOBS = """
+INSERT INTO jobs (kind, subject, arguments, form, asked_by, asked_at, state, run, heartbeat_at, progress,
+    saying, ended_at, outcome)
+SELECT 'training', subject, '{}', gen_random_uuid(), id, now(), state, run, now() + interval '1 day', 0.4,
+    'fit 2 of 5, group 1, loss 0.03', ended_at, outcome
+FROM accounts, (VALUES ('orders.csv', 'failed', NULL, now(), 'The check found faults.'),
+    ('received/0a1b/sales.csv', 'running', gen_random_uuid(), NULL, '')) AS
+    job (subject, state, run, ended_at, outcome)
+WHERE accounts.name = 'grace'
+"""
+STEPS = """
+INSERT INTO job_steps (job_id, happened_at, kind, text)
+SELECT 1, now(), kind, text FROM (VALUES ('said', 'Begun, attempt 1 of 3.'), ('report', repeat('wide ', 200)),
+    ('fault', 'LEAK refunded: its values (AUROC 1.0000, above 0.999).')) AS step (kind, text)
+"""
 OFFER = "UPDATE cases SET offered_to = (SELECT id FROM accounts WHERE name = :name),"
 OFFER += " offered_until = now() + interval '1 hour' WHERE id = :case_id"
 BLIND_SHARE = 0.5
@@ -53,6 +76,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A service where many cases are reviewed blind, and looked at again."""
     looks = {"TERTIUM_BLIND_SHARE": f"{BLIND_SHARE}", "TERTIUM_SECOND_LOOK_SHARE": "0.5"}
     looks["TERTIUM_SECOND_PERSON_FROM_CASES"] = "2"
+    training = tmp_path_factory.mktemp("training")
+    write_own_payments(training, rows=200, frauds=20)
+    looks |= {"TERTIUM_TRAINING_FILES_DIR": str(training), "TERTIUM_TRAINING_UPLOAD_MB": "10"}
     folder = migrated(tmp_path_factory.mktemp("pages") / "data")
     with live_service(folder, TERTIUM_UNDO_SECONDS="1", **looks) as live:
         yield live
@@ -169,6 +195,12 @@ def a_proposal(live: Live) -> None:
     wait_until(lambda: live.asked("SELECT count(*) AS n FROM group_proposals")[0]["n"] == 1)
 
 
+def some_jobs(live: Live) -> None:
+    """Let there be a job that failed, and one that goes on."""
+    live.asked(JOBS)
+    live.asked(STEPS)
+
+
 def test_every_page_is_open_to_everybody_and_fits_its_screen(
     live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client, tmp_path: Path
 ) -> None:
@@ -192,8 +224,9 @@ def test_every_page_is_open_to_everybody_and_fits_its_screen(
     a_proposal(live)
     a_group(live, client)
     seen, blind = seen_and_blind(live, client)
-    live.asked(OFFER, name="joan", case_id=blind)
-    live.asked(OFFER, name="grace", case_id=seen)
+    for colleague, case in (("joan", blind), ("grace", seen)):
+        live.asked(OFFER, name=colleague, case_id=case)
+    some_jobs(live)
     analyst.goto(f"{live.url}/review")
     expect(analyst.locator("#verdict-form[data-first]")).to_be_visible()
     look.at(analyst, "desk-blind")

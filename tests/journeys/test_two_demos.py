@@ -16,11 +16,11 @@ from tests.patience import PATIENCE_SECONDS
 
 
 @contextmanager
-def a_demo(folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str, str]]:
+def a_demo(folder: Path, *words: str) -> Iterator[tuple["subprocess.Popen[str]", str, str]]:
     """Run a demo until the block ends; give its process, its address and ada's link."""
     with folder.with_suffix(".log").open("w") as log:
         process = subprocess.Popen(
-            [TERTIUM, "demo", "--port", "0", "--data-dir", folder, "--per-second", "20"],
+            [TERTIUM, "demo", "--port", "0", "--data-dir", folder, "--per-second", "20", *words],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,

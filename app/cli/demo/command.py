@@ -9,6 +9,7 @@ import typer
 
 from app.cli.access.accounts import connected, keys_of, people_of
 from app.cli.demo.people import CLIENT, PEOPLE, add_people, fresh_links
+from app.cli.demo.schemas import DemoSchema, settings_of
 from app.cli.server.place import DataDir, Place, database, fail, run_to_the_end, settings_with, utc_now
 from app.cli.server.running import (
     address,
@@ -23,30 +24,35 @@ from app.cli.server.running import (
     together,
 )
 from app.observability.logs import configure
-from app.settings import REPOSITORY, Settings
+from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.cli.demo.supplies import Supply
     from app.cli.server.http_server import Server
     from app.web.services import Services
-
-GENERATOR = REPOSITORY / "models" / "demo"
 
 
 def demo(
     host: Annotated[str | None, typer.Option(help="Address to listen on (default 127.0.0.1).")] = None,
     port: Annotated[int | None, typer.Option(help="Port (default 8000, or a free one when taken).")] = None,
     per_second: Annotated[float, typer.Option(min=0.1, max=200, help="Payments per second.")] = 5.0,
+    schema: Annotated[
+        DemoSchema, typer.Option(help="What the payments hold: V1..V28 of the card data, or named columns.")
+    ] = DemoSchema.CARD,
     data_dir: DataDir = None,
 ) -> None:
-    """Start Tertium with a living queue of demo data, and print one-time login links."""
+    """Start Tertium with a living queue of demo data, and print one-time login links.
+
+    A demo of `payments` has a data folder of its own, .tertium-payments, unless one is named.
+    """
     began = time.monotonic()
-    settings = quiet(settings_with(data_dir, host=host, port=port))
+    settings = settings_of(schema, quiet(settings_with(data_dir, host=host, port=port)))
     if port is None and is_taken(settings.host, settings.port):
         typer.echo(f"Port {settings.port} is taken; taking a free one.")
         settings = settings.model_copy(update={"port": 0})
     typer.echo("Starting PostgreSQL and Tertium ...")
     with database(settings) as place, sentences_for_faults():
-        run_to_the_end(_only_demo(settings, place, per_second=per_second, began=began))
+        run_to_the_end(_only_demo(settings, place, schema, per_second=per_second, began=began))
 
 
 def quiet(settings: Settings) -> Settings:
@@ -56,14 +62,16 @@ def quiet(settings: Settings) -> Settings:
     return settings.model_copy(update={"log_level": "warning"})
 
 
-async def _only_demo(settings: Settings, place: Place, *, per_second: float, began: float) -> None:
+async def _only_demo(
+    settings: Settings, place: Place, schema: DemoSchema, *, per_second: float, began: float
+) -> None:
     """Run the demo, unless another one fills this database: its key and links are left alone."""
     from app.database.server.presence import DemoElsewhere, only_demo
 
     await prepare_database(settings, place.url)
     try:
         async with only_demo(place.url):
-            await _demo(settings, place, per_second=per_second, began=began)
+            await _demo(settings, place, schema, per_second=per_second, began=began)
     except DemoElsewhere as other:
         where = f"runs at {other.address}" if other.address else "is starting"
         fail(
@@ -72,11 +80,14 @@ async def _only_demo(settings: Settings, place: Place, *, per_second: float, beg
         )
 
 
-async def _demo(settings: Settings, place: Place, *, per_second: float, began: float) -> None:
+async def _demo(
+    settings: Settings, place: Place, schema: DemoSchema, *, per_second: float, began: float
+) -> None:
     from app.database.server.presence import DEMO, announce
 
     listening = listen(settings.host, settings.port)
-    is_new = await write_past_once(settings, place.url)
+    supply = _supply(schema)
+    is_new = await write_past_once(settings, place.url, supply)
     tokens = await _links(settings, place.url, is_new=is_new)
     async with keys_of(settings, place.url) as keys:
         key = await keys.add(CLIENT, utc_now(), replace=True)
@@ -90,7 +101,7 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
             typer.echo(f"  {display_name + ', ' + role.value:<20} {site}/login/{token}   ({name})")
         typer.echo(f"{per_second:g} demo payments a second arrive. Stop with Ctrl-C.")
 
-    shop = _shop(server, address(listening), key, per_second=per_second, is_new=is_new, greet=greet)
+    shop = _shop(server, address(listening), key, supply, per_second=per_second, is_new=is_new, greet=greet)
 
     async def beside() -> None:
         await together(shop, keep_alive(place), announce(place.url, site, kind=DEMO))
@@ -98,20 +109,38 @@ async def _demo(settings: Settings, place: Place, *, per_second: float, began: f
     await run_with(server, listening, beside())
 
 
-async def write_past_once(settings: Settings, url: str) -> bool:
-    """Write two weeks of demo data where nothing was ever decided; False: what is there stays as it is."""
-    from app.cli.demo.past.writing import has_past, write_past
+def _supply(schema: DemoSchema) -> "Supply":
+    from app.cli.demo.supplies import supply_of
+    from app.datasets import DatasetRefused
+
+    try:
+        return supply_of(schema, seed=time.time_ns())
+    except DatasetRefused as error:
+        fail(f"The demo cannot make payments: {error}.")
+
+
+async def write_past_once(settings: Settings, url: str, supply: "Supply") -> bool:
+    """Write two weeks of demo data where nothing was ever decided; False: what is there stays as it is.
+
+    Ends the command where what is there decides on other payments.
+    """
+    from app.cli.demo.past.writing import features_here, has_past, write_past
     from app.datasets import DatasetRefused
 
     began = time.monotonic()
     configure(log_format=settings.log_format, level=settings.log_level)
     async with connected(settings, url) as (engine, clock):
         if await has_past(engine):
+            if set(await features_here(engine)) != set(supply.names):
+                fail(
+                    "The model that decides here reads other payments than this demo makes: nothing was done."
+                    " --data-dir with another folder starts this demo beside it."
+                )
             typer.echo("The past is from before.")
             return False
         ends_at = clock()
     try:
-        written = await write_past(settings, url, ends_at, seed=time.time_ns(), generator=GENERATOR)
+        written = await write_past(settings, url, ends_at, seed=time.time_ns(), supply=supply)
     except DatasetRefused as error:
         fail(f"The demo cannot make payments: {error}.")
     typer.echo(f"{written} written in {time.monotonic() - began:.1f} s.")
@@ -126,17 +155,23 @@ async def _links(settings: Settings, url: str, *, is_new: bool) -> list[str]:
         return await fresh_links(people)
 
 
-async def _shop(
-    server: "Server", site: str, key: str, *, per_second: float, is_new: bool, greet: Callable[[], None]
+async def _shop(  # what is made, for whom, how fast, and what is said first
+    server: "Server",
+    site: str,
+    key: str,
+    supply: "Supply",
+    *,
+    per_second: float,
+    is_new: bool,
+    greet: Callable[[], None],
 ) -> None:
     """Post a morning's payments where too few cases wait, say who may log in, and go on posting."""
     from app.cli.demo.stream import FEWEST_CASES, FOR_EVER, Shop, post_for_ever, post_history
     from app.cli.posting import Service, ServiceRefused
-    from app.datasets import DatasetRefused
 
     await server.is_up.wait()
     try:
-        shop = Shop(GENERATOR, seed=time.time_ns(), run_id=secrets.token_hex(4))
+        shop = Shop(supply, seed=time.time_ns(), run_id=secrets.token_hex(4))
         async with Service(site, key, concurrency=2, patience=FOR_EVER) as service:
             waiting = await _open_cases(server)
             if waiting >= FEWEST_CASES:
@@ -146,7 +181,7 @@ async def _shop(
                 typer.echo(f"{posted:,} demo payments posted; {cases:,} of them wait for a person.")
             greet()
             await post_for_ever(service, shop, per_second=per_second, clock=utc_now, say=typer.echo)
-    except (ServiceRefused, DatasetRefused) as error:
+    except ServiceRefused as error:
         fail(f"The demo cannot post payments: {error}.")
 
 

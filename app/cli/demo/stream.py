@@ -5,19 +5,14 @@ import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from app.cli.demo.supplies import Supply
 from app.cli.posting import Service, ServiceRefused, problem_line, transaction_body
-from app.datasets import load_generator
-from app.learning.demo_world import build_world, payments
 from app.review.outcome import GroundTruth
-
-# Fifteen times the real share of frauds, so that an evening shows some.
-FRAUD_SHARE = 0.025
 
 # The first payments lie in the hours before: the queue already holds a morning's work.
 HISTORY = timedelta(hours=8)
@@ -48,18 +43,16 @@ Say = Callable[[str], None]
 class Shop:
     """Where one run's payments come from: a seeded supply, with ids of its own."""
 
-    def __init__(self, folder: Path, *, seed: int, run_id: str) -> None:
-        """Load the generator. Raises `DatasetRefused`."""
-        self.generator = load_generator(folder)
-        self._rng = np.random.default_rng(seed)
-        self._world = build_world(self._rng)
+    def __init__(self, supply: Supply, *, seed: int, run_id: str) -> None:
+        self.supply = supply
+        self._rng = np.random.default_rng([seed, 1])
         self._ids = (f"demo-{run_id}-{number}" for number in count(1))
         #: What the payments made last really are, by transaction id.
         self.truths: dict[str, GroundTruth] = {}
 
     def bodies(self, moments: Sequence[datetime]) -> Bodies:
         """Return one new payment per moment, as `POST /v1/transactions` wants it."""
-        made = payments(self.generator, self._world, moments, fraud_share=FRAUD_SHARE, rng=self._rng)
+        made = self.supply.payments(moments)
         bodies = [
             transaction_body(
                 next(self._ids),
@@ -106,16 +99,16 @@ async def stream_demo(
     seed: int,
     clock: Clock,
     say: Say,
-    generator: Path = Path("models/demo"),
+    supply: Supply,
 ) -> None:
     """Post a history with work for analysts in it, then payments at `per_second` until cancelled.
 
-    Raises `ServiceRefused` and `DatasetRefused`, each with one sentence.
+    Raises `ServiceRefused` with one sentence.
     """
-    shop = Shop(generator, seed=seed, run_id=secrets.token_hex(4))
+    shop = Shop(supply, seed=seed, run_id=secrets.token_hex(4))
     async with Service(url, key, concurrency=2, patience=FOR_EVER) as service:
         live = await service.model()
-        if set(live.features) != set(shop.generator.names):
+        if set(live.features) != set(supply.names):
             raise ServiceRefused(f"model {live.version} reads other features than the demo's generator makes")
         posted, cases = await post_history(service, shop, first=first, clock=clock, say=say)
         say(f"{posted:,} demo transactions posted, {cases:,} of them wait for a person")

@@ -24,7 +24,7 @@ from app.datasets.times import UNITS, time_fault
 from app.scoring.arrays import Floats
 from app.scoring.schema.columns import Column
 from app.scoring.schema.feature import Feature, Kind, Value
-from app.scoring.schema.schema import SECONDS
+from app.scoring.schema.schema import APART_ONLY, SECONDS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -73,6 +73,8 @@ def _moments(file: PaymentFile, plan: Plan, now: datetime) -> Moments:
         return _counted(file, plan, now)
     if plan.time_unit:
         raise DatasetRefused(f"{file.name}: its schema says how times are written; leave --time-unit out")
+    if file.schema.payment.time_format in APART_ONLY:
+        return _from(plan.start, file.seconds, now)
     if np.isnan(file.seconds).any():
         return _from(plan.start, np.arange(file.rows, dtype=np.float64), now)
     first = EPOCH + timedelta(seconds=float(file.seconds[0]))

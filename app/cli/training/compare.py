@@ -14,6 +14,7 @@ from rich.progress import Progress, TaskID
 
 from app.cli.printing import complain
 from app.cli.training.compare_figures import later_figures, line, report_figures, shipped_figures
+from app.cli.training.own.comparison import OwnComparison, compare_own_payments
 from app.cli.training.sample import BASE_RATE, LEGIT_WEIGHT, SAMPLE_SEED, default_data
 
 if TYPE_CHECKING:
@@ -43,12 +44,27 @@ def compare(  # noqa: PLR0913  # one parameter per option of the command
     data: Annotated[
         Path | None, typer.Option(help="Labelled file. Default: TERTIUM_DATA, or the sample.")
     ] = None,
+    schema: Annotated[
+        Path | None, typer.Option(help="schema.toml of own payments: one comparison, without stages.")
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="With a schema: our recipe. Default: the one inner folds choose.")
+    ] = None,
     legit_weight: Annotated[
-        float, typer.Option(min=1e-6, help="Population rows one legit row of the file stands for.")
-    ] = LEGIT_WEIGHT,
+        float | None,
+        typer.Option(
+            min=1e-6,
+            help=f"Population rows one legit row stands for. Default: the schema's, else {LEGIT_WEIGHT:g}.",
+        ),
+    ] = None,
     base_rate: Annotated[
-        float, typer.Option(min=1e-6, max=0.5, help="Share of frauds in the population.")
-    ] = BASE_RATE,
+        float | None,
+        typer.Option(
+            min=1e-6,
+            max=0.5,
+            help=f"Share of frauds in the population. Default: the schema's or file's, else {BASE_RATE:g}.",
+        ),
+    ] = None,
     seed: Annotated[
         int, typer.Option(min=0, help="Of the calibration part nobody chooses by.")
     ] = SAMPLE_SEED,
@@ -62,18 +78,33 @@ def compare(  # noqa: PLR0913  # one parameter per option of the command
     """Compare our recipes with each other and with the models everybody knows."""
     from app.cli.training.recipes import Recipes, shipped_recipes
     from app.datasets import DatasetRefused
+    from app.learning.fitting import NothingLearned
     from app.learning.teachers import LibraryMissing
     from app.learning.training.recipe import RecipeRefused
     from app.workflows.models.comparison_stages import Comparison
     from app.workflows.models.fits import FitStore
 
     try:
+        if schema is not None:
+            _refuse_stages(stage, recipes)
+            asked = OwnComparison(
+                data=data or default_data(),
+                schema=schema,
+                recipe=recipe,
+                legit_weight=legit_weight,
+                base_rate=base_rate,
+                seed=seed,
+                work=work,
+                jobs=jobs,
+            )
+            compare_own_payments(asked)
+            return
         with Progress(transient=True) as progress:
             task = progress.add_task("reading", total=None)
             comparison = Comparison(
-                sample=_sample(data or default_data(), legit_weight),
+                sample=_sample(data or default_data(), legit_weight or LEGIT_WEIGHT),
                 seed=seed,
-                base_rate=base_rate,
+                base_rate=base_rate or BASE_RATE,
                 store=FitStore(work / "fits"),
                 jobs=jobs,
                 watch=partial(_show, progress, task),
@@ -86,9 +117,17 @@ def compare(  # noqa: PLR0913  # one parameter per option of the command
             )
             for each in [stage] if stage else (Stage.SCREEN, Stage.CHOOSE, Stage.REPORT):
                 _STAGES[each](run)
-    except (DatasetRefused, LibraryMissing, RecipeRefused) as refused:
+    except (DatasetRefused, LibraryMissing, NothingLearned, RecipeRefused) as refused:
         complain(str(refused))
         raise typer.Exit(code=1) from refused
+
+
+def _refuse_stages(stage: Stage | None, recipes: Path | None) -> None:
+    """Raise `DatasetRefused` for what only the card data's comparison has."""
+    from app.datasets import DatasetRefused
+
+    if stage is not None or recipes is not None:
+        raise DatasetRefused("own payments are compared at once, by one recipe: no stage, no --recipes")
 
 
 def _show(progress: Progress, task: TaskID, done: int, total: int, name: str) -> None:

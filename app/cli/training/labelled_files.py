@@ -78,17 +78,18 @@ def read_for_model(path: Path, model: "Model", window: Window) -> LabelledFile:
 
 
 def _own_payments(path: Path, schema: "Schema", window: Window) -> "tuple[PaymentFile, Any]":
+    from app.cli.training.watching.reading import read_with_bar
     from app.datasets import DatasetRefused, checked_labels
-    from app.datasets.payment_files.file import read_payments
     from app.learning.preparation.own_payments import OwnPayments
-    from app.scoring.schema.schema import SECONDS
+    from app.scoring.schema.schema import APART_ONLY
 
     if schema.label is None:
         raise DatasetRefused(
             f"the schema {schema.name} names no label, and without labels nothing can be learned"
         )
-    file = read_payments(path, schema)
-    if window != WHOLE and (schema.payment.time_format == SECONDS or np.isnan(file.seconds).any()):
+    file = read_with_bar(path, schema)
+    is_apart_only = schema.payment.time_format in APART_ONLY
+    if window != WHOLE and (is_apart_only or np.isnan(file.seconds).any()):
         raise DatasetRefused("a window in time needs a schema that says when payments occurred")
     rows = window.rows(file.seconds)
     if file.is_fraud is None:

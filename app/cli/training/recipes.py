@@ -1,13 +1,17 @@
-"""Folders of recipes: what is screened, the finalists, what was chosen."""
+"""Folders of recipes: what is screened, the finalists, what was chosen, what own payments choose from."""
 
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from app.learning.training.recipe import Recipe, RecipeRefused
+
+#: The cheaper to train first.
+OWN_RECIPES = ("narrow", "binned", "taught", "patient")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,14 @@ class Recipes:
     def finalists(self) -> list[Recipe]:
         """Return the finalists of the choice, at most four. Raises `RecipeRefused`."""
         return _read_all(self.folder / "finalists")
+
+    def for_own_payments(self) -> list[Recipe]:
+        """Return what own payments choose from, the cheaper first; those taught by trees where trees are.
+
+        Raises `RecipeRefused`.
+        """
+        found = [read_recipe(self.folder / "own" / f"{name}.toml") for name in OWN_RECIPES]
+        return [recipe for recipe in found if _has_its_teachers(recipe)]
 
     def bootstrap(self) -> Recipe:
         """Return the recipe of the report's bootstrap band. Raises `RecipeRefused`."""
@@ -44,6 +56,11 @@ class Recipes:
 def shipped_recipes() -> Recipes:
     """Return the recipes that come with Tertium."""
     return Recipes(files("app.learning") / "recipes")
+
+
+def _has_its_teachers(recipe: Recipe) -> bool:
+    teachers = {group.distillation.teacher for group in recipe.groups if group.distillation is not None}
+    return all(find_spec(library) is not None for library in teachers)
 
 
 def read_recipe(path: Path | Traversable) -> Recipe:

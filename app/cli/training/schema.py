@@ -41,6 +41,21 @@ def infer_schema(  # noqa: PLR0913  # each question has its option
         bool | None,
         typer.Option("--decimal-comma/--decimal-point", help="How 1,234 is read, where nothing tells."),
     ] = None,
+    nothing: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What stands for nothing in the columns asked about: --nothing=-1.", metavar="NUMBER"
+        ),
+    ] = None,
+    number: Annotated[
+        list[str] | None,
+        typer.Option(help="What is a number there, and does not stand for nothing.", metavar="NUMBER"),
+    ] = None,
+    known_before: Annotated[
+        list[str] | None,
+        typer.Option(help="Column that was known before the payment was decided.", metavar="COLUMN"),
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(help="Column to leave out.", metavar="COLUMN")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a schema that is there.")] = False,
 ) -> None:
     """Guess what each column of a file is, and write it as a schema with the reasons.
@@ -52,7 +67,18 @@ def infer_schema(  # noqa: PLR0913  # each question has its option
     if out.exists() and not force:
         stop(f"{out} is there already: name another file by -o, or write over it by --force")
     decimal = "" if decimal_comma is None else "," if decimal_comma else "."
-    answers = Answers(label=label, amount=amount, time=time, id=id_, day_first=day_first, decimal=decimal)
+    answers = Answers(
+        label=label,
+        amount=amount,
+        time=time,
+        id=id_,
+        day_first=day_first,
+        decimal=decimal,
+        nothing=tuple(nothing or ()),
+        number=tuple(number or ()),
+        known_before=tuple(known_before or ()),
+        ignore=tuple(ignore or ()),
+    )
     found = inferred(file, answers)
     write(found, out)
     tell(found, out)

@@ -13,14 +13,14 @@ def check_by_schema(path: Path, schema_path: Path, *, miss_rate: float, confiden
     Raises `DatasetRefused` with all faults of the schema, or of the file by it.
     """
     from app.cli.training.schema_check_tables import SchemaTables
+    from app.cli.training.watching.reading import read_with_bar
     from app.datasets import DatasetRefused, checked_labels
-    from app.datasets.payment_files.file import read_payments
     from app.datasets.payment_files.schema_file import read_schema
     from app.learning.data_report.own_report import own_report
     from app.learning.data_report.own_rows import OwnRows
 
     schema = read_schema(schema_path)
-    file = read_payments(path, schema)
+    file = read_with_bar(path, schema)
     tables = SchemaTables()
     tables.file(file)
     if file.is_fraud is None:

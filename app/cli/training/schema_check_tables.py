@@ -9,7 +9,7 @@ from app.cli.training.data_tables import DRIFTS_TOLD, Tables
 from app.datasets.refusal import shown, shown_line
 from app.learning.data_report.drift import LITTLE, MUCH
 from app.learning.data_report.leaks import AFTERWARDS, LEAK
-from app.scoring.schema.schema import SECONDS
+from app.scoring.schema.schema import APART_ONLY
 
 if TYPE_CHECKING:
     from app.datasets.payment_files.file import PaymentFile
@@ -102,7 +102,7 @@ def _span(file: "PaymentFile") -> str:
     if not file.rows or np.isnan(file.seconds).any():
         return ", without a time"
     first, last = float(file.seconds.min()), float(file.seconds.max())
-    if payment.time_format == SECONDS:
+    if payment.time_format in APART_ONLY:
         return f", over {(last - first) / 3600:,.1f} hours"
     days = (datetime.fromtimestamp(each, tz=UTC).date().isoformat() for each in (first, last))
     return f", {' to '.join(days)}"

@@ -67,22 +67,42 @@ def _answered(file: Path) -> "Inference":
 _EITHER: Mapping[str, tuple[str, str]] = {
     "--day-first": ("day", "month"),
     "--decimal-comma": ("comma", "point"),
+    "--nothing": ("it stands for nothing", "it is a number as the others"),
+    "--known-before": ("it was known before", "it was found out afterwards: leave it out"),
 }
 
 
 def _with_answer(answers: "Answers", question: "Question") -> "Answers":
-    """Ask, and return what was said so far with this answer; the same where it is none of the candidates."""
-    option = question.answer.split()[0]
+    """Ask, and return what was said so far with this answer; the same where it is none of the candidates.
+
+    What no option can say is told alone.
+    """
+    from app.datasets.refusal import shown_line
+
+    option, _, word = question.answer.split()[0].partition("=")
+    if not option.startswith("--"):
+        typer.echo(shown_line(f"{question.role}: {question.text}"))
+        typer.echo(shown_line(f"  answered by {question.answer}"))
+        return answers
     number = _asked(question, _EITHER.get(option, question.candidates))
     if number == 0:
         return answers
     if option == "--day-first":
         return replace(answers, day_first=number == 1)
-    if option == "--decimal-comma":
-        return replace(answers, decimal="," if number == 1 else ".")
-    # The other options name a column, as the fields of the answers are called.
-    named: dict[str, Any] = {option.removeprefix("--"): question.candidates[number - 1]}
-    return replace(answers, **named)
+    if option == "--nothing":
+        said = _also(answers, "nothing" if number == 1 else "number", word)
+    elif option == "--known-before":
+        said = _also(answers, "known_before" if number == 1 else "ignore", question.candidates[0])
+    elif option == "--decimal-comma":
+        said = {"decimal": "," if number == 1 else "."}
+    else:
+        # The other options name a column, as the fields of the answers are called.
+        said = {option.removeprefix("--"): question.candidates[number - 1]}
+    return replace(answers, **said)
+
+
+def _also(answers: "Answers", field: str, word: str) -> dict[str, Any]:
+    return {field: (*getattr(answers, field), word)}
 
 
 def _asked(question: "Question", candidates: tuple[str, ...]) -> int:

@@ -1,5 +1,6 @@
 """`tertium train`: from a labelled data file to a model folder, in one repeatable command."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -7,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
-from rich.progress import Progress, TaskID
+from rich.progress import Progress
 
 from app.cli.printing import complain
+from app.cli.progress_lines import UNHEARD, ProgressLines, progress_lines
 from app.cli.training.labelled_files import Window, utc
+from app.cli.training.own.recipe_choice import choice_facts, chosen_recipe
 from app.cli.training.sample import (
     SAMPLE_CHOICES,
     SAMPLE_LIMITS,
@@ -19,12 +22,14 @@ from app.cli.training.sample import (
     SOURCE,
 )
 from app.cli.training.training_source import TrainingSource, source_of
+from app.cli.training.watching.memory import peak_gib
 from app.learning.splits import Split
 
 if TYPE_CHECKING:
     from app.cli.training.labelled_files import LabelledFile
     from app.learning.copies.origins import Origins
     from app.learning.first_policy import Plan
+    from app.learning.taught.recipe_choice import RecipeChoice
     from app.learning.training.recipe import Recipe
     from app.scoring.arrays import Flags
 
@@ -57,7 +62,10 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         typer.Option(help="How rows are parted. Default: by time where the schema names one."),
     ] = None,
     recipe: Annotated[
-        Path | None, typer.Option(help="Recipe as a TOML file. Default: the one `tertium compare` chose.")
+        Path | None,
+        typer.Option(
+            help="Recipe as a TOML file. Default: the best by inner folds; without a schema the kept one."
+        ),
     ] = None,
     legit_weight: Annotated[
         float | None,
@@ -88,6 +96,9 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         typer.Option(min=99, max=100, help="Novelty (percentile) up to which the model decides."),
     ] = 99.99,
     device: Annotated[str, typer.Option(help="Where to train: auto, cpu or cuda.")] = "auto",
+    progress_to: Annotated[
+        Path | None, typer.Option(help="File or pipe told how far it is: one JSON object a line.")
+    ] = None,
 ) -> None:
     """Train a model, set its first policy, and write both as a new version."""
     from app.artifacts import ArtifactRefused, next_version
@@ -104,6 +115,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
             data, schema, Window(since=utc(train_since), until=utc(train_until)), split, seed=seed
         )
         population = source.population(legit_weight=legit_weight, base_rate=base_rate)
+        choice = None
         plan = Plan(
             version=version or next_version(models_dir, datetime.now(tz=UTC).date()),
             recipe=_recipe(recipe),
@@ -115,7 +127,10 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
             novelty_at_most=novelty_at_most,
             device=choose_device(device),
         )
-        folder, facts = train_model(source, models_dir, plan)
+        with progress_lines(progress_to) as lines:
+            if schema is not None and recipe is None:
+                plan, choice = chosen_recipe(source, plan)
+            folder, facts = train_model(source, models_dir, plan, choice=choice, lines=lines)
     except (
         ArtifactRefused,
         DatasetRefused,
@@ -131,6 +146,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
     _warn_of_rates(facts, legit_weight=plan.legit_weight, base_rate=plan.base_rate)
     for figure, value in figures(facts).items():
         print(f"figure {figure} {value:.6g}")
+    print(f"Memory at most: {peak_gib():.2f} GiB")
     print(f"The model is in {folder}.")
 
 
@@ -151,7 +167,14 @@ def _warn_of_rates(facts: dict[str, Any], *, legit_weight: float, base_rate: flo
     )
 
 
-def train_model(source: "TrainingSource", models_dir: Path, plan: "Plan") -> tuple[Path, dict[str, Any]]:
+def train_model(
+    source: "TrainingSource",
+    models_dir: Path,
+    plan: "Plan",
+    *,
+    choice: "RecipeChoice | None" = None,
+    lines: ProgressLines = UNHEARD,
+) -> tuple[Path, dict[str, Any]]:
     """Learn and write; return the version's folder and the facts of its card.
 
     Raises `DatasetRefused`, `NothingLearned`, `RowsTooFarApart`, `PromiseInfeasible`, `RecipeRefused`,
@@ -168,8 +191,9 @@ def train_model(source: "TrainingSource", models_dir: Path, plan: "Plan") -> tup
         complain(file.note, style="yellow")
     _tell_copies(file.origins, file.is_fraud)
     with Progress(transient=True) as progress:
-        learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe))
-    facts = _facts(file, plan) | learned.facts
+        learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe, lines))
+    about = labelled.encoding.schema.about
+    facts = _facts(file, plan, about=about) | learned.facts | choice_facts(choice)
     fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), learned.fitted_rows)
     package = Package(
         version=plan.version,
@@ -200,27 +224,36 @@ def _tell_copies(origins: "Origins", is_fraud: "Flags") -> None:
         complain(finding.sentence, style="yellow")
 
 
-def _watcher(progress: Progress, recipe: "Recipe") -> "partial[None]":
+def _watcher(progress: Progress, recipe: "Recipe", lines: ProgressLines) -> "partial[None]":
     epochs = [group.schedule.epochs for group in recipe.groups]
-    return partial(_show, progress, progress.add_task("training", total=FITS * sum(epochs)), epochs)
+    task = progress.add_task("training", total=FITS * sum(epochs))
+    return partial(_show, partial(progress.update, task), lines, epochs)
 
 
 def _show(
-    progress: Progress, task: TaskID, epochs: list[int], fit: int, group: int, epoch: int, loss: float
+    bar: Callable[..., None],
+    lines: ProgressLines,
+    epochs: list[int],
+    fit: int,
+    group: int,
+    epoch: int,
+    loss: float,
 ) -> None:
     done = (fit - 1) * sum(epochs) + sum(epochs[: group - 1]) + epoch
-    progress.update(task, completed=done, description=f"fit {fit} of {FITS}, group {group}, loss {loss:.4g}")
+    doing = f"fit {fit} of {FITS}, group {group}, loss {loss:.4g}"
+    bar(completed=done, description=doing)
+    lines.tell(share=done / (FITS * sum(epochs)), doing=doing)
 
 
-def _facts(file: "LabelledFile", plan: "Plan") -> dict[str, Any]:
-    """Return what the card says of the data."""
+def _facts(file: "LabelledFile", plan: "Plan", *, about: str) -> dict[str, Any]:
+    """Return what the card says of the data; `about`: what its schema says of it, if anything."""
     from app.learning.copies.told import different_frauds
 
     frauds = int(file.is_fraud.sum())
     is_sample = file.sha256 == SAMPLE_SHA256
     legits = file.amounts.size - frauds
     return {
-        "source": SOURCE if is_sample else "the file named under `data`",
+        "source": SOURCE if is_sample else about or "the file named under `data`",
         "data": {
             "file": file.name,
             "sha256": file.sha256,

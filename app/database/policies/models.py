@@ -21,6 +21,11 @@ GROUP BY m.version, p.state
 ORDER BY m.version, policy_id DESC
 """)
 
+ACTIVE_FEATURES = text("""
+SELECT m.card->'schema'->'names' AS names
+FROM active_policy a JOIN policies p ON p.id = a.policy_id JOIN models m ON m.version = p.model_version
+""")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -53,6 +58,11 @@ async def registered(connection: AsyncConnection) -> dict[str, RegisteredModel]:
             standings=(*before, *_standing(row.policy_id, row.state, is_signed=row.is_signed)),
         )
     return found
+
+
+async def active_features(connection: AsyncConnection) -> tuple[str, ...]:
+    """Return the names of what the active policy's model reads; none before the first start."""
+    return tuple(await connection.scalar(ACTIVE_FEATURES) or ())
 
 
 async def unretired(connection: AsyncConnection, model_version: str) -> Sequence[PolicyVersion]:

@@ -1,23 +1,43 @@
-"""The cells of one column, read as a schema says; those that break its rule are remembered with their row."""
+"""The cells of one column, read as a schema says; those that break its rule are remembered with their row.
+
+A cell is what its text says, so that a text which stands in a thousand rows is read once.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.datasets.cells import BadCell, numbers_of
-from app.scoring.arrays import Floats
-from app.scoring.numbers import is_destroyed, number_of
+from app.datasets.payment_files.exact_amounts import AmountTexts
+from app.scoring.arrays import Flags, Floats
+from app.scoring.numbers import is_destroyed
 from app.scoring.schema.columns import Column
-from app.scoring.schema.schema import ISO, SECONDS, UNIX_SECONDS, FileFormat
+from app.scoring.schema.schema import FileFormat
 
 NAN = float("nan")
 AS_USUAL = FileFormat()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ReadCells:
+    """Cells as they were read; shape (cells,) each."""
+
+    #: Numbers, or words by number.
+    values: NDArray[Any]
+    #: Which break the rule.
+    is_bad: Flags
+    #: Where nothing stands.
+    is_missing: Flags
+
+    def at(self, places: NDArray[np.int32]) -> "ReadCells":
+        """Return the same of these places."""
+        return ReadCells(
+            values=self.values[places], is_bad=self.is_bad[places], is_missing=self.is_missing[places]
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +54,7 @@ class Cells(ABC):
     bad: int = 0
     missing: int = 0
     rows: int = 0
+    _parts: list[NDArray[Any]] = field(default_factory=list)
 
     @property
     def takes_numbers(self) -> bool:
@@ -51,28 +72,32 @@ class Cells(ABC):
 
     def add_texts(self, texts: Sequence[str]) -> None:
         """Read the next cells as they are written."""
-        self._count(self._read(texts), texts)
+        self.add_repeated(texts, np.arange(len(texts), dtype=np.int32))
 
-    def _count(self, is_bad: NDArray[np.bool_], texts: Sequence[str]) -> None:
-        places = np.flatnonzero(is_bad)
-        if places.size and self.first_bad is None:
-            place = int(places[0])
-            self.first_bad = BadCell(self.rows + place, texts[place])
-        self.bad += places.size
-        self.rows += len(texts)
+    def add_repeated(self, texts: Sequence[str], places: NDArray[np.int32]) -> None:
+        """Read the next cells, each of them one of these texts, by its place; shape (cells,)."""
+        self._keep(self._read(texts).at(places), lambda row: texts[int(places[row])])
 
-    def _nothing_at(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        empty = np.fromiter((not text or text in self.nothing for text in texts), np.bool_, len(texts))
-        self.missing += int(empty.sum())
-        return empty
+    def _keep(self, read: ReadCells, text_at: Callable[[int], str]) -> None:
+        bad = np.flatnonzero(read.is_bad)
+        if bad.size and self.first_bad is None:
+            row = int(bad[0])
+            self.first_bad = BadCell(self.rows + row, text_at(row))
+        self.bad += bad.size
+        self.missing += int(read.is_missing.sum())
+        self.rows += read.values.size
+        self._parts.append(read.values)
+
+    def _nothing_at(self, texts: Sequence[str]) -> Flags:
+        return np.fromiter((not text or text in self.nothing for text in texts), np.bool_, len(texts))
 
     @abstractmethod
-    def _read(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Keep the cells, and return which of them break the rule, shape (cells,)."""
+    def _read(self, texts: Sequence[str]) -> ReadCells:
+        """Read cells by the rule of the column."""
 
-    @abstractmethod
     def column(self) -> Column:
-        """Return what was read."""
+        """Return the numbers, NaN where there is none."""
+        return Column(numbers=np.concatenate(self._parts) if self._parts else np.empty(0))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,13 +107,12 @@ class NumberCells(Cells):
     is_good: Callable[[Floats], NDArray[np.bool_]]
     written: FileFormat = AS_USUAL
     is_amount: bool = False
-    exact: list[Decimal] = field(default_factory=list)
-    _parts: list[Floats] = field(default_factory=list)
+    amounts: AmountTexts = field(default_factory=AmountTexts)
 
     @property
     def takes_numbers(self) -> bool:
-        """Numbers need no reading."""
-        return True
+        """Numbers need no reading, unless one of them says that nothing stands there."""
+        return not self.is_amount and not self.nothing
 
     @property
     def keeps_digits(self) -> bool:
@@ -98,29 +122,25 @@ class NumberCells(Cells):
     def add_numbers(self, values: Floats) -> None:
         """Take numbers as a file stores them."""
         missing = np.isnan(values)
-        is_good = self.is_good(values) | (missing & self.may_be_missing)
-        if self.is_amount or not is_good.all():
-            texts = [
-                "" if is_missing else repr(value)
-                for value, is_missing in zip(values.tolist(), missing, strict=True)
-            ]
-            self.add_texts(texts)
-            return
-        self.missing += int(missing.sum())
-        self.rows += values.size
-        self._parts.append(values)
+        is_bad = ~self.is_good(values)
+        is_bad[missing] = not self.may_be_missing
+        read = ReadCells(values=np.where(is_bad, NAN, values), is_bad=is_bad, is_missing=missing)
+        self._keep(read, lambda row: "" if missing[row] else repr(float(values[row])))
 
-    def _read(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        plain = [self._plain(text) for text in texts] if self.written != AS_USUAL else texts
-        values, empty = numbers_of(plain), self._nothing_at(texts)
-        bad: NDArray[np.bool_] = ~self.is_good(values)
-        bad[empty] = not self.may_be_missing
-        values[bad | empty] = NAN
-        self._parts.append(values)
+    def add_repeated(self, texts: Sequence[str], places: NDArray[np.int32]) -> None:
+        """Read the next cells, and of amounts keep the digits."""
+        read = self._read(texts)
         if self.is_amount:
-            pairs = zip(plain, np.isnan(values).tolist(), strict=True)
-            self.exact.extend(Decimal("NaN") if is_lost else Decimal(text) for text, is_lost in pairs)
-        return bad
+            self.amounts.add([self._plain(text) for text in texts], np.isnan(read.values), places)
+        self._keep(read.at(places), lambda row: texts[int(places[row])])
+
+    def _read(self, texts: Sequence[str]) -> ReadCells:
+        plain = [self._plain(text) for text in texts] if self.written != AS_USUAL else texts
+        values, missing = numbers_of(plain), self._nothing_at(texts)
+        is_bad: Flags = ~self.is_good(values)
+        is_bad[missing] = not self.may_be_missing
+        values[is_bad | missing] = NAN
+        return ReadCells(values=values, is_bad=is_bad, is_missing=missing)
 
     def _plain(self, text: str) -> str:
         """Return a number as everybody writes it; a point where the file has commas stays no number."""
@@ -130,32 +150,22 @@ class NumberCells(Cells):
             return text.replace(".", "\0").replace(",", ".")
         return text
 
-    def column(self) -> Column:
-        """Return the numbers, NaN where there is none."""
-        return Column(numbers=np.concatenate(self._parts) if self._parts else np.empty(0))
-
 
 @dataclass(slots=True, kw_only=True)
 class BooleanCells(Cells):
-    """True and false, as the file writes them."""
+    """True and false, as the file writes them; 1 and 0 in the column."""
 
     true: frozenset[str]
     false: frozenset[str]
-    _values: list[float] = field(default_factory=list)
 
-    def _read(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        empty = self._nothing_at(texts)
+    def _read(self, texts: Sequence[str]) -> ReadCells:
+        missing = self._nothing_at(texts)
         known = dict.fromkeys(self.false, 0.0) | dict.fromkeys(self.true, 1.0)
         values = np.array([known.get(text, NAN) for text in texts])
-        values[empty] = NAN
-        self._values.extend(values.tolist())
-        bad: NDArray[np.bool_] = np.isnan(values)
-        bad[empty] = not self.may_be_missing
-        return bad
-
-    def column(self) -> Column:
-        """Return 1 and 0, NaN where there is neither."""
-        return Column(numbers=np.array(self._values))
+        values[missing] = NAN
+        is_bad: Flags = np.isnan(values)
+        is_bad[missing] = not self.may_be_missing
+        return ReadCells(values=values, is_bad=is_bad, is_missing=missing)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -164,55 +174,18 @@ class WordCells(Cells):
 
     is_entity: bool = False
     _places: dict[str, int] = field(default_factory=dict)
-    _codes: list[int] = field(default_factory=list)
 
-    def _read(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        empty, places = self._nothing_at(texts), self._places
+    def _read(self, texts: Sequence[str]) -> ReadCells:
+        missing, places = self._nothing_at(texts), self._places
         codes = np.array([places.setdefault(text, len(places)) for text in texts], dtype=np.int32)
-        bad: NDArray[np.bool_] = np.zeros(len(texts), dtype=np.bool_)
+        is_bad: Flags = np.zeros(len(texts), dtype=np.bool_)
         if self.is_entity:
-            bad |= np.fromiter((is_destroyed(text) for text in texts), np.bool_, len(texts))
-        bad[empty] = not self.may_be_missing
-        codes[empty] = -1
-        self._codes.extend(codes.tolist())
-        return bad
+            is_bad |= np.fromiter((is_destroyed(text) for text in texts), np.bool_, len(texts))
+        is_bad[missing] = not self.may_be_missing
+        codes[missing] = -1
+        return ReadCells(values=codes, is_bad=is_bad, is_missing=missing)
 
     def column(self) -> Column:
         """Return the words by number; words that stand nowhere any more are none of them."""
-        return Column(codes=np.array(self._codes, dtype=np.int32), words=tuple(self._places))
-
-
-@dataclass(slots=True, kw_only=True)
-class MomentCells(Cells):
-    """Moments, as the file writes them; those without a zone are read in the schema's."""
-
-    time_format: str
-    zone: ZoneInfo
-    _values: list[float] = field(default_factory=list)
-
-    def _read(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        empty = self._nothing_at(texts)
-        values = np.array(
-            [NAN if is_empty else self._seconds(text) for text, is_empty in zip(texts, empty, strict=True)]
-        )
-        self._values.extend(values.tolist())
-        bad: NDArray[np.bool_] = np.isnan(values)
-        bad[empty] = not self.may_be_missing
-        return bad
-
-    def _seconds(self, text: str) -> float:
-        """Return seconds since 1970, or since the first payment where the file counts so; NaN for neither."""
-        try:
-            if self.time_format in {UNIX_SECONDS, SECONDS}:
-                return number_of(text)
-            if self.time_format == ISO:
-                moment = datetime.fromisoformat(text)
-            else:
-                moment = datetime.strptime(text, self.time_format)  # noqa: DTZ007  # its zone comes next
-            return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC).timestamp()
-        except (ValueError, OverflowError):
-            return NAN
-
-    def column(self) -> Column:
-        """Return seconds, NaN where there is no moment."""
-        return Column(numbers=np.array(self._values))
+        codes = np.concatenate(self._parts) if self._parts else np.empty(0, dtype=np.int32)
+        return Column(codes=codes, words=tuple(self._places))

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from app.datasets.payment_files.cells import BooleanCells, Cells, MomentCells, NumberCells, WordCells
+from app.datasets.payment_files.cells import BooleanCells, Cells, NumberCells, WordCells
+from app.datasets.payment_files.moments import MomentCells
 from app.scoring.schema.feature import Feature, Kind
 from app.scoring.schema.schema import ISO, Schema
 

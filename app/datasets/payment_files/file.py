@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,11 @@ from app.datasets.file_kind import file_sha256
 from app.datasets.header import Header
 from app.datasets.payment_files.cells import Cells, NumberCells
 from app.datasets.payment_files.columns import WantedColumns, wanted_columns
+from app.datasets.payment_files.exact_amounts import ExactAmounts
 from app.datasets.refusal import DatasetRefused, quoted, shown, shown_line
-from app.datasets.tables import Table, read_table
+from app.datasets.table import Table
+from app.datasets.tables import read_table
+from app.datasets.watched import Watch, unwatched
 from app.scoring.arrays import Flags, Floats
 from app.scoring.schema.columns import Column
 from app.scoring.schema.schema import Schema
@@ -35,7 +37,7 @@ class PaymentFile:
     #: In currency units; nought where the schema names none.
     amounts: Floats
     #: The amounts to the last digit the file gives.
-    exact_amounts: tuple[Decimal, ...]
+    exact_amounts: ExactAmounts
     #: None without a column of ids.
     ids: Column | None
     #: True for fraud; None when the file has no labels.
@@ -58,8 +60,8 @@ class PaymentFile:
         return f"{self.unit} {self.numbers[row]}"
 
 
-def read_payments(path: Path, schema: Schema) -> PaymentFile:
-    """Return the checked payments of a CSV or Parquet file, gzip or not.
+def read_payments(path: Path, schema: Schema, *, watch: Watch = unwatched) -> PaymentFile:
+    """Return the checked payments of a CSV or Parquet file, gzip or not; `watch` hears how far it is.
 
     Raises `DatasetRefused` with all faults: columns that are missing or stand there twice, ragged rows, and
     of each column its first cell that breaks the schema's rule.
@@ -67,7 +69,7 @@ def read_payments(path: Path, schema: Schema) -> PaymentFile:
     if not path.exists():
         raise DatasetRefused(f"there is no data file {shown_line(str(path))}: name one, or set TERTIUM_DATA")
     wanted = wanted_columns(schema)
-    table = read_table(path, wanted.named, delimiter=schema.file.delimiter)
+    table = read_table(path, wanted.named, delimiter=schema.file.delimiter, watch=watch)
     header = _header(path, schema, wanted, table)
     if faults := tuple(_faults(header, table, wanted)):
         raise DatasetRefused(*faults)
@@ -117,7 +119,7 @@ def _in_time_order(
     order = np.argsort(seconds, kind="stable")
     taken = {name: column.taken(order) for name, column in read.items()}
     amount = wanted.needed.get(payment.amount)
-    exact = amount.exact if isinstance(amount, NumberCells) else [Decimal(0)] * rows
+    exact = amount.amounts.amounts() if isinstance(amount, NumberCells) else ExactAmounts.nothing(rows)
     has_label = wanted.label is not None and wanted.label.name in table.columns
     return PaymentFile(
         name=shown(path.name),
@@ -126,7 +128,7 @@ def _in_time_order(
         entities={name: taken[column] for name, column in schema.entities.items()},
         seconds=seconds[order],
         amounts=taken[payment.amount].numbers if payment.amount else np.zeros(rows),
-        exact_amounts=tuple(exact[row] for row in order.tolist()),
+        exact_amounts=exact.taken(order),
         ids=taken[payment.id] if payment.id else None,
         is_fraud=wanted.label.column().numbers[order] == 1
         if wanted.label is not None and has_label

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
+from app.datasets.csv_tables import ROWS_AT_ONCE
 from app.datasets.file_kind import Kind, kind_of, opened, opened_text
 from app.datasets.header import shortened
+from app.datasets.parquet_tables import texts_of
 from app.datasets.records import records
 from app.datasets.refusal import DatasetRefused, quoted, shown, shown_line
-from app.datasets.tables import ROWS_AT_ONCE, text_of
+from app.learning.schema_inference.profile import NOTHING
 from app.learning.schema_inference.sample import FileSample
 from app.scoring.numbers import number_of
 
@@ -24,6 +24,8 @@ FIRST_ROWS, LATER_ROWS, MOST_CELLS = 50_000, 10_000, 6_000_000
 #: The commoner first.
 DELIMITERS = (",", ";", "\t", "|")
 _ROWS_TRIED = 200
+#: Fewer rows say nothing of whether the first one is of another kind.
+FEWEST_BELOW = 10
 #: Of the first rows so many are as wide as the header, where the delimiter is the file's.
 _AS_WIDE = 0.9
 _SEPARATOR_LINE = re.compile(r"sep=.?", re.IGNORECASE)
@@ -106,14 +108,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[Sequence[str], Iterator[Sequence
 
 def _rows_of(stored: pyarrow.parquet.ParquetFile) -> Iterator[Sequence[str]]:
     for batch in stored.iter_batches(batch_size=ROWS_AT_ONCE):
-        yield from zip(*map(_texts, batch.columns), strict=True)
-
-
-def _texts(column: Any) -> list[str]:
-    """Return values as texts; a number in fewer bits is what its own digits say."""
-    if pa.types.is_float32(column.type):
-        return ["" if value is None else str(np.float32(value)) for value in column.to_pylist()]
-    return [text_of(value) for value in column.to_pylist()]
+        yield from zip(*map(texts_of, batch.columns), strict=True)
 
 
 def _sample(
@@ -127,6 +122,11 @@ def _sample(
             kept.add(cells)
     if not kept.rows:
         raise DatasetRefused(f"{name} holds no rows below its header")
+    if _has_second_header(kept.first):
+        raise DatasetRefused(
+            f"{name}: its second line seems to hold names, too ({shortened(list(kept.first[0][:5]))}), for"
+            " numbers stand below it: delete the line that is not wanted"
+        )
     by_column = zip(*kept.first, *kept.later, strict=True)
     return FileSample(
         name=name,
@@ -141,12 +141,28 @@ def _sample(
 def _check_header(name: str, header: Sequence[str]) -> None:
     twice = [each for each in dict.fromkeys(header) if header.count(each) > 1]
     if twice:
-        raise DatasetRefused(f"{name} has a column twice: {shortened(twice)}")
+        raise DatasetRefused(f"{name} has a column twice: {shortened(twice)}; give one of them another name")
     if sum(map(_is_number, header)) * 2 > len(header):
         raise DatasetRefused(
             f"{name}: its first line holds values, not names: write the names of the columns into a first"
             " line of their own"
         )
+
+
+def _has_second_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row has words in most of the columns that hold nothing but numbers below it."""
+    first, below = rows[0], rows[1:_ROWS_TRIED]
+    numbers = [
+        place
+        for place in range(len(first))
+        if all(_is_number(cells[place]) for cells in below if cells[place])
+    ]
+    words = [
+        place
+        for place in numbers
+        if first[place].strip() and first[place] not in NOTHING and not _is_number(first[place])
+    ]
+    return len(below) >= FEWEST_BELOW and len(words) >= 2 and len(words) * 2 > len(numbers)
 
 
 def _is_number(text: str) -> bool:

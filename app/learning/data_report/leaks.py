@@ -79,7 +79,7 @@ def _tests(column: Column, is_fraud: Flags, kind: Kind) -> Iterator[tuple[str, f
     shown = is_fraud[present]
     if min(shown.sum(), (~shown).sum()) < FEWEST_FRAUDS:
         return
-    codes = _codes(column, present, kind)
+    codes = codes_of(column, present, kind)
     if codes is not None:
         yield WORDS, auroc(cross_fitted_rates(codes, shown), shown, np.ones(shown.size))
     if kind is not Kind.CATEGORY:
@@ -90,7 +90,7 @@ def _stands_afterwards(among_values: float, is_fraud: Flags) -> bool:
     return among_values >= MOST_FRAUDS_AMONG_VALUES and float(is_fraud.mean()) < 0.5
 
 
-def _codes(column: Column, present: Flags, kind: Kind) -> NDArray[np.intp] | None:
+def codes_of(column: Column, present: Flags, kind: Kind) -> NDArray[np.intp] | None:
     """Return the values by number; None where too many numbers are different."""
     if kind is Kind.CATEGORY:
         return column.codes[present].astype(np.intp)

@@ -9,7 +9,7 @@ from app.learning.data_report.drift import ColumnDrift, column_drifts
 from app.learning.data_report.leaks import Leak, leaks
 from app.learning.data_report.order import Copies, copies
 from app.learning.data_report.own_rows import OwnRows
-from app.learning.data_report.own_warnings import class_warnings, column_warnings
+from app.learning.data_report.own_warnings import class_warnings, column_warnings, value_warnings
 from app.learning.data_report.shared_entities import SharedEntity, shared_entity
 from app.learning.splits import row_hashes
 from app.scoring.arrays import Floats
@@ -37,10 +37,16 @@ def own_report(rows: OwnRows) -> OwnReport:
     has_time = not np.isnan(rows.seconds).any()
     balance = class_balance(rows.is_fraud, legit_weight=weight)
     of_rows = copies(_hashes(rows), rows.is_fraud)
+    found = leaks(rows.schema, rows.columns, rows.amounts, rows.is_fraud)
+    told = {leak.feature for leak in found}
     return OwnReport(
         classes=balance,
-        leaks=leaks(rows.schema, rows.columns, rows.amounts, rows.is_fraud),
-        warnings=(*column_warnings(rows), *class_warnings(rows, balance, of_rows)),
+        leaks=found,
+        warnings=(
+            *column_warnings(rows),
+            *value_warnings(rows, told),
+            *class_warnings(rows, balance, of_rows),
+        ),
         drift=_drift(rows, weight) if has_time else None,
         entities=_shared(rows) if has_time else (),
         copies=of_rows,

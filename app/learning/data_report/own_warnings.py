@@ -1,11 +1,11 @@
 """What is odd about a team's own payments, and keeps nobody from learning from them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
 from app.learning.data_report.cells import ClassBalance
-from app.learning.data_report.leaks import FEWEST_FRAUDS
+from app.learning.data_report.leaks import FEWEST_FRAUDS, codes_of
 from app.learning.data_report.order import Copies
 from app.learning.data_report.own_rows import OwnRows
 from app.scoring.arrays import Floats
@@ -14,6 +14,8 @@ from app.scoring.schema.feature import Kind
 
 #: From here on a column hardly says anything, and a category tells single payments.
 MOSTLY_MISSING, MOST_WORDS = 0.95, 1_000
+#: A value in whose payments so large a share are frauds tells more than payments do, unless most are frauds.
+NEARLY_ALL, MOST_FRAUDS = 0.99, 0.5
 #: Copies in so large a share of the frauds are no chance.
 MANY_COPIES = 0.1
 #: A difference to the stated base rate by this factor is no chance.
@@ -36,6 +38,34 @@ def column_warnings(rows: OwnRows) -> Iterator[str]:
             yield from _of_words(feature.name, column)
         if feature.kind is Kind.TIME:
             yield from _of_moments(feature.name, column, rows.seconds)
+
+
+def value_warnings(rows: OwnRows, told: Collection[str]) -> Iterator[str]:
+    """Say which columns hold a value that stands nearly only with frauds; `told`: features that are leaks.
+
+    A column whose other values say little is no leak by its AUROC, however surely one value was written down
+    when the fraud was known.
+    """
+    if float(rows.is_fraud.mean()) >= MOST_FRAUDS:
+        return
+    for feature in rows.schema.features:
+        # One of many numbers stands with frauds alone by chance.
+        if feature.name in told or feature.known_before or feature.kind not in {Kind.BOOLEAN, Kind.CATEGORY}:
+            continue
+        column = rows.columns[feature.name]
+        present = ~column.is_missing
+        codes = codes_of(column, present, feature.kind)
+        if codes is None or not codes.size:
+            continue
+        counts, frauds = np.bincount(codes), np.bincount(codes, weights=rows.is_fraud[present])
+        one_sided = np.flatnonzero((counts >= FEWEST_FRAUDS) & (frauds >= NEARLY_ALL * counts))
+        if one_sided.size:
+            code = int(one_sided[np.argmax(counts[one_sided])])
+            value = column.words[code] if column.words else f"{np.unique(column.numbers[present])[code]:g}"
+            yield (
+                f"{feature.name} is {value} in {counts[code]:,} payments, of which {int(frauds[code]):,} are"
+                " frauds: perhaps it was written down when the fraud was known; take it out then"
+            )
 
 
 def _of_words(name: str, column: Column) -> Iterator[str]:

@@ -16,7 +16,7 @@ from app.scoring.arrays import Flags, Floats
 from app.scoring.schema.columns import Column
 from app.scoring.schema.encoding import Encoding
 from app.scoring.schema.feature import Kind
-from app.scoring.schema.schema import SECONDS, Schema
+from app.scoring.schema.schema import APART_ONLY, Schema
 from app.triage.tuning.neyman_pearson import frauds_needed
 
 #: A fold with fewer frauds than this measures nothing.
@@ -40,7 +40,7 @@ class OwnPayments:
 
 def usual_split(schema: Schema) -> Split:
     """Return how payments of a schema are parted: by time wherever it says when they occurred."""
-    has_moments = bool(schema.payment.time) and schema.payment.time_format != SECONDS
+    has_moments = bool(schema.payment.time) and schema.payment.time_format not in APART_ONLY
     return Split.TIME if has_moments else Split.STRATIFIED
 
 

@@ -76,10 +76,14 @@ def _fold(seconds: Floats, development: Rows, held_out: Rows, delay: float) -> F
 
 def apart(parts: Parts, origins: Origins) -> Parts:
     """Return the parts without rows nobody may learn from, and with each origin on one side of a border."""
+    # Numbers in place of fingerprints: those are long to sort, and here it is done several times.
+    different, key_of = np.unique(origins.keys, return_inverse=True)
 
     def without(rows: Rows, others: Rows) -> Rows:
-        kept = np.intersect1d(rows, origins.kept)
-        return kept[~np.isin(origins.keys[kept], origins.keys[others])]
+        kept = rows[~origins.is_interpolated[rows]]
+        is_other = np.zeros(different.size, dtype=np.bool_)
+        is_other[key_of[others]] = True
+        return kept[~is_other[key_of[kept]]]
 
     nothing = np.empty(0, dtype=np.intp)
     development = without(parts.development, nothing)

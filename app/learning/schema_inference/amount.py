@@ -29,28 +29,57 @@ def guess_amount(draft: Draft) -> None:
     for look in money:
         if names.says(look.name, names.AMOUNT) and (why := _unfit(look)):
             draft.explain(ROLE, f"{look.name} is not taken for the amount: it {why}.")
-    if len(named) == 1:
+    if len(named) == 1 and not names.says(named[0].name, names.MINOR):
         _take(draft, named[0], "money in each row, and its name says it")
         return
-    unnamed = [look for look in fit if _has_cents(look)]
-    candidates = named or unnamed
+    _ask(draft, named or [look for look in fit if has_cents(look)])
+
+
+def _ask(draft: Draft, candidates: list[Look]) -> None:
+    """Ask which of the candidates is the amount; where there is none, say so, or what may be one."""
     if not candidates:
-        draft.explain(ROLE, "No column is money in each row: the model reads no amount.")
+        _ask_about_signs(draft)
+        return
+    if len(candidates) == 1 and names.says(candidates[0].name, names.MINOR):
+        draft.ask(
+            ROLE,
+            f"is {candidates[0].name} the amount? Its name speaks of cents, and amounts are read in whole"
+            " units of the currency: either divide it by 100 in the file, or every amount is meant in cents.",
+            candidates,
+            OPTION,
+        )
         return
     how = "several columns could be it" if len(candidates) > 1 else "its name does not say so"
     draft.ask(ROLE, f"which column is the payment's amount? {how}.", candidates, OPTION)
+
+
+def _ask_about_signs(draft: Draft) -> None:
+    """Ask about columns named as an amount whose texts are numbers with signs around them."""
+    named = (look for look in draft.left() if names.says(look.name, names.AMOUNT))
+    signs = [look for look in named if look.has_numbers_inside]
+    if not signs:
+        draft.explain(ROLE, "No column is money in each row: the model reads no amount.")
+        return
+    text = next(iter(signs[0].profile.counts))
+    draft.ask(
+        ROLE,
+        f"is {signs[0].name} the amount? Its numbers have signs around them, such as {text!r}, and are not"
+        " read.",
+        signs,
+        "a file with the numbers alone",
+    )
 
 
 def looks_like_money(look: Look) -> bool:
     """Whether a column is money by its values, or may be and its name says it."""
     if look.numbers is None or look.profile.distinct < 3 or look.moments is not None or look.is_row_index:
         return False
-    if np.mean(look.decimals <= MOST_DECIMALS) < NEARLY_ALL:
+    if look.leading_zero or np.mean(look.decimals <= MOST_DECIMALS) < NEARLY_ALL:
         return False
-    return names.says(look.name, names.MONEY) or _has_cents(look)
+    return names.says_money(look.name) or (has_cents(look) and not names.says(look.name, names.NO_MONEY))
 
 
-def _has_cents(look: Look) -> bool:
+def has_cents(look: Look) -> bool:
     """Whether many numbers have one or two decimals, none has more, and few are far above the rest."""
     decimals, known = look.decimals, look.known
     are_cents = np.mean((decimals >= 1) & (decimals <= 2)) >= WITH_DECIMALS and (decimals <= 2).all()

@@ -30,24 +30,22 @@ def guess_id(draft: Draft) -> None:
     shaped = [
         look for look in unique if is_shaped_as_id(look) and not shape_of(look) and look.moments is None
     ]
-    of_payment = [look for look in named if look.words & names.PAYMENT or look.words == {"id"}]
+    of_payment = [look for look in named if look.words & names.PAYMENT or look.words <= names.ID]
     candidates = of_payment or named or shaped
-    if len(candidates) == 1:
-        look = candidates[0]
-        _take(
-            draft,
-            look,
-            "different in each row, and "
-            + (
-                "its name says it"
-                if named
-                else "made as ids are, though its name does not say so: look whether it is one"
-            ),
-        )
+    if len(candidates) == 1 and of_payment:
+        _take(draft, candidates[0], "different in each row, and its name says it")
     elif candidates:
-        draft.ask(ROLE, "which column is the payment's id? Several differ in each row.", candidates, OPTION)
+        differ = "Several differ in each row." if len(candidates) > 1 else "It differs in each row looked at."
+        unnamed = "" if of_payment else _UNNAMED
+        draft.ask(ROLE, f"which column is the payment's id? {differ}{unnamed}", candidates, OPTION)
         for look in candidates:
             draft.ignore(look, "may be the payment's id: different in each row")
+
+
+_UNNAMED = (
+    " No name speaks of a payment: what is a customer's, a card's or an account's differs, too, where each"
+    " pays once. Where none is, leave the id out; rows are numbered then."
+)
 
 
 def _is_unique(look: Look) -> bool:
@@ -71,7 +69,9 @@ def guess_entities(draft: Draft) -> None:
     found: dict[str, list[Look]] = {}
     for look in tuple(draft.left()):
         entity = shape_of(look) or names.entity_named(look.name)
-        if not entity or look.is_fraction or look.truths is not None or look.moments is not None:
+        if not entity or look.truths is not None or look.moments is not None:
+            continue
+        if look.is_fraction and not look.is_long:
             continue
         if look.destroyed:
             draft.ignore(

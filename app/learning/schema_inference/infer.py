@@ -8,10 +8,11 @@ from app.learning.schema_inference.draft import Draft
 from app.learning.schema_inference.identifiers import guess_entities, guess_id
 from app.learning.schema_inference.kinds import guess_features
 from app.learning.schema_inference.label import guess_label
-from app.learning.schema_inference.look import look_at
+from app.learning.schema_inference.look import Look, look_at
 from app.learning.schema_inference.number_format import PLAIN, FoundFormat, found_format
-from app.learning.schema_inference.profile import profile_of
+from app.learning.schema_inference.profile import Profile, profile_of, without
 from app.learning.schema_inference.sample import Answers, FileSample, Question
+from app.learning.schema_inference.stand_ins import ask_about_stand_ins, said_to_be_nothing
 from app.learning.schema_inference.times import guess_time
 from app.scoring.schema.schema import ISO, FileFormat, PaymentColumns, Schema
 
@@ -38,18 +39,20 @@ def infer(sample: FileSample, answers: Answers) -> Inference:
         if sample.is_text
         else FoundFormat(written=PLAIN, reason="stored as numbers")
     )
-    looks = {each.name: look_at(each, number_format.written, answers) for each in profiles}
+    looks = {each.name: _look(each, number_format, answers) for each in profiles}
     draft = Draft(sample=sample, answers=answers, looks=looks)
     draft.explain("", *_of_sample(sample))
     _explain_format(draft, number_format)
     for guess in (
         _ignore_nameless,
+        _ignore_said,
         guess_label,
         guess_time,
         guess_amount,
         guess_id,
         guess_entities,
         guess_features,
+        ask_about_stand_ins,
     ):
         guess(draft)
     return Inference(
@@ -57,11 +60,23 @@ def infer(sample: FileSample, answers: Answers) -> Inference:
     )
 
 
+def _look(profile: Profile, found: FoundFormat, answers: Answers) -> Look:
+    """Return a column as it is judged, without the numbers that were said to stand for nothing."""
+    look = look_at(profile, found.written, answers)
+    said = said_to_be_nothing(look, answers.nothing) if answers.nothing else ()
+    return look_at(without(profile, said), found.written, answers) if said else look
+
+
 def _ignore_nameless(draft: Draft) -> None:
     """A schema names columns: one without a name cannot be read."""
     if "" in draft.looks:
         counts = "; it counts the rows" if draft.looks[""].is_row_index else ""
         draft.ignore(draft.looks[""], f"has no name{counts}")
+
+
+def _ignore_said(draft: Draft) -> None:
+    for column in draft.answers.ignore:
+        draft.ignore(draft.said(column, "left out"), "it was said so")
 
 
 def _of_sample(sample: FileSample) -> tuple[str, ...]:

@@ -1,14 +1,11 @@
 """What the other columns are: kinds of features, or nothing a model could read, with the reason."""
 
-import re
-
 import numpy as np
 
 from app.learning.schema_inference import names
-from app.learning.schema_inference.amount import looks_like_money
+from app.learning.schema_inference.amount import has_cents, looks_like_money
 from app.learning.schema_inference.draft import Draft
 from app.learning.schema_inference.look import Look, is_shaped_as_id
-from app.learning.schema_inference.moments import MILLISECONDS
 from app.learning.schema_inference.times import ask_for_order
 from app.scoring.schema.feature import LARGEST, Feature, Kind, Missing
 from app.scoring.schema.schema import AMOUNT, ISO, MOST_FEATURES, OCCURRED_AT
@@ -19,10 +16,8 @@ LEAST_PRESENT = 0.005
 #: From this share of different words on each tells its own payment, and no group of them.
 MOST_DISTINCT_WORDS = 0.5
 LONGEST_WORD = 100
-#: Whole numbers are codes of something only where few are different.
+#: More codes, and more than half of the rows have one of their own: nothing is learned from them.
 MOST_CODES = 1_000
-#: Numbers of so many digits that differ nearly from row to row are identifiers.
-DIGITS_OF_IDENTIFIER = 9
 #: Moments later than the payment in so many rows were not known when it came.
 MOST_LATER = 0.1
 
@@ -39,6 +34,20 @@ def guess_features(draft: Draft) -> None:
         else:
             kind, reason = _kind(look)
             _take(draft, look, kind, reason)
+    _ask_about_fraud(draft)
+
+
+def _ask_about_fraud(draft: Draft) -> None:
+    """Ask when columns that speak of fraud were written: what was found out later is no feature."""
+    for feature in draft.features:
+        if names.says_fraud(feature.in_file) and not feature.known_before:
+            draft.ask(
+                f"[[features]] known_before {feature.name}",
+                f"was {feature.name} known before the payment was decided? Its name speaks of fraud."
+                " Until that is said it is read.",
+                [draft.looks[feature.in_file]],
+                "--known-before COLUMN or --ignore COLUMN",
+            )
 
 
 def _unreadable(look: Look) -> str:
@@ -68,9 +77,13 @@ def _unreadable_numbers(look: Look) -> str:
     profile = look.profile
     if np.abs(look.known).max() > LARGEST:
         return f"holds numbers above {LARGEST:g}: no quantity, perhaps an identifier"
-    is_long = look.are_whole_numbers and np.median(np.abs(look.known)) >= 10 ** (DIGITS_OF_IDENTIFIER - 1)
-    if is_long and profile.distinct > MOST_DISTINCT_WORDS * profile.present:
+    differs = profile.distinct > MOST_DISTINCT_WORDS * profile.present
+    if look.are_whole_numbers and look.is_long and differs:
         return "long whole numbers that differ nearly from row to row: an identifier, no quantity"
+    if _are_codes(look) and differs and profile.distinct > MOST_CODES:
+        why = f"begin with nought, such as {look.leading_zero}" if look.leading_zero else "by their name"
+        different = f"{profile.distinct:,} different ones in {profile.present:,} rows"
+        return f"codes ({why}), {different}: too many to learn"
     return ""
 
 
@@ -82,12 +95,9 @@ def _told_apart(look: Look) -> str:
     return f"{different}: they tell single payments"
 
 
-_NUMBER_INSIDE = re.compile(r"[^0-9A-Za-z]*[+-]?[0-9][0-9.,' ]*[^0-9A-Za-z]*", re.ASCII)
-
-
 def _numbers_inside(look: Look) -> str:
     """Return what keeps numbers from being read, where each text holds one; empty: they hold none."""
-    if all(_NUMBER_INSIDE.fullmatch(text) for text in look.profile.counts):
+    if look.has_numbers_inside:
         text = next(iter(look.profile.counts))
         return f"numbers with signs around them, such as {text!r}: write the numbers alone to have them read"
     return ""
@@ -97,9 +107,7 @@ def _take_moment(draft: Draft, look: Look) -> None:
     moments = look.moments
     if moments is None:
         return
-    if moments.time_format == MILLISECONDS:
-        draft.ignore(look, "milliseconds since 1970, which are not read: divide them by 1,000")
-    elif moments.other_format:
+    if moments.other_format:
         ask_for_order(draft, look, look.name)
     elif not draft.time:
         draft.ignore(look, "a moment is read as its distance from the payment, whose own time is not known")
@@ -118,17 +126,23 @@ def _later_share(draft: Draft, look: Look) -> float:
     return float(np.mean(look.moments.seconds[known] > payment.seconds[known]))
 
 
+def _are_codes(look: Look) -> bool:
+    """Whether whole numbers are codes: they begin with nought, or the name says so."""
+    return look.are_whole_numbers and bool(look.leading_zero or names.says_code(look.name))
+
+
 def _kind(look: Look) -> tuple[Kind, str]:
     """Return the kind of a column that is no moment, and why."""
     profile = look.profile
     if look.truths is not None:
         return Kind.BOOLEAN, f"two values, {' and '.join(look.truths)}"
     if look.numbers is None:
-        return Kind.CATEGORY, f"{profile.distinct:,} different words, each in {_each(look):,.0f} rows or so"
+        why = f"{profile.distinct:,} different words, each in {_each(look):,.0f} rows or so"
+        inside = _numbers_inside(look)
+        return Kind.CATEGORY, f"{why}; they are {inside}" if inside else why
     if looks_like_money(look):
-        return Kind.MONEY, "money by its decimals" + (
-            ", and its name says it" if names.says(look.name, names.MONEY) else ""
-        )
+        reasons = ["its decimals"] * has_cents(look) + ["its name"] * names.says_money(look.name)
+        return Kind.MONEY, f"money by {' and by '.join(reasons)}"
     if not look.are_whole_numbers:
         return Kind.NUMERIC, f"numbers from {look.known.min():g} to {look.known.max():g}"
     return _kind_of_whole_numbers(look)
@@ -136,9 +150,9 @@ def _kind(look: Look) -> tuple[Kind, str]:
 
 def _kind_of_whole_numbers(look: Look) -> tuple[Kind, str]:
     profile, least, most = look.profile, look.known.min(), look.known.max()
-    is_code = profile.distinct <= MOST_CODES and profile.distinct < MOST_DISTINCT_WORDS * profile.present
-    if is_code and names.says(look.name, names.CODE):
-        return Kind.CATEGORY, f"{profile.distinct:,} different whole numbers, and its name speaks of codes"
+    if _are_codes(look):
+        why = f"{look.leading_zero} begins with nought" if look.leading_zero else "its name speaks of codes"
+        return Kind.CATEGORY, f"{profile.distinct:,} different whole numbers, and {why}"
     if least >= 0 and (names.says(look.name, names.COUNT) or most > 10 * max(np.median(look.known), 1)):
         return Kind.COUNT, f"whole numbers from {least:g} to {most:g}"
     return Kind.NUMERIC, f"whole numbers from {least:g} to {most:g}; were they codes, kind would be category"
@@ -158,7 +172,8 @@ def _take(draft: Draft, look: Look, kind: Kind, reason: str, *, time_format: str
             column="" if name == look.name else look.name,
             kind=kind,
             missing=Missing.OWN_VALUE if profile.missing else Missing.REFUSED,
-            sensitive=names.says(look.name, names.PERSON),
+            sensitive=names.says_person(look.name),
+            known_before=look.name in draft.answers.known_before,
             true=(yes,) if yes else (),
             false=(no,) if no else (),
             nothing=profile.nothing,

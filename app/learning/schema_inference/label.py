@@ -30,6 +30,8 @@ _LEGIT = frozenset(
 BALANCED = 0.4
 #: A yes-or-no column whose name says nothing is a candidate only where yes is rare.
 RARE = 0.2
+#: A label of more values than fraud, legit, unknown and the like is none.
+MOST_ANSWERS = 6
 
 
 def guess_label(draft: Draft) -> None:
@@ -52,8 +54,10 @@ def guess_label(draft: Draft) -> None:
     if len(strong) == 1:
         _take(draft, strong[0], "two values, and " + _why(strong[0]))
         return
-    weak = [look for look in two if min(look.profile.counts.values()) < RARE * look.profile.present]
-    candidates = strong or [look for look in weak if look.truths is not None]
+    candidates = strong or _unnamed(two)
+    if not strong and (several := [look for look in draft.left() if _is_undecided(look)]):
+        _ask_about_several(draft, several)
+        return
     if not candidates:
         draft.explain(
             "[label]", "No column has two values one of which could be fraud: a file without labels."
@@ -72,6 +76,41 @@ def guess_label(draft: Draft) -> None:
     )
     for look in candidates:
         draft.ignore(look, "may be the label: asked about, and no feature until that is said")
+
+
+def _unnamed(two: list[Look]) -> list[Look]:
+    """Return the columns of two values that may be the label though no name says so, the likelier alone."""
+    rare = [look for look in two if min(look.profile.counts.values()) < RARE * look.profile.present]
+    likelier = (
+        [look for look in rare if look.truths is not None],
+        rare,
+        [look for look in two if look.truths is not None],
+    )
+    return next((looks for looks in likelier if looks), [])
+
+
+def _is_undecided(look: Look) -> bool:
+    """Whether what is named as a label, or has words of fraud, has some values more, such as unknown."""
+    is_named = names.says(look.name, names.LABEL) or names.says_fraud(look.name) or _says_fraud(look)
+    has_few = 2 <= look.profile.distinct <= MOST_ANSWERS
+    return is_named and has_few and not (look.profile.distinct == 2 and look.profile.is_whole)
+
+
+def _ask_about_several(draft: Draft, looks: list[Look]) -> None:
+    look = looks[0]
+    values = [f"{text} in {count:,} rows" for text, count in look.profile.counts.items()]
+    values += [f"nothing in {look.profile.missing:,}"] if look.profile.missing else []
+    draft.ask(
+        ROLE,
+        f"is {look.name} the label? It holds {', '.join(values)}: a label has two values and says one of them"
+        " in each row. Leave the rows out whose label is not known, or write fraud and legit with all the"
+        " words of each below.",
+        looks,
+        "[label] in the schema, or a file without those rows",
+    )
+    draft.explain(ROLE, "[label]", f"column = {look.name!r}", "fraud = []", "legit = []")
+    for each in looks:
+        draft.ignore(each, "may be the label: asked about, and no feature until that is said")
 
 
 def _says_fraud(look: Look) -> bool:

@@ -14,8 +14,16 @@ from app.learning.schema_inference.sample import Answers
 from app.scoring.arrays import Floats
 from app.scoring.numbers import is_destroyed
 
+#: Numbers of so many digits that differ nearly from row to row are identifiers.
+DIGITS_OF_IDENTIFIER = 9
+_NUMBER_INSIDE = re.compile(r"[^0-9A-Za-z]*[+-]?[0-9][0-9.,' ]*[^0-9A-Za-z]*", re.ASCII)
+_LEADING_ZERO = re.compile(r"0[0-9]+")
 #: Pairs of words that say yes and no, in small letters.
-TRUTHS = (("1", "0"), ("1.0", "0.0"), ("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off"))
+TRUTHS = (
+    *(("1", "0"), ("1.0", "0.0"), ("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off")),
+    *(("ja", "nein"), ("j", "n"), ("wahr", "falsch"), ("oui", "non"), ("vrai", "faux"), ("si", "no")),
+    *(("s\u00ed", "no"), ("sim", "n\u00e3o"), ("s", "n")),
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,6 +62,12 @@ class Look:
         return self.numbers is not None and not self.are_whole_numbers
 
     @cached_property
+    def is_long(self) -> bool:
+        """Whether most of its numbers have so many digits before the point that they name something."""
+        most = self.known.size and np.median(np.abs(self.known)) >= 10 ** (DIGITS_OF_IDENTIFIER - 1)
+        return bool(most)
+
+    @cached_property
     def is_row_index(self) -> bool:
         """Whether it counts the rows from 0 or 1, in the file's order."""
         head = self.numbers
@@ -90,6 +104,17 @@ class Look:
         return next(((by_word[yes], by_word[no]) for yes, no in TRUTHS if {yes, no} == set(by_word)), None)
 
     @cached_property
+    def leading_zero(self) -> str:
+        """A whole number that begins with nought, as codes do and no quantity; empty: there is none."""
+        return next((text for text in self.profile.counts if _LEADING_ZERO.fullmatch(text)), "")
+
+    @cached_property
+    def has_numbers_inside(self) -> bool:
+        """Whether each text is a number with other signs around it, such as $5.20 or 7%."""
+        texts = self.profile.counts
+        return self.numbers is None and bool(texts) and all(map(_NUMBER_INSIDE.fullmatch, texts))
+
+    @cached_property
     def destroyed(self) -> str:
         """A long number that a spreadsheet has made 1.23457E+15 of; empty: there is none."""
         return next((text for text in self.profile.counts if is_destroyed(text)), "")
@@ -109,7 +134,10 @@ def look_at(profile: Profile, written: NumberFormat, answers: Answers) -> Look:
 
 _SHAPES = {
     "email": re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"),
-    "ip": re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*"),
+    # Of six groups at least, or with some left out: 06:21:00 is a time of day.
+    "ip": re.compile(
+        r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}|(?=.*::|(?:[^:]*:){5})[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*"
+    ),
     "account": re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}"),
 }
 _ID = re.compile(

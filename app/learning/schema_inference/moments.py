@@ -10,12 +10,11 @@ import numpy as np
 
 from app.learning.schema_inference.profile import Profile
 from app.scoring.arrays import Floats
-from app.scoring.schema.schema import ISO, UNIX_SECONDS
+from app.scoring.schema.schema import ISO, UNIX_MILLISECONDS, UNIX_SECONDS
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].+)?")
 #: 2000 and 2040, in seconds since 1970.
 _FIRST, _LAST = 946_684_800.0, 2_208_988_800.0
-MILLISECONDS = "milliseconds"
 
 _DATES = (
     *("%Y/%m/%d", "%Y.%m.%d", "%d-%b-%Y", "%d %b %Y", "%b %d %Y", "%b %d, %Y", "%d-%b-%y"),
@@ -50,7 +49,7 @@ _FEWEST_COMPACT = 5
 class Moments:
     """The moments of a column; those without a zone are read as UTC."""
 
-    #: As a schema names it; `milliseconds` cannot be read from a file.
+    #: As a schema names it.
     time_format: str
     #: Seconds since 1970, NaN where nothing stands, shape (sampled rows,).
     seconds: Floats
@@ -87,7 +86,7 @@ def moments_of(profile: Profile, numbers: Floats | None, *, day_first: bool | No
 
 def _of_numbers(numbers: Floats) -> Moments | None:
     known = numbers[~np.isnan(numbers)]
-    for scale, name in ((1.0, UNIX_SECONDS), (1000.0, MILLISECONDS)):
+    for scale, name in ((1.0, UNIX_SECONDS), (1000.0, UNIX_MILLISECONDS)):
         if known.min() >= _FIRST * scale and known.max() <= _LAST * scale:
             return Moments(time_format=name, seconds=numbers / scale, has_zone=True)
     return None

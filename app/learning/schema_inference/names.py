@@ -1,13 +1,17 @@
 """Words in the names of columns. A name only strengthens what the values show: never is it alone enough."""
 
 import re
+import unicodedata
 
 from app.scoring.schema.feature import MOST_LETTERS
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 LABEL = frozenset(
-    {"fraud", "class", "label", "target", "chargeback", "fraudulent", "outcome", "scam", "legit", "genuine"}
+    {
+        *("fraud", "class", "label", "target", "chargeback", "fraudulent", "outcome", "scam", "legit"),
+        *("genuine", "betrug", "fraude", "frode"),
+    }
 )
 AMOUNT = frozenset(
     {"amount", "amt", "price", "total", "value", "paid", "betrag", "montant", "importe", "sum"}
@@ -23,7 +27,18 @@ MONEY = AMOUNT | {
     "spend",
     "spent",
     "revenue",
+    "saldo",
 }
+#: Beside a word of money they make another thing of it: a credit score, a total of payments.
+NO_MONEY = frozenset(
+    {
+        *("score", "rate", "ratio", "count", "number", "risk", "index", "times", "code", "type"),
+        *("months", "days", "hours", "minutes", "min", "mins", "years", "age"),
+        *("txns", "tnx", "tnxs", "addr"),
+    }
+)
+#: Money as a hundred times its amount.
+MINOR = frozenset({"cent", "cents", "pence", "minor"})
 TIME = frozenset(
     {
         *("time", "date", "datetime", "timestamp", "ts", "occurred", "dt", "when", "seconds", "second"),
@@ -70,13 +85,15 @@ CODE = frozenset(
             "bin",
             "kind",
         ),
-        *("region", "state", "currency", "channel", "status", "cluster", "group", "bank"),
+        *("region", "state", "currency", "channel", "status", "cluster", "group", "bank", "cat"),
+        *("sex", "gender", "marital", "marriage", "education", "plz", "blz", "postleitzahl"),
     }
 )
 PERSON = frozenset(
     {
         *("gender", "sex", "dob", "birth", "birthday", "age", "nationality", "race", "religion", "marital"),
-        *("salary", "income", "name", "street", "address", "phone", "email"),
+        *("salary", "income", "name", "street", "address", "phone", "email", "surname", "lastname"),
+        *("firstname", "marriage", "geschlecht"),
     }
 )
 #: Of what a payment shares with others.
@@ -104,7 +121,9 @@ def words_of(name: str) -> tuple[str, ...]:
     (('is', 'fraud'), ('transaction', 'amt'), ('cc', 'num'), ('customer', 'id'))
     """
     found: list[str] = []
-    for word in _WORD.findall(name):
+    # The letter alone of one with a mark: "währung" is "wahrung", one word.
+    letters = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    for word in _WORD.findall(letters):
         small = word.lower()
         if small.endswith("id") and len(small) > 4 and small[:-2] in _BEFORE_ID:
             found += [small[:-2], "id"]
@@ -123,7 +142,30 @@ def says(name: str, vocabulary: frozenset[str]) -> bool:
 
 def says_fraud(name: str) -> bool:
     """Whether the name speaks of fraud."""
-    return "fraud" in name.lower() or "chargeback" in name.lower()
+    return any(word in name.lower() for word in ("fraud", "chargeback", "betrug"))
+
+
+def says_person(name: str) -> bool:
+    """Whether the name speaks of what a person is or is called."""
+    return says(name, PERSON) or words_of(name) in {("first",), ("last",)}
+
+
+def says_money(name: str) -> bool:
+    """Whether the name speaks of money, and of nothing that is counted or measured of it.
+
+    >>> says_money("credit_limit"), says_money("credit_risk_score")
+    (True, False)
+    """
+    return says(name, MONEY) and not says(name, NO_MONEY)
+
+
+def says_code(name: str) -> bool:
+    """Whether the name speaks of codes, and not of how many there are.
+
+    >>> says_code("zip"), says_code("zip_count_4w")
+    (True, False)
+    """
+    return says(name, CODE) and not says(name, COUNT | frozenset({"months", "days"}))
 
 
 def entity_named(name: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: What stands for nothing in any column.
 NOTHING = frozenset(
@@ -66,6 +66,15 @@ def profile_of(name: str, texts: Sequence[str]) -> Profile:
         texts=texts,
         counts={text: count for text, count in counts.items() if text and text not in nothing},
         nothing=tuple(sorted(nothing)),
+    )
+
+
+def without(profile: Profile, nothing: Sequence[str]) -> Profile:
+    """Return the profile of a column in which these texts stand for nothing, too."""
+    return replace(
+        profile,
+        counts={text: count for text, count in profile.counts.items() if text not in nothing},
+        nothing=tuple(sorted({*profile.nothing, *nothing})),
     )
 
 

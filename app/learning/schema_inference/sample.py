@@ -37,6 +37,12 @@ class Answers:
     day_first: bool | None = None
     #: The sign of decimals; empty: not said.
     decimal: str = ""
+    #: Texts that stand for nothing where they seem to, such as -1; and those that are numbers all the same.
+    nothing: tuple[str, ...] = ()
+    number: tuple[str, ...] = ()
+    #: Columns that were known before the payment was decided, and those that nobody is to read.
+    known_before: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,10 @@ import numpy as np
 from app.learning.schema_inference import names
 from app.learning.schema_inference.draft import Draft
 from app.learning.schema_inference.look import Look
-from app.learning.schema_inference.moments import MILLISECONDS, has_another_order
+from app.learning.schema_inference.moments import has_another_order
 from app.learning.schema_inference.sample import AnswerRefused
-from app.scoring.schema.schema import HOUR, SECONDS, WEEKEND
+from app.scoring.arrays import Floats
+from app.scoring.schema.schema import APART_ONLY, DAYS, HOUR, HOURS, SECONDS, SECONDS_OF, WEEKEND
 
 ROLE = "[payment] time"
 OPTION = "--time COLUMN"
@@ -17,6 +18,10 @@ MOST_YEARS = 20
 CLOCK_CHANGE = 3_700.0
 #: Fewer different numbers that rise are years or months.
 FEWEST_SECONDS = 40
+#: A shorter file leaves open whether numbers count its time: so many times what they may differ by.
+LONG = 20
+#: More payments on one number, and it counts hours, days or steps.
+MOST_IN_A_SECOND = 10
 _FEWEST_DAYS_FOR_WEEKENDS = 14
 
 
@@ -51,7 +56,7 @@ def guess_time(draft: Draft) -> None:
 def _guess_seconds(draft: Draft) -> None:
     rising = [look for look in draft.left() if _may_be_seconds(look)]
     named = [look for look in rising if names.says(look.name, names.TIME)]
-    if len(named) == 1:
+    if len(named) == 1 and not _is_coarse(named[0]):
         _take(draft, named[0], "numbers that rise through the file, and its name says it; read as seconds")
         return
     unsorted = [
@@ -59,12 +64,21 @@ def _guess_seconds(draft: Draft) -> None:
     ]
     candidates = named or rising or unsorted
     if not candidates:
+        if parts := _parts_of_date(draft):
+            draft.ask(
+                ROLE,
+                f"do {', '.join(look.name for look in parts)} tell the moment of the payment together? A"
+                " moment stands in one column, such as 2026-05-31 06:21.",
+                parts,
+                "a file with one column of moments",
+            )
+            return
         draft.explain(ROLE, "No column holds moments: the payments have no order in time.")
         return
     draft.ask(
         ROLE,
-        "is a column the seconds since the first payment? That its numbers rise does not say so; where none"
-        " is, leave the time out.",
+        "is a column the time since the first payment? That its numbers rise does not say so. It is read as"
+        " seconds until [payment] time_format says hours or days; where none is, leave the time out.",
         candidates,
         OPTION,
     )
@@ -72,10 +86,32 @@ def _guess_seconds(draft: Draft) -> None:
         draft.ignore(look, "may be the time of the payment: asked about")
 
 
+def _parts_of_date(draft: Draft) -> list[Look]:
+    """Return the columns of year, month and day, where numbers and names fit, and of the hour beside them."""
+    by_name = {look.name.lower(): look for look in draft.left()}
+    parts = [by_name[part] for part in _PARTS_OF_DATE if part in by_name and _lies_in(by_name[part], part)]
+    clock = [by_name[part] for part in ("hour", "time") if part in by_name]
+    return [*parts, *clock] if len(parts) == len(_PARTS_OF_DATE) else []
+
+
+_PARTS_OF_DATE: dict[str, tuple[int, int]] = {"year": (1970, 2100), "month": (1, 12), "day": (1, 31)}
+
+
+def _lies_in(look: Look, part: str) -> bool:
+    least, most = _PARTS_OF_DATE[part]
+    return look.are_whole_numbers and bool(look.known.min() >= least and look.known.max() <= most)
+
+
 def _may_be_seconds(look: Look) -> bool:
     """Whether numbers rise through the file from nought or more, and are neither years, months nor ids."""
     is_long = look.profile.distinct >= FEWEST_SECONDS
-    return look.rises and bool(look.known[0] >= 0) and is_long and not _counts(look)
+    rises = look.rises and bool(look.known[0] >= 0)
+    return rises and is_long and not _counts(look) and not names.entity_named(look.name)
+
+
+def _is_coarse(look: Look) -> bool:
+    """Whether many payments share each number, so that it hardly counts seconds."""
+    return look.profile.distinct * MOST_IN_A_SECOND < look.profile.present
 
 
 def _counts(look: Look) -> bool:
@@ -87,7 +123,7 @@ def _counts(look: Look) -> bool:
 
 def _may_be_time(look: Look) -> bool:
     moments = look.moments
-    if moments is None or not look.profile.is_whole or moments.time_format == MILLISECONDS:
+    if moments is None or not look.profile.is_whole:
         return False
     return look.profile.distinct > 1 and moments.span_days < MOST_YEARS * 365
 
@@ -119,8 +155,33 @@ def _tell_the_same(one: Look, other: Look) -> bool:
     return bool((days == other.moments.seconds).all())
 
 
+def _ignore_counters(draft: Draft, taken: Look) -> None:
+    """Leave alone what tells the payment's own moment again, in seconds, minutes, hours or days.
+
+    A model that reads it learns the calendar, and no later payment is like one that it has seen.
+    """
+    seconds = taken.moments.seconds if taken.moments is not None else taken.numbers
+    if seconds is None:
+        return
+    for look in tuple(draft.left()):
+        numbers = look.numbers
+        if numbers is None or look.name == taken.name or not look.profile.is_whole:
+            continue
+        if any(_counts_on(seconds, numbers, unit) for unit in _UNITS):
+            draft.ignore(look, f"the moment of {taken.name} again, counted")
+
+
+_UNITS = (*sorted({*SECONDS_OF.values(), 60.0}),)
+
+
+def _counts_on(seconds: Floats, numbers: Floats, unit: float) -> bool:
+    """Whether numbers count the same time in a unit, whole or not, but for clocks put forward."""
+    apart = max(unit, CLOCK_CHANGE)
+    return float(np.ptp(seconds)) > LONG * apart and float(np.ptp(seconds - numbers * unit)) <= apart
+
+
 def _format_of(look: Look) -> str | None:
-    if look.moments is not None and look.moments.time_format != MILLISECONDS:
+    if look.moments is not None:
         return look.moments.time_format
     is_count = look.numbers is not None and bool((look.known >= 0).all())
     return SECONDS if is_count else None
@@ -138,8 +199,13 @@ def _take(draft: Draft, look: Look, reason: str) -> None:
             f"{look.name!r} was said to be {order} first, and holds numbers above 12 elsewhere"
         )
     draft.explain(ROLE, f"Guessed: {reason}; such as {next(iter(look.profile.counts))}.")
-    if look.moments is None or draft.time_format == SECONDS:
-        draft.explain(ROLE, "Counted in seconds since the first payment.")
+    _ignore_counters(draft, look)
+    if look.moments is None or draft.time_format in APART_ONLY:
+        draft.explain(
+            ROLE,
+            f"Counted in seconds since the first payment; were they others, time_format would be {HOURS} or"
+            f" {DAYS}. Without moments the rows are parted by chance, not by time.",
+        )
         return
     if not look.moments.has_zone:
         draft.explain(

@@ -66,6 +66,8 @@ class Ability(StrEnum):
     SEE_OPERATIONS = "see_operations"
     SEE_QUALITY = "see_quality"
     RELEASE_CASES = "release_cases"
+    #: To see work beside the requests, to ask for it and to end it: trainings are of this kind.
+    RUN_JOBS = "run_jobs"
 
 
 ABILITIES: dict[Role, frozenset[Ability]] = {
@@ -80,10 +82,13 @@ ABILITIES: dict[Role, frozenset[Ability]] = {
         {
             *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_POLICIES, Ability.TUNE_POLICIES),
             *(Ability.APPROVE_POLICIES, Ability.SEE_OPERATIONS, Ability.RELEASE_CASES, Ability.SEE_QUALITY),
+            Ability.RUN_JOBS,
         }
     ),
     Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_OPERATIONS, Ability.SEE_QUALITY}),
-    Role.ADMIN: frozenset({Ability.SEE_POLICIES, Ability.MANAGE_PEOPLE, Ability.MANAGE_KEYS}),
+    Role.ADMIN: frozenset(
+        {Ability.SEE_POLICIES, Ability.MANAGE_PEOPLE, Ability.MANAGE_KEYS, Ability.RUN_JOBS}
+    ),
     Role.SYSTEM: frozenset(),
 }
 

@@ -8,8 +8,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.scoring.schema.feature import Feature, Kind
 from app.scoring.schema.refusal import SchemaRefused
 
-#: Written as the moment itself, as seconds since 1970, or as seconds since the file's first payment.
-ISO, UNIX_SECONDS, SECONDS = "iso", "unix seconds", "seconds"
+#: Written as the moment itself, or counted since 1970.
+ISO, UNIX_SECONDS, UNIX_MILLISECONDS = "iso", "unix seconds", "unix milliseconds"
+#: Counted since the file's first payment, or a moment that nobody knows any more.
+SECONDS, HOURS, DAYS = "seconds", "hours", "days"
+#: What is counted, in seconds.
+SECONDS_OF: Mapping[str, float] = {
+    UNIX_SECONDS: 1.0,
+    UNIX_MILLISECONDS: 0.001,
+    SECONDS: 1.0,
+    HOURS: 3_600.0,
+    DAYS: 86_400.0,
+}
+#: No moments: only how far payments lie apart.
+APART_ONLY = frozenset({SECONDS, HOURS, DAYS})
 MOST_FEATURES = 500
 #: Names of the payment's own amount and moment: no feature is called so.
 AMOUNT, OCCURRED_AT = "amount", "occurred_at"
@@ -33,7 +45,8 @@ class PaymentColumns:
 
     id: str = ""
     time: str = ""
-    #: `iso`, `unix seconds`, `seconds` (since the first payment), or the signs of strftime.
+    #: `iso`, `unix seconds`, `unix milliseconds`; `seconds`, `hours`, `days` (since the first payment); or
+    #: the signs of strftime.
     time_format: str = ISO
     #: Of moments without a zone of their own, and of the hours that the model reads.
     zone: str = "UTC"

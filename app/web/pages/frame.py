@@ -61,6 +61,7 @@ PLACES: tuple[tuple[str, str, Ability | None], ...] = (
     ("/operations", "Operations", Ability.SEE_OPERATIONS),
     ("/quality", "Quality", Ability.SEE_QUALITY),
     ("/thresholds", "Thresholds", Ability.SEE_POLICIES),
+    ("/jobs", "Jobs", Ability.RUN_JOBS),
     ("/people", "People", Ability.MANAGE_PEOPLE),
     ("/keys", "Keys", Ability.MANAGE_KEYS),
 )

@@ -4,17 +4,22 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from app.learning.comparison.candidates import Candidate
 from app.learning.comparison.sample import FOLDS, Sample
 from app.learning.comparison.tasks import LaterTask, Task, pooled, tasks_of
+from app.learning.taught.own_comparison import FoldTask
 from app.scoring.arrays import Floats, Rows
 from app.scoring.network.threads import compute_alone
 
 #: Told after each fit: (fits done, fits in all, candidate's name).
 Watch = Callable[[int, int, str], None]
+
+#: One fit: it has a key, and gives evidence.
+Fit: TypeAlias = Task | LaterTask | FoldTask
 
 #: The sample of a worker process: sent once, not with every fit.
 _sample: list[Sample] = []
@@ -70,7 +75,7 @@ def evidence_of_all(
 
 
 def run_all(
-    tasks: Sequence[Task | LaterTask], sample: Sample, *, store: FitStore, jobs: int, watch: Watch
+    tasks: Sequence[Fit], sample: Sample, *, store: FitStore, jobs: int, watch: Watch
 ) -> list[Floats]:
     """Return every task's evidence, in order; what the store holds is not fitted again."""
     keys = [task.key(sample) for task in tasks]
@@ -83,9 +88,7 @@ def run_all(
     return [done[key] for key in keys]
 
 
-def _run(
-    waiting: Mapping[str, Task | LaterTask], sample: Sample, *, jobs: int
-) -> Iterator[tuple[str, Floats]]:
+def _run(waiting: Mapping[str, Fit], sample: Sample, *, jobs: int) -> Iterator[tuple[str, Floats]]:
     """Yield each fit's evidence as it ends; on an error or Ctrl-C, what has not begun never does."""
     if not waiting:
         return
@@ -105,5 +108,5 @@ def _begin(sample: Sample) -> None:
     _sample.append(sample)
 
 
-def _fit(task: Task | LaterTask) -> Floats:
+def _fit(task: Fit) -> Floats:
     return task.run(_sample[0])

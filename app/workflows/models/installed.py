@@ -9,6 +9,7 @@ from app.artifacts import REPORT, ArtifactRefused, Model
 from app.database.policies import models
 from app.database.policies.models import RegisteredModel
 from app.database.server.session import transaction
+from app.workflows.models.schema_fit import SchemaFit, fit_of_recent_payments
 from app.workflows.models.serving import LoadedModels, check_same
 
 
@@ -32,6 +33,8 @@ class InstalledModel:
     #: None while no start of the service has met it.
     known: RegisteredModel | None
     has_report: bool
+    #: How the last payments fit it; None where it cannot be loaded.
+    fit: SchemaFit | None
 
 
 class InstalledModels:
@@ -46,8 +49,9 @@ class InstalledModels:
         async with transaction(self._engine) as connection:
             known = await models.registered(connection)
         versions = await asyncio.to_thread(self._shelf.versions)
+        fits = await fit_of_recent_payments(self._engine, self._shelf, versions)
         return [
-            await asyncio.to_thread(self._installed, version, known.get(version))
+            await asyncio.to_thread(self._installed, version, known.get(version), fits.get(version))
             for version in reversed(versions)
         ]
 
@@ -69,7 +73,9 @@ class InstalledModels:
         if version not in await asyncio.to_thread(self._shelf.versions):
             raise ModelNotFound
 
-    def _installed(self, version: str, known: RegisteredModel | None) -> InstalledModel:
+    def _installed(
+        self, version: str, known: RegisteredModel | None, fit: SchemaFit | None
+    ) -> InstalledModel:
         model, refusal = None, ""
         try:
             model = self._shelf.model(version)
@@ -83,4 +89,5 @@ class InstalledModels:
             refusal=refusal,
             known=known,
             has_report=(self._shelf.folder / version / REPORT).is_file(),
+            fit=None if model is None else fit,
         )

@@ -49,6 +49,10 @@ class LoadedModels:
         """Return the versions in the folder, oldest first."""
         return [folder.name for folder in list_models(self._folder)]
 
+    async def check(self, version: str) -> None:
+        """Load a model before anything is made to depend on it. Raises `ArtifactRefused`."""
+        await asyncio.to_thread(self.model, version)
+
     def model(self, version: str) -> Model:
         """Return a verified model; raises `ArtifactRefused` when it is missing or not itself."""
         if version not in self._loaded:
@@ -74,9 +78,18 @@ class Serving:
         return self._pair
 
     @property
+    def shelf(self) -> LoadedModels:
+        """The models of this machine."""
+        return self._shelf
+
+    @property
     def shadows(self) -> tuple[ActivePair, ...]:
         """The pairs that decide beside the active one, without effect."""
         return self._shadows
+
+    async def check_usable(self, version: PolicyVersion) -> None:
+        """Raise `ArtifactRefused` where the model of a version cannot be loaded on this machine."""
+        await self._shelf.check(version.policy.model_version)
 
     async def refresh(self) -> ActivePair:
         """Load the pairs that the database holds active and in shadow, and return the active one.
@@ -120,7 +133,8 @@ class Serving:
 async def bootstrap(engine: AsyncEngine, shelf: LoadedModels, clock: Callable[[], datetime]) -> None:
     """Register this machine's models; on a new database, activate the newest one's shipped policy.
 
-    Raises `ArtifactRefused` when there is no model, or one changed since it was registered.
+    A model that is damaged, or is another one than is known by its name, is told and left out. Raises
+    `ArtifactRefused` when it is the one that decides, or when there is no sound one.
     """
     versions = shelf.versions()
     if not versions:
@@ -128,16 +142,35 @@ async def bootstrap(engine: AsyncEngine, shelf: LoadedModels, clock: Callable[[]
     async with transaction(engine) as connection:
         await policies.lock_bootstrap(connection)
         now = clock()
-        is_new = await policies.active_id(connection) is None
-        for version in versions:
-            model = shelf.model(version)
-            if not await register(connection, model, now):
-                continue
-            # A model that comes to a working installation is promoted by people, like any other change.
-            if not is_new:
-                await _drafted(connection, model, now)
-        if is_new:
-            await _activated(connection, shelf.model(versions[-1]), now)
+        active = await policies.active_pair(connection)
+        deciding = None if active is None else active.policy.model_version
+        sound = [
+            model
+            for version in versions
+            if (model := await _met(connection, shelf, version, now, deciding=deciding)) is not None
+        ]
+        if active is None:
+            if not sound:
+                raise ArtifactRefused(f"Of {len(versions)} models in {shelf.folder} none can be loaded.")
+            await _activated(connection, sound[-1], now)
+
+
+async def _met(
+    connection: AsyncConnection, shelf: LoadedModels, version: str, now: datetime, *, deciding: str | None
+) -> Model | None:
+    """Return a model of the folder, registered; None where it cannot be used and does not decide."""
+    try:
+        model = await asyncio.to_thread(shelf.model, version)
+        is_unknown = await register(connection, model, now)
+    except ArtifactRefused as refused:
+        if version == deciding:
+            raise
+        logger.warning("a model is left out", model_version=version, detail=str(refused))
+        return None
+    # A model that comes to a working installation is promoted by people, like any other change.
+    if is_unknown and deciding is not None:
+        await _drafted(connection, model, now)
+    return model
 
 
 async def register(connection: AsyncConnection, model: Model, now: datetime) -> bool:

@@ -6,14 +6,17 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.artifacts import ArtifactRefused
 from app.database.policies import lifecycle, policies, simulations
 from app.database.policies.lifecycle import PolicyMoveRefused
 from app.database.policies.policies import PolicyVersion
 from app.database.server.session import transaction
+from app.observability.logs import logger_of
 from app.review.access.people import Account
 from app.triage.guard_rails import GuardWarning, answered
 from app.triage.policies.approval import OwnPolicyApproved, is_second_person
 from app.triage.policies.state import PolicyState
+from app.workflows.models.schema_fit import SchemaFit, fit_of_recent_payments
 from app.workflows.models.serving import Serving
 from app.workflows.policies.answers import Answers, decided, unanswered_of
 from app.workflows.policies.drafts import PolicyDrafts
@@ -23,12 +26,15 @@ from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.refusals import (
     ActivationInThePast,
     GroundChanged,
+    ModelUnusable,
     NothingToRollBackTo,
     StatementEmpty,
     StatementMissing,
     StatementOutdated,
     TooManyShadows,
 )
+
+logger = logger_of(__name__)
 
 # Each shadow decides every payment, too: more than a few would cost the live ones time.
 MOST_SHADOWS = 3
@@ -46,8 +52,9 @@ class PolicyLifecycle(PolicyDrafts):
     async def start_shadow(self, account: Account, policy_id: int, ground: Ground) -> None:
         """Let a version decide beside the active one, without effect.
 
-        Raises `PolicyNotFound`, `GroundChanged`, `PolicyMoveRefused` and `TooManyShadows`.
+        Raises `PolicyNotFound`, `ModelUnusable`, `GroundChanged`, `PolicyMoveRefused` and `TooManyShadows`.
         """
+        await self._check_model(policy_id)
         async with self._moving(ground, policy_id) as connection:
             if len(await policies.shadows(connection)) >= MOST_SHADOWS:
                 raise TooManyShadows
@@ -103,9 +110,10 @@ class PolicyLifecycle(PolicyDrafts):
     ) -> None:
         """Let an approved version decide from now on, or an old one again.
 
-        Raises `PolicyNotFound`, `GroundChanged`, `PolicyMoveRefused`, and `WarningsUnanswered` when it
-        would undo what another version changed meanwhile.
+        Raises `PolicyNotFound`, `ModelUnusable`, `GroundChanged`, `PolicyMoveRefused`, and
+        `WarningsUnanswered` when it would undo what another version changed meanwhile.
         """
+        await self._check_model(policy_id)
         async with self._moving(ground, policy_id) as connection:
             details = await decided(connection, policy_id, ground, reason, answers)
             await lifecycle.activate(
@@ -127,6 +135,7 @@ class PolicyLifecycle(PolicyDrafts):
 
         Raises as `activate`, and `ActivationInThePast`.
         """
+        await self._check_model(policy_id)
         async with self._moving(ground, policy_id) as connection:
             # Only now: whoever waits for another's move must not schedule what has passed meanwhile.
             now = self._clock()
@@ -162,7 +171,7 @@ class PolicyLifecycle(PolicyDrafts):
         """Let the version decide again that decided before; return its id.
 
         `to` is the version somebody was told it would be. Raises `GroundChanged`, also where it is
-        another one by now, and `NothingToRollBackTo`.
+        another one by now, `NothingToRollBackTo`, and `ModelUnusable`.
         """
         async with self._moving(ground, None) as connection:
             previous = await lifecycle.previous_active(connection)
@@ -170,6 +179,7 @@ class PolicyLifecycle(PolicyDrafts):
                 raise GroundChanged(await lifecycle.last_activation(connection))
             if previous is None:
                 raise NothingToRollBackTo
+            await self._check_version(await policies.by_id(connection, previous))
             await lifecycle.activate(
                 connection,
                 previous,
@@ -184,7 +194,7 @@ class PolicyLifecycle(PolicyDrafts):
         """Activate what was scheduled for a moment that has come; of all processes one does it.
 
         Where another version decides than when it was scheduled, somebody has changed their mind
-        meanwhile: the version waits for a person again, as approved.
+        meanwhile: the version waits for a person again, as approved; and so where its model cannot be loaded.
         """
         async with transaction(self._engine) as connection:
             now = self._clock()
@@ -195,7 +205,8 @@ class PolicyLifecycle(PolicyDrafts):
             if due is None:
                 return
             active_id = await lifecycle.lock_active(connection)
-            if active_id == due.active_then:
+            refusal = await self._refusal_of(await policies.by_id(connection, due.policy_id))
+            if active_id == due.active_then and not refusal:
                 await lifecycle.activate(
                     connection,
                     due.policy_id,
@@ -210,9 +221,21 @@ class PolicyLifecycle(PolicyDrafts):
                     PolicyState.APPROVED,
                     account_id=due.scheduled_by,
                     now=now,
-                    details={"superseded_by": active_id},
+                    details={"model_unusable": refusal} if refusal else {"superseded_by": active_id},
                 )
         await self._serving.refresh()
+
+    async def schema_fit(self, version: PolicyVersion) -> SchemaFit | None:
+        """Return how the last payments fit a version's model; None where it cannot be loaded."""
+        name = version.policy.model_version
+        return (await fit_of_recent_payments(self._engine, self._serving.shelf, [name])).get(name)
+
+    async def misfits(self) -> tuple[str, ...]:
+        """Return warnings of models that decide, with effect or in shadow, and that payments do not fit."""
+        pairs = (self._serving.pair, *self._serving.shadows)
+        names = tuple(dict.fromkeys(pair.model.version for pair in pairs))
+        fits = await fit_of_recent_payments(self._engine, self._serving.shelf, names)
+        return tuple(fit.warning for fit in fits.values() if fit.warning)
 
     async def unanswered(
         self, version: PolicyVersion, warnings: tuple[GuardWarning, ...] = ()
@@ -220,6 +243,32 @@ class PolicyLifecycle(PolicyDrafts):
         """Return what has to be answered before a version moves on, of these warnings and by itself."""
         async with transaction(self._engine) as connection:
             return await unanswered_of(connection, version, warnings)
+
+    async def _check_model(self, policy_id: int) -> None:
+        """Raise `PolicyNotFound`, and `ModelUnusable` before anything depends on a model that is not here."""
+        async with transaction(self._engine) as connection:
+            version = await policies.by_id(connection, policy_id)
+        await self._check_version(version)
+
+    async def _check_version(self, version: PolicyVersion) -> None:
+        if refusal := await self._refusal_of(version):
+            raise ModelUnusable(refusal)
+        fit = await self.schema_fit(version)
+        if fit is not None and fit.unfit:
+            logger.warning(
+                "payments do not fit the schema of a version's model",
+                policy_version=version.id,
+                model_version=fit.model_version,
+                count=fit.unfit,
+            )
+
+    async def _refusal_of(self, version: PolicyVersion) -> str:
+        """Return why the model of a version cannot be loaded here; empty where it can."""
+        try:
+            await self._serving.check_usable(version)
+        except ArtifactRefused as refused:
+            return str(refused)
+        return ""
 
     def _moving(self, ground: Ground, policy_id: int | None) -> AbstractAsyncContextManager[AsyncConnection]:
         return moving(self._engine, ground, policy_id)

@@ -57,6 +57,13 @@ class NothingToRollBackTo(Exception):
     """No version decided before this one, or a rollback has taken its activation back already."""
 
 
+class ModelUnusable(Exception):
+    """This version's model cannot be loaded on this machine: nothing was changed."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{self.__doc__} {why}")
+
+
 class ActivationInThePast(Exception):
     """An activation can be scheduled for a moment to come only."""
 

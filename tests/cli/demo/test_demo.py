@@ -9,6 +9,7 @@ import pytest
 
 from app.cli.demo.command import quiet
 from app.cli.demo.stream import FEWEST_CASES, Shop, post_history, stream_demo
+from app.cli.demo.supplies import CardSupply
 from app.cli.posting import Service, ServiceRefused
 from app.datasets import load_generator, save_generator
 from app.learning.generator import Generator, Mixture
@@ -79,7 +80,7 @@ async def run(
         seed=1,
         clock=lambda: NOW,
         say=say,
-        generator=folder,
+        supply=CardSupply(folder, seed=1),
     )
 
 
@@ -135,7 +136,7 @@ async def test_every_body_says_that_it_is_demo_data(service: StandIn, folder: Pa
 
 
 async def test_payments_go_on_until_there_are_cases_enough(service: StandIn, folder: Path) -> None:
-    shop = Shop(folder, seed=1, run_id="x")
+    shop = Shop(CardSupply(folder, seed=1), seed=1, run_id="x")
     async with Service(service.url, KEY, concurrency=2) as client:
         posted, cases = await post_history(client, shop, first=500, clock=lambda: NOW, say=nobody_hears)
     assert posted > 500
@@ -146,7 +147,7 @@ async def test_a_policy_that_leaves_people_nothing_is_not_posted_to_for_ever(
     service: StandIn, tmp_path: Path
 ) -> None:
     save_generator(tmp_path, a_generator(fraud=5.0), {"seed": 1})
-    shop = Shop(tmp_path, seed=1, run_id="x")
+    shop = Shop(CardSupply(tmp_path, seed=1), seed=1, run_id="x")
     async with Service(service.url, KEY, concurrency=2) as client:
         posted, cases = await post_history(client, shop, first=500, clock=lambda: NOW, say=nobody_hears)
     assert posted == 2000
@@ -155,7 +156,7 @@ async def test_a_policy_that_leaves_people_nothing_is_not_posted_to_for_ever(
 
 async def test_rows_a_busy_service_left_out_are_offered_again(service: StandIn, folder: Path) -> None:
     service.busy_rows = 3
-    shop = Shop(folder, seed=1, run_id="x")
+    shop = Shop(CardSupply(folder, seed=1), seed=1, run_id="x")
     async with Service(service.url, KEY, concurrency=2) as client:
         posted, _ = await post_history(client, shop, first=1500, clock=lambda: NOW, say=nobody_hears)
     assert len(service.bodies) == posted
@@ -199,6 +200,6 @@ async def test_a_wrong_key_or_other_features_end_the_demo_in_a_sentence(
 
 def test_a_shop_of_the_same_seed_sells_the_same(folder: Path) -> None:
     moments = [NOW] * 5
-    bodies = [Shop(folder, seed=3, run_id="x").bodies(moments) for _ in range(2)]
+    bodies = [Shop(CardSupply(folder, seed=3), seed=3, run_id="x").bodies(moments) for _ in range(2)]
     assert bodies[0] == bodies[1]
     assert load_generator(folder).names == ("V1", "V2")

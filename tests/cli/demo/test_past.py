@@ -14,6 +14,7 @@ from app.cli.demo.past.story import Written
 from app.cli.demo.past.writing import has_past, write_past
 from app.cli.demo.people import PEOPLE
 from app.cli.demo.stream import FEWEST_CASES
+from app.cli.demo.supplies import GENERATOR, CardSupply
 from app.database.access.accounts import AccountNotFound
 from app.database.clock import DatabaseClock
 from app.database.payments.upkeep import consistency
@@ -24,7 +25,6 @@ from app.triage.policies.state import PolicyState
 from app.web.services import Services
 from tests.builders import rows, value
 from tests.databases import Databases
-from tests.models import MODELS
 from tests.service import Service
 
 #: In the second week of a month, in working hours.
@@ -58,7 +58,7 @@ class StandingClock(DatabaseClock):
 
 
 async def written(url: str) -> Written:
-    return await write_past(SETTINGS, url, NOW, seed=11, generator=MODELS / "demo")
+    return await write_past(SETTINGS, url, NOW, seed=11, supply=CardSupply(GENERATOR, seed=11))
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -206,7 +206,7 @@ async def test_a_second_start_adds_nothing_to_it(
 ) -> None:
     before = await value(engine, DIGEST)
     assert await has_past(engine)
-    assert await write_past_once(SETTINGS, shared_url) is False
+    assert await write_past_once(SETTINGS, shared_url, CardSupply(GENERATOR, seed=1)) is False
     assert capsys.readouterr().out == "The past is from before.\n"
     assert await value(engine, DIGEST) == before
 

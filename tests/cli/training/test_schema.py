@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli.commands import tertium
+from app.datasets.payment_files.file import read_payments
 from app.datasets.payment_files.schema_file import read_schema
 from tests.public_files import Cells, is_fraud, moments, with_thousands_of_words, with_truths, written
 
@@ -63,10 +64,26 @@ def test_questions_end_with_code_3_until_they_are_answered(folder: Path) -> None
     assert "candidates: fraudulent, isFlaggedFraud" in asked.stdout
     assert read_schema(folder / "schema.toml").label is None
 
-    answered = run("schema", "infer", "two.csv", "--label", "fraudulent", "--force")
-    assert answered.exit_code == 0
+    half = run("schema", "infer", "two.csv", "--label", "fraudulent", "--force")
+    assert (half.exit_code, "was isFlaggedFraud known before" in half.stdout) == (3, True)
+    both = ("--label", "fraudulent", "--ignore", "isFlaggedFraud")
+    assert run("schema", "infer", "two.csv", *both, "--force").exit_code == 0
     wrong = run("schema", "infer", "two.csv", "--label", "visits", "--force")
     assert (wrong.exit_code, "a label has two" in wrong.stderr) == (1, True)
+
+
+def test_a_number_that_stands_for_nothing_is_said_by_an_option(folder: Path) -> None:
+    months = [-1 if row % 3 else row % 50 for row in range(600)]
+    written(folder / "months.csv", {**with_truths(), "months": months})
+    asked = run("schema", "infer", "months.csv")
+    assert (asked.exit_code, "does -1 mean that nothing is known?" in asked.stdout) == (3, True)
+    assert "answer: --nothing=-1 or --number=-1" in asked.stdout
+
+    assert run("schema", "infer", "months.csv", "--number=-1", "--force").exit_code == 0
+    assert read_schema(folder / "schema.toml").by_name["months"].nothing == ()
+    assert run("schema", "infer", "months.csv", "--nothing=-1", "--force").exit_code == 0
+    read = read_payments(folder / "months.csv", read_schema(folder / "schema.toml"))
+    assert read.columns["months"].is_missing.sum() == 400
 
 
 def test_a_file_without_faults_can_be_learned_from(folder: Path) -> None:

@@ -77,6 +77,21 @@ def test_a_column_is_warned_of(columns: dict[Kind, Column], said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        (Column(numbers=np.asarray(np.arange(ROWS) % 200 == 7, dtype=np.float64)), "1"),
+        (words(np.where(np.arange(ROWS) % 200 == 7, 3, np.arange(ROWS) % 3)), "w3"),
+    ],
+)
+def test_a_value_that_stands_with_frauds_alone_is_warned_of(column: Column, value: str) -> None:
+    kind = Kind.CATEGORY if column.words else Kind.BOOLEAN
+    report = own_report(rows({**PLAIN, kind: column}))
+    assert report.leaks == ()
+    (warning,) = report.warnings
+    assert warning.startswith(f"{kind} is {value} in 20 payments, of which 20 are frauds")
+
+
+@pytest.mark.parametrize(
     ("label", "said"),
     [
         (LabelColumn(column="y", base_rate=0.001), "the schema says a base rate of 0.100%"),

@@ -91,10 +91,12 @@ def test_a_few_numbers_that_rise_are_years_and_nobody_is_asked() -> None:
     assert found.schema.by_name["year"].kind is Kind.NUMERIC
 
 
-def test_an_id_by_its_making_alone_is_said_to_be_doubtful() -> None:
+def test_an_id_by_its_making_alone_is_asked_about() -> None:
     found = guessed({"origin": IDS, "x": NUMBERS})
-    assert found.schema.payment.id == "origin"
-    assert "though its name does not say so" in found.comments["[payment] id"]
+    assert found.schema.payment.id == ""
+    assert roles(found) == ["[payment] id"]
+    assert "a customer's, a card's or an account's differs, too" in found.comments["[payment] id"]
+    assert guessed({"origin": IDS, "x": NUMBERS}, id="origin").schema.payment.id == "origin"
 
 
 def test_codes_without_a_name_that_some_payments_share_are_offered_as_an_entity() -> None:

@@ -151,6 +151,8 @@ def test_the_sums_name_what_makes_it_unsure() -> None:
     told = sums(the_model(), explanation)
     assert (told.pulls, told.doubts) == ("\u22120.30", "V14 and V4")
     assert sums(the_model(), replace(explanation, spread=-abs(contributions))).doubts == ""
+    by_amount = replace(explanation, spread=-contributions)
+    assert sums(the_model(), by_amount).doubts == "Amount"
 
 
 def test_a_case_without_a_score_has_nothing_to_hide() -> None:

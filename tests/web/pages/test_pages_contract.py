@@ -43,6 +43,7 @@ from tests.web.pages.cases.finding_builders import (
     a_waiting,
 )
 from tests.web.pages.groups.group_builders import GROUP_PAGES
+from tests.web.pages.jobs.job_builders import JOB_PAGES
 from tests.web.pages.operations.builders import OPERATIONS_PAGES
 from tests.web.pages.operations.feed_builders import FEED_PAGES
 from tests.web.pages.policies.lab_builders import a_form, a_lab, a_mistaken_lab, a_version_page, some_pictures
@@ -135,6 +136,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **QUALITY_PAGES,
     **FEED_PAGES,
     **MODEL_PAGES,
+    **JOB_PAGES,
     "login": lambda: html(
         "login.html", LoginPage(frame=Frame.anonymous("Log in"), name="ada", problem="No.", next="/review")
     ),
@@ -203,10 +205,10 @@ def test_the_places_in_the_header_are_those_of_the_role() -> None:
     assert [link.address for link in a_frame(ADA).links] == ["/review", "/queue", "/linked-cases", "/search"]
     assert [link.address for link in a_frame(GRACE).links] == [
         *("/review", "/queue", "/linked-cases", "/search"),
-        *("/escalations", "/operations", "/quality", "/thresholds"),
+        *("/escalations", "/operations", "/quality", "/thresholds", "/jobs"),
     ]
     assert [link.address for link in a_frame(MARGARET).links] == [
-        *("/queue", "/search", "/thresholds", "/people", "/keys")
+        *("/queue", "/search", "/thresholds", "/jobs", "/people", "/keys")
     ]
 
 

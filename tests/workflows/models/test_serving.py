@@ -1,13 +1,19 @@
 """A model that comes to a working installation decides nothing until people promote it."""
 
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.artifacts import ArtifactRefused
 from app.database.policies import lifecycle, policies
 from app.database.server.session import transaction
+from app.review.access.people import Role
 from app.triage.policies.state import PolicyState
+from app.workflows.policies.ground import Ground
+from app.workflows.policies.refusals import ModelUnusable
 from tests.builders import approved, in_shadow, register_account, rows, until
 from tests.conftest import a_service
 from tests.models import shipped_under
@@ -77,3 +83,103 @@ async def test_shadows_are_followed_whatever_becomes_of_the_active_policy(
             return serving.shadows == ()
 
         await until(none_is_left)
+
+
+def damage(model: Path) -> None:
+    """Change one byte of a model's weights, as a failing disk does."""
+    weights = next(path for path in sorted(model.iterdir()) if path.suffix == ".safetensors")
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+
+
+async def test_a_damaged_model_among_several_is_told_and_left_out(
+    database_url: str, tmp_path: Path, engine: AsyncEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with a_service(database_url, models_dir=shipped_under(tmp_path, FIRST)):
+        pass
+    damage(shipped_under(tmp_path, LATER) / LATER)
+    async with a_service(database_url, models_dir=tmp_path) as service:
+        assert (await service.post(service.body())).json()["model_version"] == FIRST
+    assert await rows(engine, "SELECT version FROM models") == [(FIRST,)]
+    assert any("a model is left out" in record.getMessage() for record in caplog.records)
+
+
+async def test_on_a_new_database_the_newest_sound_model_decides(database_url: str, tmp_path: Path) -> None:
+    damage(shipped_under(tmp_path, FIRST, LATER) / LATER)
+    async with a_service(database_url, models_dir=tmp_path) as service:
+        assert service.services.models.serving.pair.model.version == FIRST
+
+
+async def test_damage_of_the_model_that_decides_stops_the_start(database_url: str, tmp_path: Path) -> None:
+    async with a_service(database_url, models_dir=shipped_under(tmp_path, FIRST)):
+        pass
+    shipped_under(tmp_path, LATER)
+    damage(tmp_path / FIRST)
+    with pytest.raises(ArtifactRefused, match=FIRST):
+        async with a_service(database_url, models_dir=tmp_path):
+            pass
+
+
+async def test_where_no_model_is_sound_the_start_says_so(database_url: str, tmp_path: Path) -> None:
+    damage(shipped_under(tmp_path, FIRST) / FIRST)
+    with pytest.raises(ArtifactRefused, match=r"Of 1 models in .* none can be loaded"):
+        async with a_service(database_url, models_dir=tmp_path):
+            pass
+
+
+async def test_nothing_comes_to_depend_on_a_model_that_cannot_be_loaded(
+    database_url: str, tmp_path: Path, engine: AsyncEngine
+) -> None:
+    """It was sound when its policy was drafted; a process that has not loaded it yet finds it damaged."""
+    async with a_service(database_url, models_dir=shipped_under(tmp_path, FIRST)):
+        pass
+    shipped_under(tmp_path, LATER)
+    async with a_service(database_url, models_dir=tmp_path):
+        pass
+    damage(tmp_path / LATER)
+    async with a_service(database_url, models_dir=tmp_path) as service:
+        life, manager = service.services.policies.lifecycle, await service.person(Role.MANAGER)
+        (draft,) = await rows(engine, "SELECT id FROM policies WHERE state = 'draft'")
+        async with transaction(engine) as connection:
+            await lifecycle.move(connection, draft.id, PolicyState.SIMULATED, account_id=manager.id, now=NOON)
+        ground = Ground(active_id=service.services.models.serving.pair.policy_id)
+        with pytest.raises(ModelUnusable, match=f"nothing was changed. .*{LATER}"):
+            await life.start_shadow(manager, draft.id, ground)
+        await approved(service, draft.id)
+        with pytest.raises(ModelUnusable):
+            await life.activate(manager, draft.id, ground, reason="It is time.", answers={})
+        with pytest.raises(ModelUnusable):
+            await life.schedule(
+                manager, draft.id, ground, NOON + timedelta(days=9999), reason="Later.", answers={}
+            )
+        (version,) = await rows(engine, f"SELECT state FROM policies WHERE id = {draft.id}")
+        assert version.state == "approved"
+        assert (await service.post(service.body())).json()["model_version"] == FIRST
+
+
+async def test_what_was_scheduled_waits_for_people_where_its_model_is_damaged_by_then(
+    database_url: str, tmp_path: Path, engine: AsyncEngine
+) -> None:
+    async with a_service(database_url, models_dir=shipped_under(tmp_path, FIRST)):
+        pass
+    shipped_under(tmp_path, LATER)
+    async with a_service(database_url, models_dir=tmp_path) as service:
+        manager = await service.person(Role.MANAGER)
+        (draft,) = await rows(engine, "SELECT id FROM policies WHERE state = 'draft'")
+        async with transaction(engine) as connection:
+            await lifecycle.move(connection, draft.id, PolicyState.SIMULATED, account_id=manager.id, now=NOON)
+        await approved(service, draft.id)
+    damage(tmp_path / LATER)
+    async with a_service(database_url, models_dir=tmp_path) as service:
+        async with transaction(engine) as connection:
+            await lifecycle.schedule(
+                connection, draft.id, NOON, account_id=manager.id, now=NOON - timedelta(days=1)
+            )
+        await service.services.policies.lifecycle.activate_due()
+        (version,) = await rows(engine, f"SELECT state FROM policies WHERE id = {draft.id}")
+        assert version.state == "approved"
+        story = await rows(
+            engine, f"SELECT details FROM policy_events WHERE policy_id = {draft.id} ORDER BY id DESC LIMIT 1"
+        )
+        assert LATER in story[0].details["model_unusable"]

@@ -16,6 +16,7 @@ from app.triage.policies.order import Difference
 from app.triage.policies.state import NEXT_STATES, PolicyState
 from app.web.api.policies.documents import PolicyDocument
 from app.web.api.policies.simulations import Out, StoredSimulationOut
+from app.workflows.models.schema_fit import SchemaFit
 from app.workflows.policies.history import HistoryEntry
 
 
@@ -71,12 +72,19 @@ class PolicyDetailOut(PolicyVersionOut):
     """A policy version with what it would have done when that was computed last."""
 
     newest_simulation: StoredSimulationOut | None
+    schema_warning: str = Field(
+        description="That the last payments do not fit its model's schema, and such go to people; empty:"
+        " they fit, or its model cannot be loaded here."
+    )
 
     @classmethod
-    def with_simulation(cls, version: PolicyVersion, stored: StoredSimulation | None) -> "PolicyDetailOut":
-        """Return a version as it goes out, with its newest simulation."""
+    def with_simulation(
+        cls, version: PolicyVersion, stored: StoredSimulation | None, fit: SchemaFit | None
+    ) -> "PolicyDetailOut":
+        """Return a version as it goes out, with its newest simulation and what does not fit its model."""
         simulation = None if stored is None else StoredSimulationOut.of(stored)
-        return cls(**_told(version), newest_simulation=simulation)
+        warning = "" if fit is None else fit.warning
+        return cls(**_told(version), newest_simulation=simulation, schema_warning=warning)
 
 
 class SignatureOut(BaseModel):

@@ -148,4 +148,5 @@ async def get_shadow(policy_id: RowKey, _reader: Reader, policies: Policies) -> 
 async def detail(policies: PolicyServices, version: PolicyVersion) -> PolicyDetailOut:
     """Return a version as it goes out, with its newest simulation."""
     stored = await policies.lifecycle.newest_simulation(version.id)
-    return PolicyDetailOut.with_simulation(version, stored)
+    fit = await policies.lifecycle.schema_fit(version)
+    return PolicyDetailOut.with_simulation(version, stored, fit)

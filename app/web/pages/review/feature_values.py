@@ -16,6 +16,8 @@ from app.web.pages import formatting
 
 # The bar's middle 72 % span the 1 to 99 % quantiles of legit payments; beyond them it bends.
 INNER_START, INNER_END = 14.0, 86.0
+#: What pages call the payment's own amount and moment.
+OWN_NAMES = {AMOUNT: "Amount", OCCURRED_AT: "Time of payment"}
 #: Quantiles know shares to a hundredth: less of legit payments is told as that.
 LEAST_SHARE = 0.01
 #: A word that fewer legit payments share is unusual.
@@ -60,7 +62,7 @@ def known_value(name: str, file: CaseFile, model: Model, values: Floats) -> Know
         return _number(name, "", told, float(values[places[0]]), quantiles[0])
     if name == OCCURRED_AT:
         local = file.occurred_at.astimezone(model.schema.described.zone)
-        return _word("Time of payment", "", f"{local:%a %H:%M}", share=None)
+        return _word(name, "", f"{local:%a %H:%M}", share=None)
     feature = model.schema.described.by_name[name]
     value = file.features.get(name)
     if feature.kind in NUMBERS and value is not None:

@@ -10,7 +10,7 @@ from app.scoring.arrays import Floats
 from app.scoring.explanation import Explanation
 from app.scoring.features import AMOUNT
 from app.web.pages import formatting
-from app.web.pages.review.feature_values import Bar, known_value
+from app.web.pages.review.feature_values import OWN_NAMES, Bar, known_value
 
 SHOWN = 6
 # Without an opinion to show there is room for more of the data.
@@ -83,7 +83,7 @@ def strip(
     chosen = sorted(comparable, key=lambda place: -weights[place])[:shown]
     return tuple(
         Feature(
-            name="Amount" if known[place].name == AMOUNT else known[place].name,
+            name=OWN_NAMES.get(known[place].name, known[place].name),
             about=known[place].about,
             value=known[place].told,
             bar=known[place].bar,
@@ -100,7 +100,8 @@ def sums(model: Model, explanation: Explanation) -> Sums:
     """Return the sum of all pulls, and which features make the machine least sure."""
     spread = model.schema.by_source(explanation.spread)
     unsure = sorted(range(len(spread)), key=lambda place: -spread[place])
-    names = [model.schema.read[place] for place in unsure[:NAMED] if spread[place] > 0]
+    read = [model.schema.read[place] for place in unsure[:NAMED] if spread[place] > 0]
+    names = [OWN_NAMES.get(name, name) for name in read]
     return Sums(pulls=formatting.signed(explanation.evidence_gained), doubts=" and ".join(names))
 
 

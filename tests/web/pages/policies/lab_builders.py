@@ -218,6 +218,7 @@ def a_version_page(
                 a_chapter(shown, PolicyState.DRAFT),
             ]
         ),
+        "misfit": "3 of the last 200 payments do not fit.",
         "message": "It is kept.",
         "problem": "It stays as it is.",
     }

@@ -50,6 +50,10 @@ def test_the_card_is_told_with_its_units_and_intervals() -> None:
     assert told["Frauds"] == "351"
     assert told["Legits"] == "39\u202f390, each stands for 5.41 payments"
     assert told["Base rate"] == "0.167\u202f% of all payments are fraud"
+    of_a_file = {
+        each.name: each.value for each in training_facts(card | {"base_rate": 0.00644638}, "2026-11-24a")
+    }
+    assert of_a_file["Base rate"] == "0.645\u202f% of all payments are fraud"
     assert told["Recipe"].startswith("narrow and taught: Five networks")
     first = figure_rows(card)[0]
     assert (first.name, first.value, first.interval) == ("Average precision", "0.876", "0.809 to 0.935")

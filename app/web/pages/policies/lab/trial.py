@@ -137,7 +137,7 @@ async def whole_page(
         may_tune=reader.may(Ability.TUNE_POLICIES),
         active=active_view(await policies.lab.active()),
         form=form_view(trial.form, mistaken=shown.field if shown else ""),
-        notes=notes,
+        notes=(*await policies.lifecycle.misfits(), *notes),
         mistake=shown,
         promise=promise_view(trial.tried.certificate if trial.tried else None),
         # What could not be proposed has said so already.

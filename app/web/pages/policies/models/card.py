@@ -114,9 +114,18 @@ def _legits(data: Mapping[str, Any]) -> str:
     return f"{formatting.count(legits)}{each}"
 
 
+def _rounded(share: float) -> float:
+    """Return a share to three significant digits: that of a file has as many as its rows make.
+
+    >>> _rounded(0.006446379413)
+    0.00645
+    """
+    return float(f"{share:.3g}")
+
+
 def _base_rate(card: Mapping[str, Any]) -> str:
     rate = _number(card, "base_rate")
-    return "" if rate is None else f"{exact_percent(rate)} of all payments are fraud"
+    return "" if rate is None else f"{exact_percent(_rounded(rate))} of all payments are fraud"
 
 
 def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:

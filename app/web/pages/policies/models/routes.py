@@ -56,6 +56,7 @@ async def _page(models: ModelServices, reader: Visitor, *, problem: str = "", st
         frame=frame(
             reader.account, reader.csrf_token, title="Models", here="/thresholds", notices=reader.notices
         ),
+        may_train=reader.account.may(Ability.RUN_JOBS),
         models=tuple(model_view(each, may_tune=may_tune) for each in await models.installed.every()),
         problem=problem,
     )

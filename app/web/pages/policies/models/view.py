@@ -79,6 +79,8 @@ class ModelView:
     known_since: str
     #: Why it cannot be loaded; empty where it can.
     refusal: str
+    #: That payments which arrive do not fit it; empty where they do.
+    misfit: str
     loaded: Loaded | None
     policies: tuple[PolicyLink, ...]
     has_report: bool
@@ -91,6 +93,7 @@ class ModelsPage:
 
     frame: Frame
     models: tuple[ModelView, ...]
+    may_train: bool
     problem: str = ""
 
 
@@ -105,6 +108,7 @@ def model_view(installed: InstalledModel, *, may_tune: bool) -> ModelView:
         tone=tone,
         known_since=_since(installed.known),
         refusal=_sentence(installed.refusal),
+        misfit=installed.fit.warning if installed.fit is not None else "",
         loaded=None if installed.model is None else _loaded(installed.model),
         policies=tuple(PolicyLink(id=each.policy_id, state=_policy_state(each)) for each in standings),
         has_report=installed.has_report,

@@ -65,6 +65,8 @@ class ConfirmPage:
     #: Over the last days: what decides now, and the version.
     figures: Figures
     open_warnings: tuple[tuple[str, str, str], ...]
+    #: That payments which arrive do not fit its model; empty where they do.
+    misfit: str
     reason: str
     at: str
     problem: str
@@ -224,6 +226,7 @@ async def _confirm_page(
 ) -> ConfirmPage:
     simulation = await policies.lab.simulate(shown.policy, policies.lab.usual_span())
     since = await policies.lifecycle.last_activation()
+    fit = await policies.lifecycle.schema_fit(shown)
     # What is shown beside it is what is sent: the version that decided when this was worked out.
     active = simulation.active
     title = "Roll back" if is_rollback else "Activate"
@@ -244,6 +247,7 @@ async def _confirm_page(
         differences=diff_rows(differences(active.policy, shown.policy)),
         figures=figures(simulation, shown.policy, {}, simulation.currency),
         open_warnings=open_ones(() if is_rollback else await asked_again(policies, shown, ()), typed.answers),
+        misfit=fit.warning if fit is not None else "",
         reason=typed.reason,
         at=typed.at,
         problem=problem,

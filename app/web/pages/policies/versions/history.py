@@ -70,13 +70,20 @@ def _row(chapter: HistoryEntry) -> ChapterRow:
     )
 
 
+def _why_not_as_scheduled(details: Mapping[str, Any]) -> str:
+    if "model_unusable" in details:
+        return "its model could not be loaded"
+    superseded_by = details.get("superseded_by")
+    return f"version {superseded_by} decides by now" if superseded_by else ""
+
+
 def _verb(state: PolicyState, details: Mapping[str, Any], *, is_unsigned: bool) -> str:
     if details.get("rollback"):
         return "activated again by a rollback"
     if details.get("scheduled"):
         return "activated as scheduled"
-    if superseded_by := details.get("superseded_by"):
-        return f"not activated as scheduled, as version {superseded_by} decides by now"
+    if why := _why_not_as_scheduled(details):
+        return f"not activated as scheduled, as {why}"
     if state is PolicyState.SCHEDULED:
         return f"scheduled for {formatting.moment(datetime.fromisoformat(details['activates_at']))}"
     if state is PolicyState.RETIRED and is_unsigned:

@@ -18,6 +18,7 @@ from app.workflows.policies.ground import Ground
 from app.workflows.policies.refusals import (
     ActivationInThePast,
     GroundChanged,
+    ModelUnusable,
     NothingToRollBackTo,
     StatementEmpty,
     StatementMissing,
@@ -30,7 +31,7 @@ Approver = Annotated[Visitor, Depends(require(Ability.APPROVE_POLICIES))]
 #: Moves that cannot be made now; the error says why.
 REFUSED = (
     GroundChanged, OwnPolicyApproved, PolicyMoveRefused, StatementEmpty, StatementMissing, StatementOutdated,
-    TooManyShadows, ActivationInThePast, NothingToRollBackTo, WarningsUnanswered,
+    TooManyShadows, ActivationInThePast, ModelUnusable, NothingToRollBackTo, WarningsUnanswered,
 )  # fmt: skip
 
 
@@ -47,6 +48,14 @@ async def sent_answers(request: Request) -> Mapping[Guard, str]:
     form = await request.form()
     told = {guard: as_typed(str(form.get(f"answer.{guard}", ""))) for guard in Guard}
     return {guard: answer for guard, answer in told.items() if answer}
+
+
+async def misfit_of(policies: PolicyServices, version: PolicyVersion) -> str:
+    """Return that the last payments do not fit a version's model; empty where they do, or it is retired."""
+    if version.state is PolicyState.RETIRED:
+        return ""
+    fit = await policies.lifecycle.schema_fit(version)
+    return "" if fit is None else fit.warning
 
 
 def unclear_in(answers: Mapping[Guard, str], reason: str = "") -> str:

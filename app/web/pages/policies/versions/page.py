@@ -75,6 +75,8 @@ class VersionPage:
     open_warnings: tuple[tuple[str, str, str], ...]
     shadow: ShadowView | None
     chapters: tuple[ChapterRow, ...]
+    #: That payments which arrive do not fit its model; empty where they do.
+    misfit: str
     message: str = ""
     problem: str = ""
 

@@ -25,6 +25,7 @@ from app.web.pages.policies.versions.moves import (
     Manager,
     Seen,
     asked_again,
+    misfit_of,
     unclear_in,
 )
 from app.web.pages.policies.versions.page import VersionPage, doors, foreseen, open_ones
@@ -214,6 +215,7 @@ async def _page(
         open_warnings=open_ones(open_warnings, answers or {}),
         shadow=await _shadow(policies, clock, policy_id, pair),
         chapters=chapter_rows(await life.history(limit=CHAPTERS, policy_id=policy_id)),
+        misfit=await misfit_of(policies, shown),
         message=message,
         problem=problem,
     )

@@ -1,0 +1,1 @@
+"""What commands show of themselves: how far a file is read, how much memory it took."""

@@ -1,0 +1,1 @@
+"""Jobs: asked for, run, told; and the queue that hands them out."""

@@ -1,0 +1,1 @@
+"""A world of invented cards, terminals and thieves, whose payments have columns that a person understands."""
