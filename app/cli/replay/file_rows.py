@@ -35,14 +35,14 @@ class Moments:
 
     #: Of each payment as the file has it, a second apart where it has none; since 1970, or since it began.
     seconds: Floats
-    #: Added to each of them.
-    shift: timedelta
+    #: What second 0 means.
+    zero: datetime
     #: What the command's --start would name to get the same moments.
     start: datetime
 
     def occurred_at(self, number: int) -> datetime:
         """Return the moment of a row (from 0) as it is posted."""
-        return EPOCH + timedelta(seconds=float(self.seconds[number])) + self.shift
+        return self.zero + timedelta(seconds=float(self.seconds[number]))
 
 
 def checked_moments(file: PaymentFile, plan: Plan, *, now: datetime) -> Moments:
@@ -77,9 +77,9 @@ def _moments(file: PaymentFile, plan: Plan, now: datetime) -> Moments:
         return _from(plan.start, file.seconds, now)
     if np.isnan(file.seconds).any():
         return _from(plan.start, np.arange(file.rows, dtype=np.float64), now)
-    first = EPOCH + timedelta(seconds=float(file.seconds[0]))
-    start = plan.start or first
-    return Moments(seconds=file.seconds, shift=start - first, start=start)
+    into = timedelta(seconds=float(file.seconds[0]))
+    start = plan.start or EPOCH + into
+    return Moments(seconds=file.seconds, zero=start - into, start=start)
 
 
 def _counted(file: PaymentFile, plan: Plan, now: datetime) -> Moments:
@@ -94,7 +94,7 @@ def _counted(file: PaymentFile, plan: Plan, now: datetime) -> Moments:
 
 def _from(start: datetime | None, seconds: Floats, now: datetime) -> Moments:
     begin = start or default_start(float(seconds[-1]), now)
-    return Moments(seconds=seconds, shift=begin - EPOCH, start=begin)
+    return Moments(seconds=seconds, zero=begin, start=begin)
 
 
 def rows_of(file: PaymentFile, plan: Plan, moments: Moments) -> Iterator[Row]:

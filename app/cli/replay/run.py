@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from app.artifacts.feed import feed_from
 from app.cli.feed_check import feed_problem, refusal
 from app.cli.posting import LiveModel, Reply, Service, ServiceRefused
-from app.cli.printing import complain
+from app.cli.printing import bar, complain
 from app.cli.replay.file_rows import checked_moments, rows_of
 from app.cli.replay.rows import Plan, Row, rows_in
 from app.cli.replay.tally import Tally
@@ -76,7 +76,8 @@ async def _prepared(path: Path, service: Service, plan: Plan) -> tuple[Iterator[
     live, schema = await service.model(), await service.schema()
     file = await asyncio.to_thread(read_payments, path, schema)
     if plan.with_labels and file.is_fraud is None:
-        raise DatasetRefused(f"{file.name} has no labels, which --with-labels would post")
+        column = f"column {schema.label.column}" if schema.label else "labels by the model's schema"
+        raise DatasetRefused(f"{file.name} has no {column}, which --with-labels would post")
     if not plan.accept_feed:
         await _refuse_another_feed(file, live, await service.feed())
     moments = await asyncio.to_thread(checked_moments, file, plan, now=datetime.now(tz=UTC))
@@ -99,7 +100,7 @@ async def _refuse_another_feed(file: PaymentFile, live: LiveModel, feed: bytes |
 
 def _progress() -> Progress:
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    return bar(*columns)
 
 
 class Run:

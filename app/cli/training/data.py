@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from app.cli.printing import stop
+from app.cli.printing import bar, stop
 from app.cli.training.sample import BASE_RATE, SAMPLE_SEED, default_data
 
 if TYPE_CHECKING:
@@ -71,9 +70,7 @@ def _fetched(file: "PublicFile", folder: Path) -> "DownloadedFile":
     from app.workflows.models import downloads
 
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    # Where nobody watches, an empty bar would leave an empty line.
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with bar(*columns) as progress:
         task = progress.add_task("", total=None)
 
         def watch(arrived: int, total: int | None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import typer
 from rich.progress import Progress
 
-from app.cli.printing import complain
+from app.cli.printing import bar, complain
 from app.cli.progress_lines import UNHEARD, ProgressLines, progress_lines
 from app.cli.training.labelled_files import Window, utc
 from app.cli.training.own.recipe_choice import choice_facts, chosen_recipe
@@ -190,7 +190,7 @@ def train_model(
     if file.note:
         complain(file.note, style="yellow")
     _tell_copies(file.origins, file.is_fraud)
-    with Progress(transient=True) as progress:
+    with bar() as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe, lines))
     about = labelled.encoding.schema.about
     facts = _facts(file, plan, about=about) | learned.facts | choice_facts(choice)

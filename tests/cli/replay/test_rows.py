@@ -104,8 +104,8 @@ def test_a_unit_that_is_named_is_taken_at_its_word(tmp_path: Path) -> None:
     file = read_payments(path, DESCRIBED)
     plan = Plan(time_unit="hours")
     moments = checked_moments(file, plan, now=NOW)
-    moments = [row.occurred_at for row in rows_of(file, plan, moments)]
-    assert (moments[4] - moments[0]).total_seconds() == 3600
+    told = [row.occurred_at for row in rows_of(file, plan, moments)]
+    assert (told[4] - told[0]).total_seconds() == 3600
 
 
 def test_ids_that_begin_with_a_card_number_are_refused_before_a_row_is_posted(tmp_path: Path) -> None:
