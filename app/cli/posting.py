@@ -128,18 +128,18 @@ class Service:
             said = problem_line(response.status_code, body)
             raise ServiceRefused(f"{self._url} does not answer as a Tertium service ({said})") from strange
 
-    async def schema(self) -> Schema | None:
-        """Return how the live model's payments are written; None where the service does not say.
+    async def schema(self) -> Schema:
+        """Return how the live model's payments are written.
 
-        Raises `ServiceRefused` when it says it in a way this release does not know.
+        Raises `ServiceRefused` when it does not say, or in a way this release does not know.
         """
         try:
             response = await self._send("GET", "/v1/model/schema")
-        except httpx.TransportError:
-            return None
+        except httpx.TransportError as gone:
+            raise ServiceRefused(f"the service at {self._url} went away ({gone})") from gone
         is_schema = response.headers.get("Content-Type", "").startswith("application/toml")
         if response.status_code != HTTPStatus.OK or not is_schema:
-            return None
+            raise ServiceRefused(f"the service at {self._url} does not say how its payments are written")
         try:
             return schema_from(response.text)
         except SchemaRefused as strange:

@@ -5,6 +5,7 @@ from typing import NoReturn
 import typer
 from rich import box
 from rich.console import Console
+from rich.progress import Progress, ProgressColumn
 from rich.table import Table
 
 # Characters; a pipe has no width, and the 80 that rich takes for it would cut cells off.
@@ -22,6 +23,12 @@ def stop(sentence: str, *, code: int = 1, style: str = "red") -> NoReturn:
     """End the command with a sentence."""
     complain(sentence, style=style)
     raise typer.Exit(code)
+
+
+def bar(*columns: ProgressColumn | str) -> Progress:
+    """Return bars on standard error, as `rich` draws them unless told which columns; none in a pipe."""
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 class Printer:

@@ -91,7 +91,9 @@ class Column:
 def column_named(name: str, *, time: str) -> Column:
     """Return the empty column of this name with its rule; every other than these three is a feature."""
     if name == CLASS:
-        return Column(name=name, expected="0 or 1", is_good=lambda values: np.isin(values, (0, 1)))
+        return Column(
+            name=name, expected="1 (fraud), 0 (legit)", is_good=lambda values: np.isin(values, (0, 1))
+        )
     if name in (AMOUNT, time):
         return Column(
             name=name,
@@ -145,13 +147,18 @@ def _reason(column: Column, cell: BadCell) -> str:
 
 
 def _reason_in_words(column: Column, text: str) -> str | None:
+    is_feature = column.name not in (AMOUNT, CLASS) and not column.is_time
+    return cause_of(text, far=COMPONENT_MOST if is_feature else np.inf)
+
+
+def cause_of(text: str, *, far: float) -> str | None:
+    """Return what happened to a cell that should hold a number, if it tells; beyond `far` none is meant."""
     try:
         number = number_of(text)
     except ValueError:
         reason = not_a_number(text)
         return reason if reason in _NAMED_REASONS else None
-    is_feature = column.name not in (AMOUNT, CLASS) and not column.is_time
-    return _POINT_LOST if is_feature and abs(number) > COMPONENT_MOST else None
+    return _POINT_LOST if abs(number) > far else None
 
 
 def numbers_of(texts: Sequence[str]) -> Floats:

@@ -106,7 +106,7 @@ def _faults(header: Header, table: Table[Column]) -> Iterator[str]:
         return
     yield from table.faults
     if table.rows == 0 and not table.faults:
-        yield f"{header.file} holds no transactions"
+        yield f"{header.file} holds no payments"
     yield from cell_faults(header.file, table.columns.values(), table.place_of)
 
 

@@ -1,6 +1,7 @@
 """What the service keeps of the training rows as a whole, so that it knows a wrong feed when it comes."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,9 +14,9 @@ from app.scoring.feed.watch import peak_evidence, stakes_of
 
 #: Fewer rows tell too little of a share to watch it.
 FEWEST_ROWS = 1000
-#: What one bet on a whole row, or on a column, may win in any stretch of the training rows: with what is
-#: staked on it, a thirtieth of an alarm.
-ROW_QUIET, COLUMN_QUIET = 3_000.0, 30_000.0
+#: What one bet may win in any stretch of the training rows: with what is staked on it, a thirtieth of an
+#: alarm or less. Among 30,000 for columns, one episode of the public sample alarmed 5 of 400 replays.
+QUIET = 3_000.0
 HALVINGS = 9
 #: Another day moves shares a little further than those that were learned from.
 MARGIN = 0.06
@@ -51,6 +52,49 @@ def fit_feed_reference(
         raise FeedNotLearnable(
             f"{len(features):,} rows are too few to watch feeds by, {FEWEST_ROWS:,} are needed"
         )
+    rows = _Rows(features, amounts, weights)
+    is_counted = np.arange(len(features)) % 2 == 1
+    reference = _counted(names, rows.of(~is_counted), rows.of(is_counted))
+    mirrored = _counted(names, rows.of(is_counted), rows.of(~is_counted))
+    flags = np.empty((len(features), reference.shares.size), dtype=np.bool_)
+    flags[is_counted] = _flags(reference, features[is_counted], amounts[is_counted])
+    flags[~is_counted] = _flags(mirrored, features[~is_counted], amounts[~is_counted])
+    return _single(_with_tolerances(reference, [flags, *(_flags(reference, *other) for other in others)]))
+
+
+class _Rows(NamedTuple):
+    """Rows in time order; shapes as in `fit_feed_reference`."""
+
+    features: Floats
+    amounts: Floats
+    weights: Floats
+
+    def of(self, chosen: Flags) -> "_Rows":
+        """Return the chosen rows, shape (rows,)."""
+        return _Rows(self.features[chosen], self.amounts[chosen], self.weights[chosen])
+
+
+def _counted(names: tuple[str, ...], learned: _Rows, unseen: _Rows) -> FeedReference:
+    """Return what the one rows tell, with the shares of signs among the others, and no tolerances yet.
+
+    A row is likelier to whoever learned from it than any payment to come will be, the more so the more
+    columns there are: signs are counted in rows that their reference has not seen.
+    """
+    raw = _learned(names, *learned)
+    measured = measures(unseen.features, raw)
+    residuals = np.abs(conditional_scores(unseen.features, raw)[0])
+    weights, above = unseen.weights, 1 - np.array(MEASURE_LEVELS)
+    ready = _with(
+        raw,
+        thresholds=np.array([weighted_quantiles(column, weights, above) for column in measured.T]),
+        odd_from=np.array([weighted_quantiles(each, weights, np.array([0.75]))[0] for each in residuals.T]),
+    )
+    flags = _flags(ready, unseen.features, unseen.amounts)
+    return _with(ready, shares=np.average(flags, axis=0, weights=weights))
+
+
+def _learned(names: tuple[str, ...], features: Floats, amounts: Floats, weights: Floats) -> FeedReference:
+    """Return what rows tell by themselves: quantiles, moments and correlations, without any threshold."""
     means = np.average(features, axis=0, weights=weights)
     deviations = np.sqrt(np.average((features - means) ** 2, axis=0, weights=weights))
     columns = len(names)
@@ -66,14 +110,7 @@ def fit_feed_reference(
         tolerances=np.zeros(len(signs_of(names))),
         amount_quantiles=weighted_quantiles(amounts, weights, LEVELS),
     )
-    correlated = _with(raw, correlation=_correlation(normal_scores(features, raw), weights))
-    residuals = np.abs(conditional_scores(features, correlated)[0])
-    measured = measures(features, correlated)
-    above = 1 - np.array(MEASURE_LEVELS)
-    thresholds = np.array([weighted_quantiles(column, weights, above) for column in measured.T])
-    odd_from = np.array([weighted_quantiles(column, weights, np.array([0.75]))[0] for column in residuals.T])
-    ready = _with(correlated, odd_from=odd_from, thresholds=thresholds)
-    return _with_shares(ready, features, amounts, weights, others)
+    return _with(raw, correlation=_correlation(normal_scores(features, raw), weights))
 
 
 def _with(reference: FeedReference, **parts: Floats) -> FeedReference:
@@ -91,20 +128,11 @@ def _correlation(scores: Floats, weights: Floats) -> Floats:
     return correlation
 
 
-def _with_shares(
-    reference: FeedReference,
-    features: Floats,
-    amounts: Floats,
-    weights: Floats,
-    others: Sequence[tuple[Floats, Floats]],
-) -> FeedReference:
-    """Count the signs in all rows, and learn how far their shares move by themselves."""
-    flags = _flags(reference, features, amounts)
-    shares = np.average(flags, axis=0, weights=weights)
+def _with_tolerances(reference: FeedReference, feeds: Sequence[Flags]) -> FeedReference:
+    """Learn how far shares move by themselves in right feeds, each (rows, signs) in time order."""
     signs = signs_of(reference.names)
-    tolerances = [_tolerances(flags, shares, signs)]
-    tolerances += [_tolerances(_flags(reference, *other), shares, signs) for other in others]
-    return _single(_with(reference, shares=shares, tolerances=np.max(tolerances, axis=0)))
+    tolerances = [_tolerances(each, reference.shares, signs) for each in feeds]
+    return _with(reference, tolerances=np.max(tolerances, axis=0))
 
 
 def _flags(reference: FeedReference, features: Floats, amounts: Floats) -> Flags:
@@ -127,7 +155,6 @@ def _tolerances(flags: Flags, shares: Floats, signs: tuple[Sign, ...]) -> Floats
     floors = np.array(
         [LENIENT.get(sign.kind, COLUMN_TOLERANCE if sign.column else ROW_TOLERANCE) for sign in signs]
     )
-    quiet = np.array([COLUMN_QUIET if sign.column else ROW_QUIET for sign in signs])
     hits = np.concatenate([flags, ~flags], axis=1)
     centres = np.concatenate([shares, 1 - shares])
     low, high = np.tile(floors, 2), np.ones(centres.size)
@@ -136,7 +163,7 @@ def _tolerances(flags: Flags, shares: Floats, signs: tuple[Sign, ...]) -> Floats
         most = np.minimum(centres + middle, 1.0)
         stakes = stakes_of(signs, most)
         peaks = np.maximum(peak_evidence(hits, most, stakes), peak_evidence(hits[::-1], most, stakes))
-        is_won = peaks > np.tile(quiet, 2)
+        is_won = peaks > QUIET
         low, high = np.where(is_won, middle, low), np.where(is_won, high, middle)
     by_side = high.reshape(2, -1).max(axis=0)
     return np.where(by_side > floors + 2.0**-HALVINGS, by_side + MARGIN, floors)

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from app.scoring.schema.document import document_of
+from app.scoring.schema.schema import numeric_schema
+
 KEY = "the-right-key"
 
 
@@ -113,11 +116,11 @@ class _Handler(BaseHTTPRequestHandler):
             return
         stand_in = self.stand_in
         if self.path == "/v1/model/feed" and stand_in.feed is not None:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/octet-stream")
-            self.send_header("Content-Length", str(len(stand_in.feed)))
-            self.end_headers()
-            self.wfile.write(stand_in.feed)
+            self._send_bytes(200, stand_in.feed, "application/octet-stream")
+            return
+        if self.path == "/v1/model/schema":
+            schema = numeric_schema(stand_in.features, currencies=stand_in.currencies, name="m")
+            self._send_bytes(200, document_of(schema).encode(), "application/toml")
             return
         model = {"version": "m", "features": stand_in.features, "currencies": stand_in.currencies}
         self._send(200, model)
@@ -146,8 +149,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(status, said, **({"Idempotent-Replayed": "true"} if repeated else {}))
 
     def _send(self, status: int, body: dict[str, Any], **headers: str) -> None:
-        content = json.dumps(body).encode()
+        self._send_bytes(status, json.dumps(body).encode(), "application/json", **headers)
+
+    def _send_bytes(self, status: int, content: bytes, kind: str, **headers: str) -> None:
         self.send_response(status)
+        self.send_header("Content-Type", kind)
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))

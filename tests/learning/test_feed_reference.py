@@ -1,5 +1,7 @@
 """What is learned of the public sample's rows as a whole knows their like, and nothing else."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -51,6 +53,30 @@ def test_undisturbed_replays_of_rows_never_seen_are_hardly_ever_alarmed(learned:
         for rows in (stretch, stretch[::-1]):
             alarms += noticed_after(reference, file.features[rows], file.amounts[rows]) is not None
     assert alarms <= 1
+
+
+def _one_sided(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values above zero that belong together, as amounts and counts do."""
+    mixing = np.random.default_rng(3).normal(size=(rows.shape[1],) * 2) / np.sqrt(rows.shape[1])
+    one_sided: NDArray[np.float64] = np.exp(rows @ mixing)
+    return one_sided
+
+
+@pytest.mark.parametrize("rows", [1_000, 4_000])
+@pytest.mark.parametrize("columns", [5, 45, 100])
+@pytest.mark.parametrize("law", [np.asarray, _one_sided])
+def test_new_rows_of_the_same_law_are_a_right_feed_however_many_columns_few_rows_have(
+    law: Callable[[NDArray[np.float64]], NDArray[np.float64]], columns: int, rows: int
+) -> None:
+    rng = np.random.default_rng(columns)
+    names = tuple(f"column_{place}" for place in range(columns))
+    learned, amounts = law(rng.normal(size=(rows, columns))), np.exp(rng.normal(3, 1, rows))
+    reference = fit_feed_reference(names, learned, amounts, np.ones(rows))
+    alarms = [
+        noticed_after(reference, law(rng.normal(size=(1_000, columns))), np.exp(rng.normal(3, 1, 1_000)))
+        for _ in range(5)
+    ]
+    assert alarms == [None] * 5
 
 
 def test_too_few_rows_are_nothing_to_know_a_feed_by() -> None:

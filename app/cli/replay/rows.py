@@ -1,7 +1,7 @@
 """From a recorded file to the rows a replay posts: ids, times and amounts that a repeat repeats."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from app.cli.posting import transaction_body
-from app.datasets import DatasetRefused, TransactionFile
+from app.datasets import DatasetRefused
 from app.datasets.refusal import quoted
-from app.datasets.times import UNITS, time_fault
 from app.review.card_numbers.finding import has_card_number
 from app.review.card_numbers.rule import NO_CARD_NUMBER
 from app.web.api.payments.schemas import TransactionIn
@@ -36,12 +34,13 @@ HINTS: Mapping[str, str] = {
 class Plan:
     """How a file is replayed."""
 
-    #: What Time = 0 means; None: as `default_start` says.
+    #: The moment of the first payment, or of second 0 where a file counts seconds; None: see
+    #: `default_start`.
     start: datetime | None = None
     #: Before each row's number; None: the file's fingerprint.
     id_prefix: str | None = None
     limit: int | None = None
-    #: What Time is told in, one of `UNITS`; None: seconds, and it must look like it.
+    #: What a file counts, one of `UNITS`, whose schema says seconds; None: these, and it must look so.
     time_unit: str | None = None
     #: Recorded seconds per second; 0: as fast as possible.
     speed: float = 0.0
@@ -66,22 +65,6 @@ class Row:
     body: dict[str, Any]
 
 
-def checked_plan(file: TransactionFile, plan: Plan, *, now: datetime) -> Plan:
-    """Return the plan with its start, when the service would take every row that it posts.
-
-    Raises `DatasetRefused`, with a sentence for each kind of refusal.
-    """
-    refuse_prefix(file.name, plan)
-    fault = None if plan.time_unit else time_fault(file.time_seconds)
-    if fault is not None:
-        raise DatasetRefused(
-            f"{file.name}: {fault}; where it is right all the same, name its unit with --time-unit"
-        )
-    plan = replace(plan, start=_start(file, plan, now))
-    refuse_rows(file.name, rows_of(file, plan))
-    return plan
-
-
 def refuse_prefix(name: str, plan: Plan) -> None:
     """Raise `DatasetRefused` where no id may begin so; `name` is the file's."""
     if has_card_number(plan.id_prefix or ""):
@@ -95,20 +78,6 @@ def refuse_rows(name: str, rows: Iterable[Row]) -> None:
         refusals.look_at(row)
     if refusals.sentences:
         raise DatasetRefused(*(f"{name}: {sentence}" for sentence in refusals.sentences))
-
-
-def _start(file: TransactionFile, plan: Plan, now: datetime) -> datetime:
-    """Return what Time = 0 means. Raises `DatasetRefused` when the last row would be beyond all dates."""
-    last = float(file.time_seconds[-1]) * UNITS[plan.time_unit or "seconds"]
-    try:
-        start = plan.start or default_start(last, now)
-        start + timedelta(seconds=last) + plan.label_delay
-    except OverflowError as beyond:
-        raise DatasetRefused(
-            f"{file.name}: the column Time holds {last:g}, which cannot be seconds since the first"
-            " transaction"
-        ) from beyond
-    return start
 
 
 def rows_in(rows: int, plan: Plan) -> int:
@@ -127,31 +96,6 @@ def truth_of(is_fraud: NDArray[np.bool_] | None, number: int) -> str | None:
     if is_fraud is None:
         return None
     return "fraud" if is_fraud[number] else "legit"
-
-
-def rows_of(file: TransactionFile, plan: Plan) -> Iterator[Row]:
-    """Return the rows in time order, each made when it is wanted, of a plan that has a start."""
-    if plan.start is None:
-        raise ValueError("the plan needs a start; `checked_plan` gives it one")
-    seconds = (file.time_seconds * UNITS[plan.time_unit or "seconds"]).tolist()
-    id_of = numbered_ids(file.sha256, plan)
-    for number in range(rows_in(file.amounts.size, plan)):
-        occurred_at = plan.start + timedelta(seconds=seconds[number])
-        body = transaction_body(
-            id_of(number),
-            occurred_at=occurred_at,
-            amount=decimal_amount(file.exact_amounts[number]),
-            features=dict(zip(file.names, file.features[number].tolist(), strict=True)),
-            attributes={},
-        )
-        yield Row(
-            transaction_id=body["transaction_id"],
-            place=f"{file.unit} {file.numbers[number]}",
-            due_seconds=seconds[number] - seconds[0],
-            occurred_at=occurred_at,
-            truth=truth_of(file.classes, number),
-            body=body,
-        )
 
 
 class Refusals:

@@ -14,18 +14,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 from app.artifacts.feed import feed_from
 from app.cli.feed_check import feed_problem, refusal
 from app.cli.posting import LiveModel, Reply, Service, ServiceRefused
-from app.cli.printing import complain
-from app.cli.replay.own_rows import checked_own_plan, own_rows_of
-from app.cli.replay.rows import Plan, Row, checked_plan, rows_in, rows_of
+from app.cli.printing import bar, complain
+from app.cli.replay.file_rows import checked_moments, rows_of
+from app.cli.replay.rows import Plan, Row, rows_in
 from app.cli.replay.tally import Tally
-from app.datasets import DatasetRefused, TransactionFile, read_transactions
-from app.datasets.payment_files.file import read_payments
-from app.scoring.schema.schema import Schema, is_kaggle
+from app.datasets import DatasetRefused
+from app.datasets.payment_files.file import PaymentFile, read_payments
+from app.scoring.feed.columns import watched_names, watched_values
+from app.scoring.schema.encoding import Encoding
 
 # Labels are small and nobody waits for them: few requests, each quickly done.
 LABELS_AT_ONCE = 500
-
-CURRENCY = "EUR"
 
 # Exit codes: rows were refused or the service went away; nothing was posted; a person stopped it.
 INCOMPLETE, NOTHING_POSTED, INTERRUPTED = 1, 2, 130
@@ -74,46 +73,26 @@ async def _prepared(path: Path, service: Service, plan: Plan) -> tuple[Iterator[
 
     Raises `ServiceRefused` or `DatasetRefused`: nothing has been posted then.
     """
-    live = await service.model()
-    schema = await service.schema()
-    if schema is not None and not is_kaggle(schema):
-        return await _prepared_own(path, schema, plan)
-    file, plan = await _prepared_kaggle(path, service, live, plan)
-    return rows_of(file, plan), rows_in(file.amounts.size, plan), plan
-
-
-async def _prepared_own(path: Path, schema: Schema, plan: Plan) -> tuple[Iterator[Row], int, Plan]:
+    live, schema = await service.model(), await service.schema()
     file = await asyncio.to_thread(read_payments, path, schema)
     if plan.with_labels and file.is_fraud is None:
-        raise DatasetRefused(f"{file.name} has no labels, which --with-labels would post")
-    own = await asyncio.to_thread(checked_own_plan, file, plan, now=datetime.now(tz=UTC))
-    if file.note:
-        complain(file.note, style="yellow")
-    return own_rows_of(file, own), rows_in(file.rows, plan), replace(plan, start=own.start)
-
-
-async def _prepared_kaggle(
-    path: Path, service: Service, live: LiveModel, plan: Plan
-) -> tuple[TransactionFile, Plan]:
-    if CURRENCY not in live.currencies:
-        raise ServiceRefused(f"model {live.version} knows no amounts in {CURRENCY}, and the file's are in it")
-    file = await asyncio.to_thread(read_transactions, path, live.features)
-    if plan.with_labels and file.classes is None:
-        raise DatasetRefused(f"{file.name} has no column Class, which --with-labels would post")
+        column = f"column {schema.label.column}" if schema.label else "labels by the model's schema"
+        raise DatasetRefused(f"{file.name} has no {column}, which --with-labels would post")
     if not plan.accept_feed:
         await _refuse_another_feed(file, live, await service.feed())
-    plan = await asyncio.to_thread(checked_plan, file, plan, now=datetime.now(tz=UTC))
+    moments = await asyncio.to_thread(checked_moments, file, plan, now=datetime.now(tz=UTC))
     if file.note:
         complain(file.note, style="yellow")
-    return file, plan
+    return rows_of(file, plan, moments), rows_in(file.rows, plan), replace(plan, start=moments.start)
 
 
-async def _refuse_another_feed(file: TransactionFile, live: LiveModel, feed: bytes | None) -> None:
+async def _refuse_another_feed(file: PaymentFile, live: LiveModel, feed: bytes | None) -> None:
     """Compare the file with what the live model learned. Raises `DatasetRefused` when it is another feed."""
     if feed is None:
         return
-    reference = feed_from(feed, live.features)
-    columns = (file.features, file.amounts, file.classes)
+    encoding = Encoding(schema=file.schema)
+    reference = feed_from(feed, watched_names(encoding))
+    columns = (watched_values(encoding, file.columns), file.amounts, file.is_fraud)
     problem = await asyncio.to_thread(feed_problem, *columns, reference)
     if problem:
         raise DatasetRefused(refusal(file.name, live.version, problem))
@@ -121,7 +100,7 @@ async def _refuse_another_feed(file: TransactionFile, live: LiveModel, feed: byt
 
 def _progress() -> Progress:
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    return bar(*columns)
 
 
 class Run:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import Progress, TaskID
 
-from app.cli.printing import complain
+from app.cli.printing import bar, complain
 from app.cli.training.compare_figures import later_figures, line, report_figures, shipped_figures
 from app.cli.training.own.comparison import OwnComparison, compare_own_payments
 from app.cli.training.sample import BASE_RATE, LEGIT_WEIGHT, SAMPLE_SEED, default_data
@@ -99,7 +99,7 @@ def compare(  # noqa: PLR0913  # one parameter per option of the command
             )
             compare_own_payments(asked)
             return
-        with Progress(transient=True) as progress:
+        with bar() as progress:
             task = progress.add_task("reading", total=None)
             comparison = Comparison(
                 sample=_sample(data or default_data(), legit_weight or LEGIT_WEIGHT),

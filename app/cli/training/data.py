@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from app.cli.printing import stop
+from app.cli.printing import bar, stop
 from app.cli.training.sample import BASE_RATE, SAMPLE_SEED, default_data
 
 if TYPE_CHECKING:
@@ -71,9 +70,7 @@ def _fetched(file: "PublicFile", folder: Path) -> "DownloadedFile":
     from app.workflows.models import downloads
 
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    # Where nobody watches, an empty bar would leave an empty line.
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with bar(*columns) as progress:
         task = progress.add_task("", total=None)
 
         def watch(arrived: int, total: int | None) -> None:
@@ -132,7 +129,7 @@ def check(
     if rows is not None:
         tables.drift(report.drift)
     origins = None if rows is None else report.origins
-    _tell_faults(tables, found, rows, origins, None if accept_feed else models_dir)
+    _tell_faults(tables, path, found, rows, origins, None if accept_feed else models_dir)
 
 
 def check_own(path: Path, schema: Path) -> bool:
@@ -151,6 +148,7 @@ def check_own(path: Path, schema: Path) -> bool:
 
 def _tell_faults(
     tables: "Tables",
+    path: Path,
     found: "Inspection",
     rows: "Transactions | None",
     origins: "Origins | None",
@@ -160,7 +158,7 @@ def _tell_faults(
 
     The file's feed is compared with that of the newest model in the folder, where one is given.
     """
-    replaying = () if found.faults else _replay_faults(found)
+    replaying = () if found.faults else _replay_faults(path)
     tables.replayed(found.name, replaying)
     learning = tuple(dict.fromkeys((*found.faults, *_learning_faults(found, rows, origins))))
     tables.verdict(found.name, learning)
@@ -170,16 +168,18 @@ def _tell_faults(
         raise typer.Exit(1)
 
 
-def _replay_faults(found: "Inspection") -> tuple[str, ...]:
+def _replay_faults(path: Path) -> tuple[str, ...]:
     """Return what the service would refuse of rows that can be read, and whether their times can be."""
     from datetime import UTC, datetime
 
-    from app.cli.replay.rows import Plan, checked_plan
-    from app.datasets import KAGGLE_NAMES, DatasetRefused, in_time_order
+    from app.cli.replay.file_rows import checked_moments
+    from app.cli.replay.rows import Plan
+    from app.datasets import DatasetRefused
+    from app.datasets.payment_files.file import read_payments
+    from app.datasets.payment_files.schema_file import card_data_schema
 
-    file = in_time_order(found, KAGGLE_NAMES, sha256="")
     try:
-        checked_plan(file, Plan(), now=datetime.now(tz=UTC))
+        checked_moments(read_payments(path, card_data_schema()), Plan(), now=datetime.now(tz=UTC))
     except DatasetRefused as refused:
         return refused.faults
     return ()

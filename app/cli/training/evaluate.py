@@ -9,7 +9,7 @@ import typer
 
 from app.cli.printing import complain
 from app.cli.training.labelled_files import LabelledFile, Window, read_for_model, utc
-from app.cli.training.sample import LEGIT_WEIGHT, default_data
+from app.cli.training.sample import default_data
 
 if TYPE_CHECKING:
     from app.artifacts import Model
@@ -26,10 +26,7 @@ def evaluate(
     until: Annotated[datetime | None, typer.Option(help="Payments from it on are left out (UTC).")] = None,
     legit_weight: Annotated[
         float | None,
-        typer.Option(
-            min=1e-6,
-            help=f"Population rows one legit row stands for. Default: the schema's, else {LEGIT_WEIGHT:g}.",
-        ),
+        typer.Option(min=1e-6, help="Population rows one legit row stands for. Default: the schema's."),
     ] = None,
     model: Annotated[
         Path | None, typer.Option(help="A version's folder. Default: the newest shipped.")
@@ -50,7 +47,7 @@ def evaluate(
     try:
         loaded = load_model(model or newest_model(models_dir), device="auto")
         file = read_for_model(data or default_data(), loaded, Window(since=utc(since), until=utc(until)))
-        is_fraud, weight = file.is_fraud, legit_weight or _legit_weight(loaded)
+        is_fraud, weight = file.is_fraud, _legit_weight(loaded, legit_weight)
         _refuse_unsure(file)
         fitted = _fitted(file, loaded)
         taken = np.flatnonzero(~fitted | with_fitted_rows)
@@ -80,11 +77,10 @@ def evaluate(
         print(f"figure {name}_high {interval.high:.6g}{mark}")
 
 
-def _legit_weight(model: "Model") -> float:
-    from app.scoring.schema.schema import is_kaggle
-
+def _legit_weight(model: "Model", asked: float | None) -> float:
+    """Return what was asked for, else what the model's schema says."""
     label = model.schema.described.label
-    return LEGIT_WEIGHT if label is None or is_kaggle(model.schema.described) else label.legit_weight
+    return asked or (1.0 if label is None else label.legit_weight)
 
 
 def _fitted(file: LabelledFile, model: "Model") -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

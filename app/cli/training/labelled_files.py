@@ -58,25 +58,6 @@ def utc(moment: datetime | None) -> datetime | None:
     return None if moment is None else moment.replace(tzinfo=UTC)
 
 
-def read_kaggle(path: Path, names: tuple[str, ...]) -> LabelledFile:
-    """Read a labelled file of plain numbers. Raises `DatasetRefused`."""
-    from app.datasets import read_labelled
-    from app.learning.copies.origins import origins_of
-    from app.learning.splits import row_hashes
-
-    file, is_fraud = read_labelled(path, names)
-    hashes = row_hashes(file.features, file.amounts)
-    return LabelledFile(
-        name=file.name,
-        sha256=file.sha256,
-        note=file.note,
-        features=file.features,
-        amounts=file.amounts,
-        is_fraud=is_fraud,
-        origins=origins_of(file.features, file.amounts, is_fraud, hashes),
-    )
-
-
 def read_own(
     path: Path, schema: "Schema", window: Window, split: "Split | None", *, seed: int
 ) -> tuple[LabelledFile, "Labelled"]:
@@ -91,36 +72,25 @@ def read_own(
 def read_for_model(path: Path, model: "Model", window: Window) -> LabelledFile:
     """Read a labelled file as a model reads payments. Raises `DatasetRefused`."""
     from app.learning.preparation.own_payments import encoded
-    from app.scoring.schema.schema import is_kaggle
 
-    schema = model.schema.described
-    if is_kaggle(schema):
-        refuse_window(window)
-        return read_kaggle(path, schema.names)
-    file, own = _own_payments(path, schema, window)
+    file, own = _own_payments(path, model.schema.described, window)
     return _labelled_file(file, encoded(own, model.schema.encoding))
-
-
-def refuse_window(window: Window) -> None:
-    """Raise `DatasetRefused` when only a part in time is wanted of rows that have no moments."""
-    from app.datasets import DatasetRefused
-
-    if window != WHOLE:
-        raise DatasetRefused("a window in time needs a schema that says when payments occurred")
 
 
 def _own_payments(path: Path, schema: "Schema", window: Window) -> "tuple[PaymentFile, Any]":
     from app.cli.training.watching.reading import read_with_bar
     from app.datasets import DatasetRefused, checked_labels
     from app.learning.preparation.own_payments import OwnPayments
+    from app.scoring.schema.schema import APART_ONLY
 
     if schema.label is None:
         raise DatasetRefused(
             f"the schema {schema.name} names no label, and without labels nothing can be learned"
         )
     file = read_with_bar(path, schema)
-    if window != WHOLE and np.isnan(file.seconds).any():
-        refuse_window(window)
+    is_apart_only = schema.payment.time_format in APART_ONLY
+    if window != WHOLE and (is_apart_only or np.isnan(file.seconds).any()):
+        raise DatasetRefused("a window in time needs a schema that says when payments occurred")
     rows = window.rows(file.seconds)
     if file.is_fraud is None:
         raise DatasetRefused(f"{file.name} has no column {schema.label.column}, which says what was fraud")

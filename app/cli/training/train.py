@@ -10,13 +10,11 @@ import numpy as np
 import typer
 from rich.progress import Progress
 
-from app.cli.printing import complain
+from app.cli.printing import bar, complain
 from app.cli.progress_lines import UNHEARD, ProgressLines, progress_lines
 from app.cli.training.labelled_files import Window, utc
 from app.cli.training.own.recipe_choice import choice_facts, chosen_recipe
 from app.cli.training.sample import (
-    BASE_RATE,
-    LEGIT_WEIGHT,
     SAMPLE_CHOICES,
     SAMPLE_LIMITS,
     SAMPLE_SEED,
@@ -73,7 +71,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         float | None,
         typer.Option(
             min=1e-6,
-            help=f"Population rows one legit row stands for. Default: the schema's, else {LEGIT_WEIGHT:g}.",
+            help="Population rows one legit row stands for. Default: the schema's.",
         ),
     ] = None,
     base_rate: Annotated[
@@ -81,7 +79,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         typer.Option(
             min=1e-6,
             max=0.5,
-            help=f"Share of frauds in the population. Default: the schema's or file's, else {BASE_RATE:g}.",
+            help="Share of frauds in the population. Default: the schema's, else the file's.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of split, weights and dropout masks.")] = SAMPLE_SEED,
@@ -192,7 +190,7 @@ def train_model(
     if file.note:
         complain(file.note, style="yellow")
     _tell_copies(file.origins, file.is_fraud)
-    with Progress(transient=True) as progress:
+    with bar() as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe, lines))
     about = labelled.encoding.schema.about
     facts = _facts(file, plan, about=about) | learned.facts | choice_facts(choice)

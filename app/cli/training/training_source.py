@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.training.labelled_files import LabelledFile, Window, read_kaggle, read_own, refuse_window
-from app.cli.training.sample import BASE_RATE, LEGIT_WEIGHT, default_data
+from app.cli.training.labelled_files import LabelledFile, Window, read_own
+from app.cli.training.sample import default_data
 
 if TYPE_CHECKING:
     from app.learning.first_policy import Plan
@@ -28,13 +28,12 @@ class TrainingSource:
 
     file: LabelledFile
     labelled: "Labelled"
-    is_sample_format: bool
 
     def population(self, *, legit_weight: float | None, base_rate: float | None) -> Population:
         """Return what was asked for, else what the schema says, else what the file shows."""
         label = self.labelled.encoding.schema.label
-        if self.is_sample_format or label is None:
-            return Population(legit_weight=legit_weight or LEGIT_WEIGHT, base_rate=base_rate or BASE_RATE)
+        if label is None:
+            raise ValueError("rows without a label are nothing to learn from")
         weight = legit_weight or label.legit_weight
         frauds = int(self.file.is_fraud.sum())
         of_file = frauds / (frauds + weight * (self.file.is_fraud.size - frauds))
@@ -43,14 +42,10 @@ class TrainingSource:
     def refuse_too_few(self, plan: "Plan") -> None:
         """Raise `DatasetRefused` when the rows are too few for what the plan promises."""
         from app.datasets import DatasetRefused
-        from app.learning.enough_rows import learning_faults
         from app.learning.preparation.own_payments import faults_of
 
-        file, promise = self.file, {"miss_rate": plan.miss_rate, "confidence": plan.confidence}
-        if self.labelled.parts is None:
-            faults = learning_faults(file.origins, file.is_fraud, **promise, seed=plan.seed)
-        else:
-            faults = faults_of(self.labelled, **promise)
+        file = self.file
+        faults = faults_of(self.labelled, miss_rate=plan.miss_rate, confidence=plan.confidence)
         if refused := [f"{file.name} {fault}" for fault in faults]:
             raise DatasetRefused(*refused)
 
@@ -58,24 +53,12 @@ class TrainingSource:
 def source_of(
     data: Path | None, schema: Path | None, window: Window, split: "Split | None", *, seed: int
 ) -> TrainingSource:
-    """Read what a model is to be trained on. Raises `DatasetRefused`."""
-    from app.datasets import KAGGLE_NAMES
-    from app.datasets.payment_files.schema_file import read_schema
-    from app.learning.preparation.labelled import Labelled
-    from app.scoring.schema.encoding import Encoding
-    from app.scoring.schema.schema import numeric_schema
+    """Read what a model is to be trained on; without a schema, the public card data.
 
-    path = data or default_data()
-    if schema is not None:
-        file, labelled = read_own(path, read_schema(schema), window, split, seed=seed)
-        return TrainingSource(file=file, labelled=labelled, is_sample_format=False)
-    refuse_window(window)
-    file = read_kaggle(path, KAGGLE_NAMES)
-    labelled = Labelled(
-        encoding=Encoding(schema=numeric_schema(KAGGLE_NAMES)),
-        features=file.features,
-        amounts=file.amounts,
-        is_fraud=file.is_fraud,
-        origins=file.origins,
-    )
-    return TrainingSource(file=file, labelled=labelled, is_sample_format=True)
+    Raises `DatasetRefused`.
+    """
+    from app.datasets.payment_files.schema_file import card_data_schema, read_schema
+
+    described = card_data_schema() if schema is None else read_schema(schema)
+    file, labelled = read_own(data or default_data(), described, window, split, seed=seed)
+    return TrainingSource(file=file, labelled=labelled)

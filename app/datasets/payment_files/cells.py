@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.datasets.cells import BadCell, numbers_of
+from app.datasets.cells import BadCell, cause_of, numbers_of
 from app.datasets.payment_files.exact_amounts import AmountTexts
 from app.scoring.arrays import Flags, Floats
 from app.scoring.numbers import is_destroyed
@@ -91,6 +91,10 @@ class Cells(ABC):
     def _nothing_at(self, texts: Sequence[str]) -> Flags:
         return np.fromiter((not text or text in self.nothing for text in texts), np.bool_, len(texts))
 
+    def cause_of(self, _text: str) -> str | None:
+        """Return what happened to a cell that breaks the rule, where the cell tells."""
+        return None
+
     @abstractmethod
     def _read(self, texts: Sequence[str]) -> ReadCells:
         """Read cells by the rule of the column."""
@@ -107,7 +111,13 @@ class NumberCells(Cells):
     is_good: Callable[[Floats], NDArray[np.bool_]]
     written: FileFormat = AS_USUAL
     is_amount: bool = False
+    #: No number beyond it can be meant.
+    far: float = np.inf
     amounts: AmountTexts = field(default_factory=AmountTexts)
+
+    def cause_of(self, text: str) -> str | None:
+        """Return what a spreadsheet or another country's way of writing did to a number."""
+        return cause_of(text, far=self.far) if self.written.decimal == AS_USUAL.decimal else None
 
     @property
     def takes_numbers(self) -> bool:

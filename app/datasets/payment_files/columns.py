@@ -14,6 +14,9 @@ from app.scoring.schema.schema import ISO, Schema
 #: What files write for true and false where a schema says nothing else.
 TRUE, FALSE = frozenset({"true", "True", "TRUE", "1"}), frozenset({"false", "False", "FALSE", "0"})
 
+#: A number so many times beyond its feature's range has lost its decimal point.
+FAR = 10.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedColumns:
@@ -99,6 +102,7 @@ def feature_cells(feature: Feature, schema: Schema) -> Cells:
             & (values <= feature.most)
             & ((values == np.floor(values)) | (feature.kind is not Kind.COUNT))
         ),
+        far=FAR * max(abs(feature.least), abs(feature.most)),
         written=schema.file,
     )
 

@@ -12,7 +12,8 @@ from app.datasets.header import Header
 from app.datasets.payment_files.cells import Cells, NumberCells
 from app.datasets.payment_files.columns import WantedColumns, wanted_columns
 from app.datasets.payment_files.exact_amounts import ExactAmounts
-from app.datasets.refusal import DatasetRefused, quoted, shown, shown_line
+from app.datasets.payment_files.faults import cell_faults
+from app.datasets.refusal import DatasetRefused, shown, shown_line
 from app.datasets.table import Table
 from app.datasets.tables import read_table
 from app.datasets.watched import Watch, unwatched
@@ -67,7 +68,7 @@ def read_payments(path: Path, schema: Schema, *, watch: Watch = unwatched) -> Pa
     of each column its first cell that breaks the schema's rule.
     """
     if not path.exists():
-        raise DatasetRefused(f"there is no data file {shown_line(str(path))}")
+        raise DatasetRefused(f"there is no data file {shown_line(str(path))}: name one, or set TERTIUM_DATA")
     wanted = wanted_columns(schema)
     table = read_table(path, wanted.named, delimiter=schema.file.delimiter, watch=watch)
     header = _header(path, schema, wanted, table)
@@ -95,19 +96,7 @@ def _faults(header: Header, table: Table[Cells], wanted: WantedColumns) -> Itera
     yield from table.faults
     if table.rows == 0 and not table.faults:
         yield f"{header.file} holds no payments"
-    for column in table.columns:
-        cells = wanted.named(column)
-        if cells is not None and cells.first_bad is not None:
-            yield _cell_fault(header.file, cells, table)
-
-
-def _cell_fault(file: str, cells: Cells, table: Table[Cells]) -> str:
-    bad = cells.first_bad
-    if bad is None:
-        return ""
-    also = f"; {cells.bad:,} such cells in all" if cells.bad > 1 else ""
-    where = f"{table.place_of(bad.row)}, column {shown(cells.name)}"
-    return f"{file}: {where}: expected {cells.expected}, found {quoted(bad.text)}{also}"
+    yield from cell_faults(header.file, filter(None, map(wanted.named, table.columns)), table.place_of)
 
 
 def _in_time_order(

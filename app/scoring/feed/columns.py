@@ -1,5 +1,11 @@
 """Which columns of a model a feed is known by."""
 
+from collections.abc import Mapping
+
+import numpy as np
+
+from app.scoring.arrays import Floats
+from app.scoring.schema.columns import Column, bent
 from app.scoring.schema.encoding import Encoding
 from app.scoring.schema.feature import Kind
 
@@ -22,3 +28,9 @@ def watched_columns(encoding: Encoding) -> tuple[int, ...]:
 def watched_names(encoding: Encoding) -> tuple[str, ...]:
     """Return the names of the same columns."""
     return tuple(encoding.columns[place] for place in watched_columns(encoding))
+
+
+def watched_values(encoding: Encoding, columns: Mapping[str, Column]) -> Floats:
+    """Return those columns of a file's payments, by feature, as the encoding gives them: (rows, columns)."""
+    features = [encoding.schema.by_name[name] for name in watched_names(encoding)]
+    return np.column_stack([bent(each, columns[each.name].numbers) for each in features])

@@ -189,8 +189,3 @@ def numeric_schema(names: Sequence[str], *, currencies: tuple[str, ...] = ("EUR"
         payment=PaymentColumns(time="Time", time_format=SECONDS, amount="Amount", currencies=currencies),
         label=LabelColumn(column="Class"),
     )
-
-
-def is_kaggle(schema: Schema) -> bool:
-    """Whether files of a schema are those of the card data: plain numbers, Time, Amount and Class."""
-    return schema == numeric_schema(schema.names, currencies=schema.payment.currencies, name=schema.name)

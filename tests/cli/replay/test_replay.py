@@ -195,7 +195,7 @@ def test_speed_keeps_the_recorded_time(tmp_path: Path, service: StandIn) -> None
 @pytest.mark.parametrize(
     ("header", "row", "options", "sentence"),
     [
-        ("Time,V1,Amount,Class", "0,0,1,0", (), "recorded.csv has no column V2, which the model needs"),
+        ("Time,V1,Amount,Class", "0,0,1,0", (), "recorded.csv has no column V2, which the schema needs"),
         (HEADER, "0,abc,0,1,0", (), "line 2, column V1"),
         ("Time,V1,V2,Amount", "0,0,0,1", ("--with-labels",), "has no column Class"),
         (HEADER, "1e300,0,0,1,0", (), "cannot be seconds since the first transaction"),
@@ -225,13 +225,6 @@ def test_a_service_that_is_not_there_is_told_in_a_sentence(tmp_path: Path, url: 
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
     assert "Traceback" not in result.output
-
-
-def test_a_model_without_euros_is_refused(tmp_path: Path, service: StandIn) -> None:
-    service.currencies = ("USD",)
-    result = run(a_file(tmp_path), service)
-    assert (result.exit_code, service.requests) == (2, 0)
-    assert "knows no amounts in EUR" in result.stderr
 
 
 def test_an_interrupt_ends_with_the_table_so_far(tmp_path: Path, service: StandIn) -> None:

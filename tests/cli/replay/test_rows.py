@@ -11,9 +11,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.cli.replay.rows import Plan, checked_plan, rows_of
-from app.datasets import DatasetRefused, read_transactions
+from app.cli.replay.file_rows import checked_moments, rows_of
+from app.cli.replay.rows import Plan
+from app.datasets import DatasetRefused
+from app.datasets.payment_files.file import read_payments
 from app.review.card_numbers.rule import CardNumberRule
+from app.scoring.schema.schema import numeric_schema
 from app.web.api.payments.schemas import TransactionIn
 from app.web.problems import InvalidTransaction
 from tests.scoring.builders import a_schema
@@ -21,6 +24,7 @@ from tests.service import NOON
 
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 SCHEMA = a_schema(("V1",))
+DESCRIBED = numeric_schema(("V1",))
 NUMBERS = st.one_of(
     st.decimals(0, 10_000, places=2).map(str),
     st.decimals(0, 100, places=5).map(str),
@@ -66,12 +70,13 @@ def test_a_row_of_a_file_is_accepted_exactly_when_the_api_accepts_it(feature: st
         path = Path(folder) / "some.csv"
         path.write_text(f'Time,V1,Amount\n0,"{feature}","{amount}"\n')
         try:
-            file = read_transactions(path, ("V1",))
-            plan = checked_plan(file, Plan(), now=NOW)
+            file = read_payments(path, DESCRIBED)
+            plan = Plan()
+            moments = checked_moments(file, plan, now=NOW)
         except DatasetRefused:
             accepted = False
         else:
-            (row,) = rows_of(file, plan)
+            (row,) = rows_of(file, plan, moments)
             accepted = True
             assert TransactionIn.model_validate(row.body).amount == abs(file.exact_amounts[0])
     expected = is_plain(feature) and is_plain(amount) and accepted_by_the_api(feature, amount)
@@ -86,25 +91,27 @@ def test_amounts_in_fewer_bits_are_what_their_own_digits_say(tmp_path: Path) -> 
         "Amount": pa.array([2.69, 149.62], pa.float32()),
     }
     pyarrow.parquet.write_table(pa.table(columns), path)
-    file = read_transactions(path, ("V1",))
-    plan = checked_plan(file, Plan(), now=NOW)
-    assert [row.body["amount"] for row in rows_of(file, plan)] == ["2.69", "149.62"]
-    assert [row.place for row in rows_of(file, plan)] == ["row 1", "row 2"]
+    file = read_payments(path, DESCRIBED)
+    plan = Plan()
+    moments = checked_moments(file, plan, now=NOW)
+    assert [row.body["amount"] for row in rows_of(file, plan, moments)] == ["2.69", "149.62"]
+    assert [row.place for row in rows_of(file, plan, moments)] == ["row 1", "row 2"]
 
 
 def test_a_unit_that_is_named_is_taken_at_its_word(tmp_path: Path) -> None:
     path = tmp_path / "some.csv"
     path.write_text("Time,V1,Amount\n" + "".join(f"{row / 4 + 1 / 3},0,1\n" for row in range(200)))
-    file = read_transactions(path, ("V1",))
-    plan = checked_plan(file, Plan(time_unit="hours"), now=NOW)
-    moments = [row.occurred_at for row in rows_of(file, plan)]
-    assert (moments[4] - moments[0]).total_seconds() == 3600
+    file = read_payments(path, DESCRIBED)
+    plan = Plan(time_unit="hours")
+    moments = checked_moments(file, plan, now=NOW)
+    told = [row.occurred_at for row in rows_of(file, plan, moments)]
+    assert (told[4] - told[0]).total_seconds() == 3600
 
 
 def test_ids_that_begin_with_a_card_number_are_refused_before_a_row_is_posted(tmp_path: Path) -> None:
     path = tmp_path / "some.csv"
     path.write_text("Time,V1,Amount\n0,0,1\n")
-    file = read_transactions(path, ("V1",))
+    file = read_payments(path, DESCRIBED)
     with pytest.raises(DatasetRefused, match="--id-prefix must not hold a card number") as refused:
-        checked_plan(file, Plan(id_prefix="4000 0012 3456 7899"), now=NOW)
+        checked_moments(file, Plan(id_prefix="4000 0012 3456 7899"), now=NOW)
     assert "7899" not in str(refused.value)

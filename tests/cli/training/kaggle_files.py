@@ -141,7 +141,7 @@ ILL_SHAPED: dict[str, tuple[bytes, str]] = {
     "id, no time": (encoded(text_of(cells(), ["id", *HEADER[1:]])), "is no time"),
     "another file": (b"name,town\nada,london\n", "it has 'name', 'town'"),
     "twice": (encoded(text_of([[*row, "1"] for row in cells()], [*HEADER, "V3"])), "a column twice: V3"),
-    "header alone": (encoded(text_of([])), "holds no transactions"),
+    "header alone": (encoded(text_of([])), "holds no payments"),
     "short row": (encoded(with_line(33, "1,2,3")), "line 33 has 3 cells, the header 31"),
     "cut off": (encoded(good()[: good().rindex(",", 0, -40)]), "seems to be cut off"),
     "trailing commas": (encoded(text_of([[*row, ""] for row in cells()])), "every row ends with a comma"),
@@ -169,7 +169,7 @@ ILL_SHAPED: dict[str, tuple[bytes, str]] = {
         "took its decimal point for a separator",
     ),
     "point lost": (encoded(changed("V3", lambda _: "119185711131486")), "lost its decimal point"),
-    "class as text": (encoded(changed("Class", lambda cell: "fraud" if cell == "1" else "legit")), "0 or 1"),
+    "class as text": (encoded(changed("Class", lambda cell: "fraud" if cell == "1" else "legit")), "(fraud)"),
     "negative amount": (encoded(one_cell("Amount", 2, "-3.50")), "line 4, column Amount"),
     "after blank lines": (encoded(with_line(3, "\n\nx,1")), "line 5 has 2 cells"),
 }

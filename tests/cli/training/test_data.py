@@ -121,7 +121,7 @@ def changed(name: str, row: int, value: object) -> dict[str, Any]:
             "line 1035, column V7: expected a number between -1e+06 and 1e+06, found 'many'.",
         ),
         ("V28", 1, "nan", "line 2, column V28: expected a number between -1e+06 and 1e+06, found 'nan'."),
-        ("Class", 1200, "2", "line 1201, column Class: expected 0 or 1, found '2'."),
+        ("Class", 1200, "2", "line 1201, column Class: expected 1 (fraud), 0 (legit), found '2'."),
         (
             "Amount",
             17,
@@ -212,7 +212,7 @@ def test_a_header_without_rows_holds_no_transactions(tmp_path: Path) -> None:
     path.write_text(",".join(["Time", *KAGGLE_NAMES, "Amount", "Class"]) + "\n")
     told = run("check", str(path))
     assert told.exit_code == 1
-    assert "some.csv holds no transactions." in told.stdout
+    assert "some.csv holds no payments." in told.stdout
 
 
 def test_the_promise_that_is_checked_is_the_one_train_makes() -> None:

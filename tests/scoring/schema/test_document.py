@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.datasets.payment_files.schema_file import card_data_schema
 from app.scoring.schema.document import document_of, schema_from
 from app.scoring.schema.feature import LARGEST, Feature, Kind, Missing
 from app.scoring.schema.refusal import SchemaRefused
-from app.scoring.schema.schema import FileFormat, PaymentColumns, Schema, is_kaggle, numeric_schema
+from app.scoring.schema.schema import FileFormat, PaymentColumns, Schema
 from tests.scoring.schema.builders import an_own_schema
 
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
@@ -67,9 +68,9 @@ def test_a_schema_of_every_kind_is_read_as_it_was_written() -> None:
 
 
 def test_the_card_data_has_a_schema_like_any_other() -> None:
-    schema = schema_from(document_of(numeric_schema(("V1", "V2"))))
-    assert is_kaggle(schema)
-    assert not is_kaggle(an_own_schema())
+    schema = card_data_schema()
+    assert schema.names == tuple(f"V{number}" for number in range(1, 29))
+    assert schema_from(document_of(schema)) == schema
 
 
 def test_everything_wrong_is_told_at_once_and_where() -> None:

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import Progress
-
-from app.cli.printing import complain
+from app.cli.printing import bar, complain
 
 if TYPE_CHECKING:
     from app.cli.training.training_source import TrainingSource
@@ -71,7 +69,7 @@ def _compared(asked: OwnComparison, source: "TrainingSource", plan: "Plan") -> d
     data = source.labelled
     parts = data.parts or stratified_parts_of(data.is_fraud, data.origins, seed=asked.seed)
     candidates = own_candidates(plan.recipe, data.encoding, legits_at_most=plan.legits_at_most)
-    with Progress(transient=True) as progress:
+    with bar() as progress:
         task = progress.add_task("comparing", total=None)
 
         def watch(done: int, total: int, name: str) -> None:

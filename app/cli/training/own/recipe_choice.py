@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import Progress
+from app.cli.printing import bar
 
 if TYPE_CHECKING:
     from app.cli.training.training_source import TrainingSource
@@ -20,7 +20,7 @@ def chosen_recipe(source: "TrainingSource", plan: "Plan") -> "tuple[Plan, Recipe
     from app.learning.taught.recipe_choice import choose_recipe
 
     source.refuse_too_few(plan)
-    with Progress(transient=True) as progress:
+    with bar() as progress:
         task = progress.add_task("choosing a recipe", total=None)
 
         def watch(done: int, total: int, name: str) -> None:

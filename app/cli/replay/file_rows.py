@@ -1,4 +1,4 @@
-"""The rows of a file of a team's own schema, as a replay posts them."""
+"""The rows of a file, as a replay posts them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,61 +20,88 @@ from app.cli.replay.rows import (
 )
 from app.datasets import DatasetRefused
 from app.datasets.payment_files.file import PaymentFile
+from app.datasets.times import UNITS, time_fault
 from app.scoring.arrays import Floats
 from app.scoring.schema.columns import Column
 from app.scoring.schema.feature import Feature, Kind, Value
-from app.scoring.schema.schema import APART_ONLY
+from app.scoring.schema.schema import APART_ONLY, SECONDS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OwnPlan:
-    """How the moments and ids of a file become those of its payments."""
+class Moments:
+    """When the payments of a file occurred, and when they are said to occur as they are posted."""
 
-    plan: Plan
-    #: Of each payment as the file has it, a second apart where it has none; since 1970.
+    #: Of each payment as the file has it, a second apart where it has none; since 1970, or since it began.
     seconds: Floats
-    #: Added to each of them.
-    shift: timedelta
+    #: What second 0 means.
+    zero: datetime
+    #: What the command's --start would name to get the same moments.
+    start: datetime
 
-    @property
-    def start(self) -> datetime:
-        """The moment of the first payment as it is posted."""
-        return self.occurred_at(float(self.seconds[0]))
-
-    def occurred_at(self, seconds: float) -> datetime:
-        """Return a moment of the file as it is posted."""
-        return datetime.fromtimestamp(seconds, tz=UTC) + self.shift
+    def occurred_at(self, number: int) -> datetime:
+        """Return the moment of a row (from 0) as it is posted."""
+        return self.zero + timedelta(seconds=float(self.seconds[number]))
 
 
-def checked_own_plan(file: PaymentFile, plan: Plan, *, now: datetime) -> OwnPlan:
-    """Return the plan with its shift, when the service would take every row that it posts.
+def checked_moments(file: PaymentFile, plan: Plan, *, now: datetime) -> Moments:
+    """Return when the payments occur, when the service would take every row that the plan posts.
 
-    Payments keep their moments, unless a start is given for the first of them, or the file has none: the
-    last one then falls on the last midnight. Raises `DatasetRefused`, a sentence for each kind of refusal.
+    Payments keep their moments, unless a start is given, or the file has none: the last one then falls on
+    the last midnight. Raises `DatasetRefused`, a sentence for each kind of refusal.
     """
     refuse_prefix(file.name, plan)
-    if plan.time_unit:
-        raise DatasetRefused(f"{file.name}: its schema says how times are written; leave --time-unit out")
     if file.schema.payment.id and plan.id_prefix is None and (twice := _twice(file)):
         raise DatasetRefused(
             f"{file.name}: the id {twice!r} stands there twice; with --id-prefix rows are numbered instead"
         )
-    has_moments = not np.isnan(file.seconds).any()
-    seconds = file.seconds if has_moments else np.arange(file.rows, dtype=np.float64)
-    keeps = has_moments and file.schema.payment.time_format not in APART_ONLY
-    own = OwnPlan(plan=plan, seconds=seconds, shift=_shift(seconds, plan, now, keeps=keeps))
-    refuse_rows(file.name, own_rows_of(file, own))
-    return own
+    try:
+        moments = _moments(file, plan, now)
+        moments.occurred_at(file.rows - 1) + plan.label_delay
+    except OverflowError as beyond:
+        raise DatasetRefused(
+            f"{file.name}: the column {file.schema.payment.time} holds {file.seconds[-1]:g}, which cannot be"
+            " seconds since the first transaction"
+        ) from beyond
+    refuse_rows(file.name, rows_of(file, plan, moments))
+    return moments
 
 
-def own_rows_of(file: PaymentFile, own: OwnPlan) -> Iterator[Row]:
+def _moments(file: PaymentFile, plan: Plan, now: datetime) -> Moments:
+    if file.schema.payment.time_format == SECONDS:
+        return _counted(file, plan, now)
+    if plan.time_unit:
+        raise DatasetRefused(f"{file.name}: its schema says how times are written; leave --time-unit out")
+    if file.schema.payment.time_format in APART_ONLY:
+        return _from(plan.start, file.seconds, now)
+    if np.isnan(file.seconds).any():
+        return _from(plan.start, np.arange(file.rows, dtype=np.float64), now)
+    into = timedelta(seconds=float(file.seconds[0]))
+    start = plan.start or EPOCH + into
+    return Moments(seconds=file.seconds, zero=start - into, start=start)
+
+
+def _counted(file: PaymentFile, plan: Plan, now: datetime) -> Moments:
+    """Return the moments of a file that counts seconds, which must look like it where no unit is given."""
+    fault = None if plan.time_unit else time_fault(file.seconds)
+    if fault is not None:
+        raise DatasetRefused(
+            f"{file.name}: {fault}; where it is right all the same, name its unit with --time-unit"
+        )
+    return _from(plan.start, file.seconds * UNITS[plan.time_unit or "seconds"], now)
+
+
+def _from(start: datetime | None, seconds: Floats, now: datetime) -> Moments:
+    begin = start or default_start(float(seconds[-1]), now)
+    return Moments(seconds=seconds, zero=begin, start=begin)
+
+
+def rows_of(file: PaymentFile, plan: Plan, moments: Moments) -> Iterator[Row]:
     """Return the rows in time order, each made when it is wanted."""
-    first, id_of = float(own.seconds[0]), _ids(file, own.plan)
-    for number in range(rows_in(file.rows, own.plan)):
-        seconds = float(own.seconds[number])
-        occurred_at = own.occurred_at(seconds)
+    first, id_of = float(moments.seconds[0]), _ids(file, plan)
+    for number in range(rows_in(file.rows, plan)):
+        occurred_at = moments.occurred_at(number)
         body = transaction_body(
             id_of(number),
             occurred_at=occurred_at,
@@ -86,18 +113,11 @@ def own_rows_of(file: PaymentFile, own: OwnPlan) -> Iterator[Row]:
         yield Row(
             transaction_id=body["transaction_id"],
             place=file.place_of(number),
-            due_seconds=seconds - first,
+            due_seconds=float(moments.seconds[number]) - first,
             occurred_at=occurred_at,
             truth=truth_of(file.is_fraud, number),
             body=body,
         )
-
-
-def _shift(seconds: Floats, plan: Plan, now: datetime, *, keeps: bool) -> timedelta:
-    """Return what leads from the file's moments to those that are posted; `keeps`: they are moments."""
-    if plan.start is not None:
-        return plan.start - datetime.fromtimestamp(float(seconds[0]), tz=UTC)
-    return timedelta() if keeps else default_start(float(seconds[-1]), now) - EPOCH
 
 
 def _twice(file: PaymentFile) -> str | None:
