@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from app.artifacts import Model
     from app.datasets.payment_files.file import PaymentFile
     from app.learning.copies.origins import Origins
+    from app.learning.data_report.leaks import Leak
     from app.learning.preparation.labelled import Labelled
     from app.learning.splits import Split
     from app.scoring.schema.schema import Schema
@@ -60,13 +61,15 @@ def utc(moment: datetime | None) -> datetime | None:
 
 def read_own(
     path: Path, schema: "Schema", window: Window, split: "Split | None", *, seed: int
-) -> tuple[LabelledFile, "Labelled"]:
-    """Read a labelled file by its schema, encode it and part it. Raises `DatasetRefused`."""
+) -> tuple[LabelledFile, "Labelled", "tuple[Leak, ...]"]:
+    """Read a labelled file by its schema, encode it, part it, and name its leaks. Raises `DatasetRefused`."""
+    from app.learning.data_report.leaks import leaks
     from app.learning.preparation.own_payments import labelled, usual_split
 
     file, own = _own_payments(path, schema, window)
     data = labelled(own, split or usual_split(schema), seed=seed)
-    return _labelled_file(file, data), data
+    found = leaks(schema, own.columns, own.amounts, own.is_fraud)
+    return _labelled_file(file, data), data, found
 
 
 def read_for_model(path: Path, model: "Model", window: Window) -> LabelledFile:

@@ -8,12 +8,10 @@ import numpy as np
 from app.cli.training.data_tables import DRIFTS_TOLD, Tables
 from app.datasets.refusal import shown, shown_line
 from app.learning.data_report.drift import LITTLE, MUCH
-from app.learning.data_report.leaks import AFTERWARDS, LEAK
 from app.scoring.schema.schema import APART_ONLY
 
 if TYPE_CHECKING:
     from app.datasets.payment_files.file import PaymentFile
-    from app.learning.data_report.leaks import Leak
     from app.learning.data_report.own_report import OwnReport
 
 
@@ -43,7 +41,7 @@ class SchemaTables(Tables):
         for warning in report.warnings:
             self._say(shown_line(f"Warning: {warning}."), "yellow")
         for leak in report.leaks:
-            self._leak(leak)
+            self._say(shown_line(f"{leak.sentence}."), None if leak.is_meant else "red")
 
     def _entities(self, report: "OwnReport") -> None:
         if not report.entities:
@@ -76,25 +74,6 @@ class SchemaTables(Tables):
             table.add_row(shown(column.name), f"{index:.3f}", f"{column.largest_distance:.3f}", reading)
         self._print(table)
         self._say("The last quarter of the payments by time against the three before, weighted.")
-
-    def _leak(self, leak: "Leak") -> None:
-        figure = (
-            f"{leak.figure:.1%} of the payments that have a value are frauds"
-            if leak.by == AFTERWARDS
-            else f"AUROC {leak.figure:.4f}, above {LEAK:g}"
-        )
-        if leak.is_meant:
-            self._say(
-                shown_line(f"Leak {leak.feature}: {leak.by} ({figure}); known_before says it is meant.")
-            )
-            return
-        self._say(
-            shown_line(
-                f"LEAK {leak.feature}: {leak.by} ({figure}). No payment tells so much before it is decided:"
-                " take the column out of the features, or say known_before = true where it was surely known."
-            ),
-            "red",
-        )
 
 
 def _span(file: "PaymentFile") -> str:

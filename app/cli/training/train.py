@@ -23,10 +23,10 @@ from app.cli.training.sample import (
 )
 from app.cli.training.training_source import TrainingSource, source_of
 from app.cli.training.watching.memory import peak_gib
+from app.datasets.refusal import shown_line
 from app.learning.splits import Split
 
 if TYPE_CHECKING:
-    from app.cli.training.labelled_files import LabelledFile
     from app.learning.copies.origins import Origins
     from app.learning.first_policy import Plan
     from app.learning.taught.recipe_choice import RecipeChoice
@@ -190,10 +190,11 @@ def train_model(
     if file.note:
         complain(file.note, style="yellow")
     _tell_copies(file.origins, file.is_fraud)
+    for leak in source.leaks:
+        complain(shown_line(leak.sentence), style="yellow")
     with bar() as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe, lines))
-    about = labelled.encoding.schema.about
-    facts = _facts(file, plan, about=about) | learned.facts | choice_facts(choice)
+    facts = _facts(source, plan) | learned.facts | choice_facts(choice)
     fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), learned.fitted_rows)
     package = Package(
         version=plan.version,
@@ -245,10 +246,11 @@ def _show(
     lines.tell(share=done / (FITS * sum(epochs)), doing=doing)
 
 
-def _facts(file: "LabelledFile", plan: "Plan", *, about: str) -> dict[str, Any]:
-    """Return what the card says of the data; `about`: what its schema says of it, if anything."""
+def _facts(source: "TrainingSource", plan: "Plan") -> dict[str, Any]:
+    """Return what the card says of the data."""
     from app.learning.copies.told import different_frauds
 
+    file, about = source.file, source.labelled.encoding.schema.about
     frauds = int(file.is_fraud.sum())
     is_sample = file.sha256 == SAMPLE_SHA256
     legits = file.amounts.size - frauds
@@ -264,7 +266,7 @@ def _facts(file: "LabelledFile", plan: "Plan", *, about: str) -> dict[str, Any]:
             "weighted_fraud_rate": frauds / (frauds + legits * plan.legit_weight),
         },
         "choices": SAMPLE_CHOICES if is_sample and plan.seed == SAMPLE_SEED else "chosen on other data",
-        "limits": [*(SAMPLE_LIMITS if is_sample else ()), *LIMITS],
+        "limits": [*(SAMPLE_LIMITS if is_sample else ()), *LIMITS, *(each.sentence for each in source.leaks)],
     }
 
 

@@ -8,6 +8,7 @@ from app.cli.training.labelled_files import LabelledFile, Window, read_own
 from app.cli.training.sample import default_data
 
 if TYPE_CHECKING:
+    from app.learning.data_report.leaks import Leak
     from app.learning.first_policy import Plan
     from app.learning.preparation.labelled import Labelled
     from app.learning.splits import Split
@@ -28,6 +29,8 @@ class TrainingSource:
 
     file: LabelledFile
     labelled: "Labelled"
+    #: Columns that tell the label alone.
+    leaks: "tuple[Leak, ...]"
 
     def population(self, *, legit_weight: float | None, base_rate: float | None) -> Population:
         """Return what was asked for, else what the schema says, else what the file shows."""
@@ -60,5 +63,5 @@ def source_of(
     from app.datasets.payment_files.schema_file import card_data_schema, read_schema
 
     described = card_data_schema() if schema is None else read_schema(schema)
-    file, labelled = read_own(data or default_data(), described, window, split, seed=seed)
-    return TrainingSource(file=file, labelled=labelled)
+    file, labelled, leaks = read_own(data or default_data(), described, window, split, seed=seed)
+    return TrainingSource(file=file, labelled=labelled, leaks=leaks)

@@ -43,6 +43,21 @@ class Leak:
     #: Whether the schema says that it was known before the payment was decided.
     is_meant: bool = False
 
+    @property
+    def sentence(self) -> str:
+        """What it is, by which figure, and what to do about it; without a full stop."""
+        figure = (
+            f"{self.figure:.1%} of the payments that have a value are frauds"
+            if self.by == AFTERWARDS
+            else f"AUROC {self.figure:.4f}, above {LEAK:g}"
+        )
+        if self.is_meant:
+            return f"Leak {self.feature}: {self.by} ({figure}); known_before says it is meant"
+        return (
+            f"LEAK {self.feature}: {self.by} ({figure}). No payment tells so much before it is decided:"
+            " take the column out of the features, or say known_before = true where it was surely known"
+        )
+
 
 def leaks(
     schema: Schema, columns: Mapping[str, Column], amounts: Floats, is_fraud: Flags

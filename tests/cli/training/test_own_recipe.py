@@ -13,7 +13,7 @@ from app.scoring.network.masks import PASSES
 from tests.own_payments import SCHEMA, write_own_payments
 
 
-def test_without_a_recipe_inner_folds_choose_one_and_the_card_says_how(
+def test_without_a_recipe_inner_folds_choose_one_and_the_card_says_how_and_what_leaks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recipes, "OWN_RECIPES", ("narrow", "binned"))
@@ -28,6 +28,9 @@ def test_without_a_recipe_inner_folds_choose_one_and_the_card_says_how(
     assert [each["recipe"] for each in choice["tried"]] == ["narrow", "binned"]
     assert f"{choice['chosen']}  chosen" in told.output
     assert "Memory at most: " in told.output
+    leak = "LEAK distance: its values"
+    assert leak in told.output
+    assert any(each.startswith(leak) for each in card["limits"])
 
 
 def test_students_of_trees_are_tried_only_where_trees_are(monkeypatch: pytest.MonkeyPatch) -> None:
