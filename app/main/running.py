@@ -143,6 +143,7 @@ def _works(
         "activate what is due": policies.lifecycle.activate_due,
         "follow exchange rates": payments.exchange_rates.refresh,
         "watch feeds": payments.feed_watch.tick,
+        "tell keys of frauds": payments.maturing.tick,
         "index payments": payments.upkeep.index,
         "make partitions": payments.upkeep.make_partitions,
         "forget failed logins": access.accounts.forget_attempts,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from app.scoring.arrays import Floats
+from app.scoring.history.reading import is_of_history
 from app.scoring.schema.encoding import Encoding
 from app.scoring.schema.feature import Value
 from app.scoring.schema.schema import AMOUNT, Schema
@@ -129,6 +130,22 @@ class FeatureSchema:
         )
         # What is missing or unknown says more than a value out of range: it may be another model's payload.
         return (*missing, *unknown, *wrong)
+
+    def problems_of_stored(self, values: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
+        """Return the same of a stored payment's features together with what was read of its history.
+
+        What another model reads of history is no problem; what this one reads and nobody kept is.
+        """
+        needed = self.described.derived
+        if not needed and not any(map(is_of_history, values)):
+            return self.problems(values)
+        sent = {name: each for name, each in values.items() if name in self._known or not is_of_history(name)}
+        missing = ((each.name, f"{each.name} is missing.") for each in needed if each.name not in values)
+        return (*self.problems(sent), *missing)
+
+    def lacks_history(self, derived: Mapping[str, Value]) -> bool:
+        """Whether something that the model reads of history is not there."""
+        return any(each.name not in derived for each in self.described.derived)
 
     def _is_ordinary(self, features: Mapping[str, Value]) -> bool:
         """Whether a payload is seen at a glance to have no problems: nearly all are."""

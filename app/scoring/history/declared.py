@@ -32,21 +32,26 @@ class KeptHistory:
     partners: tuple[str, ...]
     #: Whole days until a fraud counts; None: frauds are not counted.
     delay_days: int | None
+    #: ISO 4217: amounts of one currency alone can be added up.
+    currency: str
 
     @property
     def described(self) -> str:
         """By which states of one history are told from those of another."""
         delay = "" if self.delay_days is None else str(self.delay_days)
-        return "\0".join((self.entity, delay, *self.partners))
+        return "\0".join((self.entity, self.currency, delay, *self.partners))
 
 
-def kept_histories(histories: tuple[History, ...], delay_days: float) -> tuple[KeptHistory, ...]:
+def kept_histories(
+    histories: tuple[History, ...], *, delay_days: float, currency: str
+) -> tuple[KeptHistory, ...]:
     """Return what is kept of the histories of a schema whose frauds are known after `delay_days`."""
     return tuple(
         KeptHistory(
             entity=each.entity,
             partners=each.partners,
             delay_days=ceil(delay_days) if each.fraud_share else None,
+            currency=currency,
         )
         for each in histories
     )

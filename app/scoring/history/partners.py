@@ -29,20 +29,14 @@ class Partners:
     def add(self, fingerprint: int) -> None:
         """Meet a partner."""
         if self.registers is not None:
-            self._register(fingerprint)
+            _register(self.registers, fingerprint)
             return
         self.exact.add(fingerprint)
         if len(self.exact) > MOST_EXACT:
             self.registers = bytearray(REGISTERS)
             for each in self.exact:
-                self._register(each)
+                _register(self.registers, each)
             self.exact.clear()
-
-    def _register(self, fingerprint: int) -> None:
-        assert self.registers is not None
-        register, rank = _place(fingerprint)
-        if rank > self.registers[register]:
-            self.registers[register] = rank
 
     @property
     def count(self) -> float:
@@ -53,6 +47,11 @@ class Partners:
         empty = self.registers.count(0)
         # Few classes are full: those that are empty tell more (linear counting).
         return REGISTERS * log(REGISTERS / empty) if empty and raw <= 2.5 * REGISTERS else raw
+
+
+def _register(registers: bytearray, fingerprint: int) -> None:
+    register, rank = _place(fingerprint)
+    registers[register] = max(registers[register], rank)
 
 
 def _place(fingerprint: int) -> tuple[int, int]:

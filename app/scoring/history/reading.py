@@ -24,9 +24,11 @@ def read(state: State, payment: Occurrence) -> list[float | None]:
     A late payment reads the state as it is: as if it occurred at the state's time. What is no whole number
     has nine significant digits, so that it is the same wherever it is worked out.
     """
+    if state.is_over(payment.seconds):
+        state = State(history=state.history)
     at = max(payment.seconds, state.latest)
     values = [
-        *_decayed(state, payment.amount, age=at - state.latest if state.updates else inf),
+        *_decayed(state, payment.amount, age=at - state.latest if state.latest > -inf else inf),
         *_windows(state.ring, quarter_of(at)),
         *_matured(state.ring, quarter_of(at), state.history.delay_days),
         (at - state.latest) / 3600 if state.latest > -inf else None,
@@ -87,6 +89,22 @@ def _matured(ring: Ring, now: int, delay_days: int | None) -> Iterator[float]:
         yield float(payments)
         yield float(frauds)
         yield (frauds + USUAL_PAYMENTS * USUAL_SHARE) / (payments + USUAL_PAYMENTS)
+
+
+def update_name(history: KeptHistory) -> str:
+    """Return under which name a payment keeps which update of its key it was: the order of a replay."""
+    partners = f" with {', '.join(history.partners)}" if history.partners else ""
+    delay = "" if history.delay_days is None else f", frauds after {history.delay_days} days"
+    return f"{history.entity}: update{partners}{delay}"
+
+
+def is_of_history(name: str) -> bool:
+    """Whether a stored value was read of some model's history, and not sent.
+
+    >>> is_of_history("card: payments in 7 days"), is_of_history("V1")
+    (True, False)
+    """
+    return ": " in name
 
 
 @cache

@@ -1,7 +1,7 @@
 """The state of one key: decayed counters, a ring of quarters of days, when it was seen, whom it met.
 
 One order is followed: that in which updates were made. A payment that occurred before the state's time is
-late: it counts at its own time (its decayed part, its own quarter of a day), and does not move the state's time.
+late: it counts at its own time (its decayed part, its own quarter of a day) and does not move the state's.
 """
 
 from dataclasses import dataclass, field
@@ -64,8 +64,14 @@ class State:
         """How many quarters of days some window reads, the present one among them."""
         return QUARTERS_A_DAY * (LONGEST_WINDOW + (self.history.delay_days or 0)) + 1
 
+    def is_over(self, seconds: float) -> bool:
+        """Whether so long passed since the newest payment that nothing is left: the key is as unseen."""
+        return self.counts[-1] * exp2(-max(seconds - self.latest, 0.0) / HALF_LIVES[-1]) < LEAST_COUNT
+
     def add(self, payment: Occurrence) -> None:
         """Count a payment."""
+        if self.is_over(payment.seconds):
+            self._begin_anew()
         self.updates += 1
         age = self.latest - payment.seconds
         if age < 0:
@@ -93,6 +99,12 @@ class State:
             self.squares[place] *= factor
         self.latest = seconds
         self.ring.forget_before(quarter_of(seconds) - self.quarters_kept + 1)
+
+    def _begin_anew(self) -> None:
+        self.latest, self.first = -inf, inf
+        self.counts, self.sums, self.squares = _zeros(), _zeros(), _zeros()
+        self.ring = Ring()
+        self.partners = [Partners() for _ in self.history.partners]
 
     def know_fraud(self, seconds: float, *, count: int) -> None:
         """Count a payment of this key that turned out a fraud (1), or that proved to be none (-1).

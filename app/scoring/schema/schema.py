@@ -166,12 +166,14 @@ class Schema:
                 yield f"[[history]]: {name} is a feature that is no category, and tells no keys apart"
         if not self.payment.time or self.payment.time_format == SECONDS:
             yield "[[history]] needs [payment] time, and moments that are no seconds of one file"
-        if len(self.payment.currencies) > 1:
-            yield "[[history]] adds amounts up: [payment] currencies must be one"
-        if not self.label or self.label.delay_days <= MOST_DELAY_DAYS:
-            yield from (f"{name} is read of history: give the feature another name" for name in self._twice())
-        elif any(each.fraud_share for each in self.history):
+        if len(self.payment.currencies) != 1 or not self.payment.amount:
+            yield "[[history]] adds amounts up: [payment] needs amount, and currencies must be one"
+            return
+        delay_days = self.label.delay_days if self.label else 0.0
+        if not 0 <= delay_days <= MOST_DELAY_DAYS:
             yield f"[[history]] keeps frauds for {MOST_DELAY_DAYS} days of delay_days at most"
+            return
+        yield from (f"{name} is read of history: give the feature another name" for name in self._twice())
 
     def _twice(self) -> list[str]:
         return sorted({each.name for each in self.derived} & {each.name for each in self.features})
@@ -179,7 +181,8 @@ class Schema:
     @cached_property
     def kept(self) -> tuple[KeptHistory, ...]:
         """What is kept of each history, in their order."""
-        return kept_histories(self.history, self.label.delay_days if self.label else 0.0)
+        delay_days = self.label.delay_days if self.label else 0.0
+        return kept_histories(self.history, delay_days=delay_days, currency=self.payment.currencies[0])
 
     @cached_property
     def derived(self) -> tuple[Feature, ...]:
