@@ -75,7 +75,18 @@ partners = ["device"]
 fraud_share = true
 """
 HEADER = (
-    *("Row", "Order", "Paid at", "Total", "Card", "Device", "Distance (km)", "Orders before", "Category", "Chip"),
+    *(
+        "Row",
+        "Order",
+        "Paid at",
+        "Total",
+        "Card",
+        "Device",
+        "Distance (km)",
+        "Orders before",
+        "Category",
+        "Chip",
+    ),
     "Verdict",
 )
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from app.scoring.arrays import Floats
-from app.scoring.history.reading import is_of_history
+from app.scoring.arrays import Floats, Rows
 from app.scoring.schema.encoding import Encoding
 from app.scoring.schema.feature import Value
+from app.scoring.schema.history_features import is_of_history
 from app.scoring.schema.schema import AMOUNT, Schema
 
 __all__ = ["AMOUNT", "FeatureSchema"]
@@ -66,6 +66,12 @@ class FeatureSchema:
     def sources(self) -> tuple[str, ...]:
         """Of each column whose it is: a feature's name, `occurred_at` or `amount`."""
         return (*self.encoding.sources, AMOUNT)
+
+    @cached_property
+    def sent(self) -> Rows:
+        """Places of the columns that tell of the payment alone; those of history drift by themselves."""
+        derived = {each.name for each in self.described.derived}
+        return np.flatnonzero([source not in derived for source in self.sources])
 
     @cached_property
     def read(self) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ def _own_payments(path: Path, schema: "Schema", window: Window) -> "tuple[Paymen
     )
     own = OwnPayments(
         schema=schema,
-        columns={name: column.taken(rows) for name, column in (file.columns | history).items()},
+        columns={name: column.taken(rows) for name, column in {**file.columns, **history}.items()},
         seconds=file.seconds[rows],
         amounts=file.amounts[rows],
         is_fraud=is_fraud,

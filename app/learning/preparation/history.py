@@ -6,11 +6,11 @@ from hashlib import blake2b
 import numpy as np
 
 from app.scoring.arrays import Flags, Floats
-from app.scoring.history.declared import KeptHistory
 from app.scoring.history.folding import Step, fold
-from app.scoring.history.reading import history_features
 from app.scoring.history.state import Occurrence
 from app.scoring.schema.columns import Column
+from app.scoring.schema.history import KeptHistory
+from app.scoring.schema.history_features import history_features
 from app.scoring.schema.schema import Schema
 
 

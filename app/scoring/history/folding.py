@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.scoring.arrays import Floats
-from app.scoring.history.declared import KeptHistory
-from app.scoring.history.reading import history_features, read
+from app.scoring.history.reading import read
 from app.scoring.history.state import Occurrence, State
+from app.scoring.schema.history import KeptHistory
+from app.scoring.schema.history_features import history_features
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ from array import array
 from struct import Struct
 from typing import Any
 
-from app.scoring.history.declared import KeptHistory
 from app.scoring.history.partners import REGISTERS, Partners
 from app.scoring.history.ring import Ring
 from app.scoring.history.state import HALF_LIVES, State
+from app.scoring.schema.history import KeptHistory
 
 FORMAT = 1
 #: Format, updates, latest, first, decayed counters, length of the ring.
@@ -29,10 +29,11 @@ def packed(state: State) -> bytes:
         array("q", ring.frauds).tobytes(),
     ]
     for met in state.partners:
-        if met.registers is None:
-            parts += [_COUNT.pack(len(met.exact)), array("Q", sorted(met.exact)).tobytes()]
+        if met.ranks:
+            parts += [_COUNT.pack(_REGISTERS), bytes(met.ranks), array("i", met.met).tobytes()]
         else:
-            parts += [_COUNT.pack(_REGISTERS), bytes(met.registers)]
+            known = (array("Q", met.exact).tobytes(), array("i", met.exact.values()).tobytes())
+            parts += [_COUNT.pack(len(met.exact)), *known]
     return b"".join(parts)
 
 
@@ -93,5 +94,5 @@ class _Reading:
     def partners(self) -> Partners:
         (count,) = _COUNT.unpack(self.take(_COUNT.size))
         if count == _REGISTERS:
-            return Partners(registers=bytearray(self.take(REGISTERS)))
-        return Partners(exact=set(self.numbers("Q", count)))
+            return Partners(ranks=list(self.take(REGISTERS)), met=self.numbers("i", REGISTERS))
+        return Partners(exact=dict(zip(self.numbers("Q", count), self.numbers("i", count), strict=True)))

@@ -7,9 +7,9 @@ late: it counts at its own time (its decayed part, its own quarter of a day) and
 from dataclasses import dataclass, field
 from math import exp2, inf
 
-from app.scoring.history.declared import KeptHistory
 from app.scoring.history.partners import Partners
 from app.scoring.history.ring import QUARTERS_A_DAY, Ring, quarter_of
+from app.scoring.schema.history import KeptHistory
 
 #: Of the decayed counters, in seconds.
 HALF_LIVES = (3_600.0, 86_400.0, 7 * 86_400.0, 30 * 86_400.0)
@@ -88,7 +88,7 @@ class State:
             self.ring.add(quarter, payment.amount)
         for met, fingerprint in zip(self.partners, payment.partners, strict=True):
             if fingerprint is not None:
-                met.add(fingerprint)
+                met.add(fingerprint, quarter)
 
     def _move_to(self, seconds: float) -> None:
         is_first = self.latest == -inf

@@ -6,8 +6,8 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, get_args, get_type_hints
 
-from app.scoring.history.declared import History
 from app.scoring.schema.feature import Feature
+from app.scoring.schema.history import History
 from app.scoring.schema.refusal import SchemaRefused
 from app.scoring.schema.schema import FileFormat, LabelColumn, PaymentColumns, Schema
 from app.scoring.toml_values import toml_value

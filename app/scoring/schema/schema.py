@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from app.scoring.history.declared import History, KeptHistory, faults_of_histories, kept_histories
-from app.scoring.history.reading import history_features
 from app.scoring.schema.feature import Feature, Kind
+from app.scoring.schema.history import History, KeptHistory, faults_of_histories, kept_histories
+from app.scoring.schema.history_features import history_features
 from app.scoring.schema.refusal import SchemaRefused
 
 #: Written as the moment itself, or counted since 1970.
@@ -164,8 +164,8 @@ class Schema:
         for name in sorted({name for each in self.history for name in (each.entity, *each.partners)}):
             if kinds.get(self.entities.get(name, ""), Kind.CATEGORY) is not Kind.CATEGORY:
                 yield f"[[history]]: {name} is a feature that is no category, and tells no keys apart"
-        if not self.payment.time or self.payment.time_format == SECONDS:
-            yield "[[history]] needs [payment] time, and moments that are no seconds of one file"
+        if not self.payment.time or self.payment.time_format in APART_ONLY:
+            yield "[[history]] needs [payment] time, and moments that more than one file can count from"
         if len(self.payment.currencies) != 1 or not self.payment.amount:
             yield "[[history]] adds amounts up: [payment] needs amount, and currencies must be one"
             return

@@ -14,9 +14,10 @@ import pytest
 import pytest_asyncio
 
 from app.database.payments.history import keys, states
-from app.scoring.history.declared import KeptHistory
-from app.scoring.history.reading import history_features, read, update_name
+from app.scoring.history.reading import read
 from app.scoring.history.state import State
+from app.scoring.schema.history import KeptHistory
+from app.scoring.schema.history_features import history_features, update_name
 from app.workflows.payments.history.book import entries_of
 from tests.builders import a_transaction, driver, rows, value
 from tests.conftest import a_service
@@ -108,13 +109,13 @@ async def test_a_payment_reads_what_its_card_did_before_and_not_itself(shop: Ser
     before, after = [await derived(shop, each["transaction_id"]) for each in (first, second)]
     assert before["card: payments in 7 days"] == 0
     assert before["card: hours since the payment before"] is None
-    assert before["card: first time with this device"] == 1
+    assert before["card: device is new"] == 1
     assert after["card: payments in 7 days"] == 1
     assert after["card: payments, half-life 1 hour"] == 0.5
     assert after["card: mean amount in 7 days"] == 10
     assert after["card: hours since the payment before"] == 1
-    assert after["card: first time with this device"] == 0
-    assert after["card: different device"] == 1
+    assert after["card: device is new"] == 0
+    assert after["card: different device in 30 days"] == 1
 
 
 async def test_a_repeat_is_counted_once(shop: Service) -> None:
@@ -179,7 +180,7 @@ async def test_what_two_replicas_read_at_once_is_what_the_order_of_updates_gives
     assert await value(engine, "SELECT sum(updates) FROM history_states") == len(payments) + 60 + 15
 
 
-async def test_keys_are_locked_until_the_commit(shop: Service, database_url: str) -> None:
+async def test_keys_are_locked_until_the_commit(database_url: str) -> None:
     """Red when states are read without a lock: both commits would count the same first payment."""
     one, other = await driver(database_url), await driver(database_url)
     prints = await keys.fingerprints(one)
@@ -233,7 +234,9 @@ async def test_a_withdrawn_fraud_is_counted_no_more(shop: Service) -> None:
     await shop.post(later := body(occurred_at=at(-60)))
     assert (await derived(shop, later["transaction_id"]))["card: known frauds 1 to 31 days ago"] == 0
     engine = shop.services.cases.claims.engine
-    assert [each.count for each in await rows(engine, "SELECT count FROM history_frauds ORDER BY updates")] == [
+    assert [
+        each.count for each in await rows(engine, "SELECT count FROM history_frauds ORDER BY updates")
+    ] == [
         1,
         -1,
     ]

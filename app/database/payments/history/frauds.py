@@ -60,7 +60,7 @@ class CountedFraud:
 
 async def heard(connection: asyncpg.Connection) -> Heard:
     """Return of which payments something became known since the position that is kept."""
-    row = await connection.fetchrow(HEARD)
+    (row,) = await connection.fetch(HEARD)
     return Heard(payments=row["payments"], xact=row["xact"], next_xact=row["next_xact"])
 
 

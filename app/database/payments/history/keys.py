@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.scoring.history.declared import KeptHistory
+from app.scoring.schema.history import KeptHistory
 
 PADS = "SELECT inner_pad, outer_pad FROM link_keys"
 
@@ -33,5 +33,5 @@ class Fingerprints:
 
 async def fingerprints(connection: asyncpg.Connection) -> Fingerprints:
     """Return those of this installation."""
-    pads = await connection.fetchrow(PADS)
+    (pads,) = await connection.fetch(PADS)
     return Fingerprints(inner_pad=pads["inner_pad"], outer_pad=pads["outer_pad"])

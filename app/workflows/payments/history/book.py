@@ -9,10 +9,11 @@ import asyncpg
 from app.database.payments.history import states
 from app.database.payments.history.keys import Fingerprints
 from app.database.payments.history.states import MovedState
-from app.scoring.history.declared import KeptHistory
 from app.scoring.history.packing import packed, unpacked
-from app.scoring.history.reading import history_features, read, update_name
+from app.scoring.history.reading import read
 from app.scoring.history.state import Occurrence, State
+from app.scoring.schema.history import KeptHistory
+from app.scoring.schema.history_features import history_features, update_name
 from app.scoring.transaction import Transaction
 from app.workflows.models.serving import ActivePair
 

@@ -14,9 +14,10 @@ from app.database.payments.history.frauds import CountedFraud
 from app.database.payments.history.keys import Fingerprints, fingerprints
 from app.database.payments.history.states import MovedState
 from app.database.server.session import driver_statement, driver_transaction
-from app.scoring.history.declared import KeptHistory
 from app.scoring.history.packing import packed, unpacked
-from app.scoring.history.reading import update_name
+from app.scoring.history.state import State
+from app.scoring.schema.history import KeptHistory
+from app.scoring.schema.history_features import update_name
 from app.workflows.models.serving import Serving
 from app.workflows.payments.history.book import histories_in_force
 
@@ -39,9 +40,7 @@ class _Wanted:
 class FraudMaturing:
     """Runs on every replica; what one has counted, the others find counted."""
 
-    def __init__(
-        self, statements: AsyncEngine, serving: Serving, *, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, statements: AsyncEngine, serving: Serving, *, clock: Callable[[], datetime]) -> None:
         self._statements = statements
         self._serving = serving
         self._clock = clock
@@ -77,7 +76,8 @@ class FraudMaturing:
         held = await states.locked(connection, {each.key: each.history.entity for each in before})
         wanted = _wanted(await frauds.truths(connection, payments), histories, prints)
         counted = await frauds.counted(connection, payments)
-        found, moved = [], {}
+        found: list[CountedFraud] = []
+        moved: dict[UUID, State] = {}
         for each in wanted:
             is_counted = (each.key, each.payment_id) in counted
             if each.is_fraud == is_counted:
@@ -87,9 +87,7 @@ class FraudMaturing:
             state.know_fraud(each.seconds, count=count)
             moved[each.key] = state
             found.append(
-                CountedFraud(
-                    key=each.key, updates=state.updates, payment_id=each.payment_id, count=count
-                )
+                CountedFraud(key=each.key, updates=state.updates, payment_id=each.payment_id, count=count)
             )
         if found:
             await frauds.count(connection, found, self._clock())
