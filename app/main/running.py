@@ -145,6 +145,7 @@ def _works(
         "watch feeds": payments.feed_watch.tick,
         "tell keys of frauds": payments.maturing.tick,
         "index payments": payments.upkeep.index,
+        "forget history": payments.upkeep.forget_history,
         "make partitions": payments.upkeep.make_partitions,
         "forget failed logins": access.accounts.forget_attempts,
         "note which keys are used": lambda: access.api_keys.note_use(base.clock()),

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from app.database.payments.history import keys, states
+from app.database.server.session import transaction
 from app.scoring.history.reading import read
 from app.scoring.history.state import State
 from app.scoring.schema.history import KeptHistory
@@ -201,6 +202,16 @@ async def test_keys_are_locked_until_the_commit(database_url: str) -> None:
     assert await waiting == {key: b"moved"}
     await one.close()
     await other.close()
+
+
+async def test_a_key_of_which_nothing_is_left_is_forgotten(shop: Service) -> None:
+    await shop.post(body(card="card-1"))
+    await shop.post(body(card="card-2", occurred_at=at(-24 * 899)))
+    await shop.post(body(card="card-3", occurred_at=at(-24 * 890)))
+    engine = shop.services.cases.claims.engine
+    async with transaction(engine) as connection:
+        assert await states.forget_what_is_over(connection, NOON) == 1
+    assert await value(engine, "SELECT count(*) FROM history_states") == 2
 
 
 async def a_report(shop: Service, transaction_id: str, label: str, *, hours: float) -> None:
