@@ -95,7 +95,10 @@ def history_intake() -> dict[str, float]:
     hot = [_with_merchant(each, "hot") if place % 2 else each for place, each in enumerate(drawn)]
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        models = {name: _trained(work / name, has_history=name != "plain") for name in ("plain", "history")}
+        models = {
+            name: _trained(work / f"{name}-model", has_history=name != "plain")
+            for name in ("plain", "history")
+        }
         sides = {
             "plain": stack.enter_context(side(work, "plain", drawn, models=models["plain"])),
             "history": stack.enter_context(side(work, "history", drawn, models=models["history"])),
