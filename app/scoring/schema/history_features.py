@@ -85,6 +85,12 @@ def history_features(history: KeptHistory) -> tuple[Feature, ...]:
     return tuple(found)
 
 
+@cache
+def history_names(history: KeptHistory) -> tuple[str, ...]:
+    """Return the names of the features, then that of the update."""
+    return (*(each.name for each in history_features(history)), update_name(history))
+
+
 def _days(window: int) -> str:
     return "1 day" if window == 1 else f"{window} days"
 

@@ -13,7 +13,7 @@ from app.scoring.history.packing import packed, unpacked
 from app.scoring.history.reading import read
 from app.scoring.history.state import Occurrence, State
 from app.scoring.schema.history import KeptHistory
-from app.scoring.schema.history_features import history_features, update_name
+from app.scoring.schema.history_features import history_names
 from app.scoring.transaction import Transaction
 from app.workflows.models.serving import ActivePair
 
@@ -69,8 +69,8 @@ def names_of(entries: Sequence[Entry], pair: ActivePair) -> tuple[str, ...]:
 
 
 def _names(entry: Entry) -> tuple[str, ...]:
-    update = () if entry.key is None else (update_name(entry.history),)
-    return (*(each.name for each in history_features(entry.history)), *update)
+    names = history_names(entry.history)
+    return names if entry.key is not None else names[:-1]
 
 
 class Book:
