@@ -64,8 +64,8 @@ def figures() -> dict[str, float]:
         earlier = read_for_model(data, model, Window(until=TEST_BEGIN))
         later = read_for_model(data, model, Window(since=TEST_BEGIN))
     ours = model.scorer.score(model.schema.standardised(later.features, later.amounts)).margin
-    usual = _of_xgboost(earlier, later, USUAL_XGBOOST)
-    return _compared(ours, _of_xgboost(earlier, later, XGBOOST), later) | {
+    usual = of_xgboost(earlier, later, USUAL_XGBOOST)
+    return _compared(ours, of_xgboost(earlier, later, XGBOOST), later) | {
         "payments_usual_xgboost_ap_without_history": OF_EVIDENCE["ap"](
             usual, later.is_fraud, np.ones(usual.size)
         ),
@@ -85,7 +85,8 @@ def _trained(place: Path, data: Path) -> Path:
     return place / "models" / "own"
 
 
-def _of_xgboost(earlier: LabelledFile, later: LabelledFile, settings: Mapping[str, float]) -> Floats:
+def of_xgboost(earlier: LabelledFile, later: LabelledFile, settings: Mapping[str, float]) -> Floats:
+    """Return the scores of later payments by boosted trees that learned from all earlier ones."""
     raw, others = (np.column_stack([each.features, np.log1p(each.amounts)]) for each in (earlier, later))
     return boosted(raw, earlier.is_fraud, np.ones(len(raw)), 0, settings=settings)(others)
 

@@ -40,13 +40,13 @@ def figures() -> dict[str, float]:
     with ExitStack() as stack:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         drawn = _drawn(np.random.default_rng(0), BODIES)
-        own = stack.enter_context(_side(work, "own", drawn, models=_trained(work)))
+        own = stack.enter_context(side(work, "own", drawn, models=_trained(work)))
         shipped = stack.enter_context(
-            _side(work, "shipped", ordinary_payments(BODIES, np.random.default_rng(0)), models=None)
+            side(work, "shipped", ordinary_payments(BODIES, np.random.default_rng(0)), models=None)
         )
-        for side in (own, shipped):
-            wrk_round(*side, WARM_UP_SECONDS)
-        rounds = [[wrk_round(*side, SECONDS).per_second for side in (own, shipped)] for _ in range(ROUNDS)]
+        for each in (own, shipped):
+            wrk_round(*each, WARM_UP_SECONDS)
+        rounds = [[wrk_round(*each, SECONDS).per_second for each in (own, shipped)] for _ in range(ROUNDS)]
     own_speed, shipped_speed = (median(each) for each in zip(*rounds, strict=True))
     return {
         "own_schema_intake_ratio": own_speed / shipped_speed,
@@ -56,7 +56,7 @@ def figures() -> dict[str, float]:
 
 
 @contextmanager
-def _side(
+def side(
     work: Path, name: str, bodies: list[dict[str, Any]], *, models: Path | None
 ) -> Iterator[tuple[int, str, Path]]:
     """Serve, and give what a round needs: port, key, bodies."""

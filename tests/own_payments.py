@@ -31,6 +31,7 @@ decimal = ","
 
 [entities]
 card = "Card"
+device = "Device"
 
 [ignored]
 Row = "it numbers the rows"
@@ -66,8 +67,26 @@ kind = "boolean"
 true = ["Y"]
 false = ["N"]
 """
+#: What such a schema adds where the model reads what a card did before.
+HISTORY = """
+[[history]]
+entity = "card"
+partners = ["device"]
+fraud_share = true
+"""
 HEADER = (
-    *("Row", "Order", "Paid at", "Total", "Card", "Distance (km)", "Orders before", "Category", "Chip"),
+    *(
+        "Row",
+        "Order",
+        "Paid at",
+        "Total",
+        "Card",
+        "Device",
+        "Distance (km)",
+        "Orders before",
+        "Category",
+        "Chip",
+    ),
     "Verdict",
 )
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
@@ -100,6 +119,7 @@ def write_own_payments(folder: Path, *, rows: int = 5000, frauds: int = 400, see
                     f"{moment:%d.%m.%Y %H:%M}",
                     f"{rng.gamma(2, 20):.2f}".replace(".", ","),
                     f"card-{rng.integers(900):03d}",
+                    f"device-{rng.integers(300):03d}",
                     "NA" if is_unknown else f"{distance[row]:.1f}".replace(".", ","),
                     orders[row],
                     category[row],
@@ -110,14 +130,17 @@ def write_own_payments(folder: Path, *, rows: int = 5000, frauds: int = 400, see
     return path
 
 
-def train_own_model(folder: Path, *, version: str = "shop-1") -> Path:
-    """Train a model on such a file by the command; return its folder, in `folder / models`."""
+def train_own_model(folder: Path, *, version: str = "shop-1", more: str = "") -> Path:
+    """Train a model on such a file by the command; return its folder, in `folder / models`.
+
+    `more`: what the schema says beside `SCHEMA`.
+    """
     import typer
 
     from app.cli.training.train import train
 
     data, schema, recipe = write_own_payments(folder), folder / "schema.toml", folder / "small.toml"
-    schema.write_text(SCHEMA, encoding="utf-8")
+    schema.write_text(SCHEMA + more, encoding="utf-8")
     recipe.write_text(RECIPE, encoding="utf-8")
     command = typer.Typer()
     command.command()(train)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 
-from app.scoring.arrays import Flags, Floats
+from app.scoring.arrays import Flags, Floats, Rows
 from app.scoring.novelty import PERCENTILES, Neighbours, Novelty
 
 # A column that hardly moves in training would blow up the first value that differs.
@@ -44,17 +44,20 @@ def fit_scaling(raw: Floats, weights: Floats) -> tuple[Floats, Floats]:
     return centre, np.maximum(np.sqrt(variance), SMALLEST_SCALE)
 
 
-def fit_novelty(vectors: Floats, weights: Floats) -> Novelty:
-    """Return the distance and its percentiles over the weighted training rows.
+def fit_novelty(vectors: Floats, weights: Floats, columns: Rows | None = None) -> Novelty:
+    """Return the distance in some columns and its percentiles over the weighted training rows.
 
-    `vectors`: standardised, shape (transactions, columns). Raises numpy's LinAlgError when a column
+    `vectors`: standardised, shape (transactions, columns); `columns`: the places of those that are
+    looked at, all where there is none. Raises numpy's LinAlgError when a column
     is an exact mix of others.
     """
     centre = np.average(vectors, axis=0, weights=weights)
-    covariance = np.cov(vectors, rowvar=False, aweights=weights)
+    columns = np.arange(centre.size) if columns is None else columns
+    covariance = np.atleast_2d(np.cov(vectors[:, columns], rowvar=False, aweights=weights))
     # A touch of the identity keeps the factor stable when two columns nearly coincide.
     factor = np.linalg.cholesky(covariance + 1e-9 * np.eye(len(covariance)))
-    whitening = np.linalg.inv(factor).T
+    whitening = np.zeros((centre.size, centre.size))
+    whitening[np.ix_(columns, columns)] = np.linalg.inv(factor).T
     distances = np.linalg.norm((vectors - centre) @ whitening, axis=1)
     return Novelty(
         centre=centre,

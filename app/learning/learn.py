@@ -155,7 +155,7 @@ def _surrounded(
         schema=schema,
         passes=Passes(fitted.network, masks, device="cpu"),
         calibrator=calibrator,
-        novelty=fitting.fit_novelty(vectors, training.weights),
+        novelty=fitting.fit_novelty(vectors, training.weights, schema.sent),
         neighbours=_neighbours(vectors, training.weights, seed=plan.seed),
         legit_median=schema.standardised(quantiles[None, :-1, 50], quantiles[-1:, 50])[0],
     )

@@ -42,6 +42,7 @@ from app.workflows.operations.case_lists import CaseLists
 from app.workflows.operations.figures import OperatingFigures
 from app.workflows.operations.quality import Quality
 from app.workflows.operations.queue_monitor import QueueMonitor
+from app.workflows.payments.history.maturing import FraudMaturing
 from app.workflows.payments.intake import Intake
 from app.workflows.payments.shadowing import ShadowScorer
 from app.workflows.payments.transaction_status import OutcomeSignal, TransactionStatus
@@ -68,6 +69,7 @@ def payments(parts: Parts) -> PaymentServices:
         exchange_rates=parts.exchange,
         feed_watch=parts.feeds,
         upkeep=PaymentUpkeep(base.engine, clock=base.clock),
+        maturing=FraudMaturing(base.statements, parts.serving, clock=base.clock),
         card_numbers=parts.card_numbers,
     )
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from app.scoring.arrays import Floats
+from app.scoring.arrays import Floats, Rows
 from app.scoring.schema.encoding import Encoding
 from app.scoring.schema.feature import Value
+from app.scoring.schema.history_features import is_of_history
 from app.scoring.schema.schema import AMOUNT, Schema
 
 __all__ = ["AMOUNT", "FeatureSchema"]
@@ -65,6 +66,12 @@ class FeatureSchema:
     def sources(self) -> tuple[str, ...]:
         """Of each column whose it is: a feature's name, `occurred_at` or `amount`."""
         return (*self.encoding.sources, AMOUNT)
+
+    @cached_property
+    def sent(self) -> Rows:
+        """Places of the columns that tell of the payment alone; those of history drift by themselves."""
+        derived = {each.name for each in self.described.derived}
+        return np.flatnonzero([source not in derived for source in self.sources])
 
     @cached_property
     def read(self) -> tuple[str, ...]:
@@ -129,6 +136,22 @@ class FeatureSchema:
         )
         # What is missing or unknown says more than a value out of range: it may be another model's payload.
         return (*missing, *unknown, *wrong)
+
+    def problems_of_stored(self, values: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
+        """Return the same of a stored payment's features together with what was read of its history.
+
+        What another model reads of history is no problem; what this one reads and nobody kept is.
+        """
+        needed = self.described.derived
+        if not needed and not any(map(is_of_history, values)):
+            return self.problems(values)
+        sent = {name: each for name, each in values.items() if name in self._known or not is_of_history(name)}
+        missing = ((each.name, f"{each.name} is missing.") for each in needed if each.name not in values)
+        return (*self.problems(sent), *missing)
+
+    def lacks_history(self, derived: Mapping[str, Value]) -> bool:
+        """Whether something that the model reads of history is not there."""
+        return any(each.name not in derived for each in self.described.derived)
 
     def _is_ordinary(self, features: Mapping[str, Value]) -> bool:
         """Whether a payload is seen at a glance to have no problems: nearly all are."""

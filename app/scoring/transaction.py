@@ -1,7 +1,7 @@
 """The payment being judged, as its client described it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,6 +22,13 @@ class Transaction:
     features: Mapping[str, Value]
     attributes: Mapping[str, str]
     respond_by: datetime | None
+    #: What the model read of history, and under which update of each key; empty where it reads none.
+    derived: Mapping[str, float | None] = field(default_factory=dict)
+
+    @property
+    def read(self) -> Mapping[str, Value]:
+        """What a model reads of it beside amount and moment."""
+        return {**self.features, **self.derived} if self.derived else self.features
 
     @property
     def identity(self) -> tuple[int, str]:

@@ -79,8 +79,9 @@ from app.workflows.jobs.training_files import (
 from app.workflows.models.installed import ModelNotFound, ReportNotFound
 from app.workflows.operations.case_lists import HoldChanged
 from app.workflows.operations.queue_monitor import TooManyWatchers
+from app.workflows.payments.answering import BacklogFull
 from app.workflows.payments.group_commit import ShuttingDown, TooManyWaiting
-from app.workflows.payments.intake import BacklogFull, IntakeFailed
+from app.workflows.payments.intake import IntakeFailed
 from app.workflows.payments.transaction_status import CursorUnknown, ModelAway
 from app.workflows.policies.proposals import CostsNeedMargin
 from app.workflows.policies.refusals import (

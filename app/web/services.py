@@ -33,6 +33,7 @@ from app.workflows.operations.quality import Quality
 from app.workflows.operations.queue_monitor import QueueMonitor
 from app.workflows.payments.exchange_rates import ExchangeRates
 from app.workflows.payments.feed_watch import FeedMonitor
+from app.workflows.payments.history.maturing import FraudMaturing
 from app.workflows.payments.intake import Intake
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.transaction_status import TransactionStatus
@@ -52,6 +53,7 @@ class PaymentServices:
     exchange_rates: ExchangeRates
     feed_watch: FeedMonitor
     upkeep: PaymentUpkeep
+    maturing: FraudMaturing
     card_numbers: CardNumberRule
 
 

@@ -17,8 +17,10 @@ APPEND_ONLY = (
     "link_keys", "labels", "claims", "verdicts", "policy_events", "policy_simulations", "shadow_decisions",
     "claim_ends", "provisional_verdicts", "blind_draws", "case_groups", "feed_events",
     "group_proposal_cases", "currency_rates", "outcome_epochs", "access_events", "job_steps",
+    "history_frauds",
 )  # fmt: skip
 KEYS = {
+    "history_frauds": "key",
     "payment_keys": "key", "later_outcomes": "transaction_id", "link_keys": "is_only", "claims": "token",
     "shadow_decisions": "policy_id", "claim_ends": "token", "provisional_verdicts": "token",
     "blind_draws": "case_id", "group_proposal_cases": "case_id", "outcome_epochs": "epoch",

@@ -9,6 +9,7 @@ import pytest
 
 from app.scoring.schema.document import schema_from
 from app.scoring.schema.feature import Feature, Kind, Missing
+from app.scoring.schema.history import History
 from app.scoring.schema.schema import FileFormat, LabelColumn, PaymentColumns
 
 TEXT = (Path(__file__).parents[2] / "docs" / "schema.md").read_text()
@@ -27,7 +28,7 @@ def written(default: object) -> str:
     return "none" if default is None else f'`"{default}"`'
 
 
-@pytest.mark.parametrize("kind", [PaymentColumns, LabelColumn, FileFormat, Feature])
+@pytest.mark.parametrize("kind", [PaymentColumns, LabelColumn, FileFormat, Feature, History])
 def test_every_field_is_told_with_its_default(kind: type[Any]) -> None:
     rows = [
         tuple(cell.strip() for cell in line.split("|")[1:4]) for line in TEXT.splitlines() if line[:1] == "|"
@@ -37,8 +38,9 @@ def test_every_field_is_told_with_its_default(kind: type[Any]) -> None:
 
 
 def test_the_example_is_a_schema() -> None:
-    (example,) = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
-    schema = schema_from(example)
+    example, history = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+    schema = schema_from(example + history.replace("terminal", "device"))
+    assert schema.history == (History(entity="card", partners=("device",), fraud_share=True),)
     assert schema.label is not None
     assert {each.kind for each in schema.features} == {Kind.COUNT, Kind.CATEGORY, Kind.TIME, Kind.BOOLEAN}
 

@@ -39,6 +39,7 @@ INTERNAL = {
     "app.web.api.json_values.TooManyKeys": "the reader of bodies refuses the body, or its row",
     "app.web.problems.NamedRefusal": "what its kinds have in common; only they are raised",
     "app.workflows.jobs.report.JobFailed": "the runner of jobs: how the job ended",
+    "app.workflows.payments.history.intake._NotWritten": "intake reads the batch anew without them",
     "app.workflows.jobs.runner._Lost": "the runner of jobs: its work ends",
     "app.scoring.network.passes.DeviceUnavailable": "`tertium serve` refuses to start",
 }

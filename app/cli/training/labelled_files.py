@@ -83,6 +83,7 @@ def read_for_model(path: Path, model: "Model", window: Window) -> LabelledFile:
 def _own_payments(path: Path, schema: "Schema", window: Window) -> "tuple[PaymentFile, Any]":
     from app.cli.training.watching.reading import read_with_bar
     from app.datasets import DatasetRefused, checked_labels
+    from app.learning.preparation.history import history_columns
     from app.learning.preparation.own_payments import OwnPayments
     from app.scoring.schema.schema import APART_ONLY
 
@@ -98,9 +99,15 @@ def _own_payments(path: Path, schema: "Schema", window: Window) -> "tuple[Paymen
     if file.is_fraud is None:
         raise DatasetRefused(f"{file.name} has no column {schema.label.column}, which says what was fraud")
     is_fraud = checked_labels(file.name, file.is_fraud[rows])
+    # Payments before the window are history of those inside it, payments after it of none.
+    known = int(rows[-1]) + 1
+    entities = {name: column.taken(np.arange(known)) for name, column in file.entities.items()}
+    history = history_columns(
+        schema, entities, file.seconds[:known], file.amounts[:known], file.is_fraud[:known]
+    )
     own = OwnPayments(
         schema=schema,
-        columns={name: column.taken(rows) for name, column in file.columns.items()},
+        columns={name: column.taken(rows) for name, column in {**file.columns, **history}.items()},
         seconds=file.seconds[rows],
         amounts=file.amounts[rows],
         is_fraud=is_fraud,

@@ -75,7 +75,8 @@ SELECT c.id, c.transaction_id AS transaction_key, c.kind, c.state, c.holder_id, 
     c.offered_until, b.is_blind AS drawn_blind, p.judgement AS provisional, n.note, n.reason AS note_reason,
     c.opened_at, c.expected_loss,
     coalesce(c.queue_loss, c.expected_loss) AS queue_loss, c.queue_rate, c.fallback, c.decision_id,
-    t.transaction_id, t.occurred_at, t.received_at, t.amount, t.currency, t.features, t.attributes,
+    t.transaction_id, t.occurred_at, t.received_at, t.amount, t.currency,
+    t.features || t.derived AS features, t.attributes,
     c.respond_by, clients.name AS client, d.label, d.reason, d.model_version, d.policy_id, d.is_scored,
     {", ".join(f"d.{name}" for name in SCORE_COLUMNS)}
 FROM cases c

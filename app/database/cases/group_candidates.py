@@ -50,8 +50,8 @@ class GroupEligibility:
 # other people's verdicts is passed over.
 HEAD = text(f"""
 SELECT head.id AS case_id, head.decision_id, head.priority_key, head.expected_loss, head.opened_at,
-    t.occurred_at, t.amount, t.currency, t.attributes, t.features::text AS features_json, d.reason,
-    d.evidence_fraud AS evidence, d.probability
+    t.occurred_at, t.amount, t.currency, t.attributes, (t.features || t.derived)::text AS features_json,
+    d.reason, d.evidence_fraud AS evidence, d.probability
 FROM (
     SELECT * FROM cases
     WHERE NOT (SELECT {is_blind("cases", "d")} FROM decisions d

@@ -75,7 +75,7 @@ class UnscoredCase:
 
 
 _TRANSACTION_COLUMNS = """
-    t.client_id, t.transaction_id, t.body_sha256, t.occurred_at, t.amount, t.currency, t.features,
+    t.client_id, t.transaction_id, t.body_sha256, t.occurred_at, t.amount, t.currency, t.features, t.derived,
     t.attributes, t.respond_by"""
 _SCORES = ", ".join(f"d.{name}" for name in SCORE_COLUMNS)
 
@@ -242,4 +242,5 @@ def _transaction(row: RowMapping) -> Transaction:
         features=row["features"],
         attributes=row["attributes"],
         respond_by=row["respond_by"],
+        derived=row["derived"],
     )

@@ -29,7 +29,7 @@ NEWEST_KEY = text("SELECT COALESCE(max(id), 0) FROM transactions")
 # Of each client the first ones: a sample, so that a flood costs no more than a trickle. A row that
 # commits behind the cursor is passed over, as are those beyond the sample.
 NEW_ROWS = text("""
-SELECT t.id, t.client_id, t.features::text AS features, t.amount, t.currency, t.occurred_at
+SELECT t.id, t.client_id, (t.features || t.derived)::text AS features, t.amount, t.currency, t.occurred_at
 FROM (
     SELECT id, row_number() OVER (PARTITION BY client_id ORDER BY id) AS place
     FROM transactions WHERE id > :after AND id <= :upto
@@ -38,7 +38,7 @@ JOIN transactions t ON t.id = numbered.id
 WHERE numbered.place <= :most ORDER BY t.id
 """)
 RECENT_ROWS = text("""
-SELECT t.id, t.client_id, t.features::text AS features, t.amount, t.currency, t.occurred_at
+SELECT t.id, t.client_id, (t.features || t.derived)::text AS features, t.amount, t.currency, t.occurred_at
 FROM transactions t WHERE t.client_id = :client_id ORDER BY t.id DESC LIMIT :limit
 """)
 WATCHES = text("""

@@ -51,7 +51,7 @@ SELECT
 KNOWN = text(f"""
 WITH truth AS ({truth_among("= ANY(CAST(:keys AS bigint[]))")})
 SELECT t.id, truth.label, truth.source, truth.learned_at, t.amount, t.currency, t.occurred_at,
-    t.features::text AS features_json
+    (t.features || t.derived)::text AS features_json
 FROM unnest(CAST(:keys AS bigint[])) WITH ORDINALITY AS wanted(id, n)
 JOIN transactions t ON t.id = wanted.id JOIN truth ON truth.transaction_id = t.id
 ORDER BY wanted.n

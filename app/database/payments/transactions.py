@@ -73,6 +73,11 @@ class Decided:
     awaits_model: bool
     shadows: tuple[ShadowDecision, ...] = ()
 
+    @property
+    def derived(self) -> Mapping[str, float | None]:
+        """What is kept of what its model read of history."""
+        return self.transaction.derived
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:

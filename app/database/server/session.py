@@ -229,6 +229,21 @@ async def driver_statement(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connect
 
 
 @asynccontextmanager
+async def driver_transaction(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Make one transaction of several statements of `driver_statement`'s connection.
+
+    One that could not be ended, because its end was cancelled too, takes its connection with it: nobody's
+    statement may run in it.
+    """
+    try:
+        async with connection.transaction():
+            yield
+    finally:
+        if connection.is_in_transaction():
+            connection.terminate()
+
+
+@asynccontextmanager
 async def single_statement(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One connection of an engine of `connect_for_statements`; raises `DatabaseUnavailable`."""
     async with _says_when_gone(), _taken(engine) as connection:

@@ -107,7 +107,8 @@ class PaymentRow(_Scored, Table):
     #: In the order of their list: numbers, null where a value is a text or missing; texts, null without any.
     features: Mapped[list[float | None]] = mapped_column(ARRAY(Double))
     feature_texts: Mapped[list[str | None] | None] = mapped_column(ARRAY(Text))
-    #: What a schema derives of the history of card and merchant.
+    #: What its model read of history, and under which update of each key, in the order of their own list.
+    derived_list: Mapped[int | None] = mapped_column(SmallInteger)
     derived: Mapped[list[float] | None] = mapped_column(ARRAY(Double))
     attributes: Mapped[dict[str, str]] = mapped_column(JSONB)
 

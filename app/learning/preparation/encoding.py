@@ -22,7 +22,7 @@ def fit_encoding(schema: Schema, columns: Mapping[str, Column], seconds: Floats,
     taken = {name: column.taken(rows) for name, column in columns.items()}
     fill = {
         each.name: _median(each, taken[each.name], seconds[rows])
-        for each in schema.features
+        for each in (*schema.features, *schema.derived)
         if each.may_be_missing and each.kind is not Kind.CATEGORY
     }
     words = {each.name: fit_words(taken[each.name]) for each in schema.features if each.kind is Kind.CATEGORY}

@@ -86,7 +86,8 @@ def _origins(payments: OwnPayments, encoding: Encoding, features: Floats) -> Ori
 
 def _time_parts(payments: OwnPayments) -> Parts:
     label = payments.schema.label
-    return time_parts_of(payments.seconds, delay_days=label.delay_days if label else 0.0)
+    delay_days = label.delay_days if label else 0.0
+    return time_parts_of(payments.seconds, payments.is_fraud, delay_days=delay_days)
 
 
 def faults_of(data: Labelled, *, miss_rate: float, confidence: float) -> Iterator[str]:

@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Any, get_args, get_type_hints
 
 from app.scoring.schema.feature import Feature
+from app.scoring.schema.history import History
 from app.scoring.schema.refusal import SchemaRefused
 from app.scoring.schema.schema import FileFormat, LabelColumn, PaymentColumns, Schema
 from app.scoring.toml_values import toml_value
 
 FORMAT = 1
 _TABLES: Mapping[str, type[Any]] = {"payment": PaymentColumns, "label": LabelColumn, "file": FileFormat}
-_KNOWN = frozenset({"format", "name", "about", "features", "entities", "ignored", *_TABLES})
+_KNOWN = frozenset({"format", "name", "about", "features", "history", "entities", "ignored", *_TABLES})
 
 
 def schema_from(text: str) -> Schema:
@@ -29,7 +30,8 @@ def schema_from(text: str) -> Schema:
     parts: dict[str, Any] = {
         name: reading.part(kind, table[name], f"[{name}]") for name, kind in _TABLES.items() if name in table
     }
-    parts["features"] = reading.features(table.get("features", []))
+    parts["features"] = reading.several(Feature, table.get("features", []), "features", named="name")
+    parts["history"] = reading.several(History, table.get("history", []), "history", named="entity")
     for name in ("entities", "ignored"):
         parts[name] = reading.texts(table.get(name, {}), f"[{name}]")
     for name in ("name", "about"):
@@ -45,16 +47,16 @@ class _Reading:
 
     faults: list[str] = field(default_factory=list)
 
-    def features(self, tables: Any) -> tuple[Feature, ...]:
-        """Return the features of an array of tables."""
+    def several(self, kind: type[Any], tables: Any, name: str, *, named: str) -> tuple[Any, ...]:
+        """Return the parts of an array of tables; `named`: the field by which faults call them."""
         if not isinstance(tables, list):
-            self.faults.append("features must be tables, each beginning with [[features]]")
+            self.faults.append(f"{name} must be tables, each beginning with [[{name}]]")
             return ()
         found = []
         for number, table in enumerate(tables, start=1):
-            name = table.get("name") if isinstance(table, dict) else None
-            named = f" ({name})" if isinstance(name, str) else ""
-            found.append(self.part(Feature, table, f"[[features]] number {number}{named}"))
+            called = table.get(named) if isinstance(table, dict) else None
+            told = f" ({called})" if isinstance(called, str) else ""
+            found.append(self.part(kind, table, f"[[{name}]] number {number}{told}"))
         return tuple(found)
 
     def part(self, kind: type[Any], table: Any, where: str) -> Any:
@@ -137,6 +139,8 @@ def document_of(schema: Schema, *, comments: Mapping[str, str] | None = None) ->
             lines += ["", f"[{name}]"]
             for key, value in table.items():
                 lines += [*_comment(told.get(f"[{name}] {key}")), f"{_key(key)} = {_written(value)}"]
+    for history in schema.history:
+        lines += ["", "[[history]]", *_lines(history, told, f"[[history]] {history.entity}")]
     for feature in schema.features:
         lines += ["", *_comment(told.get(feature.name)), "[[features]]", *_lines(feature, told, feature.name)]
     return "\n".join(lines) + "\n"

@@ -37,7 +37,7 @@ class Encoding:
     def blocks(self) -> tuple[Block, ...]:
         """Where each feature's columns lie."""
         blocks, begin = [], 0
-        for feature in self.schema.features:
+        for feature in (*self.schema.features, *self.schema.derived):
             blocks.append(Block(feature=feature, begin=begin, words=self.words.get(feature.name)))
             begin += len(blocks[-1].columns)
         return tuple(blocks)
@@ -63,7 +63,8 @@ class Encoding:
         """Whether each feature is a number that enters as it is."""
         kinds = {each.kind for each in self.schema.features}
         may_be_missing = any(each.may_be_missing for each in self.schema.features)
-        return kinds <= {Kind.NUMERIC} and not may_be_missing and not self._time_columns
+        has_others = may_be_missing or self._time_columns or self.schema.derived
+        return kinds <= {Kind.NUMERIC} and not has_others
 
     @property
     def _time_columns(self) -> tuple[str, ...]:
@@ -72,7 +73,7 @@ class Encoding:
         return (*hours, *((WEEKEND,) if WEEKEND in read else ()))
 
     def encoded(self, rows: Sequence[Mapping[str, Value]], occurred_at: Sequence[datetime]) -> Floats:
-        """Return the columns of payloads without problems, shape (rows, columns)."""
+        """Return the columns of payloads without problems, with what is read of history; (rows, columns)."""
         seconds = np.array([moment.timestamp() for moment in occurred_at])
         out = np.zeros((len(rows), len(self.columns)))
         if self._plain_numbers and rows:

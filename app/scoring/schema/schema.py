@@ -6,6 +6,8 @@ from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.scoring.schema.feature import Feature, Kind
+from app.scoring.schema.history import History, KeptHistory, faults_of_histories, kept_histories
+from app.scoring.schema.history_features import history_features
 from app.scoring.schema.refusal import SchemaRefused
 
 #: Written as the moment itself, or counted since 1970.
@@ -23,6 +25,8 @@ SECONDS_OF: Mapping[str, float] = {
 #: No moments: only how far payments lie apart.
 APART_ONLY = frozenset({SECONDS, HOURS, DAYS})
 MOST_FEATURES = 500
+#: Frauds that are known later are not counted by history.
+MOST_DELAY_DAYS = 90
 #: Names of the payment's own amount and moment: no feature is called so.
 AMOUNT, OCCURRED_AT = "amount", "occurred_at"
 #: What of the payment's own moment a model can read.
@@ -91,6 +95,8 @@ class Schema:
     entities: Mapping[str, str] = field(default_factory=dict)
     #: Columns that nobody reads, and why.
     ignored: Mapping[str, str] = field(default_factory=dict)
+    #: Whose earlier payments a model reads.
+    history: tuple[History, ...] = ()
     file: FileFormat = FileFormat()
 
     def __post_init__(self) -> None:
@@ -101,6 +107,7 @@ class Schema:
     def _faults(self) -> Iterator[str]:
         yield from self._faults_of_features()
         yield from self._faults_of_payment()
+        yield from self._faults_of_history()
         label = self.label
         if label is not None and not (
             label.fraud and label.legit and not set(label.fraud) & set(label.legit)
@@ -117,7 +124,7 @@ class Schema:
 
     def _faults_of_features(self) -> Iterator[str]:
         names = [each.name for each in self.features]
-        if not names and not self.payment.read_of_time and not self.payment.amount:
+        if not (names or self.payment.read_of_time or self.payment.amount or self.history):
             yield "there is nothing a model could read: no feature, no amount, no time"
         if len(names) > MOST_FEATURES:
             yield f"there are {len(names)} features, {MOST_FEATURES} at most"
@@ -149,13 +156,51 @@ class Schema:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             yield f"[payment]: no time zone is called {payment.zone}"
 
+    def _faults_of_history(self) -> Iterator[str]:
+        if not self.history:
+            return
+        yield from faults_of_histories(self.history, self.entities, has_label=self.label is not None)
+        kinds = {each.in_file: each.kind for each in self.features}
+        for name in sorted({name for each in self.history for name in (each.entity, *each.partners)}):
+            if kinds.get(self.entities.get(name, ""), Kind.CATEGORY) is not Kind.CATEGORY:
+                yield f"[[history]]: {name} is a feature that is no category, and tells no keys apart"
+        if not self.payment.time or self.payment.time_format in APART_ONLY:
+            yield "[[history]] needs [payment] time, and moments that more than one file can count from"
+        if len(self.payment.currencies) != 1 or not self.payment.amount:
+            yield "[[history]] adds amounts up: [payment] needs amount, and currencies must be one"
+            return
+        delay_days = self.label.delay_days if self.label else 0.0
+        if not 0 <= delay_days <= MOST_DELAY_DAYS:
+            yield f"[[history]] keeps frauds for {MOST_DELAY_DAYS} days of delay_days at most"
+            return
+        yield from (f"{name} is read of history: give the feature another name" for name in self._twice())
+
+    def _twice(self) -> list[str]:
+        return sorted({each.name for each in self.derived} & {each.name for each in self.features})
+
+    @cached_property
+    def kept(self) -> tuple[KeptHistory, ...]:
+        """What is kept of each history, in their order."""
+        delay_days = self.label.delay_days if self.label else 0.0
+        return kept_histories(self.history, delay_days=delay_days, currency=self.payment.currencies[0])
+
+    @cached_property
+    def derived(self) -> tuple[Feature, ...]:
+        """What a model reads of history, in the order of its columns; never part of a payload."""
+        return tuple(feature for kept in self.kept for feature in history_features(kept))
+
+    @cached_property
+    def readable(self) -> Mapping[str, Feature]:
+        """Features of payloads and of history by name."""
+        return self.by_name | {each.name: each for each in self.derived}
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the features, in their order."""
         return tuple(each.name for each in self.features)
 
     @cached_property
-    def by_name(self) -> Mapping[str, Feature]:
+    def by_name(self) -> dict[str, Feature]:
         """The features by name."""
         return {each.name: each for each in self.features}
 

@@ -63,7 +63,7 @@ def values_of(file: CaseFile, model: Model) -> Floats | None:
 
     None when the model reads other features.
     """
-    if model.schema.problems(file.features):
+    if model.schema.problems_of_stored(file.features):
         return None
     return model.schema.values(file.features, float(file.amount), file.occurred_at)
 
@@ -110,7 +110,7 @@ def _percentiles(model: Model, values: Floats) -> dict[str, float]:
     """Return the percentile of each number, the amount among them, among legit payments, by name."""
     found = {}
     for name, (place, *_) in model.schema.columns_of.items():
-        feature = model.schema.described.by_name.get(name)
+        feature = model.schema.described.readable.get(name)
         if name == AMOUNT or (feature is not None and feature.kind in NUMBERS):
             found[name] = percentile_among(float(values[place]), model.legit_quantiles[place])
     return found

@@ -103,7 +103,7 @@ def _vectors(model: Model, candidates: Sequence[GroupCandidate]) -> Floats:
     fitting = [
         row
         for row, each in enumerate(candidates)
-        if model.schema.knows_currency(each.currency) and not model.schema.problems(parsed[row])
+        if model.schema.knows_currency(each.currency) and not model.schema.problems_of_stored(parsed[row])
     ]
     vectors[fitting] = model.schema.vectorize(
         [parsed[row] for row in fitting],

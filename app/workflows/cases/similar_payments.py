@@ -115,7 +115,7 @@ def _columns(model: Model, rows: Sequence[LabelledRow]) -> tuple[list[Known], Fl
     fitting = [
         (known, features)
         for known, features in parsed
-        if model.schema.knows_currency(known.currency) and not model.schema.problems(features)
+        if model.schema.knows_currency(known.currency) and not model.schema.problems_of_stored(features)
     ]
     vectors = model.schema.vectorize(
         [features for _, features in fitting],

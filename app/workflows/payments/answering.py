@@ -7,6 +7,13 @@ from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
 from app.triage.labels import Reason
 
+#: Answer, or what went wrong.
+Heard = Answer | Exception
+
+
+class BacklogFull(Exception):
+    """The model, or your feed, cannot be relied on, and people have as many such cases as they can take."""
+
 
 def fills_backlog(row: Decided) -> bool:
     """Whether a row is one of those that come in a flood when a part fails, and are bounded for it."""

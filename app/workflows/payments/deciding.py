@@ -165,6 +165,8 @@ def _standing(pair: ActivePair, transaction: Transaction) -> int:
         return _code(Standing.FEATURES_UNSUPPORTED)
     if not schema.knows_currency(transaction.currency):
         return _code(Standing.CURRENCY_UNSUPPORTED)
+    if schema.lacks_history(transaction.derived):
+        return _code(Standing.FEATURES_UNSUPPORTED)
     return _code(Standing.SCORED)
 
 

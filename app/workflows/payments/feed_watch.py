@@ -224,14 +224,14 @@ def _by_client(rows: Sequence[FeedRow], schema: FeatureSchema) -> dict[int, list
     """Return the payments this model can read, by client, in their order."""
     found: dict[int, list[FeedRow]] = {}
     for row in rows:
-        if not schema.problems(row.features):
+        if not schema.problems_of_stored(row.features):
             found.setdefault(row.client_id, []).append(row)
     return found
 
 
 def _columns(rows: Sequence[FeedRow], schema: FeatureSchema) -> tuple[Floats, Floats]:
     """Return the watched columns, and amounts: NaN in a currency the model does not know."""
-    readable = [row for row in rows if not schema.problems(row.features)]
+    readable = [row for row in rows if not schema.problems_of_stored(row.features)]
     encoded = schema.encoded([row.features for row in readable], [row.occurred_at for row in readable])
     values = encoded[:, list(watched_columns(schema.encoding))]
     amounts = np.array(

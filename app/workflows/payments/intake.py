@@ -18,10 +18,12 @@ from app.observability.metrics import Metrics
 from app.observability.repeats import Repeats
 from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
-from app.workflows.models.serving import Serving
-from app.workflows.payments.answering import answer_to, fills_backlog, follows_from
+from app.workflows.models.serving import ActivePair, Serving
+from app.workflows.payments.answering import BacklogFull, Heard, answer_to, fills_backlog, follows_from
 from app.workflows.payments.deciding import context_of, decide_all, score_all
 from app.workflows.payments.group_commit import GroupCommit
+from app.workflows.payments.history.book import histories_in_force
+from app.workflows.payments.history.intake import HistoryIntake, ReadBy
 from app.workflows.payments.opening import Opening
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.shadowing import ShadowScorer, with_shadows
@@ -32,13 +34,7 @@ CHUNK_ROWS = 500
 # While the database writes one chunk, the next is scored.
 CHUNKS_AT_ONCE = 3
 
-Heard = Answer | Exception
-
 logger = logger_of(__name__)
-
-
-class BacklogFull(Exception):
-    """The model, or your feed, cannot be relied on, and people have as many such cases as they can take."""
 
 
 class IntakeFailed(Exception):
@@ -89,6 +85,14 @@ class Intake:
         self._metrics = metrics
         self._told = Repeats()
         self._lists = FeatureLists()
+        self._with_history = HistoryIntake(
+            statements,
+            self._lists,
+            decide=self._decided,
+            repeats=self._repeats,
+            is_backlog_full=is_backlog_full,
+            count=self._count,
+        )
         self._group = GroupCommit[Transaction, Answer](
             self.receive_many, when_taken=metrics.commit_batch.observe
         )
@@ -201,19 +205,24 @@ class Intake:
     async def _receive_chunk(self, transactions: Sequence[Transaction]) -> list[Heard]:
         """Decide by the active pair, again if it changed meanwhile, and write."""
         while True:
-            decided, context = await self._decided(transactions)
+            pair, shadows = self._serving.pair, self._serving.shadows
             try:
+                if histories_in_force(pair, shadows):
+                    return await self._with_history.receive(transactions, pair, shadows)
+                decided, context = await self._decided(pair, shadows, lambda _: transactions)
                 return await self._write(decided, context)
             except PolicyMovedOn:
                 await self._serving.refresh()
 
-    async def _decided(self, transactions: Sequence[Transaction]) -> tuple[Sequence[Decided], Context]:
+    async def _decided(
+        self, pair: ActivePair, shadows: Sequence[ActivePair], read_by: ReadBy
+    ) -> tuple[Sequence[Decided], Context]:
         """Score and decide by one pair throughout, and let the shadows of this moment look on."""
-        pair, shadows = self._serving.pair, self._serving.shadows
+        transactions = read_by(pair)
         wrong_feeds = self._wrong_feeds(pair.model.version)
         scoring = score_all(self._scorer, pair, transactions, wrong_feeds=wrong_feeds)
         if shadows:
-            aside = self._shadow_scorer.score(shadows, pair, transactions)
+            aside = self._shadow_scorer.score(shadows, pair, read_by)
             scored, elsewhere = await asyncio.gather(scoring, aside)
         else:
             scored, elsewhere = await scoring, {}

@@ -88,7 +88,7 @@ class GuardedScorer:
 
 def _scored(model: Model, transactions: Sequence[Transaction]) -> Scores:
     vectors = model.schema.vectorize(
-        [transaction.features for transaction in transactions],
+        [transaction.read for transaction in transactions],
         [float(transaction.amount) for transaction in transactions],
         [transaction.occurred_at for transaction in transactions],
     )

@@ -37,11 +37,17 @@ class ShadowScorer:
             guard.close()
 
     async def score(
-        self, shadows: Sequence[ActivePair], active: ActivePair, transactions: Sequence[Transaction]
+        self,
+        shadows: Sequence[ActivePair],
+        active: ActivePair,
+        read_by: Callable[[ActivePair], Sequence[Transaction]],
     ) -> dict[str, Scored]:
-        """Return what models other than the active one say of the transactions, by their version."""
+        """Return what models other than the active one say of the transactions, by their version.
+
+        `read_by`: the same transactions as the model of a pair reads them.
+        """
         pairs = {each.model.version: each for each in shadows if each.model.version != active.model.version}
-        said = await asyncio.gather(*(self._scored(pair, transactions) for pair in pairs.values()))
+        said = await asyncio.gather(*(self._scored(pair, read_by(pair)) for pair in pairs.values()))
         return {version: each for version, each in zip(pairs, said, strict=True) if each is not None}
 
     async def _scored(self, pair: ActivePair, transactions: Sequence[Transaction]) -> Scored | None:

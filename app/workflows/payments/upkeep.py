@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.payments.history import states
 from app.database.payments.upkeep import indexing, partitions
 from app.database.server.session import transaction
 
@@ -24,6 +25,7 @@ class PaymentUpkeep:
         self._engine = engine
         self._clock = clock
         self._made_on: date | None = None
+        self._forgot_on: date | None = None
 
     async def index(self) -> None:
         """Write the links and words of what came since; raises `DatabaseUnavailable`."""
@@ -32,6 +34,15 @@ class PaymentUpkeep:
             async with transaction(self._engine) as connection:
                 left = await indexing.index_some(connection, most=BATCH_ROWS)
         await asyncio.sleep(INDEXED_EVERY_SECONDS)
+
+    async def forget_history(self) -> None:
+        """Delete states of keys that were not seen for years, once a day; raises `DatabaseUnavailable`."""
+        today = self._clock().date()
+        if today == self._forgot_on:
+            return
+        async with transaction(self._engine) as connection:
+            await states.forget_what_is_over(connection, self._clock())
+        self._forgot_on = today
 
     async def make_partitions(self) -> None:
         """Make the partitions of the coming months, once a day; raises `DatabaseUnavailable`."""

@@ -18,7 +18,8 @@ from tests.service import Service
 BEFORE = "0014"
 #: What a reader sees, in an order that is told; score and shadow are compared by what they say.
 SEEN = {
-    "transactions": "SELECT * FROM transactions ORDER BY id",
+    "transactions": "SELECT id, client_id, transaction_id, body_sha256, occurred_at, amount, currency,"
+    " features, attributes, respond_by, received_at FROM transactions ORDER BY id",
     "decisions": """SELECT id, transaction_id, attempt, policy_id, model_version, label, reason,
         label_propensity, decided_at FROM decisions ORDER BY id""",
     "outcomes": """SELECT transaction_id, client_id, outcome, source, settled_at, xact, epoch FROM outcomes

@@ -13,7 +13,7 @@ from app.database.server.session import RowRefused
 from app.review.answer import Answer, TransactionConflict
 from app.scoring.transaction import Transaction
 from app.triage.labels import Label
-from app.workflows.payments.intake import Heard
+from app.workflows.payments.answering import Heard
 from tests.builders import (
     ALL_LEGIT,
     ALL_UNKNOWN,

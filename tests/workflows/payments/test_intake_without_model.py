@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.review.answer import Answer
 from app.triage.labels import Reason
-from app.workflows.payments.intake import BacklogFull, Heard
+from app.workflows.payments.answering import BacklogFull, Heard
 from tests.builders import (
     ALL_LEGIT,
     FOREIGN,

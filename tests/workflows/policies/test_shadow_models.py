@@ -93,7 +93,7 @@ async def test_a_model_that_failed_is_left_alone_for_a_while(service: Service) -
     CountingScorer.calls, CountingScorer.fails = 0, True
 
     async def score() -> list[str]:
-        return list(await scorer.score([active, other], active, [a_transaction(service)]))
+        return list(await scorer.score([active, other], active, lambda _: [a_transaction(service)]))
 
     assert await score() == []
     CountingScorer.fails = False

@@ -1,6 +1,6 @@
 """Features as a payment holds them: numbers and texts in the order of a list of names that many share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -53,6 +53,14 @@ class FeatureLists:
             ends=ends,
             **_parted([row[name] for row, (_, names) in zip(rows, met, strict=True) for name in names]),
         )
+
+    async def keep(self, connection: asyncpg.Connection, rows: Iterable[Iterable[str]]) -> None:
+        """Keep the names of rows before a transaction begins: one that is rolled back must lose none.
+
+        `connection` commits each statement.
+        """
+        for names in {tuple(row) for row in rows} - self._met.keys():
+            await self._meet(connection, names)
 
     async def _meet(self, connection: asyncpg.Connection, given: Names) -> None:
         names = in_order(given)

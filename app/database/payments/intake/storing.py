@@ -9,7 +9,7 @@ import asyncpg
 import orjson
 
 from app.database.payments.intake.driver_statement import DriverStatement
-from app.database.payments.intake.feature_lists import FeatureLists
+from app.database.payments.intake.feature_lists import FeatureColumns, FeatureLists
 from app.database.payments.intake.shadow_rows import INSERT_SHADOWS, shadow_parameters
 from app.database.payments.transactions import SCORE_COLUMNS, Context, Decided, Stored
 from app.database.server.faults import refuses_value
@@ -42,6 +42,8 @@ _INPUT_COLUMNS = (
     ("blind_probability", "float8"),
     ("awaits_model", "boolean"),
 )
+#: Where what a payment read of history lies among all; only in statements for models that read some.
+_HISTORY_COLUMNS = (("derived_list", "smallint"), ("derived_from", "integer"), ("derived_to", "integer"))
 # All other arrays are sent as their text: the driver asks of each element whether it is an array, which for
 # some seventy values a payment takes ten times as long as writing all of them.
 _SENT_AS_ARRAYS = frozenset({"transaction_id", "body_sha256", "attributes", "feature_texts"})
@@ -60,7 +62,13 @@ def _array(name: str, kind: str) -> str:
 # and skips a payment that exists already. A payment is numbered only when `own` has given the
 # transaction its id: who waits for all transactions up to some id then misses no number
 # (app.database.payments.upkeep.indexing).
-_INSERTS = f"""
+def _inserts(*, with_history: bool) -> str:
+    columns = (*_INPUT_COLUMNS, *(_HISTORY_COLUMNS if with_history else ()))
+    names = ", ".join(name for name, _ in columns)
+    derived = f", {_array('derived', 'float8')} AS derived" if with_history else ""
+    read = ", derived_list, derived" if with_history else ""
+    kept = ", derived_list, derived[derived_from:derived_to]" if with_history else ""
+    return f"""
 active AS MATERIALIZED (
     SELECT policy_id FROM active_policy
     WHERE policy_id = CAST(:policy_id AS bigint) AND model_version = CAST(:model_version AS text)
@@ -69,12 +77,12 @@ own AS MATERIALIZED (
     SELECT outcome_position(outcome_epoch(), (pg_current_xact_id()::text)::bigint) AS position
 ),
 input AS MATERIALIZED (
-    SELECT * FROM unnest({", ".join(_array(name, kind) for name, kind in _INPUT_COLUMNS)})
-    WITH ORDINALITY AS row({", ".join(name for name, _ in _INPUT_COLUMNS)}, n)
+    SELECT * FROM unnest({", ".join(_array(name, kind) for name, kind in columns)})
+    WITH ORDINALITY AS row({names}, n)
 ),
 -- Materialized: read from its text once, and not again for each row.
 given AS MATERIALIZED (
-    SELECT {_array("features", "float8")} AS numbers, {_array("feature_texts", "text")} AS texts
+    SELECT {_array("features", "float8")} AS numbers, {_array("feature_texts", "text")} AS texts{derived}
 ),
 arrived AS (
     INSERT INTO payment_keys (key, payment_id)
@@ -91,13 +99,13 @@ stored AS (
     INSERT INTO payments (
         id, position, occurred_at, received_at, label_propensity, {_SCORES}, respond_by, client_id,
         policy_id, feature_list, transaction_id, body_sha256, amount, currency, label, reason, device,
-        features, feature_texts, attributes
+        features, feature_texts, attributes{read}
     )
     SELECT payment_id, CASE WHEN label <> 'unknown' THEN own.position END, occurred_at,
         CAST(:now AS timestamptz), label_propensity, {_SCORES}, respond_by, client_id,
         CAST(:policy_id AS integer), feature_list, transaction_id, body_sha256, amount, currency, label,
         reason, CASE WHEN margin IS NOT NULL THEN CAST(:device AS text) END,
-        numbers[features_from:features_to], texts[features_from:features_to], attributes::jsonb
+        numbers[features_from:features_to], texts[features_from:features_to], attributes::jsonb{kept}
     FROM placed, own, given ORDER BY payment_id
 ),
 opened AS (
@@ -117,6 +125,8 @@ drawn AS (
     WHERE is_blind IS NOT NULL
 )
 """
+
+
 _KEYS = """
 SELECT input.n, placed.payment_id AS decision_id, opened.id AS case_id,
     (SELECT policy_id FROM active) AS policy_id
@@ -125,8 +135,20 @@ LEFT JOIN placed ON placed.n = input.n
 LEFT JOIN opened ON opened.transaction_id = placed.payment_id
 ORDER BY input.n
 """
-STORE_BATCH = DriverStatement.of(f"WITH {_INSERTS} {_KEYS}")
-STORE_BATCH_WITH_SHADOWS = DriverStatement.of(f"WITH {_INSERTS}, {INSERT_SHADOWS} {_KEYS}")
+
+
+def _statement(*, with_history: bool, with_shadows: bool) -> DriverStatement:
+    shadows = f", {INSERT_SHADOWS}" if with_shadows else ""
+    return DriverStatement.of(f"WITH {_inserts(with_history=with_history)}{shadows} {_KEYS}")
+
+
+#: By whether a payment's history is kept with it, and whether shadows looked on.
+STATEMENTS = {
+    (with_history, with_shadows): _statement(with_history=with_history, with_shadows=with_shadows)
+    for with_history in (False, True)
+    for with_shadows in (False, True)
+}
+STORE_BATCH, STORE_BATCH_WITH_SHADOWS = STATEMENTS[False, False], STATEMENTS[False, True]
 
 
 class PolicyMovedOn(Exception):
@@ -138,7 +160,8 @@ async def store_batch(
 ) -> list[Stored]:
     """Write a batch whole, in one statement; identities in it must be distinct.
 
-    `connection` commits each statement; a batch with features of new names first keeps those.
+    `connection` commits each statement, unless its caller began a transaction: then the names that features
+    and history bring must be kept already. A batch with features of new names first keeps those.
 
     Raises `PolicyMovedOn` (nothing is written) when `context` is no longer the active pair, and
     `RowRefused` (nothing is written) when the database refuses a value.
@@ -161,10 +184,12 @@ async def store_batch(
         name: array if name in _SENT_AS_ARRAYS else _literal(array) for name, array in arrays.items()
     }
     parameters |= {"features": _literal(features.numbers), "feature_texts": features.texts}
-    statement = STORE_BATCH
-    if any(row.shadows for row in rows):
-        statement = STORE_BATCH_WITH_SHADOWS
+    has_history, has_shadows = any(row.derived for row in rows), any(row.shadows for row in rows)
+    if has_history:
+        parameters |= _history_parameters(await lists.columns(connection, [row.derived for row in rows]))
+    if has_shadows:
         parameters.update(shadow_parameters(rows))
+    statement = STATEMENTS[has_history, has_shadows]
     try:
         stored = await connection.fetch(statement.sql, *statement.values(parameters))
     except (asyncpg.PostgresError, asyncpg.DataError) as error:
@@ -174,6 +199,15 @@ async def store_batch(
     if stored[0]["policy_id"] is None:
         raise PolicyMovedOn
     return [Stored(decision_id=row["decision_id"], case_id=row["case_id"]) for row in stored]
+
+
+def _history_parameters(derived: FeatureColumns) -> dict[str, Any]:
+    return {
+        "derived_list": _literal(derived.lists),
+        "derived_from": _literal(derived.begins),
+        "derived_to": _literal(derived.ends),
+        "derived": _literal(derived.numbers),
+    }
 
 
 def _literal(values: Sequence[object]) -> str:

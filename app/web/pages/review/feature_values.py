@@ -63,7 +63,7 @@ def known_value(name: str, file: CaseFile, model: Model, values: Floats) -> Know
     if name == OCCURRED_AT:
         local = file.occurred_at.astimezone(model.schema.described.zone)
         return _word(name, "", f"{local:%a %H:%M}", share=None)
-    feature = model.schema.described.by_name[name]
+    feature = model.schema.described.readable[name]
     value = file.features.get(name)
     if feature.kind in NUMBERS and value is not None:
         return _number(name, feature.about, _written(feature, value), float(values[places[0]]), quantiles[0])

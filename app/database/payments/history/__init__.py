@@ -1,0 +1,1 @@
+"""States of history as they lie in the database."""

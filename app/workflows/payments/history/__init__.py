@@ -1,0 +1,1 @@
+"""What payments read of history as they arrive."""
