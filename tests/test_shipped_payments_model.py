@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from app.artifacts import Model, list_models, load_model, newest_model
 from app.cli.commands import tertium
 from app.cli.demo.schemas import DemoSchema
-from app.datasets.world_files import world_schema
+from app.datasets.payment_files.world_files import world_schema
 from app.triage.tuning.neyman_pearson import frauds_needed
 from tests.models import MODELS
 

@@ -7,7 +7,7 @@ import pytest
 
 from app.datasets import DatasetRefused
 from app.datasets.payment_files.file import PaymentFile, read_payments
-from app.datasets.world_files import world_schema, write_world
+from app.datasets.payment_files.world_files import world_schema, write_world
 from tests.learning.payments_world.worlds import its_days, numbers_of
 
 SCHEMA = world_schema()

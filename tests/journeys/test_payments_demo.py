@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, expect
 
-from app.datasets.world_files import world_schema
+from app.datasets.payment_files.world_files import world_schema
 from tests.journeys.browsing import MARKS, a_visitor
 from tests.journeys.live import Live
 from tests.journeys.test_two_demos import a_demo, run

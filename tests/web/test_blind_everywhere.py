@@ -205,6 +205,8 @@ async def examples_of(world: World, numbers: Sequence[int]) -> dict[str, list[st
         "/thresholds/versions/{policy_id}/activate": ["1"],
         "/models/{version}/report": [world.service.services.models.serving.pair.model.version],
         "/login/{token}": ["nobody"],
+        "/jobs/{job_id}": ["1"],
+        "/v1/jobs/{job_id}": ["1"],
         "/v1/transactions/{transaction_id:path}": list(AMOUNTS),
         "/v1/policies/{policy_id}": ["1"],
         "/v1/policies/{before_id}/diff/{after_id}": ["1|2"],

@@ -35,7 +35,7 @@ def generate(
     A schema.toml that is there already and says something else is left alone, and nothing is written.
     """
     from app.datasets import DatasetRefused
-    from app.datasets.world_files import refuse_ending, world_schema_text, write_world
+    from app.datasets.payment_files.world_files import refuse_ending, world_schema_text, write_world
     from app.learning.payments_world.payments import payments_of_days
     from app.learning.payments_world.world import build_world
 

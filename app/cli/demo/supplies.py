@@ -10,7 +10,7 @@ import numpy as np
 
 from app.cli.demo.schemas import SHIPPED, DemoSchema
 from app.datasets import load_generator
-from app.datasets.world_files import world_schema
+from app.datasets.payment_files.world_files import world_schema
 from app.learning.demo_world import Payment, build_world, payments
 from app.learning.payments_world import world as payments_world
 from app.learning.payments_world.parameters import DEMO

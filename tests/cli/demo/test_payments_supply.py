@@ -14,7 +14,7 @@ from app.cli.demo.past.writing import write_past
 from app.cli.demo.schemas import SHIPPED, DemoSchema, settings_of
 from app.cli.demo.supplies import GENERATOR, CardSupply, WorldSupply
 from app.datasets import DatasetRefused
-from app.datasets.world_files import world_schema
+from app.datasets.payment_files.world_files import world_schema
 from app.settings import Settings
 from tests.builders import rows, value
 

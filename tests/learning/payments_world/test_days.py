@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from app.datasets.world_files import world_schema
+from app.datasets.payment_files.world_files import world_schema
 from app.learning.demo_world import Payment
 from app.learning.metrics.ranking import auroc
 from app.learning.payments_world.parameters import Parameters

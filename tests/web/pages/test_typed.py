@@ -94,7 +94,7 @@ def _read_as(text: str, point: str, groups: str) -> Decimal | None:
     whole, _, rest = plain.partition(point)
     for group in groups:
         parts = whole.lstrip("+-").split(group)
-        if len(parts) > 1 and len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:]):
+        if len(parts) > 1 and 1 <= len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:]):
             whole = whole.replace(group, "")
     try:
         return Decimal(

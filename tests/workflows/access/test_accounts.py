@@ -362,6 +362,7 @@ def test_each_role_may_what_its_work_needs() -> None:
         Ability.SEE_POLICIES: {Role.MANAGER, Role.AUDITOR, Role.ADMIN},
         Ability.TUNE_POLICIES: {Role.MANAGER},
         Ability.APPROVE_POLICIES: {Role.MANAGER},
+        Ability.RUN_JOBS: {Role.MANAGER, Role.ADMIN},
         Ability.MANAGE_PEOPLE: {Role.ADMIN},
         Ability.MANAGE_KEYS: {Role.ADMIN},
         Ability.SEE_OPERATIONS: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
