@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.cli.server.place import utc_now
+from app.database.access.accounts import NameTaken
 from app.database.server.embedded import attach
 from app.database.server.session import connect
 from app.review.access.people import Role
@@ -61,11 +62,12 @@ class Live:
         self.process.wait(PATIENCE_SECONDS)
 
     def link(self, name: str, role: str) -> str:
-        """Return a one-time login link of a new colleague."""
+        """Return a one-time login link of a colleague, new unless the journey runs once more."""
 
         async def added(engine: AsyncEngine) -> str:
             people = Accounts(engine, clock=utc_now, session_lasts=timedelta(hours=1))
-            await people.add(name=name, display_name=name, role=Role(role), password=None)
+            with suppress(NameTaken):
+                await people.add(name=name, display_name=name, role=Role(role), password=None)
             return await people.new_link_token(name)
 
         return f"{self.url}/login/{self.within(added)}"
