@@ -11,7 +11,6 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -21,16 +20,14 @@ import pyarrow as pa
 import pyarrow.csv
 
 from app.artifacts import load_model
-from app.cli.training.labelled_files import LabelledFile, Window, read_for_model
+from app.cli.training.labelled_files import Window, read_for_model
 from app.cli.training.sample import default_data
-from app.learning.evaluation import OF_EVIDENCE, REPLICATES
-from app.learning.metrics.bootstrap import paired_difference
 from app.scoring.schema.document import document_of
 from app.scoring.schema.feature import Feature, Kind
 from app.scoring.schema.history import History
 from app.scoring.schema.schema import LabelColumn, PaymentColumns, Schema
 from benchmarks.intake import ROUNDS, SECONDS, WARM_UP_SECONDS, wrk_round
-from benchmarks.own_payments import SCHEMA, USUAL_XGBOOST, of_xgboost
+from benchmarks.own_payments import SCHEMA, USUAL_XGBOOST, compared, of_xgboost
 from benchmarks.own_schema import side
 from benchmarks.service import BIN
 
@@ -71,21 +68,8 @@ def payments_history() -> dict[str, float]:
         earlier = read_for_model(data, model, Window(until=TRAINED_UNTIL))
         later = read_for_model(data, model, Window(since=TEST_BEGIN))
     ours = model.scorer.score(model.schema.standardised(later.features, later.amounts)).margin
-    return _compared(ours, of_xgboost(earlier, later, USUAL_XGBOOST), later)
-
-
-def _compared(ours: Any, xgboost: Any, later: LabelledFile) -> dict[str, float]:
-    truth, ap = (later.is_fraud, np.ones(later.is_fraud.size)), OF_EVIDENCE["ap"]
-    generator = np.random.Generator(np.random.PCG64(0))
-    paired = partial(paired_difference, replicates=REPLICATES, generator=generator)
-    difference = paired(ap, (ours,), (xgboost,), *truth)
-    return {
-        "payments_ap": ap(ours, *truth),
-        "payments_xgboost_ap": ap(xgboost, *truth),
-        "payments_history_ap_minus_xgboost": difference.value,
-        "payments_history_ap_minus_xgboost_low": difference.low,
-        "payments_history_ap_minus_xgboost_high": difference.high,
-    }
+    xgboost = of_xgboost(earlier, later, USUAL_XGBOOST)
+    return compared(ours, xgboost, later, difference="payments_history_ap_minus_xgboost")
 
 
 def history_intake() -> dict[str, float]:

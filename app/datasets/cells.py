@@ -1,16 +1,17 @@
 """The cells of one column: read by one rule, and those that break it remembered with where they stand."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.datasets.header import shortened
-from app.datasets.refusal import quoted
+from app.datasets.refusal import quoted, shown
 from app.scoring.arrays import Floats
 from app.scoring.numbers import decimal_of, not_a_number, number_of
 from app.scoring.schema.schema import COMPONENT_MOST
@@ -45,6 +46,12 @@ class Column:
     bad: int = 0
     rows: int = 0
     _parts: list[Floats] = field(default_factory=list)
+
+    def cause_of(self, text: str) -> str | None:
+        """Return what happened to a cell that breaks the rule, where the cell tells."""
+        if self.name == CLASS:
+            return None
+        return cause_of(text, far=np.inf if self.is_time or self.name == AMOUNT else COMPONENT_MOST)
 
     @property
     def takes_numbers(self) -> bool:
@@ -105,31 +112,50 @@ def column_named(name: str, *, time: str) -> Column:
     return Column(name=name, expected=expected, is_good=lambda values: np.abs(values) <= COMPONENT_MOST)
 
 
-def cell_faults(file: str, columns: Iterable[Column], place_of: Callable[[int], str]) -> tuple[str, ...]:
-    """Return one sentence per column with bad cells; columns that are bad for one reason share theirs.
+class ReadColumn(Protocol):
+    """A column that was read, and what broke its rule."""
 
-    `place_of` says in the file's own count where a row (from 0) stands.
+    name: str
+    expected: str
+    first_bad: BadCell | None
+    bad: int
+
+    def cause_of(self, text: str, /) -> str | None:
+        """Return what happened to a cell that breaks the rule, where the cell tells."""
+
+
+def cell_faults(
+    file: str, columns: Iterable[ReadColumn], place_of: Callable[[int], str], *, of_one: str = ""
+) -> Iterator[str]:
+    """Return one sentence per column with bad cells; columns that are bad for one cause share theirs.
+
+    `place_of` says in the file's own count where a row (from 0) stands; `of_one` ends the sentence of one
+    column with several bad cells.
     """
-    by_reason: dict[str, list[Column]] = {}
+    by_cause: dict[str, list[tuple[BadCell, ReadColumn]]] = {}
     for column in columns:
         if column.first_bad is not None:
-            by_reason.setdefault(_reason(column, column.first_bad), []).append(column)
-    return tuple(_told(file, reason, bad, place_of) for reason, bad in by_reason.items())
+            cause = column.cause_of(column.first_bad.text) or f"of {column.name} alone"
+            by_cause.setdefault(cause, []).append((column.first_bad, column))
+    for bad in by_cause.values():
+        yield _told(file, bad, place_of, of_one)
 
 
-def _told(file: str, reason: str, columns: Sequence[Column], place_of: Callable[[int], str]) -> str:
-    first = min(columns, key=lambda column: column.first_bad.row if column.first_bad else 0)
-    cell = first.first_bad or BadCell(0, "")
-    why = f" ({reason})" if reason in _NAMED_REASONS else ""
+def _told(
+    file: str, found: Sequence[tuple[BadCell, ReadColumn]], place_of: Callable[[int], str], of_one: str
+) -> str:
+    bad, first = min(found, key=lambda each: each[0].row)
+    cause = first.cause_of(bad.text)
+    why = f" ({cause})" if cause else ""
     sentence = (
-        f"{file}: {place_of(cell.row)}, column {first.name}: expected {first.expected},"
-        f" found {quoted(cell.text)}{why}"
+        f"{file}: {place_of(bad.row)}, column {shown(first.name)}: expected {first.expected},"
+        f" found {quoted(bad.text)}{why}"
     )
-    cells = sum(column.bad for column in columns)
+    cells = sum(column.bad for _, column in found)
     if cells == 1:
         return sentence
-    where = "of this column" if len(columns) == 1 else f"of {shortened([each.name for each in columns])}"
-    return f"{sentence}; {cells:,} such cells in all, {where}"
+    where = of_one if len(found) == 1 else f", of {shortened([shown(column.name) for _, column in found])}"
+    return f"{sentence}; {cells:,} such cells in all{where}"
 
 
 _POINT_LOST = "too large by far: a spreadsheet may have lost its decimal point"
@@ -137,18 +163,6 @@ _NAMED_REASONS = frozenset(
     not_a_number(each)
     for each in ("#N/A", " 1", "1.000,5", "1,000.5", "1,5", "1_000", "\uff11", "1.000.000", "1.Jan")
 ) | {_POINT_LOST}
-
-
-def _reason(column: Column, cell: BadCell) -> str:
-    """Return why a cell is bad where that is a whole file's fault, else the column's name."""
-    if column.name == CLASS:
-        return column.name
-    return _reason_in_words(column, cell.text) or column.name
-
-
-def _reason_in_words(column: Column, text: str) -> str | None:
-    is_feature = column.name not in (AMOUNT, CLASS) and not column.is_time
-    return cause_of(text, far=COMPONENT_MOST if is_feature else np.inf)
 
 
 def cause_of(text: str, *, far: float) -> str | None:

@@ -107,7 +107,7 @@ def _faults(header: Header, table: Table[Column]) -> Iterator[str]:
     yield from table.faults
     if table.rows == 0 and not table.faults:
         yield f"{header.file} holds no payments"
-    yield from cell_faults(header.file, table.columns.values(), table.place_of)
+    yield from cell_faults(header.file, table.columns.values(), table.place_of, of_one=", of this column")
 
 
 def read_transactions(path: Path, schema_names: Sequence[str] = KAGGLE_NAMES) -> TransactionFile:
@@ -118,10 +118,10 @@ def read_transactions(path: Path, schema_names: Sequence[str] = KAGGLE_NAMES) ->
     found = inspect(path, schema_names)
     if found.faults:
         raise DatasetRefused(*found.faults)
-    return in_time_order(found, schema_names, sha256=file_sha256(path))
+    return _in_time_order(found, schema_names, sha256=file_sha256(path))
 
 
-def in_time_order(found: Inspection, schema_names: Sequence[str], *, sha256: str) -> TransactionFile:
+def _in_time_order(found: Inspection, schema_names: Sequence[str], *, sha256: str) -> TransactionFile:
     """Return the transactions of a file without faults, those of the same second in the file's order."""
     columns = found.columns
     order = np.argsort(columns[TIME], kind="stable")

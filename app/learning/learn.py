@@ -16,7 +16,7 @@ from app.learning.comparison.sample import Sample
 from app.learning.enough_rows import different_rows, without_copied_frauds
 from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, reason_of
 from app.learning.preparation.labelled import Labelled
-from app.learning.preparation.parts import Parts, stratified_parts_of
+from app.learning.preparation.parts import Parts
 from app.learning.splits import short_hashes
 from app.learning.taught.teaching import Teaching
 from app.learning.training.fitting import Fitted
@@ -70,14 +70,7 @@ def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
     Raises `PromiseInfeasible` when it holds too few frauds for the plan's promise, `NothingLearned`
     when the network cannot tell fraud from legit, `RowsTooFarApart`, `RecipeRefused` or `LibraryMissing`.
     """
-    sample = Sample.of(
-        data.features,
-        data.amounts,
-        data.is_fraud,
-        legit_weight=plan.legit_weight,
-        origins=data.origins,
-    )
-    parts = data.parts or stratified_parts_of(data.is_fraud, data.origins, seed=plan.seed)
+    sample, parts = data.sample(legit_weight=plan.legit_weight), data.parted(seed=plan.seed)
     development, calibration = parts.development, parts.calibration
     # Nine copies of a fraud say no more of the miss rate than the one.
     calibration = calibration[different_rows(sample.origins.keys[calibration], sample.is_fraud[calibration])]

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -28,6 +28,7 @@ CONNECT_TIMEOUT_SECONDS = 3.0
 TAKING_SECONDS = 6.0
 
 #: What went wrong with the database in this process.
+Result = TypeVar("Result")
 FAULTS = FaultLog(logging.getLogger(__name__))
 
 
@@ -226,6 +227,21 @@ async def driver_statement(engine: AsyncEngine) -> AsyncIterator[asyncpg.Connect
         except Exception as error:
             await drop_when_spoilt(connection, error)
             raise
+
+
+async def sent_again(engine: AsyncEngine, send: Callable[[asyncpg.Connection], Awaitable[Result]]) -> Result:
+    """Return what `send` gives on a connection of `driver_statement`, or on another that may serve better.
+
+    What was committed although its connection died must be harmless twice. Raises as `driver_statement` does.
+    """
+    try:
+        async with driver_statement(engine) as connection:
+            return await send(connection)
+    except DatabaseUnavailable as away:
+        if not away.fault.is_worth_repeating:
+            raise
+    async with driver_statement(engine) as connection:
+        return await send(connection)
 
 
 @asynccontextmanager

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.datasets.cells import cell_faults
 from app.datasets.file_kind import file_sha256
 from app.datasets.header import Header
 from app.datasets.payment_files.cells import Cells, NumberCells
 from app.datasets.payment_files.columns import WantedColumns, wanted_columns
 from app.datasets.payment_files.exact_amounts import ExactAmounts
-from app.datasets.payment_files.faults import cell_faults
 from app.datasets.refusal import DatasetRefused, shown, shown_line
 from app.datasets.table import Table
 from app.datasets.tables import read_table

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from app.learning.comparison.sample import Sample
 from app.learning.copies.origins import Origins
-from app.learning.preparation.parts import Parts
+from app.learning.preparation.parts import Parts, stratified_parts_of
 from app.scoring.arrays import Flags, Floats
 from app.scoring.schema.encoding import Encoding
 
@@ -22,3 +23,13 @@ class Labelled:
     origins: Origins
     #: None: parted by chance.
     parts: Parts | None = None
+
+    def parted(self, *, seed: int) -> Parts:
+        """Return the parts; `seed` draws them where none are given."""
+        return self.parts or stratified_parts_of(self.is_fraud, self.origins, seed=seed)
+
+    def sample(self, *, legit_weight: float) -> Sample:
+        """Return the rows as they are compared, each legit counted so many times."""
+        return Sample.of(
+            self.features, self.amounts, self.is_fraud, legit_weight=legit_weight, origins=self.origins
+        )

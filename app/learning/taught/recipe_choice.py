@@ -15,7 +15,7 @@ from app.learning.comparison.sample import Sample
 from app.learning.first_policy import Plan
 from app.learning.fitting import NothingLearned
 from app.learning.preparation.labelled import Labelled
-from app.learning.preparation.parts import Parts, stratified_parts_of
+from app.learning.preparation.parts import Parts
 from app.learning.taught.teaching import Teaching
 from app.learning.training.recipe import Recipe
 from app.scoring.arrays import Floats, Rows
@@ -61,10 +61,7 @@ def choose_recipe(data: Labelled, candidates: Sequence[Recipe], plan: Plan, *, w
 
     Only development rows are looked at. Raises ValueError without candidates, and what fitting raises.
     """
-    sample = Sample.of(
-        data.features, data.amounts, data.is_fraud, legit_weight=plan.legit_weight, origins=data.origins
-    )
-    parts = data.parts or stratified_parts_of(data.is_fraud, data.origins, seed=plan.seed)
+    sample, parts = data.sample(legit_weight=plan.legit_weight), data.parted(seed=plan.seed)
     folds = _asked(sample, parts, seed=plan.seed)
     losses: list[Floats] = []
     for recipe in candidates:

@@ -11,7 +11,7 @@ from app.database.payments.intake.feature_lists import FeatureLists
 from app.database.payments.intake.storing import PolicyMovedOn, store_batch
 from app.database.payments.transactions import Context, Decided, Stored, first_answers
 from app.database.server.faults import words_of
-from app.database.server.session import DatabaseUnavailable, RowRefused, driver_statement, transaction
+from app.database.server.session import DatabaseUnavailable, RowRefused, sent_again, transaction
 from app.observability.faults import fault_of
 from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
@@ -276,18 +276,10 @@ class Intake:
             self._metrics.repeats.inc(len(decided) - len(written))
 
     async def _stored(self, decided: Sequence[Decided], context: Context) -> list[Stored]:
-        """Write the rows in one statement, once more where another connection may serve better.
-
-        A batch that was committed although its connection died comes back as repeats.
-        """
-        try:
-            async with driver_statement(self._statements) as connection:
-                return await store_batch(connection, decided, context, self._lists)
-        except DatabaseUnavailable as away:
-            if not away.fault.is_worth_repeating:
-                raise
-        async with driver_statement(self._statements) as connection:
-            return await store_batch(connection, decided, context, self._lists)
+        """Write the rows in one statement; a batch that was sent again comes back as repeats."""
+        return await sent_again(
+            self._statements, lambda connection: store_batch(connection, decided, context, self._lists)
+        )
 
     async def _repeats(self, transactions: Sequence[Transaction]) -> dict[tuple[int, str], Heard]:
         """Answer those answered before, or say that the id belongs to another transaction."""

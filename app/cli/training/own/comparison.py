@@ -60,14 +60,12 @@ def compare_own_payments(asked: OwnComparison) -> None:
 
 def _compared(asked: OwnComparison, source: "TrainingSource", plan: "Plan") -> dict[str, Any]:
     """Return the table of the comparison, fitted under a bar."""
-    from app.learning.preparation.parts import stratified_parts_of
     from app.learning.taught.own_comparison import own_candidates
     from app.workflows.models.comparison_stages import Comparison
     from app.workflows.models.fits import FitStore
     from app.workflows.models.own_comparison import compare_own
 
     data = source.labelled
-    parts = data.parts or stratified_parts_of(data.is_fraud, data.origins, seed=asked.seed)
     candidates = own_candidates(plan.recipe, data.encoding, legits_at_most=plan.legits_at_most)
     with bar() as progress:
         task = progress.add_task("comparing", total=None)
@@ -76,14 +74,14 @@ def _compared(asked: OwnComparison, source: "TrainingSource", plan: "Plan") -> d
             progress.update(task, completed=done, total=total, description=name)
 
         comparison = Comparison(
-            sample=_sample(source, plan),
+            sample=data.sample(legit_weight=plan.legit_weight),
             seed=asked.seed,
             base_rate=plan.base_rate,
             store=FitStore(asked.work / "fits"),
             jobs=asked.jobs,
             watch=watch,
         )
-        return compare_own(comparison, parts, candidates)
+        return compare_own(comparison, data.parted(seed=asked.seed), candidates)
 
 
 def _plan(asked: OwnComparison, source: "TrainingSource") -> "Plan":
@@ -103,15 +101,6 @@ def _plan(asked: OwnComparison, source: "TrainingSource") -> "Plan":
         confidence=0.95,
     )
     return plan if asked.recipe else chosen_recipe(source, plan)[0]
-
-
-def _sample(source: "TrainingSource", plan: "Plan") -> Any:
-    from app.learning.comparison.sample import Sample
-
-    data = source.labelled
-    return Sample.of(
-        data.features, data.amounts, data.is_fraud, legit_weight=plan.legit_weight, origins=data.origins
-    )
 
 
 def _lines(table: dict[str, Any]) -> Iterator[str]:

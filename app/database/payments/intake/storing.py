@@ -148,7 +148,6 @@ STATEMENTS = {
     for with_history in (False, True)
     for with_shadows in (False, True)
 }
-STORE_BATCH, STORE_BATCH_WITH_SHADOWS = STATEMENTS[False, False], STATEMENTS[False, True]
 
 
 class PolicyMovedOn(Exception):

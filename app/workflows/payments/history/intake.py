@@ -1,6 +1,7 @@
 """Payments of models that read history: their keys are locked, read, moved on and committed with them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,7 +11,7 @@ from app.database.payments.history.keys import Fingerprints, fingerprints
 from app.database.payments.intake.feature_lists import FeatureLists
 from app.database.payments.intake.storing import store_batch
 from app.database.payments.transactions import Context, Decided, Stored
-from app.database.server.session import DatabaseUnavailable, RowRefused, driver_statement, driver_transaction
+from app.database.server.session import RowRefused, driver_transaction, sent_again
 from app.review.answer import TransactionConflict
 from app.scoring.transaction import Transaction
 from app.workflows.models.serving import ActivePair
@@ -69,7 +70,8 @@ class HistoryIntake:
         heard: dict[Identity, Heard] = {}
         while waiting := [each for each in transactions if each.identity not in heard]:
             try:
-                heard |= await self._written(waiting, pair, shadows)
+                commit = partial(self._commit, transactions=waiting, pair=pair, shadows=shadows)
+                heard |= await sent_again(self._statements, commit)
             except _NotWritten as away:
                 before = await self._repeats(away.transactions)
                 heard |= {
@@ -85,19 +87,6 @@ class HistoryIntake:
                     answers = await self.receive(part, pair, shadows)
                     heard |= {each.identity: told for each, told in zip(part, answers, strict=True)}
         return [heard[each.identity] for each in transactions]
-
-    async def _written(
-        self, transactions: Sequence[Transaction], pair: ActivePair, shadows: Sequence[ActivePair]
-    ) -> dict[Identity, Heard]:
-        """Write once more where another connection may serve better; what was committed is then a repeat."""
-        try:
-            async with driver_statement(self._statements) as connection:
-                return await self._commit(connection, transactions, pair, shadows)
-        except DatabaseUnavailable as away:
-            if not away.fault.is_worth_repeating:
-                raise
-        async with driver_statement(self._statements) as connection:
-            return await self._commit(connection, transactions, pair, shadows)
 
     async def _commit(
         self,
