@@ -2,13 +2,15 @@
 
 `model.safetensors` holds every number that scores; `card.json` says where it comes from and carries
 the fingerprints of the other files; `policy.json` holds the policy the model starts with;
-`calibration.safetensors` holds scores of the calibration part, on which further promises are set, and
+`calibration.safetensors` holds scores of rows by members that never saw them, on which further promises are
+set, and
 `feed.safetensors` what the training rows look like as a whole (older versions lack them). All of it is
 checked at load: fingerprints, masks, and the scores of synthetic golden vectors.
 """
 
 from app.artifacts.calibration import calibration_part
 from app.artifacts.feed import add_feed, read_feed
+from app.artifacts.fitted import folds_of
 from app.artifacts.folders import list_models, newest_model, next_version
 from app.artifacts.loading import load_model
 from app.artifacts.model import REPORT, ArtifactRefused, Model, Package
@@ -21,6 +23,7 @@ __all__ = [
     "Package",
     "add_feed",
     "calibration_part",
+    "folds_of",
     "list_models",
     "load_model",
     "newest_model",

@@ -8,6 +8,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 
 from app.artifacts.model import CalibrationPart
+from app.scoring.out_of_fold import FoldNumbers
 from app.scoring.uncertainty import Scores
 
 # Only promises of declines look at legits, and a bound that declines this many is not worth promising.
@@ -15,10 +16,16 @@ LEGITS_KEPT = 1000
 #: The quantities policies look at; a head may lack the evidence for legit.
 COLUMNS = ("evidence_fraud", "margin", "spread", "mutual_information", "probability", "novelty")
 OWN_LEGIT = "evidence_legit"
-IS_FRAUD, ROWS_SHA256 = "is_fraud", "rows_sha256"
+IS_FRAUD, FOLDS, ROWS_SHA256 = "is_fraud", "folds", "rows_sha256"
 
 
-def calibration_part(scores: Scores, is_fraud: NDArray[np.bool_], *, rows_sha256: str) -> CalibrationPart:
+def calibration_part(
+    scores: Scores,
+    is_fraud: NDArray[np.bool_],
+    *,
+    rows_sha256: str,
+    folds: FoldNumbers | None = None,
+) -> CalibrationPart:
     """Return what is kept: all frauds, and the legits with the most fraud evidence.
 
     Columns of shape (rows,); `rows_sha256` is the fingerprint of all the rows, kept or not.
@@ -31,6 +38,7 @@ def calibration_part(scores: Scores, is_fraud: NDArray[np.bool_], *, rows_sha256
     return CalibrationPart(
         scores=_looked_at(scores.selected(rows)),
         is_fraud=is_fraud[rows],
+        folds=None if folds is None else folds[rows],
         legits=legits.size,
         legit_floor=_floor(scores.evidence_fraud[kept], legits=legits.size),
         rows_sha256=rows_sha256,
@@ -42,6 +50,8 @@ def part_bytes(part: CalibrationPart) -> bytes:
     tensors: dict[str, NDArray[Any]] = {name: getattr(part.scores, name) for name in COLUMNS}
     if part.scores.evidence_legit is not None:
         tensors[OWN_LEGIT] = part.scores.evidence_legit
+    if part.folds is not None:
+        tensors[FOLDS] = part.folds
     tensors[IS_FRAUD] = part.is_fraud.astype(np.uint8)
     tensors[ROWS_SHA256] = np.frombuffer(bytes.fromhex(part.rows_sha256), dtype=np.uint8)
     return safetensors.numpy.save({name: np.ascontiguousarray(column) for name, column in tensors.items()})
@@ -60,11 +70,13 @@ def part_from(content: bytes, described: dict[str, Any]) -> CalibrationPart:
     columns = {name: tensors[name] for name in COLUMNS}
     if OWN_LEGIT in tensors:
         columns[OWN_LEGIT] = tensors[OWN_LEGIT]
-    if any(column.shape != is_fraud.shape for column in columns.values()):
+    shapes = {each.shape for each in (*columns.values(), tensors.get(FOLDS, is_fraud))}
+    if shapes != {is_fraud.shape}:
         raise ValueError(f"the columns of the calibration part are not all of shape {is_fraud.shape}")
     part = CalibrationPart(
         scores=replace(Scores.empty(is_fraud.size), **columns),
         is_fraud=is_fraud,
+        folds=tensors.get(FOLDS),
         legits=int(described["legits"]),
         legit_floor=_floor(columns["evidence_fraud"][~is_fraud], legits=int(described["legits"])),
         rows_sha256=tensors[ROWS_SHA256].tobytes().hex(),

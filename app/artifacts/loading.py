@@ -25,7 +25,7 @@ from app.artifacts.model import (
     Model,
 )
 from app.artifacts.schema import encoding_of
-from app.artifacts.tensors import scorer_from
+from app.artifacts.tensors import fitted_folds, scorer_from
 from app.scoring.feed.columns import watched_names
 from app.scoring.feed.reference import FeedReference
 from app.scoring.network.passes import choose_device
@@ -74,6 +74,7 @@ def _loaded(folder: Path, *, device: str) -> Model:
         legit_quantiles=tensors["legit_quantiles"],
         base_rate=float(card["base_rate"]),
         fitted_rows=tensors["fitted_rows"],
+        fitted_folds=fitted_folds(tensors),
         calibration=_calibration(folder, card),
         feed=_feed(folder, card, watched_names(scorer.schema.encoding)),
         sha256=card["files"][TENSORS],

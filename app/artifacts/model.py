@@ -12,6 +12,7 @@ from app.scoring.features import FeatureSchema
 from app.scoring.feed.reference import FeedReference
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
+from app.scoring.out_of_fold import NO_FOLD, FoldNumbers
 from app.scoring.scorer import Scorer
 from app.scoring.uncertainty import Scores
 from app.triage.certificate import Certificate
@@ -33,12 +34,14 @@ class ArtifactRefused(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CalibrationPart:
-    """Scores of the rows nothing was fitted to or chosen by: what promises are set on, never the rows."""
+    """Scores of the rows that promises are set on, by members that never saw them; never the rows."""
 
     #: Of all its frauds, and of the legits with the most fraud evidence; the quantities policies look at.
     scores: Scores
     #: Shape (rows,).
     is_fraud: NDArray[np.bool_]
+    #: Of each row, the fold whose members score it; None where the rows were held out from all.
+    folds: FoldNumbers | None
     #: All its legits, and the fraud evidence below which they were counted and not kept.
     legits: int
     legit_floor: float
@@ -59,6 +62,7 @@ class Package:
     base_rate: float
     #: As in `Model`.
     fitted_rows: NDArray[np.uint64]
+    fitted_folds: FoldNumbers
     policy: Policy
     certificate: Certificate
     #: Why the first policy is what it is, in one sentence.
@@ -88,9 +92,17 @@ class Model:
     base_rate: float
     #: Short hashes of the rows it was fitted on, see `app.learning.splits`; ascending.
     fitted_rows: NDArray[np.uint64]
+    #: Of each, the fold whose members never saw it; `NO_FOLD` where there are none.
+    fitted_folds: FoldNumbers
     #: None in versions from before it was kept.
     calibration: CalibrationPart | None
     #: What its training rows look like as a whole; None in versions without: feeds are then not watched.
     feed: FeedReference | None
     #: Fingerprint of `model.safetensors`.
     sha256: str
+
+    @property
+    def groups(self) -> int:
+        """How many groups of members there are, each without the rows of one fold; 0: all saw all rows."""
+        folds = self.fitted_folds[self.fitted_folds != NO_FOLD]
+        return int(folds.max()) + 1 if folds.size else 0

@@ -14,6 +14,7 @@ from app.scoring.network.masks import masks_sha256
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.passes import Passes, choose_device
 from app.scoring.novelty import Neighbours, Novelty
+from app.scoring.out_of_fold import NO_FOLD, FoldNumbers
 from app.scoring.schema.encoding import Encoding
 from app.scoring.scorer import Scorer
 
@@ -42,8 +43,18 @@ def tensors_of_package(package: Package) -> Tensors:
         "scaling.scale": scorer.schema.scale,
         "legit_quantiles": package.legit_quantiles,
         "fitted_rows": package.fitted_rows,
+        "fitted_folds": package.fitted_folds,
     }
     return {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+
+
+def fitted_folds(tensors: Tensors) -> FoldNumbers:
+    """Return the fold of each fitted row; versions from before there were folds have none."""
+    rows = tensors["fitted_rows"]
+    folds = tensors.get("fitted_folds", np.full(rows.size, NO_FOLD, dtype=np.uint8))
+    if folds.shape != rows.shape or folds.dtype != np.uint8:
+        raise ValueError(f"expected a fold of each of {rows.size} fitted rows, got {folds.shape=}")
+    return folds
 
 
 def described_network(package: Package) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from app.learning import evaluation
-from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, labels_of, policy_figures
+from app.learning.calibrating import fit_platt
+from app.learning.first_policy import Plan, Scored, first_policy, labels_of, policy_figures
 from app.learning.splits import rows_sha256
 from app.scoring.arrays import Floats
 from app.scoring.scorer import Scorer
@@ -16,29 +17,37 @@ from app.triage.labels import LABELS, Label
 from app.triage.policies.policy import Policy
 
 #: Promises and novelty gates whose cost every card reports.
-PROMISES = (0.15, 0.10)
+PROMISES = (0.15, 0.10, 0.05)
 GATES = (99.9, 99.99)
 
 # Standard deviations; the farthest value of the sample lies at 51.
 FAR_OFF = 200.0
 
-#: What a figure of each part is worth.
-READING = {
-    "development": (
-        "cross-fitted: each row's evidence comes from networks that did not see it, but calibrator and"
-        " decline bound were fitted here, and the recipe was chosen here: flattering"
-    ),
-    "calibration": (
-        "out of sample for the network, the probabilities and the decline bound; the approve bound is an"
-        " order statistic of its frauds, so its miss rate is by construction and the certificate says what it"
-        " promises"
-    ),
-}
+#: What a figure is worth.
+CROSS_FITTED = (
+    "cross-fitted: each row was scored by networks that did not see it, and given its probability by a"
+    " calibrator fitted on the other folds; the bounds are order statistics of the same rows, so a miss rate"
+    " is by construction and the certificate says what it promises"
+)
+DEVELOPMENT = (
+    "cross-fitted: each row was scored by networks that did not see it, but the decline bound was set here"
+)
+HELD_OUT = (
+    "out of sample for the network, the probabilities and the decline bound; the approve bound is an"
+    " order statistic of its frauds, so its miss rate is by construction and the certificate says what it"
+    " promises"
+)
 
 
-def card_figures(calibration: Scored, crossed: CrossFitted, scorer: Scorer, plan: Plan) -> dict[str, Any]:
-    """Return what the card says of recipe, seed, parts and figures."""
-    probability = scorer.calibrator.probability(crossed.evidence)
+def card_figures(
+    calibration: Scored, crossed: Scored, plan: Plan, *, is_cross_fitted: bool
+) -> dict[str, Any]:
+    """Return what the card says of recipe, seed, parts and figures.
+
+    `calibration`: what the approve bound rests on; the same as `crossed` where that is cross-fitted.
+    """
+    parts = {"calibration": calibration} | ({} if is_cross_fitted else {"development": crossed})
+    probability = {name: _probability(part) for name, part in parts.items()}
     return {
         "training": {"seed": plan.seed, "recipe": asdict(plan.recipe)},
         "parts": {
@@ -47,16 +56,29 @@ def card_figures(calibration: Scored, crossed: CrossFitted, scorer: Scorer, plan
                 "legits": int((~part.is_fraud).sum()),
                 "rows_sha256": rows_sha256(part.hashes),
             }
-            for name, part in (("development", crossed), ("calibration", calibration))
+            for name, part in parts.items()
         },
         "metrics": {
             "weights": f"each legit row counts {plan.legit_weight:g} times, each fraud once",
-            "reading": READING,
-            "development": _figures(crossed, probability, plan),
-            "calibration": _figures(calibration, calibration.scores.probability, plan),
+            "reading": {"calibration": CROSS_FITTED}
+            if is_cross_fitted
+            else {"calibration": HELD_OUT, "development": DEVELOPMENT},
+            **{name: _figures(part, probability[name], plan) for name, part in parts.items()},
         },
-        "policies": _policies(calibration, crossed, plan),
+        "policies": _policies(calibration, crossed, plan, is_cross_fitted=is_cross_fitted),
     }
+
+
+def _probability(part: Scored) -> Floats:
+    """Return the probabilities of a part; of rows that calibrate, by what their fold did not calibrate."""
+    if part.folds is None:
+        return part.scores.probability
+    probability = np.empty(part.evidence.size)
+    for number in np.unique(part.folds):
+        own, others = part.folds == number, part.folds != number
+        platt = fit_platt(part.evidence[others], part.is_fraud[others], part.weights[others])
+        probability[own] = platt.probability(part.evidence[own])
+    return probability
 
 
 def far_off_figures(vectors: Floats, scorer: Scorer, policy: Policy) -> dict[str, float | str]:
@@ -77,7 +99,7 @@ def far_off_figures(vectors: Floats, scorer: Scorer, policy: Policy) -> dict[str
     return {"what": f"development legits, one column in turn moved by {FAR_OFF:g} deviations", **approved}
 
 
-def _figures(part: Scored | CrossFitted, probability: Floats, plan: Plan) -> Mapping[str, Any]:
+def _figures(part: Scored, probability: Floats, plan: Plan) -> Mapping[str, Any]:
     """Return the figures of one part, each with its bootstrap interval by class."""
     told = evaluation.model_intervals(
         part.evidence,
@@ -93,7 +115,7 @@ def _figures(part: Scored | CrossFitted, probability: Floats, plan: Plan) -> Map
     }
 
 
-def _policies(calibration: Scored, crossed: CrossFitted, plan: Plan) -> dict[str, Any]:
+def _policies(calibration: Scored, crossed: Scored, plan: Plan, *, is_cross_fitted: bool) -> dict[str, Any]:
     """Return what other promises, and gates, would cost; an infeasible promise says what it needs."""
     told: dict[str, Any] = {}
     for miss_rate in PROMISES:
@@ -101,7 +123,9 @@ def _policies(calibration: Scored, crossed: CrossFitted, plan: Plan) -> dict[str
             name = f"miss at most {miss_rate:.0%}" + (f", novelty at most {gate:g}" if gate else "")
             try:
                 own = replace(plan, novelty_at_most=gate)
-                policy, certificate = first_policy(calibration, crossed, own, miss_rate=miss_rate)
+                policy, certificate = first_policy(
+                    calibration, crossed, own, miss_rate=miss_rate, is_cross_fitted=is_cross_fitted
+                )
             except PromiseInfeasible as infeasible:
                 told[name] = str(infeasible)
                 continue

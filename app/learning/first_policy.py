@@ -6,16 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.learning import evaluation
+from app.learning.comparison.sample import Sample
 from app.learning.metrics.precision import decline_bound
 from app.learning.splits import rows_sha256
 from app.learning.training.recipe import Recipe
-from app.scoring.arrays import Flags, Floats
+from app.scoring.arrays import Flags, Floats, Rows
+from app.scoring.out_of_fold import FoldNumbers
 from app.scoring.uncertainty import Scores
-from app.triage.certificate import Certificate
+from app.triage.certificate import Certificate, Kind
 from app.triage.deciding import decide
 from app.triage.labels import STANDINGS, Codes, Standing
 from app.triage.policies.policy import Policy
-from app.triage.tuning.neyman_pearson import approve_bound
+from app.triage.tuning.neyman_pearson import NAME, approve_bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +41,7 @@ class Plan:
     #: Where networks are trained: `cpu` or `cuda`.
     device: str = "cpu"
     #: Legits that a network is taught: more of them teach little and take long.
-    legits_at_most: int = 30_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CrossFitted:
-    """Development rows with the evidence of networks that did not see them; rows along the first axis."""
-
-    evidence: Floats
-    is_fraud: Flags
-    weights: Floats
-    hashes: NDArray[np.bytes_]
+    legits_at_most: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +53,20 @@ class Scored:
     is_fraud: Flags
     weights: Floats
     hashes: NDArray[np.bytes_]
+    #: Of rows that were fitted on: the fold whose members score them. None: held out from all.
+    folds: FoldNumbers | None = None
+
+    @classmethod
+    def of(cls, scores: Scores, sample: Sample, rows: Rows, *, folds: FoldNumbers | None = None) -> "Scored":
+        """Return these rows of a sample with their scores."""
+        return cls(
+            scores,
+            sample.amounts[rows],
+            sample.is_fraud[rows],
+            sample.weights[rows],
+            sample.hashes[rows],
+            folds,
+        )
 
     @property
     def evidence(self) -> Floats:
@@ -69,11 +75,11 @@ class Scored:
 
 
 def first_policy(
-    calibration: Scored, crossed: CrossFitted, plan: Plan, *, miss_rate: float
+    calibration: Scored, crossed: Scored, plan: Plan, *, miss_rate: float, is_cross_fitted: bool
 ) -> tuple[Policy, Certificate]:
     """Return the policy that promises this miss rate, and its certificate.
 
-    The approve bound is an order statistic of the calibration frauds; the decline bound the smallest
+    The approve bound is an order statistic of the frauds that bounds rest on; the decline bound the smallest
     that keeps the point precision on the cross-fitted rows. Where they would cross, the decline bound
     rises to the approve bound: more is then declined with less, never approved with more.
 
@@ -91,7 +97,8 @@ def first_policy(
         novelty_at_most=plan.novelty_at_most,
     )
     certificate = Certificate(
-        method="Neyman-Pearson order statistic (Tong, Feng and Li 2018)",
+        method=NAME,
+        kind=Kind.CROSS_FITTED if is_cross_fitted else Kind.HELD_OUT,
         miss_rate_at_most=miss_rate,
         confidence=plan.confidence,
         frauds=int(frauds.size),
@@ -104,9 +111,14 @@ def first_policy(
 def reason_of(policy: Policy, certificate: Certificate, plan: Plan) -> str:
     """Return why the policy is what it is, in one sentence."""
     gate = "no novelty gate" if plan.novelty_at_most is None else f"novelty gate at {plan.novelty_at_most:g}"
+    scored = (
+        "frauds, each scored by networks that had not seen it"
+        if certificate.kind is Kind.CROSS_FITTED
+        else "frauds nobody trained on"
+    )
     return (
         f"First policy of model {policy.model_version}: approve below the {certificate.order}. smallest"
-        f" evidence of {certificate.frauds} frauds nobody trained on (miss rate at most"
+        f" evidence of {certificate.frauds} {scored} (miss rate at most"
         f" {certificate.miss_rate_at_most:.0%}, {certificate.confidence:.0%} confidence), decline where the"
         f" precision on cross-fitted rows is at least {plan.precision:.0%}; {gate}."
     )

@@ -11,21 +11,25 @@ from numpy.typing import NDArray
 from app.learning import fitting
 from app.learning.calibrating import choose_calibrator
 from app.learning.card_figures import card_figures, far_off_figures
-from app.learning.comparison.candidates import evidence_of, masks_of
+from app.learning.comparison.candidates import masks_of
 from app.learning.comparison.sample import Sample
 from app.learning.enough_rows import different_rows, without_copied_frauds
-from app.learning.first_policy import CrossFitted, Plan, Scored, first_policy, reason_of
+from app.learning.first_policy import Plan, Scored, first_policy, reason_of
 from app.learning.preparation.labelled import Labelled
 from app.learning.preparation.parts import Parts
 from app.learning.splits import short_hashes
 from app.learning.taught.teaching import Teaching
+from app.learning.training.ensemble import joined
 from app.learning.training.fitting import Fitted
 from app.scoring.arrays import Floats, Rows
+from app.scoring.calibration.calibrator import Calibrator
+from app.scoring.calibration.curves import Platt
 from app.scoring.features import FeatureSchema
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.passes import Passes
 from app.scoring.novelty import Neighbours
+from app.scoring.out_of_fold import NO_FOLD, FoldNumbers, out_of_fold_scores
 from app.scoring.scorer import Scorer
 from app.triage.certificate import Certificate
 from app.triage.policies.policy import Policy
@@ -39,6 +43,8 @@ PROTOTYPES, NEAREST = 256, 3
 ROWS_PER_PROTOTYPE = 20
 # Where the network reads prototypes (standard deviations).
 PROTOTYPE_CLAMP = 5.0
+# Until there is a calibrator: the evidence is one already.
+AS_IT_IS = Platt(slope=1.0, offset=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,105 +60,135 @@ class Learned:
     #: Why the first policy is what it is, in one sentence.
     reason: str
     facts: dict[str, Any]
-    #: Short hashes of the rows it was fitted on, ascending.
+    #: Short hashes of the rows it was fitted on, ascending, and the fold of each.
     fitted_rows: NDArray[np.uint64]
-    #: The calibration part as it was scored.
+    fitted_folds: FoldNumbers
+    #: The rows that bounds rest on, as they were scored.
     calibration: Scored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Trained:
+    """The ensemble, whose group j saw all development rows but those of fold j."""
+
+    fitted: Fitted
+    masks: Masks
+    #: Of each row of the sample.
+    folds: FoldNumbers
+    groups: int
 
 
 def learn(data: Labelled, plan: Plan, *, watch: Watch) -> Learned:
     """Train, calibrate, bound and measure; pure: the same data and plan give the same model.
 
-    The development rows are fitted on; what calibrates and what bounds declines is their evidence from
-    networks that did not see them (four folds). The calibration part sets the approve bound and
-    measures, and is used for nothing else.
+    What serves is the mean of four groups of networks, each taught all rows but those of its fold. What
+    calibrates, bounds and measures are the rows' scores by the group that did not see them; where the parts
+    hold out a calibration part, that bounds approvals and measures, scored by all, and serves nothing else.
 
-    Raises `PromiseInfeasible` when it holds too few frauds for the plan's promise, `NothingLearned`
+    Raises `PromiseInfeasible` when too few frauds are known for the plan's promise, `NothingLearned`
     when the network cannot tell fraud from legit, `RowsTooFarApart`, `RecipeRefused` or `LibraryMissing`.
     """
     sample, parts = data.sample(legit_weight=plan.legit_weight), data.parted(seed=plan.seed)
-    development, calibration = parts.development, parts.calibration
-    # Nine copies of a fraud say no more of the miss rate than the one.
-    calibration = calibration[different_rows(sample.origins.keys[calibration], sample.is_fraud[calibration])]
     teaching = Teaching(sample=sample, encoding=data.encoding, plan=plan)
-    fitted = teaching.fit(development, seed=plan.seed, watch=partial(watch, 1))
-    masks = masks_of(fitted, seed=plan.seed)
-    crossed = _cross_fitted(teaching, parts, watch)
-    scorer, quantiles = _surrounded(data, sample, development, fitted, masks, crossed, plan)
-    vectors = scorer.schema.standardised(data.features, data.amounts)
-    scored = Scored(
-        scorer.score(vectors[calibration]),
-        data.amounts[calibration],
-        sample.is_fraud[calibration],
-        sample.weights[calibration],
-        sample.hashes[calibration],
+    trained = _trained(teaching, parts, watch)
+    scorer, quantiles = _surrounded(data, sample, parts, trained, plan)
+    crossed = _crossed(data, sample, parts, trained, scorer)
+    calibration = crossed if parts.is_cross_fitted else _held_out(data, sample, parts, scorer)
+    policy, certificate = first_policy(
+        calibration, crossed, plan, miss_rate=plan.miss_rate, is_cross_fitted=parts.is_cross_fitted
     )
-    policy, certificate = first_policy(scored, crossed, plan, miss_rate=plan.miss_rate)
-    legits = vectors[development][~sample.is_fraud[development]]
+    rows = parts.development
+    legits = rows[~sample.is_fraud[rows]]
+    hashes = short_hashes(sample.hashes[rows])
+    by_hash = np.argsort(hashes, kind="stable")
     return Learned(
-        network=fitted.network,
-        masks=masks,
+        network=trained.fitted.network,
+        masks=trained.masks,
         scorer=scorer,
         legit_quantiles=quantiles,
         policy=policy,
         certificate=certificate,
         reason=reason_of(policy, certificate, plan),
-        facts=card_figures(scored, crossed, scorer, plan)
-        | {"far_off": far_off_figures(legits, scorer, policy)},
-        fitted_rows=np.sort(short_hashes(sample.hashes[development])),
-        calibration=scored,
+        facts=card_figures(calibration, crossed, plan, is_cross_fitted=parts.is_cross_fitted)
+        | {"far_off": far_off_figures(_vectors(data, legits, scorer), scorer, policy)},
+        fitted_rows=hashes[by_hash],
+        fitted_folds=trained.folds[rows][by_hash],
+        calibration=calibration,
     )
 
 
-def _cross_fitted(teaching: Teaching, parts: Parts, watch: Watch) -> CrossFitted:
-    """Return the evidence of development rows from networks that did not see them, each fraud once."""
-    sample, plan, development = teaching.sample, teaching.plan, parts.development
-    evidence = np.full(sample.is_fraud.size, np.nan)
+def _trained(teaching: Teaching, parts: Parts, watch: Watch) -> _Trained:
+    """Teach each group its rows, and join them."""
+    sample, seed = teaching.sample, teaching.plan.seed
+    folds = np.full(sample.is_fraud.size, NO_FOLD, dtype=np.uint8)
+    fits = []
     for number, fold in enumerate(parts.folds):
-        seed = plan.seed + 1 + number
-        fitted = teaching.fit(fold.learned, seed=seed, watch=partial(watch, 2 + number))
-        evidence[fold.held_out] = evidence_of(fitted, masks_of(fitted, seed=seed), sample.raw[fold.held_out])
-    counted = without_copied_frauds(sample.origins.keys[development], sample.is_fraud[development])
-    rows = development[counted]
-    return CrossFitted(
-        evidence=evidence[rows],
-        is_fraud=sample.is_fraud[rows],
-        weights=sample.weights[rows],
-        hashes=sample.hashes[rows],
-    )
+        folds[fold.held_out] = number
+        fits.append(teaching.fit(fold.learned, seed=seed + 1 + number, watch=partial(watch, 1 + number)))
+    training = sample.training(parts.development)
+    centre, scale = fitting.fit_scaling(training.raw, training.weights)
+    fitted = joined(fits, centre=centre, scale=scale)
+    return _Trained(fitted=fitted, masks=masks_of(fitted, seed=seed), folds=folds, groups=len(fits))
+
+
+def _crossed(data: Labelled, sample: Sample, parts: Parts, trained: _Trained, scorer: Scorer) -> Scored:
+    """Return the rows of all folds, each scored by members that did not see it, each fraud once."""
+    rows = _counted(sample, parts)
+    vectors = _vectors(data, rows, scorer)
+    scores = out_of_fold_scores(scorer, vectors, trained.folds[rows], groups=trained.groups)
+    return Scored.of(scores, sample, rows, folds=trained.folds[rows])
+
+
+def _held_out(data: Labelled, sample: Sample, parts: Parts, scorer: Scorer) -> Scored:
+    """Return the calibration rows, scored by all members; nine copies of a fraud say no more than the one."""
+    rows = parts.calibration
+    rows = rows[different_rows(sample.origins.keys[rows], sample.is_fraud[rows])]
+    return Scored.of(scorer.score(_vectors(data, rows, scorer)), sample, rows)
+
+
+def _counted(sample: Sample, parts: Parts) -> Rows:
+    rows = parts.scored
+    return rows[without_copied_frauds(sample.origins.keys[rows], sample.is_fraud[rows])]
+
+
+def _vectors(data: Labelled, rows: Rows, scorer: Scorer) -> Floats:
+    return scorer.schema.standardised(data.features[rows], data.amounts[rows])
 
 
 def _surrounded(
-    data: Labelled,
-    sample: Sample,
-    development: Rows,
-    fitted: Fitted,
-    masks: Masks,
-    crossed: CrossFitted,
-    plan: Plan,
+    data: Labelled, sample: Sample, parts: Parts, trained: _Trained, plan: Plan
 ) -> tuple[Scorer, Floats]:
     """Return the scorer around a fitted network, and the quantiles of legit it compares with."""
+    fitted, development = trained.fitted, parts.development
     schema = FeatureSchema(encoding=data.encoding, centre=fitted.centre, scale=fitted.scale)
     training = sample.training(development)
     vectors = fitted.standardised(training.raw)
     payload = np.column_stack([data.features[development], data.amounts[development]])
     quantiles = fitting.legit_quantiles(payload, training.is_fraud)
-    calibrator = choose_calibrator(
+    passes = Passes(fitted.network, trained.masks, device="cpu")
+    novelty = fitting.fit_novelty(vectors, training.weights, schema.sent)
+    neighbours = _neighbours(vectors, training.weights, seed=plan.seed)
+    median = schema.standardised(quantiles[None, :-1, 50], quantiles[-1:, 50])[0]
+
+    def around(calibrator: Calibrator) -> Scorer:
+        return Scorer(
+            schema=schema,
+            passes=passes,
+            calibrator=calibrator,
+            novelty=novelty,
+            neighbours=neighbours,
+            legit_median=median,
+        )
+
+    crossed = _crossed(data, sample, parts, trained, around(AS_IT_IS))
+    chosen = choose_calibrator(
         crossed.evidence,
         crossed.is_fraud,
         crossed.weights,
         folds=4,
         generator=np.random.Generator(np.random.PCG64(plan.seed)),
-    ).calibrator
-    scorer = Scorer(
-        schema=schema,
-        passes=Passes(fitted.network, masks, device="cpu"),
-        calibrator=calibrator,
-        novelty=fitting.fit_novelty(vectors, training.weights, schema.sent),
-        neighbours=_neighbours(vectors, training.weights, seed=plan.seed),
-        legit_median=schema.standardised(quantiles[None, :-1, 50], quantiles[-1:, 50])[0],
     )
-    return scorer, quantiles
+    return around(chosen.calibrator), quantiles
 
 
 def _neighbours(vectors: Floats, weights: Floats, *, seed: int) -> Neighbours:

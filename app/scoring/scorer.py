@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.scoring.arrays import Floats
+from app.scoring.arrays import Floats, Rows
 from app.scoring.calibration.calibrator import Calibrator
 from app.scoring.explanation import Explanation, explain
 from app.scoring.features import FeatureSchema
@@ -39,20 +39,24 @@ class Scorer:
 
         A row's score is the same alone and in any batch. Raises ValueError for another shape.
         """
+        return self.score_by(vectors, slice(None))
+
+    def score_by(self, vectors: Floats, passes: Rows | slice) -> Scores:
+        """Return what `score` does by some of the passes alone."""
         if vectors.ndim != 2 or vectors.shape[1] != len(self.schema.columns):
             raise ValueError(f"expected (transactions, {len(self.schema.columns)}), got {vectors.shape=}")
         ready = np.require(vectors, dtype=np.float64, requirements=["C", "W"])
         if len(ready) <= ROWS_AT_ONCE:
-            return self._scored(ready)
+            return self._scored(ready, passes)
         starts = range(0, len(ready), ROWS_AT_ONCE)
-        return concatenated([self._scored(ready[start : start + ROWS_AT_ONCE]) for start in starts])
+        return concatenated([self._scored(ready[start : start + ROWS_AT_ONCE], passes) for start in starts])
 
     def explain(self, vector: Floats) -> Explanation:
         """Return what leads from the median legit payment to this vector, shape (columns,)."""
         return explain(self.passes, vector, baseline=self.legit_median)
 
-    def _scored(self, vectors: Floats) -> Scores:
-        logits = self.passes.logits(vectors)
+    def _scored(self, vectors: Floats, passes: Rows | slice) -> Scores:
+        logits = self.passes.logits(vectors)[:, passes]
         novelty = self.novelty.percentile(vectors)
         if logits.shape[2] == 1:
             return scores_of_passes(logits[..., 0], self.calibrator, novelty=novelty)

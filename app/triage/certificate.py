@@ -39,6 +39,15 @@ class Promise:
                 raise ValueError(f"{name} is a share above 0 and below 1, not {share:g}")
 
 
+class Kind(StrEnum):
+    """What the frauds of a certificate were to the model."""
+
+    #: No part of the model was fitted to them; exact.
+    HELD_OUT = "held-out"
+    #: Each scored by members that had not seen it; checked by simulation, no theorem.
+    CROSS_FITTED = "cross-fitted"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
     """A promise that was kept when its bounds were set, with the size of its evidence."""
@@ -46,7 +55,7 @@ class Certificate:
     method: str
     #: With which the promise holds; None: it holds on average over calibrations, and certifies nothing.
     confidence: float | None
-    #: Known frauds it rests on, never used to fit, stop early, calibrate or choose.
+    #: Known frauds it rests on; what they were to the model, says `kind`.
     frauds: int
     #: sha256 over the rows it rests on.
     rows_sha256: str
@@ -58,9 +67,14 @@ class Certificate:
     legits: int | None = None
     #: The bound lies just under this order statistic of the frauds' evidence (1 = the smallest).
     order: int | None = None
+    kind: Kind = Kind.HELD_OUT
     source: str = "the model's calibration part"
     #: What the promise takes for granted, in words.
     assumption: str = "the coming weeks resemble the calibration data"
+
+    def __post_init__(self) -> None:
+        """Take the kind as it is written in files, too."""
+        object.__setattr__(self, "kind", Kind(self.kind))
 
     @property
     def is_certified(self) -> bool:

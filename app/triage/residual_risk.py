@@ -58,7 +58,7 @@ def _promise(certificate: Certificate | None) -> str:
     if certificate is None:
         return "Nothing is promised about how many frauds the machine approves."
     missed = f"{certificate.miss_rate_at_most * 100:g}"
-    basis = f"{count(certificate.frauds)} known frauds of {certificate.source}"
+    basis = f"{count(certificate.frauds)} known frauds of {certificate.source}, {certificate.kind}"
     if certificate.confidence is None:
         return (
             f"On average over many such calibrations, at most {missed} of 100 frauds are approved;"

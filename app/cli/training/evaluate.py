@@ -8,6 +8,7 @@ import numpy as np
 import typer
 
 from app.cli.printing import complain
+from app.cli.training.fitted_rows import FittedRows, fitted_rows
 from app.cli.training.labelled_files import LabelledFile, Window, read_for_model, utc
 from app.cli.training.sample import default_data
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from app.artifacts import Model
     from app.learning.copies.origins import Origins
     from app.learning.metrics.bootstrap import Interval
+    from app.scoring.uncertainty import Scores
 
 
 def evaluate(
@@ -33,13 +35,15 @@ def evaluate(
     ] = None,
     models_dir: Annotated[Path, typer.Option(help="Folder of the model versions.")] = Path("models"),
     with_fitted_rows: Annotated[
-        bool, typer.Option(help="Count the rows the model was fitted on, too; every line says IN-SAMPLE.")
+        bool,
+        typer.Option(help="Score rows by members that were fitted on them, too; every line says IN-SAMPLE."),
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of the bootstrap.")] = 0,
 ) -> None:
     """Print a model's figures at its shipped bounds, each with its 95 % interval.
 
-    Rows the model was fitted on are left out: they are known by their fingerprints in the artifact.
+    Rows the model was fitted on are known by their fingerprints in the artifact. Those that some of its
+    members never saw are scored by these alone, and every line says CROSS-FITTED; the others are left out.
     """
     from app.artifacts import ArtifactRefused, load_model, newest_model
     from app.datasets import DatasetRefused
@@ -49,26 +53,40 @@ def evaluate(
         file = read_for_model(data or default_data(), loaded, Window(since=utc(since), until=utc(until)))
         is_fraud, weight = file.is_fraud, _legit_weight(loaded, legit_weight)
         _refuse_unsure(file)
-        fitted = _fitted(file, loaded)
-        taken = np.flatnonzero(~fitted | with_fitted_rows)
+        fitted = fitted_rows(file, loaded)
+        is_counted = ~fitted.is_fitted | fitted.has_fold | with_fitted_rows
+        taken = np.flatnonzero(is_counted)
         rows = _counted(file.origins, is_fraud, taken)
-        _refuse_without_classes(is_fraud[rows], left_out=int(fitted.sum()), name=file.name)
+        left_out = int((~is_counted).sum())
+        _refuse_without_classes(is_fraud[rows], left_out=left_out, name=file.name)
     except (ArtifactRefused, DatasetRefused) as refused:
         complain(str(refused))
         raise typer.Exit(code=1) from refused
-    told, counts = _figures(loaded, file, rows, is_fraud[rows], legit_weight=weight, seed=seed)
-    mark = " IN-SAMPLE" if with_fitted_rows and fitted.any() else ""
-    left_out = 0 if with_fitted_rows else int(fitted.sum())
+    scores = fitted.scores(loaded, file, rows, in_sample=with_fitted_rows)
+    told, counts = _figures(
+        loaded, scores, file.amounts[rows], is_fraud[rows], legit_weight=weight, seed=seed
+    )
+    mark = _mark(fitted, in_sample=with_fitted_rows)
     copies = (
         f", {taken.size - rows.size:,} frauds are copies of others and count once"
         if taken.size > rows.size
         else ""
     )
+    crossed = (
+        f"; {int(fitted.has_fold[rows].sum()):,} of them taught it, and are scored by members that"
+        " never saw them"
+        if fitted.has_fold.any() and not with_fitted_rows
+        else ""
+    )
     print(
         f"model {loaded.version}: {is_fraud[rows].sum():,} frauds and {(~is_fraud[rows]).sum():,} legits of"
-        f" {file.name}, each legit counted {weight:g} times; {left_out:,} rows it was fitted on are"
+        f" {file.name}, each legit counted {weight:g} times{crossed}; {left_out:,} rows it was fitted on are"
         f" left out{copies}{mark}"
     )
+    _tell(told, counts, mark)
+
+
+def _tell(told: "dict[str, Interval]", counts: dict[str, int], mark: str) -> None:
     for name, count in counts.items():
         print(f"figure {name} {count}{mark}")
     for name, interval in told.items():
@@ -83,12 +101,11 @@ def _legit_weight(model: "Model", asked: float | None) -> float:
     return asked or (1.0 if label is None else label.legit_weight)
 
 
-def _fitted(file: LabelledFile, model: "Model") -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """Return which rows of the file the model was fitted on, or on a row of the same origin."""
-    from app.learning.splits import row_hashes, short_hashes
-
-    is_fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), model.fitted_rows)
-    return np.isin(file.origins.keys, file.origins.keys[is_fitted])
+def _mark(fitted: FittedRows, *, in_sample: bool) -> str:
+    """Return what every line says of rows that taught the model."""
+    if in_sample and fitted.is_fitted.any():
+        return " IN-SAMPLE"
+    return " CROSS-FITTED" if fitted.has_fold.any() else ""
 
 
 def _refuse_unsure(file: LabelledFile) -> None:
@@ -125,8 +142,8 @@ def _refuse_without_classes(
 
 def _figures(
     model: "Model",
-    file: LabelledFile,
-    rows: "np.ndarray[tuple[int], np.dtype[np.intp]]",
+    scores: "Scores",
+    amounts: "np.ndarray[tuple[int], np.dtype[np.float64]]",
     is_fraud: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
     *,
     legit_weight: float,
@@ -135,11 +152,9 @@ def _figures(
     from app.learning.evaluation import model_intervals, policy_counts, policy_intervals
     from app.learning.first_policy import labels_of
 
-    vectors = model.schema.standardised(file.features[rows], file.amounts[rows])
-    scores = model.scorer.score(vectors)
     weights = np.where(is_fraud, 1.0, legit_weight)
     generator = np.random.Generator(np.random.PCG64(seed))
     told = model_intervals(scores.margin, scores.probability, is_fraud, weights, generator=generator)
-    labels = labels_of(scores, file.amounts[rows], model.policy)
+    labels = labels_of(scores, amounts, model.policy)
     told |= policy_intervals(labels, is_fraud, weights, generator=generator)
     return told, policy_counts(labels, is_fraud)

@@ -60,14 +60,14 @@ def utc(moment: datetime | None) -> datetime | None:
 
 
 def read_own(
-    path: Path, schema: "Schema", window: Window, split: "Split | None", *, seed: int
+    path: Path, schema: "Schema", window: Window, split: "Split | None", *, seed: int, holds_out: bool
 ) -> tuple[LabelledFile, "Labelled", "tuple[Leak, ...]"]:
     """Read a labelled file by its schema, encode it, part it, and name its leaks. Raises `DatasetRefused`."""
     from app.learning.data_report.leaks import leaks
     from app.learning.preparation.own_payments import labelled, usual_split
 
     file, own = _own_payments(path, schema, window)
-    data = labelled(own, split or usual_split(schema), seed=seed)
+    data = labelled(own, split or usual_split(schema), seed=seed, holds_out=holds_out)
     found = leaks(schema, own.columns, own.amounts, own.is_fraud)
     return _labelled_file(file, data), data, found
 

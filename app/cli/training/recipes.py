@@ -11,7 +11,7 @@ from typing import Any
 from app.learning.training.recipe import Recipe, RecipeRefused
 
 #: The cheaper to train first.
-OWN_RECIPES = ("narrow", "binned", "taught", "patient")
+OWN_RECIPES = ("narrow", "binned", "pieced", "taught")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from app.cli.training.training_source import TrainingSource, source_of
 from app.cli.training.watching.memory import peak_gib
 from app.datasets.refusal import shown_line
 from app.learning.splits import Split
+from app.triage.certificate import Kind
 
 if TYPE_CHECKING:
     from app.learning.copies.origins import Origins
@@ -34,12 +35,12 @@ if TYPE_CHECKING:
     from app.scoring.arrays import Flags
 
 LIMITS = (
-    "the certificate's guarantee holds while transactions resemble the calibration part",
-    "its figures are those of one calibration part; `tertium compare` tells how much they move",
+    "the certificate's guarantee holds while transactions resemble the rows it rests on",
+    "its figures are those of one parting of the rows; `tertium compare` tells how much they move",
     "thresholds were chosen for this model alone and mean nothing on another model's scale",
 )
-# The whole fit, and one for each of four folds.
-FITS = 5
+# One for each of four folds.
+FITS = 4
 
 
 def train(  # noqa: PLR0913  # one parameter per option of the command
@@ -91,6 +92,9 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         float, typer.Option(min=0.001, max=0.5, help="Frauds the model may approve, at most.")
     ] = 0.15,
     confidence: Annotated[float, typer.Option(min=0.5, max=0.999, help="Of that guarantee.")] = 0.95,
+    certificate: Annotated[
+        Kind, typer.Option(help="Whether its frauds teach those members that do not score them, or nobody.")
+    ] = Kind.CROSS_FITTED,
     novelty_at_most: Annotated[
         float | None,
         typer.Option(min=99, max=100, help="Novelty (percentile) up to which the model decides."),
@@ -112,7 +116,12 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
 
     try:
         source = source_of(
-            data, schema, Window(since=utc(train_since), until=utc(train_until)), split, seed=seed
+            data,
+            schema,
+            Window(since=utc(train_since), until=utc(train_until)),
+            split,
+            seed=seed,
+            holds_out=certificate is Kind.HELD_OUT,
         )
         population = source.population(legit_weight=legit_weight, base_rate=base_rate)
         choice = None
@@ -204,6 +213,7 @@ def train_model(
         legit_quantiles=learned.legit_quantiles,
         base_rate=plan.base_rate,
         fitted_rows=learned.fitted_rows,
+        fitted_folds=learned.fitted_folds,
         policy=learned.policy,
         certificate=learned.certificate,
         policy_reason=learned.reason,
@@ -211,6 +221,7 @@ def train_model(
             learned.calibration.scores,
             learned.calibration.is_fraud,
             rows_sha256=learned.certificate.rows_sha256,
+            folds=learned.calibration.folds,
         ),
         feed=learned_feed(labelled.encoding, file, fitted, legit_weight=plan.legit_weight),
         facts=facts,

@@ -54,14 +54,24 @@ class TrainingSource:
 
 
 def source_of(
-    data: Path | None, schema: Path | None, window: Window, split: "Split | None", *, seed: int
+    data: Path | None,
+    schema: Path | None,
+    window: Window,
+    split: "Split | None",
+    *,
+    seed: int,
+    holds_out: bool = False,
 ) -> TrainingSource:
     """Read what a model is to be trained on; without a schema, the public card data.
+
+    `holds_out`: whether its bounds rest on rows that teach nothing.
 
     Raises `DatasetRefused`.
     """
     from app.datasets.payment_files.schema_file import card_data_schema, read_schema
 
     described = card_data_schema() if schema is None else read_schema(schema)
-    file, labelled, leaks = read_own(data or default_data(), described, window, split, seed=seed)
+    file, labelled, leaks = read_own(
+        data or default_data(), described, window, split, seed=seed, holds_out=holds_out
+    )
     return TrainingSource(file=file, labelled=labelled, leaks=leaks)

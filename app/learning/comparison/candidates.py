@@ -11,7 +11,7 @@ from app.learning.teachers import Fit, boosted, forest, light_boosted, logistic
 from app.learning.training.fitting import Fitted, TrainingRows, fit_recipe
 from app.learning.training.recipe import Recipe
 from app.scoring.arrays import Floats
-from app.scoring.network.masks import Masks, draw_masks
+from app.scoring.network.masks import Masks, draw_masks, passes_of
 from app.scoring.network.passes import Passes
 
 
@@ -83,7 +83,12 @@ def known_models(xgboost: Mapping[str, float]) -> tuple[KnownModel, ...]:
 def masks_of(fitted: Fitted, *, seed: int) -> Masks:
     """Return the stored masks of a fitted network."""
     network = fitted.network
-    return draw_masks(hidden=network.hidden[-1], dropout=network.dropout, seed=seed)
+    return draw_masks(
+        hidden=network.hidden[-1],
+        dropout=network.dropout,
+        seed=seed,
+        passes=passes_of(network.members),
+    )
 
 
 def evidence_of(fitted: Fitted, masks: Masks, raw: Floats) -> Floats:

@@ -25,7 +25,7 @@ class Labelled:
     parts: Parts | None = None
 
     def parted(self, *, seed: int) -> Parts:
-        """Return the parts; `seed` draws them where none are given."""
+        """Return the parts; `seed` draws them where none are given, and the bounds are then cross-fitted."""
         return self.parts or stratified_parts_of(self.is_fraud, self.origins, seed=seed)
 
     def sample(self, *, legit_weight: float) -> Sample:

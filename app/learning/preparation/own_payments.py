@@ -21,6 +21,8 @@ from app.triage.tuning.neyman_pearson import frauds_needed
 
 #: A fold with fewer frauds than this measures nothing.
 FEWEST_FRAUDS_IN_A_FOLD = 2
+#: Beyond the label's delay: until then a history that begins with the file knows too little.
+WARM_UP_DAYS = 7.0
 #: In fewer dimensions different payments lie on lines, or as near to each other as copies, by themselves.
 FEWEST_NUMBERS = 5
 
@@ -44,17 +46,20 @@ def usual_split(schema: Schema) -> Split:
     return Split.TIME if has_moments else Split.STRATIFIED
 
 
-def labelled(payments: OwnPayments, split: Split, *, seed: int) -> Labelled:
+def labelled(payments: OwnPayments, split: Split, *, seed: int, holds_out: bool = False) -> Labelled:
     """Return the payments encoded and parted; what is fitted for it is fitted on the development rows.
 
-    Where rows are parted by chance, the words and medians of all rows are counted: no label is looked at.
+    `holds_out`: whether bounds rest on rows that teach nothing. Where rows are parted by chance, the words
+    and medians of all rows are counted: no label is looked at.
     """
-    parts = _time_parts(payments) if split is Split.TIME else None
+    parts = _time_parts(payments, holds_out=holds_out) if split is Split.TIME else None
     rows = np.arange(payments.seconds.size) if parts is None else parts.development
     encoding = fit_encoding(payments.schema, payments.columns, payments.seconds, rows)
     data = encoded(payments, encoding)
     if parts is None:
-        return replace(data, parts=stratified_parts_of(data.is_fraud, data.origins, seed=seed))
+        return replace(
+            data, parts=stratified_parts_of(data.is_fraud, data.origins, seed=seed, holds_out=holds_out)
+        )
     return replace(data, parts=apart(parts, data.origins))
 
 
@@ -84,10 +89,16 @@ def _origins(payments: OwnPayments, encoding: Encoding, features: Floats) -> Ori
     return origins_of(features[:, numbers], payments.amounts, payments.is_fraud, hashes)
 
 
-def _time_parts(payments: OwnPayments) -> Parts:
+def _time_parts(payments: OwnPayments, *, holds_out: bool) -> Parts:
     label = payments.schema.label
     delay_days = label.delay_days if label else 0.0
-    return time_parts_of(payments.seconds, payments.is_fraud, delay_days=delay_days)
+    return time_parts_of(
+        payments.seconds,
+        payments.is_fraud,
+        delay_days=delay_days,
+        warm_up_days=delay_days + WARM_UP_DAYS if payments.schema.history else 0.0,
+        holds_out=holds_out,
+    )
 
 
 def faults_of(data: Labelled, *, miss_rate: float, confidence: float) -> Iterator[str]:
@@ -98,11 +109,12 @@ def faults_of(data: Labelled, *, miss_rate: float, confidence: float) -> Iterato
         yield missing_originals(data.origins, data.is_fraud)
         return
     needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
-    calibration, keys = data.parts.calibration, data.origins.keys
-    different = np.unique(keys[calibration[data.is_fraud[calibration]]]).size
+    parts, keys = data.parts, data.origins.keys
+    bounding = parts.scored if parts.is_cross_fitted else parts.calibration
+    different = np.unique(keys[bounding[data.is_fraud[bounding]]]).size
     if different < needed:
         yield (
-            f"holds too few frauds: {different} different ones would be kept for calibration, and a miss rate"
+            f"holds too few frauds: bounds would rest on {different} different ones, and a miss rate"
             f" of at most {miss_rate:.0%} with {confidence:.0%} confidence needs {needed}"
         )
     legits = int((~data.is_fraud[data.parts.development]).sum())

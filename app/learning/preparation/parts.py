@@ -1,4 +1,8 @@
-"""Which rows are fitted on, and which calibrate: by chance, or by time as a service would have known them."""
+"""Which rows teach which members, and which rows bounds rest on: by chance, or by time as in service.
+
+Cross-fitted, every row teaches all members but those of its fold, which score it. Held out, the members
+share three quarters of the rows (or all but the newest), and bounds rest on the others.
+"""
 
 from dataclasses import dataclass
 
@@ -17,7 +21,7 @@ LEAST_SHARE = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fold:
-    """One of several networks that measure each other."""
+    """What one group of members learns, and what it scores for all."""
 
     learned: Rows
     held_out: Rows
@@ -28,15 +32,28 @@ class Parts:
     """Row indices, ascending; a row between the parts in time, whose label was not known yet, is in none."""
 
     development: Rows
-    #: Serves the certificate alone.
+    #: Serves the certificate alone; empty where that is cross-fitted.
     calibration: Rows
-    #: Of the development rows.
+    #: Of the development rows. Where history begins with the file, its first days are in no `held_out`.
     folds: tuple[Fold, ...]
 
+    @property
+    def is_cross_fitted(self) -> bool:
+        """Whether bounds rest on the rows that teach, each scored by members that never saw it."""
+        return not self.calibration.size
 
-def stratified_parts_of(is_fraud: Flags, origins: Origins, *, seed: int) -> Parts:
-    """Return parts by chance, rows of one origin kept together."""
-    development, calibration = calibration_parts(is_fraud, origins, seed=seed)
+    @property
+    def scored(self) -> Rows:
+        """The development rows that some fold holds out, ascending."""
+        return np.sort(np.concatenate([fold.held_out for fold in self.folds]))
+
+
+def stratified_parts_of(is_fraud: Flags, origins: Origins, *, seed: int, holds_out: bool = False) -> Parts:
+    """Return parts by chance, rows of one origin kept together; a quarter is held out if asked for."""
+    nothing = np.empty(0, dtype=np.intp)
+    development, calibration = (
+        calibration_parts(is_fraud, origins, seed=seed) if holds_out else (origins.kept, nothing)
+    )
     held_out = origin_folds(is_fraud, origins, development, seed=seed)
     folds = [
         Fold(
@@ -48,25 +65,28 @@ def stratified_parts_of(is_fraud: Flags, origins: Origins, *, seed: int) -> Part
     return Parts(development=development, calibration=calibration, folds=tuple(folds))
 
 
-def time_parts_of(seconds: Floats, is_fraud: Flags, *, delay_days: float) -> Parts:
-    """Return parts by time: the last rows calibrate, and what comes in the delay before them is in none.
+def time_parts_of(
+    seconds: Floats, is_fraud: Flags, *, delay_days: float, warm_up_days: float = 0.0, holds_out: bool = False
+) -> Parts:
+    """Return parts by time: folds are stretches of it, and each learns from all but the delay on both sides.
 
-    A quarter of the rows calibrates, or less where less holds enough frauds: what is newest teaches most.
+    The first `warm_up_days` teach, and are held out by none: a history that begins with the file knows
+    nothing yet, as it never does in service. Where rows are held out, they are the last: a quarter, or less
+    where less holds enough frauds, and what comes in the delay before them is in none.
 
-    `seconds`: of each row, shape (rows,) as `is_fraud`. The folds are stretches of time; each learns from the
-    others but for the delay on both sides.
+    `seconds`: of each row, shape (rows,) as `is_fraud`.
     """
-    begin = _calibration_begin(seconds, is_fraud)
     delay = delay_days * SECONDS_A_DAY
+    begin = _calibration_begin(seconds, is_fraud) if holds_out else np.inf
     development = np.flatnonzero(seconds < begin - delay)
     calibration = np.flatnonzero(seconds >= begin)
+    warm = seconds.min(initial=np.inf) + warm_up_days * SECONDS_A_DAY
+    scored = development[seconds[development] >= warm]
     edges: Floats = (
-        np.quantile(seconds[development], np.linspace(0, 1, FOLDS + 1)[1:-1])
-        if development.size
-        else np.empty(0)
+        np.quantile(seconds[scored], np.linspace(0, 1, FOLDS + 1)[1:-1]) if scored.size else np.empty(0)
     )
-    place = np.searchsorted(edges, seconds[development], side="right")
-    folds = [_fold(seconds, development, development[place == number], delay) for number in range(FOLDS)]
+    place = np.searchsorted(edges, seconds[scored], side="right")
+    folds = [_fold(seconds, development, scored[place == number], delay) for number in range(FOLDS)]
     return Parts(development=development, calibration=calibration, folds=tuple(folds))
 
 

@@ -2,6 +2,7 @@
 
 from app.learning.report.material import Material
 from app.learning.report.words import count, number, plain
+from app.triage.certificate import Kind
 
 
 def rows_of(material: Material) -> str:
@@ -11,6 +12,8 @@ def rows_of(material: Material) -> str:
 
 def untouched(material: Material) -> str:
     """Return the basis of what is out of sample."""
+    if material.certificate.kind is Kind.CROSS_FITTED:
+        return f"All rows, each scored by networks that had not seen it: {rows_of(material)}."
     return f"Calibration part, never used for fitting: {rows_of(material)}."
 
 

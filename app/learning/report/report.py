@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from app.learning.report.basis import rows_of, weighting
+from app.learning.report.basis import untouched, weighting
 from app.learning.report.content import Report, Section
 from app.learning.report.material import Material
 from app.learning.report.sections.boundary import boundary
@@ -46,7 +46,7 @@ def report(material: Material) -> Report:
             f" {number(100 * told.miss_rate_at_most, 0)} ({percent(material.confidence)} confidence,"
             f" {told.frauds} known frauds, if {told.assumption})."
         ),
-        basis=f"Calibration part, never used for fitting: {rows_of(material)}. {weighting(material)}",
+        basis=f"{untouched(material)} {weighting(material)}",
         headlines=headlines(material),
         sections=(
             *(make(material) for make in ALWAYS),

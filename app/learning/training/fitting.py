@@ -10,7 +10,7 @@ import torch
 
 from app.learning.fitting import fit_scaling
 from app.learning.teachers import NAMED_TEACHERS
-from app.learning.training.embedding import build_embedding
+from app.learning.training.embedding import Seen, build_embedding
 from app.learning.training.made_up import between_rows, far_off, oversampled
 from app.learning.training.network import Lessons, train_group
 from app.learning.training.recipe import Distillation, Group, Objective, Recipe, RecipeRefused
@@ -62,11 +62,11 @@ def fit_recipe(rows: TrainingRows, recipe: Recipe, *, seed: int, device: str, wa
     Raises `RecipeRefused`, or `LibraryMissing` where a teacher's library is absent.
     """
     centre, scale = fit_scaling(rows.raw, rows.weights)
-    vectors = (rows.raw - centre) / scale
+    seen = Seen(vectors=(rows.raw - centre) / scale, is_fraud=rows.is_fraud, weights=rows.weights)
     networks = []
     for number, group in enumerate(recipe.groups, start=1):
         own_seed = seed * 1000 + number
-        embedding = build_embedding(vectors, rows.is_fraud, group.network, seed=own_seed)
+        embedding = build_embedding(seen, group.network, seed=own_seed)
         lessons = _lessons(rows, group, seed=own_seed, centre=centre, scale=scale)
         told = partial(watch, number)
         network = train_group(lessons, embedding, group, seed=own_seed, device=device, watch=told)

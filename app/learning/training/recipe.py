@@ -20,7 +20,8 @@ class Network:
     embedding: tuple[str, ...] = ("clamped", "signed_log")
     #: Of the embedding `clamped` (standard deviations).
     clamp: float = 5.0
-    #: Of the embedding `piecewise_linear`: bins by quantiles of all rows, and half as many of frauds.
+    #: Of the embedding `piecewise_linear`: bins by quantiles of all rows, and half as many of frauds; of
+    #: `tree_pieces`: bins at most, by a tree of each column.
     bins: int = 8
     #: Of the embedding `periodic`: waves per column, and the spread of their frequencies.
     waves: int = 4

@@ -84,7 +84,7 @@ class PiecewiseLinear(Embedding):
 
     @classmethod
     def of_edges(cls, edges: Sequence[Floats]) -> "PiecewiseLinear":
-        """Build from the rising edges of each column's bins."""
+        """Build from the rising edges of each column's bins; one edge alone makes none."""
         return cls(
             column_of_bin=np.repeat(np.arange(len(edges)), [each.size - 1 for each in edges]),
             low=np.concatenate([each[:-1] for each in edges]),
@@ -145,6 +145,34 @@ class Joined(nn.Module):
         return torch.cat([part(held) for part in self.parts], dim=-1)
 
 
+class Rescaled(Embedding):
+    """A whole embedding behind a scaling of its own: that of the rows its networks were taught.
+
+    Members of a cross-fitted ensemble never saw one another's rows, not even through their mean.
+    """
+
+    kind = "rescaled"
+    stretch: Tensor
+    shift: Tensor
+
+    def __init__(self, inner: Joined, *, stretch: Floats, shift: Floats) -> None:
+        """`stretch` and `shift`: shape (columns,); a column x enters as x * stretch + shift."""
+        super().__init__()
+        self.inner = inner
+        self.width = inner.width
+        self.register_buffer("stretch", torch.as_tensor(stretch))
+        self.register_buffer("shift", torch.as_tensor(shift))
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Return the embedding of the rescaled columns."""
+        embedded: Tensor = self.inner(torch.addcmul(self.shift, vectors, self.stretch))
+        return embedded
+
+    def described(self) -> dict[str, Any]:
+        """Return kind, and the embedding inside with its limit."""
+        return {"kind": self.kind, "parts": self.inner.description, "limit": self.inner.limit}
+
+
 def embedding_from(description: Sequence[Mapping[str, Any]], *, columns: int, limit: float) -> Joined:
     """Return an embedding of this shape, its tensors blank until a state is loaded.
 
@@ -159,5 +187,10 @@ def embedding_from(description: Sequence[Mapping[str, Any]], *, columns: int, li
             high=np.ones(part["bins"]),
         ),
         "periodic": lambda part: Periodic(frequencies=np.ones((columns, part["waves"]))),
+        "rescaled": lambda part: Rescaled(
+            embedding_from(part["parts"], columns=columns, limit=part["limit"]),
+            stretch=np.ones(columns),
+            shift=np.zeros(columns),
+        ),
     }
     return Joined([blanks[part["kind"]](part) for part in description], limit=limit)

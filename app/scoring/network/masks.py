@@ -24,6 +24,15 @@ def draw_masks(*, hidden: int, dropout: float, seed: int, passes: int = PASSES) 
     return kept
 
 
+def passes_of(members: int) -> int:
+    """Return how many passes an ensemble makes: as many for each of its members.
+
+    >>> passes_of(8), passes_of(12)
+    (64, 60)
+    """
+    return PASSES - PASSES % members
+
+
 def masks_sha256(masks: Masks) -> str:
     """Return the fingerprint of the masks: their shape, then one byte per unit, row by row."""
     shape = f"{masks.shape[0]}x{masks.shape[1]}:".encode()

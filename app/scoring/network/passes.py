@@ -1,6 +1,7 @@
 """All dropout passes of a batch as one matrix product, on the CPU or the GPU."""
 
 import copy
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
@@ -98,7 +99,7 @@ class Passes:
     def embedded(self, vectors: Tensor) -> Tensor:
         """Return the last hidden layer of all members side by side, shape (rows, members * units)."""
         inputs = self.network.embedding(vectors)
-        layers = [torch.addmm(offset, inputs[:, : len(weight)], weight) for weight, offset in self._first]
+        layers = [layer.of(inputs) for layer in self._first]
         hidden = (layers[0] if len(layers) == 1 else torch.cat(layers, dim=1)).relu()
         if not self._rest:
             return hidden
@@ -109,19 +110,41 @@ class Passes:
         return hidden.transpose(0, 1).flatten(1)
 
 
-def _first_layers(network: Mlp) -> list[tuple[Tensor, Tensor]]:
-    """Return the members' first layers as few wide ones, (inputs, members * units) and (1, ...).
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _FirstLayer:
+    """The first layers of neighbouring members who read the same inputs, as one wide one."""
 
-    Members all read the same inputs, so neighbours are one product; but those who read only the first
-    inputs (see `side_by_side`) are not multiplied with the zeros of the others.
+    begin: int
+    end: int
+    #: Shape (inputs, members * units), and (1, members * units).
+    weight: Tensor
+    offset: Tensor
+
+    def of(self, inputs: Tensor) -> Tensor:
+        return torch.addmm(self.offset, inputs[:, self.begin : self.end], self.weight)
+
+
+def _first_layers(network: Mlp) -> list[_FirstLayer]:
+    """Return the members' first layers as few wide ones, in the members' order.
+
+    Members who read only some neighbouring inputs (see `side_by_side`) are not multiplied with the zeros of
+    the others.
     """
     weights, offsets = network.weights[0].detach(), network.offsets[0].detach()
-    read = [max(weight.any(dim=1).nonzero().flatten().tolist(), default=0) + 1 for weight in weights]
     layers = []
     start = 0
-    for width, alike in groupby(read):
-        end = start + len(list(alike))
-        weight, offset = weights[start:end, :width], offsets[start:end]
-        layers.append(tuple(each.transpose(0, 1).flatten(1).contiguous() for each in (weight, offset)))
-        start = end
-    return [(weight, offset) for weight, offset in layers]
+    for (begin, end), alike in groupby(map(_read, weights)):
+        stop = start + len(list(alike))
+        weight, offset = (
+            each.transpose(0, 1).flatten(1).contiguous()
+            for each in (weights[start:stop, begin:end], offsets[start:stop])
+        )
+        layers.append(_FirstLayer(begin=begin, end=end, weight=weight, offset=offset))
+        start = stop
+    return layers
+
+
+def _read(weight: Tensor) -> tuple[int, int]:
+    """Return the first input a member reads, and the one behind its last."""
+    read = weight.any(dim=1).nonzero().flatten()
+    return (int(read[0]), int(read[-1]) + 1) if len(read) else (0, 1)

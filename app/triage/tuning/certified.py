@@ -9,7 +9,7 @@ from math import isinf
 import numpy as np
 
 from app.scoring.arrays import Floats
-from app.triage.certificate import Certificate, Method, Promise, PromiseInfeasible
+from app.triage.certificate import Certificate, Kind, Method, Promise, PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.policies.policy import Bounds, Policy, widest
 from app.triage.tuning import learn_then_test, mondrian, neyman_pearson, precision
@@ -71,6 +71,9 @@ def _tested(
     if promise.decline_precision is not None:
         grid = grid.at_limit(policy.spread_at_most)
     spread = evidence.scores.spread[evidence.is_fraud]
+    if evidence.kind is Kind.CROSS_FITTED:
+        # As if no limit stopped any of them; see `LabelledScores.slack`.
+        spread = np.zeros_like(spread)
     missed = learn_then_test.misses(fraud_slack, spread, grid)
     values = learn_then_test.p_values(missed, fraud_slack.size, miss_rate=promise.miss_rate)
     proved = learn_then_test.fixed_sequences(values, delta=1 - confidence)
@@ -174,6 +177,7 @@ def _certificate(
         decline_precision_at_least=promise.decline_precision,
         legits=evidence.legits if is_precise else None,
         order=order,
+        kind=evidence.kind,
         source=evidence.source,
         assumption=f"the coming weeks resemble {evidence.source}",
     )

@@ -1,4 +1,4 @@
-"""What a promise is set on: scores of payments whose truth is known, and that nothing was fitted to."""
+"""What a promise is set on: payments whose truth is known, scored by what was not fitted to them."""
 
 from dataclasses import dataclass, replace
 from math import inf
@@ -7,7 +7,7 @@ import numpy as np
 
 from app.scoring.arrays import Flags, Floats
 from app.scoring.uncertainty import Scores
-from app.triage.certificate import PromiseInfeasible
+from app.triage.certificate import Kind, PromiseInfeasible
 from app.triage.deciding import decide
 from app.triage.labels import LABELS, Codes, Label
 from app.triage.policies.policy import Bounds, Policy, widest
@@ -30,6 +30,7 @@ class LabelledScores:
     rows_sha256: str
     #: In words, such as "the model's calibration part".
     source: str
+    kind: Kind = Kind.HELD_OUT
 
     @property
     def frauds(self) -> int:
@@ -56,7 +57,12 @@ class LabelledScores:
         return decide(self.scores, self.standings, self.amounts_for(policy), policy).labels
 
     def slack(self, policy: Policy) -> Floats:
-        """Return `slack_of` these rows; raises `PromiseInfeasible` as `amounts_for`."""
+        """Return `slack_of` these rows; raises `PromiseInfeasible` as `amounts_for`.
+
+        The spread of a few members is not that of all: cross-fitted, it is trusted to stop nothing.
+        """
+        if self.kind is Kind.CROSS_FITTED:
+            policy = replace(policy, spread_at_most=None, mutual_information_at_most=None)
         return slack_of(self.scores, self.standings, self.amounts_for(policy), policy)
 
 

@@ -169,15 +169,12 @@ def later_period(comparison: Comparison, recipe: Recipe, xgboost: Mapping[str, f
 
 
 def shipped(comparison: Comparison, model: Model) -> Table:
-    """Tell what the shipped model promises on its calibration part, and how it knows odd rows.
+    """Tell what the shipped model promises on the rows its bounds rest on, and how it knows odd rows.
 
-    Raises `ArtifactRefused` when the model was not fitted on this sample's development rows.
+    Raises `ArtifactRefused` when the model was not fitted on this sample as this seed parts it.
     """
-    sample = comparison.sample
-    development, calibration = sample.parts(seed=comparison.seed)
-    if not np.array_equal(np.sort(short_hashes(sample.hashes[development])), model.fitted_rows):
-        raise ArtifactRefused(f"model {model.version} was not fitted on this file's development rows")
-    legits = calibration[~sample.is_fraud[calibration]]
+    sample, rows = comparison.sample, bounding_rows(comparison, model)
+    legits = rows[~sample.is_fraud[rows]]
     vectors = (sample.raw[legits] - model.schema.centre) / model.schema.scale
     later = np.isin(legits, sample.by_time()[1])
     generator = comparison.generator()
@@ -190,3 +187,18 @@ def shipped(comparison: Comparison, model: Model) -> Table:
             check_passes(model.scorer.passes, vectors[:: len(vectors) // 100], generator=generator)
         ),
     }
+
+
+def bounding_rows(comparison: Comparison, model: Model) -> Rows:
+    """Return the rows that a model's bounds rest on: all of them cross-fitted, else the calibration part.
+
+    Raises `ArtifactRefused` when the model was not fitted on this sample as this seed parts it.
+    """
+    sample = comparison.sample
+    development, calibration = sample.parts(seed=comparison.seed)
+    fitted, bounding = (sample.origins.kept,) * 2 if model.groups else (development, calibration)
+    if not np.array_equal(np.sort(short_hashes(sample.hashes[fitted])), model.fitted_rows):
+        raise ArtifactRefused(
+            f"model {model.version} was not fitted on this file as seed {comparison.seed} parts it"
+        )
+    return bounding

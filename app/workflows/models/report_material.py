@@ -4,17 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.artifacts import Model
+from app.artifacts import Model, folds_of
 from app.learning.comparison.figures import OutOfFold
 from app.learning.comparison.sample import FOLDS, Sample
 from app.learning.first_policy import labels_of
 from app.learning.metrics.certified import zero_error_coverage
 from app.learning.report.material import Boundary, Material, ZeroError
+from app.learning.splits import short_hashes
 from app.learning.training.fitting import fit_recipe
 from app.learning.training.recipe import Recipe
 from app.scoring.arrays import Floats, Rows
-from app.workflows.models.comparison_stages import Comparison
+from app.scoring.out_of_fold import out_of_fold_scores
+from app.scoring.uncertainty import Scores
+from app.workflows.models.comparison_stages import Comparison, bounding_rows
 
 # Points along each side of the boundary's grid, and how far it reaches (standard deviations).
 GRID, REACH = 61, 8.0
@@ -32,9 +36,9 @@ def material_of(
 ) -> Material:
     """Return the report's material; `scored` holds the reported candidates, ours first."""
     sample = comparison.sample
-    development, calibration = sample.parts(seed=comparison.seed)
-    vectors = (sample.raw[calibration] - model.schema.centre) / model.schema.scale
-    scores = model.scorer.score(vectors)
+    rows = bounding_rows(comparison, model)
+    vectors = (sample.raw[rows] - model.schema.centre) / model.schema.scale
+    scores = _scores(model, vectors, sample.hashes[rows])
     by_name = {each.name: each for each in scored}
     return Material(
         version=model.version,
@@ -44,20 +48,28 @@ def material_of(
         base_rate=model.base_rate,
         names=model.schema.columns,
         vectors=vectors,
-        amounts=sample.amounts[calibration],
-        is_fraud=sample.is_fraud[calibration],
-        weights=sample.weights[calibration],
+        amounts=sample.amounts[rows],
+        is_fraud=sample.is_fraud[rows],
+        weights=sample.weights[rows],
         scores=scores,
-        labels=labels_of(scores, sample.amounts[calibration], model.policy),
+        labels=labels_of(scores, sample.amounts[rows], model.policy),
         calibrator=model.scorer.calibrator,
         splits=ZeroError(
             recipe=_zero_error(sample, scored[0]), logistic=_zero_error(sample, by_name["logistic"])
         ),
-        boundary=_boundary(comparison, model, bootstrap, development),
+        boundary=_boundary(comparison, model, bootstrap, comparison.development),
         comparison=tables,
         novelty={_in_words(name): value for name, value in novelty.items()},
         seed=comparison.seed,
     )
+
+
+def _scores(model: Model, vectors: Floats, hashes: NDArray[np.bytes_]) -> Scores:
+    """Return the scores of the rows that bounds rest on, by members that never saw them."""
+    if not model.groups:
+        return model.scorer.score(vectors)
+    folds = folds_of(model, short_hashes(hashes))
+    return out_of_fold_scores(model.scorer, vectors, folds, groups=model.groups)
 
 
 def _in_words(name: str) -> str:

@@ -13,7 +13,7 @@ from app.database.cases import cases
 from app.database.policies import policies
 from app.database.server.session import transaction
 from app.scoring.calibration.calibrator import Calibrator
-from app.triage.certificate import Certificate, Method, Promise, PromiseInfeasible
+from app.triage.certificate import Certificate, Kind, Method, Promise, PromiseInfeasible
 from app.triage.labels import STANDINGS, Standing
 from app.triage.policies.order import approves_no_more, declines_alike
 from app.triage.policies.policy import Policy
@@ -179,7 +179,8 @@ def _calibration_part(model: Model) -> LabelledScores:
         legit_floor=part.legit_floor,
         base_rate=model.base_rate,
         rows_sha256=part.rows_sha256,
-        source="the model's calibration part",
+        source="the model's calibration part" if part.folds is None else "the rows that taught the model",
+        kind=Kind.HELD_OUT if part.folds is None else Kind.CROSS_FITTED,
     )
 
 

@@ -43,7 +43,7 @@ def a_file(folder: Path, *, changed_from: int = 400) -> Path:
 
 
 def read(path: Path, window: Window) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    file, *_ = read_own(path, SCHEMA, window, Split.STRATIFIED, seed=0)
+    file, *_ = read_own(path, SCHEMA, window, Split.STRATIFIED, seed=0, holds_out=False)
     return file.features
 
 

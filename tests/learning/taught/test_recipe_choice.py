@@ -44,7 +44,7 @@ def test_the_same_rows_choose_the_same() -> None:
 
 def test_rows_that_calibrate_are_not_looked_at() -> None:
     data = made_up_transactions()
-    parts = stratified_parts_of(data.is_fraud, data.origins, seed=1)
+    parts = stratified_parts_of(data.is_fraud, data.origins, seed=1, holds_out=True)
     features = data.features.copy()
     features[parts.calibration] += 50
     changed = replace(data, features=features, parts=parts)

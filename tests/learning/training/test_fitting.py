@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from app.learning.metrics.ranking import auroc
 from app.learning.teachers import NAMED_TEACHERS, LibraryMissing, light_boosted, logistic
-from app.learning.training.embedding import OUTER_LIMIT, build_embedding
+from app.learning.training.embedding import OUTER_LIMIT, Seen, build_embedding
 from app.learning.training.fitting import TrainingRows, fit_recipe, fraud_weight
 from app.learning.training.recipe import (
     Distillation,
@@ -21,6 +21,7 @@ from app.learning.training.recipe import (
     Recipe,
     RecipeRefused,
 )
+from app.scoring.arrays import Floats
 from app.scoring.network.mlp import HEADS
 from tests.learning.training.builders import fitted, margins, of, small, some_rows, with_objective
 
@@ -31,6 +32,10 @@ def auroc_of(recipe: Recipe) -> float:
     """Return how well rows never seen are told apart; the best possible is about .993."""
     fit, fresh = fitted(some_rows(), recipe), some_rows(seed=1)
     return auroc(margins(fit, fresh.raw), fresh.is_fraud, fresh.weights)
+
+
+def seen(raw: Floats, rows: TrainingRows) -> Seen:
+    return Seen(vectors=raw, is_fraud=rows.is_fraud, weights=rows.weights)
 
 
 def weights_of(recipe: Recipe, *, seed: int) -> torch.Tensor:
@@ -233,14 +238,35 @@ def test_the_outer_limit_is_the_clamp_where_nothing_else_is_seen() -> None:
     rows = some_rows()
     for kinds, limit in ((("clamped",), 3.0), (("clamped", "signed_log"), OUTER_LIMIT)):
         network = Network(embedding=kinds, clamp=3.0)
-        assert build_embedding(rows.raw, rows.is_fraud, network, seed=0).limit == limit
+        assert build_embedding(seen(rows.raw, rows), network, seed=0).limit == limit
 
 
 def test_edges_rise_also_where_a_column_has_few_values() -> None:
     rows = some_rows()
     raw = rows.raw.round()
     raw[:, 3] = rows.is_fraud
-    embedding = build_embedding(raw, rows.is_fraud, Network(embedding=("piecewise_linear",)), seed=0)
+    embedding = build_embedding(seen(raw, rows), Network(embedding=("piecewise_linear",)), seed=0)
     told = embedding(torch.from_numpy(raw))
     assert torch.isfinite(told).all()
     assert told.abs().max() <= 1
+
+
+def test_a_column_is_cut_where_a_tree_would_part_frauds_and_nowhere_else() -> None:
+    generator = np.random.default_rng(0)
+    raw = generator.normal(size=(6_000, 2))
+    is_fraud = (raw[:, 0] > 1.5) & (generator.random(6_000) < 0.5)
+    rows = Seen(vectors=raw, is_fraud=is_fraud, weights=np.ones(6_000))
+    pieces = build_embedding(rows, Network(embedding=("tree_pieces",), bins=2), seed=0).parts[0]
+    columns, low = pieces.get_buffer("column_of_bin"), pieces.get_buffer("low")
+    assert columns.tolist() == [0, 0], "the second column parts nothing"
+    assert low[1].item() == pytest.approx(1.5, abs=0.02)
+    told = pieces(torch.from_numpy(raw))
+    assert told.shape == (6_000, 2)
+    assert told.abs().max() <= 1
+
+
+def test_where_no_column_parts_anything_there_are_no_pieces() -> None:
+    rows = some_rows()
+    noise = np.random.default_rng(1).normal(size=rows.raw.shape)
+    embedding = build_embedding(seen(noise, rows), Network(embedding=("clamped", "tree_pieces")), seed=0)
+    assert embedding(torch.from_numpy(noise)).shape == noise.shape

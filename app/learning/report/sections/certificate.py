@@ -75,6 +75,7 @@ def _promise(material: Material) -> Table:
     told = material.certificate
     rows = (
         ("Method", told.method),
+        ("Kind", told.kind),
         ("Miss rate at most", percent(told.miss_rate_at_most)),
         ("Confidence", percent(material.confidence)),
         ("Known frauds it rests on", count(told.frauds)),

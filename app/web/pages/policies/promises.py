@@ -1,10 +1,25 @@
 """What a policy promises, in words a manager can sign."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.triage.certificate import Certificate
+from app.triage.certificate import Certificate, Kind
 from app.triage.written_numbers import exact_percent
 from app.web.pages import formatting
+
+#: What the frauds of a certificate were to the model.
+SCORED_BY: Mapping[Kind, str] = {
+    Kind.HELD_OUT: "it never learned from",
+    Kind.CROSS_FITTED: "scored by the networks that had not seen them",
+}
+#: What is not proved about a kind.
+CAVEAT: Mapping[Kind, str] = {
+    Kind.HELD_OUT: "",
+    Kind.CROSS_FITTED: (
+        " That all networks together miss no more than these few was checked by simulation; theory alone"
+        " promises twice the share, on average."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +45,7 @@ def promise_view(certificate: Certificate | None) -> PromiseView:
         return NOTHING
     missed = exact_percent(certificate.miss_rate_at_most)
     frauds = formatting.plural(certificate.frauds, "known fraud", "known frauds")
-    basis = f"measured on {frauds} it never learned from"
+    basis = f"measured on {frauds} {SCORED_BY[certificate.kind]}"
     of_hundred = formatting.count(round(certificate.miss_rate_at_most * 100, 1))
     if certificate.confidence is None:
         first = (
@@ -45,7 +60,10 @@ def promise_view(certificate: Certificate | None) -> PromiseView:
         is_certified=certificate.is_certified,
         short=short,
         sentences=(first, *_of_declines(certificate)),
-        assumption=f"Holds if {certificate.assumption}. Set on {certificate.source}.",
+        assumption=(
+            f"Holds if {certificate.assumption}. Set on {certificate.source} ({certificate.kind})."
+            f"{CAVEAT[certificate.kind]}"
+        ),
     )
 
 
