@@ -9,12 +9,14 @@ import numpy as np
 from app.learning import evaluation
 from app.learning.calibrating import fit_platt
 from app.learning.first_policy import Plan, Scored, first_policy, labels_of, policy_figures
+from app.learning.metrics.precision import decline_bound
 from app.learning.splits import rows_sha256
 from app.scoring.arrays import Floats
 from app.scoring.scorer import Scorer
 from app.triage.certificate import PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.policies.policy import Policy
+from app.triage.tuning.staircase import Step, staircase
 
 #: Promises and novelty gates whose cost every card reports.
 PROMISES = (0.15, 0.10, 0.05)
@@ -65,8 +67,22 @@ def card_figures(
             else {"calibration": HELD_OUT, "development": DEVELOPMENT},
             **{name: _figures(part, probability[name], plan) for name, part in parts.items()},
         },
+        "staircase": [asdict(step) for step in _staircase(calibration, crossed, plan)],
         "policies": _policies(calibration, crossed, plan, is_cross_fitted=is_cross_fitted),
     }
+
+
+def _staircase(calibration: Scored, crossed: Scored, plan: Plan) -> tuple[Step, ...]:
+    """Return what each order of the frauds promises and costs, without gates."""
+    return staircase(
+        calibration.evidence[calibration.is_fraud],
+        calibration.evidence[~calibration.is_fraud],
+        decline_at_least=decline_bound(
+            crossed.evidence, crossed.is_fraud, precision=plan.precision, base_rate=plan.base_rate
+        ),
+        base_rate=plan.base_rate,
+        confidence=plan.confidence,
+    )
 
 
 def _probability(part: Scored) -> Floats:

@@ -102,7 +102,7 @@ def test_one_command_screens_chooses_reports_and_writes_the_models_report(folder
     assert {path: path.stat().st_mtime_ns for path in (folder / "work" / "fits").iterdir()} == fits
 
 
-def test_a_model_is_evaluated_without_the_rows_it_was_fitted_on(folder: Path) -> None:
+def test_rows_that_taught_a_model_are_scored_by_members_that_never_saw_them(folder: Path) -> None:
     words = (
         *("--data", str(folder / "made-up.csv")),
         *("--models-dir", str(folder / "models")),
@@ -113,9 +113,11 @@ def test_a_model_is_evaluated_without_the_rows_it_was_fitted_on(folder: Path) ->
     found = figures(told)
     for name in ("ap", "auroc", "nll", "brier", "augrc", "miss_rate", "decline_rate_legit", "review_rate"):
         assert found[f"{name}_low"] <= found[name] <= found[f"{name}_high"]
-    assert "40 frauds and 360 legits" in told
-    assert "1,200 rows it was fitted on are left out" in told
-    assert "IN-SAMPLE" not in told
+    assert "160 frauds and 1,440 legits" in told
+    assert "1,600 of them taught it, and are scored by members that never saw them; 0 rows" in told
+    assert all("CROSS-FITTED" in line for line in told.splitlines())
+    card = json.loads((folder / "models" / "2026-01-01a" / "card.json").read_text())
+    assert found["ap"] == pytest.approx(card["metrics"]["calibration"]["ap"]["value"], abs=1e-5)
     code, told = run("evaluate", *words, "--with-fitted-rows")
     assert code == 0
     assert all("IN-SAMPLE" in line for line in told.splitlines())

@@ -14,6 +14,7 @@ from app.artifacts import load_model
 from app.cli.training.sample import default_data
 from app.cli.training.train import train
 from app.datasets import KAGGLE_NAMES
+from app.triage.certificate import Kind
 from tests.copied import gaussian_payments, interpolated, repeated, write_payments
 
 COMMAND = typer.Typer()
@@ -64,10 +65,11 @@ def test_one_command_makes_a_model_that_loads(tmp_path: Path) -> None:
     assert model.card["data"]["file"] == "made-up.csv"
     assert model.card["data"]["frauds"] == 160
     assert model.card["training"]["recipe"]["name"] == "small"
-    assert model.card["parts"]["calibration"]["frauds"] == float(figures["calibration_frauds"]) == 40
-    assert model.fitted_rows.size == 3000
+    assert model.card["parts"]["calibration"]["frauds"] == float(figures["calibration_frauds"]) == 160
+    assert model.fitted_rows.size == 4000
+    assert model.groups == 4
     assert model.calibration is not None
-    assert (model.calibration.is_fraud.sum(), model.calibration.legits) == (40, 960)
+    assert (model.calibration.is_fraud.sum(), model.calibration.legits) == (160, 3840)
     assert model.calibration.rows_sha256 == model.certificate.rows_sha256
     assert "September 2013" not in json.dumps(model.card)
 
@@ -86,9 +88,24 @@ def test_what_is_guaranteed_rests_on_different_frauds(tmp_path: Path) -> None:
     model = load_model(tmp_path / "mine", device="cpu")
     card = model.card
     assert (card["data"]["frauds"], card["data"]["different_frauds"]) == (300, 100)
-    assert card["parts"]["calibration"]["frauds"] == 25
-    assert card["parts"]["development"]["frauds"] == 75
-    assert model.certificate.frauds == 25
+    assert card["parts"]["calibration"]["frauds"] == 100
+    assert model.certificate.frauds == 100
+
+
+def test_a_certificate_may_rest_on_rows_that_teach_nobody(tmp_path: Path) -> None:
+    words = (
+        *("--models-dir", str(tmp_path)),
+        *("--recipe", str(a_recipe_file(tmp_path))),
+        *("--version", "mine"),
+        *("--certificate", "held-out"),
+    )
+    told = CliRunner().invoke(COMMAND, [str(a_kaggle_file(tmp_path)), *words])
+    assert told.exit_code == 0, told.output
+    model = load_model(tmp_path / "mine", device="cpu")
+    assert model.certificate.kind is Kind.HELD_OUT
+    assert model.card["parts"]["calibration"]["frauds"] == model.certificate.frauds == 40
+    assert model.card["parts"]["development"]["frauds"] == 120
+    assert model.fitted_rows.size == 3000
 
 
 def test_a_fraud_rate_that_cannot_be_is_pointed_out(tmp_path: Path) -> None:
