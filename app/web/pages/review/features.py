@@ -8,7 +8,7 @@ from app.artifacts import Model
 from app.database.cases.cases import CaseFile
 from app.scoring.arrays import Floats
 from app.scoring.explanation import Explanation
-from app.scoring.features import AMOUNT
+from app.scoring.schema.schema import AMOUNT, AMOUNT_ENDING
 from app.web.pages import formatting
 from app.web.pages.review.feature_values import OWN_NAMES, Bar, known_value
 
@@ -112,6 +112,6 @@ def _of_strongest(contributions: Floats, place: int) -> float:
 
 def _is_comparable(model: Model, name: str, currency: str) -> bool:
     """An amount says nothing beside amounts of another currency, or to a model that reads none."""
-    if name != AMOUNT:
+    if name not in {AMOUNT, AMOUNT_ENDING}:
         return True
     return model.schema.described.reads_amount and currency in model.schema.currencies
