@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from app.database.payments.history.keys import Fingerprints, fingerprints
-from app.scoring.history.folding import Step, Told, fold
+from app.scoring.history.folding import Step, FraudKnown, fold
 from app.scoring.history.packing import unpacked
 from app.scoring.history.state import State
 from app.scoring.schema.history import KeptHistory
@@ -61,7 +61,7 @@ class _Stored:
 
     history: KeptHistory
     #: What stands under these numbers; a number that is there twice has two.
-    updates: dict[UUID, list[tuple[int, Step | Told, list[float]]]] = field(default_factory=dict)
+    updates: dict[UUID, list[tuple[int, Step | FraudKnown, list[float]]]] = field(default_factory=dict)
     keyless: list[tuple[Step, list[float]]] = field(default_factory=list)
 
 
@@ -118,14 +118,14 @@ def _number(value: float | None) -> float:
 
 
 def _sort_fraud_in(row: asyncpg.Record, stored: Sequence[_Stored]) -> None:
-    told = Told(key=str(row["key"]), seconds=row["occurred_at"].timestamp(), count=row["count"])
+    told = FraudKnown(key=str(row["key"]), seconds=row["occurred_at"].timestamp(), count=row["count"])
     for each in stored:
         if row["key"] in each.updates:
             each.updates[row["key"]].append((row["updates"], told, []))
 
 
 def _compared(stored: _Stored, kept: dict[UUID, State]) -> Mismatches:
-    steps: list[Step | Told] = [step for step, _ in stored.keyless]
+    steps: list[Step | FraudKnown] = [step for step, _ in stored.keyless]
     values = [each for _, each in stored.keyless]
     wrong_updates = 0
     for updates in stored.updates.values():

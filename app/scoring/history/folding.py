@@ -24,7 +24,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class FraudKnown:
     """That a key was told of a fraud among its payments (1), or that one was none after all (-1)."""
 
     key: str
@@ -34,7 +34,7 @@ class Told:
 
 
 def fold(
-    history: KeptHistory, steps: Sequence[Step | Told], *, states: dict[str, State] | None = None
+    history: KeptHistory, steps: Sequence[Step | FraudKnown], *, states: dict[str, State] | None = None
 ) -> Floats:
     """Return what a model reads before each payment, NaN where something is missing.
 
@@ -54,7 +54,7 @@ def fold(
         state = known.get(step.key)
         if state is None:
             state = known[step.key] = State(history=history)
-        if isinstance(step, Told):
+        if isinstance(step, FraudKnown):
             state.know_fraud(step.seconds, count=step.count)
             continue
         out[row] = read(state, step.payment)
