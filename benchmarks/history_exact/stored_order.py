@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 
 from app.database.payments.history.keys import Fingerprints, fingerprints
-from app.scoring.history.folding import Step, FraudKnown, fold
+from app.scoring.history.folding import FraudKnown, Step, fold
 from app.scoring.history.packing import unpacked
 from app.scoring.history.state import State
 from app.scoring.schema.history import KeptHistory
