@@ -79,7 +79,7 @@ def test_a_truth_is_read_once_its_delay_is_over_and_not_before(seed: int, place:
     file, changed = a_file(seed), a_file(seed)
     changed["is_fraud"][place] = not file["is_fraud"][place]
     is_same: Flags = np.isclose(read(file), read(changed), equal_nan=True)
-    is_changed: Flags = ~is_same.all(axis=1)
+    is_changed: Flags = np.logical_not(is_same.all(axis=1))
     due = file["seconds"][place] + 3 * DAY
     assert not is_changed[file["seconds"] < due].any()
     shares_a_key = np.zeros(ROWS, dtype=bool)
