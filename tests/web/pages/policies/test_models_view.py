@@ -117,7 +117,7 @@ def test_what_is_read_beside_the_features_is_said() -> None:
         "Of the amount it reads which two digits it ends in, too.",
         "Of history it reads what the card of a payment did before.",
         (
-            "Of history it reads what the terminal of a payment did before, how many different values of card it"
-            " met, its frauds, known 7 days later."
+            "Of history it reads what the terminal of a payment did before, how many different values of"
+            " card it met, its frauds, known 7 days later."
         ),
     )
