@@ -8,7 +8,7 @@ from benchmarks.history_exact import figures
 def test_what_was_read_is_what_the_stored_order_gives_when_a_replica_is_killed_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Red when `states.LOCK` leaves out the lock of keys that are there: hundreds of values differ."""
+    """Red when `states.LOCK` leaves out the lock of keys that are there: a quarter of the values differ."""
     monkeypatch.setenv("HISTORY_PAYMENTS", "1500")
     found = figures()
     assert found["history_offline_mismatch"] == 0
