@@ -130,24 +130,24 @@ def write_own_payments(folder: Path, *, rows: int = 5000, frauds: int = 400, see
     return path
 
 
-def train_own_model(folder: Path, *, version: str = "shop-1", more: str = "") -> Path:
+def train_own_model(folder: Path, *, version: str = "shop-1", schema: str = SCHEMA, more: str = "") -> Path:
     """Train a model on such a file by the command; return its folder, in `folder / models`.
 
-    `more`: what the schema says beside `SCHEMA`.
+    `more`: what the schema says besides.
     """
     import typer
 
     from app.cli.training.train import train
 
-    data, schema, recipe = write_own_payments(folder), folder / "schema.toml", folder / "small.toml"
-    schema.write_text(SCHEMA + more, encoding="utf-8")
+    data, document, recipe = write_own_payments(folder), folder / "schema.toml", folder / "small.toml"
+    document.write_text(schema + more, encoding="utf-8")
     recipe.write_text(RECIPE, encoding="utf-8")
     command = typer.Typer()
     command.command()(train)
     told = CliRunner().invoke(
         command,
         [
-            *(str(data), "--schema", str(schema), "--recipe", str(recipe)),
+            *(str(data), "--schema", str(document), "--recipe", str(recipe)),
             *("--models-dir", str(folder / "models"), "--version", version),
         ],
     )

@@ -64,7 +64,7 @@ class FeatureSchema:
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
-        """Of each column whose it is: a feature's name, `occurred_at` or `amount`."""
+        """Of each column whose it is: a feature's name, or what of the payment's own it is read of."""
         return (*self.encoding.sources, AMOUNT)
 
     @cached_property
@@ -185,9 +185,14 @@ class FeatureSchema:
         """Return a payload's columns before they are standardised, the amount as it is; shape (columns,)."""
         return np.asarray(self._raw([features], [amount], [occurred_at])[0])
 
-    def encoded(self, features: Sequence[Mapping[str, Value]], occurred_at: Sequence[datetime]) -> Floats:
-        """Return the columns of payloads before they are standardised, without the amount's."""
-        return np.asarray(self._raw(features, [0.0] * len(features), occurred_at)[:, :-1])
+    def encoded(
+        self,
+        features: Sequence[Mapping[str, Value]],
+        amounts: Sequence[float],
+        occurred_at: Sequence[datetime],
+    ) -> Floats:
+        """Return the columns of payloads before they are standardised, without the amount itself."""
+        return np.asarray(self._raw(features, amounts, occurred_at)[:, :-1])
 
     def standardised(self, encoded: Floats, amounts: Floats) -> Floats:
         """Return the vectors of encoded features (transactions, columns - 1) and amounts (transactions,)."""
@@ -204,11 +209,11 @@ class FeatureSchema:
         raw = np.empty((len(features), len(self.columns)))
         if not features:
             return raw
+        raw[:, -1] = amounts
         if self.encoding.is_plain:
             raw[:, :-1] = np.array([self._in_order(row) for row in features]).reshape(len(features), -1)
         else:
-            raw[:, :-1] = self.encoding.encoded(features, occurred_at)
-        raw[:, -1] = amounts
+            raw[:, :-1] = self.encoding.encoded(features, occurred_at, raw[:, -1])
         return raw
 
     def _standardised_in_place(self, raw: Floats) -> Floats:

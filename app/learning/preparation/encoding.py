@@ -26,7 +26,7 @@ def fit_encoding(schema: Schema, columns: Mapping[str, Column], seconds: Floats,
         if each.may_be_missing and each.kind is not Kind.CATEGORY
     }
     words = {each.name: fit_words(taken[each.name]) for each in schema.features if each.kind is Kind.CATEGORY}
-    return Encoding(schema=schema, fill=fill, words=words)
+    return Encoding(schema=schema, fill=fill, words=words, decimals=schema.decimals)
 
 
 def fit_words(column: Column) -> Words:

@@ -65,7 +65,7 @@ def labelled(payments: OwnPayments, split: Split, *, seed: int, holds_out: bool 
 
 def encoded(payments: OwnPayments, encoding: Encoding) -> Labelled:
     """Return the payments as a network reads them, with the origins of their rows."""
-    features = encoding.encoded_columns(payments.columns, payments.seconds)
+    features = encoding.encoded_columns(payments.columns, payments.seconds, payments.amounts)
     return Labelled(
         encoding=encoding,
         features=features,

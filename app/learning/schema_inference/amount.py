@@ -6,6 +6,7 @@ from app.learning.schema_inference import names
 from app.learning.schema_inference.draft import Draft
 from app.learning.schema_inference.look import Look
 from app.learning.schema_inference.sample import AnswerRefused
+from app.scoring.schema.own_columns import ENDING
 
 ROLE = "[payment] amount"
 OPTION = "--amount COLUMN"
@@ -101,6 +102,11 @@ def _unfit(look: Look) -> str:
 def _take(draft: Draft, look: Look, reason: str) -> None:
     draft.amount = look.name
     draft.explain(ROLE, f"Guessed: {reason}; median {np.median(look.known):g}, most {np.max(look.known):g}.")
+    if draft.time and has_cents(look):
+        draft.explain(
+            "[payment] read_of_amount",
+            f'read_of_amount = ["{ENDING}"] lets the model read what amounts end in: 00, 50, 90, 95, 99.',
+        )
     codes = _currencies(draft)
     if codes:
         draft.currencies = codes

@@ -8,7 +8,8 @@ from app.learning.schema_inference.look import Look
 from app.learning.schema_inference.moments import has_another_order
 from app.learning.schema_inference.sample import AnswerRefused
 from app.scoring.arrays import Floats
-from app.scoring.schema.schema import APART_ONLY, DAYS, HOUR, HOURS, SECONDS, SECONDS_OF, WEEKEND
+from app.scoring.schema.own_columns import HOUR, WEEKDAY, WEEKEND
+from app.scoring.schema.schema import APART_ONLY, DAYS, HOURS, SECONDS, SECONDS_OF
 
 ROLE = "[payment] time"
 OPTION = "--time COLUMN"
@@ -217,6 +218,11 @@ def _take(draft: Draft, look: Look, reason: str) -> None:
     if draft.read_of_time:
         draft.explain(
             "[payment] read_of_time", "What the model reads of the moment; taken out, it reads none of it."
+        )
+    if weekend:
+        draft.explain(
+            "[payment] read_of_time",
+            f"Where each day is a different one, {WEEKDAY} in the place of {WEEKEND} tells seven apart.",
         )
 
 

@@ -23,24 +23,43 @@ class Step:
     is_fraud: bool = False
 
 
-def fold(history: KeptHistory, steps: Sequence[Step]) -> Floats:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FraudKnown:
+    """That a key was told of a fraud among its payments (1), or that one was none after all (-1)."""
+
+    key: str
+    #: When the payment occurred, since 1970.
+    seconds: float
+    count: int
+
+
+def fold(
+    history: KeptHistory, steps: Sequence[Step | FraudKnown], *, states: dict[str, State] | None = None
+) -> Floats:
     """Return what a model reads before each payment, NaN where something is missing.
 
-    Shape (payments, features of the history); the payments in the order in which they update their keys.
+    Shape (payments, features of the history); the steps in the order in which they update their keys.
+    `states`: those of the keys before the first step, none by default; they are moved on.
     """
-    states: dict[str, State] = {}
+    known = {} if states is None else states
     nothing = State(history=history)
-    out = np.empty((len(steps), len(history_features(history))))
-    counts_frauds = history.delay_days is not None
-    for row, step in enumerate(steps):
+    payments = sum(isinstance(step, Step) for step in steps)
+    out = np.empty((payments, len(history_features(history))))
+    row = 0
+    for step in steps:
         if step.key is None:
             out[row] = read(nothing, step.payment)
+            row += 1
             continue
-        state = states.get(step.key)
+        state = known.get(step.key)
         if state is None:
-            state = states[step.key] = State(history=history)
+            state = known[step.key] = State(history=history)
+        if isinstance(step, FraudKnown):
+            state.know_fraud(step.seconds, count=step.count)
+            continue
         out[row] = read(state, step.payment)
+        row += 1
         state.add(step.payment)
-        if step.is_fraud and counts_frauds:
+        if step.is_fraud and history.delay_days is not None:
             state.know_fraud(step.payment.seconds, count=1)
     return out

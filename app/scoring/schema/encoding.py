@@ -7,7 +7,7 @@ Nothing here knows a label, so that no figure is flattered by it. Standardising 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -15,12 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.scoring.arrays import Floats
-from app.scoring.schema.columns import BENT, SECONDS_A_DAY, Block, Column, Words, column_of, signed_log
+from app.scoring.schema.columns import BENT, Block, Column, Words, column_of, signed_log
 from app.scoring.schema.feature import Kind, Value
-from app.scoring.schema.schema import HOUR, OCCURRED_AT, WEEKEND, Schema
-
-SATURDAY = 5
-ZERO = timedelta()
+from app.scoring.schema.own_columns import amount_columns, of_amount, of_time, time_columns
+from app.scoring.schema.schema import AMOUNT_ENDING, OCCURRED_AT, Schema
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,6 +30,8 @@ class Encoding:
     fill: Mapping[str, float] = field(default_factory=dict)
     #: Of each category.
     words: Mapping[str, Words] = field(default_factory=dict)
+    #: Of the currencies' amounts, as ISO 4217 had them when it was fitted; None where no ending is read.
+    decimals: int | None = None
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -44,14 +44,16 @@ class Encoding:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Names of all columns but the amount's."""
-        return (*(name for block in self.blocks for name in block.columns), *self._time_columns)
+        """Names of all columns but the amount itself."""
+        of_features = (name for block in self.blocks for name in block.columns)
+        return (*of_features, *self._time_columns, *self._amount_columns)
 
     @cached_property
     def sources(self) -> tuple[str, ...]:
-        """Of each column the feature it belongs to, or `occurred_at`."""
+        """Of each column the feature it belongs to, or what of the payment's own it is read of."""
         of_features = [block.feature.name for block in self.blocks for _ in block.columns]
-        return (*of_features, *(OCCURRED_AT for _ in self._time_columns))
+        of_time = [OCCURRED_AT] * len(self._time_columns)
+        return (*of_features, *of_time, *[AMOUNT_ENDING] * len(self._amount_columns))
 
     @cached_property
     def unseen(self) -> NDArray[np.intp]:
@@ -63,17 +65,24 @@ class Encoding:
         """Whether each feature is a number that enters as it is."""
         kinds = {each.kind for each in self.schema.features}
         may_be_missing = any(each.may_be_missing for each in self.schema.features)
-        has_others = may_be_missing or self._time_columns or self.schema.derived
+        has_others = may_be_missing or self._time_columns or self._amount_columns or self.schema.derived
         return kinds <= {Kind.NUMERIC} and not has_others
 
-    @property
+    @cached_property
     def _time_columns(self) -> tuple[str, ...]:
-        read = self.schema.payment.read_of_time
-        hours = ("hour (sine)", "hour (cosine)") if HOUR in read else ()
-        return (*hours, *((WEEKEND,) if WEEKEND in read else ()))
+        return time_columns(self.schema.payment.read_of_time)
 
-    def encoded(self, rows: Sequence[Mapping[str, Value]], occurred_at: Sequence[datetime]) -> Floats:
-        """Return the columns of payloads without problems, with what is read of history; (rows, columns)."""
+    @cached_property
+    def _amount_columns(self) -> tuple[str, ...]:
+        return amount_columns(self.schema.payment.read_of_amount)
+
+    def encoded(
+        self, rows: Sequence[Mapping[str, Value]], occurred_at: Sequence[datetime], amounts: Floats
+    ) -> Floats:
+        """Return the columns of payloads without problems, with what is read of history; (rows, columns).
+
+        `amounts`: in currency units, shape (rows,).
+        """
         seconds = np.array([moment.timestamp() for moment in occurred_at])
         out = np.zeros((len(rows), len(self.columns)))
         if self._plain_numbers and rows:
@@ -86,7 +95,7 @@ class Encoding:
             else:
                 column = column_of(block.feature, values)
                 block.fill_in(out, column, seconds, self.fill.get(block.feature.name, 0.0))
-        return self._with_time(out, seconds)
+        return self._with_own(out, seconds, amounts)
 
     @cached_property
     def _plain_numbers(self) -> tuple[Block, ...]:
@@ -108,43 +117,41 @@ class Encoding:
         values[:, is_bent] = signed_log(values[:, is_bent])
         out[:, [each.begin for each in blocks]] = values
 
-    def encoded_columns(self, columns: Mapping[str, Column], seconds: Floats) -> Floats:
-        """Return the columns of many payments; `seconds` since 1970, shape (rows,).
+    def encoded_columns(self, columns: Mapping[str, Column], seconds: Floats, amounts: Floats) -> Floats:
+        """Return the columns of many payments; `seconds` since 1970 and amounts, shape (rows,).
 
         Where `seconds` is not known (NaN), what depends on it is nought.
         """
         out = np.zeros((seconds.size, len(self.columns)))
         for block in self.blocks:
             block.fill_in(out, columns[block.feature.name], seconds, self.fill.get(block.feature.name, 0.0))
-        return self._with_time(out, seconds)
+        return self._with_own(out, seconds, amounts)
 
-    def _with_time(self, out: Floats, seconds: Floats) -> Floats:
+    def _with_own(self, out: Floats, seconds: Floats, amounts: Floats) -> Floats:
+        """Fill in the last columns: those of the payments' own moment and amount."""
+        payment = self.schema.payment
+        end = len(self.columns)
+        if self._amount_columns:
+            if self.decimals is None:
+                raise ValueError("the decimals of the amounts are not known")
+            begin = end - len(self._amount_columns)
+            out[:, begin:end] = of_amount(amounts, decimals=self.decimals)
+            end = begin
         if self._time_columns:
-            out[:, -len(self._time_columns) :] = self._of_time(seconds)
+            begin = end - len(self._time_columns)
+            out[:, begin:end] = of_time(payment.read_of_time, seconds, self.schema.zone)
         return out
-
-    def _of_time(self, seconds: Floats) -> Floats:
-        """Return hour and weekend on the schema's clocks, shape (rows, columns)."""
-        read = self.schema.payment.read_of_time
-        local = _local_seconds(seconds, self.schema)
-        parts = []
-        if HOUR in read:
-            turn = 2 * np.pi * (local % SECONDS_A_DAY) / SECONDS_A_DAY
-            parts += [np.sin(turn), np.cos(turn)]
-        if WEEKEND in read:
-            # 1 January 1970 was a Thursday.
-            parts.append(((local // SECONDS_A_DAY + 3) % 7 >= SATURDAY).astype(np.float64))
-        return np.asarray(np.nan_to_num(np.column_stack(parts)))
 
     def described(self) -> dict[str, Any]:
         """Return what was fitted, as JSON may hold it; `encoding_from` reads it."""
-        return {
+        found: dict[str, Any] = {
             "fill": dict(self.fill),
             "words": {
                 name: {"common": list(words.common), "rare": sorted(words.rare)}
                 for name, words in self.words.items()
             },
         }
+        return found if self.decimals is None else found | {"decimals": self.decimals}
 
 
 def encoding_from(schema: Schema, described: Mapping[str, Any]) -> Encoding:
@@ -153,18 +160,9 @@ def encoding_from(schema: Schema, described: Mapping[str, Any]) -> Encoding:
         name: Words(common=tuple(each["common"]), rare=frozenset(each["rare"]))
         for name, each in described.get("words", {}).items()
     }
-    return Encoding(schema=schema, fill=dict(described.get("fill", {})), words=words)
-
-
-def _local_seconds(seconds: Floats, schema: Schema) -> Floats:
-    """Return seconds of the wall clocks of the schema's zone, shape (rows,)."""
-    zone = schema.zone
-    hours = np.floor(seconds / 3600)
-    known, place = np.unique(hours[~np.isnan(hours)], return_inverse=True)
-    offsets = [
-        (datetime.fromtimestamp(hour * 3600, tz=zone).utcoffset() or ZERO).total_seconds()
-        for hour in known.tolist()
-    ]
-    local = seconds.copy()
-    local[~np.isnan(hours)] += np.array(offsets)[place] if known.size else 0.0
-    return local
+    return Encoding(
+        schema=schema,
+        fill=dict(described.get("fill", {})),
+        words=words,
+        decimals=described.get("decimals"),
+    )

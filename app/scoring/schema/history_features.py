@@ -13,6 +13,13 @@ HALF_LIFE_WORDS = ("1 hour", "1 day", "7 days", "30 days")
 WINDOWS = (1, 7, 30)
 #: A share of frauds is drawn to this one, as if so many payments more were known.
 USUAL_SHARE, USUAL_PAYMENTS = 0.01, 20.0
+#: What stands behind an entity's name, before a window or a half-life.
+PAYMENTS, MEAN_AMOUNT = "payments", "mean amount"
+KNOWN_FRAUDS, FRAUD_SHARE = "known frauds", "fraud share"
+#: What stands there alone.
+AGAINST_ITS_OWN = "amount against its own"
+HOURS_SINCE = "hours since the payment before"
+DAYS_KNOWN = "days since the first payment"
 
 
 def update_name(history: KeptHistory) -> str:
@@ -31,6 +38,34 @@ def is_of_history(name: str) -> bool:
     return ": " in name
 
 
+def in_window(entity: str, what: str, window: int) -> str:
+    """Return how something of an entity's last days is called.
+
+    >>> in_window("card", PAYMENTS, 7)
+    'card: payments in 7 days'
+    """
+    return f"{entity}: {what} in {_days(window)}"
+
+
+def long_ago(entity: str, what: str, window: int, delay_days: int) -> str:
+    """Return how something is called of a window that ended when the label's delay began.
+
+    >>> long_ago("card", KNOWN_FRAUDS, 30, 7)
+    'card: known frauds 7 to 37 days ago'
+    """
+    return f"{entity}: {what} {delay_days} to {delay_days + window} days ago"
+
+
+def different(entity: str, partner: str) -> str:
+    """Return how the number of an entity's partners is called."""
+    return f"{entity}: different {partner} in 30 days"
+
+
+def is_new(entity: str, partner: str) -> str:
+    """Return how it is called that a partner is new to an entity."""
+    return f"{entity}: {partner} is new"
+
+
 @cache
 def history_features(history: KeptHistory) -> tuple[Feature, ...]:
     """Return what `read` gives, as features of a model; none of it is ever part of a payload."""
@@ -39,12 +74,12 @@ def history_features(history: KeptHistory) -> tuple[Feature, ...]:
     for words in HALF_LIFE_WORDS:
         about = f"Earlier payments of this {name}; one counts half after {words}"
         found += [
-            _count(f"{name}: payments, half-life {words}", f"{about}.", digits=2),
-            _money(f"{name}: mean amount, half-life {words}", f"{about}, in the mean."),
+            _count(f"{name}: {PAYMENTS}, half-life {words}", f"{about}.", digits=2),
+            _money(f"{name}: {MEAN_AMOUNT}, half-life {words}", f"{about}, in the mean."),
         ]
     found.append(
         _count(
-            f"{name}: amount against its own",
+            f"{name}: {AGAINST_ITS_OWN}",
             f"Standard deviations between this amount and the mean of this {name}, half-life 30 days.",
             digits=1,
         )
@@ -53,30 +88,30 @@ def history_features(history: KeptHistory) -> tuple[Feature, ...]:
         days = _days(window)
         about = f"of this {name} in {days}, in quarters of days (UTC)"
         found += [
-            _count(f"{name}: payments in {days}", f"Earlier payments {about}.", digits=0),
-            _money(f"{name}: mean amount in {days}", f"Mean amount of earlier payments {about}."),
+            _count(in_window(name, PAYMENTS, window), f"Earlier payments {about}.", digits=0),
+            _money(in_window(name, MEAN_AMOUNT, window), f"Mean amount of earlier payments {about}."),
         ]
     if history.delay_days is not None:
         found += [each for window in WINDOWS for each in _known(name, window, history.delay_days)]
     found += [
         Feature(
-            name=f"{name}: hours since the payment before",
+            name=f"{name}: {HOURS_SINCE}",
             kind=Kind.MONEY,
             digits=1,
             missing=Missing.OWN_VALUE,
             about=f"Missing where this {name} was not seen before.",
         ),
-        _count(f"{name}: days since the first payment", f"{MOST_DAYS_KNOWN:g} at most.", digits=1),
+        _count(f"{name}: {DAYS_KNOWN}", f"{MOST_DAYS_KNOWN:g} at most.", digits=1),
     ]
     for partner in history.partners:
         found += [
             _count(
-                f"{name}: different {partner} in 30 days",
+                different(name, partner),
                 "More than 64 are an estimate, to some 6 %.",
                 digits=0,
             ),
             Feature(
-                name=f"{name}: {partner} is new",
+                name=is_new(name, partner),
                 kind=Kind.BOOLEAN,
                 missing=Missing.OWN_VALUE,
                 about=f"Not with this {name} in 30 days; missing where the payment names no {partner}.",
@@ -108,10 +143,12 @@ def _known(name: str, window: int, delay_days: int) -> tuple[Feature, ...]:
     ago = f"{delay_days} to {delay_days + window} days ago"
     about = f"of this {name} {ago}, as far as what became of them is known"
     return (
-        _count(f"{name}: payments {ago}", f"Payments {about}.", digits=0),
-        _count(f"{name}: known frauds {ago}", f"Frauds among the payments {about}.", digits=0),
+        _count(long_ago(name, PAYMENTS, window, delay_days), f"Payments {about}.", digits=0),
+        _count(
+            long_ago(name, KNOWN_FRAUDS, window, delay_days), f"Frauds among the payments {about}.", digits=0
+        ),
         Feature(
-            name=f"{name}: fraud share {ago}",
+            name=long_ago(name, FRAUD_SHARE, window, delay_days),
             kind=Kind.NUMERIC,
             digits=3,
             about=f"Known frauds among the payments {about}; drawn to {USUAL_SHARE:.0%} as if"

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from app.scoring.currencies import minor_decimals
 from app.scoring.schema.feature import Feature, Kind
 from app.scoring.schema.history import History, KeptHistory, faults_of_histories, kept_histories
 from app.scoring.schema.history_features import history_features
+from app.scoring.schema.own_columns import OF_AMOUNT, OF_TIME
 from app.scoring.schema.refusal import SchemaRefused
 
 #: Written as the moment itself, or counted since 1970.
@@ -29,8 +31,8 @@ MOST_FEATURES = 500
 MOST_DELAY_DAYS = 90
 #: Names of the payment's own amount and moment: no feature is called so.
 AMOUNT, OCCURRED_AT = "amount", "occurred_at"
-#: What of the payment's own moment a model can read.
-HOUR, WEEKEND = "hour", "weekend"
+#: What the amount ends in, as a thing that a model reads.
+AMOUNT_ENDING = "amount ending"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +56,12 @@ class PaymentColumns:
     time_format: str = ISO
     #: Of moments without a zone of their own, and of the hours that the model reads.
     zone: str = "UTC"
-    #: What of the moment the model reads: `hour`, `weekend`.
+    #: What of the moment the model reads: `hour`, `weekend`, `weekday`.
     read_of_time: tuple[str, ...] = ()
     #: Empty: the model reads no amount.
     amount: str = ""
+    #: What of the amount the model reads beside the amount itself: `ending`.
+    read_of_amount: tuple[str, ...] = ()
     #: ISO 4217 codes of the currencies the model learned.
     currencies: tuple[str, ...] = ("EUR",)
 
@@ -107,6 +111,7 @@ class Schema:
     def _faults(self) -> Iterator[str]:
         yield from self._faults_of_features()
         yield from self._faults_of_payment()
+        yield from self._faults_of_endings()
         yield from self._faults_of_history()
         label = self.label
         if label is not None and not (
@@ -142,9 +147,8 @@ class Schema:
 
     def _faults_of_payment(self) -> Iterator[str]:
         payment = self.payment
-        for part in payment.read_of_time:
-            if part not in {HOUR, WEEKEND}:
-                yield f"[payment]: read_of_time knows {HOUR} and {WEEKEND}, not {part}"
+        for part in set(payment.read_of_time) - set(OF_TIME):
+            yield f"[payment]: read_of_time knows {', '.join(OF_TIME)}, not {part}"
         if payment.read_of_time and not payment.time:
             yield "[payment]: read_of_time needs the column of the time"
         if any(each.kind is Kind.TIME for each in self.features) and not payment.time:
@@ -155,6 +159,20 @@ class Schema:
             ZoneInfo(payment.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             yield f"[payment]: no time zone is called {payment.zone}"
+
+    def _faults_of_endings(self) -> Iterator[str]:
+        payment = self.payment
+        for part in set(payment.read_of_amount) - set(OF_AMOUNT):
+            yield f"[payment]: read_of_amount knows {', '.join(OF_AMOUNT)}, not {part}"
+        if not payment.read_of_amount:
+            return
+        if not payment.amount:
+            yield "[payment]: read_of_amount needs the column of the amount"
+        decimals = {minor_decimals(code) for code in payment.currencies}
+        if len(decimals) != 1 or None in decimals:
+            yield "[payment]: read_of_amount needs currencies of the same number of decimals (ISO 4217)"
+        if AMOUNT_ENDING in {each.name for each in self.features}:
+            yield f"{AMOUNT_ENDING} is read of the amount: give the feature another name"
 
     def _faults_of_history(self) -> Iterator[str]:
         if not self.history:
@@ -208,6 +226,11 @@ class Schema:
     def zone(self) -> ZoneInfo:
         """Where the payments' hours are read."""
         return ZoneInfo(self.payment.zone)
+
+    @property
+    def decimals(self) -> int | None:
+        """How many decimals amounts are written with, where the model reads what they end in."""
+        return minor_decimals(self.payment.currencies[0]) if self.payment.read_of_amount else None
 
     @property
     def reads_amount(self) -> bool:

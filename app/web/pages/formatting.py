@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import floor, log10
 
-from iso4217 import Currency
-
+from app.scoring.currencies import minor_decimals
 from app.triage import written_numbers
 
 THIN, MINUS, PERCENT = written_numbers.THIN, written_numbers.MINUS, written_numbers.PERCENT
@@ -35,15 +34,6 @@ def money(amount: Decimal | float, currency: str) -> str:
     if not re.search("[1-9]", told):
         told = told.removeprefix("-")
     return f"{SYMBOLS.get(currency, currency)}{THIN}{written_numbers.typeset(told)}"
-
-
-def minor_decimals(currency: str) -> int | None:
-    """Return how many decimals a currency is written with; None where ISO 4217 does not say."""
-    try:
-        exponent: int | None = Currency(currency).exponent
-    except ValueError:
-        return None
-    return exponent
 
 
 def number(value: float, digits: int = 2) -> str:

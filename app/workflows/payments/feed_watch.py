@@ -232,7 +232,11 @@ def _by_client(rows: Sequence[FeedRow], schema: FeatureSchema) -> dict[int, list
 def _columns(rows: Sequence[FeedRow], schema: FeatureSchema) -> tuple[Floats, Floats]:
     """Return the watched columns, and amounts: NaN in a currency the model does not know."""
     readable = [row for row in rows if not schema.problems_of_stored(row.features)]
-    encoded = schema.encoded([row.features for row in readable], [row.occurred_at for row in readable])
+    encoded = schema.encoded(
+        [row.features for row in readable],
+        [row.amount for row in readable],
+        [row.occurred_at for row in readable],
+    )
     values = encoded[:, list(watched_columns(schema.encoding))]
     amounts = np.array(
         [row.amount if schema.knows_currency(row.currency) else np.nan for row in readable], dtype=np.float64

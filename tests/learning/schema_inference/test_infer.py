@@ -37,6 +37,18 @@ def roles(found: Inference) -> list[str]:
     return [question.role for question in found.questions]
 
 
+def test_what_else_a_model_may_read_of_moment_and_amount_is_offered() -> None:
+    found = guessed({"when": WHEN, "amount": MONEY, "x": NUMBERS})
+    assert found.schema.payment.read_of_time == ("hour", "weekend")
+    document = document_of(found.schema, comments=found.comments)
+    assert "weekday in the place of weekend" in document
+    assert '# read_of_amount = ["ending"] lets the model read' in document
+    taken = document.replace("# read_of_amount", "read_of_amount").split(" lets the model")[0]
+    assert schema_from(taken).payment.read_of_amount == ("ending",)
+    without_time = guessed({"amount": MONEY, "x": NUMBERS})
+    assert "[payment] read_of_amount" not in without_time.comments
+
+
 def test_a_name_alone_makes_nothing_of_a_column() -> None:
     found = guessed(
         {

@@ -38,9 +38,12 @@ COLUMNS = (
 )
 
 
+AMOUNT = np.array([41.9])
+
+
 def encoded(**changes: Value) -> dict[str, float]:
     encoding = an_own_encoding()
-    (row,) = encoding.encoded([own_features(**changes)], [NOON]).tolist()
+    (row,) = encoding.encoded([own_features(**changes)], [NOON], AMOUNT).tolist()
     return dict(zip(encoding.columns, row, strict=True))
 
 
@@ -72,8 +75,10 @@ def test_a_missing_number_is_told_and_its_place_filled() -> None:
     assert (told["distance"], told["distance is missing"]) == (12.0, 1.0)
     features = own_features()
     del features["distance"]
-    left_out = an_own_encoding().encoded([features], [NOON])
-    assert left_out.tolist() == an_own_encoding().encoded([own_features(distance=None)], [NOON]).tolist()
+    left_out = an_own_encoding().encoded([features], [NOON], AMOUNT)
+    assert (
+        left_out.tolist() == an_own_encoding().encoded([own_features(distance=None)], [NOON], AMOUNT).tolist()
+    )
 
 
 @given(
@@ -110,7 +115,9 @@ def test_a_file_and_its_payloads_become_the_same_columns(
         "opened": Column(numbers=np.full(len(rows), opened)),
     }
     seconds = np.array([moment.timestamp() for moment in moments])
-    assert np.array_equal(encoding.encoded(payloads, moments), encoding.encoded_columns(columns, seconds))
+    amounts = np.arange(len(rows), dtype=np.float64)
+    of_file = encoding.encoded_columns(columns, seconds, amounts)
+    assert np.array_equal(encoding.encoded(payloads, moments, amounts), of_file)
 
 
 def test_what_was_fitted_is_read_as_it_was_told() -> None:
@@ -127,7 +134,7 @@ def test_hours_are_those_of_the_wall_clock_on_both_sides_of_a_change_of_clocks()
     )
     encoding = Encoding(schema=an_own_schema(), fill={}, words=an_own_encoding().words)
     places = [encoding.columns.index(name) for name in ("hour (sine)", "hour (cosine)")]
-    told = encoding.encoded([own_features()] * 2, [before, after])[:, places]
+    told = encoding.encoded([own_features()] * 2, [before, after], np.ones(2))[:, places]
     hours = (np.arctan2(told[:, 0], told[:, 1]) / (2 * pi) * 24) % 24
     assert hours == pytest.approx([1.5, 3.5])
 

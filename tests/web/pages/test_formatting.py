@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from iso4217 import Currency
 
+from app.scoring.currencies import minor_decimals
 from app.web.pages import formatting
 from tests.web.pages.builders import NOON
 
@@ -61,7 +62,7 @@ def test_no_digit_of_an_amount_is_lost(amount: Decimal, currency: str) -> None:
     code, _, told = formatting.money(amount, currency).partition(formatting.THIN)
     assert code in {currency, formatting.SYMBOLS.get(currency)}
     assert Decimal(told.replace(formatting.THIN, "")) == amount
-    decimals = formatting.minor_decimals(currency) or 0
+    decimals = minor_decimals(currency) or 0
     assert len(told.partition(".")[2]) >= decimals
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,12 +14,9 @@ import pytest_asyncio
 
 from app.database.payments.history import keys, states
 from app.database.server.session import transaction
-from app.scoring.history.reading import read
-from app.scoring.history.state import State
 from app.scoring.schema.history import KeptHistory
-from app.scoring.schema.history_features import history_features, update_name
-from app.workflows.payments.history.book import entries_of
-from tests.builders import a_transaction, driver, rows, value
+from benchmarks.history_exact import stored_order
+from tests.builders import driver, rows, value
 from tests.conftest import a_service
 from tests.own_payments import HISTORY, train_own_model
 from tests.service import NOON, Service
@@ -62,45 +58,15 @@ async def derived(shop: Service, transaction_id: str) -> dict[str, Any]:
 
 
 async def mismatches(shop: Service) -> int:
-    """Return how many stored values are not those that the order of updates gives."""
+    """Return how many stored values, updates and states are not those that the order of updates gives."""
     engine = shop.services.cases.claims.engine
-    async with AsyncExitStack() as stack:
-        connection = await driver(engine.url.render_as_string(hide_password=False))
-        stack.push_async_callback(connection.close)
-        prints = await keys.fingerprints(connection)
-    stored = await rows(
-        engine, "SELECT transaction_id, occurred_at, amount, attributes, derived FROM transactions"
-    )
-    told = await rows(
-        engine,
-        "SELECT f.key, f.updates, f.count, p.occurred_at FROM history_frauds f JOIN payments p"
-        " ON p.id = f.payment_id",
-    )
-    a_payment = a_transaction(shop, features=FEATURES)
-    events: dict[Any, list[tuple[float, Any]]] = {}
-    for row in stored:
-        payment = replace(
-            a_payment, occurred_at=row.occurred_at, amount=row.amount, attributes=row.attributes
-        )
-        (entry,) = entries_of(payment, (KEPT,), prints)
-        events.setdefault(entry.key, []).append((row.derived[update_name(KEPT)], (entry, row.derived)))
-    for row in told:
-        events[row.key].append((row.updates, row))
-    return sum(_mismatches(each) for each in events.values())
-
-
-def _mismatches(events: list[tuple[float, Any]]) -> int:
-    state, wrong = State(history=KEPT), 0
-    names = [each.name for each in history_features(KEPT)]
-    for number, (update, event) in enumerate(sorted(events, key=lambda each: each[0]), start=1):
-        wrong += update != number
-        if isinstance(event, tuple):
-            entry, kept = event
-            wrong += read(state, entry.payment) != [kept[name] for name in names]
-            state.add(entry.payment)
-        else:
-            state.know_fraud(event.occurred_at.timestamp(), count=event.count)
-    return wrong
+    connection = await driver(engine.url.render_as_string(hide_password=False))
+    try:
+        found = await stored_order.mismatches(connection, [KEPT])
+    finally:
+        await connection.close()
+    assert found.compared > 0
+    return found.total
 
 
 async def test_a_payment_reads_what_its_card_did_before_and_not_itself(shop: Service) -> None:

@@ -12,6 +12,7 @@ from app.review.queue.service_level import Timeliness
 from app.triage.policies.policy import Fallback
 from app.web.pages import formatting
 from app.web.pages.causes import Cause, cause_of
+from app.web.pages.review.earlier import Earlier
 from app.web.pages.review.features import Feature, Sums
 from app.web.pages.review.linked import LinkedView
 from app.web.pages.review.reasons import ReasonView
@@ -86,6 +87,8 @@ class CaseView:
     #: The bounds have been moved since this case was decided, so its reason may not fit them.
     bounds_moved: bool
     features: tuple[Feature, ...]
+    #: Of each entity whose history the model reads.
+    earlier: tuple[Earlier, ...]
     #: None when the machine keeps its opinion, or has none.
     sums: Sums | None
     codes: tuple[ReasonView, ...]
@@ -124,6 +127,7 @@ class ModelView:
 
     opinion: Opinion | None
     features: tuple[Feature, ...]
+    earlier: tuple[Earlier, ...]
     sums: Sums | None
     codes: tuple[ReasonView, ...]
     alike: Alike | None
@@ -175,6 +179,7 @@ def case_view(
         opinion=read.opinion,
         bounds_moved=read.bounds_moved,
         features=read.features,
+        earlier=read.earlier,
         sums=read.sums,
         codes=read.codes,
         alike=read.alike,

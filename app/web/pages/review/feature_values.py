@@ -11,17 +11,28 @@ from app.database.cases.cases import CaseFile
 from app.scoring.arrays import Floats
 from app.scoring.percentile import percentile_among
 from app.scoring.schema.feature import NUMBERS, Feature, Kind, Value
-from app.scoring.schema.schema import AMOUNT, OCCURRED_AT
+from app.scoring.schema.own_columns import endings
+from app.scoring.schema.schema import AMOUNT, AMOUNT_ENDING, OCCURRED_AT
 from app.web.pages import formatting
+from app.web.pages.review.history_values import spoken_name, told_of_history
 
 # The bar's middle 72 % span the 1 to 99 % quantiles of legit payments; beyond them it bends.
 INNER_START, INNER_END = 14.0, 86.0
 #: What pages call the payment's own amount and moment.
-OWN_NAMES = {AMOUNT: "Amount", OCCURRED_AT: "Time of payment"}
+OWN_NAMES = {AMOUNT: "Amount", AMOUNT_ENDING: "Amount ends in", OCCURRED_AT: "Time of payment"}
 #: Quantiles know shares to a hundredth: less of legit payments is told as that.
 LEAST_SHARE = 0.01
 #: A word that fewer legit payments share is unusual.
 UNUSUAL_SHARE = 0.04
+
+
+def page_name(name: str) -> str:
+    """Return what pages call a thing that a model reads.
+
+    >>> page_name("amount"), page_name("V14"), page_name("card: fraud share 7 to 37 days ago")
+    ('Amount', 'V14', 'Fraud share of this card 7 to 37 days ago')
+    """
+    return OWN_NAMES.get(name) or spoken_name(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +74,29 @@ def known_value(name: str, file: CaseFile, model: Model, values: Floats) -> Know
     if name == OCCURRED_AT:
         local = file.occurred_at.astimezone(model.schema.described.zone)
         return _word(name, "", f"{local:%a %H:%M}", share=None)
+    if name == AMOUNT_ENDING:
+        return _ending(file, model, values[list(places)], quantiles)
     feature = model.schema.described.readable[name]
+    told = _written(feature, file.features.get(name))
+    if name not in model.schema.described.by_name:
+        told = told_of_history(name, file.features, file.currency)
     value = file.features.get(name)
     if feature.kind in NUMBERS and value is not None:
-        return _number(name, feature.about, _written(feature, value), float(values[places[0]]), quantiles[0])
+        return _number(name, feature.about, told, float(values[places[0]]), quantiles[0])
     return _word(
         name,
         feature.about,
-        _written(feature, value),
+        told,
         share=_share(feature, value, values[list(places)], quantiles),
     )
+
+
+def _ending(file: CaseFile, model: Model, columns: Floats, quantiles: Floats) -> KnownValue:
+    decimals = model.schema.encoding.decimals or 0
+    (ending,) = endings(np.array([float(file.amount)]), decimals=decimals).tolist()
+    about = "The first two decimals of the amount." if decimals else "The last two digits of the amount."
+    share = float((quantiles > 0.5).mean(axis=1)[int(np.argmax(columns))])
+    return _word(AMOUNT_ENDING, about, f"{int(ending):02d}", share=share)
 
 
 def _share(feature: Feature, value: Value, columns: Floats, quantiles: Floats) -> float | None:

@@ -8,9 +8,9 @@ from app.artifacts import Model
 from app.database.cases.cases import CaseFile
 from app.scoring.arrays import Floats
 from app.scoring.explanation import Explanation
-from app.scoring.features import AMOUNT
+from app.scoring.schema.schema import AMOUNT, AMOUNT_ENDING
 from app.web.pages import formatting
-from app.web.pages.review.feature_values import OWN_NAMES, Bar, known_value
+from app.web.pages.review.feature_values import Bar, known_value, page_name
 
 SHOWN = 6
 # Without an opinion to show there is room for more of the data.
@@ -83,7 +83,7 @@ def strip(
     chosen = sorted(comparable, key=lambda place: -weights[place])[:shown]
     return tuple(
         Feature(
-            name=OWN_NAMES.get(known[place].name, known[place].name),
+            name=page_name(known[place].name),
             about=known[place].about,
             value=known[place].told,
             bar=known[place].bar,
@@ -101,7 +101,7 @@ def sums(model: Model, explanation: Explanation) -> Sums:
     spread = model.schema.by_source(explanation.spread)
     unsure = sorted(range(len(spread)), key=lambda place: -spread[place])
     read = [model.schema.read[place] for place in unsure[:NAMED] if spread[place] > 0]
-    names = [OWN_NAMES.get(name, name) for name in read]
+    names = [page_name(name) for name in read]
     return Sums(pulls=formatting.signed(explanation.evidence_gained), doubts=" and ".join(names))
 
 
@@ -112,6 +112,6 @@ def _of_strongest(contributions: Floats, place: int) -> float:
 
 def _is_comparable(model: Model, name: str, currency: str) -> bool:
     """An amount says nothing beside amounts of another currency, or to a model that reads none."""
-    if name != AMOUNT:
+    if name not in {AMOUNT, AMOUNT_ENDING}:
         return True
     return model.schema.described.reads_amount and currency in model.schema.currencies

@@ -7,6 +7,7 @@ from app.review.reason_codes import Code, ReasonCode
 from app.triage.labels import Reason
 from app.web.pages import formatting
 from app.web.pages.causes import TAGS
+from app.web.pages.review.feature_values import page_name
 
 Numbers = Mapping[str, float]
 
@@ -51,7 +52,7 @@ def reason_views(codes: tuple[ReasonCode, ...], currency: str) -> tuple[ReasonVi
 
 
 def _features(numbers: Numbers, _: str) -> str:
-    return ", ".join(f"{name} {_beyond(percentile)}" for name, percentile in numbers.items())
+    return ", ".join(f"{page_name(name)} {_beyond(percentile)}" for name, percentile in numbers.items())
 
 
 def _amount(numbers: Numbers, _: str) -> str:

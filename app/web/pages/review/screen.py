@@ -18,6 +18,7 @@ from app.web.dependencies import Visitor
 from app.web.pages import formatting
 from app.web.pages.frame import frame
 from app.web.pages.review.case import CaseContext, ModelView, case_view
+from app.web.pages.review.earlier import Earlier, earlier
 from app.web.pages.review.features import SHOWN, SHOWN_BLIND, strip, sums
 from app.web.pages.review.header import Last, Notice, ReviewContext, ReviewPage, Undo, review_page
 from app.web.pages.review.linked import linked_view
@@ -222,11 +223,16 @@ def blind_read(file: CaseFile, model: Model) -> ModelView:
     return ModelView(
         opinion=None,
         features=strip(file, model, values, None, shown=SHOWN_BLIND) if values is not None else (),
+        earlier=_earlier(file, model),
         sums=None,
         codes=(),
         alike=None,
         bounds_moved=False,
     )
+
+
+def _earlier(file: CaseFile, model: Model) -> tuple[Earlier, ...]:
+    return earlier(model.schema.described.kept, file.features, file.attributes, file.currency)
 
 
 def open_read(file: CaseFile, pair: ActivePair, grounds: CaseExplanation) -> ModelView:
@@ -236,6 +242,7 @@ def open_read(file: CaseFile, pair: ActivePair, grounds: CaseExplanation) -> Mod
     return ModelView(
         opinion=opinion(file, pair.model, pair.policy),
         features=strip(file, pair.model, values, explanation, shown=shown) if values is not None else (),
+        earlier=_earlier(file, pair.model),
         sums=sums(pair.model, explanation) if explanation is not None else None,
         codes=reason_views(grounds.codes, file.currency),
         alike=alike(grounds.nearest, beside=file.occurred_at),

@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 
 from app.database.policies.models import Standing
+from app.scoring.schema.history import History
+from app.scoring.schema.schema import LabelColumn, PaymentColumns, Schema
 from app.triage.policies.state import PolicyState
 from app.web.pages.policies.models.card import figure_rows, figures_basis, limits_of, training_facts
+from app.web.pages.policies.models.reads import reads_of
 from app.web.pages.policies.models.view import model_view
 from tests.web.pages.builders import the_model
 from tests.web.pages.policies.models_builders import REFUSAL, a_standing, an_installed
@@ -91,3 +94,30 @@ def test_the_schema_names_every_feature_with_kind_and_range() -> None:
     assert {each.kind for each in schema.features} == {"numeric"}
     assert {each.accepted for each in schema.features} == {"\u22121\u202f000\u202f000 to 1\u202f000\u202f000"}
     assert schema.currencies == "EUR"
+
+
+def test_what_is_read_beside_the_features_is_said() -> None:
+    assert tuple(reads_of(the_model().schema.described)) == ()
+    schema = Schema(
+        name="shop",
+        features=(),
+        payment=PaymentColumns(
+            time="at",
+            zone="Europe/Vienna",
+            read_of_time=("hour", "weekday"),
+            amount="total",
+            read_of_amount=("ending",),
+        ),
+        label=LabelColumn(column="fraud", delay_days=7),
+        entities={"card": "card", "terminal": "terminal"},
+        history=(History(entity="card"), History(entity="terminal", partners=("card",), fraud_share=True)),
+    )
+    assert tuple(reads_of(schema)) == (
+        "Of the moment it reads: hour, weekday (clocks of Europe/Vienna).",
+        "Of the amount it reads which two digits it ends in, too.",
+        "Of history it reads what the card of a payment did before.",
+        (
+            "Of history it reads what the terminal of a payment did before, how many different values of"
+            " card it met, its frauds, known 7 days later."
+        ),
+    )

@@ -18,6 +18,7 @@ from app.web.pages.policies.models.card import (
     limits_of,
     training_facts,
 )
+from app.web.pages.policies.models.reads import reads_of
 from app.web.pages.policies.promises import PromiseView, promise_view
 from app.web.pages.policies.version_row import STATES, WAITING
 from app.workflows.models.installed import InstalledModel
@@ -42,6 +43,8 @@ class SchemaView:
     name: str
     about: str
     currencies: str
+    #: What is read beside the features, a sentence each.
+    reads: tuple[str, ...]
     features: tuple[FeatureRow, ...]
 
 
@@ -157,6 +160,7 @@ def _schema(model: Model) -> SchemaView:
         name=told.name,
         about=told.about,
         currencies=", ".join(told.payment.currencies),
+        reads=tuple(reads_of(told)),
         features=tuple(_feature(each) for each in told.features),
     )
 

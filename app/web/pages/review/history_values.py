@@ -1,0 +1,110 @@
+"""What a model read of a card's, terminal's or device's history, as an analyst reads it."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from app.scoring.history.partners import MOST_EXACT
+from app.scoring.schema.feature import Value
+from app.scoring.schema.history_features import (
+    AGAINST_ITS_OWN,
+    DAYS_KNOWN,
+    FRAUD_SHARE,
+    HOURS_SINCE,
+    KNOWN_FRAUDS,
+    MEAN_AMOUNT,
+    MOST_DAYS_KNOWN,
+    PAYMENTS,
+)
+from app.web.pages import formatting
+
+UNSEEN = "never seen before"
+#: Of these several are told, in a window or with a half-life.
+_SUBJECTS = (PAYMENTS, MEAN_AMOUNT, KNOWN_FRAUDS, FRAUD_SHARE)
+_DIFFERENT, _IS_NEW = "different ", " is new"
+
+
+def spoken_name(name: str) -> str:
+    """Return what something read of history is called on pages; any other name as it is.
+
+    >>> spoken_name("card: payments in 7 days"), spoken_name("card: terminal is new")
+    ('Payments of this card in 7 days', 'Terminal is new to this card')
+    """
+    entity, is_there, what = name.partition(": ")
+    if not is_there:
+        return name
+    alone = {
+        AGAINST_ITS_OWN: f"Amount against this {entity}'s own",
+        HOURS_SINCE: f"Time since the payment of this {entity} before",
+        DAYS_KNOWN: f"Time since the first payment of this {entity}",
+    }
+    if what in alone:
+        return alone[what]
+    if what.endswith(_IS_NEW):
+        return f"{_capital(what.removesuffix(_IS_NEW))} is new to this {entity}"
+    if what.startswith(_DIFFERENT):
+        partner, _, window = what.removeprefix(_DIFFERENT).partition(" in ")
+        return f"Different {several(partner)} of this {entity} in {window}"
+    for subject in _SUBJECTS:
+        if what.startswith(subject):
+            return f"{_capital(subject)} of this {entity}{what.removeprefix(subject)}"
+    return name
+
+
+def told_of_history(name: str, values: Mapping[str, Value], currency: str) -> str:
+    """Return one value with its unit; `values`: all that was read of the payment, by name."""
+    entity, _, what = name.partition(": ")
+    value = values.get(name)
+    if what.endswith(_IS_NEW):
+        no_partner = f"no {what.removesuffix(_IS_NEW)} is named"
+        return no_partner if value is None else "yes" if value else "no"
+    is_unseen = values.get(f"{entity}: {HOURS_SINCE}") is None
+    if what in _OF_A_SEEN_ONE and is_unseen:
+        return UNSEEN
+    if value is None or isinstance(value, str):
+        return "missing"
+    if what in _OF_A_SEEN_ONE:
+        return _OF_A_SEEN_ONE[what](float(value))
+    return _of_window(name, what, float(value), values, currency)
+
+
+def _known_for(days: float) -> str:
+    if days >= MOST_DAYS_KNOWN:
+        return f"{MOST_DAYS_KNOWN:g} days or more"
+    return formatting.duration(timedelta(days=days))
+
+
+def _deviations(number: float) -> str:
+    side = "above" if number >= 0 else "below"
+    return f"{formatting.number(abs(number), 1)}{formatting.THIN}SD {side}"
+
+
+#: What there is only of what was seen before, and how it is written.
+_OF_A_SEEN_ONE: Mapping[str, Callable[[float], str]] = {
+    HOURS_SINCE: lambda hours: formatting.duration(timedelta(hours=hours)),
+    DAYS_KNOWN: _known_for,
+    AGAINST_ITS_OWN: _deviations,
+}
+
+
+def _of_window(name: str, what: str, value: float, values: Mapping[str, Value], currency: str) -> str:
+    if what.startswith(MEAN_AMOUNT):
+        has_none = not values.get(name.replace(MEAN_AMOUNT, PAYMENTS))
+        return "no payment" if has_none else formatting.money(value, currency)
+    if what.startswith(FRAUD_SHARE):
+        return formatting.percent(value)
+    if what.startswith(_DIFFERENT) and value > MOST_EXACT:
+        return f"about {formatting.count(value)}"
+    return formatting.number(value, 0 if value.is_integer() else 2)
+
+
+def several(entity: str) -> str:
+    """Return the name of an entity in the plural.
+
+    >>> several("card"), several("address")
+    ('cards', 'addresses')
+    """
+    return f"{entity}es" if entity.endswith("s") else f"{entity}s"
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
