@@ -1,14 +1,14 @@
 """Stored payments as a history knows them, in the order of their keys' updates, in a table of a session.
 
-The order: payments that keep which update of their key they were follow these numbers; others were in no state
-when they arrived, and follow their own keys, which is the order of arrival. The two are merged by the greatest
-key so far: within one commit the numbers are in order and the keys are not.
+The order: payments that keep which update of their key they were follow these numbers; others were in no
+state when they arrived, and follow their ids, which is the order of arrival. The two are merged by the
+greatest id so far: within one commit the numbers are in order and the ids are not.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +22,7 @@ from app.scoring.schema.history_features import update_name
 CHUNK_PAYMENTS = 20_000
 #: Rows that a cursor brings at once.
 FETCHED = 2_000
+LATEST = datetime.max.replace(tzinfo=UTC)
 #: What is waited for are commits of some milliseconds.
 ASKED_EVERY_SECONDS = 0.02
 
@@ -70,7 +71,7 @@ ON CONFLICT DO NOTHING RETURNING key, number IS NULL AS is_unnumbered
 """
 TAKE_OF = f"""
 INSERT INTO stored_steps SELECT * FROM ({STEPS}) steps WHERE key = ANY($10::uuid[])
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING payment_id
 """
 COUNTED = "SELECT key, count(*) AS steps FROM stored_steps WHERE key > $1 GROUP BY key ORDER BY key LIMIT $2"
 SUMMARY = """
@@ -84,7 +85,8 @@ FROM stored_steps
 """
 _ORDER = "ORDER BY key, reached, number NULLS FIRST, payment_id"
 IN_ORDER = f"SELECT * FROM ({_REACHED}) steps {_ORDER}"
-IN_ORDER_OF = f"SELECT * FROM ({_REACHED} WHERE key = ANY($1::uuid[]) AND payment_id > $2) steps {_ORDER}"
+_AMONG = "key = ANY($1::uuid[]) AND ($2::bigint[] IS NULL OR payment_id = ANY($2::bigint[]))"
+IN_ORDER_OF = f"SELECT * FROM ({_REACHED} WHERE {_AMONG}) steps {_ORDER}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ async def is_sure(connection: asyncpg.Connection, found: Mark) -> bool:
 async def sure_mark(connection: asyncpg.Connection) -> Mark:
     """Return the newest payment once all before it are committed, or never will be."""
     found = await mark(connection)
-    while not await is_sure(connection, found):
+    while not await is_sure(connection, found):  # noqa: ASYNC110  (what it waits for is in other processes)
         await asyncio.sleep(ASKED_EVERY_SECONDS)
     return found
 
@@ -149,7 +151,7 @@ class StoredSteps:
         prints: Fingerprints,
         *,
         oldest: datetime,
-        known_at: datetime,
+        known_at: datetime = LATEST,
     ) -> None:
         self._connection = connection
         self._known_at = known_at
@@ -184,9 +186,10 @@ class StoredSteps:
         await self._connection.execute(BY_KEY)
         await self._connection.execute(ANALYZE)
 
-    async def take_of(self, keys: Sequence[UUID]) -> None:
-        """Read whatever of these keys is committed by now and not read yet."""
-        await self._connection.execute(TAKE_OF, self.upto, *self._asked, list(keys))
+    async def take_of(self, keys: Sequence[UUID]) -> list[int]:
+        """Read whatever of these keys is committed by now and not read yet; return the payments' keys."""
+        taken = await self._connection.fetch(TAKE_OF, self.upto, *self._asked, list(keys))
+        return [row["payment_id"] for row in taken]
 
     async def counted(self, after: UUID, *, most: int) -> list[tuple[UUID, int]]:
         """Return the next keys, ascending, each with the number of its payments."""
@@ -198,9 +201,11 @@ class StoredSteps:
         (row,) = await self._connection.fetch(SUMMARY)
         return Summary(**row)
 
-    async def of(self, keys: Sequence[UUID], *, after: int = 0) -> AsyncIterator[StoredStep]:
-        """Give the payments of these keys behind a payment, key by key, in order, within a transaction."""
-        async for row in self._connection.cursor(IN_ORDER_OF, list(keys), after, prefetch=FETCHED):
+    async def of(
+        self, keys: Sequence[UUID], *, among: Sequence[int] | None = None
+    ) -> AsyncIterator[StoredStep]:
+        """Give the payments of these keys, or some of them, key by key, in order, within a transaction."""
+        async for row in self._connection.cursor(IN_ORDER_OF, list(keys), among, prefetch=FETCHED):
             yield _step(row)
 
     async def every(self) -> AsyncIterator[StoredStep]:

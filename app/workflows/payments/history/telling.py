@@ -1,4 +1,4 @@
-"""Telling the keys of payments what is true of these: a fraud is counted once, and taken back when it is none."""
+"""Telling the keys of payments what is true of these: a fraud counts once, and no more when it is none."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
