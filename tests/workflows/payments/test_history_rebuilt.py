@@ -101,7 +101,8 @@ async def expected(shop: Service, engine: AsyncEngine) -> dict[Any, list[Any]]:
     a_payment = a_transaction(shop, features=FEATURES)
     of_key: dict[Any, list[Any]] = {}
     for row in await rows(
-        engine, "SELECT id, occurred_at, amount, attributes, derived FROM transactions ORDER BY id"
+        engine,
+        "SELECT id, occurred_at, received_at, amount, attributes, derived FROM transactions ORDER BY id",
     ):
         payment = replace(
             a_payment, occurred_at=row.occurred_at, amount=row.amount, attributes=row.attributes
@@ -113,11 +114,14 @@ async def expected(shop: Service, engine: AsyncEngine) -> dict[Any, list[Any]]:
 
 def _in_order(payments: list[Any]) -> list[Any]:
     numbered = sorted((each for each in payments if each[2] is not None), key=lambda each: each[2])
-    reached, placed = 0, []
+    reached, placed = 0, list[Any]()
     for each in numbered:
         reached = max(reached, each[0].id)
-        placed.append(((reached, each[2]), each))
-    placed += [((each[0].id, 0), each) for each in payments if each[2] is None]
+        placed.append(((reached, each[2], 0, 0), each))
+    others = [each for each in payments if each[2] is None]
+    for each in others:
+        commit = max(one[0].id for one in others if one[0].received_at == each[0].received_at)
+        placed.append(((commit, 0, each[0].occurred_at.timestamp(), each[0].id), each))
     return [each for _, each in sorted(placed, key=lambda pair: pair[0])]
 
 

@@ -1,8 +1,8 @@
 """Stored payments as a history knows them, in the order of their keys' updates, in a table of a session.
 
 The order: payments that keep which update of their key they were follow these numbers; others were in no
-state when they arrived, and follow their ids, which is the order of arrival. The two are merged by the
-greatest id so far: within one commit the numbers are in order and the ids are not.
+state when they arrived, and follow the order of commits, those of one commit the order of their time. The two
+are merged by the greatest id so far: within one commit ids are in no order.
 """
 
 import asyncio
@@ -29,8 +29,8 @@ ASKED_EVERY_SECONDS = 0.02
 # It lives as long as its session: whoever is killed leaves nothing behind.
 MAKE = """
 CREATE TEMP TABLE stored_steps (
-    payment_id bigint PRIMARY KEY, key uuid NOT NULL, number bigint, seconds double precision NOT NULL,
-    amount double precision NOT NULL, partners bytea[] NOT NULL
+    payment_id bigint PRIMARY KEY, key uuid NOT NULL, number bigint, received_at timestamptz NOT NULL,
+    seconds double precision NOT NULL, amount double precision NOT NULL, partners bytea[] NOT NULL
 )
 """
 DROP = "DROP TABLE IF EXISTS stored_steps"
@@ -57,7 +57,7 @@ _PARTNER = _DIGEST.format(
 # The same fingerprints as those of `Fingerprints`.
 STEPS = f"""
 SELECT p.id AS payment_id, encode(substr({_KEY}, 1, 16), 'hex')::uuid AS key,
-    p.derived[array_position(f.names, $6::text)]::bigint AS number,
+    p.derived[array_position(f.names, $6::text)]::bigint AS number, p.received_at,
     extract(epoch FROM p.occurred_at)::double precision AS seconds, p.amount::double precision AS amount,
     ARRAY(
         SELECT substr({_PARTNER}, 1, 8) FROM unnest($7::text[]) WITH ORDINALITY AS wanted(name, n) ORDER BY n
@@ -79,11 +79,11 @@ SELECT count(*) AS payments, count(DISTINCT key) AS keys, to_timestamp(min(secon
 FROM stored_steps
 """
 _REACHED = """
-SELECT *, CASE WHEN number IS NULL THEN payment_id
+SELECT *, CASE WHEN number IS NULL THEN max(payment_id) OVER (PARTITION BY key, number IS NULL, received_at)
     ELSE max(payment_id) OVER (PARTITION BY key, number IS NULL ORDER BY number) END AS reached
 FROM stored_steps
 """
-_ORDER = "ORDER BY key, reached, number NULLS FIRST, payment_id"
+_ORDER = "ORDER BY key, reached, number NULLS FIRST, seconds, payment_id"
 IN_ORDER = f"SELECT * FROM ({_REACHED}) steps {_ORDER}"
 _AMONG = "key = ANY($1::uuid[]) AND ($2::bigint[] IS NULL OR payment_id = ANY($2::bigint[]))"
 IN_ORDER_OF = f"SELECT * FROM ({_REACHED} WHERE {_AMONG}) steps {_ORDER}"
@@ -97,6 +97,8 @@ class StoredStep:
     payment_id: int
     #: Which update of its key it was when it arrived; None: none of this history.
     number: int | None
+    #: The same for all of a commit.
+    received_at: datetime
     payment: Occurrence
 
 
@@ -217,4 +219,10 @@ class StoredSteps:
 def _step(row: asyncpg.Record) -> StoredStep:
     met = tuple(None if each is None else int.from_bytes(each) for each in row["partners"])
     payment = Occurrence(seconds=row["seconds"], amount=row["amount"], partners=met)
-    return StoredStep(key=row["key"], payment_id=row["payment_id"], number=row["number"], payment=payment)
+    return StoredStep(
+        key=row["key"],
+        payment_id=row["payment_id"],
+        number=row["number"],
+        received_at=row["received_at"],
+        payment=payment,
+    )

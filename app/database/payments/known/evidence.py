@@ -44,7 +44,7 @@ judged AS (
 looked_again AS (
     SELECT DISTINCT ON (again.first_case_id, again.kind) again.first_case_id, again.kind, again.judgement
     FROM said again JOIN judged ON judged.case_id = again.first_case_id
-    WHERE again.kind IN ('second', 'ruling') AND again.judged_at > judged.judged_at
+    WHERE again.kind IN ('second', 'ruling') AND (again.judged_at, again.id) > (judged.judged_at, judged.id)
     ORDER BY again.first_case_id, again.kind, again.judged_at DESC, again.id DESC
 ),
 heard AS (SELECT transaction_id FROM reported UNION SELECT transaction_id FROM judged)

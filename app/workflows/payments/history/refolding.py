@@ -1,12 +1,15 @@
 """States of keys worked out anew from their stored payments, whatever they are now."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from app.database.payments.history.frauds import CountedFraud, StoredFraud
 from app.database.payments.history.stored import StoredStep
 from app.scoring.history.state import State
 from app.scoring.schema.history import KeptHistory
+
+EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Refold:
@@ -15,8 +18,9 @@ class Refold:
     def __init__(self, history: KeptHistory) -> None:
         self._history = history
         self.states: dict[UUID, State] = {}
-        #: The greatest update number that a payment of each key kept.
+        #: Of each key the greatest update number that a payment kept, and the newest commit of one without.
         self._numbers: dict[UUID, int] = {}
+        self._received: dict[UUID, datetime] = {}
 
     async def add_all(self, steps: AsyncIterator[StoredStep]) -> None:
         """Count payments, each key's in their order."""
@@ -25,18 +29,25 @@ class Refold:
 
     def continue_with(self, steps: Sequence[StoredStep]) -> bool:
         """Count payments that came since; False where one belongs between those counted: nothing is, then."""
-        if any(step.number is not None and step.number <= self._numbers.get(step.key, 0) for step in steps):
+        if not all(self._follows(step) for step in steps):
             return False
         for step in steps:
             self._add(step)
         return True
+
+    def _follows(self, step: StoredStep) -> bool:
+        if step.number is None:
+            return step.received_at > self._received.get(step.key, EVER)
+        return step.number > self._numbers.get(step.key, 0)
 
     def _add(self, step: StoredStep) -> None:
         state = self.states.get(step.key)
         if state is None:
             state = self.states[step.key] = State(history=self._history)
         state.add(step.payment)
-        if step.number is not None:
+        if step.number is None:
+            self._received[step.key] = max(step.received_at, self._received.get(step.key, EVER))
+        else:
             self._numbers[step.key] = max(step.number, self._numbers.get(step.key, 0))
 
     def know(self, frauds: Iterable[StoredFraud], updates_before: Mapping[UUID, int]) -> list[CountedFraud]:
