@@ -246,6 +246,27 @@ async def test_keys_that_a_shadow_reads_hear_of_frauds(shop: Service, engine: As
     assert await differences(shop, engine) == []
 
 
+async def test_whatever_names_a_key_and_its_partner_and_however_small_the_amount(
+    shop: Service, engine: AsyncEngine
+) -> None:
+    """Fingerprints, moments and amounts that the database works out are those of the service, bit for bit."""
+    odd = [
+        body(card=card, device=device, amount=amount, occurred_at=at(-hours))
+        for card, device, amount, hours in (
+            ("k\u00e4rtchen \U0001f600", "\u30c7\u30d0\u30a4\u30b9", "0.0001", 3.000000123),
+            ("k\u00e4rtchen \U0001f600", 'it\'s \\ "one"', "123456789012.3456", 2.9),
+            ("{}", "NULL", "0.1", 1.7),
+        )
+    ]
+    nameless = body(attributes={"card": "{}"}, occurred_at=at(-1))
+    await posted(shop, [*odd, nameless])
+    await begin_to_read(shop, PolicyState.ACTIVE)
+    await shop.services.models.serving.refresh()
+    await a_rebuild(engine).run([KEPT])
+    assert await value(engine, "SELECT count(*) FROM history_states") == 2
+    assert await differences(shop, engine) == []
+
+
 async def test_one_that_was_stopped_leaves_whole_states_and_is_begun_anew(
     shop: Service, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

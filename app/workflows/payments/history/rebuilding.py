@@ -141,7 +141,7 @@ class _Rebuilding:
         async with driver_transaction(self._connection):
             updates = await states.lock_to_replace(self._connection, self._history.entity, keys)
             since = await self._steps.take_of(keys)
-            if not folded.continue_with([each async for each in self._steps.of(keys, among=since)]):
+            if not folded.continue_with(await self._steps.among(since)):
                 folded = Refold(self._history)
                 await folded.add_all(self._steps.of(keys))
             counts_frauds = self._history.delay_days is not None
