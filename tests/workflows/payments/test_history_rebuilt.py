@@ -1,8 +1,11 @@
 """Histories worked out anew: what is switched in is the fold over the stored payments, beside traffic."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,7 @@ from app.cli.server.place import utc_now
 from app.database.payments.history import keys, stored
 from app.database.payments.upkeep import partitions
 from app.database.policies import lifecycle, policies
-from app.database.server.session import transaction
+from app.database.server.session import connect, transaction
 from app.review.access.people import Role
 from app.scoring.history.packing import packed, unpacked
 from app.scoring.history.reading import read
@@ -31,6 +34,7 @@ from tests.builders import (
     driver,
     rows,
     scored_by,
+    until,
     until_somebody_waits_for_a_lock,
     value,
 )
@@ -267,22 +271,39 @@ async def test_whatever_names_a_key_and_its_partner_and_however_small_the_amount
     assert await differences(shop, engine) == []
 
 
-async def test_one_that_was_stopped_leaves_whole_states_and_is_begun_anew(
-    shop: Service, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+def until_killed(url: str) -> None:
+    """Rebuild two keys at a time and be killed after the sixth, as by `kill -9`."""
+
+    def watch(switched: int) -> None:
+        if switched >= 6:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async def rebuild() -> None:
+        await a_rebuild(connect(url), watch).run([KEPT])
+
+    rebuilding.MOST_KEYS = 2
+    asyncio.run(rebuild())
+
+
+async def test_one_that_was_killed_leaves_whole_states_and_is_begun_anew(
+    shop: Service, engine: AsyncEngine, database_url: str
 ) -> None:
-    monkeypatch.setattr(rebuilding, "MOST_KEYS", 2)
     await posted(shop, some_payments(80, seed=7))
     await begin_to_read(shop, PolicyState.SHADOW)
     await shop.services.models.serving.refresh()
-
-    def stop(switched: int) -> None:
-        if switched >= 6:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        await a_rebuild(engine, stop).run([KEPT])
+    killed = get_context("spawn").Process(target=until_killed, args=(database_url,))
+    killed.start()
+    await asyncio.to_thread(killed.join)
+    assert killed.exitcode == -signal.SIGKILL
     assert await value(engine, "SELECT count(*) FROM history_states") == 6
+    assert len(await differences(shop, engine)) == len(await expected(shop, engine)) - 6
     assert await value(engine, "SELECT count(*) FROM history_rebuilds") == 0
+
+    async def ended() -> bool:
+        locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7239005"
+        return bool(await value(engine, locks) == 0)
+
+    await until(ended)
     await a_rebuild(engine).run([KEPT])
     assert await differences(shop, engine) == []
     before = await rows(engine, "SELECT * FROM history_states ORDER BY key")
