@@ -354,6 +354,25 @@ async def test_a_replica_that_passes_the_history_by_is_told(
         await a_rebuild(engine).run([KEPT])
 
 
+async def test_a_payment_that_passed_by_after_the_switch_of_its_key_is_counted(
+    shop: Service, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Red without the look for such payments: its replica has not heard of the history yet."""
+    await posted(shop, some_payments(30, seed=10))
+    real, asked = stored.sure_mark, list[int]()
+
+    async def with_one_after_the_switch(connection: Any) -> Any:
+        asked.append(1)
+        if len(asked) == 2:
+            await posted(shop, [body(card="card-1", occurred_at=at(-300)), body(card="card-new")])
+        return await real(connection)
+
+    monkeypatch.setattr(stored, "sure_mark", with_one_after_the_switch)
+    await a_rebuild(engine).run([KEPT])
+    assert len(asked) == 3
+    assert await differences(shop, engine) == []
+
+
 async def test_keys_whose_payments_were_detached_keep_their_states(
     shop: Service, engine: AsyncEngine
 ) -> None:
