@@ -13,6 +13,7 @@ from app.cli.labels.command import labels
 from app.cli.policy.commands import policy
 from app.cli.rates import rates
 from app.cli.replay.command import replay
+from app.cli.server.history import history
 from app.cli.server.partitions import partitions
 from app.cli.server.serve import migrate, serve
 from app.cli.training.compare import compare
@@ -62,6 +63,7 @@ tertium.command(hidden=True)(fit_synthetic_payments)
 tertium.command(hidden=True)(fit_feed)
 data.command("generate")(generate)
 tertium.add_typer(data, name="data")
+tertium.add_typer(history, name="history")
 tertium.add_typer(labels, name="labels")
 tertium.add_typer(partitions, name="partitions")
 tertium.add_typer(policy, name="policy")

@@ -17,7 +17,7 @@ APPEND_ONLY = (
     "link_keys", "labels", "claims", "verdicts", "policy_events", "policy_simulations", "shadow_decisions",
     "claim_ends", "provisional_verdicts", "blind_draws", "case_groups", "feed_events",
     "group_proposal_cases", "currency_rates", "outcome_epochs", "access_events", "job_steps",
-    "history_frauds",
+    "history_frauds", "history_rebuilds",
 )  # fmt: skip
 KEYS = {
     "history_frauds": "key",

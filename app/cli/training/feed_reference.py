@@ -93,6 +93,7 @@ def learned_feed(
         watched_names(encoding),
         file.features[rows][:, places],
         file.amounts[rows],
-        np.where(file.is_fraud[rows], 1.0, legit_weight),
+        np.where(file.is_fraud[rows], 1.0, legit_weight)
+        * (1.0 if file.weights is None else file.weights[rows]),
         others=others or (),
     )

@@ -32,6 +32,8 @@ class LabelledFile:
     is_fraud: NDArray[np.bool_]
     #: Which rows are of one origin.
     origins: "Origins"
+    #: Of how many payments each speaks beside the legits' weight; None: of one.
+    weights: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

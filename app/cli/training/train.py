@@ -13,14 +13,11 @@ from rich.progress import Progress
 from app.cli.printing import bar, complain
 from app.cli.progress_lines import UNHEARD, ProgressLines, progress_lines
 from app.cli.training.labelled_files import Window, utc
+from app.cli.training.own.card_facts import data_facts, figures, told_weights
 from app.cli.training.own.recipe_choice import choice_facts, chosen_recipe
-from app.cli.training.sample import (
-    SAMPLE_CHOICES,
-    SAMPLE_LIMITS,
-    SAMPLE_SEED,
-    SAMPLE_SHA256,
-    SOURCE,
-)
+from app.cli.training.sample import SAMPLE_SEED
+from app.cli.training.stored.asked import stored_asked
+from app.cli.training.stored.source import stored_source
 from app.cli.training.training_source import TrainingSource, source_of
 from app.cli.training.watching.memory import peak_gib
 from app.datasets.refusal import shown_line
@@ -34,11 +31,6 @@ if TYPE_CHECKING:
     from app.learning.training.recipe import Recipe
     from app.scoring.arrays import Flags
 
-LIMITS = (
-    "the certificate's guarantee holds while transactions resemble the rows it rests on",
-    "its figures are those of one parting of the rows; `tertium compare` tells how much they move",
-    "thresholds were chosen for this model alone and mean nothing on another model's scale",
-)
 # One for each of four folds.
 FITS = 4
 
@@ -52,11 +44,27 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
     schema: Annotated[
         Path | None, typer.Option(help="schema.toml of the file. Default: Time, V1..V28, Amount, Class.")
     ] = None,
+    from_database: Annotated[
+        bool, typer.Option("--from-database", help="Learn from the payments that the service stored.")
+    ] = False,
     train_since: Annotated[
-        datetime | None, typer.Option(help="Payments before it are not learned from (UTC).")
+        datetime | None,
+        typer.Option("--train-since", "--since", help="Payments before it are not learned from (UTC)."),
     ] = None,
     train_until: Annotated[
-        datetime | None, typer.Option(help="Payments from it on are not looked at (UTC).")
+        datetime | None,
+        typer.Option("--train-until", "--until", help="Payments from it on are not looked at (UTC)."),
+    ] = None,
+    known_at: Annotated[
+        datetime | None,
+        typer.Option(help="With --from-database: what was known at this moment (UTC). Default: now."),
+    ] = None,
+    source_share: Annotated[
+        str | None,
+        typer.Option(
+            help="With --from-database: a source and the share of frauds it reports, such as chargeback=0.95;"
+            " approved payments it did not report in the label's delay then count as legit."
+        ),
     ] = None,
     split: Annotated[
         Split | None,
@@ -115,13 +123,15 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
     from app.triage.certificate import PromiseInfeasible
 
     try:
-        source = source_of(
-            data,
-            schema,
-            Window(since=utc(train_since), until=utc(train_until)),
-            split,
-            seed=seed,
-            holds_out=certificate is Kind.HELD_OUT,
+        window = Window(since=utc(train_since), until=utc(train_until))
+        stored = stored_asked(
+            data, window, from_database=from_database, known_at=known_at, source_share=source_share
+        )
+        holds_out = certificate is Kind.HELD_OUT
+        source = (
+            source_of(data, schema, window, split, seed=seed, holds_out=holds_out)
+            if stored is None
+            else stored_source(stored, schema, split, seed=seed, holds_out=holds_out)
         )
         population = source.population(legit_weight=legit_weight, base_rate=base_rate)
         choice = None
@@ -137,7 +147,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
             device=choose_device(device),
         )
         with progress_lines(progress_to) as lines:
-            if schema is not None and recipe is None:
+            if (schema is not None or stored is not None) and recipe is None:
                 plan, choice = chosen_recipe(source, plan)
             folder, facts = train_model(source, models_dir, plan, choice=choice, lines=lines)
     except (
@@ -153,6 +163,10 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         complain(str(refused))
         raise typer.Exit(code=1) from refused
     _warn_of_rates(facts, legit_weight=plan.legit_weight, base_rate=plan.base_rate)
+    _tell(folder, facts)
+
+
+def _tell(folder: Path, facts: dict[str, Any]) -> None:
     for figure, value in figures(facts).items():
         print(f"figure {figure} {value:.6g}")
     print(f"Memory at most: {peak_gib():.2f} GiB")
@@ -203,7 +217,7 @@ def train_model(
         complain(shown_line(leak.sentence), style="yellow")
     with bar() as progress:
         learned = learn(labelled, plan, watch=_watcher(progress, plan.recipe, lines))
-    facts = _facts(source, plan) | learned.facts | choice_facts(choice)
+    facts = data_facts(source, plan) | told_weights(learned.facts, source) | choice_facts(choice)
     fitted = np.isin(short_hashes(row_hashes(file.features, file.amounts)), learned.fitted_rows)
     package = Package(
         version=plan.version,
@@ -255,40 +269,3 @@ def _show(
     doing = f"fit {fit} of {FITS}, group {group}, loss {loss:.4g}"
     bar(completed=done, description=doing)
     lines.tell(share=done / (FITS * sum(epochs)), doing=doing)
-
-
-def _facts(source: "TrainingSource", plan: "Plan") -> dict[str, Any]:
-    """Return what the card says of the data."""
-    from app.learning.copies.told import different_frauds
-
-    file, about = source.file, source.labelled.encoding.schema.about
-    frauds = int(file.is_fraud.sum())
-    is_sample = file.sha256 == SAMPLE_SHA256
-    legits = file.amounts.size - frauds
-    return {
-        "source": SOURCE if is_sample else about or "the file named under `data`",
-        "data": {
-            "file": file.name,
-            "sha256": file.sha256,
-            "frauds": frauds,
-            "different_frauds": different_frauds(file.origins, file.is_fraud),
-            "legits": legits,
-            "legit_weight": plan.legit_weight,
-            "weighted_fraud_rate": frauds / (frauds + legits * plan.legit_weight),
-        },
-        "choices": SAMPLE_CHOICES if is_sample and plan.seed == SAMPLE_SEED else "chosen on other data",
-        "limits": [*(SAMPLE_LIMITS if is_sample else ()), *LIMITS, *(each.sentence for each in source.leaks)],
-    }
-
-
-def figures(facts: dict[str, Any]) -> dict[str, float]:
-    """Return the calibration part's figures by name, for the command's last lines."""
-    of_model = facts["metrics"]["calibration"]
-    told = {name: of_model[name]["value"] for name in ("ap", "auroc", "nll", "brier", "augrc")}
-    told["calibration_frauds"] = of_model["frauds"]
-    for promise, outcome in facts["policies"].items():
-        if isinstance(outcome, dict) and "novelty" not in promise:
-            share = promise.removeprefix("miss at most ").removesuffix("%")
-            told[f"shipped_review_rate_at_miss_{share}"] = outcome["calibration"]["review_rate"]
-            told[f"shipped_miss_rate_at_miss_{share}"] = outcome["calibration"]["miss_rate"]
-    return told

@@ -1,8 +1,11 @@
-"""What a model is trained on: a file, how its rows are parted, and how often payments are frauds."""
+"""What a model is trained on: payments, how these are parted, and how often payments are frauds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from app.cli.training.labelled_files import LabelledFile, Window, read_own
 from app.cli.training.sample import default_data
@@ -25,22 +28,35 @@ class Population:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrainingSource:
-    """A labelled file made ready to learn from."""
+    """Labelled payments made ready to learn from."""
 
     file: LabelledFile
     labelled: "Labelled"
     #: Columns that tell the label alone.
     leaks: "tuple[Leak, ...]"
+    #: What the card says of payments that the service stored; None of a file.
+    stored: Mapping[str, Any] | None = None
 
     def population(self, *, legit_weight: float | None, base_rate: float | None) -> Population:
         """Return what was asked for, else what the schema says, else what the file shows."""
+        if self.stored is not None:
+            # Stored payments are the population: each says itself of how many it speaks.
+            weight = legit_weight or 1.0
+            return Population(legit_weight=weight, base_rate=base_rate or self.fraud_rate(weight))
         label = self.labelled.encoding.schema.label
         if label is None:
             raise ValueError("rows without a label are nothing to learn from")
         weight = legit_weight or label.legit_weight
-        frauds = int(self.file.is_fraud.sum())
-        of_file = frauds / (frauds + weight * (self.file.is_fraud.size - frauds))
-        return Population(legit_weight=weight, base_rate=base_rate or label.base_rate or of_file)
+        told_rate = base_rate or label.base_rate or self.fraud_rate(weight)
+        return Population(legit_weight=weight, base_rate=told_rate)
+
+    def fraud_rate(self, legit_weight: float) -> float:
+        """Return the share of frauds among the rows as they weigh, each legit so many times more."""
+        is_fraud = self.file.is_fraud
+        weights = np.where(is_fraud, 1.0, legit_weight) * (
+            1.0 if self.file.weights is None else self.file.weights
+        )
+        return float(weights[is_fraud].sum() / weights.sum())
 
     def refuse_too_few(self, plan: "Plan") -> None:
         """Raise `DatasetRefused` when the rows are too few for what the plan promises."""
@@ -62,7 +78,7 @@ def source_of(
     seed: int,
     holds_out: bool = False,
 ) -> TrainingSource:
-    """Read what a model is to be trained on; without a schema, the public card data.
+    """Read a file that a model is to be trained on; without a schema, the public card data.
 
     `holds_out`: whether its bounds rest on rows that teach nothing.
 

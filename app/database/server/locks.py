@@ -24,6 +24,8 @@ class AdvisoryLock(IntEnum):
     POLICY_MOVES = 7_239_003
     #: One demo at a time fills a database.
     DEMO = 7_239_004
+    #: One command at a time works out the states of a history anew.
+    HISTORY_REBUILD = 7_239_005
 
 
 async def wait_for(connection: AsyncConnection, lock: AdvisoryLock) -> None:

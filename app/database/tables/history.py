@@ -1,12 +1,13 @@
-"""Tables of history: the states of keys, and the frauds they were told of."""
+"""Tables of history: the states of keys, the frauds they were told of, and when states were made anew."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Double, Index, SmallInteger, true
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Double, Index, SmallInteger, true
 from sqlalchemy.dialects.postgresql import BYTEA
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database.tables.base import Moment, Table, Words
+from app.database.tables.base import Key, Moment, Table, Words
 
 
 class HistoryStateRow(Table):
@@ -53,3 +54,21 @@ class HistoryProgressRow(Table):
 
     is_only: Mapped[bool] = mapped_column(primary_key=True, server_default=true())
     xact: Mapped[int] = mapped_column(BigInteger)
+
+
+class HistoryRebuildRow(Table):
+    """That the states of a history were worked out anew from stored payments; append-only."""
+
+    __tablename__ = "history_rebuilds"
+
+    id: Mapped[Key]
+    #: `app.scoring.schema.history_features.update_name`, and the currency of its amounts.
+    history: Mapped[Words]
+    currency: Mapped[Words]
+    #: Payments up to this key are in its states, with an update number of it or without.
+    upto: Mapped[int] = mapped_column(BigInteger)
+    payments: Mapped[int] = mapped_column(BigInteger)
+    keys: Mapped[int] = mapped_column(BigInteger)
+    #: When the oldest of these payments occurred; null where there was none.
+    oldest_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    rebuilt_at: Mapped[Moment]

@@ -1,6 +1,6 @@
 """Labelled transactions as learning takes them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.learning.comparison.sample import Sample
 from app.learning.copies.origins import Origins
@@ -23,13 +23,16 @@ class Labelled:
     origins: Origins
     #: None: parted by chance.
     parts: Parts | None = None
+    #: Of how many payments each row speaks, shape (transactions,); None: of one.
+    weights: Floats | None = None
 
     def parted(self, *, seed: int) -> Parts:
         """Return the parts; `seed` draws them where none are given, and the bounds are then cross-fitted."""
         return self.parts or stratified_parts_of(self.is_fraud, self.origins, seed=seed)
 
     def sample(self, *, legit_weight: float) -> Sample:
-        """Return the rows as they are compared, each legit counted so many times."""
-        return Sample.of(
+        """Return the rows as they are compared, each legit counted so many times, beside its own weight."""
+        sample = Sample.of(
             self.features, self.amounts, self.is_fraud, legit_weight=legit_weight, origins=self.origins
         )
+        return sample if self.weights is None else replace(sample, weights=sample.weights * self.weights)

@@ -38,6 +38,8 @@ class OwnPayments:
     seconds: Floats
     amounts: Floats
     is_fraud: Flags
+    #: Of how many payments each speaks beside the legits' weight; None: of one.
+    weights: Floats | None = None
 
 
 def usual_split(schema: Schema) -> Split:
@@ -72,6 +74,7 @@ def encoded(payments: OwnPayments, encoding: Encoding) -> Labelled:
         amounts=payments.amounts,
         is_fraud=payments.is_fraud,
         origins=_origins(payments, encoding, features),
+        weights=payments.weights,
     )
 
 

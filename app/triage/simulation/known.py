@@ -41,18 +41,26 @@ def known_rows(window: Window) -> Known:
     rows = np.flatnonzero((window.truths != NO_TRUTH) & np.isfinite(window.truth_propensities))
     chances = np.clip(window.truth_propensities[rows], SMALLEST_CHANCE, 1.0)
     strata = window.labels[rows]
-    weights = 1 / chances
-    for stratum in np.unique(strata):
-        inside = strata == stratum
-        weights[inside] = _capped(weights[inside])
     return Known(
         rows=rows,
         is_fraud=window.truths[rows] == FRAUD_TRUTH,
         chances=chances,
-        weights=weights,
+        weights=weights_of(chances, strata),
         strata=strata,
         amounts=window.amounts[rows],
     )
+
+
+def weights_of(chances: Floats, strata: Codes) -> Floats:
+    """Return how much truths weigh that became known with these chances, shape (truths,) as both arguments.
+
+    The inverse of the chance, but for those that would outweigh the others of their stratum.
+    """
+    weights: Floats = 1 / np.clip(chances, SMALLEST_CHANCE, 1.0)
+    for stratum in np.unique(strata):
+        inside = strata == stratum
+        weights[inside] = _capped(weights[inside])
+    return weights
 
 
 def _capped(weights: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -17,13 +18,16 @@ from app.cli.demo.stream import FEWEST_CASES
 from app.cli.demo.supplies import GENERATOR, CardSupply
 from app.database.access.accounts import AccountNotFound
 from app.database.clock import DatabaseClock
+from app.database.payments.known.evidence import heard_by
 from app.database.payments.upkeep import consistency
 from app.database.server.session import transaction
 from app.main import create_app, on_clock
+from app.review.truths.training_view import training_view
 from app.settings import Settings
 from app.triage.policies.state import PolicyState
 from app.web.services import Services
 from tests.builders import rows, value
+from tests.cli.demo.known_by_hand import counted_by_hand
 from tests.databases import Databases
 from tests.service import Service
 
@@ -244,3 +248,23 @@ async def test_the_same_moment_and_seed_write_the_same_past(
         async with on_clock(SETTINGS, url, lambda: NOW) as again:
             told = await value(again.cases.claims.engine, DIGEST)
     assert told == await value(engine, DIGEST)
+
+
+@pytest.mark.parametrize("days", [0, 3, 7])
+async def test_what_was_known_at_a_moment_is_what_a_count_by_hand_says(
+    engine: AsyncEngine, days: int
+) -> None:
+    moment = NOW - timedelta(days=days)
+    async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        view = training_view(await heard_by(driver, moment))
+    counted = {
+        (name, is_fraud): count
+        for name, (frauds, legits) in view.counts().items()
+        for is_fraud, count in ((True, frauds), (False, legits))
+        if count
+    }
+    assert counted == dict(await counted_by_hand(engine, moment))
+    assert {"verdict", "audit"} <= set(view.sources.tolist())
+    received = await value(engine, "SELECT count(*) FROM payments WHERE received_at <= :at", at=moment)
+    assert 0 < view.payment_ids.size < received

@@ -52,6 +52,6 @@ def test_a_step_chosen_after_looking_keeps_its_promise() -> None:
             base_rate=0.5,
             confidence=chosen_confidence(0.95, steps=len(orders)),
         )
-        # The worst choice anybody can make after looking; evidence is uniform, so a bound is its true miss rate.
+        # The worst choice after looking; evidence is uniform, so a bound is its true miss rate.
         broken += any(steps[k - 1].approve_at_most > steps[k - 1].miss_rate_at_most for k in orders)
     assert broken / samples <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / samples)

@@ -21,6 +21,7 @@ SELECT key, entity, 0, '' FROM unnest($1::uuid[], $2::text[]) AS wanted(key, ent
 ON CONFLICT (key) DO UPDATE SET updates = held.updates WHERE false
 """
 READ = "SELECT key, state FROM history_states WHERE key = ANY($1::uuid[])"
+UPDATES = "SELECT key, updates FROM history_states WHERE key = ANY($1::uuid[])"
 WRITE = """
 UPDATE history_states held SET updates = moved.updates, latest = moved.latest, state = moved.state
 FROM unnest($1::uuid[], $2::bigint[], $3::float8[], $4::bytea[]) AS moved(key, updates, latest, state)
@@ -51,6 +52,15 @@ async def locked(connection: asyncpg.Connection, entity_of: Mapping[UUID, str]) 
     await connection.execute(LOCK, keys, [entity_of[key] for key in keys])
     # A statement of its own: it sees what was committed while the locks were waited for.
     return {row["key"]: row["state"] for row in await connection.fetch(READ, keys)}
+
+
+async def lock_to_replace(
+    connection: asyncpg.Connection, entity: str, keys: Sequence[UUID]
+) -> dict[UUID, int]:
+    """Lock these keys to the end of the transaction and return how often each changed."""
+    ordered = sorted(keys)
+    await connection.execute(LOCK, ordered, [entity] * len(ordered))
+    return {row["key"]: row["updates"] for row in await connection.fetch(UPDATES, ordered)}
 
 
 async def write(connection: asyncpg.Connection, moved: Sequence[MovedState]) -> None:

@@ -13,7 +13,7 @@ from app.scoring.history.packing import packed, unpacked
 from app.scoring.history.reading import read
 from app.scoring.history.state import Occurrence, State
 from app.scoring.schema.history import KeptHistory
-from app.scoring.schema.history_features import history_names
+from app.scoring.schema.history_features import history_names, update_name
 from app.scoring.transaction import Transaction
 from app.workflows.models.serving import ActivePair
 
@@ -58,14 +58,15 @@ def _entry(transaction: Transaction, history: KeptHistory, prints: Fingerprints)
 
 
 def names_of(entries: Sequence[Entry], pair: ActivePair) -> tuple[str, ...]:
-    """Return the names under which a payment will keep what the model of a pair reads, in their order."""
+    """Return the names under which a payment will keep what the model of a pair reads, in their order.
+
+    Behind them stands which update it was of the keys of other histories, which shadows read.
+    """
+    kept = pair.model.schema.described.kept
     by_history = {each.history: each for each in entries}
-    return tuple(
-        name
-        for kept in pair.model.schema.described.kept
-        if kept in by_history
-        for name in _names(by_history[kept])
-    )
+    own = [name for each in kept if each in by_history for name in _names(by_history[each])]
+    others = [each for each in entries if each.history not in kept and each.key is not None]
+    return (*own, *(update_name(each.history) for each in others))
 
 
 def _names(entry: Entry) -> tuple[str, ...]:
@@ -115,11 +116,23 @@ class Readings:
     told: Sequence[dict[KeptHistory, dict[str, float | None]]] = ()
 
     def by(self, pair: ActivePair) -> Sequence[Transaction]:
-        """Return the payments with what the model of a pair reads of history."""
-        kept = pair.model.schema.described.kept
-        if not kept:
+        """Return the payments with what the model of a pair reads of history, named as `names_of` says."""
+        if not self.told:
             return self.transactions
+        kept = pair.model.schema.described.kept
         return [
-            replace(each, derived={name: value for one in kept for name, value in told.get(one, {}).items()})
+            replace(each, derived=_derived(told, kept))
             for each, told in zip(self.transactions, self.told, strict=True)
         ]
+
+
+def _derived(
+    told: dict[KeptHistory, dict[str, float | None]], kept: Sequence[KeptHistory]
+) -> dict[str, float | None]:
+    own = {name: value for each in kept for name, value in told.get(each, {}).items()}
+    others = {
+        update_name(each): values[update_name(each)]
+        for each, values in told.items()
+        if each not in kept and update_name(each) in values
+    }
+    return own | others

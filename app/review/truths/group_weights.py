@@ -7,7 +7,7 @@ import numpy as np
 from app.scoring.arrays import Floats
 
 
-def training_weights(group_ids: Sequence[int | None]) -> Floats:
+def group_weights(group_ids: Sequence[int | None]) -> Floats:
     """Return the weight of each judged payment, shape (payments,): 1 / how many were judged with it.
 
     None: it was judged alone. Counted are the payments given, so that a group of which some have since been

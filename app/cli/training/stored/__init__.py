@@ -1,0 +1,1 @@
+"""Training on the payments that the service itself stored."""

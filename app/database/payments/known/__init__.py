@@ -1,0 +1,1 @@
+"""What was known of payments at a moment, and the payments themselves, as learning reads them."""

@@ -1,0 +1,1 @@
+"""What is true of payments, from whom, and how much each truth weighs."""
