@@ -24,7 +24,7 @@ READ = "SELECT key, state FROM history_states WHERE key = ANY($1::uuid[])"
 WRITE = """
 UPDATE history_states held SET updates = moved.updates, latest = moved.latest, state = moved.state
 FROM unnest($1::uuid[], $2::bigint[], $3::float8[], $4::bytea[]) AS moved(key, updates, latest, state)
-WHERE held.key = moved.key
+WHERE held.key = moved.key AND held.key = ANY($1::uuid[])
 """
 
 # A count was at most the number of updates when the key was seen last, and halves in each half-life since.
