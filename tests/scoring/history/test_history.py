@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from app.scoring.history.folding import Step, fold
 from app.scoring.history.packing import packed, unpacked
 from app.scoring.history.partners import MOST_EXACT, QUARTERS_REMEMBERED, Partners
-from app.scoring.history.reading import read, rounded
+from app.scoring.history.reading import read
+from app.scoring.history.rounding import rounded, rounded_rows
 from app.scoring.history.state import Occurrence, State
 from app.scoring.schema.history import KeptHistory
 from app.scoring.schema.history_features import history_features
@@ -146,3 +147,21 @@ def test_a_key_that_was_not_seen_for_years_is_as_unseen() -> None:
 def test_values_have_nine_significant_digits(value: float) -> None:
     assert rounded(value) == pytest.approx(value, rel=5e-9)
     assert value.is_integer() or float(f"{rounded(value):.9g}") == rounded(value)
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+# Nine digits and a half: which side it is drawn to is told by the float's own last bits.
+HALVES = st.builds(
+    lambda whole, power, ulps: (whole + 0.5) / 10.0**power * (1 + ulps * 2.0**-52),
+    st.integers(10**8, 10**9),
+    st.integers(-3, 25),
+    st.integers(-2, 2),
+)
+POWERS = st.builds(lambda power, ulps: 10.0**power * (1 + ulps * 2.0**-52), st.integers(-20, 20), st.integers(-9, 9))
+
+
+@given(st.lists(st.one_of(st.none(), NUMBERS, HALVES, POWERS), min_size=1, max_size=20))
+def test_many_numbers_are_rounded_bit_by_bit_as_one_is(values: list[float | None]) -> None:
+    """Red where a half is rounded by the scaled value alone."""
+    expected = [[np.nan if each is None else rounded(each) for each in values]]
+    assert rounded_rows([values]).tobytes() == np.array(expected).tobytes()
