@@ -1,10 +1,9 @@
 """A state as bytes and back: all numbers as they are, so that nothing is rounded on the way."""
 
+import struct
 from array import array
 from functools import cache
 from itertools import chain
-from struct import Struct
-from struct import error as TooShort
 from typing import Any
 
 from app.scoring.history.partners import REGISTERS, Partners
@@ -17,23 +16,23 @@ WIDE, NARROW = 1, 2
 #: Format, updates, latest, first, decayed counters, length of the ring.
 _HEAD = f"<BQdd{3 * len(HALF_LIVES)}dH"
 _HEAD_FIELDS = 5 + 3 * len(HALF_LIVES)
-_LENGTH = Struct("<H")
-_LENGTH_AT = Struct(_HEAD).size - _LENGTH.size
+_LENGTH = struct.Struct("<H")
+_LENGTH_AT = struct.Struct(_HEAD).size - _LENGTH.size
 #: Of each partner: how many fingerprints follow, or this for registers.
-_COUNT = Struct("<B")
+_COUNT = struct.Struct("<B")
 _REGISTERS = 255
 
 
 @cache
-def _wide(length: int) -> Struct:
+def _wide(length: int) -> struct.Struct:
     """Return head, quarters, payments, amounts and frauds."""
-    return Struct(f"{_HEAD}{length}i{length}q{length}d{length}q")
+    return struct.Struct(f"{_HEAD}{length}i{length}q{length}d{length}q")
 
 
 @cache
-def _narrow(length: int) -> Struct:
+def _narrow(length: int) -> struct.Struct:
     """Return head, quarters, amounts, payments and frauds."""
-    return Struct(f"{_HEAD}{length}i{length}d{length}s{length}s")
+    return struct.Struct(f"{_HEAD}{length}i{length}d{length}s{length}s")
 
 
 def packed(state: State) -> bytes:
@@ -70,12 +69,12 @@ def unpacked(history: KeptHistory, content: bytes) -> State:
     is_narrow = content[0] == NARROW
     try:
         (length,) = _LENGTH.unpack_from(content, _LENGTH_AT)
-        struct = _narrow(length) if is_narrow else _wide(length)
-        fields = struct.unpack_from(content)
-    except TooShort as error:
+        numbers = _narrow(length) if is_narrow else _wide(length)
+        fields = numbers.unpack_from(content)
+    except struct.error as error:
         raise ValueError("a state ends too early") from error
     many = len(HALF_LIVES)
-    reading = _Reading(content, struct.size)
+    reading = _Reading(content, numbers.size)
     state = State(
         history=history,
         updates=fields[1],

@@ -24,7 +24,7 @@ def read(state: State, payment: Occurrence) -> list[float | None]:
 
 
 def read_unrounded(state: State, payment: Occurrence) -> list[float | None]:
-    """Return the same with all digits: who reads for many payments rounds for all at once (`rounded_rows`)."""
+    """Return the same with all digits: who reads many payments rounds them together (`rounded_rows`)."""
     if state.is_over(payment.seconds):
         state = State(history=state.history)
     at = max(payment.seconds, state.latest)

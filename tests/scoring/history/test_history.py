@@ -157,7 +157,9 @@ HALVES = st.builds(
     st.integers(-3, 25),
     st.integers(-2, 2),
 )
-POWERS = st.builds(lambda power, ulps: 10.0**power * (1 + ulps * 2.0**-52), st.integers(-20, 20), st.integers(-9, 9))
+POWERS = st.builds(
+    lambda power, ulps: 10.0**power * (1 + ulps * 2.0**-52), st.integers(-20, 20), st.integers(-9, 9)
+)
 
 
 @given(st.lists(st.one_of(st.none(), NUMBERS, HALVES, POWERS), min_size=1, max_size=20))

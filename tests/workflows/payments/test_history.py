@@ -182,24 +182,45 @@ async def test_what_two_replicas_read_at_once_is_what_the_order_of_updates_gives
 
 
 async def test_keys_are_locked_until_the_commit(database_url: str) -> None:
-    """Red when states are read without a lock: both commits would count the same first payment."""
+    """Red when states are read without a lock: both commits would count the same payment."""
     one, other = await driver(database_url), await driver(database_url)
-    prints = await keys.fingerprints(one)
-    key = prints.key(KEPT, "card-1")
-    began = one.transaction()
-    await began.start()
-    assert await states.locked(one, {key: "card"}) == {key: b""}
+    key = (await keys.fingerprints(one)).key(KEPT, "card-1")
 
     async def later() -> dict[Any, bytes]:
         async with other.transaction():
             return await states.locked(other, {key: "card"})
 
-    waiting = asyncio.create_task(later())
-    await asyncio.sleep(0.2)
-    assert not waiting.done()
-    await states.write(one, [states.MovedState(key=key, updates=1, latest=0.0, content=b"moved")])
-    await began.commit()
+    async with one.transaction():
+        assert await states.locked(one, {key: "card"}) == {key: b""}
+    async with one.transaction():
+        await states.locked(one, {key: "card"})
+        waiting = asyncio.create_task(later())
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        await states.write(one, [states.MovedState(key=key, updates=1, latest=0.0, content=b"moved")])
     assert await waiting == {key: b"moved"}
+    await one.close()
+    await other.close()
+
+
+async def test_a_key_that_another_commit_began_meanwhile_is_locked_anew(database_url: str) -> None:
+    """Red when it is locked out of order: two chunks that hold what the other waits for end in a deadlock."""
+    one, other = await driver(database_url), await driver(database_url)
+    prints = await keys.fingerprints(one)
+    first, last = sorted(prints.key(KEPT, f"card-{number}") for number in range(2))
+    async with one.transaction():
+        await states.locked(one, {last: "card"})
+
+        async def later() -> dict[Any, bytes]:
+            async with other.transaction():
+                return await states.locked(other, {first: "card", last: "card"})
+
+        waiting = asyncio.create_task(later())
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+    with pytest.raises(states.KeysBegun):
+        await waiting
+    assert await later() == {first: b"", last: b""}
     await one.close()
     await other.close()
 

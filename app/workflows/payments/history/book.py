@@ -1,16 +1,19 @@
 """The states of the keys of one batch: locked, read before each payment, moved on by it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 import asyncpg
+import numpy as np
 
 from app.database.payments.history import states
 from app.database.payments.history.keys import Fingerprints
 from app.database.payments.history.states import MovedState
 from app.scoring.history.packing import packed, unpacked
-from app.scoring.history.reading import read
+from app.scoring.history.reading import read_unrounded
+from app.scoring.history.rounding import rounded_rows
 from app.scoring.history.state import Occurrence, State
 from app.scoring.schema.history import KeptHistory
 from app.scoring.schema.history_features import history_names
@@ -22,6 +25,10 @@ def histories_in_force(pair: ActivePair, shadows: Sequence[ActivePair]) -> tuple
     """Return what is kept for the models that decide and look on, each once."""
     pairs = (pair, *shadows)
     return tuple(dict.fromkeys(kept for each in pairs for kept in each.model.schema.described.kept))
+
+
+#: What a payment reads of each history, by the names under which it is kept.
+Told = Mapping[KeptHistory, Mapping[str, float | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +80,20 @@ def _names(entry: Entry) -> tuple[str, ...]:
     return names if entry.key is not None else names[:-1]
 
 
+def _nine_digits(rows: Sequence[Sequence[float | None]]) -> list[list[float | None]]:
+    values = rounded_rows(rows)
+    told: list[list[float | None]] = values.tolist()
+    for row, place in np.argwhere(np.isnan(values)).tolist():
+        told[row][place] = None
+    return told
+
+
+def _told(entry: Entry, values: list[float | None], update: int) -> dict[str, float | None]:
+    if entry.key is not None:
+        values.append(float(update))
+    return dict(zip(_names(entry), values, strict=True))
+
+
 class Book:
     """States that are locked to the end of a database transaction."""
 
@@ -86,17 +107,23 @@ class Book:
         contents = await states.locked(connection, {key: each.entity for key, each in of_key.items()})
         return cls({key: unpacked(of_key[key], content) for key, content in contents.items()})
 
-    def pass_by(self, entries: Sequence[Entry]) -> dict[KeptHistory, dict[str, float | None]]:
-        """Return what a payment reads of each history, and count it there."""
-        return {each.history: self._passed(each) for each in entries}
+    def pass_by(self, payments: Sequence[Sequence[Entry]]) -> list[Told]:
+        """Return what each of several payments reads of each history, and count it there, one by one."""
+        read: dict[KeptHistory, list[list[float | None]]] = {}
+        updates = [[self._passed(entry, read) for entry in entries] for entries in payments]
+        rows = {history: iter(_nine_digits(values)) for history, values in read.items()}
+        return [
+            {entry.history: _told(entry, next(rows[entry.history]), update) for entry, update in pairs}
+            for pairs in map(partial(zip, strict=True), payments, updates)
+        ]
 
-    def _passed(self, entry: Entry) -> dict[str, float | None]:
+    def _passed(self, entry: Entry, read: dict[KeptHistory, list[list[float | None]]]) -> int:
+        """Note what a payment reads, count it, and return which update of its key it was, 0 without one."""
         state = self._states[entry.key] if entry.key is not None else State(history=entry.history)
-        values = read(state, entry.payment)
+        read.setdefault(entry.history, []).append(read_unrounded(state, entry.payment))
         if entry.key is not None:
             state.add(entry.payment)
-            values.append(float(state.updates))
-        return dict(zip(_names(entry), values, strict=True))
+        return state.updates
 
     def moved(self) -> list[MovedState]:
         """Return the states as they are now."""
@@ -112,7 +139,7 @@ class Readings:
 
     transactions: Sequence[Transaction]
     #: One for each transaction; empty where no history is in force.
-    told: Sequence[dict[KeptHistory, dict[str, float | None]]] = ()
+    told: Sequence[Told] = ()
 
     def by(self, pair: ActivePair) -> Sequence[Transaction]:
         """Return the payments with what the model of a pair reads of history."""

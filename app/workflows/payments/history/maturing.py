@@ -57,10 +57,24 @@ class FraudMaturing:
             prints = self._prints = self._prints or await fingerprints(connection)
             for begin in range(0, len(heard.payments), BATCH_PAYMENTS):
                 part = heard.payments[begin : begin + BATCH_PAYMENTS]
-                async with driver_transaction(connection):
-                    await self._count(connection, part, histories, prints)
+                await self._counted(connection, part, histories, prints)
             if heard.next_xact > heard.xact:
                 await frauds.move(connection, heard.next_xact)
+
+    async def _counted(
+        self,
+        connection: asyncpg.Connection,
+        payments: Sequence[int],
+        histories: Sequence[KeptHistory],
+        prints: Fingerprints,
+    ) -> None:
+        """Count in one transaction, again while somebody else begins one of the keys."""
+        while True:
+            try:
+                async with driver_transaction(connection):
+                    return await self._count(connection, payments, histories, prints)
+            except states.KeysBegun:
+                continue
 
     async def _count(
         self,
