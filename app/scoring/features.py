@@ -98,6 +98,10 @@ class FeatureSchema:
         return frozenset(self.names)
 
     @cached_property
+    def _read_of_history(self) -> frozenset[str]:
+        return frozenset(each.name for each in self.described.derived)
+
+    @cached_property
     def _in_order(self) -> Callable[[Mapping[str, Value]], Any]:
         return itemgetter(*self.names)
 
@@ -151,7 +155,7 @@ class FeatureSchema:
 
     def lacks_history(self, derived: Mapping[str, Value]) -> bool:
         """Whether something that the model reads of history is not there."""
-        return any(each.name not in derived for each in self.described.derived)
+        return not self._read_of_history <= derived.keys()
 
     def _is_ordinary(self, features: Mapping[str, Value]) -> bool:
         """Whether a payload is seen at a glance to have no problems: nearly all are."""

@@ -1,7 +1,7 @@
 """What a model reads of a key's state before a payment."""
 
-from collections.abc import Iterator
-from math import exp2, inf, sqrt
+from bisect import bisect_left
+from math import exp2, fsum, inf, sqrt
 
 from app.scoring.history.ring import QUARTERS_A_DAY, Ring, quarter_of
 from app.scoring.history.rounding import rounded
@@ -27,14 +27,16 @@ def read_unrounded(state: State, payment: Occurrence) -> list[float | None]:
     """Return the same with all digits: who reads many payments rounds them together (`rounded_rows`)."""
     if state.is_over(payment.seconds):
         state = State(history=state.history)
-    at = max(payment.seconds, state.latest)
+    latest, delay_days = state.latest, state.history.delay_days
+    at = max(payment.seconds, latest)
     now = quarter_of(at)
-    is_seen = state.latest > -inf
-    values = _decayed(state, payment.amount, age=at - state.latest if is_seen else inf)
-    values += _windows(state.ring, now)
-    if state.history.delay_days is not None:
-        values += _matured(state.ring, now - QUARTERS_A_DAY * state.history.delay_days)
-    values.append((at - state.latest) / 3600 if is_seen else None)
+    is_seen = latest > -inf
+    values: list[float | None] = []
+    _add_decayed(values, state, payment.amount, age=at - latest if is_seen else inf)
+    _add_windows(values, state.ring, now)
+    if delay_days is not None:
+        _add_matured(values, state.ring, now - QUARTERS_A_DAY * delay_days)
+    values.append((at - latest) / 3600 if is_seen else None)
     values.append(min(max(at - state.first, 0.0) / 86_400, MOST_DAYS_KNOWN))
     for met, fingerprint in zip(state.partners, payment.partners, strict=True):
         values.append(met.count(now))
@@ -42,22 +44,17 @@ def read_unrounded(state: State, payment: Occurrence) -> list[float | None]:
     return values
 
 
-def _decayed(state: State, amount: float, *, age: float) -> list[float | None]:
-    """Return counts and means of each half-life, and how far the amount is from the longest one's mean."""
-    values: list[float | None] = []
-    counts, sums = state.counts, state.sums
+def _add_decayed(values: list[float | None], state: State, amount: float, *, age: float) -> None:
+    """Add counts and means of each half-life, and how far the amount is from the longest one's mean."""
     now, mean = 0.0, 0.0
-    for place, half_life in enumerate(HALF_LIVES):
-        count = counts[place]
+    for count, total, half_life in zip(state.counts, state.sums, HALF_LIVES, strict=True):
         now = count * exp2(-age / half_life)
         if now >= LEAST_COUNT:
-            mean = sums[place] / count
+            mean = total / count
         else:
             now = mean = 0.0
-        values.append(now)
-        values.append(mean)
-    values.append(_deviations(amount, mean, state.squares[-1] / counts[-1]) if now else 0.0)
-    return values
+        values += (now, mean)
+    values.append(_deviations(amount, mean, state.squares[-1] / state.counts[-1]) if now else 0.0)
 
 
 def _deviations(amount: float, mean: float, mean_square: float) -> float:
@@ -66,19 +63,28 @@ def _deviations(amount: float, mean: float, mean_square: float) -> float:
     return (amount - mean) / max(deviation, LEAST_DEVIATION_SHARE * mean, LEAST_DEVIATION)
 
 
-def _windows(ring: Ring, now: int) -> Iterator[float]:
-    """Give of each window how many payments there were, and their mean amount."""
-    for payments, amount in ring.sums_since([now - length + 1 for length in _LENGTHS]):
-        yield float(payments)
-        yield amount / payments if payments else 0.0
+def _add_windows(values: list[float | None], ring: Ring, now: int) -> None:
+    """Add of each window how many payments there were, and their mean amount."""
+    quarters, place, payments, mean = ring.quarters, -1, 0, 0.0
+    for length in _LENGTHS:
+        begin = bisect_left(quarters, now - length + 1)
+        # A longer window often begins at the same payment.
+        if begin != place:
+            place, payments = begin, sum(ring.payments[begin:])
+            mean = fsum(ring.amounts[begin:]) / payments if payments else 0.0
+        values += (float(payments), mean)
 
 
-def _matured(ring: Ring, end: int) -> Iterator[float]:
-    """Give of each window before a quarter of a day payments, known frauds and their share.
+def _add_matured(values: list[float | None], ring: Ring, end: int) -> None:
+    """Add of each window before a quarter of a day payments, known frauds and their share.
 
     A window ends with the last quarter that was over the label's delay ago: what became of it is known.
     """
-    for payments, frauds in ring.frauds_between([end - length for length in _LENGTHS], end):
-        yield float(payments)
-        yield float(frauds)
-        yield (frauds + USUAL_PAYMENTS * USUAL_SHARE) / (payments + USUAL_PAYMENTS)
+    quarters, until = ring.quarters, bisect_left(ring.quarters, end)
+    place, payments, frauds = -1, 0, 0
+    for length in _LENGTHS:
+        begin = bisect_left(quarters, end - length, 0, until)
+        if begin != place:
+            place, payments, frauds = begin, sum(ring.payments[begin:until]), sum(ring.frauds[begin:until])
+        share = (frauds + USUAL_PAYMENTS * USUAL_SHARE) / (payments + USUAL_PAYMENTS)
+        values += (float(payments), float(frauds), share)

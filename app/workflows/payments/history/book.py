@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from uuid import UUID
 
 import asyncpg
@@ -66,18 +66,19 @@ def _entry(transaction: Transaction, history: KeptHistory, prints: Fingerprints)
 
 def names_of(entries: Sequence[Entry], pair: ActivePair) -> tuple[str, ...]:
     """Return the names under which a payment will keep what the model of a pair reads, in their order."""
-    by_history = {each.history: each for each in entries}
+    by_history = {each.history: each.key is not None for each in entries}
+    kept = pair.model.schema.described.kept
+    return _names_of(tuple((each, by_history[each]) for each in kept if each in by_history))
+
+
+@cache
+def _names_of(histories: tuple[tuple[KeptHistory, bool], ...]) -> tuple[str, ...]:
+    """Return the names that each history gives, of a key's update only where there is a key."""
     return tuple(
         name
-        for kept in pair.model.schema.described.kept
-        if kept in by_history
-        for name in _names(by_history[kept])
+        for history, has_key in histories
+        for name in (history_names(history) if has_key else history_names(history)[:-1])
     )
-
-
-def _names(entry: Entry) -> tuple[str, ...]:
-    names = history_names(entry.history)
-    return names if entry.key is not None else names[:-1]
 
 
 def _nine_digits(rows: Sequence[Sequence[float | None]]) -> list[list[float | None]]:
@@ -89,9 +90,10 @@ def _nine_digits(rows: Sequence[Sequence[float | None]]) -> list[list[float | No
 
 
 def _told(entry: Entry, values: list[float | None], update: int) -> dict[str, float | None]:
+    names = _names_of(((entry.history, entry.key is not None),))
     if entry.key is not None:
         values.append(float(update))
-    return dict(zip(_names(entry), values, strict=True))
+    return dict(zip(names, values, strict=True))
 
 
 class Book:
@@ -147,6 +149,13 @@ class Readings:
         if not kept:
             return self.transactions
         return [
-            replace(each, derived={name: value for one in kept for name, value in told.get(one, {}).items()})
+            replace(each, derived=_together([told[one] for one in kept if one in told]))
             for each, told in zip(self.transactions, self.told, strict=True)
         ]
+
+
+def _together(parts: Sequence[Mapping[str, float | None]]) -> dict[str, float | None]:
+    together: dict[str, float | None] = {}
+    for each in parts:
+        together.update(each)
+    return together
