@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 from uuid import UUID
 
 import asyncpg
@@ -45,22 +45,24 @@ def entries_of(
     transaction: Transaction, histories: Sequence[KeptHistory], prints: Fingerprints
 ) -> tuple[Entry, ...]:
     """Return what each history knows of a payment; one in another currency enters none."""
+    moment = transaction.occurred_at.timestamp(), float(transaction.amount)
     return tuple(
-        _entry(transaction, history, prints)
+        _entry(transaction, history, prints, moment)
         for history in histories
         if history.currency == transaction.currency
     )
 
 
-def _entry(transaction: Transaction, history: KeptHistory, prints: Fingerprints) -> Entry:
+def _entry(
+    transaction: Transaction, history: KeptHistory, prints: Fingerprints, moment: tuple[float, float]
+) -> Entry:
     attributes = transaction.attributes
     value = attributes.get(history.entity)
     met = tuple(
         prints.partner(name, attributes[name]) if name in attributes else None for name in history.partners
     )
-    payment = Occurrence(
-        seconds=transaction.occurred_at.timestamp(), amount=float(transaction.amount), partners=met
-    )
+    seconds, amount = moment
+    payment = Occurrence(seconds=seconds, amount=amount, partners=met)
     return Entry(history=history, key=None if value is None else prints.key(history, value), payment=payment)
 
 
@@ -81,11 +83,16 @@ def _names_of(histories: tuple[tuple[KeptHistory, bool], ...]) -> tuple[str, ...
     )
 
 
-def _nine_digits(rows: Sequence[Sequence[float | None]]) -> list[list[float | None]]:
-    values = rounded_rows(rows)
-    told: list[list[float | None]] = values.tolist()
-    for row, place in np.argwhere(np.isnan(values)).tolist():
-        told[row][place] = None
+def _nine_digits(rows: Sequence[list[float | None]]) -> list[list[float | None]]:
+    """Return the rows rounded, in their order; those of one length together."""
+    told = list(rows)
+    for width in {len(row) for row in rows}:
+        places = [place for place, row in enumerate(rows) if len(row) == width]
+        values = rounded_rows([rows[place] for place in places])
+        for place, row in zip(places, values.tolist(), strict=True):
+            told[place] = row
+        for place, missing in np.argwhere(np.isnan(values)).tolist():
+            told[places[place]][missing] = None
     return told
 
 
@@ -111,21 +118,21 @@ class Book:
 
     def pass_by(self, payments: Sequence[Sequence[Entry]]) -> list[Told]:
         """Return what each of several payments reads of each history, and count it there, one by one."""
-        read: dict[KeptHistory, list[list[float | None]]] = {}
-        updates = [[self._passed(entry, read) for entry in entries] for entries in payments]
-        rows = {history: iter(_nine_digits(values)) for history, values in read.items()}
+        passed = [self._passed(entry) for entries in payments for entry in entries]
+        rows = iter(_nine_digits([values for values, _ in passed]))
+        updates = (update for _, update in passed)
         return [
-            {entry.history: _told(entry, next(rows[entry.history]), update) for entry, update in pairs}
-            for pairs in map(partial(zip, strict=True), payments, updates)
+            {entry.history: _told(entry, next(rows), next(updates)) for entry in entries}
+            for entries in payments
         ]
 
-    def _passed(self, entry: Entry, read: dict[KeptHistory, list[list[float | None]]]) -> int:
-        """Note what a payment reads, count it, and return which update of its key it was, 0 without one."""
+    def _passed(self, entry: Entry) -> tuple[list[float | None], int]:
+        """Return what a payment reads, and which update of its key it is, 0 without a key."""
         state = self._states[entry.key] if entry.key is not None else State(history=entry.history)
-        read.setdefault(entry.history, []).append(read_unrounded(state, entry.payment))
+        values = read_unrounded(state, entry.payment)
         if entry.key is not None:
             state.add(entry.payment)
-        return state.updates
+        return values, state.updates
 
     def moved(self) -> list[MovedState]:
         """Return the states as they are now."""
