@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from app.database.payments.history import keys, states
+from app.database.payments.intake.storing import STATEMENTS
 from app.database.server.session import transaction
 from app.scoring.history.reading import read
 from app.scoring.history.state import State
@@ -223,6 +224,27 @@ async def test_a_key_that_another_commit_began_meanwhile_is_locked_anew(database
     assert await later() == {first: b"", last: b""}
     await one.close()
     await other.close()
+
+
+async def test_states_are_found_by_their_keys_however_many_there_are(database_url: str) -> None:
+    """Red without a condition on the keys: nested loops are off, and each chunk read all states."""
+    connection = await driver(database_url)
+    await connection.execute("SET enable_nestloop = off; SET plan_cache_mode = force_generic_plan")
+    await connection.execute(
+        "INSERT INTO history_states (key, entity, updates, latest, state)"
+        " SELECT gen_random_uuid(), 'card', 1, 0, 'state' FROM generate_series(1, 20000)"
+    )
+    await connection.execute("ANALYZE history_states")
+    stored = STATEMENTS[True, False, True]
+    for sql, values in (
+        (states.LOCK, [None]),
+        (states.WRITE, [None] * 4),
+        (stored.sql, [None] * len(stored.names)),
+    ):
+        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *values))
+        assert "history_states_pkey" in plan
+        assert "Seq Scan on history_states" not in plan
+    await connection.close()
 
 
 async def test_a_key_of_which_nothing_is_left_is_forgotten(shop: Service) -> None:
