@@ -1,5 +1,7 @@
 """What is read of a key is what its earlier payments say, in whatever order they came."""
 
+import struct
+from array import array
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +13,7 @@ from app.scoring.history.folding import Step, fold
 from app.scoring.history.packing import packed, unpacked
 from app.scoring.history.partners import MOST_EXACT, QUARTERS_REMEMBERED, Partners
 from app.scoring.history.reading import read
+from app.scoring.history.ring import Ring
 from app.scoring.history.rounding import rounded, rounded_rows
 from app.scoring.history.state import Occurrence, State
 from app.scoring.schema.history import KeptHistory
@@ -60,6 +63,32 @@ def test_what_is_read_is_what_all_earlier_payments_say(
 def test_a_state_is_read_from_bytes_as_it_was_written(past: list[Past]) -> None:
     state = state_of(past)
     assert unpacked(KEPT, packed(state)) == state
+
+
+@given(pasts())
+def test_a_state_that_a_former_release_wrote_is_read_as_it_was(past: list[Past]) -> None:
+    """Written out here as format 1 was: each count of a quarter in eight bytes."""
+    state = state_of(past)
+    ring, counters = state.ring, (*state.counts, *state.sums, *state.squares)
+    head = struct.pack(
+        "<BQdd12dH", 1, state.updates, state.latest, state.first, *counters, len(ring.quarters)
+    )
+    columns = (("i", ring.quarters), ("q", ring.payments), ("d", ring.amounts), ("q", ring.frauds))
+    met = state.partners[0].exact
+    partners = struct.pack(f"<B{len(met)}Q{len(met)}i", len(met), *met, *met.values())
+    content = b"".join((head, *(array(kind, values).tobytes() for kind, values in columns), partners))
+    assert unpacked(KEPT, content) == state
+
+
+@pytest.mark.parametrize("many", [255, 256, 70_000])
+def test_a_busy_quarter_is_read_from_bytes_as_it_was_written(many: int) -> None:
+    ring = Ring(quarters=[7, 9], payments=[1, many], amounts=[0.1, 1e9], frauds=[0, 3])
+    state = State(history=KEPT, ring=ring)
+    content = packed(state)
+    assert unpacked(KEPT, content) == state
+    for broken in (content[:-1], content[:40], content + b"x", b"\3" + content[1:]):
+        with pytest.raises(ValueError, match="state"):
+            unpacked(KEPT, broken)
 
 
 @given(st.sets(st.integers(0, 2**64 - 1), min_size=MOST_EXACT, max_size=MOST_EXACT))
