@@ -28,7 +28,7 @@ def histories_in_force(pair: ActivePair, shadows: Sequence[ActivePair]) -> tuple
 
 
 #: What a payment reads of each history, by the names under which it is kept.
-Told = Mapping[KeptHistory, Mapping[str, float | None]]
+ReadValues = Mapping[KeptHistory, Mapping[str, float | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ class Book:
         contents = await states.locked(connection, {key: each.entity for key, each in of_key.items()})
         return cls({key: unpacked(of_key[key], content) for key, content in contents.items()})
 
-    def pass_by(self, payments: Sequence[Sequence[Entry]]) -> list[Told]:
+    def pass_by(self, payments: Sequence[Sequence[Entry]]) -> list[ReadValues]:
         """Return what each of several payments reads of each history, and count it there, one by one."""
         passed = [self._passed(entry) for entries in payments for entry in entries]
         rows = iter(_nine_digits([values for values, _ in passed]))
@@ -148,7 +148,7 @@ class Readings:
 
     transactions: Sequence[Transaction]
     #: One for each transaction; empty where no history is in force.
-    told: Sequence[Told] = ()
+    told: Sequence[ReadValues] = ()
 
     def by(self, pair: ActivePair) -> Sequence[Transaction]:
         """Return the payments with what the model of a pair reads of history."""
