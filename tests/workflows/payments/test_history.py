@@ -205,7 +205,7 @@ async def test_keys_are_locked_until_the_commit(database_url: str) -> None:
 
 
 async def test_a_key_that_another_commit_began_meanwhile_is_locked_anew(database_url: str) -> None:
-    """Red when it is locked out of order: two chunks that hold what the other waits for end in a deadlock."""
+    """Red when what came meanwhile is taken for new: it would be locked late, out of the order of keys."""
     one, other = await driver(database_url), await driver(database_url)
     prints = await keys.fingerprints(one)
     first, last = sorted(prints.key(KEPT, f"card-{number}") for number in range(2))
