@@ -12,7 +12,7 @@ import numpy as np
 
 from app.scoring.arrays import Floats, Rows
 from app.scoring.schema.encoding import Encoding
-from app.scoring.schema.feature import Value
+from app.scoring.schema.feature import Kind, Value
 from app.scoring.schema.history_features import is_of_history
 from app.scoring.schema.schema import AMOUNT, Schema
 
@@ -98,16 +98,25 @@ class FeatureSchema:
         return frozenset(self.names)
 
     @cached_property
+    def _read_of_history(self) -> frozenset[str]:
+        return frozenset(each.name for each in self.described.derived)
+
+    @cached_property
+    def _expected(self) -> frozenset[str]:
+        """Whatever is read of a payment of which nothing is missing, by its name."""
+        return self._known | self._read_of_history
+
+    @cached_property
     def _in_order(self) -> Callable[[Mapping[str, Value]], Any]:
         return itemgetter(*self.names)
 
     @cached_property
     def _length_at_most(self) -> float | None:
         """How long a payload's vector may be where every value is in range; None: it does not tell."""
-        limits = {each.most for each in self.described.features} | {
-            -each.least for each in self.described.features
-        }
-        return limits.pop() if self.encoding.is_plain and len(limits) == 1 else None
+        sent = self.described.features
+        limits = {each.most for each in sent} | {-each.least for each in sent}
+        are_numbers = all(each.kind is Kind.NUMERIC and not each.may_be_missing for each in sent)
+        return limits.pop() if are_numbers and len(limits) == 1 else None
 
     def knows_currency(self, code: str) -> bool:
         """Whether the model learned amounts in this currency, or reads none."""
@@ -142,6 +151,9 @@ class FeatureSchema:
 
         What another model reads of history is no problem; what this one reads and nobody kept is.
         """
+        others = values.keys() - self._expected
+        if len(others) + len(self._expected) == len(values) and all(map(is_of_history, others)):
+            return self.problems({name: values[name] for name in self.names})
         needed = self.described.derived
         if not needed and not any(map(is_of_history, values)):
             return self.problems(values)
@@ -151,7 +163,7 @@ class FeatureSchema:
 
     def lacks_history(self, derived: Mapping[str, Value]) -> bool:
         """Whether something that the model reads of history is not there."""
-        return any(each.name not in derived for each in self.described.derived)
+        return not self._read_of_history <= derived.keys()
 
     def _is_ordinary(self, features: Mapping[str, Value]) -> bool:
         """Whether a payload is seen at a glance to have no problems: nearly all are."""

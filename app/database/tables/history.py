@@ -24,7 +24,7 @@ class HistoryStateRow(Table):
     entity: Mapped[Words]
     #: How often it changed: the order that a replay follows.
     updates: Mapped[int] = mapped_column(BigInteger)
-    #: When its newest payment occurred, in seconds since 1970; null before the first.
+    #: The end of the day (UTC) of its newest payment, in seconds since 1970; null before the first.
     latest: Mapped[float | None] = mapped_column(Double)
     #: `app.scoring.history.packing`; empty before the first.
     state: Mapped[bytes] = mapped_column(BYTEA)

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from math import fsum
 
 QUARTER_SECONDS = 21_600
 QUARTERS_A_DAY = 4
@@ -45,16 +44,6 @@ class Ring:
         place = bisect_left(self.quarters, quarter)
         for each in (self.quarters, self.payments, self.amounts, self.frauds):
             del each[:place]
-
-    def payments_since(self, quarter: int) -> tuple[int, float]:
-        """Return how many payments there were from a quarter on, and the sum of their amounts."""
-        place = bisect_left(self.quarters, quarter)
-        return sum(self.payments[place:]), fsum(self.amounts[place:])
-
-    def frauds_between(self, quarter: int, end: int) -> tuple[int, int]:
-        """Return payments and known frauds from a quarter on, without those from `end` on."""
-        begins, ends = bisect_left(self.quarters, quarter), bisect_left(self.quarters, end)
-        return sum(self.payments[begins:ends]), sum(self.frauds[begins:ends])
 
 
 def quarter_of(seconds: float) -> int:

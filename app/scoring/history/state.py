@@ -77,23 +77,25 @@ class State:
         if age < 0:
             self._move_to(payment.seconds)
             age = 0.0
+        amount, counts, sums, squares = payment.amount, self.counts, self.sums, self.squares
         for place, half_life in enumerate(HALF_LIVES):
-            weight = exp2(-age / half_life)
-            self.counts[place] += weight
-            self.sums[place] += weight * payment.amount
-            self.squares[place] += weight * payment.amount * payment.amount
+            weight = exp2(-age / half_life) if age else 1.0
+            counts[place] += weight
+            sums[place] += weight * amount
+            squares[place] += weight * amount * amount
         self.first = min(self.first, payment.seconds)
         quarter = quarter_of(payment.seconds)
         if quarter > quarter_of(self.latest) - self.quarters_kept:
-            self.ring.add(quarter, payment.amount)
+            self.ring.add(quarter, amount)
         for met, fingerprint in zip(self.partners, payment.partners, strict=True):
             if fingerprint is not None:
                 met.add(fingerprint, quarter)
 
     def _move_to(self, seconds: float) -> None:
-        is_first = self.latest == -inf
+        # Before the first payment all is nought, and stays so.
+        passed = self.latest - seconds
         for place, half_life in enumerate(HALF_LIVES):
-            factor = 0.0 if is_first else exp2((self.latest - seconds) / half_life)
+            factor = exp2(passed / half_life)
             self.counts[place] *= factor
             self.sums[place] *= factor
             self.squares[place] *= factor

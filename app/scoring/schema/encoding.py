@@ -5,16 +5,17 @@ for the rare ones together and one for words that were never seen; a moment is i
 Nothing here knows a label, so that no figure is flattered by it. Standardising comes afterwards.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.scoring.arrays import Floats
+from app.scoring.arrays import Flags, Floats
 from app.scoring.schema.columns import BENT, Block, Column, Words, column_of, signed_log
 from app.scoring.schema.feature import Kind, Value
 from app.scoring.schema.own_columns import amount_columns, of_amount, of_time, time_columns
@@ -106,16 +107,25 @@ class Encoding:
         )
 
     @cached_property
+    def _numbers_of(self) -> Callable[[Mapping[str, Value]], Any]:
+        return itemgetter(*(each.feature.name for each in self._plain_numbers))
+
+    @cached_property
+    def _is_bent(self) -> Flags:
+        return np.array([each.feature.kind in BENT for each in self._plain_numbers])
+
+    @cached_property
+    def _places_of_numbers(self) -> NDArray[np.intp]:
+        return np.array([each.begin for each in self._plain_numbers], dtype=np.intp)
+
+    @cached_property
     def _other_blocks(self) -> tuple[Block, ...]:
         return tuple(each for each in self.blocks if each not in self._plain_numbers)
 
     def _fill_plain_numbers(self, out: Floats, rows: Sequence[Mapping[str, Value]]) -> None:
-        blocks = self._plain_numbers
-        names = [each.feature.name for each in blocks]
-        values = np.array([[row[name] for name in names] for row in rows], dtype=np.float64)
-        is_bent = [each.feature.kind in BENT for each in blocks]
-        values[:, is_bent] = signed_log(values[:, is_bent])
-        out[:, [each.begin for each in blocks]] = values
+        values = np.array(list(map(self._numbers_of, rows)), dtype=np.float64).reshape(len(rows), -1)
+        values[:, self._is_bent] = signed_log(values[:, self._is_bent])
+        out[:, self._places_of_numbers] = values
 
     def encoded_columns(self, columns: Mapping[str, Column], seconds: Floats, amounts: Floats) -> Floats:
         """Return the columns of many payments; `seconds` since 1970 and amounts, shape (rows,).

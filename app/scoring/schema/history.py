@@ -1,8 +1,9 @@
 """What a schema says of history, and what of it is kept: one state for each entity's key."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
+from zlib import crc32
 
 from app.scoring.schema.refusal import SchemaRefused
 
@@ -34,12 +35,21 @@ class KeptHistory:
     delay_days: int | None
     #: ISO 4217: amounts of one currency alone can be added up.
     currency: str
+    #: By which states of one history are told from those of another; made once, as each payment asks.
+    described: str = field(init=False, repr=False, compare=False)
+    _hash: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def described(self) -> str:
-        """By which states of one history are told from those of another."""
+    def __post_init__(self) -> None:
+        """Work out what is asked for again and again."""
         delay = "" if self.delay_days is None else str(self.delay_days)
-        return "\0".join((self.entity, self.currency, delay, *self.partners))
+        described = "\0".join((self.entity, self.currency, delay, *self.partners))
+        object.__setattr__(self, "described", described)
+        # The same in every process: histories are sent from one to another.
+        object.__setattr__(self, "_hash", crc32(described.encode()))
+
+    def __hash__(self) -> int:
+        """Return that of the description."""
+        return self._hash
 
 
 def kept_histories(

@@ -134,7 +134,7 @@ class FeedMonitor:
         comparisons = {}
         if model.feed is not None:
             for client_id, of_client in rows.items():
-                columns = _columns(of_client, model.schema)
+                columns = _columns(_readable(of_client, model.schema), model.schema)
                 comparisons[client_id] = await asyncio.to_thread(compared, *columns, model.feed)
         return FeedReport(
             model_version=model.version,
@@ -223,22 +223,24 @@ class FeedMonitor:
 def _by_client(rows: Sequence[FeedRow], schema: FeatureSchema) -> dict[int, list[FeedRow]]:
     """Return the payments this model can read, by client, in their order."""
     found: dict[int, list[FeedRow]] = {}
-    for row in rows:
-        if not schema.problems_of_stored(row.features):
-            found.setdefault(row.client_id, []).append(row)
+    for row in _readable(rows, schema):
+        found.setdefault(row.client_id, []).append(row)
     return found
 
 
+def _readable(rows: Sequence[FeedRow], schema: FeatureSchema) -> list[FeedRow]:
+    return [row for row in rows if not schema.problems_of_stored(row.features)]
+
+
 def _columns(rows: Sequence[FeedRow], schema: FeatureSchema) -> tuple[Floats, Floats]:
-    """Return the watched columns, and amounts: NaN in a currency the model does not know."""
-    readable = [row for row in rows if not schema.problems_of_stored(row.features)]
+    """Return the watched columns of readable payments, and amounts: NaN in an unknown currency."""
     encoded = schema.encoded(
-        [row.features for row in readable],
-        [row.amount for row in readable],
-        [row.occurred_at for row in readable],
+        [row.features for row in rows],
+        [row.amount for row in rows],
+        [row.occurred_at for row in rows],
     )
     values = encoded[:, list(watched_columns(schema.encoding))]
     amounts = np.array(
-        [row.amount if schema.knows_currency(row.currency) else np.nan for row in readable], dtype=np.float64
+        [row.amount if schema.knows_currency(row.currency) else np.nan for row in rows], dtype=np.float64
     )
     return values, amounts

@@ -1,5 +1,7 @@
 """What is read of a key is what its earlier payments say, in whatever order they came."""
 
+import struct
+from array import array
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 from app.scoring.history.folding import Step, fold
 from app.scoring.history.packing import packed, unpacked
 from app.scoring.history.partners import MOST_EXACT, QUARTERS_REMEMBERED, Partners
-from app.scoring.history.reading import read, rounded
+from app.scoring.history.reading import read
+from app.scoring.history.ring import Ring
+from app.scoring.history.rounding import rounded, rounded_rows
 from app.scoring.history.state import Occurrence, State
 from app.scoring.schema.history import KeptHistory
 from app.scoring.schema.history_features import history_features
@@ -59,6 +63,32 @@ def test_what_is_read_is_what_all_earlier_payments_say(
 def test_a_state_is_read_from_bytes_as_it_was_written(past: list[Past]) -> None:
     state = state_of(past)
     assert unpacked(KEPT, packed(state)) == state
+
+
+@given(pasts())
+def test_a_state_that_a_former_release_wrote_is_read_as_it_was(past: list[Past]) -> None:
+    """Written out here as format 1 was: each count of a quarter in eight bytes."""
+    state = state_of(past)
+    ring, counters = state.ring, (*state.counts, *state.sums, *state.squares)
+    head = struct.pack(
+        "<BQdd12dH", 1, state.updates, state.latest, state.first, *counters, len(ring.quarters)
+    )
+    columns = (("i", ring.quarters), ("q", ring.payments), ("d", ring.amounts), ("q", ring.frauds))
+    met = state.partners[0].exact
+    partners = struct.pack(f"<B{len(met)}Q{len(met)}i", len(met), *met, *met.values())
+    content = b"".join((head, *(array(kind, values).tobytes() for kind, values in columns), partners))
+    assert unpacked(KEPT, content) == state
+
+
+@pytest.mark.parametrize("many", [255, 256, 70_000])
+def test_a_busy_quarter_is_read_from_bytes_as_it_was_written(many: int) -> None:
+    ring = Ring(quarters=[7, 9], payments=[1, many], amounts=[0.1, 1e9], frauds=[0, 3])
+    state = State(history=KEPT, ring=ring)
+    content = packed(state)
+    assert unpacked(KEPT, content) == state
+    for broken in (content[:-1], content[:40], content + b"x", b"\3" + content[1:]):
+        with pytest.raises(ValueError, match="state"):
+            unpacked(KEPT, broken)
 
 
 @given(st.sets(st.integers(0, 2**64 - 1), min_size=MOST_EXACT, max_size=MOST_EXACT))
@@ -146,3 +176,23 @@ def test_a_key_that_was_not_seen_for_years_is_as_unseen() -> None:
 def test_values_have_nine_significant_digits(value: float) -> None:
     assert rounded(value) == pytest.approx(value, rel=5e-9)
     assert value.is_integer() or float(f"{rounded(value):.9g}") == rounded(value)
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+# Nine digits and a half: which side it is drawn to is told by the float's own last bits.
+HALVES = st.builds(
+    lambda whole, power, ulps: (whole + 0.5) / 10.0**power * (1 + ulps * 2.0**-52),
+    st.integers(10**8, 10**9),
+    st.integers(-3, 25),
+    st.integers(-2, 2),
+)
+POWERS = st.builds(
+    lambda power, ulps: 10.0**power * (1 + ulps * 2.0**-52), st.integers(-20, 20), st.integers(-9, 9)
+)
+
+
+@given(st.lists(st.one_of(st.none(), NUMBERS, HALVES, POWERS), min_size=1, max_size=20))
+def test_many_numbers_are_rounded_bit_by_bit_as_one_is(values: list[float | None]) -> None:
+    """Red where a half is rounded by the scaled value alone."""
+    expected = [[np.nan if each is None else rounded(each) for each in values]]
+    assert rounded_rows([values]).tobytes() == np.array(expected).tobytes()

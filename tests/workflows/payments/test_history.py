@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from app.database.payments.history import keys, states
+from app.database.payments.intake.storing import STATEMENTS
 from app.database.server.session import transaction
 from app.scoring.schema.history import KeptHistory
 from benchmarks.history_exact import stored_order
@@ -148,26 +149,68 @@ async def test_what_two_replicas_read_at_once_is_what_the_order_of_updates_gives
 
 
 async def test_keys_are_locked_until_the_commit(database_url: str) -> None:
-    """Red when states are read without a lock: both commits would count the same first payment."""
+    """Red when states are read without a lock: both commits would count the same payment."""
     one, other = await driver(database_url), await driver(database_url)
-    prints = await keys.fingerprints(one)
-    key = prints.key(KEPT, "card-1")
-    began = one.transaction()
-    await began.start()
-    assert await states.locked(one, {key: "card"}) == {key: b""}
+    key = (await keys.fingerprints(one)).key(KEPT, "card-1")
 
     async def later() -> dict[Any, bytes]:
         async with other.transaction():
             return await states.locked(other, {key: "card"})
 
-    waiting = asyncio.create_task(later())
-    await asyncio.sleep(0.2)
-    assert not waiting.done()
-    await states.write(one, [states.MovedState(key=key, updates=1, latest=0.0, content=b"moved")])
-    await began.commit()
+    async with one.transaction():
+        assert await states.locked(one, {key: "card"}) == {key: b""}
+    async with one.transaction():
+        await states.locked(one, {key: "card"})
+        waiting = asyncio.create_task(later())
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+        await states.write(one, [states.MovedState(key=key, updates=1, latest=0.0, content=b"moved")])
     assert await waiting == {key: b"moved"}
     await one.close()
     await other.close()
+
+
+async def test_a_key_that_another_commit_began_meanwhile_is_locked_anew(database_url: str) -> None:
+    """Red when what came meanwhile is taken for new: it would be locked late, out of the order of keys."""
+    one, other = await driver(database_url), await driver(database_url)
+    prints = await keys.fingerprints(one)
+    first, last = sorted(prints.key(KEPT, f"card-{number}") for number in range(2))
+    async with one.transaction():
+        await states.locked(one, {last: "card"})
+
+        async def later() -> dict[Any, bytes]:
+            async with other.transaction():
+                return await states.locked(other, {first: "card", last: "card"})
+
+        waiting = asyncio.create_task(later())
+        await asyncio.sleep(0.2)
+        assert not waiting.done()
+    with pytest.raises(states.KeysBegun):
+        await waiting
+    assert await later() == {first: b"", last: b""}
+    await one.close()
+    await other.close()
+
+
+async def test_states_are_found_by_their_keys_however_many_there_are(database_url: str) -> None:
+    """Red without a condition on the keys: nested loops are off, and each chunk read all states."""
+    connection = await driver(database_url)
+    await connection.execute("SET enable_nestloop = off; SET plan_cache_mode = force_generic_plan")
+    await connection.execute(
+        "INSERT INTO history_states (key, entity, updates, latest, state)"
+        " SELECT gen_random_uuid(), 'card', 1, 0, 'state' FROM generate_series(1, 20000)"
+    )
+    await connection.execute("ANALYZE history_states")
+    stored = STATEMENTS[True, False, True]
+    for sql, values in (
+        (states.LOCK, [None]),
+        (states.WRITE, [None] * 4),
+        (stored.sql, [None] * len(stored.names)),
+    ):
+        plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *values))
+        assert "history_states_pkey" in plan
+        assert "Seq Scan on history_states" not in plan
+    await connection.close()
 
 
 async def test_a_key_of_which_nothing_is_left_is_forgotten(shop: Service) -> None:

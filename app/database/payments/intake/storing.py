@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
+from itertools import product
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
 
+from app.database.payments.history import states
+from app.database.payments.history.states import MovedState
 from app.database.payments.intake.driver_statement import DriverStatement
 from app.database.payments.intake.feature_lists import FeatureColumns, FeatureLists
 from app.database.payments.intake.shadow_rows import INSERT_SHADOWS, shadow_parameters
@@ -137,16 +140,28 @@ ORDER BY input.n
 """
 
 
-def _statement(*, with_history: bool, with_shadows: bool) -> DriverStatement:
+_MOVE_STATES = states.MOVE.format(
+    keys="CAST(:state_keys AS uuid[])",
+    updates="CAST(:state_updates AS bigint[])",
+    latest="CAST(:state_latest AS float8[])",
+    contents="CAST(:state_contents AS bytea[])",
+)
+_STATE_PARAMETERS = ("state_keys", "state_updates", "state_latest", "state_contents")
+
+
+def _statement(*, with_history: bool, with_shadows: bool, with_states: bool) -> DriverStatement:
     shadows = f", {INSERT_SHADOWS}" if with_shadows else ""
-    return DriverStatement.of(f"WITH {_inserts(with_history=with_history)}{shadows} {_KEYS}")
+    moved = f", moved AS ({_MOVE_STATES})" if with_states else ""
+    return DriverStatement.of(f"WITH {_inserts(with_history=with_history)}{shadows}{moved} {_KEYS}")
 
 
-#: By whether a payment's history is kept with it, and whether shadows looked on.
+_CHOICES = (False, True)
+#: By whether a payment's history is kept with it, whether shadows looked on, and whether states move.
 STATEMENTS = {
-    (with_history, with_shadows): _statement(with_history=with_history, with_shadows=with_shadows)
-    for with_history in (False, True)
-    for with_shadows in (False, True)
+    (with_history, with_shadows, with_states): _statement(
+        with_history=with_history, with_shadows=with_shadows, with_states=with_states
+    )
+    for with_history, with_shadows, with_states in product(_CHOICES, repeat=3)
 }
 
 
@@ -155,12 +170,18 @@ class PolicyMovedOn(Exception):
 
 
 async def store_batch(
-    connection: asyncpg.Connection, rows: Sequence[Decided], context: Context, lists: FeatureLists
+    connection: asyncpg.Connection,
+    rows: Sequence[Decided],
+    context: Context,
+    lists: FeatureLists,
+    *,
+    moved: Sequence[MovedState] = (),
 ) -> list[Stored]:
     """Write a batch whole, in one statement; identities in it must be distinct.
 
     `connection` commits each statement, unless its caller began a transaction: then the names that features
-    and history bring must be kept already. A batch with features of new names first keeps those.
+    and history bring must be kept already. A batch with features of new names first keeps those. `moved`:
+    states of history that its caller has locked, and rolls back with all else.
 
     Raises `PolicyMovedOn` (nothing is written) when `context` is no longer the active pair, and
     `RowRefused` (nothing is written) when the database refuses a value.
@@ -188,7 +209,9 @@ async def store_batch(
         parameters |= _history_parameters(await lists.columns(connection, [row.derived for row in rows]))
     if has_shadows:
         parameters.update(shadow_parameters(rows))
-    statement = STATEMENTS[has_history, has_shadows]
+    if moved:
+        parameters |= zip(_STATE_PARAMETERS, states.columns_of(moved), strict=True)
+    statement = STATEMENTS[has_history, has_shadows, bool(moved)]
     try:
         stored = await connection.fetch(statement.sql, *statement.values(parameters))
     except (asyncpg.PostgresError, asyncpg.DataError) as error:

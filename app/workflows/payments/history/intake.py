@@ -72,6 +72,8 @@ class HistoryIntake:
             try:
                 commit = partial(self._commit, transactions=waiting, pair=pair, shadows=shadows)
                 heard |= await sent_again(self._statements, commit)
+            except states.KeysBegun:
+                continue
             except _NotWritten as away:
                 before = await self._repeats(away.transactions)
                 heard |= {
@@ -102,13 +104,11 @@ class HistoryIntake:
         await self._lists.keep(connection, [names_of(each, pair) for each in entries])
         async with driver_transaction(connection):
             book = await Book.locked(connection, [each for several in entries for each in several])
-            told = [book.pass_by(each) for each in entries]
-            readings = Readings(transactions=transactions, told=told)
+            readings = Readings(transactions=transactions, told=book.pass_by(entries))
             decided, context = await self._decide(pair, shadows, readings.by)
             self._refuse_backlog(decided)
-            stored = await store_batch(connection, decided, context, self._lists)
+            stored = await store_batch(connection, decided, context, self._lists, moved=book.moved())
             _refuse_known(decided, stored)
-            await states.write(connection, book.moved())
         self._count(decided, stored)
         return {
             row.transaction.identity: answer_to(row, keys, context)

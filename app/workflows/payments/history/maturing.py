@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments.history import frauds
+from app.database.payments.history import frauds, states
 from app.database.payments.history.keys import Fingerprints, fingerprints
-from app.database.server.session import driver_statement, driver_transaction
+from app.database.server.session import driver_statement
 from app.workflows.models.serving import Serving
 from app.workflows.payments.history.book import histories_in_force
 from app.workflows.payments.history.telling import BATCH_PAYMENTS, tell_keys
@@ -33,7 +34,7 @@ class FraudMaturing:
             prints = self._prints = self._prints or await fingerprints(connection)
             for begin in range(0, len(heard.payments), BATCH_PAYMENTS):
                 part = heard.payments[begin : begin + BATCH_PAYMENTS]
-                async with driver_transaction(connection):
-                    await tell_keys(connection, part, histories, prints, self._clock())
+                tell = partial(tell_keys, connection, part, histories, prints, self._clock())
+                await states.keys_locked(connection, tell)
             if heard.next_xact > heard.xact:
                 await frauds.move(connection, heard.next_xact)

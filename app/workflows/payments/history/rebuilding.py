@@ -6,6 +6,7 @@ up with what came meanwhile, and switched. A key's state is the one before or th
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from math import log2
 from uuid import UUID
 
@@ -138,20 +139,22 @@ class _Rebuilding:
         async with driver_transaction(self._connection):
             folded = Refold(self._history)
             await folded.add_all(self._steps.of(keys))
-        async with driver_transaction(self._connection):
-            updates = await states.lock_to_replace(self._connection, self._history.entity, keys)
-            since = await self._steps.take_of(keys)
-            if not folded.continue_with(await self._steps.among(since)):
-                folded = Refold(self._history)
-                await folded.add_all(self._steps.of(keys))
-            counts_frauds = self._history.delay_days is not None
-            known = await frauds.of_keys(self._connection, keys) if counts_frauds else []
-            if told := folded.know(known, updates):
-                await frauds.count(self._connection, told, self._clock())
-            moved = [moved_state(key, state) for key, state in folded.states.items()]
-            await states.write(self._connection, moved)
+        await states.keys_locked(self._connection, partial(self._put_in_place, keys, folded))
         self._switched += len(keys)
         self._watch(self._switched)
+
+    async def _put_in_place(self, keys: Sequence[UUID], folded: Refold) -> None:
+        updates = await states.lock_to_replace(self._connection, self._history.entity, keys)
+        since = await self._steps.take_of(keys)
+        if not folded.continue_with(await self._steps.among(since)):
+            folded = Refold(self._history)
+            await folded.add_all(self._steps.of(keys))
+        counts_frauds = self._history.delay_days is not None
+        known = await frauds.of_keys(self._connection, keys) if counts_frauds else []
+        if told := folded.know(known, updates):
+            await frauds.count(self._connection, told, self._clock())
+        moved = [moved_state(key, state) for key, state in folded.states.items()]
+        await states.write(self._connection, moved)
 
     async def _tell_since(self, began: Mark) -> None:
         """Tell keys what became known meanwhile of payments that kept no update number."""
@@ -160,5 +163,5 @@ class _Rebuilding:
         heard = await frauds.heard(self._connection, since=began.xact)
         for begin in range(0, len(heard.payments), BATCH_PAYMENTS):
             part = heard.payments[begin : begin + BATCH_PAYMENTS]
-            async with driver_transaction(self._connection):
-                await tell_keys(self._connection, part, [self._history], self._prints, self._clock())
+            tell = partial(tell_keys, self._connection, part, [self._history], self._prints, self._clock())
+            await states.keys_locked(self._connection, tell)
