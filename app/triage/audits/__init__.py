@@ -1,0 +1,1 @@
+"""What was not looked at: how audits are spread and drawn, and what they tell of the rest."""
