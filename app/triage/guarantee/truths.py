@@ -55,6 +55,11 @@ class KnownFraud:
     is_judged: bool
     reports: Sequence[Report] = ()
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether the machine had approved it."""
+        return self.label is Label.LEGIT
+
 
 def chances_of(policy: Policy, stated: Mapping[str, float]) -> Chances:
     """Return what a policy's audits and the stated sources let be known.
