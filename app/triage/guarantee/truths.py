@@ -8,11 +8,11 @@ know that states no probability makes no payment enter.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import prod
+from math import nan, prod
 
 from app.triage.labels import Label
 from app.triage.policies.policy import Policy
-from app.triage.simulation.window import SMALLEST_CHANCE
+from app.triage.simulation.window import SMALLEST_CHANCE, TOO_SMALL
 
 
 class Gap(StrEnum):
@@ -91,6 +91,30 @@ def chance_of(fraud: KnownFraud, stated: Mapping[str, float]) -> float | None:
     if not is_seen:
         return None
     return min(1.0, max([_either([fraud.drawn_with, *ways.values()]), SMALLEST_CHANCE, *own]))
+
+
+def stated_sources(written: object) -> object:
+    """Return the propensities of sources written as `chargeback=1, bureau=0.8`, by their names.
+
+    Raises ValueError with a sentence.
+    """
+    if not isinstance(written, str):
+        return written
+    stated: dict[str, float] = {}
+    for part in written.split(","):
+        name, _, number = (word.strip() for word in part.partition("="))
+        if not (name or number):
+            continue
+        try:
+            stated[name] = float(number)
+        except ValueError:
+            stated[name] = nan
+        if not name or not SMALLEST_CHANCE <= stated[name] <= 1:
+            raise ValueError(
+                f"{part.strip()[:40]!r} is no source with its propensity, such as chargeback=1;"
+                f" {TOO_SMALL}, and at most 1"
+            )
+    return stated
 
 
 def _either(chances: Sequence[float]) -> float:

@@ -4,14 +4,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.database.payments import matured as stored
-from app.database.payments.matured import Arrivals
 from app.database.policies import guarantees, policies
+from app.database.policies import matured as stored
 from app.database.policies.guarantees import GuaranteeEvent, HeldRun
+from app.database.policies.matured import Arrivals
 from app.database.policies.policies import PolicyVersion
 from app.database.server.session import transaction
 from app.observability.logs import logger_of
@@ -27,6 +28,7 @@ from app.triage.guarantee.standing import (
     evidence,
 )
 from app.triage.guarantee.truths import Chances, Gap, chance_of, chances_of
+from app.triage.written_numbers import count, exact_percent
 
 logger = logger_of(__name__)
 
@@ -41,6 +43,22 @@ PERIOD_SECONDS = 60.0
 #: A policy whose certificate holds on average promises this confidence here.
 USUAL_CONFIDENCE = 0.95
 TOLD_EVENTS = 50
+
+
+class WhyNotKnown(StrEnum):
+    """Why nothing is said of a promise."""
+
+    NOTHING_PROMISED = "nothing_promised"
+    DECLINES_NOT_AUDITED = "declines_not_audited"
+    APPROVALS_NOT_SEEN = "approvals_not_seen"
+    ANSWERS_MISSING = "answers_missing"
+    TOO_FEW_FRAUDS = "too_few_frauds"
+
+
+GAPS = {
+    Gap.DECLINES: WhyNotKnown.DECLINES_NOT_AUDITED,
+    Gap.APPROVALS: WhyNotKnown.APPROVALS_NOT_SEEN,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +93,15 @@ class GuaranteeReport:
     events: Sequence[GuaranteeEvent] = ()
 
     @property
-    def gap(self) -> Gap | None:
-        """Why nothing can become known."""
-        return self.chances.gap
+    def why_not_known(self) -> WhyNotKnown | None:
+        """Why there is no verdict yet; None: there is one."""
+        if self.standing is not Standing.NOT_KNOWN:
+            return None
+        if self.chances.gap is not None:
+            return GAPS[self.chances.gap]
+        if not self.is_answered:
+            return WhyNotKnown.ANSWERS_MISSING
+        return WhyNotKnown.TOO_FEW_FRAUDS
 
 
 class GuaranteeWatch:
@@ -107,7 +131,7 @@ class GuaranteeWatch:
         if self.seen is None or self.seen.standing is not Standing.BROKEN:
             return ()
         share = self.seen.promised.miss_rate
-        return (f"The guarantee is broken: more than {share:.3g} of all frauds are approved.",)
+        return (f"The guarantee is broken: of all frauds more than {exact_percent(share)} are approved.",)
 
     async def tick(self) -> None:
         """Look once a minute; raises `DatabaseUnavailable`."""
@@ -245,5 +269,6 @@ def _written(rule: EnteringRule, promised: Promised) -> str:
 def _reason(run: GuaranteeRun, promised: Promised) -> str:
     verdict = run.alarmed or run.certified
     frauds = verdict.frauds if verdict is not None else run.frauds
-    words = "more" if run.alarmed is not None else "no more"
-    return f"From {frauds} frauds seen: {words} than {promised.miss_rate:.3g} of all are approved."
+    words = "more than" if run.alarmed is not None else "at most"
+    share = exact_percent(promised.miss_rate)
+    return f"From {count(frauds)} frauds seen: of all frauds {words} {share} are approved."

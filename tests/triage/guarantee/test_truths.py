@@ -2,7 +2,15 @@
 
 import pytest
 
-from app.triage.guarantee.truths import Chances, Gap, KnownFraud, Report, chance_of, chances_of
+from app.triage.guarantee.truths import (
+    Chances,
+    Gap,
+    KnownFraud,
+    Report,
+    chance_of,
+    chances_of,
+    stated_sources,
+)
 from app.triage.labels import Label
 from app.triage.policies.policy import Policy
 
@@ -67,3 +75,17 @@ def test_without_audits_nothing_can_be_known() -> None:
     assert chances_of(a_policy(audit_share_declined=0.0), CHARGEBACKS).gap is Gap.DECLINES
     assert chances_of(a_policy(audit_share_approved=0.0), {}).gap is Gap.APPROVALS
     assert chances_of(a_policy(audit_share_approved=0.0), CHARGEBACKS).gap is None
+
+
+def test_sources_are_stated_by_name() -> None:
+    assert stated_sources("chargeback=1, bureau = 0.8,") == {"chargeback": 1.0, "bureau": 0.8}
+    assert stated_sources("") == {}
+    assert stated_sources({"chargeback": 0.5}) == {"chargeback": 0.5}
+
+
+@pytest.mark.parametrize(
+    "written", ["chargeback", "chargeback=", "=1", "chargeback=2", "chargeback=0", "chargeback=all", "a=nan"]
+)
+def test_what_states_no_propensity_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match="is no source with its propensity"):
+        stated_sources(written)
