@@ -7,7 +7,7 @@ import numpy as np
 from app.scoring.arrays import Flags, Floats, Rows
 from app.triage.audits.allocation import audit_chances, doubt_weights
 from app.triage.audits.draw import drawn
-from app.triage.audits.unseen import cross_fitted, mean_of_all, rate_by_strata
+from app.triage.simulation.unseen import cross_fitted, mean_of_all, rate_by_strata
 
 APPROVALS, HIDDEN, AUDITS, STRATA = 57_000, 8, 570, 4
 RATE = HIDDEN / APPROVALS

@@ -1,4 +1,4 @@
-"""How each policy's promise stands while it decides, and when that changed."""
+"""How each policy's promise stands while it decides, and when that changed; audits by doubt."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,11 +9,19 @@ down_revision = "0018"
 branch_labels = None
 depends_on = None
 
+REFUSE_LOSS = """
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM policies WHERE audit_by_doubt > 0) THEN
+        RAISE EXCEPTION 'policies audit by doubt: the older release would draw with other chances';
+    END IF;
+END $$
+"""
 STANDINGS = ("certified", "not_known", "broken")
 
 
 def upgrade() -> None:
-    """Go up."""
+    """Go up; every policy there is draws its audits as before."""
+    op.add_column("policies", sa.Column("audit_by_doubt", sa.Double(), server_default="0", nullable=False))
     op.create_table(
         "guarantee_runs",
         sa.Column("policy_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -55,8 +63,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go down; how promises stood is worked out again from payments, when it changed is lost."""
+    op.execute(REFUSE_LOSS)
     for table in ("guarantee_events", "guarantee_runs"):
         op.drop_table(table)
+    op.drop_column("policies", "audit_by_doubt")
 
 
 def _standing() -> sa.Enum:

@@ -1,1 +1,1 @@
-"""What was not looked at: how audits are spread and drawn, and what they tell of the rest."""
+"""What is looked at though the machine decided: how audits are spread, and how they are drawn."""

@@ -16,7 +16,9 @@ _BITS: Final = 53
 
 def draw_numbers(payment_ids: Sequence[str], secret: bytes) -> Floats:
     """Return a number in [0, 1) for each payment, shape (payments,): HMAC-SHA256 of its id."""
-    digests = (hmac.digest(secret, _PURPOSE + each.encode(), sha256) for each in payment_ids)
+    digests = (
+        hmac.digest(secret, _PURPOSE + each.encode("utf-8", "surrogatepass"), sha256) for each in payment_ids
+    )
     return np.array(
         [(int.from_bytes(each[:8], "big") >> (64 - _BITS)) / 2**_BITS for each in digests], dtype=np.float64
     )

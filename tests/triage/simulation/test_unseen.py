@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from app.scoring.arrays import Floats
-from app.triage.audits.unseen import cross_fitted, mean_of_all, rate_by_strata
+from app.triage.simulation.unseen import cross_fitted, mean_of_all, rate_by_strata
 
 PAYMENTS = 4_000
 
