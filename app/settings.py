@@ -11,9 +11,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.observability.logs import LogFormat, LogLevel
 from app.review.queue.service_level import ServiceLevels
+from app.triage.guarantee.truths import stated_sources
 from app.web.public_addresses import LOOPBACK, networks, public_address
 
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(networks)]
+
+#: Propensities of sources, by name.
+Propensities = Annotated[dict[str, float], NoDecode, BeforeValidator(stated_sources)]
 
 PREFIX = "TERTIUM_"
 VERSION = version("tertium")
@@ -147,6 +151,16 @@ class Settings(BaseSettings):
     )
     training_recipe: FilePath | None = Field(
         default=None, description="Recipe of trainings in the browser; by default the shipped one."
+    )
+    guarantee_age_days: float = Field(
+        default=45,
+        ge=1,
+        le=365,
+        description="Age at which payments enter the check of the guarantee: by then all is known.",
+    )
+    guarantee_sources: Propensities = Field(
+        default={},
+        description="Sources that report approved frauds, with the propensity stated of each: chargeback=1.",
     )
     seed: int | None = Field(default=None, ge=0, description="Makes the audit draws of a run repeatable.")
 

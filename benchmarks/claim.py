@@ -167,6 +167,7 @@ async def _staffed(engine: AsyncEngine) -> Queue:
         blind_share=0.125,
         blind_draws=draws,
         audit_draws=draws,
+        audit_secret=b"",
         rates=lambda: table,
         unrated_loss=500,
     )

@@ -8,6 +8,8 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.payments.history.keys import audit_secret
+from app.database.server.session import transaction
 from app.main.card_numbers import card_number_rule
 from app.observability.metrics import Metrics
 from app.review.card_numbers.rule import CardNumberRule
@@ -65,6 +67,7 @@ async def parts_of(base: Foundation) -> Parts:
         blind_share=settings.blind_share,
         blind_draws=draws.spawn(1)[0],
         audit_draws=draws,
+        audit_secret=await _audit_secret(engine),
         rates=lambda: exchange.table,
         unrated_loss=settings.urgent_from,
     )
@@ -74,6 +77,11 @@ async def parts_of(base: Foundation) -> Parts:
         base=base, draws=draws, serving=serving, scorer=scorer, exchange=exchange, opening=opening,
         feeds=feeds, recovery=recovery, card_numbers=card_number_rule(settings),
     )  # fmt: skip
+
+
+async def _audit_secret(engine: AsyncEngine) -> bytes:
+    async with transaction(engine) as connection:
+        return await audit_secret(connection)
 
 
 def a_scorer(base: Foundation, *, metrics: Metrics | None = None) -> GuardedScorer:

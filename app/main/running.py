@@ -143,6 +143,7 @@ def _works(
         "activate what is due": policies.lifecycle.activate_due,
         "follow exchange rates": payments.exchange_rates.refresh,
         "watch feeds": payments.feed_watch.tick,
+        "follow the guarantee": policies.guarantee.tick,
         "tell keys of frauds": payments.maturing.tick,
         "index payments": payments.upkeep.index,
         "forget history": payments.upkeep.forget_history,

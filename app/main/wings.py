@@ -48,6 +48,7 @@ from app.workflows.payments.shadowing import ShadowScorer
 from app.workflows.payments.transaction_status import OutcomeSignal, TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
 from app.workflows.policies.first_policies import FirstPolicies
+from app.workflows.policies.guarantee import EnteringRule, GuaranteeWatch
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.lifecycle import PolicyLifecycle
 from app.workflows.policies.proposals import ThresholdProposals
@@ -187,6 +188,13 @@ def policies(parts: Parts) -> PolicyServices:
         lifecycle=PolicyLifecycle(base.engine, parts.serving, lab, clock=base.clock),
         proposals=ThresholdProposals(base.engine, base.shelf, lab),
         first=FirstPolicies(base.engine, lab, clock=base.clock),
+        guarantee=GuaranteeWatch(
+            base.engine,
+            rule=EnteringRule(
+                age=timedelta(days=base.settings.guarantee_age_days), stated=base.settings.guarantee_sources
+            ),
+            clock=base.clock,
+        ),
     )
 
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from app.scoring.arrays import Flags, Floats
 from app.scoring.uncertainty import Scores
+from app.triage.audits.allocation import doubt_weights
 from app.triage.costs import expected_loss
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
 from app.triage.policies.bounds import bound
@@ -136,7 +137,8 @@ def label_propensities(decisions: Decisions, scores: Scores, amounts: Floats, po
     """Return the probability that a person looks at each transaction, shape (transactions,).
 
     Unknowns: 1. Decided ones: the audit share of their zone; approvals within `near_width` of their
-    approve bound are a zone of their own.
+    approve bound are a zone of their own. Where the policy audits by doubt, `audit_by_doubt` x
+    sqrt(p (1 - p)) x (amount + overhead) where that is more, at most 1.
     """
     shares = {
         Label.LEGIT: policy.audit_share_approved,
@@ -148,4 +150,8 @@ def label_propensities(decisions: Decisions, scores: Scores, amounts: Floats, po
         reach = bound("approve_at_most", amounts, policy) - policy.near_width
         near = (decisions.labels == LABELS.index(Label.LEGIT)) & (scores.evidence_fraud > reach)
         propensities[near] = policy.audit_share_near
+    if policy.audit_by_doubt > 0:
+        doubt = doubt_weights(scores.probability, amounts + policy.costs.overhead)
+        # Without a probability it is undecided, and looked at anyhow.
+        propensities = np.fmax(propensities, np.minimum(policy.audit_by_doubt * doubt, 1.0))
     return propensities

@@ -133,9 +133,7 @@ async def visitor(request: Request) -> Visitor:
     page_of = request.headers.get(PAGE_OF) or request.query_params.get("page_of")
     if page_of and page_of != str(account.id):
         raise OtherAccount
-    return Visitor(
-        account=account, csrf_token=csrf_token, notices=services_of(request).payments.feed_watch.notices()
-    )
+    return Visitor(account=account, csrf_token=csrf_token, notices=services_of(request).notices())
 
 
 async def why_ended(request: Request) -> SessionEnd | None:

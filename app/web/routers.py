@@ -7,7 +7,7 @@ from app.web.api.access import accounts as api_accounts
 from app.web.api.access import api_keys
 from app.web.api.jobs import routes as api_jobs
 from app.web.api.payments import outcomes, transactions
-from app.web.api.policies import lifecycle, trials
+from app.web.api.policies import guarantees, lifecycle, trials
 from app.web.api.policies import routes as api_policies
 from app.web.pages.access import accounts, keys, login
 from app.web.pages.cases import escalations, queue, record, search
@@ -31,7 +31,7 @@ API: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
         *(transactions, outcomes),
-        *(api_policies, trials, lifecycle),
+        *(api_policies, trials, lifecycle, guarantees),
         *(api_accounts, api_keys),
         api_jobs,
         *(health, metrics),

@@ -39,6 +39,7 @@ from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.transaction_status import TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
 from app.workflows.policies.first_policies import FirstPolicies
+from app.workflows.policies.guarantee import GuaranteeWatch
 from app.workflows.policies.lab import PolicyLab
 from app.workflows.policies.lifecycle import PolicyLifecycle
 from app.workflows.policies.proposals import ThresholdProposals
@@ -91,6 +92,7 @@ class PolicyServices:
     lifecycle: PolicyLifecycle
     proposals: ThresholdProposals
     first: FirstPolicies
+    guarantee: GuaranteeWatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,14 @@ class Services:
     access: AccessServices
     pulse: BackgroundWork
     metrics: Metrics
+
+    def notices(self) -> tuple[str, ...]:
+        """Return what everybody must know now, one sentence each, for every page."""
+        return (*self.payments.feed_watch.notices(), *self.policies.guarantee.notices())
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what somebody must look at, one sentence each."""
+        return (*self.payments.feed_watch.warnings(), *self.policies.guarantee.notices())
 
     async def exposition(self) -> bytes:
         """Return what this process counts, with what it reads of the database now and then."""

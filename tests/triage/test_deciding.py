@@ -267,6 +267,25 @@ def test_an_unknown_is_always_looked_at_and_the_rest_by_the_share_of_its_zone(
             assert propensities[row] == (1.0 if label is Label.UNKNOWN else policy.audit_share_declined)
 
 
+@given(batches(), policies(), st.floats(1e-6, 1.0))
+def test_audits_by_doubt_raise_chances_where_an_error_is_likely_and_dear(
+    batch: Batch, policy: Policy, by_doubt: float
+) -> None:
+    decisions = batch.decided(policy)
+    shares = label_propensities(decisions, batch.scores, batch.amounts, policy)
+    raised = label_propensities(
+        decisions, batch.scores, batch.amounts, replace(policy, audit_by_doubt=by_doubt)
+    )
+    for row, (label, _) in enumerate(in_words(decisions)):
+        probability = batch.scores.probability[row]
+        if label is Label.UNKNOWN or not 0 <= probability <= 1:
+            assert raised[row] == shares[row]
+        else:
+            deviation = (probability * (1 - probability)) ** 0.5
+            wanted = by_doubt * deviation * (batch.amounts[row] + policy.costs.overhead)
+            assert raised[row] == pytest.approx(min(1.0, max(shares[row], wanted)))
+
+
 def test_two_classes_of_evidence_name_ambiguity_and_unfamiliarity() -> None:
     policy = a_policy(approve_legit_at_least=3.0, decline_legit_at_most=-1.0)
     scores = some_scores([5.0, 5.0, -5.0, -5.0], legit=[4.0, -4.0, -4.0, 4.0])

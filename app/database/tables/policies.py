@@ -70,6 +70,7 @@ class PolicyRow(Table):
     audit_share_declined: Mapped[Number]
     audit_share_near: Mapped[Number]
     near_width: Mapped[Number]
+    audit_by_doubt: Mapped[Number] = mapped_column(server_default="0")
     deadline_fallback: Mapped[Fallback] = mapped_column(choice(Fallback, "deadline_fallback"))
     wrong_feed: Mapped[WrongFeed] = mapped_column(choice(WrongFeed, "wrong_feed"), server_default="review")
     urgency_tau_minutes: Mapped[Number]

@@ -33,6 +33,10 @@ _BOUND = partial(Meaning, Section.BOUNDS, unit="logit")
 _GATE = partial(Meaning, Section.GATES, lowest=0)
 _AUDIT = partial(Meaning, Section.AUDITS, unit=SHARE, lowest=0, highest=1)
 
+_AUDIT_BY_DOUBT = partial(
+    Meaning, Section.AUDITS, unit="1 / currency", lowest=0, highest=1, note="0: the shares alone"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
@@ -152,6 +156,15 @@ class Policy(Bounds):
             "logits",
             lowest=0,
             note="0: nothing is near",
+        ),
+    ] = 0.0
+    #: Where the model doubts and much is at stake; the shares remain the least.
+    audit_by_doubt: Annotated[
+        float,
+        _AUDIT_BY_DOUBT(
+            "Look at a decided payment with a chance of at least this times sqrt(p (1 - p)) times what it may"
+            " cost, its amount and costs.overhead; p is its probability of fraud",
+            "By doubt and amount",
         ),
     ] = 0.0
     #: Tau of the queue's order.

@@ -62,7 +62,7 @@ async def readyz(services: AllServices, response: Response) -> Ready:
         model=readiness.model,
         waiting_for_model=readiness.waiting_for_model,
         outcomes_held_back_by=_held_back(readiness.held_back_by),
-        warnings=list(services.payments.feed_watch.warnings()) or None,
+        warnings=list(services.warnings()) or None,
     )
 
 

@@ -14,11 +14,14 @@ from app.database.payments.transactions import SCORE_COLUMNS, BlindDraw, Context
 from app.review.blindness import blind_probability
 from app.review.case import CaseKind
 from app.review.queue.priority import priority_keys
+from app.scoring.arrays import Flags, Floats
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
+from app.triage.audits.draw import drawn
 from app.triage.costs import expected_loss
 from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Label, Reason, Standing
+from app.triage.policies.policy import Policy
 from app.workflows.models.serving import ActivePair
 from app.workflows.payments.opening import Cases, Opening
 from app.workflows.payments.scoring import GuardedScorer
@@ -79,7 +82,7 @@ def decide_all(scored: Scored, pair: ActivePair, *, opening: Opening, now: datet
     labels = [LABELS[code] for code in decisions.labels]
     reasons = [REASONS[code] for code in decisions.reasons]
     propensities = label_propensities(decisions, scored.scores, amounts, policy)
-    looked_at = (opening.audit_draws.random(len(labels)) < propensities).tolist()
+    looked_at = _looked_at(scored.transactions, propensities, policy, opening).tolist()
     cases = _cases(scored, labels, reasons, amounts, pair, opening.blind_share)
     places = opening.places(cases)
     keys = priority_keys(places.base_losses, now, urgency_tau_minutes=policy.urgency_tau_minutes)
@@ -104,6 +107,17 @@ def decide_all(scored: Scored, pair: ActivePair, *, opening: Opening, now: datet
         )
         for row, transaction in enumerate(scored.transactions)
     ]
+
+
+def _looked_at(
+    transactions: Sequence[Transaction], propensities: Floats, policy: Policy, opening: Opening
+) -> Flags:
+    """Draw whom people look at, each with its probability; audits by doubt by the installation's secret."""
+    if policy.audit_by_doubt <= 0:
+        flags: Flags = opening.audit_draws.random(propensities.size) < propensities
+        return flags
+    ids = [f"{each.client_id}\0{each.transaction_id}" for each in transactions]
+    return drawn(ids, propensities, opening.audit_secret)
 
 
 def _lists(*columns: NDArray[Any]) -> list[list[Any]]:

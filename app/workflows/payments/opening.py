@@ -43,6 +43,8 @@ class Opening:
     #: Who is judged blind, and which decisions are audited: two streams, that neither tells of the other.
     blind_draws: np.random.Generator
     audit_draws: np.random.Generator
+    #: By which audits are drawn where a policy spreads them by doubt.
+    audit_secret: bytes
     rates: Callable[[], RateTable]
     #: What a loss counts as whose currency has no rate (base currency): the most urgent class begins there.
     unrated_loss: float

@@ -5,6 +5,8 @@ from hashlib import sha256
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.scoring.schema.history import KeptHistory
 
@@ -29,6 +31,12 @@ class Fingerprints:
     def _digest(self, message: str) -> bytes:
         inner = sha256(self.inner_pad + message.encode("utf-8", "surrogatepass")).digest()
         return sha256(self.outer_pad + inner).digest()
+
+
+async def audit_secret(connection: AsyncConnection) -> bytes:
+    """Return the secret by which audits are drawn, the same on every replica; made of the installation's."""
+    inner_pad: bytes = (await connection.execute(text("SELECT inner_pad FROM link_keys"))).scalar_one()
+    return sha256(b"audit draws\0" + inner_pad).digest()
 
 
 async def fingerprints(connection: asyncpg.Connection) -> Fingerprints:

@@ -29,10 +29,11 @@ from app.web.pages import formatting
 from app.web.pages.csv_cells import as_file
 from app.web.pages.frame import Frame, frame
 from app.web.pages.operations.export import snapshot_lines
+from app.web.pages.operations.guarantee import GuaranteeView, guarantee_view
 from app.web.pages.operations.view import OperationsView, operations_view
 from app.web.pages.rendering import html, render
 from app.web.problems import own_sentence
-from app.web.services import Access, Clock, Operations
+from app.web.services import Access, Clock, Operations, Policies
 from app.workflows.operations.case_lists import HeldCase, HoldChanged
 from app.workflows.operations.queue_monitor import OperationsSnapshot
 
@@ -51,6 +52,7 @@ class OperationsPage:
 
     frame: Frame
     operations: OperationsView
+    guarantee: GuaranteeView
     message: str
 
 
@@ -76,7 +78,10 @@ class ReleasePage:
 
 @router.get("/operations")
 async def operations_page(
-    operations: Operations, watcher: Watcher, released: Annotated[int | None, Query(ge=1)] = None
+    operations: Operations,
+    policies: Policies,
+    watcher: Watcher,
+    released: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """Show the operations page."""
     view = operations_view(
@@ -85,7 +90,12 @@ async def operations_page(
     said = f"Case {formatting.count(released)} is back in the queue." if released is not None else ""
     return render(
         "operations/page.html",
-        OperationsPage(frame=_frame(watcher, "Operations"), operations=view, message=said),
+        OperationsPage(
+            frame=_frame(watcher, "Operations"),
+            operations=view,
+            guarantee=guarantee_view(await policies.guarantee.report()),
+            message=said,
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from app.triage.labels import Reason
 from app.triage.staffing import USUAL_STAFFING
 from app.web.pages.frame import frame
 from app.web.pages.operations.case_lists import CaseRow, CasesPage
+from app.web.pages.operations.guarantee import guarantee_view
 from app.web.pages.operations.query import Condition
 from app.web.pages.operations.routes import OperationsFragment, OperationsPage, ReleasePage
 from app.web.pages.operations.view import OperationsView, operations_view
@@ -91,7 +92,8 @@ def an_operations_page(
 ) -> str:
     around = frame(GRACE, "token", title="Operations", here="/operations", notices=())
     view = an_operations_view(snapshot, may_release=may_release)
-    return html("operations/page.html", OperationsPage(frame=around, operations=view, message=message))
+    page = OperationsPage(frame=around, operations=view, guarantee=guarantee_view(None), message=message)
+    return html("operations/page.html", page)
 
 
 def a_release_page(held: HeldCase | None, *, problem: str = "") -> str:

@@ -1,0 +1,121 @@
+"""Payments of one age, with what was known of them at that age: nothing that was learned later."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.triage.guarantee.truths import KnownFraud, Report
+from app.triage.labels import Label
+
+#: The machine's newest decision of each payment; a payment that another policy decided anew is that one's.
+_DECIDED = """
+decided AS MATERIALIZED (
+    SELECT p.id, p.received_at, p.received_at + CAST(:age AS interval) AS matured_at,
+        coalesce(later.label, p.label) AS label,
+        coalesce(later.label_propensity, p.label_propensity) AS drawn_with
+    FROM payments p
+    LEFT JOIN LATERAL (
+        SELECT label, label_propensity, policy_id FROM later_decisions
+        WHERE transaction_id = p.id AND decided_at <= p.received_at + CAST(:age AS interval)
+        ORDER BY attempt DESC LIMIT 1
+    ) later ON true
+    WHERE p.received_at >= :since AND p.received_at < :until
+        AND coalesce(later.policy_id, p.policy_id) = :policy_id
+)"""
+#: Of what was drawn for people, and was not closed by the machine itself: the verdict then, or null.
+_JUDGED = """
+judged AS MATERIALIZED (
+    SELECT d.id, verdict.judgement
+    FROM decided d JOIN cases c ON c.transaction_id = d.id
+    LEFT JOIN LATERAL (
+        SELECT v.judgement FROM verdicts v
+        WHERE v.case_id = c.id AND v.judgement <> 'escalate' AND v.judged_at <= d.matured_at
+            AND NOT EXISTS (
+                SELECT FROM verdicts newer
+                WHERE newer.corrects_id = v.id AND newer.judged_at <= d.matured_at
+            )
+        ORDER BY v.id DESC LIMIT 1
+    ) verdict ON true
+    WHERE c.kind IN ('unknown', 'audit') AND c.state <> 'closed'
+)"""
+_REPORTED = """
+reported AS MATERIALIZED (
+    SELECT d.id, l.label, l.source, l.propensity,
+        first_value(l.label) OVER (PARTITION BY d.id ORDER BY l.learned_at DESC, l.id DESC) AS truth
+    FROM decided d JOIN labels l ON l.transaction_id = d.id
+    WHERE l.label <> 'withdrawn' AND l.recorded_at <= d.matured_at AND NOT EXISTS (
+        SELECT FROM labels w
+        WHERE w.transaction_id = l.transaction_id AND w.source = l.source AND w.label = 'withdrawn'
+            AND w.recorded_at <= d.matured_at AND (w.learned_at, w.id) > (l.learned_at, l.id)
+    )
+)"""
+FRAUDS = text(f"""
+WITH {_DECIDED}, {_JUDGED}, {_REPORTED},
+spoken AS (
+    SELECT id, min(truth) AS truth, array_agg(source) FILTER (WHERE label = 'fraud') AS sources,
+        array_agg(propensity) FILTER (WHERE label = 'fraud') AS propensities
+    FROM reported GROUP BY id
+)
+SELECT d.matured_at, d.label, d.drawn_with, j.judgement IS NOT NULL AS is_judged,
+    coalesce(s.sources, '{{}}') AS sources, coalesce(s.propensities, '{{}}') AS propensities
+FROM decided d
+LEFT JOIN (SELECT id, max(judgement) AS judgement FROM judged GROUP BY id) j ON j.id = d.id
+LEFT JOIN spoken s ON s.id = d.id
+WHERE coalesce(s.truth, j.judgement) = 'fraud'
+ORDER BY d.received_at, d.id
+""")
+DRAWS = text(f"""
+WITH {_DECIDED}, {_JUDGED}
+SELECT count(*) AS drawn, count(*) FILTER (WHERE judgement IS NULL) AS unanswered FROM judged
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaturedFraud:
+    """A fraud, and when it was old enough."""
+
+    fraud: KnownFraud
+    matured_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """What a policy decided, by when it was received: from `since`, before `until`; entering at `age`."""
+
+    policy_id: int
+    since: datetime
+    until: datetime
+    age: timedelta
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """As the statements take them."""
+        return {"policy_id": self.policy_id, "since": self.since, "until": self.until, "age": self.age}
+
+
+async def frauds(connection: AsyncConnection, arrivals: Arrivals) -> list[MaturedFraud]:
+    """Return the frauds known at that age, in order of arrival; reports count before verdicts."""
+    return [
+        MaturedFraud(
+            fraud=KnownFraud(
+                label=Label(row.label),
+                drawn_with=row.drawn_with,
+                is_judged=row.is_judged,
+                reports=tuple(
+                    Report(source=source, propensity=propensity)
+                    for source, propensity in zip(row.sources, row.propensities, strict=True)
+                ),
+            ),
+            matured_at=row.matured_at,
+        )
+        for row in await connection.execute(FRAUDS, arrivals.parameters)
+    ]
+
+
+async def draws(connection: AsyncConnection, arrivals: Arrivals) -> tuple[int, int]:
+    """Return how many were drawn for people, and how many of these had no verdict at that age."""
+    row = (await connection.execute(DRAWS, arrivals.parameters)).one()
+    return row.drawn, row.unanswered

@@ -1,0 +1,1 @@
+"""Facts about means bounded by bets."""

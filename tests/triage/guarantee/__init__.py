@@ -1,0 +1,1 @@
+"""Facts about guarantees that are watched while policies decide."""
