@@ -134,7 +134,6 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
             else stored_source(stored, schema, split, seed=seed, holds_out=holds_out)
         )
         population = source.population(legit_weight=legit_weight, base_rate=base_rate)
-        choice = None
         plan = Plan(
             version=version or next_version(models_dir, datetime.now(tz=UTC).date()),
             recipe=_recipe(recipe),
@@ -147,8 +146,8 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
             device=choose_device(device),
         )
         with progress_lines(progress_to) as lines:
-            if (schema is not None or stored is not None) and recipe is None:
-                plan, choice = chosen_recipe(source, plan)
+            is_asked = (schema is not None or stored is not None) and recipe is None
+            plan, choice = chosen_recipe(source, plan) if is_asked else (plan, None)
             folder, facts = train_model(source, models_dir, plan, choice=choice, lines=lines)
     except (
         ArtifactRefused,
