@@ -16,7 +16,7 @@ from app.scoring.scorer import Scorer
 from app.triage.certificate import PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.policies.policy import Policy
-from app.triage.tuning.staircase import Step, staircase
+from app.triage.tuning.staircase import Step, chosen_confidence, staircase
 
 #: Promises and novelty gates whose cost every card reports.
 PROMISES = (0.15, 0.10, 0.05)
@@ -51,7 +51,7 @@ def card_figures(
     parts = {"calibration": calibration} | ({} if is_cross_fitted else {"development": crossed})
     probability = {name: _probability(part) for name, part in parts.items()}
     return {
-        "training": {"seed": plan.seed, "recipe": asdict(plan.recipe)},
+        "training": {"seed": plan.seed, "chosen_among": plan.chosen_among, "recipe": asdict(plan.recipe)},
         "parts": {
             name: {
                 "frauds": int(part.is_fraud.sum()),
@@ -81,7 +81,7 @@ def _staircase(calibration: Scored, crossed: Scored, plan: Plan) -> tuple[Step, 
             crossed.evidence, crossed.is_fraud, precision=plan.precision, base_rate=plan.base_rate
         ),
         base_rate=plan.base_rate,
-        confidence=plan.confidence,
+        confidence=chosen_confidence(plan.confidence, steps=plan.chosen_among),
     )
 
 

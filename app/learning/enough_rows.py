@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from app.learning.comparison.sample import calibration_parts
 from app.learning.copies.origins import Origins
 from app.learning.copies.told import different_frauds, missing_originals
 from app.scoring.arrays import Flags, Rows
 from app.triage.tuning.neyman_pearson import frauds_needed
 
-# Three quarters of them are fitted on, in four folds, around prototypes of at least five rows each.
+# They are fitted on in four folds, around prototypes of at least five rows each.
 FEWEST_LEGITS = 200
 
 
@@ -35,24 +34,18 @@ def without_copied_frauds(keys: NDArray[np.bytes_], is_fraud: Flags) -> Rows:
 
 
 def learning_faults(
-    origins: Origins, is_fraud: Flags, *, miss_rate: float, confidence: float, seed: int
+    origins: Origins, is_fraud: Flags, *, miss_rate: float, confidence: float
 ) -> Iterator[str]:
-    """Say what keeps labelled rows from being learned from with this promise, one sentence each.
-
-    `seed` parts the rows as it does in `learn`.
-    """
+    """Say what keeps labelled rows from being learned from with this promise, one sentence each."""
     frauds = different_frauds(origins, is_fraud)
     legits = int((~is_fraud[different_rows(origins.keys, is_fraud)]).sum())
     needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
-    _, part = calibration_parts(is_fraud, origins, seed=seed)
-    calibrating = int(is_fraud[part][different_rows(origins.keys[part], is_fraud[part])].sum())
     if origins.is_unsure:
         yield missing_originals(origins, is_fraud)
-    elif calibrating < needed:
+    elif frauds < needed:
         yield (
-            f"holds too few frauds ({_counted(frauds, int(is_fraud.sum()))}): {calibrating} would be kept"
-            f" for calibration, and a miss rate of at most {miss_rate:.0%} with {confidence:.0%} confidence"
-            f" needs {needed}"
+            f"holds too few frauds ({_counted(frauds, int(is_fraud.sum()))}): a miss rate of at most"
+            f" {miss_rate:.0%} with {confidence:.0%} confidence needs {needed}"
         )
     if legits < FEWEST_LEGITS:
         yield (

@@ -18,6 +18,7 @@ from app.triage.deciding import decide
 from app.triage.labels import STANDINGS, Codes, Standing
 from app.triage.policies.policy import Policy
 from app.triage.tuning.neyman_pearson import NAME, approve_bound
+from app.triage.tuning.staircase import chosen_confidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class Plan:
     base_rate: float
     miss_rate: float
     confidence: float
+    #: Among so many partings of the rows this one was chosen by what its bounds cost.
+    chosen_among: int = 1
     #: Least point precision of automatic declines at the base rate.
     precision: float = 0.95
     #: Largest novelty (percentile) the machine decides on; None: no such gate.
@@ -86,7 +89,8 @@ def first_policy(
     Raises `PromiseInfeasible`.
     """
     frauds = calibration.evidence[calibration.is_fraud]
-    approve, order = approve_bound(frauds, miss_rate=miss_rate, confidence=plan.confidence)
+    each = chosen_confidence(plan.confidence, steps=plan.chosen_among)
+    approve, order = approve_bound(frauds, miss_rate=miss_rate, confidence=each)
     decline = decline_bound(
         crossed.evidence, crossed.is_fraud, precision=plan.precision, base_rate=plan.base_rate
     )
@@ -101,6 +105,7 @@ def first_policy(
         kind=Kind.CROSS_FITTED if is_cross_fitted else Kind.HELD_OUT,
         miss_rate_at_most=miss_rate,
         confidence=plan.confidence,
+        chosen_among=plan.chosen_among,
         frauds=int(frauds.size),
         order=order,
         rows_sha256=rows_sha256(calibration.hashes),
@@ -116,10 +121,12 @@ def reason_of(policy: Policy, certificate: Certificate, plan: Plan) -> str:
         if certificate.kind is Kind.CROSS_FITTED
         else "frauds nobody trained on"
     )
+    chosen = "" if plan.chosen_among == 1 else f", the best of {plan.chosen_among} partings of the rows"
     return (
         f"First policy of model {policy.model_version}: approve below the {certificate.order}. smallest"
         f" evidence of {certificate.frauds} {scored} (miss rate at most"
-        f" {certificate.miss_rate_at_most:.0%}, {certificate.confidence:.0%} confidence), decline where the"
+        f" {certificate.miss_rate_at_most:.0%}, {certificate.confidence:.0%}"
+        f" confidence{chosen}), decline where the"
         f" precision on cross-fitted rows is at least {plan.precision:.0%}; {gate}."
     )
 

@@ -68,6 +68,8 @@ class Certificate:
     #: The bound lies just under this order statistic of the frauds' evidence (1 = the smallest).
     order: int | None = None
     kind: Kind = Kind.HELD_OUT
+    #: Among so many bounds this one was chosen after looking; each of them keeps 1 - (1 - confidence) / many.
+    chosen_among: int = 1
     source: str = "the model's calibration part"
     #: What the promise takes for granted, in words.
     assumption: str = "the coming weeks resemble the calibration data"

@@ -26,15 +26,15 @@ def test_of_each_set_of_copies_the_first_is_kept(rows: list[tuple[int, bool]]) -
 def faults(frauds: list[int], legits: list[int]) -> list[str]:
     is_fraud = np.array([True] * len(frauds) + [False] * len(legits))
     origins = Origins.of_copies(hashes_of([*frauds, *legits]))
-    found = learning_faults(origins, is_fraud, miss_rate=0.15, confidence=0.95, seed=0)
+    found = learning_faults(origins, is_fraud, miss_rate=0.15, confidence=0.95)
     return list(found)
 
 
-def test_twenty_frauds_ten_times_are_twenty() -> None:
+def test_eighteen_frauds_ten_times_are_eighteen() -> None:
     legits = list(range(1000, 2800))
     assert faults(list(range(80)), legits) == []
-    (too_few,) = faults(list(range(20)) * 10, legits)
-    assert too_few.startswith("holds too few frauds (20 different ones in 200 rows): 5 would be kept")
+    (too_few,) = faults(list(range(18)) * 10, legits)
+    assert too_few.startswith("holds too few frauds (18 different ones in 180 rows): a miss rate")
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=30))

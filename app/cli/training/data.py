@@ -235,5 +235,5 @@ def _learning_faults(
     # Rows that could not be read would count as copies, or as none.
     if found.faults or origins is None:
         return ()
-    faults = learning_faults(origins, is_fraud, miss_rate=MISS_RATE, confidence=CONFIDENCE, seed=SAMPLE_SEED)
+    faults = learning_faults(origins, is_fraud, miss_rate=MISS_RATE, confidence=CONFIDENCE)
     return tuple(f"{found.name} {fault}" for fault in faults)

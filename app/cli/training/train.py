@@ -15,7 +15,7 @@ from app.cli.progress_lines import UNHEARD, ProgressLines, progress_lines
 from app.cli.training.labelled_files import Window, utc
 from app.cli.training.own.card_facts import data_facts, figures, told_weights
 from app.cli.training.own.recipe_choice import choice_facts, chosen_recipe
-from app.cli.training.sample import SAMPLE_SEED
+from app.cli.training.sample import SHIPPED_SEED
 from app.cli.training.stored.asked import stored_asked
 from app.cli.training.stored.source import stored_source
 from app.cli.training.training_source import TrainingSource, source_of
@@ -91,7 +91,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
             help="Share of frauds in the population. Default: the schema's, else the file's.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of split, weights and dropout masks.")] = SAMPLE_SEED,
+    seed: Annotated[int, typer.Option(min=0, help="Of split, weights and dropout masks.")] = SHIPPED_SEED,
     models_dir: Annotated[Path, typer.Option(help="Folder of the model versions.")] = Path("models"),
     version: Annotated[
         str | None, typer.Option(help="Name of the version. Default: the date, a letter.")
@@ -100,6 +100,9 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
         float, typer.Option(min=0.001, max=0.5, help="Frauds the model may approve, at most.")
     ] = 0.15,
     confidence: Annotated[float, typer.Option(min=0.5, max=0.999, help="Of that guarantee.")] = 0.95,
+    chosen_among: Annotated[
+        int, typer.Option(min=1, help="Seeds whose bounds were compared before this one was taken.")
+    ] = 1,
     certificate: Annotated[
         Kind, typer.Option(help="Whether its frauds teach those members that do not score them, or nobody.")
     ] = Kind.CROSS_FITTED,
@@ -142,6 +145,7 @@ def train(  # noqa: PLR0913  # one parameter per option of the command
             base_rate=population.base_rate,
             miss_rate=miss_rate,
             confidence=confidence,
+            chosen_among=chosen_among,
             novelty_at_most=novelty_at_most,
             device=choose_device(device),
         )

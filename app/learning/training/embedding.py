@@ -18,8 +18,8 @@ from app.scoring.network.embeddings import (
 
 # Standard deviations; the farthest value of the sample lies at 51. Beyond it the gate speaks.
 OUTER_LIMIT = 60.0
-# An edge must part rows by so many bits in all (a likelihood ratio of 10): less is chance.
-LEAST_BITS = 7.0
+# An edge must part rows by so many bits in all: the best of many edges gains a few by chance.
+LEAST_BITS = 10.0
 FEWEST_ROWS_OF_A_BIN = 100
 OUTER_QUANTILE = 0.01
 
@@ -31,8 +31,6 @@ class Seen:
     #: Standardised, shape (rows, columns).
     vectors: Floats
     is_fraud: Flags
-    #: How many population rows each row stands for.
-    weights: Floats
 
 
 def build_embedding(rows: Seen, network: Network, *, seed: int) -> Joined:
@@ -82,14 +80,14 @@ def _tree_edges(rows: Seen, *, bins: int) -> list[Floats]:
 
 
 def _edges_of_tree(column: Floats, rows: Seen, *, bins: int) -> Floats:
-    total = float(rows.weights.sum())
+    # Rows as they are: a legit that stands for five is no more evidence than one.
     tree = DecisionTreeClassifier(
         criterion="log_loss",
         max_leaf_nodes=bins,
         min_samples_leaf=FEWEST_ROWS_OF_A_BIN,
-        min_impurity_decrease=LEAST_BITS / total,
+        min_impurity_decrease=LEAST_BITS / len(column),
         random_state=0,
-    ).fit(column[:, None], rows.is_fraud, sample_weight=rows.weights)
+    ).fit(column[:, None], rows.is_fraud)
     inner = np.sort(tree.tree_.threshold[tree.tree_.children_left >= 0])
     if not inner.size:
         # One edge encloses nothing.

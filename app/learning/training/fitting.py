@@ -62,7 +62,7 @@ def fit_recipe(rows: TrainingRows, recipe: Recipe, *, seed: int, device: str, wa
     Raises `RecipeRefused`, or `LibraryMissing` where a teacher's library is absent.
     """
     centre, scale = fit_scaling(rows.raw, rows.weights)
-    seen = Seen(vectors=(rows.raw - centre) / scale, is_fraud=rows.is_fraud, weights=rows.weights)
+    seen = Seen(vectors=(rows.raw - centre) / scale, is_fraud=rows.is_fraud)
     networks = []
     for number, group in enumerate(recipe.groups, start=1):
         own_seed = seed * 1000 + number

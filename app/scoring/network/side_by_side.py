@@ -28,13 +28,15 @@ def side_by_side(networks: Sequence[Mlp]) -> Mlp:
     parts: dict[str, Embedding] = {}
     for network in networks:
         parts.update({_name(part): part for part in network.embedding.parts if isinstance(part, Embedding)})
-    joined = Mlp(
-        embedding=Joined(list(parts.values()), limit=first.embedding.limit),
-        hidden=first.hidden,
-        dropout=first.dropout,
-        members=sum(each.members for each in networks),
-        head=first.head_name,
-    ).double()
+    # What is drawn is replaced: nobody's random state shall move for it.
+    with torch.random.fork_rng(devices=[]):
+        joined = Mlp(
+            embedding=Joined(list(parts.values()), limit=first.embedding.limit),
+            hidden=first.hidden,
+            dropout=first.dropout,
+            members=sum(each.members for each in networks),
+            head=first.head_name,
+        ).double()
     state = joined.state_dict()
     for name in state:
         if name == "weights.0":

@@ -35,7 +35,7 @@ def auroc_of(recipe: Recipe) -> float:
 
 
 def seen(raw: Floats, rows: TrainingRows) -> Seen:
-    return Seen(vectors=raw, is_fraud=rows.is_fraud, weights=rows.weights)
+    return Seen(vectors=raw, is_fraud=rows.is_fraud)
 
 
 def weights_of(recipe: Recipe, *, seed: int) -> torch.Tensor:
@@ -255,7 +255,7 @@ def test_a_column_is_cut_where_a_tree_would_part_frauds_and_nowhere_else() -> No
     generator = np.random.default_rng(0)
     raw = generator.normal(size=(6_000, 2))
     is_fraud = (raw[:, 0] > 1.5) & (generator.random(6_000) < 0.5)
-    rows = Seen(vectors=raw, is_fraud=is_fraud, weights=np.ones(6_000))
+    rows = Seen(vectors=raw, is_fraud=is_fraud)
     pieces = build_embedding(rows, Network(embedding=("tree_pieces",), bins=2), seed=0).parts[0]
     columns, low = pieces.get_buffer("column_of_bin"), pieces.get_buffer("low")
     assert columns.tolist() == [0, 0], "the second column parts nothing"

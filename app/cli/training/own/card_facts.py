@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from app.cli.training.sample import SAMPLE_CHOICES, SAMPLE_LIMITS, SAMPLE_SEED, SAMPLE_SHA256, SOURCE
+from app.cli.training.sample import SAMPLE_CHOICES, SAMPLE_LIMITS, SAMPLE_SHA256, SHIPPED_SEED, SOURCE
 
 if TYPE_CHECKING:
     from app.cli.training.training_source import TrainingSource
@@ -39,7 +39,7 @@ def data_facts(source: "TrainingSource", plan: "Plan") -> dict[str, Any]:
             "weighted_fraud_rate": source.fraud_rate(plan.legit_weight),
         }
         | ({} if source.stored is None else {"stored_payments": source.stored}),
-        "choices": SAMPLE_CHOICES if is_sample and plan.seed == SAMPLE_SEED else "chosen on other data",
+        "choices": SAMPLE_CHOICES if is_sample and plan.seed == SHIPPED_SEED else "chosen on other data",
         "limits": [
             *(SAMPLE_LIMITS if is_sample else ()),
             *(*LIMITS, *own_limits),
