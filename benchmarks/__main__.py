@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    certificates,
     claim,
     copies,
     demo,
@@ -39,6 +40,7 @@ BENCHMARKS = {
     "copies": copies.figures,
     "demo": demo.figures,
     "next_case": next_case.figures,
+    "certificates": certificates.figures,
     "own-payments": own_payments.figures,
     "own-schema": own_schema.figures,
     "history-exact": history_exact.figures,

@@ -100,18 +100,20 @@ def test_the_shipped_certificate_follows_from_the_shipped_part(shipped: Model) -
     part, certificate = shipped.calibration, shipped.certificate
     assert part is not None
     evidence = np.sort(part.scores.evidence_fraud[part.is_fraud])
-    assert (evidence.size, certificate.frauds, certificate.order) == (88, 88, 8)
+    assert (evidence.size, certificate.frauds, certificate.order) == (351, 351, 39)
     assert certificate.rows_sha256 == part.rows_sha256
-    # The 8th smallest of 88 is the last that a miss rate above 15 % would pass with 5 % at most.
-    assert stats.binom.cdf(7, 88, 0.15) <= 0.05 < stats.binom.cdf(8, 88, 0.15)
-    assert shipped.policy.approve_at_most == round(evidence[7] - 1e-6, 6)
+    # The 39th smallest of 351 is the last that a miss rate above 15 % would pass with 5 % at most in any of
+    # three partings, of which one was chosen.
+    assert stats.binom.cdf(38, 351, 0.15) <= 0.05 / certificate.chosen_among < stats.binom.cdf(39, 351, 0.15)
+    assert certificate.chosen_among == 3
+    assert shipped.policy.approve_at_most == round(evidence[38] - 1e-6, 6)
 
 
 def test_the_shipped_part_is_of_the_rows_its_card_counts(shipped: Model) -> None:
     part, told = shipped.calibration, shipped.card["parts"]["calibration"]
     assert part is not None
     legits = part.scores.evidence_fraud[~part.is_fraud]
-    assert (part.is_fraud.sum(), part.legits) == (told["frauds"], told["legits"]) == (88, 9848)
+    assert (part.is_fraud.sum(), part.legits) == (told["frauds"], told["legits"]) == (351, 39390)
     assert (legits.size, legits.min()) == (1000, part.legit_floor)
     assert part.legit_floor < shipped.policy.approve_at_most
 
@@ -132,6 +134,6 @@ def test_the_shipped_part_is_decided_as_its_card_says(shipped: Model) -> None:
 def test_no_feature_and_no_amount_is_in_the_file(shipped: Model) -> None:
     file = newest_model(SHIPPED) / "calibration.safetensors"
     tensors = safetensors.numpy.load_file(file)
-    assert set(tensors) == {*COLUMNS, "is_fraud", "rows_sha256"}
+    assert set(tensors) == {*COLUMNS, "is_fraud", "folds", "rows_sha256"}
     assert tensors["rows_sha256"].shape == (32,)
     assert not set(tensors) & {*shipped.schema.columns, "amount", "amounts", "features"}

@@ -79,20 +79,20 @@ def test_copies_are_told_with_what_is_done_about_them(tmp_path: Path) -> None:
 
 def test_near_copies_of_frauds_are_named_by_their_lines(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    payments = repeated(gaussian_payments(rng, frauds=20), times=10, noise=1e-3, rng=rng)
+    payments = repeated(gaussian_payments(rng, frauds=18), times=10, noise=1e-3, rng=rng)
     path = write_payments(tmp_path / "some.csv", payments, rng)
     told = run("check", str(path), "--accept-feed")
     assert told.exit_code == 1
     (said,) = (line for line in told.stdout.splitlines() if "near-copies" in line)
     assert said.startswith(
-        "200 frauds are near-copies of 20 different ones, as of oversampling: they lie far"
+        "180 frauds are near-copies of 18 different ones, as of oversampling: they lie far"
     )
     lines = [number for number, text in enumerate(path.read_text().splitlines(), 1) if text.endswith(",1")]
     assert (
-        f"(lines {', '.join(f'{line:,}' for line in lines[:MOST_TOLD])} and {200 - MOST_TOLD} more)." in said
+        f"(lines {', '.join(f'{line:,}' for line in lines[:MOST_TOLD])} and {180 - MOST_TOLD} more)." in said
     )
-    assert "A guarantee counts 20 different frauds." in told.stdout
-    assert "some.csv holds too few frauds (20 different ones in 200 rows): 5 would be kept" in told.stdout
+    assert "A guarantee counts 18 different frauds." in told.stdout
+    assert "some.csv holds too few frauds (18 different ones in 180 rows): a miss rate" in told.stdout
 
 
 def test_frauds_interpolated_between_missing_ones_cannot_be_learned_from(tmp_path: Path) -> None:
@@ -172,8 +172,8 @@ def test_a_file_of_another_kind_is_not_told_by_the_yard(tmp_path: Path) -> None:
     [
         (0, "made-up.csv holds only one class, and nothing can be learned from that."),
         (
-            40,
-            "made-up.csv holds too few frauds (40): 10 would be kept for calibration, and a miss rate",
+            18,
+            "made-up.csv holds too few frauds (18): a miss rate of at most 15% with 95% confidence needs 19",
         ),
     ],
 )

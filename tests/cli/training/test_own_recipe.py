@@ -36,7 +36,7 @@ def test_without_a_recipe_inner_folds_choose_one_and_the_card_says_how_and_what_
 def test_students_of_trees_are_tried_only_where_trees_are(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [each.name for each in shipped_recipes().for_own_payments()] == list(OWN_RECIPES)
     monkeypatch.setattr(recipes, "find_spec", lambda _: None)
-    assert [each.name for each in shipped_recipes().for_own_payments()] == ["narrow", "binned", "patient"]
+    assert [each.name for each in shipped_recipes().for_own_payments()] == ["narrow", "binned", "pieced"]
 
 
 def test_each_recipe_has_as_many_passes_for_every_member() -> None:

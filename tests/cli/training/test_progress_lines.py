@@ -26,11 +26,11 @@ def test_shares_rise_to_the_whole_and_the_model_is_written(tmp_path: Path) -> No
     told = CliRunner().invoke(command, words)
     assert told.exit_code == 0, told.output
     heard = [json.loads(line) for line in lines.read_text().splitlines()]
-    # Five fits of twelve epochs.
-    assert len(heard) == 60
+    # Four fits of twelve epochs.
+    assert len(heard) == 48
     assert all(earlier["share"] < later["share"] for earlier, later in pairwise(heard))
     assert heard[-1]["share"] == 1
-    assert heard[-1]["doing"].startswith("fit 5 of 5, group 1, loss ")
+    assert heard[-1]["doing"].startswith("fit 4 of 4, group 1, loss ")
     assert (tmp_path / "models" / "a" / "card.json").exists()
 
 

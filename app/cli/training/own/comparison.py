@@ -109,7 +109,7 @@ def _lines(table: dict[str, Any]) -> Iterator[str]:
     yield (
         f"{table['file']} by the schema {table['schema']}: {table['rows']:,} rows,"
         f" {table['frauds']:,} frauds, each legit counted {table['legit_weight']:g} times;"
-        " rows that would calibrate are left out"
+        " each scored by what had not learned from it"
     )
     for name, figures in table["models"].items():
         yield line(name, figures)
