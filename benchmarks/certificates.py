@@ -1,7 +1,7 @@
 """Do cross-fitted certificates hold? Asked of blocks of real frauds that no network and no bound has seen.
 
-A block of frauds is held out altogether, the whole protocol runs on the rest (a surrogate: one small network
-for each fold, a third of the legits), and the block's frauds below the bound are counted, scored by the mean of
+A block of frauds is held out altogether, the whole protocol runs on the rest (a surrogate: one small
+network for each fold, a third of the legits), and the block's frauds below the bound are counted, scored by the mean of
 all groups as in service. With n frauds and order k a fresh fraud lies below the bound with k / (n + 1).
 """
 
@@ -70,7 +70,7 @@ def _missed(sample: Sample, *, seed: int, block: int) -> dict[float, tuple[int, 
 
 
 def _evidence(sample: Sample, rows: Rows, unseen: Rows, *, seed: int) -> tuple[Floats, Floats]:
-    """Return the rows' evidence, each by the group that did not see it, and the unseen rows' by all groups."""
+    """Return the rows' evidence by the group that did not see each, and the unseen rows' by all."""
     crossed, of_unseen = np.empty(rows.size), np.zeros(unseen.size)
     for number, fold in enumerate(sample.folds(rows, seed=seed)):
         fitted = fit_recipe(

@@ -1,6 +1,6 @@
 """Files of few different frauds that look like many, and the certificates they earn.
 
-20 or 40 frauds are copied, copied with noise, or interpolated, with and without those they come from; no
+18 frauds are copied, copied with noise, or interpolated, with and without those they come from; no
 guarantee of `tertium train` can rest on so few. Files of different frauds tell the false alarms.
 """
 
@@ -20,7 +20,7 @@ from tests.copied import WORLDS, Payments, interpolated, repeated, write_payment
 
 NOISE = (0.0, 1e-6, 1e-3, 1e-2)
 #: Of frauds copied ten times, of interpolated ones: (different ones, rows made of them, rows in each mix).
-COPIED, MIXES = 20, ((20, 100, 2), (20, 200, 2), (40, 400, 2), (20, 100, 3))
+COPIED, MIXES = 18, ((18, 100, 2), (18, 200, 2), (18, 400, 2), (18, 100, 3))
 CLEAN = (80, 150, 300, 600)
 QUICK_RECIPE = 'about = "Quick."\n[[groups]]\nnetwork = { hidden = [8] }\nschedule = { epochs = 2 }\n'
 #: Frauds and columns of the file whose search is timed.

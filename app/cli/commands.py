@@ -18,8 +18,8 @@ from app.cli.server.partitions import partitions
 from app.cli.server.serve import migrate, serve
 from app.cli.training.compare import compare
 from app.cli.training.data import data
-from app.cli.training.evaluate import evaluate
 from app.cli.training.feed_reference import fit_feed
+from app.cli.training.measuring.evaluate import evaluate
 from app.cli.training.schema import schema
 from app.cli.training.start import start
 from app.cli.training.train import train

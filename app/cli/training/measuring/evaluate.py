@@ -8,8 +8,8 @@ import numpy as np
 import typer
 
 from app.cli.printing import complain
-from app.cli.training.fitted_rows import FittedRows, fitted_rows
 from app.cli.training.labelled_files import LabelledFile, Window, read_for_model, utc
+from app.cli.training.measuring.fitted_rows import FittedRows, fitted_rows
 from app.cli.training.sample import default_data
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Measuring a model on labelled files, those among them that taught it."""
