@@ -1,8 +1,8 @@
 """Do cross-fitted certificates hold? Asked of blocks of real frauds that no network and no bound has seen.
 
 A block of frauds is held out altogether, the whole protocol runs on the rest (a surrogate: one small
-network for each fold, a third of the legits), and the block's frauds below the bound are counted, scored by the mean of
-all groups as in service. With n frauds and order k a fresh fraud lies below the bound with k / (n + 1).
+network for each fold, a third of the legits), and the block's frauds below the bound are counted, scored by
+the mean of all groups as in service. With n frauds and order k a fresh one lies below it with k / (n + 1).
 """
 
 from itertools import product
