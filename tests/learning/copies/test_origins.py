@@ -56,7 +56,7 @@ def test_interpolated_frauds_beside_their_originals_are_left_out(
     origins = origins_in(payments)
     assert different_frauds(origins, payments.is_fraud) <= different + 1
     is_told = origins.is_interpolated | origins.is_near_copy
-    assert origins.is_unsure or is_told[different : different + count].mean() > 0.98
+    assert origins.is_unsure or is_told[different : different + count].mean() > 0.95
 
 
 @settings(max_examples=5, deadline=None)
