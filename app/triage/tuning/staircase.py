@@ -10,7 +10,9 @@ import numpy as np
 from scipy import stats
 
 from app.scoring.arrays import Floats
+from app.triage.certificate import Certificate
 from app.triage.tuning.neyman_pearson import just_below
+from app.triage.written_numbers import count, exact_percent, percent
 
 #: Stricter and looser promises are of no use to anybody.
 LOOSEST_MISS_RATE = 0.3
@@ -64,6 +66,22 @@ def chosen_confidence(confidence: float, *, steps: int) -> float:
     0.99
     """
     return round(1 - (1 - confidence) / steps, 12)
+
+
+def chosen_in_words(*, confidence: float, steps: int) -> str:
+    """Say what choosing after looking costs."""
+    each = percent(chosen_confidence(confidence, steps=steps))
+    return (
+        f"Chosen among {count(steps)} steps after looking: each is worked out with {each} confidence,"
+        f" so that the one chosen keeps {exact_percent(confidence)}."
+    )
+
+
+def choice_told(certificate: Certificate) -> tuple[str, ...]:
+    """Return the sentence on how a promise was chosen; none where it was made without looking."""
+    if certificate.confidence is None or certificate.chosen_among == 1:
+        return ()
+    return (chosen_in_words(confidence=certificate.confidence, steps=certificate.chosen_among),)
 
 
 def _between(ordered: Floats, approve_at_most: float, decline_at_least: float) -> float:

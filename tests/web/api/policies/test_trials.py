@@ -219,6 +219,36 @@ async def test_a_promise_belongs_to_bounds_that_a_promise_sets(bench: TrialCase,
     assert fields(await bench.auditor.post("/propose", {"wish": wish})) == ["wish"]
 
 
+async def test_a_step_is_proposed_again_with_the_number_it_was_chosen_among(bench: TrialCase) -> None:
+    found = await bench.ask("/steps", document=bench.active)
+    assert (found["transactions"], found["counted_on"]) == (PAYMENTS, "window")
+    assert found["chosen_among"] == len(found["steps"]) > 1
+    assert found["each_confidence"] == pytest.approx(1 - 0.05 / found["chosen_among"])
+    costs = [step["review_rate"] for step in found["steps"]]
+    assert costs == sorted(costs)
+    for step in (found["steps"][0], found["steps"][-1]):
+        promise = {"miss_rate": step["miss_rate"], "chosen_among": found["chosen_among"]}
+        proposed = await bench.ask("/propose", wish={"set_by": "promise", "promise": promise})
+        assert proposed["document"] == step["document"]
+        assert proposed["certificate"] == step["certificate"]
+        labels = proposed["simulation"]["after"]["labels"]
+        assert step["review_rate"] == pytest.approx(labels["unknown"] / PAYMENTS)
+        assert "Chosen among" in " ".join(proposed["simulation"]["statement"]["sentences"])
+
+
+async def test_steps_that_cannot_be_promised_say_what_is_missing(bench: TrialCase) -> None:
+    body = {"document": bench.active, "window": bench.window}
+    assert fields(await bench.auditor.post("/steps", body | {"confidence": 1})) == ["confidence"]
+    answer = await bench.auditor.post("/steps", body | {"decline_precision": 0.999999})
+    assert refused(answer, 422, "promise-infeasible")["legits_needed"] > 1_000_000
+
+
+@pytest.mark.parametrize("wrong", [0, 101, 1.5, "2", True])
+async def test_a_number_nobody_chooses_among_is_named(bench: TrialCase, wrong: object) -> None:
+    body = {"wish": PROMISE | {"promise": {"miss_rate": 0.15, "chosen_among": wrong}}}
+    assert fields(await bench.auditor.post("/propose", body)) == ["wish.promise.chosen_among"]
+
+
 async def test_the_pictures_hold_every_payment_as_the_simulation_does(bench: TrialCase) -> None:
     curves = await bench.ask("/curves", document=bench.draft)
     after = (await bench.ask("/simulate", document=bench.draft))["after"]
