@@ -47,7 +47,7 @@ def propose_by_order(
 
     Raises `PromiseInfeasible`.
     """
-    confidence = confidence_of_each(promise)
+    confidence = confidence_of_each(promise, evidence)
     policy = _precise(policy, evidence, promise, confidence)
     shift, order = neyman_pearson.approve_bound(
         evidence.slack(policy)[evidence.is_fraud], miss_rate=promise.miss_rate, confidence=confidence
@@ -55,12 +55,13 @@ def propose_by_order(
     return _moved(policy, shift), _certificate(neyman_pearson.NAME, evidence, promise, order=order)
 
 
-def confidence_of_each(promise: Promise) -> float:
+def confidence_of_each(promise: Promise, evidence: LabelledScores) -> float:
     """Return the confidence with which each part of a promise is worked out, so that all of it holds.
 
-    Its risk is shared by the promises it was chosen among, and by miss and precision where both are promised.
+    Its risk is shared by the promises and models it was chosen among, and by miss and precision where both
+    are promised.
     """
-    confidence = chosen_confidence(promise.confidence, steps=promise.chosen_among)
+    confidence = chosen_confidence(promise.confidence, steps=promise.chosen_among * evidence.chosen_among)
     return confidence if promise.decline_precision is None else (1 + confidence) / 2
 
 
@@ -89,7 +90,7 @@ def _tested(
     promise: Promise,
     grid: Grid,
 ) -> tuple[Policy, Certificate]:
-    confidence = confidence_of_each(promise)
+    confidence = confidence_of_each(promise, evidence)
     policy = _precise(policy, evidence, promise, confidence)
     fraud_slack = evidence.slack(policy)[evidence.is_fraud]
     if promise.decline_precision is not None:
@@ -204,7 +205,7 @@ def _certificate(
         legits=evidence.legits if is_precise else None,
         order=order,
         kind=evidence.kind,
-        chosen_among=promise.chosen_among,
+        chosen_among=promise.chosen_among * evidence.chosen_among,
         source=evidence.source,
         assumption=f"the coming weeks resemble {evidence.source}",
     )

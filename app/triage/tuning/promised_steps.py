@@ -30,7 +30,7 @@ def promised_steps(policy: Policy, evidence: LabelledScores, promise: Promise) -
 
     Raises `PromiseInfeasible` where not even one step can be promised.
     """
-    rates = offered(evidence.frauds, promise)
+    rates = offered(evidence, promise)
     steps = []
     for rate in rates:
         of_rate = replace(promise, miss_rate=rate, chosen_among=len(rates))
@@ -39,8 +39,8 @@ def promised_steps(policy: Policy, evidence: LabelledScores, promise: Promise) -
     return tuple(steps)
 
 
-def offered(frauds: int, promise: Promise) -> tuple[float, ...]:
-    """Return the miss rates that so many frauds can promise together, no two by the same order.
+def offered(evidence: LabelledScores, promise: Promise) -> tuple[float, ...]:
+    """Return the miss rates that the known frauds can promise together, no two by the same order.
 
     They follow from the number of frauds alone: what is offered was not chosen by looking at costs.
 
@@ -49,7 +49,7 @@ def offered(frauds: int, promise: Promise) -> tuple[float, ...]:
     rates: Sequence[float] = LADDER
     while True:
         try:
-            orders = [_order(frauds, promise, rate, steps=len(rates)) for rate in rates]
+            orders = [_order(evidence, promise, rate, steps=len(rates)) for rate in rates]
         except PromiseInfeasible:
             # The strictest asks for most; fewer steps ask for less.
             if len(rates) == 1:
@@ -63,8 +63,8 @@ def offered(frauds: int, promise: Promise) -> tuple[float, ...]:
         rates = kept
 
 
-def _order(frauds: int, promise: Promise, miss_rate: float, *, steps: int) -> int:
+def _order(evidence: LabelledScores, promise: Promise, miss_rate: float, *, steps: int) -> int:
     asked = replace(promise, miss_rate=miss_rate, chosen_among=steps)
     return neyman_pearson.largest_order(
-        frauds=frauds, miss_rate=miss_rate, confidence=confidence_of_each(asked)
+        frauds=evidence.frauds, miss_rate=miss_rate, confidence=confidence_of_each(asked, evidence)
     )

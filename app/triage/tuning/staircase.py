@@ -68,11 +68,11 @@ def chosen_confidence(confidence: float, *, steps: int) -> float:
     return round(1 - (1 - confidence) / steps, 12)
 
 
-def chosen_in_words(*, confidence: float, steps: int) -> str:
-    """Say what choosing after looking costs."""
-    each = percent(chosen_confidence(confidence, steps=steps))
+def chosen_in_words(what: str, *, confidence: float, among: int) -> str:
+    """Say what choosing after looking costs; `what` was looked at, such as `12 steps`, in all so many."""
+    each = percent(chosen_confidence(confidence, steps=among))
     return (
-        f"Chosen among {count(steps)} steps after looking: each is worked out with {each} confidence,"
+        f"Chosen among {what} after looking: each is worked out with {each} confidence,"
         f" so that the one chosen keeps {exact_percent(confidence)}."
     )
 
@@ -81,7 +81,8 @@ def choice_told(certificate: Certificate) -> tuple[str, ...]:
     """Return the sentence on how a promise was chosen; none where it was made without looking."""
     if certificate.confidence is None or certificate.chosen_among == 1:
         return ()
-    return (chosen_in_words(confidence=certificate.confidence, steps=certificate.chosen_among),)
+    among = certificate.chosen_among
+    return (chosen_in_words(f"{count(among)} bounds", confidence=certificate.confidence, among=among),)
 
 
 def _between(ordered: Floats, approve_at_most: float, decline_at_least: float) -> float:

@@ -200,6 +200,7 @@ def _calibration_part(model: Model) -> LabelledScores:
         rows_sha256=part.rows_sha256,
         source="the model's calibration part" if part.folds is None else "the rows that taught the model",
         kind=Kind.HELD_OUT if part.folds is None else Kind.CROSS_FITTED,
+        chosen_among=model.certificate.chosen_among,
     )
 
 

@@ -20,15 +20,19 @@ POPULATION = Population()
 GRID = POPULATION.grid(np.round(np.arange(-12.0, 6.0, 0.5), 6), 0.99)
 
 
-@given(frauds=st.integers(1, 700), confidence=st.floats(0.8, 0.99))
-def test_all_steps_can_be_promised_together_and_no_two_are_one(frauds: int, confidence: float) -> None:
+@given(frauds=st.integers(1, 700), confidence=st.floats(0.8, 0.99), models=st.integers(1, 4))
+def test_all_steps_can_be_promised_together_and_no_two_are_one(
+    frauds: int, confidence: float, models: int
+) -> None:
     promise = Promise(miss_rate=0.1, confidence=confidence)
-    if frauds < frauds_needed(miss_rate=LADDER[0], confidence=confidence):
+    part = replace(POPULATION.drawn(np.random.default_rng(0), frauds=frauds), chosen_among=models)
+    alone = chosen_confidence(confidence, steps=models)
+    if frauds < frauds_needed(miss_rate=LADDER[0], confidence=alone):
         with pytest.raises(PromiseInfeasible):
-            offered(frauds, promise)
+            offered(part, promise)
         return
-    rates = offered(frauds, promise)
-    each = chosen_confidence(confidence, steps=len(rates))
+    rates = offered(part, promise)
+    each = chosen_confidence(confidence, steps=models * len(rates))
     orders = [largest_order(frauds=frauds, miss_rate=rate, confidence=each) for rate in rates]
     assert list(rates) == sorted(rates, reverse=True)
     assert set(rates) <= set(LADDER)
@@ -93,6 +97,19 @@ def test_whatever_step_is_taken_the_promise_is_kept_as_often_as_said() -> None:
     assert broken[False] / draws > 0.05 + 3 * np.sqrt(0.05 * 0.95 / draws)
 
 
+@pytest.mark.parametrize("method", [Method.NEYMAN_PEARSON, Method.LEARN_THEN_TEST])
+def test_a_model_chosen_after_looking_shares_the_risk_of_every_promise_on_it(method: Method) -> None:
+    part = POPULATION.drawn(np.random.default_rng(1), frauds=351)
+    of_three, certificate = propose_certified(
+        a_policy(), replace(part, chosen_among=3), replace(PROMISE, chosen_among=4), method, grid=GRID
+    )
+    of_twelve, same = propose_certified(
+        a_policy(), part, replace(PROMISE, chosen_among=12), method, grid=GRID
+    )
+    assert (of_three, certificate) == (of_twelve, same)
+    assert certificate.chosen_among == 12
+
+
 def test_on_average_nothing_can_be_chosen_after_looking() -> None:
     part = POPULATION.drawn(np.random.default_rng(1), frauds=100)
     with pytest.raises(PromiseInfeasible, match="chosen after looking"):
@@ -112,6 +129,6 @@ def test_a_certificate_says_among_how_many_it_was_chosen_and_an_old_one_among_on
     assert choice_told(certificate) == ()
     (told,) = choice_told(replace(certificate, chosen_among=12))
     assert told == (
-        "Chosen among 12 steps after looking: each is worked out with 99.58\u202f% confidence,"
+        "Chosen among 12 bounds after looking: each is worked out with 99.58\u202f% confidence,"
         " so that the one chosen keeps 95\u202f%."
     )

@@ -53,6 +53,6 @@ class StepsOut(LookedAt):
             counted_on=priced.counted_on,
             chosen_among=len(priced.steps),
             confidence=confidence,
-            each_confidence=chosen_confidence(confidence, steps=len(priced.steps)),
+            each_confidence=chosen_confidence(confidence, steps=priced.steps[0].certificate.chosen_among),
             steps=[StepOut.of(each) for each in priced.steps],
         )

@@ -341,4 +341,4 @@ def test_a_promise_typed_without_looking_is_no_chosen_step() -> None:
 
 def test_a_promise_says_how_it_was_chosen() -> None:
     assert "Chosen among" not in " ".join(promise_view(a_certificate()).sentences)
-    assert "Chosen among 12 steps" in promise_view(a_certificate(chosen_among=12)).sentences[1]
+    assert "Chosen among 12 bounds" in promise_view(a_certificate(chosen_among=12)).sentences[1]

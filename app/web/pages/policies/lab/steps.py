@@ -72,7 +72,7 @@ def steps_view(priced: PricedSteps, wished: Promise | None) -> StepsView:
         sentences=(
             f"Each step is a promise that the {basis} can bear ({certificate.kind}).",
             COUNTED_ON[priced.counted_on].format(count(priced.transactions)),
-            chosen_in_words(confidence=steps[0].promise.confidence, steps=len(steps)),
+            _choice(priced),
         ),
         line=_line(places.heights),
         marks=tuple(
@@ -92,6 +92,18 @@ def steps_view(priced: PricedSteps, wished: Promise | None) -> StepsView:
             )
             for each, label, is_chosen in zip(steps, labels, chosen, strict=True)
         ),
+    )
+
+
+def _choice(priced: PricedSteps) -> str:
+    """Say what taking a step asks for; a model that was chosen after looking asks for its part, too."""
+    certificate, steps = priced.steps[0].certificate, len(priced.steps)
+    models = certificate.chosen_among // steps
+    of_models = f" of each of {count(models)} models" if models > 1 else ""
+    return chosen_in_words(
+        f"{count(steps)} steps{of_models}",
+        confidence=priced.steps[0].promise.confidence,
+        among=certificate.chosen_among,
     )
 
 
