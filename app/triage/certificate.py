@@ -9,6 +9,8 @@ from enum import StrEnum
 # Of a million frauds one: nobody has the rows to prove less, and numbers of rows come to no number.
 SMALLEST_SHARE = 1e-6
 LARGEST_SHARE = 1 - SMALLEST_SHARE
+#: More promises than this nobody compares.
+MOST_STEPS = 100
 
 
 class Method(StrEnum):
@@ -30,13 +32,17 @@ class Promise:
     decline_precision: float | None = None
     #: Legits declined / all legits, at most and on average; only a Mondrian promise asks for it.
     false_decline_rate: float | None = None
+    #: Promises whose costs were looked at before this one was chosen; 1: it was made without looking.
+    chosen_among: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse shares of nothing and of all."""
+        """Refuse shares of nothing and of all, and a choice among nothing."""
         for name in ("miss_rate", "confidence", "decline_precision", "false_decline_rate"):
             share = getattr(self, name)
             if share is not None and not SMALLEST_SHARE <= share <= LARGEST_SHARE:
                 raise ValueError(f"{name} is a share above 0 and below 1, not {share:g}")
+        if not 1 <= self.chosen_among <= MOST_STEPS:
+            raise ValueError(f"chosen_among is from 1 to {MOST_STEPS}, not {self.chosen_among}")
 
 
 class Kind(StrEnum):

@@ -7,6 +7,7 @@ from app.triage.labels import Label
 from app.triage.simulation.estimates import NOTHING_KNOWN, Estimate
 from app.triage.simulation.observed import MINIMUM, Observed
 from app.triage.simulation.replay import Outcome
+from app.triage.tuning.staircase import choice_told
 from app.triage.written_numbers import count, exact_percent, few, percent
 
 ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "manual review", Label.FRAUD: "declined"}
@@ -37,6 +38,7 @@ def residual_risk(
         legits_declined_per_day=declined,
         sentences=(
             _promise(certificate),
+            *(() if certificate is None else choice_told(certificate)),
             *_two_samples(outcome, certificate),
             f"Frauds approved unseen: {_told(frauds, 'a day')}.",
             f"Money let through: {_told(amount, f'{currency} a day')}.",

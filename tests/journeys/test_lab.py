@@ -1,5 +1,6 @@
 """Managers at the lab, in a real Chromium: from a dragged bound to a rollback, by two people."""
 
+import re
 import time
 from pathlib import Path
 
@@ -153,7 +154,7 @@ def test_a_promise_is_proposed_proved_and_refused_where_too_little_is_known(
     page.locator("[name=set_by][value=promise]").check()
     page.locator("[name=miss_rate]").fill("1")
     page.locator("#propose").click()
-    expect(page.locator("[role=alert]")).to_contain_text("299")
+    expect(page.locator("[role=alert]")).to_contain_text("408")
     page.locator("[name=miss_rate]").fill("10")
     page.locator("#propose").click()
     expect(page.locator("#statement")).to_contain_text("at most 10, with 95\u202f% confidence")
@@ -166,6 +167,52 @@ def test_a_promise_is_proposed_proved_and_refused_where_too_little_is_known(
         page.locator(f"[name=set_by][value={way}]").check()
         page.locator("#propose").click()
         expect(page.locator(".note").first).to_contain_text("a day")
+
+
+def take_the_second_step(page: Page) -> None:
+    """Go to the steps by keyboard, pass by the loosest, and take the next."""
+    page.locator("#steps").get_by_role("region").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_accessible_name(re.compile("Take the step of 20"))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+
+def pictured(page: Page, name: str) -> None:
+    """Keep a picture of the steps as a manager sees them."""
+    Path("screenshots").mkdir(exist_ok=True)
+    page.locator("#steps").scroll_into_view_if_needed()
+    page.screenshot(path=f"screenshots/{name}-1366.png")
+
+
+def test_a_step_is_taken_by_keyboard_kept_and_signed_by_somebody_else(
+    live: Live, browser: Browser, contexts: list[BrowserContext]
+) -> None:
+    page = a_visitor(browser, contexts, live.link("annette", "manager"))
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.goto(f"{live.url}/thresholds")
+    rows = page.locator("#steps tbody tr")
+    expect(page.locator("#steps")).to_contain_text(f"Chosen among {rows.count()} steps")
+    said = "bounds after looking"
+    pictured(page, "steps")
+    take_the_second_step(page)
+    for told in (".note", "#statement"):
+        expect(page.locator(told)).to_contain_text(said)
+    expect(page.locator("#statement")).to_contain_text("with 95\u202f% confidence")
+    # What is drawn anew while somebody types is the same panel.
+    page.locator("#bound-approve").fill(page.locator("#bound-approve").input_value())
+    expect(rows.nth(1)).to_contain_text("chosen")
+    pictured(page, "step-chosen")
+    answer_all(page, "Agreed with the head of the desk.")
+    page.locator("#reason").fill("the cheapest promise we can stand by")
+    page.locator("#save-draft").click()
+    expect(page.locator("#done")).to_contain_text("another manager has to approve it")
+    address = page.url.partition("?")[0]
+
+    other = a_visitor(browser, contexts, live.link("frances", "manager"))
+    other.goto(address)
+    expect(other.locator("main")).to_contain_text(said)
+    sign(other, live, int(address.rpartition("/")[2]))
 
 
 def test_the_keyboard_moves_bounds_and_the_list_of_changes_opens(

@@ -88,6 +88,27 @@ class TrialTables(Printer):
             table.add_row(str(hour["hour"]), *told_of_it)
         self._print(table)
 
+    def steps(self, told: ApiObject) -> None:
+        """Print what guarantees would cost, and what choosing one of them asks for."""
+        self._looked_at(told)
+        if told["counted_on"] == "card":
+            self._say("The window says too little: reviews are those of the model's card, without gates.")
+        table = self._table("miss at most", "manual review", "approve up to (logits)")
+        table.columns[0].justify = "right"
+        for step in told["steps"]:
+            table.add_row(
+                number(step["miss_rate"], share=True, digits=0),
+                number(step["review_rate"], share=True, digits=2),
+                f"{step['document']['approve_at_most']:.3f}",
+            )
+        self._print(table)
+        many = told["chosen_among"]
+        self._say(
+            f"Each is worked out with {number(told['each_confidence'], share=True, digits=2)} confidence, so"
+            f" that the one chosen keeps {number(told['confidence'], share=True, digits=0)}."
+        )
+        self._say(f"To take one: tertium policy propose --miss PERCENT --chosen-among {many} -o FILE")
+
     def changed(self, told: ApiObject) -> None:
         """Print transactions that would get another label."""
         if told["changed"]:

@@ -1,4 +1,4 @@
-"""`tertium policy simulate | propose | changed | curves`: what bounds would have done, nothing applied."""
+"""`tertium policy simulate | propose | changed | curves | steps`: bounds tried, nothing applied."""
 
 import sys
 from collections.abc import Mapping
@@ -113,6 +113,9 @@ def propose(  # noqa: PLR0913  # one parameter per option of the command
     source: Annotated[
         Evidence, typer.Option(help="calibration: the model's own rows; labels: fully labelled live data.")
     ] = Evidence.CALIBRATION,
+    chosen_among: Annotated[
+        int, typer.Option(min=1, max=100, help="Guarantees looked at before this one was chosen (`steps`).")
+    ] = 1,
     cost: Annotated[bool, typer.Option("--cost", help="Set the bounds where they cost least.")] = False,
     capacity: Annotated[
         bool, typer.Option("--capacity", help="Set them so that the analysts' hours save most.")
@@ -143,6 +146,8 @@ def propose(  # noqa: PLR0913  # one parameter per option of the command
         "false_decline_rate": false_declines,
     }
     wish = _wish(miss=miss, cost=cost, capacity=capacity, method=method, source=source, others=percents)
+    if miss is not None and chosen_among > 1:
+        wish["promise"]["chosen_among"] = chosen_among
     with PolicyService(url, token) as service:
         body = {"wish": wish, "base": document_of(service, base), "window": window_of(since, until)}
         told = service.post("/propose", body)
@@ -200,6 +205,31 @@ def curves(
     with PolicyService(url, token) as service:
         body = {"document": document_of(service, what), "window": window_of(since, until)}
         TrialTables().curves(service.post("/curves", body))
+
+
+def steps(
+    what: VersionOrFile,
+    *,
+    confidence: Annotated[
+        float, typer.Option(parser=percent_of, metavar="PERCENT", help="How surely (percent).")
+    ] = 95.0,
+    since: Since = None,
+    until: Until = None,
+    url: Url = USUAL_URL,
+    token: Token = "",
+) -> None:
+    """Show what guarantees would cost in manual review: a few, of which one may be chosen after looking."""
+    from app.cli.policy.trial_tables import TrialTables
+
+    if not 0 < confidence < WHOLE:
+        fail(f"confidence: {confidence:g} percent cannot be guaranteed; it lies between 0 and 100.")
+    with PolicyService(url, token) as service:
+        body = {
+            "document": document_of(service, what),
+            "window": window_of(since, until),
+            "confidence": float(Decimal(repr(confidence)) / WHOLE),
+        }
+        TrialTables().steps(service.post("/steps", body))
 
 
 def _wish(

@@ -15,6 +15,7 @@ from app.triage.policies.policy import Bounds, Policy, widest
 from app.triage.tuning import learn_then_test, mondrian, neyman_pearson, precision
 from app.triage.tuning.evidence import LabelledScores, shifted
 from app.triage.tuning.learn_then_test import Grid
+from app.triage.tuning.staircase import chosen_confidence
 
 
 def propose_certified(
@@ -26,24 +27,42 @@ def propose_certified(
     a Mondrian promise of false declines, too); the bounds of all amount bands move together. `grid` is
     what Learn then Test chooses from, the policy's own spread limit among its limits. When miss and
     precision are both promised, each gets half of the risk, so that both hold together, and the spread
-    limit stays: another one would decline other transactions than the precision was proved of.
+    limit stays: another one would decline other transactions than the precision was proved of. A promise
+    chosen among several after looking shares its risk with them.
 
     Raises `PromiseInfeasible`.
     """
     _check_kinds(promise, method)
     if method is Method.MONDRIAN:
         return _mondrian(policy, evidence, promise)
-    confidence = promise.confidence
-    if promise.decline_precision is not None:
-        confidence = (1 + promise.confidence) / 2
-        policy = _precise(policy, evidence, promise.decline_precision, confidence)
-    fraud_slack = evidence.slack(policy)[evidence.is_fraud]
     if method is Method.NEYMAN_PEARSON:
-        shift, order = neyman_pearson.approve_bound(
-            fraud_slack, miss_rate=promise.miss_rate, confidence=confidence
-        )
-        return _moved(policy, shift), _certificate(neyman_pearson.NAME, evidence, promise, order=order)
-    return _tested(policy, evidence, promise, confidence, grid, fraud_slack)
+        return propose_by_order(policy, evidence, promise)
+    return _tested(policy, evidence, promise, grid)
+
+
+def propose_by_order(
+    policy: Policy, evidence: LabelledScores, promise: Promise
+) -> tuple[Policy, Certificate]:
+    """Return the policy and certificate of `propose_certified` by Neyman-Pearson.
+
+    Raises `PromiseInfeasible`.
+    """
+    confidence = confidence_of_each(promise, evidence)
+    policy = _precise(policy, evidence, promise, confidence)
+    shift, order = neyman_pearson.approve_bound(
+        evidence.slack(policy)[evidence.is_fraud], miss_rate=promise.miss_rate, confidence=confidence
+    )
+    return _moved(policy, shift), _certificate(neyman_pearson.NAME, evidence, promise, order=order)
+
+
+def confidence_of_each(promise: Promise, evidence: LabelledScores) -> float:
+    """Return the confidence with which each part of a promise is worked out, so that all of it holds.
+
+    Its risk is shared by the promises and models it was chosen among, and by miss and precision where both
+    are promised.
+    """
+    confidence = chosen_confidence(promise.confidence, steps=promise.chosen_among * evidence.chosen_among)
+    return confidence if promise.decline_precision is None else (1 + confidence) / 2
 
 
 def _check_kinds(promise: Promise, method: Method) -> None:
@@ -51,6 +70,11 @@ def _check_kinds(promise: Promise, method: Method) -> None:
     if method is Method.MONDRIAN and promise.decline_precision is not None:
         raise PromiseInfeasible(
             "a Mondrian promise holds on average and says nothing of the precision of declines:"
+            " prove it by Neyman-Pearson or Learn then Test"
+        )
+    if method is Method.MONDRIAN and promise.chosen_among > 1:
+        raise PromiseInfeasible(
+            "what holds on average holds no longer for the promise chosen after looking:"
             " prove it by Neyman-Pearson or Learn then Test"
         )
     if method is not Method.MONDRIAN and promise.false_decline_rate is not None:
@@ -64,10 +88,11 @@ def _tested(
     policy: Policy,
     evidence: LabelledScores,
     promise: Promise,
-    confidence: float,
     grid: Grid,
-    fraud_slack: Floats,
 ) -> tuple[Policy, Certificate]:
+    confidence = confidence_of_each(promise, evidence)
+    policy = _precise(policy, evidence, promise, confidence)
+    fraud_slack = evidence.slack(policy)[evidence.is_fraud]
     if promise.decline_precision is not None:
         grid = grid.at_limit(policy.spread_at_most)
     spread = evidence.scores.spread[evidence.is_fraud]
@@ -117,7 +142,9 @@ def _mondrian(policy: Policy, evidence: LabelledScores, promise: Promise) -> tup
     return _moved(policy, shift), certificate
 
 
-def _precise(policy: Policy, evidence: LabelledScores, least: float, confidence: float) -> Policy:
+def _precise(policy: Policy, evidence: LabelledScores, promise: Promise, confidence: float) -> Policy:
+    if promise.decline_precision is None:
+        return policy
     if policy.bands:
         raise PromiseInfeasible(
             "a precision is promised for one decline bound; take the amount bands out first"
@@ -128,7 +155,7 @@ def _precise(policy: Policy, evidence: LabelledScores, least: float, confidence:
         declinable[~evidence.is_fraud],
         legits=evidence.legits,
         legit_floor=evidence.legit_floor,
-        precision=least,
+        precision=promise.decline_precision,
         base_rate=evidence.base_rate,
         confidence=confidence,
     )
@@ -178,6 +205,7 @@ def _certificate(
         legits=evidence.legits if is_precise else None,
         order=order,
         kind=evidence.kind,
+        chosen_among=promise.chosen_among * evidence.chosen_among,
         source=evidence.source,
         assumption=f"the coming weeks resemble {evidence.source}",
     )

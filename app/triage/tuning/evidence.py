@@ -31,6 +31,8 @@ class LabelledScores:
     #: In words, such as "the model's calibration part".
     source: str
     kind: Kind = Kind.HELD_OUT
+    #: Models whose bounds on these rows were compared before this one was taken.
+    chosen_among: int = 1
 
     @property
     def frauds(self) -> int:

@@ -10,7 +10,9 @@ import numpy as np
 from scipy import stats
 
 from app.scoring.arrays import Floats
+from app.triage.certificate import Certificate
 from app.triage.tuning.neyman_pearson import just_below
+from app.triage.written_numbers import count, exact_percent, percent
 
 #: Stricter and looser promises are of no use to anybody.
 LOOSEST_MISS_RATE = 0.3
@@ -64,6 +66,23 @@ def chosen_confidence(confidence: float, *, steps: int) -> float:
     0.99
     """
     return round(1 - (1 - confidence) / steps, 12)
+
+
+def chosen_in_words(what: str, *, confidence: float, among: int) -> str:
+    """Say what choosing after looking costs; `what` was looked at, such as `12 steps`, in all so many."""
+    each = percent(chosen_confidence(confidence, steps=among))
+    return (
+        f"Chosen among {what} after looking: each is worked out with {each} confidence,"
+        f" so that the one chosen keeps {exact_percent(confidence)}."
+    )
+
+
+def choice_told(certificate: Certificate) -> tuple[str, ...]:
+    """Return the sentence on how a promise was chosen; none where it was made without looking."""
+    if certificate.confidence is None or certificate.chosen_among == 1:
+        return ()
+    among = certificate.chosen_among
+    return (chosen_in_words(f"{count(among)} bounds", confidence=certificate.confidence, among=among),)
 
 
 def _between(ordered: Floats, approve_at_most: float, decline_at_least: float) -> float:

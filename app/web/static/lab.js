@@ -89,7 +89,7 @@ const askFigures = asking("/thresholds/simulate", SETTLE_MILLISECONDS, showFigur
 const askPictures = asking("/thresholds/curves", REST_MILLISECONDS, showPictures);
 
 function showPictures(answer) {
-  swap(answer, ["curve", "reliability", "load"]);
+  swap(answer, ["curve", "steps", "reliability", "load"]);
   const drawn = answer.getElementById("histogram");
   // Its bars are of a window: of another one they are others, while a dragged bound leaves them alone.
   if (!chart || !drawn || drawn.dataset.window === chart.dataset.window) return;

@@ -25,9 +25,11 @@ from app.triage.tuning.cost import banding_regret, propose_by_cost
 from app.triage.tuning.evidence import LabelledScores
 from app.triage.tuning.from_window import labelled_window
 from app.triage.tuning.grid import grid_of
+from app.triage.tuning.promised_steps import promised_steps
 from app.triage.written_numbers import few
 from app.workflows.models.serving import LoadedModels
 from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.promise_steps import PricedSteps, priced
 from app.workflows.policies.trials import Span
 
 
@@ -45,6 +47,10 @@ class Source(StrEnum):
 
     CALIBRATION = "calibration"
     LABELS = "labels"
+
+
+#: What is promised where nobody says.
+USUAL_PROMISE = Promise(miss_rate=0.1)
 
 
 class CostsNeedMargin(ValueError):
@@ -106,6 +112,19 @@ class ThresholdProposals:
                 notes=await asyncio.to_thread(_regret, bench, found.policy),
             )
         return Proposed(policy=base)
+
+    async def steps(self, base: Policy, wish: Wish, span: Span) -> PricedSteps:
+        """Return what other promises on the base policy would cost, worked out to be chosen from.
+
+        Confidence, what is promised of declines, and the source are those of the wish. Raises what
+        `propose` raises.
+        """
+        laid = await self._lab.bench(base.model_version, span)
+        evidence = await self._evidence(base.model_version, wish.source, laid.bench, span)
+        promise = replace(wish.promise or USUAL_PROMISE, false_decline_rate=None)
+        steps = await asyncio.to_thread(promised_steps, base, evidence, promise)
+        card = self._shelf.model(base.model_version).card
+        return await asyncio.to_thread(priced, steps, laid.bench.window, card)
 
     async def certificate(
         self, policy: Policy, wish: Wish, span: Span, *, parent_id: int
@@ -181,6 +200,7 @@ def _calibration_part(model: Model) -> LabelledScores:
         rows_sha256=part.rows_sha256,
         source="the model's calibration part" if part.folds is None else "the rows that taught the model",
         kind=Kind.HELD_OUT if part.folds is None else Kind.CROSS_FITTED,
+        chosen_among=model.certificate.chosen_among,
     )
 
 

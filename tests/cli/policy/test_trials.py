@@ -94,6 +94,27 @@ def test_the_curves_are_tables(desk: Desk) -> None:
     assert f"{float(unmoved[1][:-1]):.1f}%" == simulated["automated"][1]
 
 
+def test_a_step_is_proposed_written_and_drafted_with_the_number_it_was_chosen_among(
+    desk: Desk, tmp_path: Path
+) -> None:
+    printed = desk.said("steps", "active")
+    rows = [row for row in cells(printed) if row[0].endswith("%")]
+    assert len(rows) > 2
+    assert f"--chosen-among {len(rows)}" in printed
+    file, miss = tmp_path / "step.toml", rows[1][0].removesuffix("%")
+    said = desk.said("propose", "--miss", miss, "--chosen-among", str(len(rows)), "-o", file)
+    assert "bounds after looking" in said
+    written = tomllib.loads(file.read_text())
+    assert written["proposal"]["promise"]["chosen_among"] == len(rows)
+    assert f"{written['approve_at_most']:.3f}" == rows[1][2]
+    number = desk.drafted(file, "--answer", "over_capacity=we hire")
+    assert ["miss rate at most", f"{miss}%"] in cells(desk.said("show", number))
+
+
+def test_steps_that_nobody_can_be_so_sure_of_are_refused(desk: Desk) -> None:
+    assert "between 0 and 100" in desk.refused("steps", "active", "--confidence", "100").stderr
+
+
 def desk_file_of_active(desk: Desk) -> Path:
     """Return a file of the active version."""
     return desk.file(desk.live.data_dir.parent)
@@ -116,8 +137,8 @@ def test_a_promise_that_too_few_frauds_could_keep_says_how_many_are_needed(
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr == (
-        "2\u202f995 known frauds are needed to promise a miss rate of at most 0.1\u202f%"
-        " with 95\u202f% confidence; there are 88.\n"
+        "4\u202f093 known frauds are needed to promise a miss rate of at most 0.1\u202f%"
+        " with 98.3333\u202f% confidence; there are 351.\n"
     )
     assert not (tmp_path / "never.toml").exists()
 
@@ -154,7 +175,14 @@ def test_bounds_by_cost_or_by_the_hours_cost_no_more_than_the_active_ones(
 @pytest.mark.parametrize("columns", [80, 120])
 def test_on_a_terminal_every_line_fits_and_no_value_is_cut(desk: Desk, tmp_path: Path, columns: int) -> None:
     file = desk.file(tmp_path, decline_at_least=40.0)
-    for words in (("show", "1"), ("diff", "1", file), ("simulate", file), ("changed", file), ("history",)):
+    for words in (
+        ("show", "1"),
+        ("diff", "1", file),
+        ("simulate", file),
+        ("changed", file),
+        ("history",),
+        ("steps", "1"),
+    ):
         lines = desk.on_a_terminal(columns, *words)
         assert any("│" in line for line in lines), words
         assert max(map(len, lines)) <= columns, words

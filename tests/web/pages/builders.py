@@ -226,20 +226,26 @@ def a_review_page(case: CaseView | None, **changes: Any) -> ReviewPage:
     return review_page(a_frame(), a_queue(), case, ReviewContext(**(values | changes)), now=now)
 
 
+def a_certificate(**changes: Any) -> Certificate:
+    """Return a promise of missing at most one fraud in ten."""
+    values: dict[str, Any] = {
+        "method": Method.NEYMAN_PEARSON,
+        "confidence": 0.95,
+        "frauds": 88,
+        "rows_sha256": "00" * 32,
+        "miss_rate_at_most": 0.1,
+        "assumption": "all stays",
+    }
+    return Certificate(**(values | changes))
+
+
 def a_version(version_id: int = 1, **changes: Any) -> PolicyVersion:
     values: dict[str, Any] = {
         "id": version_id,
         "policy": a_policy(),
         "state": PolicyState.ACTIVE,
         "parent_id": None,
-        "certificate": Certificate(
-            method=Method.NEYMAN_PEARSON,
-            confidence=0.95,
-            frauds=88,
-            rows_sha256="00" * 32,
-            miss_rate_at_most=0.1,
-            assumption="all stays",
-        ),
+        "certificate": a_certificate(),
         "warnings": (),
         "reason": "Shipped with the model.",
         "author_id": 90,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.triage.certificate import Method, Promise, PromiseInfeasible
 from app.triage.policies.policy import Policy
 from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.promise_steps import CountedOn
 from app.workflows.policies.proposals import SetBy, Source, ThresholdProposals, Wish
 from app.workflows.policies.trials import Span
 from tests.builders import value
@@ -88,10 +90,48 @@ async def test_a_promise_rests_on_the_models_calibration_part_or_on_live_labels(
     assert of_labels.certificate.rows_sha256 != of_model.certificate.rows_sha256
 
 
+async def test_steps_cost_what_their_policies_leave_to_people_in_the_window(bench: ProposalCase) -> None:
+    found = await bench.proposing.steps(bench.active, wish_for(), bench.span)
+    assert found.counted_on is CountedOn.WINDOW
+    assert len(found.steps) > 1
+    for step in found.steps:
+        assert step.promise.chosen_among == len(found.steps)
+        after = (await bench.lab.simulate(step.policy, bench.span)).after
+        assert step.review_rate == after.review_rate
+        # What is kept is what was shown: the same promise gives the same policy and certificate.
+        wish = wish_for(step.promise)
+        kept = await bench.proposing.certificate(step.policy, wish, bench.span, parent_id=bench.active_id)
+        assert kept == step.certificate
+
+
+async def test_where_the_window_says_too_little_steps_cost_what_the_card_says(
+    bench: ProposalCase, shared_service: Service
+) -> None:
+    empty = Span(since=bench.span.since - timedelta(days=9), until=bench.span.since)
+    found = await bench.proposing.steps(bench.active, Wish(), empty)
+    assert (found.counted_on, found.transactions) == (CountedOn.CARD, 0)
+    card = shared_service.services.models.serving.pair.model.card
+    rates = {step["approve_at_most"]: step["review_rate"] for step in card.get("staircase", ())}
+    for step in found.steps:
+        below = [bound for bound in rates if bound <= step.policy.approve_at_most]
+        assert step.review_rate == (rates[max(below)] if below else None)
+
+
+async def test_a_choice_holds_with_the_number_of_steps_it_was_made_among(bench: ProposalCase) -> None:
+    (step, *_) = (await bench.proposing.steps(bench.active, wish_for(), bench.span)).steps
+    alone = wish_for(replace(step.promise, chosen_among=1))
+    found = await bench.proposing.propose(bench.active, alone, bench.span)
+    assert found.policy.approve_at_most > step.policy.approve_at_most
+    chosen = wish_for(step.promise)
+    # The bounds of a promise made without looking do not keep one that was chosen.
+    kept = await bench.proposing.certificate(found.policy, chosen, bench.span, parent_id=bench.active_id)
+    assert kept is None
+
+
 async def test_a_promise_that_needs_more_frauds_says_how_many(bench: ProposalCase) -> None:
-    with pytest.raises(PromiseInfeasible, match="2\u202f995 known frauds are needed") as refused:
+    with pytest.raises(PromiseInfeasible, match="4\u202f093 known frauds are needed") as refused:
         await bench.proposing.propose(bench.active, wish_for(Promise(miss_rate=0.001)), bench.span)
-    assert refused.value.frauds_needed == 2995
+    assert refused.value.frauds_needed == 4093
 
 
 @pytest.mark.parametrize("method", list(Method))

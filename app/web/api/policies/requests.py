@@ -1,11 +1,12 @@
 """What managers' programs ask of policies: bodies, checked at the door."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from app.triage.certificate import LARGEST_SHARE, SMALLEST_SHARE, Method, Promise
+from app.triage.certificate import LARGEST_SHARE, MOST_STEPS, SMALLEST_SHARE, Method, Promise
 from app.triage.guard_rails import Guard
 from app.triage.labels import Label
 from app.triage.policies.state import PolicyState
@@ -13,7 +14,7 @@ from app.web.api.payments.values import Instant, NoCardNumber
 from app.web.api.policies.documents import PolicyDocument, Whole
 from app.web.dependencies import LARGEST_KEY
 from app.workflows.policies.ground import Ground
-from app.workflows.policies.proposals import SetBy, Source, Wish
+from app.workflows.policies.proposals import USUAL_PROMISE, SetBy, Source, Wish
 from app.workflows.policies.trials import Span
 
 MOST_CHANGED = 1000
@@ -83,6 +84,9 @@ class PromiseIn(Body):
     false_decline_rate: Share | None = Field(
         default=None, description="Legits declined / all legits, at most."
     )
+    chosen_among: Whole = Field(
+        default=1, ge=1, le=MOST_STEPS, description="Promises looked at before this one was chosen."
+    )
 
 
 class WishIn(Body):
@@ -116,6 +120,21 @@ class Proposing(Looking):
 
     wish: WishIn
     base: PolicyDocument | None = Field(default=None, description="Default: the active policy.")
+
+
+class Stepping(Trying):
+    """Which promises could be made on a policy; its approve bounds are not read."""
+
+    confidence: Share = Field(default=0.95, description="Which the step chosen after looking keeps.")
+    decline_precision: Share | None = Field(
+        default=None, description="Frauds / all declined, at least; promised of every step."
+    )
+    source: Source = Source.CALIBRATION
+
+    def wish(self) -> Wish:
+        """Return the wish whose steps are asked for."""
+        promise = replace(USUAL_PROMISE, confidence=self.confidence, decline_precision=self.decline_precision)
+        return Wish(set_by=SetBy.PROMISE, promise=promise, source=self.source)
 
 
 class Drafting(Looking):

@@ -31,6 +31,9 @@ class CertificateOut(Out):
     false_decline_rate_at_most: float | None
     decline_precision_at_least: float | None
     order: int | None = Field(description="Where the bound is an order statistic: which.")
+    chosen_among: int = Field(
+        description="Promises looked at before this one was chosen; its confidence is kept all the same."
+    )
     source: str
     assumption: str
     rows_sha256: str

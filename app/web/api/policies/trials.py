@@ -6,9 +6,10 @@ from app.triage.refusal import PolicyImpossible
 from app.web.api.json_bodies import JsonRoute
 from app.web.api.policies.charts import ChangedOut, CurvesOut, ProposedOut
 from app.web.api.policies.documents import refused
-from app.web.api.policies.requests import Changing, Proposing, Trying
+from app.web.api.policies.requests import Changing, Proposing, Stepping, Trying
 from app.web.api.policies.routes import PROBLEMS, Reader
 from app.web.api.policies.simulations import SimulationOut
+from app.web.api.policies.steps import StepsOut
 from app.web.policy_problems import InfeasibleProblem
 from app.web.services import Policies
 
@@ -37,6 +38,20 @@ async def post_propose(body: Proposing, _reader: Reader, policies: Policies) -> 
         raise refused(f"base.{impossible.field}", str(impossible)) from impossible
     simulation = await policies.lab.simulate(proposed.policy, span, certificate=proposed.certificate)
     return ProposedOut.of(proposed, SimulationOut.of(simulation, proposed.policy))
+
+
+@router.post(
+    "/steps",
+    summary="What would other promises cost?",
+    responses={422: {"model": InfeasibleProblem, "description": "A field is wrong, or too little is known."}},
+)
+async def post_steps(body: Stepping, _reader: Reader, policies: Policies) -> StepsOut:
+    """Return promises that can be made on this policy, each with its bound and its review rate.
+
+    Whoever chooses one after looking says so: propose it with its `chosen_among`.
+    """
+    span, policy = body.span(policies.lab.usual_span), body.document.policy()
+    return StepsOut.of(await policies.proposals.steps(policy, body.wish(), span), span)
 
 
 @router.post("/curves", summary="The pictures of the lab, as numbers")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.triage.certificate import Certificate, Kind
+from app.triage.tuning.staircase import choice_told
 from app.triage.written_numbers import exact_percent
 from app.web.pages import formatting
 
@@ -59,7 +60,7 @@ def promise_view(certificate: Certificate | None) -> PromiseView:
     return PromiseView(
         is_certified=certificate.is_certified,
         short=short,
-        sentences=(first, *_of_declines(certificate)),
+        sentences=(first, *choice_told(certificate), *_of_declines(certificate)),
         assumption=(
             f"Holds if {certificate.assumption}. Set on {certificate.source} ({certificate.kind})."
             f"{CAVEAT[certificate.kind]}"

@@ -168,7 +168,7 @@ async def test_hours_that_gates_and_audits_fill_alone_are_refused(bench: TrialCa
 async def test_a_promise_comes_with_its_certificate_and_its_simulation(bench: TrialCase, method: str) -> None:
     found = await bench.ask("/propose", wish=PROMISE | {"method": method})
     certificate = found["certificate"]
-    assert (certificate["miss_rate_at_most"], certificate["frauds"]) == (0.15, 88)
+    assert (certificate["miss_rate_at_most"], certificate["frauds"]) == (0.15, 351)
     assert certificate["is_certified"] is (method != "mondrian")
     assert (certificate["confidence"] is None) is (method == "mondrian")
     assert len(certificate["rows_sha256"]) == 64
@@ -190,8 +190,8 @@ async def test_a_promise_rests_on_live_labels_where_all_are_known(bench: TrialCa
 async def test_a_promise_that_needs_more_frauds_says_how_many(bench: TrialCase) -> None:
     body = {"wish": PROMISE | {"promise": {"miss_rate": 0.001}}, "window": bench.window}
     problem = refused(await bench.auditor.post("/propose", body), 422, "promise-infeasible")
-    assert (problem["frauds_needed"], problem["legits_needed"]) == (2995, None)
-    assert "2\u202f995 known frauds" in problem["detail"]
+    assert (problem["frauds_needed"], problem["legits_needed"]) == (4093, None)
+    assert "4\u202f093 known frauds" in problem["detail"]
     assert problem["errors"] == [{"field": "wish.promise", "detail": problem["detail"]}]
 
 
@@ -217,6 +217,37 @@ async def test_a_share_that_no_promise_can_hold_is_named(bench: TrialCase, share
 )
 async def test_a_promise_belongs_to_bounds_that_a_promise_sets(bench: TrialCase, wish: Document) -> None:
     assert fields(await bench.auditor.post("/propose", {"wish": wish})) == ["wish"]
+
+
+async def test_a_step_is_proposed_again_with_the_number_it_was_chosen_among(bench: TrialCase) -> None:
+    found = await bench.ask("/steps", document=bench.active)
+    assert (found["transactions"], found["counted_on"]) == (PAYMENTS, "window")
+    assert found["chosen_among"] == len(found["steps"]) > 1
+    among = found["steps"][0]["certificate"]["chosen_among"]
+    assert found["each_confidence"] == pytest.approx(1 - 0.05 / among)
+    costs = [step["review_rate"] for step in found["steps"]]
+    assert costs == sorted(costs)
+    for step in (found["steps"][0], found["steps"][-1]):
+        promise = {"miss_rate": step["miss_rate"], "chosen_among": found["chosen_among"]}
+        proposed = await bench.ask("/propose", wish={"set_by": "promise", "promise": promise})
+        assert proposed["document"] == step["document"]
+        assert proposed["certificate"] == step["certificate"]
+        labels = proposed["simulation"]["after"]["labels"]
+        assert step["review_rate"] == pytest.approx(labels["unknown"] / PAYMENTS)
+        assert "Chosen among" in " ".join(proposed["simulation"]["statement"]["sentences"])
+
+
+async def test_steps_that_cannot_be_promised_say_what_is_missing(bench: TrialCase) -> None:
+    body = {"document": bench.active, "window": bench.window}
+    assert fields(await bench.auditor.post("/steps", body | {"confidence": 1})) == ["confidence"]
+    answer = await bench.auditor.post("/steps", body | {"decline_precision": 0.999999})
+    assert refused(answer, 422, "promise-infeasible")["legits_needed"] > 1_000_000
+
+
+@pytest.mark.parametrize("wrong", [0, 101, 1.5, "2", True])
+async def test_a_number_nobody_chooses_among_is_named(bench: TrialCase, wrong: object) -> None:
+    body = {"wish": PROMISE | {"promise": {"miss_rate": 0.15, "chosen_among": wrong}}}
+    assert fields(await bench.auditor.post("/propose", body)) == ["wish.promise.chosen_among"]
 
 
 async def test_the_pictures_hold_every_payment_as_the_simulation_does(bench: TrialCase) -> None:

@@ -1,5 +1,6 @@
 """The lab's pages over a window that was really replayed, everything else defaulted."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,6 +12,7 @@ from app.database.policies.policies import PolicyVersion
 from app.database.policies.simulations import SimulationRecord, StoredSimulation
 from app.review.access.people import Ability, Account
 from app.review.outcome import GroundTruth
+from app.triage.certificate import Promise
 from app.triage.guard_rails import Guard, GuardWarning, guard_rails
 from app.triage.labels import Label, Reason
 from app.triage.policies.order import differences
@@ -33,15 +35,26 @@ from app.web.pages.policies.lab.page import (
     pictures,
     version_rows,
 )
+from app.web.pages.policies.lab.steps import steps_view
 from app.web.pages.policies.promises import promise_view
 from app.web.pages.policies.version_row import version_row
 from app.web.pages.policies.versions.history import chapter_rows
 from app.web.pages.policies.versions.page import VersionPage, doors, foreseen, open_ones
 from app.web.pages.policies.versions.shadow import shadow_view
 from app.workflows.policies.history import HistoryEntry, record_of
+from app.workflows.policies.promise_steps import CountedOn, PricedStep, PricedSteps
 from app.workflows.policies.trials import Curves, Simulation, Span
 from tests.triage.simulation.builders import DAY, MIDNIGHT, World, a_world, all_known
-from tests.web.pages.builders import BARBARA, GRACE, NOON, a_draft, a_frame, a_policy, a_version
+from tests.web.pages.builders import (
+    BARBARA,
+    GRACE,
+    NOON,
+    a_certificate,
+    a_draft,
+    a_frame,
+    a_policy,
+    a_version,
+)
 
 SPAN = Span(
     since=datetime.fromtimestamp(MIDNIGHT, UTC), until=datetime.fromtimestamp(MIDNIGHT + 2 * DAY, UTC)
@@ -99,6 +112,26 @@ def a_form(policy: Policy | None = None) -> LabForm:
     return form_of(policy or a_policy(), parent_id=1, span=SPAN)
 
 
+def some_steps(draft: Policy, *, rates: Sequence[float | None] = (0.0013, 0.029, 0.19)) -> PricedSteps:
+    """Return steps of a promise that cost so much, the loosest first."""
+    promises = [Promise(miss_rate=miss_rate, chosen_among=3) for miss_rate in (0.17, 0.15, 0.1)]
+    return PricedSteps(
+        steps=tuple(
+            PricedStep(
+                promise=promise,
+                policy=replace(draft, approve_at_most=draft.approve_at_most - place),
+                certificate=a_certificate(
+                    miss_rate_at_most=promise.miss_rate, chosen_among=promise.chosen_among
+                ),
+                review_rate=rate,
+            )
+            for place, (promise, rate) in enumerate(zip(promises, rates, strict=True))
+        ),
+        counted_on=CountedOn.WINDOW,
+        transactions=400,
+    )
+
+
 def some_pictures() -> Pictures:
     """Return the pictures of a draft, with what decides now and what decided before it."""
     draft = a_policy(approve_at_most=-6.0)
@@ -108,6 +141,7 @@ def some_pictures() -> Pictures:
         draft,
         certificate=None,
         previous=(a_version(7), a_simulation(a_policy(approve_at_most=-4.0))),
+        steps=steps_view(some_steps(draft), None),
     )
 
 

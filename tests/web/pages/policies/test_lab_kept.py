@@ -188,7 +188,48 @@ async def test_a_promise_that_cannot_be_kept_is_refused_once(bench: LabVisit) ->
     page = _choosing(await bench.page(), "promise")
     answer = await bench.press("/thresholds/propose", submitted(page, miss_rate="1"))
     assert answer.status_code == 422
-    assert answer.text.count("299") == 1
+    assert answer.text.count("408") == 1
+
+
+async def test_a_step_is_taken_and_kept_as_it_was_shown(bench: LabVisit) -> None:
+    page = await bench.page()
+    assert "What a promise costs" in page
+    rates = re.findall(r'name="step"\s+value="([0-9.]+)"', page)
+    assert len(rates) > 2
+    taken = await bench.press("/thresholds/step", [*submitted(page), ("step", rates[1])])
+    assert taken.status_code == 200, taken.text
+    shown = dict(submitted(taken.text))
+    assert (shown["set_by"], shown["chosen_among"], shown["confidence"]) == ("promise", str(len(rates)), "95")
+    assert taken.text.count(f"Chosen among {len(rates)} steps") == 1
+    said = re.findall("Chosen among [0-9]+ bounds after looking", taken.text)
+    # Beside the button, and in what is signed.
+    assert len(said) == 2
+    assert rates[1] not in re.findall(r'name="step"\s+value="([0-9.]+)"', taken.text)
+    kept = await bench.keep(taken.text)
+    assert kept.status_code == 303, kept.text
+    number = kept.headers["Location"].partition("?")[0].rpartition("/")[2]
+    version = told(await bench.caller.get(f"/{number}"))
+    assert version["digest"] == shown["digest"]
+    certificate = version["certificate"]
+    assert f"Chosen among {certificate['chosen_among']} bounds after looking" == said[0]
+    assert certificate["chosen_among"] % len(rates) == 0
+    assert certificate["confidence"] == 0.95
+    assert certificate["miss_rate_at_most"] == float(rates[1])
+    looked = await bench.page(f"/thresholds/versions/{version['id']}")
+    assert said[0] in looked
+
+
+async def test_what_was_chosen_among_many_cannot_be_kept_as_chosen_among_one(bench: LabVisit) -> None:
+    page = await bench.page()
+    (rate, *_) = re.findall(r'name="step"\s+value="([0-9.]+)"', page)
+    taken = await bench.press("/thresholds/step", [*submitted(page), ("step", rate)])
+    assert (await bench.keep(taken.text, chosen_among="1")).status_code == 409
+
+
+async def test_a_step_nobody_was_offered_is_refused(bench: LabVisit) -> None:
+    answer = await bench.press("/thresholds/step", [*submitted(await bench.page()), ("step", "0.33")])
+    assert answer.status_code == 422
+    assert answer.text.count("This step is not offered any more.") == 1
 
 
 async def test_an_offset_that_is_typed_is_kept(bench: LabVisit) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from app.triage.labels import LABELS
 from app.triage.policies.policy import BOUND_NAMES, AmountBand, Bounds, Fallback, Policy
 from app.triage.refusal import PolicyImpossible
 from app.triage.simulation.estimates import Estimate
-from app.triage.written_numbers import few, percent
+from app.triage.written_numbers import exact_percent, few, percent
 from app.web.pages.policies.estimates import NOT_KNOWN, euros, told
 from app.web.pages.policies.lab.bands import BandForm
 from app.web.pages.policies.lab.changes import kind_of
@@ -32,14 +33,15 @@ from app.web.pages.policies.lab.risk_coverage import (
     Standing,
     curve,
 )
+from app.web.pages.policies.lab.steps import steps_view
 from app.web.pages.policies.lab.trial import mistake_of
 from app.web.pages.policies.promises import promise_view
 from app.web.pages.typed_number import HOW
 from app.workflows.policies.proposals import SetBy
 from app.workflows.policies.trials import WindowUnclear
 from tests.triage.simulation.builders import a_world
-from tests.web.pages.builders import a_policy, a_version
-from tests.web.pages.policies.lab_builders import SPAN, a_form, a_simulation, some_curves
+from tests.web.pages.builders import a_certificate, a_policy, a_version
+from tests.web.pages.policies.lab_builders import SPAN, a_form, a_simulation, some_curves, some_steps
 
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False)
 SHARES = st.floats(0, 1)
@@ -308,3 +310,35 @@ def test_numbers_in_the_form_are_not_rounded() -> None:
     draws = np.random.default_rng(1).normal(size=50)
     field = field_at("approve_at_most")
     assert [field.meant(field.typed(value)) for value in draws.tolist()] == draws.tolist()
+
+
+@given(
+    rates=st.lists(st.none() | st.floats(0, 1), min_size=3, max_size=3),
+    chosen=st.none() | st.sampled_from([0.17, 0.15, 0.1, 0.3]),
+)
+def test_steps_are_drawn_within_their_picture_and_the_chosen_one_is_marked(
+    rates: list[float | None], chosen: float | None
+) -> None:
+    wished = None if chosen is None else Promise(miss_rate=chosen, chosen_among=3)
+    view = steps_view(some_steps(a_policy(), rates=rates), wished)
+    known = [rate for rate in rates if rate is not None]
+    assert len(view.marks) == len(known)
+    assert bool(view.line) is bool(known)
+    assert all(0 <= mark.x <= 100 and 0 <= mark.y <= 100 for mark in view.marks)
+    # More reviews are never drawn lower: places count from the top.
+    for one, other in pairwise(sorted(zip(known, view.marks, strict=True), key=lambda pair: pair[0])):
+        assert one[1].y >= other[1].y
+    assert [row.promise for row in view.rows if row.is_chosen] == (
+        [exact_percent(chosen)] if chosen in (0.17, 0.15, 0.1) else []
+    )
+    assert [row.review_rate == NOT_KNOWN for row in view.rows] == [rate is None for rate in rates]
+
+
+def test_a_promise_typed_without_looking_is_no_chosen_step() -> None:
+    view = steps_view(some_steps(a_policy()), Promise(miss_rate=0.15))
+    assert not any(row.is_chosen for row in view.rows)
+
+
+def test_a_promise_says_how_it_was_chosen() -> None:
+    assert "Chosen among" not in " ".join(promise_view(a_certificate()).sentences)
+    assert "Chosen among 12 bounds" in promise_view(a_certificate(chosen_among=12)).sentences[1]

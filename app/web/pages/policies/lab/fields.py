@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from app.triage.certificate import LARGEST_SHARE, SMALLEST_SHARE
+from app.triage.certificate import LARGEST_SHARE, MOST_STEPS, SMALLEST_SHARE
 from app.triage.described import SHARE, Described, Section
 from app.triage.policies import fields
 from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
@@ -97,7 +97,7 @@ CHOICES = tuple(each for each in fields.FIELDS if each.meaning.words)
 #: The fields of an amount band, by their names in it.
 BAND_FIELDS = tuple(map(_field, fields.BAND_FIELDS))
 
-PROMISED = tuple(
+_SHARES = tuple(
     Field(
         path=path,
         label=label,
@@ -113,4 +113,14 @@ PROMISED = tuple(
         ("decline_precision", "Frauds among declines, at least", True),
         ("false_decline_rate", "Legits declined, at most", True),
     )
+)
+PROMISED = (
+    *_SHARES,
+    Field(
+        path="chosen_among",
+        label="Chosen among, promises looked at",
+        is_whole=True,
+        lowest=1,
+        highest=MOST_STEPS,
+    ),
 )

@@ -14,15 +14,15 @@ from app.triage.policies.policy import Policy
 from app.web.pages.policies.lab.bands import BandForm, rows_in, typed_band
 from app.web.pages.policies.lab.fields import ALL, CHOICES, PROMISED
 from app.web.pages.typed_sentence import as_typed
-from app.workflows.policies.proposals import SetBy, Source
+from app.workflows.policies.proposals import USUAL_PROMISE, SetBy, Source
 from app.workflows.policies.trials import Span
 
 ANSWER = "answer."
 #: What a button of the bands' table says: another row, or one row less (`remove.2`).
 ROWS = "rows"
-#: What is no number, with what holds where nothing was sent.
+#: What holds where nothing was sent.
 WORDS: Mapping[str, str] = {
-    "set_by": SetBy.HAND, "method": Method.NEYMAN_PEARSON, "source": Source.CALIBRATION,
+    "set_by": SetBy.HAND, "chosen_among": "1", "method": Method.NEYMAN_PEARSON, "source": Source.CALIBRATION,
     "model_version": "", "parent_id": "", "since": "", "until": "",
     **{choice.path: choice.default.value for choice in CHOICES},
 }  # fmt: skip
@@ -58,6 +58,12 @@ class LabForm:
         bands = tuple(typed_band(row, band) for row, band in enumerate(policy.bands))
         return replace(self, values={**self.values, **values}, bands=bands)
 
+    def with_promise(self, promise: Promise) -> "LabForm":
+        """Return the form with bounds set by a promise, proved by order statistics."""
+        values = {field.path: field.typed(getattr(promise, field.path)) for field in PROMISED}
+        ways = {"set_by": SetBy.PROMISE, "method": Method.NEYMAN_PEARSON}
+        return replace(self, values={**self.values, **values, **ways})
+
     def with_span(self, span: Span) -> "LabForm":
         """Return the form over another window."""
         return replace(self, values={**self.values, **_span_values(span)})
@@ -74,7 +80,7 @@ async def sent_form(request: Request) -> LabForm:
 def form_in(fields: Iterable[tuple[str, str]]) -> LabForm:
     """Return the form that holds these fields."""
     told = dict(fields)
-    names = [*WORDS, *(field.path for field in (*ALL, *PROMISED))]
+    names = dict.fromkeys([*WORDS, *(field.path for field in (*ALL, *PROMISED))])
     pressed = told.get(ROWS, "")
     rows = [band for band in rows_in(told) if pressed != f"remove.{band.row}"]
     spare = sum(band.is_empty for band in rows) + (pressed == "add") if pressed else None
@@ -91,9 +97,8 @@ def form_in(fields: Iterable[tuple[str, str]]) -> LabForm:
 
 def form_of(policy: Policy, *, parent_id: int, span: Span) -> LabForm:
     """Return a policy as typed, drafted from a version, over a window."""
-    usual = Promise(miss_rate=0.1)
     values = {**WORDS, "parent_id": str(parent_id)}
-    values |= {field.path: field.typed(getattr(usual, field.path)) for field in PROMISED}
+    values |= {field.path: field.typed(getattr(USUAL_PROMISE, field.path)) for field in PROMISED}
     return LabForm(values=values, answers={}).with_policy(policy).with_span(span)
 
 

@@ -17,6 +17,7 @@ from app.web.pages.policies.lab.histogram import Chart, chart
 from app.web.pages.policies.lab.load import LoadView, load_view
 from app.web.pages.policies.lab.reliability import ReliabilityView, reliability_view
 from app.web.pages.policies.lab.risk_coverage import Certified, Curve, Standing, curve
+from app.web.pages.policies.lab.steps import StepsView
 from app.web.pages.policies.promises import PromiseView, promise_view
 from app.web.pages.policies.version_row import VersionRow, version_row
 from app.workflows.policies.trials import Curves, Simulation
@@ -50,6 +51,7 @@ class Pictures:
     chart: Chart
     reliability: ReliabilityView
     load: LoadView
+    steps: StepsView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +135,7 @@ def pictures(
     *,
     certificate: Certificate | None,
     previous: tuple[PolicyVersion, Simulation] | None,
+    steps: StepsView,
 ) -> Pictures:
     """Return the pictures of a draft; `previous` is what decided before the active version."""
     standings = [
@@ -171,6 +174,7 @@ def pictures(
         chart=chart(curves.histogram, policy),
         reliability=reliability_view(curves.reliability),
         load=load_view(curves.hours),
+        steps=steps,
     )
 
 

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.review.access.people import Ability
 from app.triage.guard_rails import WarningsUnanswered
+from app.triage.tuning.staircase import choice_told
 from app.triage.written_numbers import few
 from app.web.dependencies import CHECKED, DIGITS, LARGEST_KEY, Visitor, require
 from app.web.pages import formatting
@@ -46,6 +47,7 @@ NOT_AS_SHOWN = Mistake(
         " then keep it."
     ),
 )
+NO_SUCH_STEP = Mistake(field="", sentence="This step is not offered any more. Choose one that is shown.")
 NO_REASON = Mistake(field="reason", sentence="Say why: whoever approves it, and an auditor later, will ask.")
 
 
@@ -107,6 +109,23 @@ async def propose(policies: Policies, reader: Reader, sent: Sent) -> Response:
             f" ({formatting.number(proposed.price_per_review or 0)} for one more review)."
         )
     return await _page(policies, reader, read(sent.form.with_policy(proposed.policy)), notes=tuple(notes))
+
+
+@router.post("/thresholds/step", dependencies=CHECKED)
+async def step(
+    policies: Policies, reader: Reader, sent: Sent, step: Annotated[str, Form(max_length=24)] = ""
+) -> Response:
+    """Show the draft with the promise of a step, chosen among those that were shown."""
+    try:
+        asked = sent.asked
+        offered = await policies.proposals.steps(asked.policy, asked.wish, asked.span)
+    except MISTAKES as error:
+        return await _page(policies, reader, sent, mistake=mistake_of(error))
+    found = [each for each in offered.steps if repr(each.promise.miss_rate) == step]
+    if not found:
+        return await _page(policies, reader, sent, mistake=NO_SUCH_STEP)
+    form = sent.form.with_policy(found[0].policy).with_promise(found[0].promise)
+    return await _page(policies, reader, read(form), notes=choice_told(found[0].certificate))
 
 
 @router.post("/thresholds/changes", dependencies=CHECKED)

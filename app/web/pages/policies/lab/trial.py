@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.artifacts.model import ArtifactRefused
 from app.database.policies.policies import PolicyVersion
 from app.review.access.people import Ability, Account
 from app.triage.certificate import Certificate, PromiseInfeasible
@@ -24,6 +25,7 @@ from app.web.pages.policies.lab.page import (
     pictures,
     version_rows,
 )
+from app.web.pages.policies.lab.steps import StepsView, steps_view
 from app.web.pages.policies.promises import promise_view
 from app.web.problems import own_sentence
 from app.web.services import PolicyServices
@@ -181,7 +183,17 @@ async def _pictures(policies: PolicyServices, trial: Trial) -> Pictures | None:
         done.asked.policy,
         certificate=done.certificate,
         previous=await _previous(policies, done),
+        steps=await _steps(policies, done.asked),
     )
+
+
+async def _steps(policies: PolicyServices, asked: LabInput) -> StepsView:
+    """Return what promises would cost on a policy, or why none can be made."""
+    try:
+        found = await policies.proposals.steps(asked.policy, asked.wish, asked.span)
+    except (PromiseInfeasible, ArtifactRefused) as error:
+        return StepsView(refused=_sentence(str(error)))
+    return steps_view(found, asked.wish.promise)
 
 
 async def _previous(policies: PolicyServices, done: Tried) -> tuple[PolicyVersion, Simulation] | None:
