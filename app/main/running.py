@@ -144,6 +144,7 @@ def _works(
         "follow exchange rates": payments.exchange_rates.refresh,
         "watch feeds": payments.feed_watch.tick,
         "follow the guarantee": policies.guarantee.tick,
+        "compare shadows": policies.comparisons.tick,
         "tell keys of frauds": payments.maturing.tick,
         "index payments": payments.upkeep.index,
         "forget history": payments.upkeep.forget_history,

@@ -47,6 +47,7 @@ from app.workflows.payments.intake import Intake
 from app.workflows.payments.shadowing import ShadowScorer
 from app.workflows.payments.transaction_status import OutcomeSignal, TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
+from app.workflows.policies.comparing import ShadowComparisons
 from app.workflows.policies.first_policies import FirstPolicies
 from app.workflows.policies.guarantee import EnteringRule, GuaranteeWatch
 from app.workflows.policies.lab import PolicyLab
@@ -183,18 +184,16 @@ def policies(parts: Parts) -> PolicyServices:
     """Return what managers work with."""
     base = parts.base
     lab = PolicyLab(base.engine, parts.serving, ScoreMemory(base.engine, clock=base.clock), clock=base.clock)
+    rule = EnteringRule(
+        age=timedelta(days=base.settings.guarantee_age_days), stated=base.settings.guarantee_sources
+    )
     return PolicyServices(
         lab=lab,
         lifecycle=PolicyLifecycle(base.engine, parts.serving, lab, clock=base.clock),
         proposals=ThresholdProposals(base.engine, base.shelf, lab),
         first=FirstPolicies(base.engine, lab, clock=base.clock),
-        guarantee=GuaranteeWatch(
-            base.engine,
-            rule=EnteringRule(
-                age=timedelta(days=base.settings.guarantee_age_days), stated=base.settings.guarantee_sources
-            ),
-            clock=base.clock,
-        ),
+        guarantee=GuaranteeWatch(base.engine, rule=rule, clock=base.clock),
+        comparisons=ShadowComparisons(base.engine, rule=rule, clock=base.clock),
     )
 
 

@@ -38,6 +38,7 @@ from app.workflows.payments.intake import Intake
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.transaction_status import TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
+from app.workflows.policies.comparing import ShadowComparisons
 from app.workflows.policies.first_policies import FirstPolicies
 from app.workflows.policies.guarantee import GuaranteeWatch
 from app.workflows.policies.lab import PolicyLab
@@ -93,6 +94,7 @@ class PolicyServices:
     proposals: ThresholdProposals
     first: FirstPolicies
     guarantee: GuaranteeWatch
+    comparisons: ShadowComparisons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
