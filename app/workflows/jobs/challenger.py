@@ -86,12 +86,12 @@ class ChallengerWork:
         report.say(trained.err, StepKind.REPORT)
 
     def _words(self, job: Job, version: str) -> list[str]:
-        """Return the command: what was known when it was asked for, of payments of some days before."""
+        """Return the command: what is known by now, of payments of some days before it was asked for."""
         since = job.asked_at - timedelta(days=int(job.arguments[DAYS]))
         words = [
-            *self._command.words, "train", "--from-database", "--since", _moment(since),
-            "--known-at", _moment(job.asked_at), "--models-dir", str(self._command.models_dir),
-            "--version", version,
+            *self._command.words, "train", "--from-database",
+            "--since", f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
+            "--models-dir", str(self._command.models_dir), "--version", version,
         ]  # fmt: skip
         if self._stated:
             # The command takes one: the source that reports most.
@@ -132,7 +132,3 @@ class NightlyChallenger:
             account = await accounts.system_account(connection, CHALLENGER)
             await asking.ask(connection, self._wanted, form=uuid5(NIGHTS, night), by=account.id, now=now)
         self._asked_on = night
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
