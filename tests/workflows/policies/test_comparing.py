@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.policies import comparisons
 from app.database.server.session import connect, transaction
+from app.review.access.people import Role
 from app.triage.betting.paired import Comparison
 from app.workflows.policies.comparing import ComparisonReport, ShadowComparisons, WhyNotCompared
 from app.workflows.policies.guarantee import MARGIN, SLICE, EnteringRule
@@ -18,6 +19,7 @@ from tests.builders import Clock, in_shadow, rows, run, until, value, with_polic
 from tests.conftest import a_service
 from tests.models import shipped_under
 from tests.service import Service
+from tests.web.api.policies.policy_calls import a_caller, told
 from tests.workflows.policies.stored_frauds import StoredFrauds
 from tests.workflows.policies.stored_pairs import AGE, DAYS, LEAST, RULE, World, filled
 from tests.workflows.watched import NEWER, OLDER
@@ -60,9 +62,9 @@ async def looked(watch: ShadowComparisons, policy_id: int) -> ComparisonReport:
 async def test_the_verdict_is_that_of_the_pure_comparison_on_the_same_rows(
     world: World, gains: float, verdict: Comparison
 ) -> None:
-    told = await filled(world, gains=gains)
+    rows_told = await filled(world, gains=gains)
     report = await looked(world.watch(), world.challenger)
-    expected = told.result()
+    expected = rows_told.result()
     assert (report.verdict, report.why_not) == (verdict, None)
     assert (report.payments, report.frauds) == (400, expected.truths)
     assert (report.champion, report.challenger) == (NEWER, OLDER)
@@ -74,10 +76,10 @@ async def test_the_verdict_is_that_of_the_pure_comparison_on_the_same_rows(
 
 
 async def test_nothing_younger_than_the_age_enters(world: World) -> None:
-    told = await filled(world, gains=0.45)
+    rows_told = await filled(world, gains=0.45)
     report = await looked(world.watch(days=DAYS / 2), world.challenger)
     assert 0 < report.payments <= 200
-    assert report.frauds == np.isfinite(told.chances[: report.payments]).sum()
+    assert report.frauds == np.isfinite(rows_told.chances[: report.payments]).sum()
 
 
 async def test_before_any_is_old_enough_nothing_is_said(world: World) -> None:
@@ -109,7 +111,7 @@ async def test_looking_every_day_and_twice_is_looking_once(world: World) -> None
 async def test_replicas_that_look_at_once_let_each_payment_enter_once(
     world: World, database_url: str
 ) -> None:
-    told = await filled(world, gains=0.45)
+    rows_told = await filled(world, gains=0.45)
     other = connect(database_url)
     try:
         watches = [world.watch(), ShadowComparisons(other, rule=RULE, clock=world.watch()._clock)] * 2
@@ -117,7 +119,7 @@ async def test_replicas_that_look_at_once_let_each_payment_enter_once(
         report = await looked(watches[0], world.challenger)
     finally:
         await other.dispose()
-    assert (report.payments, report.frauds) == (400, told.result().truths)
+    assert (report.payments, report.frauds) == (400, rows_told.result().truths)
     async with transaction(world.engine) as connection:
         assert (await comparisons.entered(connection, world.challenger)).size == 400
 
@@ -145,7 +147,7 @@ async def test_without_audits_of_declines_nothing_is_said(service: Service, worl
     report = await world.watch().report(world.challenger)
     assert report is not None
     assert report.why_not is WhyNotCompared.DECLINES_NOT_AUDITED
-    assert await rows(world.engine, "SELECT policy_id FROM shadow_comparisons") == []
+    assert (report.payments, report.saved) == (0, None)
 
 
 async def test_a_shadow_of_the_model_that_decides_is_not_compared(service: Service, world: World) -> None:
@@ -165,6 +167,27 @@ async def test_draws_without_an_answer_keep_the_verdict_back(world: World) -> No
     report = await looked(world.watch(), world.challenger)
     assert (report.unanswered, report.why_not) == (30, WhyNotCompared.ANSWERS_MISSING)
     assert report.verdict is Comparison.NO_DIFFERENCE_YET
+
+
+async def test_page_and_api_tell_the_verdict_and_a_shadow_that_has_ended_keeps_it(
+    service: Service, world: World
+) -> None:
+    await filled(world, gains=0.45)
+    report = await looked(world.watch(), world.challenger)
+    assert report.saved is not None
+    auditor = await a_caller(service, Role.AUDITOR)
+    heard = told(await auditor.get(f"/{world.challenger}/shadow"))["comparison"]
+    assert (heard["verdict"], heard["why_not"], heard["frauds"]) == ("better", None, report.frauds)
+    assert (heard["saved_low"], heard["saved_high"]) == (report.saved.low, report.saved.high)
+    async with await service.browser(auditor.account) as browser:
+        page = (await browser.get(f"/thresholds/versions/{world.challenger}")).text
+    assert f"Challenger {OLDER} beside champion {NEWER}." in page
+    assert ">better</span>" in page
+    manager = await a_caller(service, Role.MANAGER)
+    active = service.services.models.serving.pair.policy_id
+    told(await manager.post(f"/{world.challenger}/end-shadow", {"from": active}))
+    after = told(await auditor.get(f"/{world.challenger}/shadow"))["comparison"]
+    assert after == heard
 
 
 async def test_a_version_that_never_was_in_shadow_has_no_comparison(service: Service, world: World) -> None:
