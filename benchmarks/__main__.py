@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import (
+    challenger,
     claim,
     copies,
     demo,
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "intake": intake.figures,
     "growth": growth.figures,
     "simulation": simulation.figures,
+    "challenger": challenger.figures,
     "claim": claim.figures,
     "copies": copies.figures,
     "demo": demo.figures,
