@@ -44,7 +44,7 @@ SET_SCORE = text("UPDATE payments SET probability = :p, label_propensity = :chan
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class MadeUp:
     """Made-up payments, in order of arrival; each column of shape (payments,)."""
 
     champion: Floats
@@ -70,7 +70,7 @@ class World:
         return ShadowComparisons(self.engine, rule=rule, clock=Clock(self.began + AGE + timedelta(days=days)))
 
 
-async def filled(world: World, *, gains: float, payments: int = 400, seed: int = 0) -> Told:
+async def filled(world: World, *, gains: float, payments: int = 400, seed: int = 0) -> MadeUp:
     """Write payments of some days, a third of them frauds that the challenger knows by so much better."""
     draws = np.random.default_rng(seed)
     truths = draws.random(payments) < 1 / 3
@@ -91,7 +91,7 @@ async def filled(world: World, *, gains: float, payments: int = 400, seed: int =
         await connection.execute(SAID, said)
         await connection.execute(text("ALTER TABLE payments ENABLE TRIGGER USER"))
     chances = np.where(is_seen, np.where(labels == "fraud", LEAST, 1.0), np.nan)
-    return Told(champion=champion, challenger=challenger, chances=chances)
+    return MadeUp(champion=champion, challenger=challenger, chances=chances)
 
 
 async def _paid(connection: AsyncConnection, label: str, at: datetime, p: float) -> int:

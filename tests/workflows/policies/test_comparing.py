@@ -62,9 +62,9 @@ async def looked(watch: ShadowComparisons, policy_id: int) -> ComparisonReport:
 async def test_the_verdict_is_that_of_the_pure_comparison_on_the_same_rows(
     world: World, gains: float, verdict: Comparison
 ) -> None:
-    rows_told = await filled(world, gains=gains)
+    made_up = await filled(world, gains=gains)
     report = await looked(world.watch(), world.challenger)
-    expected = rows_told.result()
+    expected = made_up.result()
     assert (report.verdict, report.why_not) == (verdict, None)
     assert (report.payments, report.frauds) == (400, expected.truths)
     assert (report.champion, report.challenger) == (NEWER, OLDER)
@@ -76,10 +76,10 @@ async def test_the_verdict_is_that_of_the_pure_comparison_on_the_same_rows(
 
 
 async def test_nothing_younger_than_the_age_enters(world: World) -> None:
-    rows_told = await filled(world, gains=0.45)
+    made_up = await filled(world, gains=0.45)
     report = await looked(world.watch(days=DAYS / 2), world.challenger)
     assert 0 < report.payments <= 200
-    assert report.frauds == np.isfinite(rows_told.chances[: report.payments]).sum()
+    assert report.frauds == np.isfinite(made_up.chances[: report.payments]).sum()
 
 
 async def test_before_any_is_old_enough_nothing_is_said(world: World) -> None:
@@ -111,7 +111,7 @@ async def test_looking_every_day_and_twice_is_looking_once(world: World) -> None
 async def test_replicas_that_look_at_once_let_each_payment_enter_once(
     world: World, database_url: str
 ) -> None:
-    rows_told = await filled(world, gains=0.45)
+    made_up = await filled(world, gains=0.45)
     other = connect(database_url)
     try:
         watches = [world.watch(), ShadowComparisons(other, rule=RULE, clock=world.watch()._clock)] * 2
@@ -119,7 +119,7 @@ async def test_replicas_that_look_at_once_let_each_payment_enter_once(
         report = await looked(watches[0], world.challenger)
     finally:
         await other.dispose()
-    assert (report.payments, report.frauds) == (400, rows_told.result().truths)
+    assert (report.payments, report.frauds) == (400, made_up.result().truths)
     async with transaction(world.engine) as connection:
         assert (await comparisons.entered(connection, world.challenger)).size == 400
 
