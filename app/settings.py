@@ -162,6 +162,15 @@ class Settings(BaseSettings):
         default={},
         description="Sources that report approved frauds, with the propensity stated of each: chargeback=1.",
     )
+    challenger_hour: int | None = Field(
+        default=None,
+        ge=0,
+        le=23,
+        description="Hour (UTC) in which a challenger is asked for each day; without it none is.",
+    )
+    challenger_days: int = Field(
+        default=90, ge=1, le=3650, description="Days of stored payments that a challenger learns from."
+    )
     seed: int | None = Field(default=None, ge=0, description="Makes the audit draws of a run repeatable.")
 
     @property

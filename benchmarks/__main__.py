@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks import (
     certificates,
+    challenger,
     claim,
     copies,
     demo,
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "intake": intake.figures,
     "growth": growth.figures,
     "simulation": simulation.figures,
+    "challenger": challenger.figures,
     "claim": claim.figures,
     "copies": copies.figures,
     "demo": demo.figures,

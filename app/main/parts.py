@@ -28,6 +28,8 @@ class Foundation:
     """One database, the clock, and the models on the disk."""
 
     settings: Settings
+    #: Of the database, with its password.
+    url: str
     engine: AsyncEngine
     #: For batches: each statement on it is a transaction of its own.
     statements: AsyncEngine

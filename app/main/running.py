@@ -66,7 +66,8 @@ async def opened(
     watching = connect(url, pool_size=1, max_overflow=1)
     try:
         yield Foundation(
-            settings=settings, engine=engine, statements=statements, watch=DatabaseWatch(watching, read),
+            settings=settings, url=url, engine=engine, statements=statements,
+            watch=DatabaseWatch(watching, read),
             shelf=LoadedModels(settings.models_dir, device=settings.device), clock=clock, metrics=counted,
         )  # fmt: skip
     finally:
@@ -105,9 +106,10 @@ async def running(base: Foundation) -> AsyncIterator[Services]:
 async def _services(parts: Parts) -> Services:
     base = parts.base
     payments, cases, policies = wings.payments(parts), wings.cases(parts), wings.policies(parts)
-    access, jobs = wings.access(base), wings.jobs(base)
+    access, jobs = wings.access(base), wings.jobs(base, policies.challengers)
     works = _works(cases, policies, payments, access, base)
     works["forget received files"] = jobs.received.forget
+    works["ask for a challenger"] = jobs.nightly.tick
     return Services(
         clock=base.clock,
         installation=await _installation(base.engine),
@@ -144,6 +146,7 @@ def _works(
         "follow exchange rates": payments.exchange_rates.refresh,
         "watch feeds": payments.feed_watch.tick,
         "follow the guarantee": policies.guarantee.tick,
+        "compare shadows": policies.comparisons.tick,
         "tell keys of frauds": payments.maturing.tick,
         "index payments": payments.upkeep.index,
         "forget history": payments.upkeep.forget_history,

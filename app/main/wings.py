@@ -31,9 +31,11 @@ from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.qa_sampling import QaSampling
 from app.workflows.cases.similar_payments import KnownPayments
 from app.workflows.cases.verdicts import Verdicts
+from app.workflows.jobs.challenger import ChallengerWork, NightlyChallenger, ShadowDoor, a_challenger
 from app.workflows.jobs.inference import SchemaGuesses
 from app.workflows.jobs.jobs import Jobs
 from app.workflows.jobs.received_files import ReceivedFiles
+from app.workflows.jobs.report import JobWork
 from app.workflows.jobs.runner import JobRunner
 from app.workflows.jobs.training import TrainingCommand, TrainingWork
 from app.workflows.jobs.training_files import TrainingFiles
@@ -47,6 +49,8 @@ from app.workflows.payments.intake import Intake
 from app.workflows.payments.shadowing import ShadowScorer
 from app.workflows.payments.transaction_status import OutcomeSignal, TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
+from app.workflows.policies.challengers import Challengers
+from app.workflows.policies.comparing import ShadowComparisons
 from app.workflows.policies.first_policies import FirstPolicies
 from app.workflows.policies.guarantee import EnteringRule, GuaranteeWatch
 from app.workflows.policies.lab import PolicyLab
@@ -183,18 +187,19 @@ def policies(parts: Parts) -> PolicyServices:
     """Return what managers work with."""
     base = parts.base
     lab = PolicyLab(base.engine, parts.serving, ScoreMemory(base.engine, clock=base.clock), clock=base.clock)
+    rule = EnteringRule(
+        age=timedelta(days=base.settings.guarantee_age_days), stated=base.settings.guarantee_sources
+    )
+    first = FirstPolicies(base.engine, lab, clock=base.clock)
+    lifecycle = PolicyLifecycle(base.engine, parts.serving, lab, clock=base.clock)
     return PolicyServices(
         lab=lab,
-        lifecycle=PolicyLifecycle(base.engine, parts.serving, lab, clock=base.clock),
+        lifecycle=lifecycle,
         proposals=ThresholdProposals(base.engine, base.shelf, lab),
-        first=FirstPolicies(base.engine, lab, clock=base.clock),
-        guarantee=GuaranteeWatch(
-            base.engine,
-            rule=EnteringRule(
-                age=timedelta(days=base.settings.guarantee_age_days), stated=base.settings.guarantee_sources
-            ),
-            clock=base.clock,
-        ),
+        first=first,
+        guarantee=GuaranteeWatch(base.engine, rule=rule, clock=base.clock),
+        challengers=Challengers(base.engine, base.shelf, lab=lab, lifecycle=lifecycle, first=first),
+        comparisons=ShadowComparisons(base.engine, rule=rule, clock=base.clock),
     )
 
 
@@ -213,17 +218,25 @@ COMMAND = (sys.executable, "-P", "-c", "from app.cli.commands import tertium; te
 MEGABYTE = 1_000_000
 
 
-def jobs(base: Foundation) -> JobServices:
+def jobs(base: Foundation, challengers: Challengers) -> JobServices:
     """Return what runs beside requests because somebody asked for it."""
     settings, engine, clock = base.settings, base.engine, base.clock
     files = TrainingFiles(settings.training_files_dir, most_bytes=settings.training_upload_mb * MEGABYTE)
     training = TrainingCommand(words=COMMAND, models_dir=settings.models_dir, recipe=settings.training_recipe)
-    works = {JobKind.TRAINING: TrainingWork(files, training)}
+    door = ShadowDoor(refusal=challengers.refusal, enter=challengers.enter)
+    challenger = ChallengerWork(training, door, database_url=base.url, stated=settings.guarantee_sources)
+    works: dict[JobKind, JobWork] = {
+        JobKind.TRAINING: TrainingWork(files, training),
+        JobKind.CHALLENGER: challenger,
+    }
+    wanted = a_challenger(settings.challenger_days)
     return JobServices(
         jobs=Jobs(engine, clock=clock),
         runner=JobRunner(engine, base.statements, works, clock=clock),
         files=files,
         guesses=SchemaGuesses(files, COMMAND),
+        challenger=wanted,
+        nightly=NightlyChallenger(engine, wanted, hour=settings.challenger_hour, clock=clock),
         received=ReceivedFiles(engine, files, clock=clock, monotonic=time.monotonic),
     )
 

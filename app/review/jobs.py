@@ -10,6 +10,8 @@ class JobKind(StrEnum):
     """What is worked on."""
 
     TRAINING = "training"
+    #: A model of what the service stored, which enters shadow by itself.
+    CHALLENGER = "challenger"
 
 
 class JobState(StrEnum):

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from app.observability.metrics import Metrics
 from app.review.card_numbers.rule import CardNumberRule
+from app.review.jobs import Asking
 from app.workflows.access.accounts import Accounts
 from app.workflows.access.administration import Administration
 from app.workflows.access.api_keys import ApiKeys, KeyAdministration
@@ -20,6 +21,7 @@ from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.verdicts import Verdicts
+from app.workflows.jobs.challenger import NightlyChallenger
 from app.workflows.jobs.inference import SchemaGuesses
 from app.workflows.jobs.jobs import Jobs
 from app.workflows.jobs.received_files import ReceivedFiles
@@ -38,6 +40,8 @@ from app.workflows.payments.intake import Intake
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.transaction_status import TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
+from app.workflows.policies.challengers import Challengers
+from app.workflows.policies.comparing import ShadowComparisons
 from app.workflows.policies.first_policies import FirstPolicies
 from app.workflows.policies.guarantee import GuaranteeWatch
 from app.workflows.policies.lab import PolicyLab
@@ -93,6 +97,8 @@ class PolicyServices:
     proposals: ThresholdProposals
     first: FirstPolicies
     guarantee: GuaranteeWatch
+    challengers: Challengers
+    comparisons: ShadowComparisons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +119,9 @@ class JobServices:
     files: TrainingFiles
     guesses: SchemaGuesses
     received: ReceivedFiles
+    #: What is asked for where somebody, or the night, wants a challenger.
+    challenger: Asking
+    nightly: NightlyChallenger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

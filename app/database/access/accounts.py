@@ -30,6 +30,10 @@ class AccountNotFound(Exception):
 MAY_LOG_IN = and_(AccountRow.is_active, AccountRow.role != Role.SYSTEM)
 
 
+#: Whoever drafts models learned from what the service stored, and lets them enter shadow.
+CHALLENGER = "system:challenger"
+
+
 async def installation_id(connection: AsyncConnection) -> str:
     """Return which installation this database is."""
     return (await connection.execute(select(InstallationRow.id))).scalar_one()
@@ -41,6 +45,14 @@ async def account_id_by_name(connection: AsyncConnection, name: str) -> int:
     if row is None:
         raise AccountNotFound
     return int(row.id)
+
+
+async def system_account(connection: AsyncConnection, name: str) -> Account:
+    """Return one of the system's own actors; raises `AccountNotFound`."""
+    row = (await connection.execute(_named(name).where(AccountRow.role == Role.SYSTEM))).one_or_none()
+    if row is None:
+        raise AccountNotFound
+    return _account(row)
 
 
 async def person_id_by_name(connection: AsyncConnection, name: str) -> int:

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.triage.guarantee.truths import KnownFraud, Report
 from app.triage.labels import Label
 
 #: The machine's newest decision of each payment; a payment that another policy decided anew is that one's.
-_DECIDED = """
+DECIDED = """
 decided AS MATERIALIZED (
-    SELECT p.id, p.received_at, p.received_at + CAST(:age AS interval) AS matured_at,
+    SELECT p.id, p.received_at, p.received_at + CAST(:age AS interval) AS matured_at, p.probability,
         coalesce(later.label, p.label) AS label,
         coalesce(later.label_propensity, p.label_propensity) AS drawn_with
     FROM payments p
@@ -23,10 +23,10 @@ decided AS MATERIALIZED (
         ORDER BY attempt DESC LIMIT 1
     ) later ON true
     WHERE p.received_at >= :since AND p.received_at < :until
-        AND coalesce(later.policy_id, p.policy_id) = :policy_id
+        AND coalesce(later.policy_id, p.policy_id) = ANY(:policy_ids)
 )"""
 #: Of what was drawn for people, and was not closed by the machine itself: the verdict then, or null.
-_JUDGED = """
+JUDGED = """
 judged AS MATERIALIZED (
     SELECT d.id, verdict.judgement
     FROM decided d JOIN cases c ON c.transaction_id = d.id
@@ -41,7 +41,7 @@ judged AS MATERIALIZED (
     ) verdict ON true
     WHERE c.kind IN ('unknown', 'audit') AND c.state <> 'closed'
 )"""
-_REPORTED = """
+REPORTED = """
 reported AS MATERIALIZED (
     SELECT d.id, l.label, l.source, l.propensity,
         first_value(l.label) OVER (PARTITION BY d.id ORDER BY l.learned_at DESC, l.id DESC) AS truth
@@ -52,23 +52,25 @@ reported AS MATERIALIZED (
             AND w.recorded_at <= d.matured_at AND (w.learned_at, w.id) > (l.learned_at, l.id)
     )
 )"""
-FRAUDS = text(f"""
-WITH {_DECIDED}, {_JUDGED}, {_REPORTED},
+#: Frauds known at that age, of decided payments.
+KNOWN_FRAUDS = f"""
+{JUDGED}, {REPORTED},
 spoken AS (
     SELECT id, min(truth) AS truth, array_agg(source) FILTER (WHERE label = 'fraud') AS sources,
         array_agg(propensity) FILTER (WHERE label = 'fraud') AS propensities
     FROM reported GROUP BY id
-)
-SELECT d.matured_at, d.label, d.drawn_with, j.judgement IS NOT NULL AS is_judged,
-    coalesce(s.sources, '{{}}') AS sources, coalesce(s.propensities, '{{}}') AS propensities
-FROM decided d
-LEFT JOIN (SELECT id, max(judgement) AS judgement FROM judged GROUP BY id) j ON j.id = d.id
-LEFT JOIN spoken s ON s.id = d.id
-WHERE coalesce(s.truth, j.judgement) = 'fraud'
-ORDER BY d.received_at, d.id
-""")
+),
+frauds AS MATERIALIZED (
+    SELECT d.id, d.received_at, d.matured_at, d.label, d.drawn_with, j.judgement IS NOT NULL AS is_judged,
+        coalesce(s.sources, '{{}}') AS sources, coalesce(s.propensities, '{{}}') AS propensities
+    FROM decided d
+    LEFT JOIN (SELECT id, max(judgement) AS judgement FROM judged GROUP BY id) j ON j.id = d.id
+    LEFT JOIN spoken s ON s.id = d.id
+    WHERE coalesce(s.truth, j.judgement) = 'fraud'
+)"""
+FRAUDS = text(f"WITH {DECIDED}, {KNOWN_FRAUDS} SELECT * FROM frauds ORDER BY received_at, id")
 DRAWS = text(f"""
-WITH {_DECIDED}, {_JUDGED}
+WITH {DECIDED}, {JUDGED}
 SELECT count(*) AS drawn, count(*) FILTER (WHERE judgement IS NULL) AS unanswered FROM judged
 """)
 
@@ -83,9 +85,9 @@ class MaturedFraud:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrivals:
-    """What a policy decided, by when it was received: from `since`, before `until`; entering at `age`."""
+    """What policies decided, by when it was received: from `since`, before `until`; entering at `age`."""
 
-    policy_id: int
+    policy_ids: tuple[int, ...]
     since: datetime
     until: datetime
     age: timedelta
@@ -93,24 +95,18 @@ class Arrivals:
     @property
     def parameters(self) -> dict[str, Any]:
         """As the statements take them."""
-        return {"policy_id": self.policy_id, "since": self.since, "until": self.until, "age": self.age}
+        return {
+            "policy_ids": list(self.policy_ids),
+            "since": self.since,
+            "until": self.until,
+            "age": self.age,
+        }
 
 
 async def frauds(connection: AsyncConnection, arrivals: Arrivals) -> list[MaturedFraud]:
     """Return the frauds known at that age, in order of arrival; reports count before verdicts."""
     return [
-        MaturedFraud(
-            fraud=KnownFraud(
-                label=Label(row.label),
-                drawn_with=row.drawn_with,
-                is_judged=row.is_judged,
-                reports=tuple(
-                    Report(source=source, propensity=propensity)
-                    for source, propensity in zip(row.sources, row.propensities, strict=True)
-                ),
-            ),
-            matured_at=row.matured_at,
-        )
+        MaturedFraud(fraud=known_fraud(row), matured_at=row.matured_at)
         for row in await connection.execute(FRAUDS, arrivals.parameters)
     ]
 
@@ -119,3 +115,16 @@ async def draws(connection: AsyncConnection, arrivals: Arrivals) -> tuple[int, i
     """Return how many were drawn for people, and how many of these had no verdict at that age."""
     row = (await connection.execute(DRAWS, arrivals.parameters)).one()
     return row.drawn, row.unanswered
+
+
+def known_fraud(row: Row[Any]) -> KnownFraud:
+    """Return a row of `frauds` as it was known."""
+    return KnownFraud(
+        label=Label(row.label),
+        drawn_with=row.drawn_with,
+        is_judged=row.is_judged,
+        reports=tuple(
+            Report(source=source, propensity=propensity)
+            for source, propensity in zip(row.sources, row.propensities, strict=True)
+        ),
+    )

@@ -23,8 +23,8 @@ from app.scoring.schema.encoding import Encoding
 #: What most people start from, but for its 256 bins, in which a sharp limit of an amount is lost; nothing is
 #: tuned on the rows that measure.
 XGBOOST = {"n_estimators": 300, "max_depth": 5, "learning_rate": 0.1, "max_bin": 4096}
-#: A leaf holds so many rows, and weighs as much as ten average ones: a handful of frauds is no rule.
-LIGHTGBM = {"min_child_samples": 100, "min_child_weight": 0.1, "reg_lambda": 1.0}
+#: A leaf holds so many rows: a handful of frauds is no rule.
+LIGHTGBM = {"min_child_samples": 100}
 #: One network as most people would train it.
 MLP = Recipe(
     name="mlp",

@@ -54,10 +54,11 @@ def compare(
     differences[seen] = (champion[seen] - challenger[seen]) / chances[seen]
     reach = 1 / least_chance
     saved = mean_interval(differences, lowest=-reach, highest=reach, confidence=confidence)
-    return PairedResult(verdict=_verdict(saved), saved=saved, truths=int(seen.sum()))
+    return PairedResult(verdict=verdict_on(saved), saved=saved, truths=int(seen.sum()))
 
 
-def _verdict(saved: MeanInterval) -> Comparison:
+def verdict_on(saved: MeanInterval) -> Comparison:
+    """Return who is better by the interval of what the challenger saves."""
     if saved.low > 0:
         return Comparison.BETTER
     return Comparison.WORSE if saved.high < 0 else Comparison.NO_DIFFERENCE_YET

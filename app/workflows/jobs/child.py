@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ import orjson
 NICER_BY = 10
 #: How long a child may take to end when it is asked to.
 ENDING_SECONDS = 3.0
-#: Addresses and passwords of the service; a child that reads a file needs none of them.
+#: Addresses and passwords of the service; a child gets those alone that it is given.
 KEPT_BACK = ("TERTIUM_", "PG")
 
 #: Hears how far a child is: a share of its work, and what it does.
@@ -39,16 +39,22 @@ class Said:
         return told
 
 
-async def run_child(command: Sequence[str], *, progress: Progress | None = None) -> Said:
+async def run_child(
+    command: Sequence[str],
+    *,
+    progress: Progress | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Said:
     """Run a command to its end. Cancelled, it ends the child before it returns.
 
     With `progress`, the command gets `--progress-to` and a file of lines that are heard as they come.
+    `given`: of what is kept back, what this command cannot do without.
     """
     async with _pipe() if progress is not None else contextlib.nullcontext(()) as ends:
         words = [*command, "--progress-to", f"/dev/fd/{ends[1]}"] if ends else list(command)
         process = await asyncio.create_subprocess_exec(
-            *words, stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=PIPE, env=_environment(),
-            pass_fds=ends[1:],
+            *words, stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=PIPE,
+            env=_environment() | dict(given or {}), pass_fds=ends[1:],
         )  # fmt: skip
         try:
             with contextlib.suppress(ProcessLookupError, PermissionError):

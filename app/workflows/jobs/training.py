@@ -75,7 +75,7 @@ class TrainingWork:
         if checked.err.strip() and "Traceback" not in checked.err:
             report.say(checked.err, StepKind.FAULT)
         else:
-            _log_fault("the check", checked)
+            log_fault("the check", checked)
         if checked.code < 0 or not (checked.out or checked.err).strip():
             raise JobFailed(checked.failure("The check"))
         raise JobFailed("The check found faults, which are told below; nothing was trained.")
@@ -91,7 +91,7 @@ class TrainingWork:
         trained = await run_child(command, progress=_from(report))
         report.say(trained.out, StepKind.REPORT)
         if trained.code != 0:
-            _log_fault("the training", trained)
+            log_fault("the training", trained)
             raise JobFailed(trained.failure("The training"))
         report.say(trained.err, StepKind.REPORT)
 
@@ -105,7 +105,7 @@ def _finished(version: str) -> Ending:
     return Ending(state=JobState.SUCCEEDED, outcome=outcome, produced=version)
 
 
-def _log_fault(what: str, said: Said) -> None:
+def log_fault(what: str, said: Said) -> None:
     """Tell the operator what is no sentence for a page, without its words: they may quote the file."""
     if said.code < 0 or "Traceback" in said.err:
         named = LAST_ERROR.findall(said.err)

@@ -213,7 +213,7 @@ class GuaranteeWatch:
     ) -> HeldRun:
         """Let one slice enter."""
         until = held.through + SLICE
-        arrivals = Arrivals(policy_id=version.id, since=held.through, until=until, age=self._rule.age)
+        arrivals = Arrivals(policy_ids=(version.id,), since=held.through, until=until, age=self._rule.age)
         drawn, unanswered = await stored.draws(connection, arrivals)
         entering = Matured(
             frauds=tuple(self._seen(await stored.frauds(connection, arrivals))),

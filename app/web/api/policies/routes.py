@@ -142,7 +142,8 @@ async def get_signature(policy_id: RowKey, reader: Reader, policies: Policies) -
 async def get_shadow(policy_id: RowKey, _reader: Reader, policies: Policies) -> ShadowOut:
     """Return what a version in shadow said beside what was decided, with what has become known."""
     version = await policies.lifecycle.version(policy_id)
-    return ShadowOut.of(version, await policies.lifecycle.compared(policy_id))
+    report = await policies.comparisons.report(policy_id)
+    return ShadowOut.of(version, await policies.lifecycle.compared(policy_id), report)
 
 
 async def detail(policies: PolicyServices, version: PolicyVersion) -> PolicyDetailOut:

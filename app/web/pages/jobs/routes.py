@@ -14,6 +14,7 @@ from app.web.pages.jobs.view import JobsPage, job_page, job_view
 from app.web.pages.rendering import render
 from app.web.problems import own_sentence
 from app.web.services import Jobbing, JobServices
+from app.workflows.jobs.challenger import DAYS
 
 router = APIRouter(include_in_schema=False)
 PLACE = "/jobs"
@@ -40,8 +41,17 @@ async def jobs(
         is_live=any(each.is_live for each in rows),
         older=f"{PLACE}?before={rows[-1].id}" if len(found) > SHOWN else "",
         may_train=jobbing.files.is_open,
+        challenger_days=jobbing.challenger.arguments[DAYS],
+        form=str(uuid4()),
     )
     return render("jobs/list.html", page)
+
+
+@router.post("/jobs/challenger", dependencies=CHECKED)
+async def challenger(jobbing: Jobbing, operator: Operator, form: Annotated[UUID, Form()]) -> Response:
+    """Ask for a challenger; while one is under way, that is the one."""
+    job_id = await jobbing.jobs.ask(operator.account, jobbing.challenger, form=form)
+    return RedirectResponse(f"{PLACE}/{job_id}", status_code=303)
 
 
 @router.get("/jobs/{job_id}")

@@ -7,7 +7,7 @@ from app.review.jobs import Job, JobKind, JobState, Step, StepKind
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 
-KINDS = {JobKind.TRAINING: "Training"}
+KINDS = {JobKind.TRAINING: "Training", JobKind.CHALLENGER: "Challenger"}
 #: Each state as its tag says it, and the tag's colour.
 STATES = {
     JobState.QUEUED: ("queued", ""),
@@ -50,6 +50,10 @@ class JobsPage:
     #: Where older ones are; empty where there are none.
     older: str
     may_train: bool
+    #: Of stored payments that a challenger learns from.
+    challenger_days: str
+    #: Of this page's form: sent twice, it asks once.
+    form: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

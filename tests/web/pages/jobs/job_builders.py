@@ -41,6 +41,8 @@ def a_jobs_page(*jobs: Job, older: str = "") -> JobsPage:
         is_live=any(row.is_live for row in rows),
         older=older,
         may_train=bool(jobs),
+        challenger_days="90",
+        form=FORM,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,8 @@ from app.database.policies.policies import PolicyVersion
 from app.database.policies.simulations import SimulationRecord, StoredSimulation
 from app.review.access.people import Ability, Account
 from app.review.outcome import GroundTruth
+from app.triage.betting.mean import MeanInterval
+from app.triage.betting.paired import Comparison
 from app.triage.certificate import Promise
 from app.triage.guard_rails import Guard, GuardWarning, guard_rails
 from app.triage.labels import Label, Reason
@@ -41,6 +43,8 @@ from app.web.pages.policies.version_row import version_row
 from app.web.pages.policies.versions.history import chapter_rows
 from app.web.pages.policies.versions.page import VersionPage, doors, foreseen, open_ones
 from app.web.pages.policies.versions.shadow import shadow_view
+from app.workflows.policies.comparing import ComparisonReport
+from app.workflows.policies.guarantee import EnteringRule
 from app.workflows.policies.history import HistoryEntry, record_of
 from app.workflows.policies.promise_steps import CountedOn, PricedStep, PricedSteps
 from app.workflows.policies.trials import Curves, Simulation, Span
@@ -207,6 +211,24 @@ def a_chapter(version: PolicyVersion, state: PolicyState, **changes: Any) -> His
     return HistoryEntry(event=event, version=version, differences=differences(a_policy(), version.policy))
 
 
+def a_report(**changes: Any) -> ComparisonReport:
+    """Return a challenger that is better."""
+    told = ComparisonReport(
+        champion="2026-05-01a",
+        challenger="2026-06-01-job7",
+        verdict=Comparison.BETTER,
+        why_not=None,
+        saved=MeanInterval(mean=0.0021, low=0.0004, high=0.0038),
+        payments=120_000,
+        frauds=210,
+        drawn=900,
+        unanswered=3,
+        rule=EnteringRule(age=timedelta(days=45), stated={"chargeback": 1.0}),
+        through=NOON,
+    )
+    return replace(told, **changes)
+
+
 def a_comparison() -> ShadowComparison:
     """Return what a shadow said beside two payments, of which one is a known fraud."""
     apart = ShadowCell(
@@ -245,7 +267,7 @@ def a_version_page(
         "foreseen": foreseen(a_stored_simulation()),
         "doors": doors(shown, reader, is_simulated=True),
         "open_warnings": open_ones((WARNING,), {}),
-        "shadow": shadow_view(a_comparison(), [a_disagreement()], NOON),
+        "shadow": shadow_view(a_comparison(), [a_disagreement()], a_report(), NOON),
         "chapters": chapter_rows(
             [
                 a_chapter(shown, PolicyState.APPROVED, details=signed),

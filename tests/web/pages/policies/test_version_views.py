@@ -5,16 +5,25 @@ import pytest
 from app.database.payments.shadow_decisions import ShadowComparison
 from app.database.policies.policies import PolicyVersion
 from app.review.access.people import Account
+from app.triage.betting.paired import Comparison
 from app.triage.policies.order import differences
 from app.triage.policies.policy import AmountBand, Bounds, Fallback
 from app.triage.policies.state import PolicyState
 from app.web.pages.policies.diff import diff_rows
 from app.web.pages.policies.version_row import version_row
+from app.web.pages.policies.versions.comparison import comparison_view
 from app.web.pages.policies.versions.history import chapter_rows
 from app.web.pages.policies.versions.page import doors, foreseen
 from app.web.pages.policies.versions.shadow import shadow_view
+from app.workflows.policies.comparing import MOST_PAYMENTS, WhyNotCompared
 from tests.web.pages.builders import BARBARA, GRACE, MARGARET, NOON, a_draft, a_policy, a_version
-from tests.web.pages.policies.lab_builders import a_chapter, a_comparison, a_disagreement, a_stored_simulation
+from tests.web.pages.policies.lab_builders import (
+    a_chapter,
+    a_comparison,
+    a_disagreement,
+    a_report,
+    a_stored_simulation,
+)
 
 
 def opened(version: PolicyVersion, reader: Account) -> set[str]:
@@ -69,13 +78,34 @@ def test_differences_read_as_values_with_their_units() -> None:
 
 
 def test_a_shadow_says_where_it_differs_and_what_is_known_of_it() -> None:
-    shown = shadow_view(a_comparison(), [a_disagreement()], NOON)
+    shown = shadow_view(a_comparison(), [a_disagreement()], a_report(), NOON)
     assert shown.verdict.startswith("It agrees with what was decided on all but 1 payment")
     cell = shown.lines[0].cells[1]
     assert (cell.count, cell.is_same, cell.known) == (1, False, "1 known fraud")
     assert shown.disagreements[0].known == "fraud"
-    nothing = shadow_view(ShadowComparison(cells=(), first_at=None, last_at=None), [], NOON)
+    nothing = shadow_view(ShadowComparison(cells=(), first_at=None, last_at=None), [], None, NOON)
     assert nothing.verdict == "It has seen no payment yet."
+
+
+def test_a_challenger_reads_as_better_worse_or_neither_with_its_numbers() -> None:
+    shown = comparison_view(a_report())
+    assert shown is not None
+    assert (shown.verdict, shown.tone) == ("better", "legit")
+    assert "2026-06-01-job7 beside champion 2026-05-01a" in shown.sentences[0]
+    assert "it saves +2.10 of squared error (Brier), between +0.40 and +3.80" in shown.sentences[1]
+    assert "210 frauds" in shown.sentences[2]
+    assert comparison_view(None) is None
+    ended = comparison_view(a_report(payments=MOST_PAYMENTS))
+    assert ended is not None
+    assert ended.sentences[-1] == "No more enter: it has ended."
+
+
+@pytest.mark.parametrize("why_not", WhyNotCompared)
+def test_where_nothing_is_known_it_says_why(why_not: WhyNotCompared) -> None:
+    shown = comparison_view(a_report(verdict=Comparison.NO_DIFFERENCE_YET, why_not=why_not))
+    assert shown is not None
+    assert shown.verdict == "no difference yet"
+    assert not any("Brier" in sentence for sentence in shown.sentences)
 
 
 def test_a_kept_simulation_shows_what_is_signed() -> None:

@@ -231,7 +231,8 @@ async def _shadow(
         return None
     live, shadow = pair
     apart = await policies.lifecycle.disagreements(policy_id, live=live, shadow=shadow, limit=DISAGREEMENTS)
-    return shadow_view(compared, apart, clock())
+    report = await policies.comparisons.report(policy_id)
+    return shadow_view(compared, apart, report, clock())
 
 
 def _frame(visitor: Visitor, title: str) -> Frame:

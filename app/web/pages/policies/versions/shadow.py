@@ -8,6 +8,8 @@ from app.database.payments.shadow_decisions import Disagreement, ShadowCompariso
 from app.triage.labels import Label
 from app.web.pages import formatting
 from app.web.pages.policies.lab.figures import TONES, ZONES
+from app.web.pages.policies.versions.comparison import ComparisonView, comparison_view
+from app.workflows.policies.comparing import ComparisonReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +57,15 @@ class ShadowView:
     lines: tuple[ShadowLine, ...]
     verdict: str
     disagreements: tuple[DisagreementRow, ...]
+    #: None: its model was never compared.
+    comparison: ComparisonView | None
 
 
 def shadow_view(
-    compared: ShadowComparison, disagreements: Sequence[Disagreement], now: datetime
+    compared: ShadowComparison,
+    disagreements: Sequence[Disagreement],
+    report: ComparisonReport | None,
+    now: datetime,
 ) -> ShadowView:
     """Return a shadow's comparison in words."""
     return ShadowView(
@@ -68,6 +75,7 @@ def shadow_view(
         lines=tuple(_line(compared, live) for live in Label),
         verdict=_verdict(compared),
         disagreements=tuple(_row(each) for each in disagreements),
+        comparison=comparison_view(report),
     )
 
 

@@ -1,0 +1,81 @@
+"""Champion and challenger in words: which of the two models says better what payments are."""
+
+from dataclasses import dataclass
+
+from app.triage.betting.mean import MeanInterval
+from app.triage.betting.paired import Comparison
+from app.triage.guarantee.standing import MOST_UNANSWERED
+from app.web.pages import formatting
+from app.workflows.policies.comparing import ComparisonReport, WhyNotCompared
+
+VERDICTS = {
+    Comparison.BETTER: ("better", "legit"),
+    Comparison.NO_DIFFERENCE_YET: ("no difference yet", "unknown"),
+    Comparison.WORSE: ("worse", "fraud"),
+}
+SAME_MODEL = "It has the model that decides: scores are the same, and there is nothing to compare."
+#: Payments of which a saved loss is told: of one it is too small to read.
+TOLD_PAYMENTS = 1000
+CONFIDENCE = "95 %"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonView:
+    """How the challenger compares."""
+
+    verdict: str
+    tone: str
+    #: What is compared, what came of it, and what was looked at.
+    sentences: tuple[str, ...]
+
+
+def comparison_view(report: ComparisonReport | None) -> ComparisonView | None:
+    """Return a report as the page shows it; None: there is none."""
+    if report is None:
+        return None
+    verdict, tone = VERDICTS[report.verdict]
+    if report.why_not is WhyNotCompared.SAME_MODEL:
+        return ComparisonView(verdict=verdict, tone=tone, sentences=(SAME_MODEL,))
+    models = f"Challenger {report.challenger} beside champion {report.champion}."
+    return ComparisonView(verdict=verdict, tone=tone, sentences=(models, _found(report), *_looked_at(report)))
+
+
+def _found(report: ComparisonReport) -> str:
+    if report.why_not is not None or report.saved is None:
+        return _why(report)
+    return {
+        Comparison.BETTER: f"The challenger's probabilities are better: {_saved(report.saved)}.",
+        Comparison.WORSE: f"The challenger's probabilities are worse: {_saved(report.saved)}.",
+        Comparison.NO_DIFFERENCE_YET: f"Neither is known to be better: {_saved(report.saved)}.",
+    }[report.verdict]
+
+
+def _saved(saved: MeanInterval) -> str:
+    mean, low, high = (
+        formatting.signed(TOLD_PAYMENTS * each) for each in (saved.mean, saved.low, saved.high)
+    )
+    return (
+        f"of {formatting.count(TOLD_PAYMENTS)} payments it saves {mean} of squared error (Brier), between"
+        f" {low} and {high} with {CONFIDENCE} confidence, however often one looks"
+    )
+
+
+def _why(report: ComparisonReport) -> str:
+    unanswered = f"{formatting.count(report.unanswered)} of {formatting.count(report.drawn)}"
+    return {
+        WhyNotCompared.DECLINES_NOT_AUDITED: "Nobody looks at declines, which are never charged back: let the"
+        " active policy audit a share of them.",
+        WhyNotCompared.APPROVALS_NOT_SEEN: "Approved frauds are not seen: no approvals are audited, and of no"
+        " source a propensity is stated.",
+        WhyNotCompared.ANSWERS_MISSING: f"{unanswered} payments drawn for people had no verdict at that age:"
+        f" more than {formatting.percent(MOST_UNANSWERED)} leave too much open.",
+    }.get(report.why_not or WhyNotCompared.NONE_OLD_ENOUGH, "No payment that both scored is old enough yet.")
+
+
+def _looked_at(report: ComparisonReport) -> tuple[str, ...]:
+    age = formatting.duration(report.rule.age)
+    payments = formatting.plural(report.payments, "payment", "payments")
+    frauds = formatting.plural(report.frauds, "fraud", "frauds")
+    told = f"Seen: {payments} that both scored, {frauds} among them."
+    enter = f"Payments enter {age} after they arrive, with what is known then."
+    return (told, enter, "No more enter: it has ended.") if report.has_ended else (told, enter)
