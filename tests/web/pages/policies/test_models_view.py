@@ -57,11 +57,13 @@ def test_the_card_is_told_with_its_units_and_intervals() -> None:
         each.name: each.value for each in training_facts(card | {"base_rate": 0.00644638}, "2026-11-24a")
     }
     assert of_a_file["Base rate"] == "0.645\u202f% of all payments are fraud"
-    assert told["Recipe"].startswith("narrow and taught: Five networks")
+    assert told["Recipe"].startswith("narrow and taught: For each fold")
     first = figure_rows(card)[0]
-    assert (first.name, first.value, first.interval) == ("Average precision", "0.876", "0.809 to 0.935")
+    assert (first.name, first.value, first.interval) == ("Average precision", "0.848", "0.811 to 0.884")
     assert [each.name for each in figure_rows(card)][1] == "AUROC"
-    assert figures_basis(card).startswith("Measured on 88 frauds and 9\u202f848 legits")
+    assert figures_basis(card).startswith(
+        "Measured on 351 frauds and 39\u202f390 legits, each scored by the networks"
+    )
     assert all(each.endswith(".") for each in limits_of(card))
 
 

@@ -66,8 +66,15 @@ def figures_basis(card: Mapping[str, Any]) -> str:
         return ""
     return (
         f"Measured on {formatting.plural(int(frauds), 'fraud', 'frauds')} and"
-        f" {formatting.plural(int(legits), 'legit', 'legits')} that the model never learned from."
+        f" {formatting.plural(int(legits), 'legit', 'legits')}{_scored_by(card)}."
     )
+
+
+def _scored_by(card: Mapping[str, Any]) -> str:
+    reading = _text(_part(_part(card, "metrics"), "reading"), "calibration")
+    if reading.startswith("cross-fitted"):
+        return ", each scored by the networks that had not seen it"
+    return " that the model never learned from"
 
 
 def limits_of(card: Mapping[str, Any]) -> tuple[str, ...]:
@@ -102,7 +109,7 @@ def _frauds(data: Mapping[str, Any]) -> str:
     frauds, different = _number(data, "frauds"), _number(data, "different_frauds")
     if frauds is None:
         return ""
-    copies = "" if different is None else f", {formatting.count(different)} of them different"
+    copies = "" if different in {None, frauds} else f", {formatting.count(different)} of them different"
     return f"{formatting.count(frauds)}{copies}"
 
 
