@@ -1,6 +1,7 @@
 """Installed models in the browser: who may look, and from a first draft by a button to deciding."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.review.access.people import Role
 from tests.builders import csrf_token, rows, run, value
 from tests.conftest import a_service
-from tests.models import shipped_under
+from tests.models import MODELS, shipped_under
 from tests.service import Service
 from tests.web.pages.policies.test_activation import fields_of
 from tests.web.pages.submitting import submitted
@@ -28,8 +29,11 @@ UNKNOWN_PAST = {"answer.window_empty": "It is a test.", "answer.window_short": "
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The shipped model under two names; the newer one decides on a new database."""
-    return shipped_under(tmp_path, OLDER, NEWER)
+    """The shipped model under two names; the newer one decides on a new database, the older has a report."""
+    models = shipped_under(tmp_path, OLDER, NEWER)
+    newest_report = max(MODELS.glob("*/report.html"))
+    shutil.copy(newest_report, models / OLDER / "report.html")
+    return models
 
 
 @pytest.fixture
