@@ -15,7 +15,7 @@ import torch
 
 from app.scoring.arrays import Floats
 
-# Measured on the shipped model, against ten times the steps: a column's part is off by at most 0.06 logits up to
+# Measured on the shipped model against ten times the steps: a column is off by at most 0.06 logits up to
 # two deviations out, 0.2 at four, 0.34 at twenty. Twice the steps halve that and take twice the time.
 STEPS = 160
 # The steps grow with the square of the way: a network turns where payments are, near the baseline, and

@@ -93,8 +93,9 @@ def test_the_desk_shows_why_and_what_is_already_known(
     # Three frauds and three legits, but for one that chance has drawn for an audit.
     wait_until(lambda: page.reload() is not None and rows.count() >= 4)
     expect(rows.first).to_contain_text("chargeback")
-    expect(page.locator(".codes li").first).to_contain_text("Like a confirmed fraud")
-    expect(page.locator(".codes li")).to_have_count(4)
+    codes = page.locator(".codes li")
+    expect(codes.filter(has_text="Like a confirmed fraud")).to_have_count(1)
+    assert 2 <= codes.count() <= 4
     folder = Path("screenshots")
     folder.mkdir(exist_ok=True)
     for scheme in ("light", "dark"):

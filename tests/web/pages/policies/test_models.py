@@ -29,10 +29,11 @@ UNKNOWN_PAST = {"answer.window_empty": "It is a test.", "answer.window_short": "
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The shipped model under two names; the newer one decides on a new database, the older has a report."""
+    """The shipped model under two names; the newer one decides on a new database, both have a report."""
     models = shipped_under(tmp_path, OLDER, NEWER)
     newest_report = max(MODELS.glob("*/report.html"))
-    shutil.copy(newest_report, models / OLDER / "report.html")
+    for version in (OLDER, NEWER):
+        shutil.copy(newest_report, models / version / "report.html")
     return models
 
 
