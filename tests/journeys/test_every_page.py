@@ -14,7 +14,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from app.artifacts import newest_model
 from app.main import create_app
 from app.settings import Settings
 from tests.journeys.browsing import MARKS, a_visitor
@@ -44,7 +43,8 @@ EXAMPLES |= {
     "account_id": "3",
     "client_id": "1",
     "act": "role",
-    "version": newest_model(MODELS).name,
+    # The newest that has a report.
+    "version": max(MODELS.glob("*/report.html")).parent.name,
 }
 #: What only administrators see; a manager is refused.
 FOR_ADMINS = ("/people", "/keys")
