@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from app.triage.guarantee.standing import MOST_UNANSWERED, Standing
+from app.triage.guarantee.standing import Standing
 from app.web.pages import formatting
-from app.workflows.policies.guarantee import GuaranteeReport, WhyNotKnown
+from app.web.pages.policies.unseen_frauds import unseen_frauds
+from app.workflows.policies.guarantee import GuaranteeReport
 
 STANDINGS = {
     Standing.CERTIFIED: ("certified again", "legit"),
@@ -62,15 +63,8 @@ def _found(report: GuaranteeReport) -> str:
 
 
 def _why(report: GuaranteeReport) -> str:
-    unanswered = f"{formatting.count(report.unanswered)} of {formatting.count(report.drawn)}"
-    return {
-        WhyNotKnown.DECLINES_NOT_AUDITED: "Nobody looks at declines, which are never charged back: let the"
-        " policy audit a share of them.",
-        WhyNotKnown.APPROVALS_NOT_SEEN: "Approved frauds are not seen: no approvals are audited, and of no"
-        " source a propensity is stated.",
-        WhyNotKnown.ANSWERS_MISSING: f"{unanswered} payments drawn for people had no verdict at that age:"
-        f" more than {formatting.percent(MOST_UNANSWERED)} leave too much open.",
-    }.get(report.why_not_known or WhyNotKnown.TOO_FEW_FRAUDS, "The frauds seen so far prove neither.")
+    told = unseen_frauds("the policy", unanswered=report.unanswered, drawn=report.drawn)
+    return told.get(report.why_not_known or "", "The frauds seen so far prove neither.")
 
 
 def _looked_at(report: GuaranteeReport) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from app.triage.betting.mean import MeanInterval
 from app.triage.betting.paired import Comparison
-from app.triage.guarantee.standing import MOST_UNANSWERED
 from app.web.pages import formatting
+from app.web.pages.policies.unseen_frauds import unseen_frauds
 from app.workflows.policies.comparing import ComparisonReport, WhyNotCompared
 
 VERDICTS = {
@@ -61,15 +61,8 @@ def _saved(saved: MeanInterval) -> str:
 
 
 def _why(report: ComparisonReport) -> str:
-    unanswered = f"{formatting.count(report.unanswered)} of {formatting.count(report.drawn)}"
-    return {
-        WhyNotCompared.DECLINES_NOT_AUDITED: "Nobody looks at declines, which are never charged back: let the"
-        " active policy audit a share of them.",
-        WhyNotCompared.APPROVALS_NOT_SEEN: "Approved frauds are not seen: no approvals are audited, and of no"
-        " source a propensity is stated.",
-        WhyNotCompared.ANSWERS_MISSING: f"{unanswered} payments drawn for people had no verdict at that age:"
-        f" more than {formatting.percent(MOST_UNANSWERED)} leave too much open.",
-    }.get(report.why_not or WhyNotCompared.NONE_OLD_ENOUGH, "No payment that both scored is old enough yet.")
+    told = unseen_frauds("the active policy", unanswered=report.unanswered, drawn=report.drawn)
+    return told.get(report.why_not or "", "No payment that both scored is old enough yet.")
 
 
 def _looked_at(report: ComparisonReport) -> tuple[str, ...]:
