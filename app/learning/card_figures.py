@@ -92,8 +92,8 @@ def _probability(part: Scored) -> Floats:
     probability = np.empty(part.evidence.size)
     for number in np.unique(part.folds):
         own, others = part.folds == number, part.folds != number
-        platt = fit_platt(part.evidence[others], part.is_fraud[others], part.weights[others])
-        probability[own] = platt.probability(part.evidence[own])
+        platt = fit_platt(part.scores.margin[others], part.is_fraud[others], part.weights[others])
+        probability[own] = platt.probability(part.scores.margin[own])
     return probability
 
 

@@ -23,13 +23,12 @@ from app.learning.training.ensemble import joined
 from app.learning.training.fitting import Fitted
 from app.scoring.arrays import Floats, Rows
 from app.scoring.calibration.calibrator import Calibrator
-from app.scoring.calibration.curves import Platt
 from app.scoring.features import FeatureSchema
 from app.scoring.network.masks import Masks
 from app.scoring.network.mlp import Mlp
 from app.scoring.network.passes import Passes
 from app.scoring.novelty import Neighbours
-from app.scoring.out_of_fold import NO_FOLD, FoldNumbers, out_of_fold_scores
+from app.scoring.out_of_fold import NO_FOLD, FoldNumbers, out_of_fold_margins, out_of_fold_scores
 from app.scoring.scorer import Scorer
 from app.triage.certificate import Certificate
 from app.triage.policies.policy import Policy
@@ -43,8 +42,6 @@ PROTOTYPES, NEAREST = 256, 3
 ROWS_PER_PROTOTYPE = 20
 # Where the network reads prototypes (standard deviations).
 PROTOTYPE_CLAMP = 5.0
-# Until there is a calibrator: the evidence is one already.
-AS_IT_IS = Platt(slope=1.0, offset=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -170,25 +167,28 @@ def _surrounded(
     neighbours = _neighbours(vectors, training.weights, seed=plan.seed)
     median = schema.standardised(quantiles[None, :-1, 50], quantiles[-1:, 50])[0]
 
-    def around(calibrator: Calibrator) -> Scorer:
-        return Scorer(
-            schema=schema,
-            passes=passes,
-            calibrator=calibrator,
-            novelty=novelty,
-            neighbours=neighbours,
-            legit_median=median,
-        )
+    scorer = Scorer(
+        schema=schema,
+        passes=passes,
+        calibrator=_calibrator(sample, parts, trained, passes, plan),
+        novelty=novelty,
+        neighbours=neighbours,
+        legit_median=median,
+    )
+    return scorer, quantiles
 
-    crossed = _crossed(data, sample, parts, trained, around(AS_IT_IS))
-    chosen = choose_calibrator(
-        crossed.evidence,
-        crossed.is_fraud,
-        crossed.weights,
+
+def _calibrator(sample: Sample, parts: Parts, trained: _Trained, passes: Passes, plan: Plan) -> Calibrator:
+    """Return the map to probabilities that suits the rows as members that did not see them score them."""
+    rows = _counted(sample, parts)
+    vectors = trained.fitted.standardised(sample.raw[rows])
+    return choose_calibrator(
+        out_of_fold_margins(passes, vectors, trained.folds[rows], groups=trained.groups),
+        sample.is_fraud[rows],
+        sample.weights[rows],
         folds=4,
         generator=np.random.Generator(np.random.PCG64(plan.seed)),
-    )
-    return around(chosen.calibrator), quantiles
+    ).calibrator
 
 
 def _neighbours(vectors: Floats, weights: Floats, *, seed: int) -> Neighbours:
