@@ -7,7 +7,7 @@ Table = Mapping[str, Any]
 
 _ENDS = (("", "value"), ("_low", "low"), ("_high", "high"))
 #: The shipped model's promises, by the names of the card's table.
-_PROMISES = {"10": "miss at most 10%", "15": "miss at most 15%"}
+_PROMISES = {rate: f"miss at most {rate}%" for rate in ("5", "10", "15")}
 
 
 def report_figures(table: Table) -> Iterator[tuple[str, float]]:
@@ -39,6 +39,8 @@ def shipped_figures(table: Table) -> Iterator[tuple[str, float]]:
         outcome = table["policies"][promise]
         if isinstance(outcome, Mapping):
             yield f"shipped_review_rate_at_miss_{rate}", outcome["calibration"]["review_rate"]
+    for rate, review_rate in table["without_choice"].items():
+        yield f"shipped_review_rate_at_miss_{rate}_without_choice", review_rate
     for name in ("ap", "auroc", "nll", "brier", "augrc"):
         for end, key in _ENDS:
             yield f"shipped_{name}{end}", table["metrics"][name][key]

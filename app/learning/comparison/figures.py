@@ -1,6 +1,6 @@
 """What out-of-fold evidence is worth: per seed, over the seeds, and against another candidate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -11,9 +11,15 @@ from app.learning.comparison.sample import Sample
 from app.learning.evaluation import OF_EVIDENCE, OF_PROBABILITY, REPLICATES
 from app.learning.metrics.bootstrap import Interval, Metric, class_bootstrap, paired_difference
 from app.learning.metrics.certified import review_at_miss
+from app.learning.metrics.ranking import average_precision_without_highest_legits
 from app.scoring.arrays import Floats, Rows
 
 CONFIDENCE, PRECISION = 0.95, 0.95
+#: What out-of-fold evidence is judged by: what a card tells, and how much of it a few legits hold.
+OF_COMPARED: Mapping[str, Metric] = {
+    **OF_EVIDENCE,
+    "ap_without_ten_legits": average_precision_without_highest_legits,
+}
 #: Promises whose cost is told.
 MISS_RATES = (0.15, 0.10, 0.05)
 
@@ -90,7 +96,7 @@ def differences(
 
 def _metrics_with_columns(scored: OutOfFold) -> list[tuple[str, Metric, Floats]]:
     evidence, probability = scored.evidence.mean(axis=0), scored.probability.mean(axis=0)
-    return [(name, metric, evidence) for name, metric in OF_EVIDENCE.items()] + [
+    return [(name, metric, evidence) for name, metric in OF_COMPARED.items()] + [
         (name, metric, probability) for name, metric in OF_PROBABILITY.items()
     ]
 
@@ -99,7 +105,7 @@ def _of_seed(
     sample: Sample, rows: Rows, evidence: Floats, probability: Floats, *, base_rate: float
 ) -> dict[str, float]:
     is_fraud, weights = sample.is_fraud[rows], sample.weights[rows]
-    told = {name: metric(evidence, is_fraud, weights) for name, metric in OF_EVIDENCE.items()}
+    told = {name: metric(evidence, is_fraud, weights) for name, metric in OF_COMPARED.items()}
     told |= {name: metric(probability, is_fraud, weights) for name, metric in OF_PROBABILITY.items()}
     for miss_rate in MISS_RATES:
         review = review_at_miss(

@@ -11,6 +11,8 @@ from app.artifacts import ArtifactRefused, Model
 from app.learning.calibrating import choose_calibrator
 from app.learning.comparison.candidates import Candidate, KnownModel, RecipeCandidate, known_models
 from app.learning.comparison.figures import (
+    CONFIDENCE,
+    MISS_RATES,
     OutOfFold,
     differences,
     figures,
@@ -28,6 +30,7 @@ from app.learning.splits import short_hashes
 from app.learning.teachers import boosted
 from app.learning.training.recipe import Recipe
 from app.scoring.arrays import Rows
+from app.triage.tuning.neyman_pearson import largest_order
 from app.workflows.models.fits import FitStore, Watch, evidence_of_all, run_all
 
 Table = dict[str, Any]
@@ -182,11 +185,28 @@ def shipped(comparison: Comparison, model: Model) -> Table:
         "version": model.version,
         "policies": model.card["policies"],
         "metrics": model.card["metrics"]["calibration"],
+        "without_choice": _without_choice(model),
         "novelty": novelty_figures(model.scorer, vectors, later=later, generator=generator),
         "passes": asdict(
             check_passes(model.scorer.passes, vectors[:: len(vectors) // 100], generator=generator)
         ),
     }
+
+
+def _without_choice(model: Model) -> dict[str, float]:
+    """Return the review rate of each promise's plain order, by the promise in percent.
+
+    What would be asked of people were the model the only one looked at: a model chosen among several pays
+    for the choice with a lower order (`Certificate.chosen_among`).
+    """
+    frauds = model.card["metrics"]["calibration"]["frauds"]
+    review_rate = {step["order"]: step["review_rate"] for step in model.card["staircase"]}
+    told = {}
+    for miss_rate in MISS_RATES:
+        order = largest_order(frauds=frauds, miss_rate=miss_rate, confidence=CONFIDENCE)
+        if order in review_rate:
+            told[f"{100 * miss_rate:.0f}"] = review_rate[order]
+    return told
 
 
 def bounding_rows(comparison: Comparison, model: Model) -> Rows:

@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from sklearn.metrics import average_precision_score, precision_score, recall_score, roc_auc_score
 
 from app.learning.metrics.precision import decline_bound
-from app.learning.metrics.ranking import auroc, average_precision
+from app.learning.metrics.ranking import (
+    HIGHEST_LEGITS,
+    auroc,
+    average_precision,
+    average_precision_without_highest_legits,
+)
 from tests.learning.metrics.builders import Sample, a_sample, seeds, tied_samples
 
 
@@ -18,6 +23,21 @@ def test_both_areas_are_those_of_scikit_learn(sample: Sample) -> None:
     area = roc_auc_score(sample.is_fraud, sample.probability, **expected)
     assert sample.of(average_precision) == pytest.approx(ap, abs=1e-12)
     assert sample.of(auroc) == pytest.approx(area, abs=1e-12)
+
+
+@settings(max_examples=50, deadline=None)
+@given(sample=tied_samples)
+def test_legits_at_the_top_are_left_out_one_by_one(sample: Sample) -> None:
+    """The oracle takes the highest legit away, ten times over, and asks scikit-learn."""
+    scores, fraud, weights = sample.probability, sample.is_fraud, sample.weights
+    if (~fraud).sum() <= HIGHEST_LEGITS:
+        return
+    kept = np.arange(scores.size)
+    for _ in range(HIGHEST_LEGITS):
+        highest = int(np.argmax(np.where(fraud[kept], -np.inf, scores[kept])))
+        kept = np.delete(kept, highest)
+    expected = average_precision_score(fraud[kept], scores[kept], sample_weight=weights[kept])
+    assert sample.of(average_precision_without_highest_legits) == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_monotone_map_changes_no_ranking() -> None:

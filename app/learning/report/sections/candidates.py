@@ -14,6 +14,7 @@ from app.learning.report.words import number, percent
 #: Figures of a candidate in the order they are told: key, head, decimals; None: a share.
 FIGURES: tuple[tuple[str, str, int | None], ...] = (
     ("ap", "AP", 3),
+    ("ap_without_ten_legits", "AP without the ten highest legits", 3),
     ("auroc", "AUROC", 3),
     ("nll", "NLL", 5),
     ("brier", "Brier", 6),
