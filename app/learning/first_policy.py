@@ -90,7 +90,10 @@ def first_policy(
     """
     frauds = calibration.evidence[calibration.is_fraud]
     each = chosen_confidence(plan.confidence, steps=plan.chosen_among)
-    approve, order = approve_bound(frauds, miss_rate=miss_rate, confidence=each)
+    rows = rows_sha256(calibration.hashes)
+    approve, order = approve_bound(
+        frauds, miss_rate=miss_rate, confidence=each, rows_sha256=None if is_cross_fitted else rows
+    )
     decline = decline_bound(
         crossed.evidence, crossed.is_fraud, precision=plan.precision, base_rate=plan.base_rate
     )
@@ -108,7 +111,7 @@ def first_policy(
         chosen_among=plan.chosen_among,
         frauds=int(frauds.size),
         order=order,
-        rows_sha256=rows_sha256(calibration.hashes),
+        rows_sha256=rows,
     )
     return policy, certificate
 

@@ -50,7 +50,10 @@ def propose_by_order(
     confidence = confidence_of_each(promise, evidence)
     policy = _precise(policy, evidence, promise, confidence)
     shift, order = neyman_pearson.approve_bound(
-        evidence.slack(policy)[evidence.is_fraud], miss_rate=promise.miss_rate, confidence=confidence
+        evidence.slack(policy)[evidence.is_fraud],
+        miss_rate=promise.miss_rate,
+        confidence=confidence,
+        rows_sha256=evidence.drawn_by,
     )
     return _moved(policy, shift), _certificate(neyman_pearson.NAME, evidence, promise, order=order)
 

@@ -39,6 +39,11 @@ class LabelledScores:
         """How many known frauds there are."""
         return int(self.is_fraud.sum())
 
+    @property
+    def drawn_by(self) -> str | None:
+        """What draws the order of a bound; None: the plain one, as cross-fitted scores need."""
+        return self.rows_sha256 if self.kind is Kind.HELD_OUT else None
+
     def amounts_for(self, policy: Policy) -> Floats:
         """Return the amounts, or zeros where the policy does not look at them, shape (rows,).
 

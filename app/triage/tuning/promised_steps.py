@@ -42,7 +42,7 @@ def promised_steps(policy: Policy, evidence: LabelledScores, promise: Promise) -
 def offered(evidence: LabelledScores, promise: Promise) -> tuple[float, ...]:
     """Return the miss rates that the known frauds can promise together, no two by the same order.
 
-    They follow from the number of frauds alone: what is offered was not chosen by looking at costs.
+    They follow from the number of frauds and the drawing alone: what is offered was not chosen by costs.
 
     Raises `PromiseInfeasible`.
     """
@@ -56,8 +56,10 @@ def offered(evidence: LabelledScores, promise: Promise) -> tuple[float, ...]:
                 raise
             rates = rates[:-1]
             continue
-        # Of two promises with one bound the stricter says more.
-        kept = [rate for place, rate in enumerate(rates) if orders[place] not in orders[place + 1 :]]
+        # Of two promises with one bound, or with orders drawn the wrong way round, the stricter says more.
+        kept = [
+            rate for place, rate in enumerate(rates) if orders[place] > max(orders[place + 1 :], default=0)
+        ]
         if len(kept) == len(rates):
             return tuple(rates)
         rates = kept
@@ -65,6 +67,9 @@ def offered(evidence: LabelledScores, promise: Promise) -> tuple[float, ...]:
 
 def _order(evidence: LabelledScores, promise: Promise, miss_rate: float, *, steps: int) -> int:
     asked = replace(promise, miss_rate=miss_rate, chosen_among=steps)
-    return neyman_pearson.largest_order(
-        frauds=evidence.frauds, miss_rate=miss_rate, confidence=confidence_of_each(asked, evidence)
+    return neyman_pearson.order_of(
+        frauds=evidence.frauds,
+        miss_rate=miss_rate,
+        confidence=confidence_of_each(asked, evidence),
+        rows_sha256=evidence.drawn_by,
     )

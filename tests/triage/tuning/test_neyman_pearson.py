@@ -1,14 +1,22 @@
 """What a bound promises, against the binomial, the literature's numbers and simulated truth."""
 
+from functools import partial
 from math import comb
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from app.triage.certificate import PromiseInfeasible
-from app.triage.tuning.neyman_pearson import approve_bound, frauds_needed, largest_order
+from app.triage.tuning.neyman_pearson import (
+    approve_bound,
+    drawn_order,
+    frauds_needed,
+    largest_order,
+    order_of,
+)
 
 
 def test_the_known_order_statistic_of_98_frauds() -> None:
@@ -54,6 +62,37 @@ def test_the_order_is_the_largest_that_keeps_the_promise(
     else:
         assert violated(order) <= risk + 1e-12
         assert violated(order + 1) > risk - 1e-12
+
+
+@settings(max_examples=30)
+@given(st.integers(30, 400), st.sampled_from([0.05, 0.1, 0.15]), st.sampled_from([0.9, 0.95]))
+def test_drawn_orders_spend_the_risk_exactly(frauds: int, miss_rate: float, confidence: float) -> None:
+    """Over many files the share of the next order, told by the binomial by hand, makes the risk whole."""
+    risk = 1 - confidence
+    try:
+        plain = largest_order(frauds=frauds, miss_rate=miss_rate, confidence=confidence)
+    except PromiseInfeasible:
+        with pytest.raises(PromiseInfeasible):
+            drawn_order(frauds=frauds, miss_rate=miss_rate, confidence=confidence, rows_sha256="a")
+        return
+    drawn = [
+        drawn_order(frauds=frauds, miss_rate=miss_rate, confidence=confidence, rows_sha256=f"{number:064x}")
+        for number in range(400)
+    ]
+    assert set(drawn) <= {plain, plain + 1}
+    broken = [float(stats.binom.cdf(order - 1, frauds, miss_rate)) for order in drawn]
+    # One drawing moves the risk by P(X = k) at most; five standard errors of the mean of 400.
+    most = float(stats.binom.pmf(plain, frauds, miss_rate)) / 2 / np.sqrt(len(drawn))
+    assert np.mean(broken) == pytest.approx(risk, abs=5 * most + 1e-12)
+
+
+def test_equal_rows_and_promises_draw_the_same_and_others_their_own() -> None:
+    order = partial(order_of, frauds=88, miss_rate=0.1, confidence=0.95)
+    rows = [f"{number:064x}" for number in range(50)]
+    drawn = [order(rows_sha256=each) for each in rows]
+    assert drawn == [order(rows_sha256=each) for each in rows]
+    assert set(drawn) == {4, 5}
+    assert order(rows_sha256=None) == 4
 
 
 def test_approving_at_the_bound_approves_strictly_below_the_order_statistic() -> None:

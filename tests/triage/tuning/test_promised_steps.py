@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.triage.certificate import MOST_STEPS, Certificate, Method, Promise, PromiseInfeasible
+from app.triage.certificate import MOST_STEPS, Certificate, Kind, Method, Promise, PromiseInfeasible
 from app.triage.tuning.certified import propose_certified
-from app.triage.tuning.neyman_pearson import frauds_needed, largest_order
+from app.triage.tuning.neyman_pearson import frauds_needed, order_of
 from app.triage.tuning.promised_steps import LADDER, offered, promised_steps
 from app.triage.tuning.staircase import choice_told, chosen_confidence
 from tests.triage.builders import a_policy
@@ -20,12 +20,19 @@ POPULATION = Population()
 GRID = POPULATION.grid(np.round(np.arange(-12.0, 6.0, 0.5), 6), 0.99)
 
 
-@given(frauds=st.integers(1, 700), confidence=st.floats(0.8, 0.99), models=st.integers(1, 4))
+@given(
+    frauds=st.integers(1, 700),
+    confidence=st.floats(0.8, 0.99),
+    models=st.integers(1, 4),
+    is_cross_fitted=st.booleans(),
+)
 def test_all_steps_can_be_promised_together_and_no_two_are_one(
-    frauds: int, confidence: float, models: int
+    frauds: int, confidence: float, models: int, *, is_cross_fitted: bool
 ) -> None:
     promise = Promise(miss_rate=0.1, confidence=confidence)
-    part = replace(POPULATION.drawn(np.random.default_rng(0), frauds=frauds), chosen_among=models)
+    kind = Kind.CROSS_FITTED if is_cross_fitted else Kind.HELD_OUT
+    drawn = POPULATION.drawn(np.random.default_rng(0), frauds=frauds)
+    part = replace(drawn, chosen_among=models, kind=kind)
     alone = chosen_confidence(confidence, steps=models)
     if frauds < frauds_needed(miss_rate=LADDER[0], confidence=alone):
         with pytest.raises(PromiseInfeasible):
@@ -33,7 +40,9 @@ def test_all_steps_can_be_promised_together_and_no_two_are_one(
         return
     rates = offered(part, promise)
     each = chosen_confidence(confidence, steps=models * len(rates))
-    orders = [largest_order(frauds=frauds, miss_rate=rate, confidence=each) for rate in rates]
+    rows = part.drawn_by
+    assert (rows is None) == is_cross_fitted
+    orders = [order_of(frauds=frauds, miss_rate=rate, confidence=each, rows_sha256=rows) for rate in rates]
     assert list(rates) == sorted(rates, reverse=True)
     assert set(rates) <= set(LADDER)
     assert sorted(orders, reverse=True) == orders
