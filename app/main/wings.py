@@ -236,7 +236,13 @@ def jobs(base: Foundation, challengers: Challengers) -> JobServices:
         files=files,
         guesses=SchemaGuesses(files, COMMAND),
         challenger=wanted,
-        nightly=NightlyChallenger(engine, wanted, hour=settings.challenger_hour, clock=clock),
+        nightly=NightlyChallenger(
+            engine,
+            wanted,
+            hour=settings.challenger_hour,
+            is_one_in_shadow=challengers.is_one_in_shadow,
+            clock=clock,
+        ),
         received=ReceivedFiles(engine, files, clock=clock, monotonic=time.monotonic),
     )
 

@@ -111,14 +111,25 @@ class ChallengerWork:
 
 
 class NightlyChallenger:
-    """Asks for a challenger once a day, on whichever replica comes first."""
+    """Asks for a challenger once a day, on whichever replica comes first.
+
+    Not while one is in shadow: to tell it from what decides takes weeks, and one a night would fill the
+    shadows that people need.
+    """
 
     def __init__(
-        self, engine: AsyncEngine, wanted: Asking, *, hour: int | None, clock: Callable[[], datetime]
+        self,
+        engine: AsyncEngine,
+        wanted: Asking,
+        *,
+        hour: int | None,
+        is_one_in_shadow: Callable[[], Awaitable[bool]],
+        clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
         self._wanted = wanted
         self._hour = hour
+        self._is_one_in_shadow = is_one_in_shadow
         self._clock = clock
         self._asked_on = ""
 
@@ -126,7 +137,7 @@ class NightlyChallenger:
         """Ask in the hour that was set (UTC), once; raises `DatabaseUnavailable`."""
         now = self._clock().astimezone(UTC)
         night = f"{now:%Y-%m-%d}"
-        if now.hour != self._hour or night == self._asked_on:
+        if now.hour != self._hour or night == self._asked_on or await self._is_one_in_shadow():
             return
         async with transaction(self._engine) as connection:
             account = await accounts.system_account(connection, CHALLENGER)

@@ -44,6 +44,12 @@ class Challengers:
         async with transaction(self._engine) as connection:
             return NO_ROOM if len(await policies.shadows(connection)) >= MOST_SHADOWS else ""
 
+    async def is_one_in_shadow(self) -> bool:
+        """Whether a challenger that entered by itself is in shadow."""
+        async with transaction(self._engine) as connection:
+            author = await accounts.system_account(connection, CHALLENGER)
+            return any(each.author_id == author.id for each in await policies.shadows(connection))
+
     async def enter(self, version: str) -> str:
         """Draft what a model is shipped with, let it enter shadow, and return what became of it.
 

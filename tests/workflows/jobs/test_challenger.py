@@ -9,9 +9,12 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.server.session import connect
+from app.cli.server.place import utc_now
+from app.database.policies import lifecycle
+from app.database.server.session import connect, transaction
 from app.review.access.people import Role
 from app.review.jobs import Job, JobKind, JobState
+from app.triage.policies.state import PolicyState
 from app.workflows.jobs.challenger import NightlyChallenger, a_challenger
 from tests.builders import Clock, csrf_token, in_shadow, rows, run, value
 from tests.cli.training.test_from_database import Shop, filled, posted, recorded
@@ -49,6 +52,28 @@ async def service(shop: Shop) -> AsyncIterator[Service]:
         challenger_days=EVER,
     ) as running:
         yield running
+
+
+async def asked_by_night(service: Service) -> int:
+    """Let one night pass; return how many jobs were asked for in it."""
+    engine, asked = service.services.cases.claims.engine, "SELECT count(*) FROM jobs"
+    before = await value(engine, asked)
+    nightly = NightlyChallenger(
+        engine,
+        a_challenger(EVER),
+        hour=2,
+        is_one_in_shadow=service.services.policies.challengers.is_one_in_shadow,
+        clock=Clock(datetime(2026, 5, 2, 2, tzinfo=UTC)),
+    )
+    await nightly.tick()
+    manager = await service.person(Role.MANAGER)
+    for job in await rows(engine, "SELECT id FROM jobs WHERE ended_at IS NULL"):
+        await service.services.jobs.jobs.cancel(manager, job.id)
+    return int(await value(engine, asked) - before)
+
+
+async def none_in_shadow() -> bool:
+    return False
 
 
 async def asked(service: Service, browser: httpx.AsyncClient) -> int:
@@ -109,6 +134,20 @@ async def test_without_room_in_shadow_nothing_is_trained(shop: Shop, service: Se
     assert not (shop.folder / "models" / f"{job.asked_at:%Y-%m-%d}-job{job.id}").exists()
 
 
+async def test_no_night_asks_while_a_challenger_is_in_shadow(service: Service) -> None:
+    """One of the tests before; shadows of people stop no night."""
+    engine, is_there = service.services.cases.claims.engine, "system:challenger"
+    (shadow,) = [each for each in await rows(engine, SHADOWS) if each.author == is_there]
+    assert await asked_by_night(service) == 0
+    manager = await service.person(Role.MANAGER)
+    async with transaction(engine) as connection:
+        await lifecycle.move(
+            connection, shadow.id, PolicyState.SIMULATED, account_id=manager.id, now=utc_now()
+        )
+    assert len(await rows(engine, SHADOWS)) == 2
+    assert await asked_by_night(service) == 1
+
+
 async def test_analysts_cannot_ask_for_one(service: Service) -> None:
     async with await service.browser(await service.person(Role.ANALYST)) as browser:
         assert (await browser.post("/jobs/challenger", data={"form": str(uuid4())})).status_code == 403
@@ -117,7 +156,10 @@ async def test_analysts_cannot_ask_for_one(service: Service) -> None:
 async def test_each_night_asks_once_whoever_comes_first(engine: AsyncEngine, database_url: str) -> None:
     clock, other = Clock(datetime(2026, 5, 2, 1, 59, tzinfo=UTC)), connect(database_url)
     wanted = a_challenger(90)
-    nights = [NightlyChallenger(each, wanted, hour=2, clock=clock) for each in (engine, other, engine)]
+    nights = [
+        NightlyChallenger(each, wanted, hour=2, is_one_in_shadow=none_in_shadow, clock=clock)
+        for each in (engine, other, engine)
+    ]
     try:
         await nights[0].tick()
         assert await value(engine, "SELECT count(*) FROM jobs") == 0
@@ -141,7 +183,9 @@ async def test_each_night_asks_once_whoever_comes_first(engine: AsyncEngine, dat
 
 async def test_no_night_asks_unless_an_hour_is_set(engine: AsyncEngine) -> None:
     clock = Clock(datetime(2026, 5, 2, tzinfo=UTC))
-    nightly = NightlyChallenger(engine, a_challenger(90), hour=None, clock=clock)
+    nightly = NightlyChallenger(
+        engine, a_challenger(90), hour=None, is_one_in_shadow=none_in_shadow, clock=clock
+    )
     for _ in range(24):
         await nightly.tick()
         clock.passes(hours=1)
