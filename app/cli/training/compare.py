@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: The comparison a model came of, beside its card.
 COMPARISON = "comparison.json"
+#: As many as there are seeds nobody chose by (`REPORT_SEEDS`).
+MOST_PARTITIONS = 5
 
 
 class Stage(StrEnum):
@@ -73,6 +75,9 @@ def compare(  # noqa: PLR0913  # one parameter per option of the command
     recipes: Annotated[
         Path | None, typer.Option(help="Folder of recipes to compare. Default: those that come with Tertium.")
     ] = None,
+    partitions: Annotated[
+        int, typer.Option(min=2, max=MOST_PARTITIONS, help="Sets of folds the report rests on.")
+    ] = MOST_PARTITIONS,
     jobs: Annotated[int, typer.Option(min=1, help="Fits at once.")] = os.cpu_count() or 1,
 ) -> None:
     """Compare our recipes with each other and with the models everybody knows."""
@@ -108,6 +113,7 @@ def compare(  # noqa: PLR0913  # one parameter per option of the command
                 store=FitStore(work / "fits"),
                 jobs=jobs,
                 watch=partial(_show, progress, task),
+                partitions=partitions,
             )
             run = _Run(
                 comparison=comparison,

@@ -79,7 +79,7 @@ def _in_words(name: str) -> str:
 
 
 def _zero_error(sample: Sample, scored: OutOfFold) -> Floats:
-    """Return the zero-error coverage on every reported fold: five seeds of four are twenty splits."""
+    """Return the zero-error coverage on every reported fold: each seed has four of them."""
     told = []
     for seed, evidence in zip(scored.seeds, scored.evidence, strict=True):
         whole = np.full(sample.is_fraud.size, np.nan)

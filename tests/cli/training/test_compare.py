@@ -87,6 +87,11 @@ def test_one_command_screens_chooses_reports_and_writes_the_models_report(folder
     assert found["ap_lowest"] <= found["ap"] <= found["ap_highest"]
     assert found["ap_minus_xgboost_low"] <= found["ap_minus_xgboost"] <= found["ap_minus_xgboost_high"]
     assert {"review_rate_at_miss_10", "xgboost_nll", "shipped_review_rate_at_miss_15"} <= set(found)
+    # The only one looked at: no choice is paid for.
+    assert found["shipped_review_rate_at_miss_15_without_choice"] == pytest.approx(
+        found["shipped_review_rate_at_miss_15"], rel=1e-4
+    )
+    assert 0 < found["ap"] <= found["ap_without_ten_legits"] <= 1
     assert found["novelty_auroc_injected"] > 0.95
     assert found["mc_closed_form_worst"] < 0.01
     assert found["candidates_tried"] == 3
@@ -100,6 +105,16 @@ def test_one_command_screens_chooses_reports_and_writes_the_models_report(folder
     assert code == 0
     assert figures(again) == found
     assert {path: path.stat().st_mtime_ns for path in (folder / "work" / "fits").iterdir()} == fits
+
+
+def test_a_report_of_fewer_partitions_asks_for_no_other_fits(folder: Path) -> None:
+    """After the whole comparison of the test before."""
+    before = sorted(path.name for path in (folder / "work" / "fits").iterdir())
+    code, told = compared(folder, "report", "--partitions", "2")
+    assert code == 0, told
+    table = json.loads((folder / "models" / "2026-01-01a" / "comparison.json").read_text())
+    assert table["seeds"] == [5, 6]
+    assert sorted(path.name for path in (folder / "work" / "fits").iterdir()) == before
 
 
 def test_rows_that_taught_a_model_are_scored_by_members_that_never_saw_them(folder: Path) -> None:
