@@ -31,8 +31,11 @@ SCORE_PARTS: Final = 5
 class ScoreReference:
     """Scores of rows by members that never saw them: all above a floor, and how many lay below it."""
 
-    #: Fraud evidence of the rows that were kept, shape (rows,).
+    #: Fraud evidence of the rows that were kept, shape (rows,): all from the floor on, and all frauds.
     kept: Floats
+    #: -inf: all rows were kept.
+    floor: float
+    #: Rows below the floor that were only counted.
     below: int
 
 
@@ -179,11 +182,11 @@ def _of_words(name: str, places: tuple[int, ...], names: Mapping[int, str], quan
 
 
 def _of_score(score: ScoreReference) -> Binned:
-    """Return the bins of the score: of all that lies below the floor one, of the rest a fifth each."""
+    """Return the bins of the score: one of all that lies below the floor, several of the rest."""
     kept, whole = score.kept, score.kept.size + score.below
     parts = 10 if score.below == 0 else SCORE_PARTS
-    cuts = np.quantile(kept, np.arange(1, parts) / parts)
-    floor = [] if score.below == 0 else [float(np.nextafter(kept.min(), -np.inf))]
+    cuts = np.quantile(kept[kept >= score.floor], np.arange(1, parts) / parts)
+    floor = [] if score.below == 0 else [float(np.nextafter(score.floor, -np.inf))]
     edges = tuple(np.unique([*floor, *cuts]).tolist())
     counted = np.bincount(np.searchsorted(edges, kept, side="left"), minlength=len(edges) + 1)
     counted[0] += score.below

@@ -49,7 +49,9 @@ def reference_of(model: Model) -> DriftReference:
     part, score = model.calibration, None
     if part is not None:
         legits_kept = int((~part.is_fraud).sum())
-        score = ScoreReference(kept=part.scores.evidence_fraud, below=part.legits - legits_kept)
+        score = ScoreReference(
+            kept=part.scores.evidence_fraud, floor=part.legit_floor, below=part.legits - legits_kept
+        )
     return drift_reference(
         model.schema, model.legit_quantiles, score, rows=max(int(model.fitted_rows.size), 1)
     )
