@@ -15,6 +15,7 @@ from tests.journeys.browsing import MARKS, a_visitor
 from tests.journeys.live import Live
 from tests.models import MODELS
 from tests.workflows.policies.stored_drift import Stretch, stored
+from tests.workflows.policies.test_drift import looked
 
 pytestmark = MARKS
 
@@ -30,7 +31,7 @@ async def days_of_drift(engine: AsyncEngine) -> None:
     began = utc_now() + timedelta(hours=1)
     still, moved = Stretch(days=2, an_hour=20), Stretch(days=2, an_hour=20, moved={"V14": 3.0}, declined=0.2)
     ends = await stored(engine, serving.pair.model, began, still, moved)
-    await DriftWatch(engine, serving, rule=RULE, clock=Clock(ends + 2 * MARGIN)).look()
+    await looked(DriftWatch(engine, serving, rule=RULE, clock=Clock(ends + 2 * MARGIN)))
 
 
 def is_clean(page: Page) -> None:
@@ -50,6 +51,7 @@ def test_a_manager_reads_what_changed(live: Live, browser: Browser, contexts: li
     page.get_by_role("link", name="Drift").click()
     expect(page.locator("#drift-changes")).to_contain_text("Not known yet")
     is_clean(page)
+    live.key("shop-drift")
     live.within(days_of_drift)
     page.reload()
     expect(page.locator("#drift-changes li").first).to_contain_text("V14 changed since")

@@ -20,7 +20,7 @@ from tests.web.api.policies.policy_calls import a_caller, told
 from tests.web.pages.builders import GRACE, a_frame
 from tests.web.pages.drift.drift_builders import a_page, a_quantity, a_quiet_report, a_report, a_stability
 from tests.workflows.policies.stored_drift import Stretch, stored
-from tests.workflows.policies.test_drift import RULE, model_of
+from tests.workflows.policies.test_drift import RULE, looked, model_of
 from tests.workflows.policies.test_guarantee import began_at
 
 
@@ -98,7 +98,7 @@ async def test_what_moved_is_on_the_page_in_the_api_and_in_readyz(
     watch = DriftWatch(engine, service.services.models.serving, rule=RULE, clock=clock)
     policies = service.services.policies
     service.app.state.services = replace(service.services, policies=replace(policies, drift=watch))
-    await watch.look()
+    await looked(watch)
     page = (await manager.get("/drift")).text
     assert "V14 changed since" in page
     assert "What changed, since when, what it costs" in page
