@@ -116,9 +116,8 @@ class DriftPage:
 
 def drift_page(frame: Frame, report: DriftReport | None) -> DriftPage:
     """Return the page of a report; None: nothing was counted."""
-    return DriftPage(
-        frame=frame, sentences=sentences(report), panels=None if report is None else _panels(report)
-    )
+    panels = None if report is None or not report.payments else _panels(report)
+    return DriftPage(frame=frame, sentences=sentences(report), panels=panels)
 
 
 def _panels(report: DriftReport) -> DriftPanels:
