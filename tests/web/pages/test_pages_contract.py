@@ -209,7 +209,7 @@ def test_the_places_in_the_header_are_those_of_the_role() -> None:
     assert [link.address for link in a_frame(ADA).links] == ["/review", "/queue", "/linked-cases", "/search"]
     assert [link.address for link in a_frame(GRACE).links] == [
         *("/review", "/queue", "/linked-cases", "/search"),
-        *("/escalations", "/operations", "/quality", "/thresholds", "/jobs"),
+        *("/escalations", "/operations", "/quality", "/drift", "/thresholds", "/jobs"),
     ]
     assert [link.address for link in a_frame(MARGARET).links] == [
         *("/queue", "/search", "/thresholds", "/jobs", "/people", "/keys")
