@@ -147,6 +147,7 @@ def _works(
         "watch feeds": payments.feed_watch.tick,
         "follow the guarantee": policies.guarantee.tick,
         "compare shadows": policies.comparisons.tick,
+        "follow drift": policies.drift.tick,
         "tell keys of frauds": payments.maturing.tick,
         "index payments": payments.upkeep.index,
         "forget history": payments.upkeep.forget_history,

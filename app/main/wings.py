@@ -51,6 +51,7 @@ from app.workflows.payments.transaction_status import OutcomeSignal, Transaction
 from app.workflows.payments.upkeep import PaymentUpkeep
 from app.workflows.policies.challengers import Challengers
 from app.workflows.policies.comparing import ShadowComparisons
+from app.workflows.policies.drift.watch import DriftWatch
 from app.workflows.policies.first_policies import FirstPolicies
 from app.workflows.policies.guarantee import EnteringRule, GuaranteeWatch
 from app.workflows.policies.lab import PolicyLab
@@ -200,6 +201,7 @@ def policies(parts: Parts) -> PolicyServices:
         guarantee=GuaranteeWatch(base.engine, rule=rule, clock=base.clock),
         challengers=Challengers(base.engine, base.shelf, lab=lab, lifecycle=lifecycle, first=first),
         comparisons=ShadowComparisons(base.engine, rule=rule, clock=base.clock),
+        drift=DriftWatch(base.engine, parts.serving, rule=rule, clock=base.clock),
     )
 
 

@@ -7,10 +7,12 @@ from app.web.api.access import accounts as api_accounts
 from app.web.api.access import api_keys
 from app.web.api.jobs import routes as api_jobs
 from app.web.api.payments import outcomes, transactions
+from app.web.api.policies import drift as api_drift
 from app.web.api.policies import guarantees, lifecycle, trials
 from app.web.api.policies import routes as api_policies
 from app.web.pages.access import accounts, keys, login
 from app.web.pages.cases import escalations, queue, record, search
+from app.web.pages.drift import routes as drift
 from app.web.pages.groups import actions as group_actions
 from app.web.pages.groups import proposals as group_proposals
 from app.web.pages.groups import routes as groups
@@ -31,7 +33,7 @@ API: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
         *(transactions, outcomes),
-        *(api_policies, trials, lifecycle, guarantees),
+        *(api_policies, trials, lifecycle, guarantees, api_drift),
         *(api_accounts, api_keys),
         api_jobs,
         *(health, metrics),
@@ -45,7 +47,7 @@ PAGES: tuple[APIRouter, ...] = tuple(
         *(queue, search, record, escalations),
         # Before the group itself, whose address has room for anything.
         *(group_proposals, groups, group_actions),
-        *(operations, case_lists, feeds, quality),
+        *(operations, case_lists, feeds, quality, drift),
         *(lab, activation, versions, models),
         *(jobs, training),
         help_page,

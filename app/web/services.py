@@ -42,6 +42,7 @@ from app.workflows.payments.transaction_status import TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
 from app.workflows.policies.challengers import Challengers
 from app.workflows.policies.comparing import ShadowComparisons
+from app.workflows.policies.drift.watch import DriftWatch
 from app.workflows.policies.first_policies import FirstPolicies
 from app.workflows.policies.guarantee import GuaranteeWatch
 from app.workflows.policies.lab import PolicyLab
@@ -99,6 +100,7 @@ class PolicyServices:
     guarantee: GuaranteeWatch
     challengers: Challengers
     comparisons: ShadowComparisons
+    drift: DriftWatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +164,8 @@ class Services:
 
     def warnings(self) -> tuple[str, ...]:
         """Return what somebody must look at, one sentence each."""
-        return (*self.payments.feed_watch.warnings(), *self.policies.guarantee.notices())
+        watched = (self.policies.guarantee, self.policies.drift)
+        return (*self.payments.feed_watch.warnings(), *(told for each in watched for told in each.notices()))
 
     async def exposition(self) -> bytes:
         """Return what this process counts, with what it reads of the database now and then."""

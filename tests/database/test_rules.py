@@ -16,7 +16,7 @@ APPEND_ONLY = (
     "payments", "payment_keys", "feature_lists", "later_decisions", "later_outcomes", "shadow_scores",
     "link_keys", "labels", "claims", "verdicts", "policy_events", "policy_simulations", "shadow_decisions",
     "claim_ends", "provisional_verdicts", "blind_draws", "case_groups", "feed_events",
-    "guarantee_events",
+    "guarantee_events", "drift_events",
     "group_proposal_cases", "currency_rates", "outcome_epochs", "access_events", "job_steps",
     "history_frauds", "history_rebuilds",
 )  # fmt: skip

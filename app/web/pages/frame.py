@@ -60,6 +60,7 @@ PLACES: tuple[tuple[str, str, Ability | None], ...] = (
     ("/escalations", "Escalations", Ability.JUDGE_ESCALATED),
     ("/operations", "Operations", Ability.SEE_OPERATIONS),
     ("/quality", "Quality", Ability.SEE_QUALITY),
+    ("/drift", "Drift", Ability.SEE_OPERATIONS),
     ("/thresholds", "Thresholds", Ability.SEE_POLICIES),
     ("/jobs", "Jobs", Ability.RUN_JOBS),
     ("/people", "People", Ability.MANAGE_PEOPLE),

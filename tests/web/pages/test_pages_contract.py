@@ -42,6 +42,7 @@ from tests.web.pages.cases.finding_builders import (
     a_search_page,
     a_waiting,
 )
+from tests.web.pages.drift.drift_builders import DRIFT_PAGES
 from tests.web.pages.groups.group_builders import GROUP_PAGES
 from tests.web.pages.jobs.job_builders import JOB_PAGES
 from tests.web.pages.operations.builders import OPERATIONS_PAGES
@@ -134,6 +135,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **GROUP_PAGES,
     **OPERATIONS_PAGES,
     **QUALITY_PAGES,
+    **DRIFT_PAGES,
     **FEED_PAGES,
     **MODEL_PAGES,
     **JOB_PAGES,
@@ -207,7 +209,7 @@ def test_the_places_in_the_header_are_those_of_the_role() -> None:
     assert [link.address for link in a_frame(ADA).links] == ["/review", "/queue", "/linked-cases", "/search"]
     assert [link.address for link in a_frame(GRACE).links] == [
         *("/review", "/queue", "/linked-cases", "/search"),
-        *("/escalations", "/operations", "/quality", "/thresholds", "/jobs"),
+        *("/escalations", "/operations", "/quality", "/drift", "/thresholds", "/jobs"),
     ]
     assert [link.address for link in a_frame(MARGARET).links] == [
         *("/queue", "/search", "/thresholds", "/jobs", "/people", "/keys")

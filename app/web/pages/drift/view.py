@@ -1,0 +1,256 @@
+"""The page of drift: what changed in words, then every part of it in numbers."""
+
+from dataclasses import dataclass
+from datetime import date
+from math import exp
+
+from app.triage.drift.changes import SourceDelay
+from app.triage.drift.days import NOVEL_ABOVE, Arrived
+from app.triage.drift.delays import Delay
+from app.triage.drift.exchangeability import RISK
+from app.triage.drift.maturing import BandCalibration
+from app.triage.drift.stability import Band, Stability
+from app.triage.drift.standing import QuantityStanding
+from app.triage.drift.volume import Cost, Volume, cost_of
+from app.triage.written_numbers import few
+from app.web.pages import formatting
+from app.web.pages.drift.wording import COMPARED_WITH, GAPS, largest_shift, quantity_name, sentences
+from app.web.pages.frame import Frame
+from app.workflows.policies.drift.report import DriftReport
+
+BANDS = {
+    Band.TOO_FEW: ("too few", "unknown"),
+    Band.STABLE: ("stable", "legit"),
+    Band.MODERATE: ("moderate", "unknown"),
+    Band.LARGE: ("large", "fraud"),
+}
+NOT_KNOWN = "not known"
+#: Beyond this a number has more digits than meaning.
+LARGEST_TOLD = 1e6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuantityRow:
+    """One feature, the score or the novelty."""
+
+    name: str
+    band: str
+    tone: str
+    short: str
+    long: str
+    shift: str
+    evidence: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureRow:
+    """A name, a value, and what it is compared with."""
+
+    name: str
+    value: str
+    beside: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandRow:
+    """One band of probability."""
+
+    name: str
+    payments: str
+    predicted: str
+    found: str
+    ratio: str
+    is_off: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayRow:
+    """How long the truths of one source take."""
+
+    source: str
+    month: str
+    truths: str
+    half: str
+    nine_in_ten: str
+    before: str
+    is_changed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRow:
+    """What arrived on a day."""
+
+    day: str
+    payments: str
+    alerts: str
+    novel: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftPanels:
+    """All that is there once payments were counted."""
+
+    looked_at: str
+    quantities: tuple[QuantityRow, ...]
+    enough: str
+    risk: str
+    figures: tuple[FigureRow, ...]
+    days: tuple[DayRow, ...]
+    bands: tuple[BandRow, ...]
+    gap: str
+    age: str
+    delays: tuple[DelayRow, ...]
+    estimates: tuple[FigureRow, ...]
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftPage:
+    """The whole page."""
+
+    frame: Frame
+    sentences: tuple[str, ...]
+    panels: DriftPanels | None
+
+
+def drift_page(frame: Frame, report: DriftReport | None) -> DriftPage:
+    """Return the page of a report; None: nothing was counted."""
+    panels = None if report is None or not report.payments else _panels(report)
+    return DriftPage(frame=frame, sentences=sentences(report), panels=panels)
+
+
+def _panels(report: DriftReport) -> DriftPanels:
+    enough = report.quantities[0].enough
+    return DriftPanels(
+        looked_at=(
+            f"Model {report.model_version}: {formatting.plural(report.payments, 'payment', 'payments')}"
+            f" received before {formatting.moment(report.through)}; features were read of"
+            f" {formatting.count(report.sampled)} of them."
+        ),
+        quantities=tuple(_quantity(each) for each in report.quantities),
+        enough=_e_value(enough),
+        risk=formatting.percent(RISK),
+        figures=_figures(report),
+        days=tuple(_day(*each) for each in reversed(report.days)),
+        bands=tuple(_band(each) for each in report.calibration),
+        gap=GAPS.get(report.calibration_gap, ""),
+        age=formatting.duration(report.age),
+        delays=tuple(_delay(each) for each in report.delays),
+        estimates=_estimates(report),
+        events=tuple(
+            f"{formatting.moment(each.happened_at)}: {quantity_name(each.subject)}. {each.reason}"
+            for each in report.events
+        ),
+    )
+
+
+def _quantity(each: QuantityStanding) -> QuantityRow:
+    band, tone = BANDS[each.short.band]
+    since = "" if each.apart_since is None else f"{each.apart_since.day} {each.apart_since:%b %Y}"
+    return QuantityRow(
+        name=quantity_name(each.name),
+        band=band,
+        tone=tone,
+        short=_index(each.short),
+        long=_index(each.long),
+        shift=largest_shift(each) if each.short.band is not Band.TOO_FEW else "",
+        evidence=_e_value(each.evidence),
+        since=since if each.changed_at is None else formatting.day(each.changed_at),
+    )
+
+
+def _index(each: Stability) -> str:
+    """Return the index without its share of chance; of too few payments it says nothing."""
+    if each.band is Band.TOO_FEW:
+        return f"{formatting.plural(each.payments, 'payment', 'payments')}"
+    return formatting.number(each.corrected, 3)
+
+
+def _e_value(logarithm: float) -> str:
+    value = exp(min(logarithm, 50.0))
+    if value > LARGEST_TOLD:
+        return "over a million"
+    return few(value)
+
+
+def _figures(report: DriftReport) -> tuple[FigureRow, ...]:
+    alerts = report.alerts
+    if alerts is None:
+        return ()
+    cost = cost_of(alerts.review_a_day, report.costs, report.staffing)
+    novel = alerts.novel / alerts.payments if alerts.payments else 0.0
+    usual = formatting.percent(1 - NOVEL_ABOVE / 100)
+    return (
+        FigureRow(name="Payments a day", value=few(alerts.payments / alerts.days), beside=""),
+        FigureRow(name="Alerts a day", value=few(alerts.alerts_a_day), beside=_expected(alerts)),
+        FigureRow(name="Reviews a day", value=few(alerts.review_a_day), beside=_costing(cost, report)),
+        FigureRow(
+            name="Novel payments", value=formatting.percent(novel), beside=f"{usual} of what it learned from"
+        ),
+    )
+
+
+def _expected(alerts: Volume) -> str:
+    if alerts.expected is None or alerts.expected_alerts_a_day is None:
+        return "nothing to compare with yet"
+    return f"{few(alerts.expected_alerts_a_day)} by {COMPARED_WITH[alerts.expected.basis]}"
+
+
+def _costing(cost: Cost, report: DriftReport) -> str:
+    money = (
+        formatting.money(cost.money_a_day, report.currency)
+        if report.currency
+        else formatting.number(cost.money_a_day)
+    )
+    return f"{few(cost.hours_a_day)} analyst hours and {money} a day"
+
+
+def _day(day: date, arrived: Arrived) -> DayRow:
+    return DayRow(
+        day=f"{day.day} {day:%b}",
+        payments=formatting.count(arrived.payments),
+        alerts=formatting.count(arrived.alerts),
+        novel=formatting.percent(arrived.novel / arrived.scored) if arrived.scored else NOT_KNOWN,
+    )
+
+
+def _band(each: BandCalibration) -> BandRow:
+    is_all = (each.above, each.upto) == (0.0, 1.0)
+    ends = f"{formatting.fine_percent(each.above)} to {formatting.fine_percent(each.upto)}"
+    ratio = NOT_KNOWN if each.ratio is None else formatting.number(each.ratio)
+    return BandRow(
+        name="All" if is_all else ends,
+        payments=formatting.count(each.payments),
+        predicted=few(each.predicted),
+        found=f"{few(each.found)} ({few(each.low)} to {few(each.high)})",
+        ratio=ratio,
+        is_off=each.is_off,
+    )
+
+
+def _delay(each: SourceDelay) -> DelayRow:
+    return DelayRow(
+        source=each.source,
+        month=f"{each.month:%b %Y}",
+        truths=formatting.count(each.now.truths),
+        half=_half(each.now),
+        nine_in_ten=NOT_KNOWN if each.now.nine_in_ten is None else formatting.duration(each.now.nine_in_ten),
+        before=_half(each.before),
+        is_changed=each.is_changed,
+    )
+
+
+def _half(delay: Delay) -> str:
+    return NOT_KNOWN if delay.median is None else formatting.duration(delay.median)
+
+
+def _estimates(report: DriftReport) -> tuple[FigureRow, ...]:
+    found = report.label_free
+    return tuple(
+        FigureRow(name=name, value=NOT_KNOWN if share is None else formatting.percent(share), beside="")
+        for name, share in (
+            ("Frauds among declines", found.precision),
+            ("Frauds that are approved", found.miss_rate),
+        )
+    )

@@ -1,0 +1,109 @@
+"""What changed, since when, and what it costs, in sentences."""
+
+from app.triage.drift.binned import NOVELTY, SCORE
+from app.triage.drift.changes import Change, ChangeKind, SourceDelay
+from app.triage.drift.maturing import BandCalibration
+from app.triage.drift.standing import QuantityStanding
+from app.triage.drift.volume import Basis, Cost, Volume
+from app.triage.written_numbers import few
+from app.web.pages import formatting
+from app.workflows.policies.drift.report import DriftReport
+
+OWN_NAMES = {SCORE: "The score", NOVELTY: "Novelty"}
+COMPARED_WITH = {Basis.SIMULATION: "the policy's simulation", Basis.EARLIER: "the days before"}
+NOTHING_COUNTED = "Not known yet: no payment of the model in force has been counted."
+NOTHING_CHANGED = "Nothing changed, as far as is known."
+
+
+def sentences(report: DriftReport | None) -> tuple[str, ...]:
+    """Return what changed, the most costly first; or that nothing did, or that it is not known yet."""
+    if report is None or not report.payments:
+        return (NOTHING_COUNTED,)
+    told = tuple(_sentence(each, report) for each in report.changes)
+    if told:
+        return told
+    if all(each.short.payments == 0 for each in report.quantities):
+        return ("Not known yet: no scored payment arrived in the last days.",)
+    return (NOTHING_CHANGED,)
+
+
+def quantity_name(name: str) -> str:
+    """Return a quantity's name as people read it."""
+    return OWN_NAMES.get(name, name)
+
+
+def _sentence(change: Change, report: DriftReport) -> str:
+    if change.kind is ChangeKind.QUANTITY:
+        standing = next(each for each in report.quantities if each.name == change.subject)
+        return f"{_moved(standing, change)} {_cost(change.cost, report)}"
+    if change.kind is ChangeKind.DELAY:
+        return _slower(next(each for each in report.delays if each.source == change.subject))
+    if change.kind is ChangeKind.CALIBRATION:
+        return _off(report.calibration[-1])
+    return f"{_more(report.alerts)} {_cost(change.cost, report)}"
+
+
+def _moved(standing: QuantityStanding, change: Change) -> str:
+    since = "" if change.since is None else f" since {formatting.day(change.since)}"
+    index = formatting.number(standing.short.corrected)
+    told = f"{quantity_name(standing.name)} changed{since}:"
+    if standing.is_apart:
+        return f"{told} its stability index is {index}, {standing.short.band.value}."
+    return f"{told} payments no longer come as they came before."
+
+
+def _more(alerts: Volume | None) -> str:
+    if alerts is None or alerts.expected is None or alerts.expected_alerts_a_day is None:
+        return "Alerts changed."
+    now, expected = few(alerts.alerts_a_day), few(alerts.expected_alerts_a_day)
+    basis = COMPARED_WITH[alerts.expected.basis]
+    return f"Alerts changed: {now} a day in the last days, {expected} by {basis}."
+
+
+def _cost(cost: Cost | None, report: DriftReport) -> str:
+    if cost is None:
+        return "What it costs is not known yet."
+    more = "more" if cost.money_a_day >= 0 else "less"
+    amount, hours = abs(cost.money_a_day), few(abs(cost.hours_a_day))
+    money = formatting.money(amount, report.currency) if report.currency else formatting.number(amount)
+    return f"Reviews since: {money} a day {more} ({hours} analyst hours a day)."
+
+
+def _off(whole: BandCalibration) -> str:
+    found, predicted = few(whole.found), few(whole.predicted)
+    interval = f"{few(whole.low)} to {few(whole.high)}"
+    return (
+        f"Probabilities are off: {found} frauds were found ({interval}) where {predicted} were predicted."
+        " What it costs is not known: thresholds on cost and expected losses rest on them."
+    )
+
+
+def _slower(delay: SourceDelay) -> str:
+    now, before = median(delay), delay.before.median
+    slow = "" if before is None else f", {formatting.duration(before)} before"
+    return (
+        f"Truths from {delay.source} take another time: half arrive within {now} in"
+        f" {delay.month:%b %Y}{slow}. No cost is counted."
+    )
+
+
+def median(delay: SourceDelay) -> str:
+    """Return within which time half of the newest truths arrived."""
+    return "not known" if delay.now.median is None else formatting.duration(delay.now.median)
+
+
+#: Why the calibration says nothing.
+GAPS = {
+    "nothing_old_enough": "No payment is old enough yet.",
+    "declines_not_audited": "Nobody looks at declines: their frauds are not seen.",
+    "approvals_not_seen": "Nobody looks at approvals: their frauds are not seen.",
+    "answers_missing": "Too many payments drawn for people had no verdict at that age.",
+}
+
+
+def largest_shift(standing: QuantityStanding) -> str:
+    """Return the bin that moved most."""
+    if not standing.short.payments:
+        return ""
+    most = max(standing.bins, key=lambda each: abs(each.now - each.then))
+    return f"{most.label}: {formatting.percent(most.now)}, was {formatting.percent(most.then)}"
