@@ -30,6 +30,7 @@ from benchmarks import (
     shut_out,
     simulation,
     workers,
+    year,
 )
 
 BENCHMARKS = {
@@ -59,6 +60,7 @@ BENCHMARKS = {
     "logs": logs.figures,
     "shut-out": shut_out.figures,
     "workers": workers.figures,
+    "year": year.figures,
 }
 
 

@@ -1,0 +1,140 @@
+"""The figures of the year: what the product's own estimates say of stored payments, beside what is true."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from app.database.server.embedded import attach
+from app.review.outcome import GroundTruth
+from app.triage.guarantee.standing import Standing
+from app.triage.labels import Label
+from app.triage.policies.state import PolicyState
+from app.web.services import PolicyServices
+from app.workflows.policies.trials import Simulation
+from benchmarks.year.life import EVENING, Life, Plan, life_of, moment_of, span_of
+from benchmarks.year.managers import Audits
+from benchmarks.year.training import CHALLENGER, train_challenger, train_champion
+
+YEAR = Plan()
+#: The same house, which looks at nothing that the machine decided and states nothing of any source.
+WITHOUT_AUDITS = Plan(days=110, drift_day=50, audits=Audits(approved=0.0, declined=0.0), stated="")
+NAN = float("nan")
+
+
+def figures() -> dict[str, float]:
+    """Return when what happened, and what review and misses were before, in and after the drift."""
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        train_champion(work)
+        print("the champion is trained", flush=True)
+        found = asyncio.run(_with_audits(work)) | asyncio.run(_without_audits(work))
+    return {**found, "year_seconds": time.perf_counter() - began}
+
+
+async def _with_audits(work: Path) -> dict[str, float]:
+    with _database(work / "audited") as url:
+
+        async def challenger(now: datetime) -> str:
+            await asyncio.to_thread(train_challenger, work, url, now, stated=YEAR.stated)
+            return CHALLENGER
+
+        async with life_of(YEAR, url, work / "models", train_challenger=challenger) as life:
+            await life.live()
+            return dict(_days(life)) | await _phases(life) | await _standing_after(life)
+
+
+async def _without_audits(work: Path) -> dict[str, float]:
+    plan = WITHOUT_AUDITS
+    with _database(work / "unaudited") as url:
+        async with life_of(plan, url, work / "models") as life:
+            await life.live()
+            seen = life.services.policies.guarantee.seen
+            simulation = await _simulated(life, plan.drift_day, plan.days)
+    told = seen.why_not_known if seen is not None else None
+    print(f"without audits: {told}; nothing is known of {simulation.after.risk.not_known}", flush=True)
+    return {
+        "year_without_audits_standing_known": float(
+            seen is not None and seen.standing is not Standing.NOT_KNOWN
+        ),
+        "year_without_audits_miss_known": float(simulation.after.risk.miss_rate.value is not None),
+        "year_without_audits_miss_true": true_miss(life, plan.drift_day, plan.days),
+    }
+
+
+@contextmanager
+def _database(folder: Path) -> Iterator[str]:
+    folder.mkdir()
+    with attach(folder) as server:
+        yield server.url()
+
+
+def _days(life: Life) -> Iterator[tuple[str, float]]:
+    days = life.days
+    yield "year_drift_day", float(life.plan.drift_day)
+    for name in ("alarm", "better", "promoted"):
+        day = getattr(days, name)
+        yield f"year_{name}_day", NAN if day is None else float(day)
+    yield "year_author_refused", float(days.author_refused)
+
+
+async def _phases(life: Life) -> dict[str, float]:
+    """Return review rate and misses of each part of the year, by the policies that decided in it."""
+    plan, promoted = life.plan, life.days.promoted
+    ends = {"before_drift": (0, plan.drift_day), "in_drift": (plan.drift_day, promoted or plan.days)}
+    if promoted is not None:
+        ends["after"] = (promoted, plan.days)
+    found: dict[str, float] = {}
+    for name, (since, until) in ends.items():
+        simulation = await _simulated(life, since, until)
+        found |= _told(name, simulation)
+        found[f"year_miss_{name}_true"] = true_miss(life, since, until)
+    return found
+
+
+async def _simulated(life: Life, since: int, until: int) -> Simulation:
+    """Return what the lab says of those days, by the policy that decided on the first of them."""
+    policies = life.services.policies
+    version = await policies.lifecycle.version(await _deciding(policies, moment_of(since) + EVENING))
+    return await policies.lab.simulate(version.policy, span_of(since, until), certificate=version.certificate)
+
+
+async def _deciding(policies: PolicyServices, moment: datetime) -> int:
+    """Return the version that decided at a moment."""
+    history = await policies.lifecycle.history()
+    moves = (each.event for each in history if each.event.state is PolicyState.ACTIVE)
+    return next(each.policy_id for each in moves if each.happened_at <= moment)
+
+
+def _told(name: str, simulation: Simulation) -> dict[str, float]:
+    miss, review_rate = simulation.after.risk.miss_rate, simulation.after.review_rate
+    return {
+        f"year_review_rate_{name}": NAN if review_rate is None else review_rate,
+        f"year_miss_{name}": NAN if miss.value is None else miss.value,
+        f"year_miss_{name}_low": miss.low,
+        f"year_miss_{name}_high": NAN if miss.high is None else miss.high,
+    }
+
+
+def true_miss(life: Life, since: int, until: int) -> float:
+    """Return the frauds of those days that the machine approved / all of them, as only the year knows."""
+    frauds = [paid for day in life.paid[since:until] for paid in day if paid.truth is GroundTruth.FRAUD]
+    return sum(paid.label is Label.LEGIT for paid in frauds) / len(frauds) if frauds else NAN
+
+
+async def _standing_after(life: Life) -> dict[str, float]:
+    """Return how the promise of the version that decides at the end stands, once its payments are old."""
+    seen = life.services.policies.guarantee.seen
+    if seen is None:
+        return {}
+    print(
+        f"at the end: {seen.standing}, {seen.missed} of {seen.frauds} frauds seen were approved", flush=True
+    )
+    return {
+        "year_standing_after_broken": float(seen.standing is Standing.BROKEN),
+        "year_standing_after_certified": float(seen.standing is Standing.CERTIFIED),
+    }
