@@ -45,7 +45,8 @@ async def _with_audits(work: Path) -> dict[str, float]:
 
         async with life_of(YEAR, url, work / "models", train_challenger=challenger) as life:
             await life.live()
-            return dict(_days(life)) | await _phases(life) | await _standing_after(life)
+            print(life.days, flush=True)
+            return dict(_days(life)) | await _phases(life) | _standing_after(life)
 
 
 async def _without_audits(work: Path) -> dict[str, float]:
@@ -76,7 +77,7 @@ def _database(folder: Path) -> Iterator[str]:
 def _days(life: Life) -> Iterator[tuple[str, float]]:
     days = life.days
     yield "year_drift_day", float(life.plan.drift_day)
-    for name in ("alarm", "better", "promoted"):
+    for name in ("alarm", "challenged", "better", "promoted"):
         day = getattr(days, name)
         yield f"year_{name}_day", NAN if day is None else float(day)
     yield "year_author_refused", float(days.author_refused)
@@ -126,7 +127,7 @@ def true_miss(life: Life, since: int, until: int) -> float:
     return sum(paid.label is Label.LEGIT for paid in frauds) / len(frauds) if frauds else NAN
 
 
-async def _standing_after(life: Life) -> dict[str, float]:
+def _standing_after(life: Life) -> dict[str, float]:
     """Return how the promise of the version that decides at the end stands, once its payments are old."""
     seen = life.services.policies.guarantee.seen
     if seen is None:

@@ -28,7 +28,7 @@ from benchmarks.year.world import BEGINS_AT, YearSupply
 #: Moves are made in the morning, payments come until the evening and are judged then.
 MORNING, EVENING = timedelta(hours=8), timedelta(hours=20)
 LOOKS_EVERY_DAYS = 3
-HOUSE_AUDITS = Audits(approved=0.08, declined=0.2)
+HOUSE_AUDITS = Audits(approved=0.06, declined=0.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +38,15 @@ class Plan:
     days: int = 365
     #: From this day on (the first is 0) a new kind of fraud comes: the first of July.
     drift_day: int = 181
-    payments_a_day: int = 300
+    payments_a_day: int = 250
     audits: Audits = HOUSE_AUDITS
     #: Sources with the share that the operator states; empty: none is stated.
     stated: str = "chargeback=0.9"
     #: Payments of this age enter the guarantee and the comparison.
     age_days: int = 33
+    #: So long after the alarm a challenger is trained: hardly one of the frauds that raised it has been charged
+    #: back before.
+    challenged_after_days: int = 30
 
 
 @dataclass(kw_only=True)
@@ -51,6 +54,7 @@ class Days:
     """On which days of the year something happened; None: it did not."""
 
     alarm: int | None = None
+    challenged: int | None = None
     better: int | None = None
     promoted: int | None = None
     #: Whether the author of the promoted version was refused to sign it.
@@ -93,32 +97,41 @@ class Life:
     async def _morning(self, day: int) -> None:
         self.clock.move_to(moment_of(day) + MORNING)
         await self.services.payments.upkeep.make_partitions()
-        if self.days.better is not None and self.days.promoted is None and self.shadow_id is not None:
+        if self.shadow_id is not None and self.days.better is not None and self.days.promoted is None:
             self.days.author_refused = await self.managers.promote(self.shadow_id)
             self.days.promoted = day
         if day % LOOKS_EVERY_DAYS == 0:
             await self._look(day)
 
     async def _look(self, day: int) -> None:
-        """See how the promise stands; once it is broken, let a challenger be trained and compare it."""
-        policies = self.services.policies
+        """See how the promise stands; once it is broken, let a challenger be trained, and compare it."""
         if self.days.alarm is None:
-            await policies.guarantee.look()
-            seen = policies.guarantee.seen
-            if seen is not None and seen.standing is Standing.BROKEN:
+            if await self._is_broken():
                 self.days.alarm = day
-                await self._challenge()
-        elif self.shadow_id is not None and self.days.better is None:
-            await policies.comparisons.look()
-            report = await policies.comparisons.report(self.shadow_id)
-            if report is not None and report.verdict is Comparison.BETTER:
-                self.days.better = day
+        elif self.days.challenged is None:
+            if self.train_challenger and day >= self.days.alarm + self.plan.challenged_after_days:
+                await self._challenge(self.train_challenger)
+                self.days.challenged = day
+        elif (
+            self.shadow_id is not None and self.days.better is None and await self._is_better(self.shadow_id)
+        ):
+            self.days.better = day
 
-    async def _challenge(self) -> None:
-        if self.train_challenger is not None:
-            version = await self.train_challenger(self.clock())
-            await self.services.policies.challengers.enter(version)
-            self.shadow_id = await self.managers.shadow_id()
+    async def _is_broken(self) -> bool:
+        guarantee = self.services.policies.guarantee
+        await guarantee.look()
+        return guarantee.seen is not None and guarantee.seen.standing is Standing.BROKEN
+
+    async def _challenge(self, train: TrainChallenger) -> None:
+        version = await train(self.clock())
+        await self.services.policies.challengers.enter(version)
+        self.shadow_id = await self.managers.shadow_id()
+
+    async def _is_better(self, policy_id: int) -> bool:
+        comparisons = self.services.policies.comparisons
+        await comparisons.look()
+        report = await comparisons.report(policy_id)
+        return report is not None and report.verdict is Comparison.BETTER
 
     async def _evening(self, day: int) -> None:
         """Take the day's payments in, judge all that waits, and hear of earlier ones."""

@@ -24,7 +24,7 @@ from app.scoring.schema.feature import Feature, Kind
 from app.scoring.schema.schema import LabelColumn, PaymentColumns, Schema
 
 BEGINS_AT = datetime(2025, 1, 1, tzinfo=UTC)
-FRAUD_SHARE = 0.02
+FRAUD_SHARE = 0.03
 #: The part of all frauds that is of the new kind, once it has come.
 NEW_SHARE = 0.35
 #: By how many standard deviations of ordinary payments the new frauds lie apart.
