@@ -46,7 +46,7 @@ async def _with_audits(work: Path) -> dict[str, float]:
         async with life_of(YEAR, url, work / "models", train_challenger=challenger) as life:
             await life.live()
             print(life.days, flush=True)
-            return dict(_days(life)) | await _phases(life) | _standing_after(life)
+            return dict(_course(life)) | await _phases(life) | _standing_after(life)
 
 
 async def _without_audits(work: Path) -> dict[str, float]:
@@ -55,7 +55,7 @@ async def _without_audits(work: Path) -> dict[str, float]:
         async with life_of(plan, url, work / "models") as life:
             await life.live()
             seen = life.services.policies.guarantee.seen
-            simulation = await _simulated(life, plan.drift_day, plan.days)
+            simulation = await simulated(life, plan.drift_day, plan.days)
     told = seen.why_not_known if seen is not None else None
     print(f"without audits: {told}; nothing is known of {simulation.after.risk.not_known}", flush=True)
     return {
@@ -70,17 +70,20 @@ async def _without_audits(work: Path) -> dict[str, float]:
 @contextmanager
 def _database(folder: Path) -> Iterator[str]:
     folder.mkdir()
-    with attach(folder) as server:
+    with attach(folder, durable=False) as server:
         yield server.url()
 
 
-def _days(life: Life) -> Iterator[tuple[str, float]]:
+def _course(life: Life) -> Iterator[tuple[str, float]]:
     days = life.days
     yield "year_drift_day", float(life.plan.drift_day)
     for name in ("alarm", "challenged", "better", "promoted"):
         day = getattr(days, name)
         yield f"year_{name}_day", NAN if day is None else float(day)
     yield "year_author_refused", float(days.author_refused)
+    wrong = sum(each.said is not life.till.truths[each.transaction_id] for each in life.judged)
+    yield "year_verdicts", float(len(life.judged))
+    yield "year_verdicts_wrong_share", wrong / len(life.judged)
 
 
 async def _phases(life: Life) -> dict[str, float]:
@@ -91,13 +94,13 @@ async def _phases(life: Life) -> dict[str, float]:
         ends["after"] = (promoted, plan.days)
     found: dict[str, float] = {}
     for name, (since, until) in ends.items():
-        simulation = await _simulated(life, since, until)
+        simulation = await simulated(life, since, until)
         found |= _told(name, simulation)
         found[f"year_miss_{name}_true"] = true_miss(life, since, until)
     return found
 
 
-async def _simulated(life: Life, since: int, until: int) -> Simulation:
+async def simulated(life: Life, since: int, until: int) -> Simulation:
     """Return what the lab says of those days, by the policy that decided on the first of them."""
     policies = life.services.policies
     version = await policies.lifecycle.version(await _deciding(policies, moment_of(since) + EVENING))

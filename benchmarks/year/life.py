@@ -21,7 +21,7 @@ from app.triage.guarantee.standing import Standing
 from app.web.services import Services
 from app.workflows.policies.trials import Span
 from benchmarks.year.managers import Audits, Managers
-from benchmarks.year.people import Analyst
+from benchmarks.year.people import Analyst, Judged
 from benchmarks.year.sources import Sources
 from benchmarks.year.world import BEGINS_AT, YearSupply
 
@@ -42,10 +42,10 @@ class Plan:
     audits: Audits = HOUSE_AUDITS
     #: Sources with the share that the operator states; empty: none is stated.
     stated: str = "chargeback=0.9"
+    charged_back_after_days: int = 30
     #: Payments of this age enter the guarantee and the comparison.
     age_days: int = 33
-    #: So long after the alarm a challenger is trained: hardly one of the frauds that raised it has been charged
-    #: back before.
+    #: So long after the alarm a challenger is trained: before, hardly one of the new frauds is charged back.
     challenged_after_days: int = 30
 
 
@@ -81,6 +81,7 @@ class Life:
     days: Days = field(default_factory=Days)
     #: All payments by the day on which they came.
     paid: list[list[Paid]] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
     shadow_id: int | None = None
 
     async def live(self) -> None:
@@ -141,7 +142,9 @@ class Life:
         paid_at = [moment_of(day) + timedelta(hours=hour) for hour in hours]
         paid = await self.till.take(Step(paid_at=paid_at, ends_at=ends_at))
         self.paid.append(paid)
-        self.sources.expect(paid, await self.analyst.judge_all())
+        judged = await self.analyst.judge_all()
+        self.judged += judged
+        self.sources.expect(paid, judged)
         await self.sources.tell(ends_at)
 
 
@@ -210,10 +213,14 @@ async def _life(
         clock=clock,
         till=till,
         analyst=Analyst(cases=services.cases, account=people["ada"], rng=of_people, truths=till.truths),
-        sources=Sources(status=services.payments.transaction_status, client_id=client_id, rng=of_sources),
+        sources=Sources(
+            status=services.payments.transaction_status,
+            client_id=client_id,
+            rng=of_sources,
+            charged_back_after=timedelta(days=plan.charged_back_after_days),
+        ),
         managers=Managers(
-            policies=services.policies,
-            models=services.models,
+            services=services,
             author=people["grace"],
             signer=people["barbara"],
             audits=plan.audits,

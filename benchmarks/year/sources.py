@@ -20,7 +20,7 @@ from benchmarks.year.people import Judged
 
 CHARGEBACK, CARDHOLDER = "chargeback", "cardholder"
 CHARGED_BACK = 0.9
-CHARGED_BACK_AFTER, ANSWERED_AFTER = timedelta(days=30), timedelta(days=1)
+ANSWERED_AFTER = timedelta(days=1)
 #: Of those whose payment a person declined although it was theirs.
 COMPLAINS = 0.8
 
@@ -32,6 +32,7 @@ class Sources:
     status: TransactionStatus
     client_id: int
     rng: np.random.Generator
+    charged_back_after: timedelta
     waiting: list[TruthReport] = field(default_factory=list)
 
     def expect(self, paid: Sequence[Paid], judged: Sequence[Judged]) -> None:
@@ -46,7 +47,7 @@ class Sources:
             if told is GroundTruth.FRAUD and not is_fraud and (went_through or self._happens(COMPLAINS)):
                 self._hear(each, CARDHOLDER, ANSWERED_AFTER)
             if went_through and is_fraud and self._happens(CHARGED_BACK):
-                self._hear(each, CHARGEBACK, CHARGED_BACK_AFTER)
+                self._hear(each, CHARGEBACK, self.charged_back_after)
 
     async def tell(self, now: datetime) -> None:
         """Report what has become known by now."""
