@@ -28,7 +28,7 @@ from benchmarks.year.world import BEGINS_AT, YearSupply
 #: Moves are made in the morning, payments come until the evening and are judged then.
 MORNING, EVENING = timedelta(hours=8), timedelta(hours=20)
 LOOKS_EVERY_DAYS = 3
-HOUSE_AUDITS = Audits(approved=0.06, declined=0.2)
+HOUSE_AUDITS = Audits(approved=0.06, declined=0.5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +45,8 @@ class Plan:
     charged_back_after_days: int = 30
     #: Payments of this age enter the guarantee and the comparison.
     age_days: int = 33
-    #: So long after the alarm a challenger is trained: before, hardly one of the new frauds is charged back.
-    challenged_after_days: int = 30
+    #: So long after the alarm a challenger is trained: before, few of the new frauds are charged back.
+    challenged_after_days: int = 21
 
 
 @dataclass(kw_only=True)

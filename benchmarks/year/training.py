@@ -12,7 +12,7 @@ from benchmarks.year.world import write_earlier_payments
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 #: Payments that the champion learned from, and over how many days before the year they came.
-EARLIER_ROWS, EARLIER_DAYS = 10_000, 120
+EARLIER_ROWS, EARLIER_DAYS = 5_000, 60
 #: A challenger learns from the payments of so many days.
 CHALLENGER_DAYS = 90
 PROMISED = 0.15

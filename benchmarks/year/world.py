@@ -26,7 +26,7 @@ from app.scoring.schema.schema import LabelColumn, PaymentColumns, Schema
 BEGINS_AT = datetime(2025, 1, 1, tzinfo=UTC)
 FRAUD_SHARE = 0.03
 #: The part of all frauds that is of the new kind, once it has come.
-NEW_SHARE = 0.35
+NEW_SHARE = 0.45
 #: By how many standard deviations of ordinary payments the new frauds lie apart.
 NEW_KIND = {"V13": 2.2, "V15": -2.2, "V24": 2.2, "V26": -2.2}
 #: Days until a chargeback is heard of, and one to be sure.
