@@ -9,14 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from app.database.server.embedded import attach
-from app.review.outcome import GroundTruth
 from app.triage.guarantee.standing import Standing
-from app.triage.labels import Label
-from app.triage.policies.state import PolicyState
-from app.web.services import PolicyServices
 from app.workflows.policies.trials import Simulation
-from benchmarks.year.life import EVENING, Life, Plan, life_of, moment_of, span_of
+from benchmarks.year.life import Life, Plan, life_of
 from benchmarks.year.managers import Audits
+from benchmarks.year.record import days_on_record, simulated, true_miss
 from benchmarks.year.training import CHALLENGER, train_challenger, train_champion
 
 YEAR = Plan()
@@ -46,7 +43,7 @@ async def _with_audits(work: Path) -> dict[str, float]:
         async with life_of(YEAR, url, work / "models", train_challenger=challenger) as life:
             await life.live()
             print(life.days, flush=True)
-            return dict(_course(life)) | await _phases(life) | _standing_after(life)
+            return await _course(life) | await _phases(life) | _standing_after(life)
 
 
 async def _without_audits(work: Path) -> dict[str, float]:
@@ -74,16 +71,16 @@ def _database(folder: Path) -> Iterator[str]:
         yield server.url()
 
 
-def _course(life: Life) -> Iterator[tuple[str, float]]:
-    days = life.days
-    yield "year_drift_day", float(life.plan.drift_day)
-    for name in ("alarm", "challenged", "better", "promoted"):
-        day = getattr(days, name)
-        yield f"year_{name}_day", NAN if day is None else float(day)
-    yield "year_author_refused", float(days.author_refused)
+async def _course(life: Life) -> dict[str, float]:
+    """Return when what happened, as it is on record, and how many verdicts there were."""
+    known = {"drift": life.plan.drift_day, "better": life.days.better, **await days_on_record(life)}
     wrong = sum(each.said is not life.till.truths[each.transaction_id] for each in life.judged)
-    yield "year_verdicts", float(len(life.judged))
-    yield "year_verdicts_wrong_share", wrong / len(life.judged)
+    return {
+        **{f"year_{name}_day": NAN if day is None else float(day) for name, day in known.items()},
+        "year_author_refused": float(life.days.author_refused),
+        "year_verdicts": float(len(life.judged)),
+        "year_verdicts_wrong_share": wrong / len(life.judged),
+    }
 
 
 async def _phases(life: Life) -> dict[str, float]:
@@ -100,20 +97,6 @@ async def _phases(life: Life) -> dict[str, float]:
     return found
 
 
-async def simulated(life: Life, since: int, until: int) -> Simulation:
-    """Return what the lab says of those days, by the policy that decided on the first of them."""
-    policies = life.services.policies
-    version = await policies.lifecycle.version(await _deciding(policies, moment_of(since) + EVENING))
-    return await policies.lab.simulate(version.policy, span_of(since, until), certificate=version.certificate)
-
-
-async def _deciding(policies: PolicyServices, moment: datetime) -> int:
-    """Return the version that decided at a moment."""
-    history = await policies.lifecycle.history()
-    moves = (each.event for each in history if each.event.state is PolicyState.ACTIVE)
-    return next(each.policy_id for each in moves if each.happened_at <= moment)
-
-
 def _told(name: str, simulation: Simulation) -> dict[str, float]:
     miss, review_rate = simulation.after.risk.miss_rate, simulation.after.review_rate
     return {
@@ -122,12 +105,6 @@ def _told(name: str, simulation: Simulation) -> dict[str, float]:
         f"year_miss_{name}_low": miss.low,
         f"year_miss_{name}_high": NAN if miss.high is None else miss.high,
     }
-
-
-def true_miss(life: Life, since: int, until: int) -> float:
-    """Return the frauds of those days that the machine approved / all of them, as only the year knows."""
-    frauds = [paid for day in life.paid[since:until] for paid in day if paid.truth is GroundTruth.FRAUD]
-    return sum(paid.label is Label.LEGIT for paid in frauds) / len(frauds) if frauds else NAN
 
 
 def _standing_after(life: Life) -> dict[str, float]:

@@ -15,7 +15,7 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 EARLIER_ROWS, EARLIER_DAYS = 5_000, 60
 #: A challenger learns from the payments of so many days.
 CHALLENGER_DAYS = 90
-PROMISED = 0.15
+PROMISED = 0.12
 RECIPE = """about = "For the simulated year: one small network a fold."
 [[groups]]
 members = 1

@@ -9,9 +9,9 @@ from app.triage.guarantee.standing import Standing
 from app.triage.labels import Label
 from app.triage.policies.state import PolicyState
 from app.workflows.policies.guarantee import WhyNotKnown
-from benchmarks.year.figures import simulated, true_miss
 from benchmarks.year.life import Life, Plan, life_of
 from benchmarks.year.managers import Audits
+from benchmarks.year.record import days_on_record, simulated, true_miss
 from tests.databases import Databases
 from tests.models import shipped_under
 
@@ -87,6 +87,12 @@ async def _is_promoted_by_two(life: Life) -> None:
     assert newest.certificate is not None
     assert newest.policy.audit_share_declined == WEEKS.audits.declined
     assert await life.managers.shadow_id() is None
+    alarm, challenged = life.days.alarm, life.days.challenged
+    assert await days_on_record(life) == {
+        "alarm": alarm,
+        "challenged": challenged,
+        "promoted": WEEKS.days + WEEKS.age_days + 1,
+    }
 
 
 async def test_without_audits_the_same_frauds_raise_no_alarm_and_nothing_is_known(
