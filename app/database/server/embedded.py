@@ -101,7 +101,7 @@ def attach(data_dir: Path, *, durable: bool = True) -> EmbeddedServer:
     """Become an owner of the server in this folder, started (and made) when it does not run yet.
 
     Blocks, up to two minutes after a crash. Raises `EmbeddedServerFailed`. A running server keeps the
-    `durable` it was started with; False is for tests alone.
+    `durable` it was started with; False is for tests and benchmarks alone.
     """
     folder = data_dir.expanduser().resolve()
     try:
