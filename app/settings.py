@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.learning.splits import Split
 from app.observability.logs import LogFormat, LogLevel
 from app.review.queue.service_level import ServiceLevels
 from app.triage.guarantee.truths import stated_sources
@@ -167,6 +168,10 @@ class Settings(BaseSettings):
         ge=0,
         le=23,
         description="Hour (UTC) in which a challenger is asked for each day; without it none is.",
+    )
+    challenger_split: Split | None = Field(
+        default=None,
+        description="How a challenger's rows are parted; without it by time where payments have one.",
     )
     challenger_days: int = Field(
         default=90, ge=1, le=3650, description="Days of stored payments that a challenger learns from."

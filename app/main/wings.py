@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -226,7 +227,12 @@ def jobs(base: Foundation, challengers: Challengers) -> JobServices:
     files = TrainingFiles(settings.training_files_dir, most_bytes=settings.training_upload_mb * MEGABYTE)
     training = TrainingCommand(words=COMMAND, models_dir=settings.models_dir, recipe=settings.training_recipe)
     door = ShadowDoor(refusal=challengers.refusal, enter=challengers.enter)
-    challenger = ChallengerWork(training, door, database_url=base.url, stated=settings.guarantee_sources)
+    challenger = ChallengerWork(
+        replace(training, split=settings.challenger_split),
+        door,
+        database_url=base.url,
+        stated=settings.guarantee_sources,
+    )
     works: dict[JobKind, JobWork] = {
         JobKind.TRAINING: TrainingWork(files, training),
         JobKind.CHALLENGER: challenger,

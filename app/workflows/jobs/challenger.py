@@ -75,7 +75,7 @@ class ChallengerWork:
         report.is_at(0, "Reading stored payments")
         with tempfile.TemporaryDirectory(prefix="tertium-job-") as folder:
             trained = await run_child(
-                self._words(job, version),
+                challenger_words(self._command, job, version, self._stated),
                 progress=lambda share, doing: report.is_at(TRAINING_SHARE * share, doing),
                 given=self._environment(Path(folder)),
             )
@@ -85,22 +85,6 @@ class ChallengerWork:
             raise JobFailed(trained.failure(WHAT))
         report.say(trained.err, StepKind.REPORT)
 
-    def _words(self, job: Job, version: str) -> list[str]:
-        """Return the command: what is known by now, of payments of some days before it was asked for."""
-        since = job.asked_at - timedelta(days=int(job.arguments[DAYS]))
-        words = [
-            *self._command.words, "train", "--from-database",
-            "--since", f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
-            "--models-dir", str(self._command.models_dir), "--version", version,
-        ]  # fmt: skip
-        if self._stated:
-            # The command takes one: the source that reports most.
-            name, share = max(self._stated.items(), key=lambda each: each[1])
-            words += ["--source-share", f"{name}={share:g}"]
-        if self._command.recipe is not None:
-            words += ["--recipe", str(self._command.recipe)]
-        return words
-
     def _environment(self, folder: Path) -> Mapping[str, str]:
         """Return what the child has to know: where payments are, and the model that decides."""
         return {
@@ -108,6 +92,27 @@ class ChallengerWork:
             "TERTIUM_MODELS_DIR": str(self._command.models_dir),
             "TERTIUM_DATA_DIR": str(folder),
         }
+
+
+def challenger_words(
+    command: TrainingCommand, job: Job, version: str, stated: Mapping[str, float]
+) -> list[str]:
+    """Return the command: what is known by now, of payments of some days before it was asked for."""
+    since = job.asked_at - timedelta(days=int(job.arguments[DAYS]))
+    words = [
+        *command.words, "train", "--from-database",
+        "--since", f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
+        "--models-dir", str(command.models_dir), "--version", version,
+    ]  # fmt: skip
+    if stated:
+        # The command takes one: the source that reports most.
+        name, share = max(stated.items(), key=lambda each: each[1])
+        words += ["--source-share", f"{name}={share:g}"]
+    if command.split is not None:
+        words += ["--split", command.split.value]
+    if command.recipe is not None:
+        words += ["--recipe", str(command.recipe)]
+    return words
 
 
 class NightlyChallenger:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.learning.splits import Split
 from app.observability.logs import logger_of
 from app.review.jobs import Ending, Job, JobState, StepKind
 from app.workflows.jobs.child import Said, run_child
@@ -30,6 +31,8 @@ class TrainingCommand:
     models_dir: Path
     #: None: the one that `tertium compare` chose.
     recipe: Path | None
+    #: How rows are parted; None: as the schema lets them.
+    split: Split | None = None
 
 
 class TrainingWork:

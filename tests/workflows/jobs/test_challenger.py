@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -12,16 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.cli.server.place import utc_now
 from app.database.policies import lifecycle
 from app.database.server.session import connect, transaction
+from app.learning.splits import Split
 from app.review.access.people import Role
 from app.review.jobs import Job, JobKind, JobState
 from app.triage.policies.state import PolicyState
-from app.workflows.jobs.challenger import NightlyChallenger, a_challenger
+from app.workflows.jobs.challenger import NightlyChallenger, a_challenger, challenger_words
+from app.workflows.jobs.training import TrainingCommand
 from tests.builders import Clock, csrf_token, in_shadow, rows, run, value
 from tests.cli.training.test_from_database import Shop, filled, posted, recorded
 from tests.conftest import a_service
 from tests.databases import Databases
 from tests.own_payments import train_own_model
 from tests.service import Service
+from tests.web.pages.jobs.job_builders import RUNNING
 from tests.workflows.jobs.runners import until_state
 
 #: A start of the command and a training, on a busy machine.
@@ -179,6 +184,19 @@ async def test_each_night_asks_once_whoever_comes_first(engine: AsyncEngine, dat
         await value(engine, "SELECT name FROM accounts WHERE id = :id", id=job.asked_by)
         == "system:challenger"
     )
+
+
+@pytest.mark.parametrize(("split", "told"), [(None, []), (Split.STRATIFIED, ["--split", "stratified"])])
+def test_a_challengers_rows_are_parted_as_the_operator_says(split: Split | None, told: list[str]) -> None:
+    moment = datetime(2026, 5, 2, tzinfo=UTC)
+    job = replace(RUNNING, kind=JobKind.CHALLENGER, arguments={"days": "90"}, asked_at=moment)
+    command = TrainingCommand(words=("tertium",), models_dir=Path("models"), recipe=None, split=split)
+    words = challenger_words(command, job, "a", {})
+    assert words == [
+        *("tertium", "train", "--from-database", "--since", "2026-02-01T00:00:00"),
+        *("--models-dir", "models", "--version", "a"),
+        *told,
+    ]
 
 
 async def test_no_night_asks_unless_an_hour_is_set(engine: AsyncEngine) -> None:
