@@ -179,16 +179,28 @@ def operations(parts: Parts) -> OperationServices:
             staffing=lambda: parts.serving.pair.policy.staffing,
         ),
         case_lists=CaseLists(engine=engine, clock=clock, levels=levels),
-        quality=Quality(engine=engine, clock=clock),
+        quality=_quality(base),
         figures=figures,
         metrics_token=base.settings.metrics_secret,
+    )
+
+
+def _quality(base: Foundation) -> Quality:
+    return Quality(
+        engine=base.engine, clock=base.clock, report_age=timedelta(days=base.settings.guarantee_age_days)
     )
 
 
 def policies(parts: Parts) -> PolicyServices:
     """Return what managers work with."""
     base = parts.base
-    lab = PolicyLab(base.engine, parts.serving, ScoreMemory(base.engine, clock=base.clock), clock=base.clock)
+    lab = PolicyLab(
+        base.engine,
+        parts.serving,
+        ScoreMemory(base.engine, clock=base.clock),
+        clock=base.clock,
+        measured=_quality(base).measured,
+    )
     rule = EnteringRule(
         age=timedelta(days=base.settings.guarantee_age_days), stated=base.settings.guarantee_sources
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.triage.certificate import Certificate
+from app.triage.measured_rates import NOTHING_MEASURED, MeasuredRates, typed_otherwise
 from app.triage.policies.policy import Policy
 from app.triage.simulation.observed import MINIMUM, Observed
 from app.triage.simulation.replay import Outcome
@@ -20,6 +21,7 @@ class Guard(StrEnum):
     OVER_CAPACITY = "over_capacity"
     PROMISE_BROKEN = "promise_broken"
     SUPERSEDED = "superseded"
+    MEASURED_OTHERWISE = "measured_otherwise"
 
 
 #: Guards that say that nothing is known: whoever signs answers them anew, in words of their own.
@@ -52,7 +54,11 @@ class WarningsUnanswered(Exception):
 
 
 def guard_rails(
-    policy: Policy, outcome: Outcome, certificate: Certificate | None, observed: Observed
+    policy: Policy,
+    outcome: Outcome,
+    certificate: Certificate | None,
+    observed: Observed,
+    measured: MeasuredRates = NOTHING_MEASURED,
 ) -> tuple[GuardWarning, ...]:
     """Return what must be answered before this policy is kept, shown its outcome on what was observed.
 
@@ -64,6 +70,7 @@ def guard_rails(
         Guard.WINDOW_SHORT: _short(outcome, observed),
         Guard.OVER_CAPACITY: _over_capacity(policy, outcome),
         Guard.PROMISE_BROKEN: _broken(outcome, certificate),
+        Guard.MEASURED_OTHERWISE: typed_otherwise(policy.costs, measured),
     }
     return tuple(
         GuardWarning(guard=guard, sentence=sentence) for guard, sentence in found.items() if sentence

@@ -6,6 +6,7 @@ from app.web.api import health, metrics
 from app.web.api.access import accounts as api_accounts
 from app.web.api.access import api_keys
 from app.web.api.jobs import routes as api_jobs
+from app.web.api.operations import quality as api_quality
 from app.web.api.payments import outcomes, transactions
 from app.web.api.policies import drift as api_drift
 from app.web.api.policies import guarantees, lifecycle, trials
@@ -35,7 +36,7 @@ API: tuple[APIRouter, ...] = tuple(
         *(transactions, outcomes),
         *(api_policies, trials, lifecycle, guarantees, api_drift),
         *(api_accounts, api_keys),
-        api_jobs,
+        *(api_jobs, api_quality),
         *(health, metrics),
     )
 )

@@ -5,19 +5,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases import escalations
 from app.database.cases.escalations import EscalatedCase
-from app.database.operations import quality, verdict_lists
+from app.database.operations import checked_verdicts, quality, verdict_lists
 from app.database.operations.quality import Span
 from app.database.operations.verdict_lists import ListedVerdict, Listing, VerdictQuery
 from app.database.server.session import transaction
 from app.review.access.people import Account
+from app.review.quality.analysts_and_model import AnalystsAndModel, analysts_and_model
 from app.review.quality.blind_first import BlindFirst, Cell, blind_first
+from app.review.quality.measured import measured_rates
 from app.review.quality.people import PersonQuality, Work, people
 from app.review.quality.said import GoldAnswer, Pair
 from app.review.quality.team import Gold, SecondReviews, gold, second_looks
+from app.triage.measured_rates import MeasuredRates
+
+#: What costs are held against: the longest window the page of quality shows.
+MEASURED_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +35,8 @@ class QualityReport:
     blind_first: BlindFirst
     second_looks: SecondReviews
     gold: Gold
+    beside_model: AnalystsAndModel
+    measured: MeasuredRates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +63,8 @@ class Quality:
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
+    #: At which age of a verdict reports are taken to have come.
+    report_age: timedelta
 
     async def report(self, days: int) -> QualityReport:
         """Return the figures of the last so many days."""
@@ -65,8 +75,18 @@ class Quality:
             pairs = await quality.pairs(connection, span)
             answers = await quality.gold_answers(connection, span)
             cells = await quality.cells(connection, span)
+            bands = await checked_verdicts.bands(connection, span)
+            called = await checked_verdicts.called(connection, span)
+            measured = await _measured(connection, span, self.report_age)
+        beside_model = analysts_and_model(bands, pairs, called)
         # Percentiles of a quarter's judgements take a moment, which nobody else should wait for.
-        return await asyncio.to_thread(_report, span, works, pairs, answers, cells)
+        return await asyncio.to_thread(_report, span, works, pairs, answers, cells, beside_model, measured)
+
+    async def measured(self) -> MeasuredRates:
+        """Return how often people are right, over the longest window that pages show."""
+        async with transaction(self.engine) as connection:
+            await quality.one_snapshot(connection)
+            return await _measured(connection, self._last(MEASURED_DAYS), self.report_age)
 
     async def verdicts(
         self, listing: Listing, days: int, *, account_id: int | None, before_id: int | None, limit: int
@@ -101,12 +121,21 @@ class Quality:
         return Span(since=now - timedelta(days=days), until=now + timedelta(milliseconds=1))
 
 
+async def _measured(connection: AsyncConnection, span: Span, age: timedelta) -> MeasuredRates:
+    controls = await checked_verdicts.controls(connection, span)
+    seconds = await checked_verdicts.seconds(connection, span)
+    reports = await checked_verdicts.reports(connection, span, age)
+    return measured_rates(controls, seconds, reports)
+
+
 def _report(
     span: Span,
     works: tuple[Work, ...],
     pairs: tuple[Pair, ...],
     answers: tuple[GoldAnswer, ...],
     cells: tuple[Cell, ...],
+    beside_model: AnalystsAndModel,
+    measured: MeasuredRates,
 ) -> QualityReport:
     return QualityReport(
         span=span,
@@ -114,4 +143,6 @@ def _report(
         blind_first=blind_first(cells),
         second_looks=second_looks(pairs),
         gold=gold(answers),
+        beside_model=beside_model,
+        measured=measured,
     )

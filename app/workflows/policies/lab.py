@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +17,7 @@ from app.scoring.arrays import Rows
 from app.triage.certificate import Certificate
 from app.triage.guard_rails import guard_rails, superseded
 from app.triage.labels import LABELS, REASONS, Label
+from app.triage.measured_rates import MeasuredRates
 from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
 from app.triage.residual_risk import residual_risk
@@ -82,12 +83,20 @@ class PolicyLab:
     """Simulates policies on past transactions; the active policy stays as it is."""
 
     def __init__(
-        self, engine: AsyncEngine, serving: Serving, memory: ScoreMemory, *, clock: Callable[[], datetime]
+        self,
+        engine: AsyncEngine,
+        serving: Serving,
+        memory: ScoreMemory,
+        *,
+        clock: Callable[[], datetime],
+        measured: Callable[[], Awaitable[MeasuredRates]],
     ) -> None:
         self._engine = engine
         self._serving = serving
         self._memory = memory
         self._clock = clock
+        self._measure = measured
+        self._measured: tuple[datetime, MeasuredRates] | None = None
         self._benches: OrderedDict[tuple[str, datetime, datetime], CachedWindow] = OrderedDict()
 
     def usual_span(self) -> Span:
@@ -112,7 +121,8 @@ class PolicyLab:
         before = await self._before(laid, active.policy, policy.model_version)
         after = await self._replayed(laid, policy)
         observed = laid.bench.window.observed
-        warnings = guard_rails(policy, after.outcome, certificate, observed)
+        measured = await self.measured()
+        warnings = guard_rails(policy, after.outcome, certificate, observed, measured)
         if parent_id is not None and parent_id != active.id:
             warnings = (*warnings, superseded(active.id))
         return Simulation(
@@ -131,7 +141,15 @@ class PolicyLab:
             warnings=warnings,
             carried_by=await self._carrier(after.outcome.risk.heaviest),
             currency=self.currency,
+            measured=measured,
         )
+
+    async def measured(self) -> MeasuredRates:
+        """Return how often people are right, as fresh as `FRESH_FOR`."""
+        now = self._clock()
+        if self._measured is None or now - self._measured[0] >= FRESH_FOR:
+            self._measured = (now, await self._measure())
+        return self._measured[1]
 
     async def curves(self, policy: Policy, span: Span) -> Curves:
         """Return the pictures of the window under this policy."""

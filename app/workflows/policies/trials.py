@@ -7,6 +7,7 @@ from app.database.payments.summaries import TransactionSummary
 from app.database.policies.policies import PolicyVersion
 from app.triage.guard_rails import GuardWarning
 from app.triage.labels import Label, Reason
+from app.triage.measured_rates import MeasuredRates
 from app.triage.residual_risk import ResidualRisk
 from app.triage.simulation.curves import (
     Bin,
@@ -63,6 +64,8 @@ class Simulation:
     #: The one truth on which much of the frauds approved rests, before and after.
     carried_by: "Carrier | None"
     currency: str
+    #: How often people are right, beside the rates typed in the costs.
+    measured: MeasuredRates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

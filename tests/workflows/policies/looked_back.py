@@ -117,7 +117,13 @@ async def spread_over_days(engine: AsyncEngine) -> None:
 def a_lab(service: Service, engine: AsyncEngine, clock: Clock | None = None) -> PolicyLab:
     """Return a lab that has looked at nothing yet."""
     now = clock or service.services.clock
-    return PolicyLab(engine, service.services.models.serving, ScoreMemory(engine, clock=now), clock=now)
+    return PolicyLab(
+        engine,
+        service.services.models.serving,
+        ScoreMemory(engine, clock=now),
+        clock=now,
+        measured=service.services.operations.quality.measured,
+    )
 
 
 def the_last_days(service: Service) -> Span:

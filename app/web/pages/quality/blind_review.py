@@ -82,8 +82,8 @@ def _changed(found: BlindFirst) -> str:
         return f"{formatting.count(change.cases)} known, {formatting.count(ENOUGH_TRUTHS)} needed."
     rates = f"Right before: {counts(change.before)}, after: {counts(change.after)}."
     if found.gain is not None and found.gain.low <= 0 <= found.gain.high:
-        return f"{rates} Chance alone may do that (McNemar: {_probability(change.chance)})."
-    return f"{rates} Hardly chance (McNemar: {_probability(change.chance)})."
+        return f"{rates} Chance alone may do that (McNemar: {probability(change.chance)})."
+    return f"{rates} Hardly chance (McNemar: {probability(change.chance)})."
 
 
 def _sides(found: BlindFirst) -> str:
@@ -94,7 +94,8 @@ def _sides(found: BlindFirst) -> str:
     return f"Right where blind: {counts(blind)}, where the score was in sight: {counts(seen)}."
 
 
-def _probability(chance: float) -> str:
+def probability(chance: float) -> str:
+    """Return a p-value in words."""
     return "p under 0.001" if chance < 0.001 else f"p {chance:.3f}"
 
 
@@ -109,6 +110,12 @@ def _gain(name: str, found: Interval | None, end: int, sentence: str) -> Gain:
         whisker=Whisker(low=low, at=at, high=high),
         sentence=sentence,
     )
+
+
+def one_gain(name: str, found: Interval | None, sentence: str) -> tuple[Gain, int]:
+    """Return a comparison that has a scale of its own, and where that ends (in points)."""
+    end = _end([] if found is None else [found])
+    return _gain(name, found, end, sentence), end
 
 
 def _place(value: float, end: int) -> float:

@@ -10,6 +10,7 @@ from app.review.quality.rates import ENOUGH
 from app.review.quality.team import Gold, SecondReviews
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
+from app.web.pages.quality.beside_model import ModelPanel, model_panel
 from app.web.pages.quality.blind_review import BlindPanel, blind_panel
 from app.web.pages.quality.wording import (
     QualityFigure,
@@ -93,6 +94,7 @@ class QualityPage:
     blind: BlindPanel
     seconds: SecondPanel
     gold: GoldPanel
+    model: ModelPanel
     enough: int
 
 
@@ -119,6 +121,7 @@ def quality_page(frame: Frame, report: QualityReport, days: int) -> QualityPage:
         blind=blind_panel(report.blind_first, address(Listing.CHANGED, days)),
         seconds=_seconds(report.second_looks, days),
         gold=_gold(report.gold, days),
+        model=model_panel(report.beside_model, report.measured),
         enough=ENOUGH,
     )
 

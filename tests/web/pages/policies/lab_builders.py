@@ -17,6 +17,7 @@ from app.triage.betting.paired import Comparison
 from app.triage.certificate import Promise
 from app.triage.guard_rails import Guard, GuardWarning, guard_rails
 from app.triage.labels import Label, Reason
+from app.triage.measured_rates import NOTHING_MEASURED
 from app.triage.policies.order import differences
 from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState
@@ -87,6 +88,7 @@ def a_simulation(policy: Policy | None = None, *, world: World | None = None, **
         "warnings": guard_rails(draft, after.outcome, None, bench.window.observed),
         "carried_by": None,
         "currency": "EUR",
+        "measured": NOTHING_MEASURED,
     }
     return Simulation(**(values | changes))
 

@@ -11,7 +11,9 @@ from app.database.operations.verdict_lists import ListedVerdict, Listing
 from app.review.access.people import Role
 from app.review.case import Judgement
 from app.review.outcome import GroundTruth
+from app.review.quality.analysts_and_model import Band, Called, analysts_and_model
 from app.review.quality.blind_first import Cell, blind_first
+from app.review.quality.measured import Checked, measured_rates
 from app.review.quality.people import Work, people
 from app.review.quality.said import GoldAnswer, Pair, Said
 from app.review.quality.team import gold, second_looks
@@ -46,7 +48,30 @@ def a_report(*, times: int = 40, cells: tuple[Cell, ...] = ()) -> QualityReport:
         blind_first=blind_first(cells),
         second_looks=second_looks(pairs),
         gold=gold(answers),
+        beside_model=analysts_and_model(some_bands(times), pairs, some_calls(times)),
+        measured=measured_rates(
+            [Checked(said=FRAUD, truth=FRAUD, chance=1.0, cases=times)] * (times > 0), [], some_reports(times)
+        ),
     )
+
+
+def some_bands(times: int) -> tuple[Band, ...]:
+    """Return verdicts of two bands of the model's probability."""
+    likely = Band(place=4, said=FRAUD, cases=times, expected=0.6 * times, model_says_fraud=times)
+    rare = Band(place=1, said=LEGIT, cases=3 * times, expected=0.06 * times, model_says_fraud=0)
+    return (likely, rare, replace(rare, said=FRAUD, cases=times)) if times else ()
+
+
+def some_calls(times: int) -> tuple[Called, ...]:
+    """Return cases of known truth on which person and model differ now and then."""
+    same = Called(person=FRAUD, model=FRAUD, truth=FRAUD, is_control=True, cases=4 * times)
+    return same, replace(same, model=LEGIT, cases=times)
+
+
+def some_reports(times: int) -> tuple[Checked, ...]:
+    """Return old verdicts of which chargebacks speak where they were approved."""
+    approved = Checked(said=LEGIT, truth=FRAUD, chance=None, cases=times)
+    return approved, replace(approved, said=FRAUD, truth=None)
 
 
 def some_cells(known: int = 200) -> tuple[Cell, ...]:

@@ -1,10 +1,11 @@
-"""The fields of the lab's form: the policy's values as people type them."""
+"""The fields of the lab's form: the policy's values as people type them, and as they were measured."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
 from app.triage.certificate import LARGEST_SHARE, MOST_STEPS, SMALLEST_SHARE
 from app.triage.described import SHARE, Described, Section
+from app.triage.measured_rates import BASES, ENOUGH_CASES, MeasuredRate, MeasuredRates
 from app.triage.policies import fields
 from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
 from app.web.pages.typed_number import NumberUnclear, typed_float, unmistakable
@@ -124,3 +125,60 @@ PROMISED = (
         highest=MOST_STEPS,
     ),
 )
+
+#: The rates of people among the costs.
+PEOPLE_RATES = ("costs.detection_rate", "costs.analyst_false_decline_rate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredView:
+    """A rate by one kind of truth, in words."""
+
+    sentence: str
+    #: What a button says that fills the field with it; empty where it is known from too little.
+    key: str
+    #: With which words it is offered.
+    offer: str
+
+
+def measured_views(path: str, measured: MeasuredRates) -> tuple[MeasuredView, ...]:
+    """Return what was measured of a field; nothing of fields that are no rate of people."""
+    return tuple(_view(path, each) for each in _measured(path, measured))
+
+
+def measured_text(key: str, measured: MeasuredRates) -> tuple[str, str] | None:
+    """Return which field a button fills, and with which text; None: it is not offered."""
+    for path in PEOPLE_RATES:
+        for each in _measured(path, measured):
+            if each.is_usable and key == _key(path, each) and each.rate.value is not None:
+                return path, _typed(path, each.rate.value)
+    return None
+
+
+def _measured(path: str, measured: MeasuredRates) -> tuple[MeasuredRate, ...]:
+    if path not in PEOPLE_RATES:
+        return ()
+    found: tuple[MeasuredRate, ...] = getattr(measured, path.removeprefix("costs."))
+    return found
+
+
+def _key(path: str, each: MeasuredRate) -> str:
+    return f"{path}/{each.basis}"
+
+
+def _view(path: str, each: MeasuredRate) -> MeasuredView:
+    sentence = f"{BASES[each.basis].capitalize()}: {each.told}."
+    value = each.rate.value
+    if value is not None and not each.is_usable:
+        sentence = f"{sentence} Too few to use: {ENOUGH_CASES} needed."
+    offer = _offer(path, value) if each.is_usable and value is not None else ""
+    return MeasuredView(sentence=sentence, key=_key(path, each) if offer else "", offer=offer)
+
+
+def _offer(path: str, value: float) -> str:
+    return f"Use the measured value, {_typed(path, value)} %"
+
+
+def _typed(path: str, value: float) -> str:
+    # Tenths of a percent: no interval of people is narrower.
+    return field_at(path).typed(round(value, 3))

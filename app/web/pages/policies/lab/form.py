@@ -64,6 +64,10 @@ class LabForm:
         ways = {"set_by": SetBy.PROMISE, "method": Method.NEYMAN_PEARSON}
         return replace(self, values={**self.values, **values, **ways})
 
+    def with_value(self, path: str, text: str) -> "LabForm":
+        """Return the form with something else in one field."""
+        return replace(self, values={**self.values, path: text})
+
     def with_span(self, span: Span) -> "LabForm":
         """Return the form over another window."""
         return replace(self, values={**self.values, **_span_values(span)})

@@ -1,13 +1,22 @@
 """The lab's form as the page shows it: fields by group, with what each group comes to in short."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.triage.certificate import Method
 from app.triage.described import Section
+from app.triage.measured_rates import NOTHING_MEASURED, MeasuredRates
 from app.web.pages.policies.lab import fields
 from app.web.pages.policies.lab.bands import BandForm
-from app.web.pages.policies.lab.fields import BAND_FIELDS, CHOICES, PROMISED, Field, of_section
+from app.web.pages.policies.lab.fields import (
+    BAND_FIELDS,
+    CHOICES,
+    PROMISED,
+    Field,
+    MeasuredView,
+    measured_views,
+    of_section,
+)
 from app.web.pages.policies.lab.form import LabForm
 from app.web.pages.policies.lab.inputs import MOMENTS
 from app.workflows.policies.proposals import SetBy, Source
@@ -41,6 +50,8 @@ class FieldView:
     unit: str
     is_optional: bool
     is_mistaken: bool
+    #: What was measured of it, by each kind of truth.
+    measured: tuple[MeasuredView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +111,10 @@ class FormView:
     mistaken: str
 
 
-def form_view(form: LabForm, *, mistaken: str = "") -> FormView:
-    """Return the form; the group that holds the mistaken field stands open."""
+def form_view(
+    form: LabForm, measured: MeasuredRates = NOTHING_MEASURED, *, mistaken: str = "", filled: str = ""
+) -> FormView:
+    """Return the form; the groups that hold the mistaken field, and one filled just now, stand open."""
     values = form.values
     has_legit = any(
         values[field.path] or any(band.texts[place].strip() for band in form.bands)
@@ -124,7 +137,7 @@ def form_view(form: LabForm, *, mistaken: str = "") -> FormView:
         promise=_views(form, PROMISED, mistaken),
         bounds=_views(form, fields.BOUNDS, mistaken),
         legit_bounds=_views(form, fields.LEGIT_BOUNDS, mistaken) if has_legit else (),
-        groups=_groups(form, mistaken),
+        groups=_groups(form, measured, mistaken, filled),
         band_labels=tuple(field.label for field in shown),
         bands=tuple(_band(band, shown, mistaken) for band in (*form.bands, *_spare(form))),
         bands_summary=_bands_summary(form),
@@ -134,12 +147,15 @@ def form_view(form: LabForm, *, mistaken: str = "") -> FormView:
     )
 
 
-def _groups(form: LabForm, mistaken: str) -> tuple[GroupView, ...]:
+def _groups(form: LabForm, measured: MeasuredRates, mistaken: str, filled: str) -> tuple[GroupView, ...]:
     return tuple(
         GroupView(
             title=title,
             summary=summary(form.values),
-            fields=_views(form, of_section(*sections), mistaken),
+            fields=tuple(
+                replace(view, measured=measured_views(view.name, measured))
+                for view in _views(form, of_section(*sections), mistaken)
+            ),
             choices=tuple(
                 ChoiceView(
                     name=choice.path,
@@ -150,7 +166,7 @@ def _groups(form: LabForm, mistaken: str) -> tuple[GroupView, ...]:
                 for choice in CHOICES
                 if choice.meaning.section in sections
             ),
-            is_open=mistaken in {field.path for field in of_section(*sections)},
+            is_open=any(field.path in {mistaken, filled} for field in of_section(*sections)),
         )
         for title, sections, summary in GROUPS
     )

@@ -13,6 +13,7 @@ from app.web.dependencies import CHECKED, DIGITS, LARGEST_KEY, Visitor, require
 from app.web.pages import formatting
 from app.web.pages.frame import frame
 from app.web.pages.policies.lab.changes import changes_page, csv_lines
+from app.web.pages.policies.lab.fields import measured_text
 from app.web.pages.policies.lab.form import LabForm, form_of, last_days, sent_form
 from app.web.pages.policies.lab.inputs import ReadForm, answers_in, kept_whole, read, sent_and_read
 from app.web.pages.policies.lab.page import Mistake
@@ -48,6 +49,9 @@ NOT_AS_SHOWN = Mistake(
     ),
 )
 NO_SUCH_STEP = Mistake(field="", sentence="This step is not offered any more. Choose one that is shown.")
+NO_SUCH_MEASUREMENT = Mistake(
+    field="", sentence="This value is not measured any more. Choose one that is shown."
+)
 NO_REASON = Mistake(field="reason", sentence="Say why: whoever approves it, and an auditor later, will ask.")
 
 
@@ -128,6 +132,18 @@ async def step(
     return await _page(policies, reader, read(form), notes=choice_told(found[0].certificate))
 
 
+@router.post("/thresholds/measured", dependencies=CHECKED)
+async def measured(
+    policies: Policies, reader: Reader, form: SentForm, measured: Annotated[str, Form(max_length=80)] = ""
+) -> Response:
+    """Show the draft with a measured rate of people typed into its costs; nothing is kept."""
+    found = measured_text(measured, await policies.lab.measured())
+    if found is None:
+        return await _page(policies, reader, read(form), mistake=NO_SUCH_MEASUREMENT)
+    path, text = found
+    return await _page(policies, reader, read(form.with_value(path, text)), filled=path)
+
+
 @router.post("/thresholds/changes", dependencies=CHECKED)
 async def changes(
     policies: Policies,
@@ -193,6 +209,7 @@ async def _page(
     mistake: Mistake | None = None,
     notes: tuple[str, ...] = (),
     message: str = "",
+    filled: str = "",
     status: int = 422,
 ) -> Response:
     trial = await tried(policies, sent)
@@ -200,7 +217,14 @@ async def _page(
         reader.account, reader.csrf_token, title="Thresholds", here="/thresholds", notices=reader.notices
     )
     page = await whole_page(
-        policies, reader.account, title, trial, mistake=mistake, notes=notes, message=message
+        policies,
+        reader.account,
+        title,
+        trial,
+        mistake=mistake,
+        notes=notes,
+        message=message,
+        filled=filled,
     )
     return render("thresholds/page.html", page, status=_status(trial) if mistake is None else status)
 

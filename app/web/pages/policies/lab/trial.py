@@ -130,6 +130,7 @@ async def whole_page(
     mistake: Mistake | None,
     notes: tuple[str, ...],
     message: str,
+    filled: str = "",
 ) -> LabPage:
     """Return the lab with everything on it."""
     shown = mistake or trial.mistake
@@ -138,7 +139,12 @@ async def whole_page(
         frame=title,
         may_tune=reader.may(Ability.TUNE_POLICIES),
         active=active_view(await policies.lab.active()),
-        form=form_view(trial.form, mistaken=shown.field if shown else ""),
+        form=form_view(
+            trial.form,
+            await policies.lab.measured(),
+            mistaken=shown.field if shown else "",
+            filled=filled,
+        ),
         notes=(*await policies.lifecycle.misfits(), *notes),
         mistake=shown,
         promise=promise_view(trial.tried.certificate if trial.tried else None),

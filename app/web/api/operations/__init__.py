@@ -1,0 +1,1 @@
+"""How well people decide, for programs that watch."""
