@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.triage.certificate import Certificate
 from app.triage.labels import Label
+from app.triage.simulation.audited import Audited, AuditedRate
 from app.triage.simulation.estimates import NOTHING_KNOWN, Estimate
 from app.triage.simulation.observed import MINIMUM, Observed
 from app.triage.simulation.replay import Outcome
@@ -46,8 +47,37 @@ def residual_risk(
             f"Good customers declined: {_told(declined, 'a day')}.",
             *_too_little(observed),
             _basis(outcome),
+            *audited_told(outcome.audited),
         ),
     )
+
+
+def audited_told(audited: Audited) -> tuple[str, ...]:
+    """Say what was looked at tells, in two estimates with one interval; nothing where nothing was."""
+    told = (
+        ("Of what it approves", audited.approved, "is fraud"),
+        ("Of what it declines", audited.declined, "is fraud"),
+        ("Of all frauds", audited.missed, "is approved"),
+    )
+    found = [f"{whole} {_both(rate)} {what}." for whole, rate, what in told if rate.truths]
+    return (f"By looking: {' '.join(found)} {AUDITED}",) if found else ()
+
+
+#: What the two estimates are, in one sentence.
+AUDITED = (
+    "AIPW corrects the model's probability by the truths that were seen, H\u00e1jek weighs those alone;"
+    " intervals are Clopper-Pearson by chance of being looked at. Of payments that taught the model its"
+    " probability proves nothing: there H\u00e1jek counts."
+)
+
+
+def _both(rate: AuditedRate) -> str:
+    ends = f"between {percent(rate.low)} and {percent(rate.high)}"
+    if rate.aipw is None or rate.hajek is None:
+        seen = f"no fraud seen among {count(rate.truths)}" if not rate.frauds else "not all was looked at"
+        only = f"at most {percent(rate.high)}" if rate.low == 0 else ends
+        return f"{only} ({seen})"
+    return f"{percent(rate.aipw)} (AIPW) or {percent(rate.hajek)} (H\u00e1jek), {ends},"
 
 
 def _too_little(observed: Observed) -> tuple[str, ...]:

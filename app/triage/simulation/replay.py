@@ -9,6 +9,7 @@ from app.triage.costs import Costs
 from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LABELS, Codes, Label
 from app.triage.policies.policy import Policy
+from app.triage.simulation.audited import Audited, Sample, audited
 from app.triage.simulation.counting import count_each, count_pairs
 from app.triage.simulation.known import Known, known_rows
 from app.triage.simulation.queueing import Waiting, waiting
@@ -57,6 +58,8 @@ class Outcome:
     analyst_hours_per_day: float | None
     waiting: Waiting | None
     risk: Risk
+    #: What was looked at tells of the same, in two estimates.
+    audited: Audited
     #: What the decisions cost a day by the calibrated probabilities (currency), reviews included.
     expected_cost_per_day: float | None
 
@@ -77,14 +80,17 @@ class ReplayTable:
     #: P(fraud) and P x amount (currency), 0 without a score; shape (transactions,).
     probability: Floats
     probable_amounts: Floats
+    sample: Sample
 
     @classmethod
     def of(cls, window: Window) -> "ReplayTable":
         """Prepare a window."""
         probability = np.nan_to_num(window.scores.probability)
+        known = known_rows(window)
         return cls(
             window=window,
-            known=known_rows(window),
+            known=known,
+            sample=Sample.of(window, known),
             probability=probability,
             probable_amounts=probability * window.amounts,
         )
@@ -146,6 +152,7 @@ def _outcome(bench: ReplayTable, policy: Policy, labels: Codes, propensities: Fl
         ),
         waiting=None if audits is None else _waiting(bench.window, labels, policy.staffing, audits),
         risk=risk_of(labels, bench.window, bench.known),
+        audited=audited(labels, bench.sample, bench.probability),
         expected_cost_per_day=observed.per_day(_expected_cost(labels, bench, policy.costs)),
     )
 

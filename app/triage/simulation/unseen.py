@@ -67,34 +67,76 @@ def rate_by_strata(
 ) -> Estimate:
     """Return the share of payments that are events, with an interval that holds however rare they are.
 
-    In each stratum all payments have one chance of being seen; its rate has a Clopper-Pearson interval, each
-    end at its part of the risk (Bonferroni), and strata are added by their size. Without any event
-    seen, or with a stratum of which nothing was, no rate is told, only its ends.
-
-    Raises ValueError where chances differ within a stratum.
+    `rate_of_counts` of what is in each stratum; every column of shape (payments,).
     """
-    sizes, rates, lows, highs = [], [], [], []
-    are_seen = True
-    names = np.unique(strata)
-    each = 1 - (1 - confidence) / (2 * names.size)
-    for name in names:
-        inside = strata == name
-        if np.ptp(chances[inside]) > 1e-12:
-            raise ValueError("payments of a stratum are seen with one chance")
-        events, truths = int(is_event[inside & seen].sum()), int((inside & seen).sum())
-        low, high = clopper_pearson(events, truths, each) if truths else (0.0, 1.0)
-        rate = events / truths if truths else 0.0
-        are_seen &= truths > 0
-        if truths == inside.sum():
-            low = high = rate
-        sizes.append(int(inside.sum()))
-        rates.append(rate)
-        lows.append(low)
-        highs.append(high)
-    shares = np.array(sizes) / max(sum(sizes), 1)
-    is_known = are_seen and bool(is_event[seen].any())
-    return Estimate(
-        value=float(shares @ rates) if is_known else None,
-        low=float(shares @ lows),
-        high=float(shares @ highs),
+    names, places = np.unique(strata, return_inverse=True)
+    return rate_of_counts(
+        np.bincount(places, minlength=names.size),
+        np.bincount(places[seen], minlength=names.size),
+        np.bincount(places[seen & is_event], minlength=names.size),
+        odds_ratios(chances, places, names.size),
+        confidence=confidence,
     )
+
+
+def odds_ratios(chances: Floats, places: Rows, size: int) -> Floats:
+    """Return how far odds of chances differ within each of so many strata: largest / smallest."""
+    most, least = np.zeros(size), np.ones(size)
+    np.maximum.at(most, places, chances)
+    np.minimum.at(least, places, chances)
+    found = np.ones(size)
+    differ = most > least
+    # 0 or 1 beside anything else: their odds differ without end.
+    with np.errstate(divide="ignore"):
+        found[differ] = (most[differ] * (1 - least[differ])) / ((1 - most[differ]) * least[differ])
+    return found
+
+
+def rate_of_counts(
+    sizes: Rows, truths: Rows, events: Rows, odds_ratios: Floats, *, confidence: float
+) -> Estimate:
+    """Return the share of events among all, from payments, truths seen and events seen of each stratum.
+
+    Each stratum has a Clopper-Pearson interval, each end at its part of the risk (Bonferroni); strata are
+    added by size. Where chances of being seen differ within a stratum, by at most so much in their odds, its
+    events may have been seen more readily than the others, or less: ends move by that ratio in the odds.
+    Without any event seen, or with a stratum of which nothing was, no rate is told, only its ends.
+    """
+    there = sizes > 0
+    each = 1 - (1 - confidence) / (2 * max(int(there.sum()), 1))
+    ends = np.array(
+        [
+            _stratum(*counts, confidence=each)
+            for counts in zip(
+                sizes[there].tolist(),
+                truths[there].tolist(),
+                events[there].tolist(),
+                odds_ratios[there].tolist(),
+                strict=True,
+            )
+        ]
+    ).reshape(-1, 3)
+    shares = sizes[there] / max(int(sizes.sum()), 1)
+    is_known = bool((truths[there] > 0).all()) and bool(events.any())
+    low, rate, high = (shares @ ends).tolist() if there.any() else (0.0, 0.0, 1.0)
+    return Estimate(value=rate if is_known else None, low=low, high=high)
+
+
+def _stratum(
+    size: int, truths: int, events: int, odds_ratio: float, *, confidence: float
+) -> tuple[float, float, float]:
+    """Return lower end, rate and upper end of a stratum; of one nobody looked at anything may be."""
+    if not truths:
+        return 0.0, 0.0, 1.0
+    rate = events / truths
+    if truths == size:
+        return rate, rate, rate
+    low, high = clopper_pearson(events, truths, confidence)
+    return _with_odds(low, 1 / odds_ratio), rate, _with_odds(high, odds_ratio)
+
+
+def _with_odds(rate: float, ratio: float) -> float:
+    """Return the rate whose odds are so many times as large."""
+    if not 0 < rate < 1:
+        return rate
+    return 1.0 if np.isinf(ratio) else rate * ratio / (1 - rate + rate * ratio)

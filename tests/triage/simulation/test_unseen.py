@@ -101,7 +101,14 @@ def test_strata_are_added_by_size() -> None:
     assert found.high == pytest.approx(0.9 * high + events[strata == 1].sum() / 1_000)
 
 
-def test_unlike_chances_in_a_stratum_are_refused() -> None:
-    flags = np.ones(2, dtype=np.bool_)
-    with pytest.raises(ValueError, match="one chance"):
-        rate_by_strata(flags, flags, np.array([0.1, 0.2]), np.zeros(2, dtype=np.intp))
+def test_unlike_chances_in_a_stratum_widen_its_ends_by_the_odds_they_differ_in() -> None:
+    events, seen = np.zeros(400, dtype=np.bool_), np.zeros(400, dtype=np.bool_)
+    seen[:60] = events[:6] = True
+    strata = np.zeros(400, dtype=np.intp)
+    alike = rate_by_strata(events, seen, np.full(400, 0.1), strata)
+    unlike = rate_by_strata(events, seen, np.where(np.arange(400) % 2, 0.1, 0.2), strata)
+    ratio = (0.2 / 0.8) / (0.1 / 0.9)
+    assert alike.high is not None
+    assert unlike.high is not None
+    assert unlike.high / (1 - unlike.high) == pytest.approx(ratio * alike.high / (1 - alike.high))
+    assert unlike.low / (1 - unlike.low) == pytest.approx(alike.low / (1 - alike.low) / ratio)
