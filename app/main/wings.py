@@ -29,8 +29,10 @@ from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.grouping import GroupFinder
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
+from app.workflows.cases.payment_records import PaymentRecords
 from app.workflows.cases.qa_sampling import QaSampling
 from app.workflows.cases.similar_payments import KnownPayments
+from app.workflows.cases.story import StoryReader
 from app.workflows.cases.verdicts import Verdicts
 from app.workflows.jobs.challenger import ChallengerWork, NightlyChallenger, ShadowDoor, a_challenger
 from app.workflows.jobs.inference import SchemaGuesses
@@ -104,6 +106,7 @@ def cases(parts: Parts) -> CaseServices:
     base = parts.base
     engine, clock = base.engine, base.clock
     verdicts = _verdicts(parts)
+    linked_payments = LinkedPayments(engine=engine, clock=clock)
     return CaseServices(
         claims=Claims(
             engine=engine,
@@ -115,7 +118,9 @@ def cases(parts: Parts) -> CaseServices:
         verdicts=verdicts,
         groups=_groups(parts, verdicts),
         lookup=CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers),
-        linked_payments=LinkedPayments(engine=engine, clock=clock),
+        linked_payments=linked_payments,
+        story=StoryReader(engine=engine),
+        payment_records=PaymentRecords(engine=engine, clock=clock, linked_payments=linked_payments),
         explanations=CaseExplainer(
             scorer=parts.scorer, neighbours=KnownPayments(engine, parts.serving, clock=clock)
         ),

@@ -33,6 +33,10 @@ class TransactionConflict(Exception):
         self.transaction_id = transaction_id
 
 
+class PaymentNotFound(Exception):
+    """There is no such payment."""
+
+
 class TransactionNotFound(Exception):
     """There is no transaction with this id among yours."""
 

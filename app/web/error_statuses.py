@@ -19,7 +19,7 @@ from app.review.access.administration import (
     WhyMissing,
 )
 from app.review.access.people import NameImpossible, PasswordImpossible
-from app.review.answer import DecisionNotFound, TransactionConflict, TransactionNotFound
+from app.review.answer import DecisionNotFound, PaymentNotFound, TransactionConflict, TransactionNotFound
 from app.review.card_numbers.rule import CardNumberWritten
 from app.review.case import (
     CaseAlreadyJudged,
@@ -160,6 +160,7 @@ STATUS: dict[type[Exception], int] = {
     OwnPolicyApproved: 409,
     OwnProposal: 409,
     PasswordImpossible: 422,
+    PaymentNotFound: 404,
     PolicyImpossible: 422,
     PolicyMoveRefused: 409,
     PolicyNotAsShown: 409,

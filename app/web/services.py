@@ -20,6 +20,8 @@ from app.workflows.cases.claims import Claims
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
+from app.workflows.cases.payment_records import PaymentRecords
+from app.workflows.cases.story import StoryReader
 from app.workflows.cases.verdicts import Verdicts
 from app.workflows.jobs.challenger import NightlyChallenger
 from app.workflows.jobs.inference import SchemaGuesses
@@ -72,6 +74,8 @@ class CaseServices:
     groups: CaseGroups
     lookup: CaseLookup
     linked_payments: LinkedPayments
+    story: StoryReader
+    payment_records: PaymentRecords
     explanations: CaseExplainer
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta

@@ -196,8 +196,10 @@ async def examples_of(world: World, numbers: Sequence[int]) -> dict[str, list[st
     """Return what may stand in the braces of a path, several parts with a bar between them."""
     groups = [link.removeprefix("/linked-cases/").replace("/", "|") for link in await _groups(world)]
     cases = [str(number) for number in numbers]
+    payments = [str(row.id) for row in await rows(world.engine, "SELECT id FROM payments ORDER BY id")]
     return {
         "/cases/{case_id}": cases,
+        "/payments/{payment_key}": [*payments, "1"],
         "/operations/cases/{case_id}/release": cases,
         "/linked-cases/{basis}/{value}": [*groups, "merchant|c2hvcCAw"],
         "/linked-cases/proposals/{proposal_id}": ["1"],

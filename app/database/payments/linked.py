@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.payments.same_text import comparable_sql
-from app.database.payments.truth import CASE, DECIDED, IS_LIVE, TRUTH
+from app.database.payments.truth import DECIDED, IS_LIVE, TRUTH
 from app.database.payments.upkeep.indexing import TAIL_ROWS
 from app.database.tables.links import LINKS
 from app.review.outcome import GroundTruth
@@ -37,7 +37,6 @@ class LinkedPayment:
     decision: Label | None
     truth: GroundTruth | None
     truth_source: str | None
-    case_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +105,11 @@ chosen AS (
 )
 SELECT t.id AS transaction_key, t.transaction_id, t.amount, t.currency, t.occurred_at, chosen.links,
     {IS_LIVE} AS is_live, decided.label AS decision, truth.label AS truth, truth.source AS truth_source,
-    shown.id AS case_id, (SELECT jsonb_object_agg(name, c) FROM (
+    (SELECT jsonb_object_agg(name, c) FROM (
         SELECT name, count(*) AS c FROM found GROUP BY name
     ) counted) AS counts
 FROM chosen JOIN transactions t ON t.id = chosen.id
-{DECIDED} {TRUTH} {CASE}
+{DECIDED} {TRUTH}
 ORDER BY t.id DESC
 """)
 HAS = text("SELECT attributes FROM transactions WHERE id = :transaction_key")
@@ -153,5 +152,4 @@ def _payment(row: RowMapping) -> LinkedPayment:
         decision=Label(row["decision"]) if is_told and row["decision"] else None,
         truth=GroundTruth(row["truth"]) if is_told and row["truth"] else None,
         truth_source=row["truth_source"] if is_told else None,
-        case_id=row["case_id"],
     )

@@ -48,6 +48,7 @@ class FoundPayment:
     """One payment, without what its reader may not know."""
 
     found_by: FoundBy
+    transaction_key: int
     transaction_id: str
     client: str
     amount: Decimal
@@ -182,6 +183,7 @@ def _found(row: RowMapping, found_by: FoundBy, sought: SearchQuery) -> FoundPaym
     state = CaseState(row["case_state"]) if row["case_state"] and not is_named else None
     return FoundPayment(
         found_by=found_by,
+        transaction_key=row["id"],
         transaction_id=row["transaction_id"],
         client=row["client"],
         amount=row["amount"],

@@ -4,6 +4,7 @@ import { listen } from "./keys.js";
 import { Lease } from "./lease.js";
 import { armPanels } from "./panels.js";
 import { Ready } from "./ready.js";
+import { foldAsLeft } from "./remembered.js";
 import { rest, rests } from "./rest.js";
 import { announce, fieldsOf, LoggedOut, send } from "./wire.js";
 
@@ -26,6 +27,7 @@ function settle() {
   lease = undefined;
   countUndoDown();
   armPanels();
+  foldAsLeft();
   const form = verdictForm();
   if (!form) return poll();
   keepDraft(form);

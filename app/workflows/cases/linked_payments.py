@@ -42,3 +42,10 @@ class LinkedPayments:
                 as_of=as_of,
                 reader_id=reader_of(account),
             )
+
+    async def of_payment(self, transaction_key: int, account: Account) -> Linked:
+        """Return what is linked with a payment that nobody is to look at, as it is known now."""
+        async with transaction(self.engine) as connection:
+            return await linked.linked(
+                connection, transaction_key, as_of=self.clock(), reader_id=reader_of(account)
+            )

@@ -27,9 +27,11 @@ from app.triage.policies.policy import Fallback, Policy
 from app.triage.policies.state import PolicyState
 from app.web.pages.frame import Frame, frame
 from app.web.pages.review.case import CaseContext, CaseView, ModelView, case_view
+from app.web.pages.review.facts import facts_of
 from app.web.pages.review.header import Last, Notice, ReviewContext, ReviewPage, Undo, review_page
 from app.web.pages.review.linked import linked_view
 from app.web.pages.review.screen import blind_read, open_read
+from app.web.pages.review.story import SentenceView
 from app.web.pages.review.timeline import timeline_view
 from app.workflows.cases.explanations import CaseExplanation, values_of
 from app.workflows.models.serving import ActivePair
@@ -184,10 +186,23 @@ def a_read(file: CaseFile, *, is_blind: bool = False) -> ModelView:
     return blind_read(file, the_model()) if is_blind else open_read(file, a_pair(), some_grounds(file))
 
 
+SOME_STORY = (
+    SentenceView(
+        words="2 linked payments were confirmed fraud",
+        address="/payments/4",
+        stands_out=True,
+        more=(("2", "/payments/3"),),
+    ),
+    SentenceView(words="Card: 1 payment in 24 h", address="/search?q=8841", stands_out=False),
+)
+
+
 def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
     shown = file or a_file()
     read = a_read(shown, is_blind=is_blind)
     beside = CaseContext(
+        story=SOME_STORY,
+        facts=facts_of(shown.attributes, shown.features),
         linked=linked_view(Linked(payments=(), counts={}), shown.attributes, beside=NOON),
         timeline=timeline_view((), now=NOON),
         due_at=NOON + timedelta(minutes=14),

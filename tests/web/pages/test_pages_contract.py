@@ -47,6 +47,7 @@ from tests.web.pages.groups.group_builders import GROUP_PAGES
 from tests.web.pages.jobs.job_builders import JOB_PAGES
 from tests.web.pages.operations.builders import OPERATIONS_PAGES
 from tests.web.pages.operations.feed_builders import FEED_PAGES
+from tests.web.pages.payments.payment_builders import PAYMENT_PAGES
 from tests.web.pages.policies.lab_builders import a_form, a_lab, a_mistaken_lab, a_version_page, some_pictures
 from tests.web.pages.policies.models_builders import MODEL_PAGES
 from tests.web.pages.quality.quality_builders import QUALITY_PAGES
@@ -134,6 +135,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **ACCESS_PAGES,
     **GROUP_PAGES,
     **OPERATIONS_PAGES,
+    **PAYMENT_PAGES,
     **QUALITY_PAGES,
     **DRIFT_PAGES,
     **FEED_PAGES,

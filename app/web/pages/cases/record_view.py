@@ -13,7 +13,7 @@ from app.web.pages import formatting
 from app.web.pages.cases.search import STATES
 from app.web.pages.causes import TAGS
 from app.web.pages.frame import Frame
-from app.web.pages.review.case import Fact, facts_of
+from app.web.pages.review.facts import Fact, facts_of
 from app.web.pages.review.linked import LinkedView, linked_view
 from app.web.pages.review.timeline import DID, TimelineView, timeline_view
 from app.workflows.cases.lookup import CaseRecord
@@ -120,7 +120,7 @@ def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: da
         occurred_ago=formatting.ago(file.occurred_at, now),
         client=file.client,
         transaction_id=file.transaction_id,
-        facts=facts_of(file.attributes),
+        facts=facts_of(file.attributes, file.features),
         machine=_machine(record) if is_told else None,
         truth=_truth(record) if is_told else None,
         outcome=_outcome(record) if is_told else None,

@@ -42,6 +42,7 @@ class FoundRow:
 
     transaction_id: str
     client: str
+    payment_address: str
     #: Of its case, and the case's number; both empty where it has none.
     address: str
     case: str
@@ -106,6 +107,7 @@ def _row(found: FoundPayment, sought: str, now: datetime) -> FoundRow:
     return FoundRow(
         transaction_id=found.transaction_id,
         client=found.client,
+        payment_address=f"/payments/{found.transaction_key}",
         address=f"/cases/{found.case_id}" if found.case_id is not None else "",
         case=formatting.count(found.case_id) if found.case_id is not None else "",
         amount=formatting.money(found.amount, found.currency),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.database.cases.group_candidates import GroupCandidate
+from app.review.attribute_kinds import KNOWN, READING_ORDER, kind_of
 from app.review.groups.grouping import GroupKey
 from app.web.pages import formatting
 from app.web.pages.causes import cause_of
-from app.web.pages.review.case import NAMES, ORDER
 
 #: So many attributes fit a row.
 ATTRIBUTES = 4
@@ -46,7 +46,7 @@ class Written:
 
 def case_row(case: GroupCandidate, key: GroupKey, now: datetime, written: Written) -> CaseRow:
     """Return a case of a group, chosen where that was written."""
-    others = [name for name in ORDER if name in case.attributes and name != key.basis.value]
+    others = [name for name in READING_ORDER if name in case.attributes and name != key.basis.value]
     return CaseRow(
         number=formatting.count(case.case_id),
         address=f"/cases/{case.case_id}",
@@ -57,6 +57,11 @@ def case_row(case: GroupCandidate, key: GroupKey, now: datetime, written: Writte
         evidence="" if case.evidence is None else formatting.number(case.evidence),
         probability="" if case.probability is None else formatting.percent(case.probability),
         cause=cause_of(case.reason).tag,
-        attributes=tuple((NAMES.get(name, name), case.attributes[name]) for name in others[:ATTRIBUTES]),
+        attributes=tuple((_called(name), case.attributes[name]) for name in others[:ATTRIBUTES]),
         is_ticked=case.case_id in written.ticked,
     )
+
+
+def _called(name: str) -> str:
+    kind = kind_of(name)
+    return name if kind is None else KNOWN[kind].called

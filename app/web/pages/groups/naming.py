@@ -1,12 +1,12 @@
 """How groups are called, and where they are."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 
 from app.review.case import GroupBasis
 from app.review.groups.grouping import GroupKey
 from app.review.groups.judgement import GroupGone
 from app.web.pages import formatting
+from app.web.pages.entity_address import decoded, encoded
 
 BASES: Mapping[GroupBasis, str] = {
     GroupBasis.CARD: "Card",
@@ -20,7 +20,7 @@ BASES: Mapping[GroupBasis, str] = {
 def address_of(key: GroupKey) -> str:
     """Return a group's address; a value may hold anything, also what an address may not."""
     is_plain = key.basis is GroupBasis.ALIKE
-    value = key.value if is_plain else urlsafe_b64encode(key.value.encode()).decode().rstrip("=")
+    value = key.value if is_plain else encoded(key.value)
     return f"/linked-cases/{key.basis.value}/{value}"
 
 
@@ -30,8 +30,7 @@ def key_of(basis: str, value: str) -> GroupKey:
         known = GroupBasis(basis)
         if known is GroupBasis.ALIKE:
             return GroupKey(basis=known, value=value)
-        padded = value.encode("ascii") + b"=" * (-len(value) % 4)
-        return GroupKey(basis=known, value=urlsafe_b64decode(padded).decode())
+        return GroupKey(basis=known, value=decoded(value))
     except ValueError as error:
         raise GroupGone from error
 

@@ -12,12 +12,13 @@ from app.review.queue.service_level import Timeliness
 from app.triage.policies.policy import Fallback
 from app.web.pages import formatting
 from app.web.pages.causes import Cause, cause_of
-from app.web.pages.review.earlier import Earlier
+from app.web.pages.review.facts import Fact
 from app.web.pages.review.features import Feature, Sums
 from app.web.pages.review.linked import LinkedView
 from app.web.pages.review.reasons import ReasonView
 from app.web.pages.review.score_panel import Opinion
 from app.web.pages.review.similar import Alike
+from app.web.pages.review.story import SentenceView
 from app.web.pages.review.timeline import TimelineView
 
 #: Reasons to choose by one key.
@@ -42,17 +43,6 @@ DUE_TONES: Mapping[Timeliness, str] = {
     Timeliness.DUE_SOON: "unknown",
     Timeliness.BREACHED: "fraud",
 }
-#: The order in which an analyst reads; what a client names otherwise comes behind, by name.
-ORDER = ("card", "merchant", "category", "mcc", "channel", "country", "ip_country", "ip", "device")
-NAMES: Mapping[str, str] = {"ip": "IP address", "ip_country": "IP country", "mcc": "Merchant category"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
-    """One attribute of the payment, as its client named it."""
-
-    name: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +77,8 @@ class CaseView:
     #: The bounds have been moved since this case was decided, so its reason may not fit them.
     bounds_moved: bool
     features: tuple[Feature, ...]
-    #: Of each entity whose history the model reads.
-    earlier: tuple[Earlier, ...]
+    #: What happened before the payment; nothing of it depends on the score.
+    story: tuple[SentenceView, ...]
     #: None when the machine keeps its opinion, or has none.
     sums: Sums | None
     codes: tuple[ReasonView, ...]
@@ -127,7 +117,6 @@ class ModelView:
 
     opinion: Opinion | None
     features: tuple[Feature, ...]
-    earlier: tuple[Earlier, ...]
     sums: Sums | None
     codes: tuple[ReasonView, ...]
     alike: Alike | None
@@ -138,6 +127,8 @@ class ModelView:
 class CaseContext:
     """What belongs to a case whoever thinks what of it: links, history, service level, who handed it over."""
 
+    story: tuple[SentenceView, ...]
+    facts: tuple[Fact, ...]
     linked: LinkedView
     timeline: TimelineView
     due_at: datetime
@@ -160,7 +151,6 @@ def case_view(
         raise ValueError(f"case {file.case.id} is claimed by nobody")
     left = lease.expires_at - now
     hides = is_blind and file.provisional is None
-    facts = facts_of(file.attributes)
     return CaseView(
         id=file.case.id,
         number=formatting.count(file.case.id),
@@ -173,13 +163,13 @@ def case_view(
         client=file.client,
         transaction_id=file.transaction_id,
         deadline=_deadline(file, now),
-        facts=facts[:FACTS_IN_SIGHT],
-        more_facts=facts[FACTS_IN_SIGHT:],
+        facts=beside.facts[:FACTS_IN_SIGHT],
+        more_facts=beside.facts[FACTS_IN_SIGHT:],
         cause=cause_of(file.reason, is_blind=hides),
         opinion=read.opinion,
         bounds_moved=read.bounds_moved,
         features=read.features,
-        earlier=read.earlier,
+        story=beside.story,
         sums=read.sums,
         codes=read.codes,
         alike=read.alike,
@@ -210,17 +200,3 @@ def _deadline(file: CaseFile, now: datetime) -> Deadline | None:
         after="the client no longer waits" if has_passed else FALLBACKS[file.fallback],
         is_near=file.respond_by - now < timedelta(minutes=5),
     )
-
-
-def facts_of(attributes: Mapping[str, str]) -> tuple[Fact, ...]:
-    """Return a payment's attributes in the order in which an analyst reads them."""
-
-    def place(key: str) -> tuple[int, str]:
-        return (ORDER.index(key) if key in ORDER else len(ORDER), key)
-
-    return tuple(Fact(name=_name(key), value=attributes[key]) for key in sorted(attributes, key=place))
-
-
-def _name(key: str) -> str:
-    spoken = key.replace("_", " ").strip()
-    return NAMES.get(key, spoken[:1].upper() + spoken[1:])

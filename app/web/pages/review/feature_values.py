@@ -77,7 +77,7 @@ def known_value(name: str, file: CaseFile, model: Model, values: Floats) -> Know
     if name == AMOUNT_ENDING:
         return _ending(file, model, values[list(places)], quantiles)
     feature = model.schema.described.readable[name]
-    told = _written(feature, file.features.get(name))
+    told = written(feature, file.features.get(name))
     if name not in model.schema.described.by_name:
         told = told_of_history(name, file.features, file.currency)
     value = file.features.get(name)
@@ -151,7 +151,7 @@ def shared_by(share: float) -> str:
     return f"of {formatting.percent(share)} of legit"
 
 
-def _written(feature: Feature, value: Value) -> str:
+def written(feature: Feature, value: Value) -> str:
     """Return a value as its schema wants it read: with decimals and unit."""
     if value is None:
         return "missing"

@@ -33,7 +33,7 @@ class LinkedRow:
     truth: str
     source: str
     is_live: bool
-    #: Of its case; empty where it has none.
+    #: Of the payment's own page.
     address: str
 
 
@@ -88,7 +88,7 @@ def _row(payment: LinkedPayment, beside: datetime) -> LinkedRow:
         truth=payment.truth.value if payment.truth is not None else "",
         source=(payment.truth_source or "").replace("_", " "),
         is_live=payment.is_live,
-        address=f"/cases/{payment.case_id}" if payment.case_id is not None else "",
+        address=f"/payments/{payment.transaction_key}",
     )
 
 

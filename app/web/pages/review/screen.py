@@ -12,27 +12,28 @@ from app.database.server.session import shared
 from app.review.access.people import Ability
 from app.review.card_numbers.masking import without_card_numbers
 from app.review.case import CaseAlreadyJudged, Judgement, VerdictReason
+from app.review.outcome import GroundTruth
 from app.review.queue.priority import loss_in_base
 from app.review.reason_codes import Code
+from app.review.story.sentences import sentences
 from app.web.dependencies import Visitor
 from app.web.pages import formatting
 from app.web.pages.frame import frame
 from app.web.pages.review.case import CaseContext, ModelView, case_view
-from app.web.pages.review.earlier import Earlier, earlier
+from app.web.pages.review.facts import facts_of
 from app.web.pages.review.features import SHOWN, SHOWN_BLIND, strip, sums
 from app.web.pages.review.header import Last, Notice, ReviewContext, ReviewPage, Undo, review_page
 from app.web.pages.review.linked import linked_view
 from app.web.pages.review.reasons import reason_views
 from app.web.pages.review.score_panel import opinion
 from app.web.pages.review.similar import alike
+from app.web.pages.review.story import story_view
 from app.web.pages.review.timeline import timeline_view
 from app.web.problems import own_sentence
 from app.web.services import (
     AccessServices,
     CaseServices,
-    ClockReading,
     ModelServices,
-    OperationServices,
     Services,
 )
 from app.workflows.cases.explanations import CaseExplanation, values_of
@@ -113,7 +114,7 @@ async def screen_of(
         case = case_view(
             file,
             await _read(services.cases, services.models, judge, file),
-            beside=await _beside(services.cases, services.operations, services.clock, judge, file),
+            beside=await _beside(services, judge, file),
             is_blind=claims.is_blind(file),
             now=now,
             lease_duration=claims.lease_duration,
@@ -178,16 +179,19 @@ def _undo(given: PendingVerdict | None, last: Last | None, now: datetime) -> Und
     )
 
 
-async def _beside(
-    cases: CaseServices, operations: OperationServices, clock: ClockReading, judge: Visitor, file: CaseFile
-) -> CaseContext:
+async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseContext:
+    cases, schema = services.cases, services.models.serving.pair.model.schema.described
     linked = await cases.linked_payments.of(file, judge.account)
     shown = replace(linked, payments=linked.payments[:LINKED_IN_SIGHT])
-    now, levels = clock(), operations.case_lists.levels
+    now, levels = services.clock(), services.operations.case_lists.levels
+    frauds = [each.transaction_key for each in linked.payments if each.truth is GroundTruth.FRAUD]
+    told = sentences(float(file.amount), await cases.story.pasts(file, schema.kept), linked_frauds=frauds)
     due_at = levels.due_at(loss_in_base(file.queue_loss, file.queue_rate), file.opened_at, file.respond_by)
     return CaseContext(
         due_at=due_at,
         timeliness=levels.timeliness(file.opened_at, due_at, now),
+        story=story_view(told, file.attributes, file.currency),
+        facts=facts_of(file.attributes, file.features, order=(*schema.entities, *schema.by_name)),
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
         timeline=timeline_view(await cases.lookup.timeline(file), now=now),
         handed=await cases.claims.reassignment_of(judge.account, file.case.id),
@@ -223,16 +227,11 @@ def blind_read(file: CaseFile, model: Model) -> ModelView:
     return ModelView(
         opinion=None,
         features=strip(file, model, values, None, shown=SHOWN_BLIND) if values is not None else (),
-        earlier=_earlier(file, model),
         sums=None,
         codes=(),
         alike=None,
         bounds_moved=False,
     )
-
-
-def _earlier(file: CaseFile, model: Model) -> tuple[Earlier, ...]:
-    return earlier(model.schema.described.kept, file.features, file.attributes, file.currency)
 
 
 def open_read(file: CaseFile, pair: ActivePair, grounds: CaseExplanation) -> ModelView:
@@ -242,7 +241,6 @@ def open_read(file: CaseFile, pair: ActivePair, grounds: CaseExplanation) -> Mod
     return ModelView(
         opinion=opinion(file, pair.model, pair.policy),
         features=strip(file, pair.model, values, explanation, shown=shown) if values is not None else (),
-        earlier=_earlier(file, pair.model),
         sums=sums(pair.model, explanation) if explanation is not None else None,
         codes=reason_views(grounds.codes, file.currency),
         alike=alike(grounds.nearest, beside=file.occurred_at),

@@ -61,7 +61,7 @@ def a_queue_page(*waiting: QueuedCase, query: Mapping[str, str] | None = None, m
 
 def a_found(**changes: Any) -> FoundPayment:
     values: dict[str, Any] = {
-        "found_by": FoundBy.ATTRIBUTE, "transaction_id": "order-7", "client": "shop",
+        "found_by": FoundBy.ATTRIBUTE, "transaction_key": 5, "transaction_id": "order-7", "client": "shop",
         "amount": Decimal("9.90"), "currency": "EUR", "occurred_at": NOON, "attributes": {"card": "8841"},
         "is_live": False, "case_id": 7, "case_state": CaseState.JUDGED, "decision": Label.UNKNOWN,
         "rule": Reason.NOVEL, "truth": GroundTruth.FRAUD, "truth_source": "verdict",
@@ -84,14 +84,14 @@ def a_linked_payment(**changes: Any) -> LinkedPayment:
     values: dict[str, Any] = {
         "transaction_key": 4, "transaction_id": "order-4", "amount": Decimal("41.90"), "currency": "EUR",
         "occurred_at": NOON - timedelta(hours=1), "links": ("card", "ip"), "is_live": False,
-        "decision": Label.LEGIT, "truth": GroundTruth.FRAUD, "truth_source": "chargeback", "case_id": 3,
+        "decision": Label.LEGIT, "truth": GroundTruth.FRAUD, "truth_source": "chargeback",
     }  # fmt: skip
     return LinkedPayment(**(values | changes))
 
 
 LIVE = a_linked_payment(is_live=True, decision=None, truth=None, truth_source=None)
 SOME_LINKED = Linked(
-    payments=(a_linked_payment(), LIVE, a_linked_payment(truth=None, truth_source=None, case_id=None)),
+    payments=(a_linked_payment(), LIVE, a_linked_payment(truth=None, truth_source=None)),
     counts={"card": 2, "device": 0, "merchant": 51, "ip": 2},
 )
 EVERYTHING = tuple(

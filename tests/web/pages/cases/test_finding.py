@@ -128,11 +128,11 @@ async def test_a_judged_case_tells_all_and_a_review_of_it_hides_it_again(
 
 async def test_linked_payments_stand_on_the_record(service: Service, ada: httpx.AsyncClient) -> None:
     card = uuid4().hex
-    first = (await a_case(service, attributes={"card": card}, amount="17.35")).case.id
+    first = (await a_case(service, attributes={"card": card}, amount="17.35")).case.transaction_key
     second = (await a_case(service, attributes={"card": card})).case.id
     page = await shown(ada, f"/cases/{second}")
     assert "17.35" in page
-    assert f'href="/cases/{first}"' in page
+    assert f'href="/payments/{first}"' in page
     assert re.search(r"card <b>1</b>", page)
 
 

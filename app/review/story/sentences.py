@@ -1,0 +1,148 @@
+"""What of a payment's past is worth a sentence, and in which order; no words, and nothing of a score."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from app.review.story.past import EntityPast
+
+#: So many sentences are read at a glance.
+MOST = 6
+#: From so many payments on, a mean says what is usual.
+ENOUGH = 3
+#: From so many times the usual pace or amount on, or as small a part of it, it stands out.
+MANY_TIMES = 3.0
+#: Fewer payments in a day are no burst, whatever is usual.
+BURST = 3
+#: So many cards at one device, or merchants of one card, are no longer ordinary in 30 days.
+SEVERAL = {"card": 3, "device": 4, "ip": 6, "merchant": 12}
+#: A new counterpart means something to these; that a merchant sees a new card means nothing.
+PERSONAL = frozenset({"card", "device", "ip", "email", "customer"})
+_DAYS_OF_MONTH = 30
+
+
+class Told(StrEnum):
+    """What a sentence is about."""
+
+    LINKED_FRAUDS = "linked_frauds"
+    KNOWN_FRAUDS = "known_frauds"
+    NEVER_SEEN = "never_seen"
+    PACE = "pace"
+    AMOUNT = "amount"
+    NEW_PARTNER = "new_partner"
+    SEVERAL_PARTNERS = "several_partners"
+    COUNTRIES = "countries"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One fact of the story, and by what it is shown."""
+
+    told: Told
+    entity: str
+    partner: str = ""
+    #: How many: payments, partners, frauds, times the usual amount.
+    number: float = 0.0
+    #: What is usual: payments a day, or an amount in the payment's currency.
+    usual: float | None = None
+    #: There may be more than `number`.
+    is_cut: bool = False
+    #: It is out of the ordinary, whatever it means.
+    stands_out: bool = False
+    since: timedelta | None = None
+    countries: tuple[str, ...] = ()
+    #: Of payments that show it.
+    evidence: tuple[int, ...] = ()
+
+
+def sentences(
+    amount: float, pasts: Sequence[EntityPast], *, linked_frauds: Sequence[int] = ()
+) -> tuple[Sentence, ...]:
+    """Return what to tell, what stands out first; `linked_frauds` are keys of payments known to be frauds.
+
+    Of what is ordinary only the pace and the amount of the first entity are told: an analyst must hear that,
+    too.
+    """
+    found = list(_frauds(linked_frauds, pasts))
+    for place, past in enumerate(pasts):
+        told = list(_of_entity(amount, past))
+        found += told if place == 0 else [each for each in told if each.stands_out]
+    return tuple(sorted(found, key=lambda each: not each.stands_out)[:MOST])
+
+
+def _frauds(linked: Sequence[int], pasts: Sequence[EntityPast]) -> Iterator[Sentence]:
+    if linked:
+        yield Sentence(
+            told=Told.LINKED_FRAUDS, entity="", number=len(linked), stands_out=True, evidence=tuple(linked)
+        )
+    for past in pasts:
+        if past.known_frauds and past.entity in PERSONAL:
+            yield Sentence(
+                told=Told.KNOWN_FRAUDS, entity=past.entity, number=past.known_frauds, stands_out=True
+            )
+
+
+def _of_entity(amount: float, past: EntityPast) -> Iterator[Sentence]:
+    if past.since is None:
+        yield Sentence(told=Told.NEVER_SEEN, entity=past.entity, stands_out=past.entity in PERSONAL)
+        return
+    yield _pace(past)
+    if past.mean_amount and past.month >= ENOUGH:
+        times = amount / past.mean_amount
+        yield Sentence(
+            told=Told.AMOUNT,
+            entity=past.entity,
+            number=times,
+            usual=past.mean_amount,
+            stands_out=times >= MANY_TIMES or times * MANY_TIMES <= 1,
+        )
+    yield from _partners(past)
+    if len(past.countries) > 1 and past.entity in PERSONAL:
+        yield Sentence(
+            told=Told.COUNTRIES,
+            entity=past.entity,
+            number=len(past.countries),
+            countries=past.countries,
+            stands_out=True,
+        )
+
+
+def _pace(past: EntityPast) -> Sentence:
+    """Return how many payments a day brought, beside the days before it.
+
+    What is cut off says nothing of what is usual.
+    """
+    usual = None if past.is_cut else (past.month - past.day) / (_DAYS_OF_MONTH - 1)
+    stands_out = usual is not None and past.day >= max(BURST, MANY_TIMES * usual)
+    return Sentence(
+        told=Told.PACE,
+        entity=past.entity,
+        number=past.day,
+        usual=usual,
+        is_cut=past.is_cut and past.day >= past.month,
+        stands_out=stands_out and past.entity in PERSONAL,
+        since=past.since,
+    )
+
+
+def _partners(past: EntityPast) -> Iterator[Sentence]:
+    for partner, met in past.partners.items():
+        if met.is_new and past.entity in PERSONAL:
+            yield Sentence(
+                told=Told.NEW_PARTNER,
+                entity=past.entity,
+                partner=partner,
+                number=met.different,
+                is_cut=past.is_cut,
+                stands_out=True,
+            )
+        elif past.entity in SEVERAL and met.different >= SEVERAL[past.entity] and partner in PERSONAL:
+            yield Sentence(
+                told=Told.SEVERAL_PARTNERS,
+                entity=past.entity,
+                partner=partner,
+                number=met.different,
+                is_cut=past.is_cut,
+                stands_out=True,
+            )
