@@ -15,10 +15,23 @@ ENOUGH = 3
 MANY_TIMES = 3.0
 #: Fewer payments in a day are no burst, whatever is usual.
 BURST = 3
-#: So many cards at one device, or merchants of one card, are no longer ordinary in 30 days.
-SEVERAL = {"card": 3, "device": 4, "ip": 6, "merchant": 12}
-#: A new counterpart means something to these; that a merchant sees a new card means nothing.
+#: What belongs to one person or a household; a merchant has many payments, and new cards every day.
 PERSONAL = frozenset({"card", "device", "ip", "email", "customer"})
+#: That the second is new to the first means something: addresses change too often to be told.
+NEWS = frozenset(
+    {
+        *(("card", "merchant"), ("card", "terminal"), ("card", "device"), ("device", "card")),
+        *(("customer", "card"), ("customer", "device"), ("email", "card")),
+    }
+)
+#: So many different ones in 30 days are no longer ordinary: people share a device, not ten cards.
+SEVERAL = {
+    ("device", "card"): 4,
+    ("ip", "card"): 6,
+    ("email", "card"): 4,
+    ("customer", "card"): 4,
+    ("card", "device"): 4,
+}
 _DAYS_OF_MONTH = 30
 
 
@@ -128,7 +141,8 @@ def _pace(past: EntityPast) -> Sentence:
 
 def _partners(past: EntityPast) -> Iterator[Sentence]:
     for partner, met in past.partners.items():
-        if met.is_new and past.entity in PERSONAL:
+        pair = (past.entity, partner)
+        if met.is_new and pair in NEWS:
             yield Sentence(
                 told=Told.NEW_PARTNER,
                 entity=past.entity,
@@ -137,7 +151,7 @@ def _partners(past: EntityPast) -> Iterator[Sentence]:
                 is_cut=past.is_cut,
                 stands_out=True,
             )
-        elif past.entity in SEVERAL and met.different >= SEVERAL[past.entity] and partner in PERSONAL:
+        if pair in SEVERAL and met.different >= SEVERAL[pair]:
             yield Sentence(
                 told=Told.SEVERAL_PARTNERS,
                 entity=past.entity,

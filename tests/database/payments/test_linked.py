@@ -1,7 +1,6 @@
 """Payments linked with a case: which, how many, and never what would give a truth away."""
 
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +11,7 @@ from app.review.outcome import GroundTruth
 from app.triage.labels import Label
 from tests.builders import NOON
 from tests.database.payments.stored_payments import case_of, judged, paid, reported
+from tests.database.plans import nodes_of
 from tests.database.world import a_world
 from tests.payments_written import indexed
 
@@ -97,18 +97,6 @@ async def test_cases_judged_at_one_moment_tell_nothing_of_each_other(connection:
     assert [each.truth for each in (await linked(connection, one, as_of=NOON)).payments] == [None]
 
 
-async def explained(connection: AsyncConnection, key: int, **parameters: Any) -> list[dict[str, Any]]:
-    """Return every node of the plan as it ran."""
-    statement = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {LINKED.text}")
-    ((plan,),) = await connection.execute(statement, {"transaction_key": key, "reader": None, **parameters})
-    nodes, waiting = [], [plan[0]["Plan"]]
-    while waiting:
-        node = waiting.pop()
-        nodes.append(node)
-        waiting += node.get("Plans", [])
-    return nodes
-
-
 async def test_of_twenty_thousand_payments_at_a_merchant_the_newest_fifty_are_read(
     connection: AsyncConnection,
 ) -> None:
@@ -122,7 +110,7 @@ async def test_of_twenty_thousand_payments_at_a_merchant_the_newest_fifty_are_re
     await indexed(connection)
     await connection.execute(text("ANALYZE payments, payment_links"))
     for as_of in (BEFORE, LATER):
-        nodes = await explained(connection, own, as_of=as_of)
+        nodes = await nodes_of(connection, LINKED, transaction_key=own, as_of=as_of, reader=None)
         read = [node for node in nodes if node.get("Index Name") == "payment_links_default_pkey"]
         assert len(read) == len(LINKS)
         scanned = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}

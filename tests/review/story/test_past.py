@@ -1,0 +1,68 @@
+"""What an entity did before a payment, worked out of stored payments: against plain counting."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.review.story.past import EarlierPayment, EntityPast, past_of_payments
+from tests.builders import NOON
+
+MOST = 100
+
+
+def paid(hours: float = 0.0, *, amount: float = 20.0, currency: str = "EUR", **named: str) -> EarlierPayment:
+    """Return a payment so many hours before noon."""
+    return EarlierPayment(
+        key=1,
+        occurred_at=NOON - timedelta(hours=hours),
+        amount=amount,
+        currency=currency,
+        attributes={"card": "c", **named},
+    )
+
+
+def past(earlier: Sequence[EarlierPayment], this: EarlierPayment, *, most: int = MOST) -> EntityPast:
+    return past_of_payments("card", earlier, this, partners=("card", "merchant", "device"), most=most)
+
+
+ages = st.lists(st.floats(min_value=0, max_value=24 * 60, allow_nan=False), min_size=1, max_size=MOST)
+
+
+@given(ages)
+def test_windows_end_with_the_payment_and_lie_within_each_other(hours: list[float]) -> None:
+    found = past([paid(each) for each in hours], paid())
+    for days, counted in ((1, found.day), (7, found.week), (30, found.month)):
+        assert counted == sum(timedelta(hours=each) <= timedelta(days=days) for each in hours)
+    assert found.since == min(timedelta(hours=each) for each in hours)
+
+
+@given(st.integers(min_value=1, max_value=10), st.integers(min_value=1, max_value=10))
+def test_what_was_cut_off_is_said_only_where_a_window_goes_on(looked_at: int, most: int) -> None:
+    found = past([paid(1.0)] * looked_at, paid(), most=most)
+    assert found.is_cut == (looked_at >= most)
+    assert not past([paid(24 * 40.0)] * looked_at, paid(), most=most).is_cut, "older ones are in no window"
+
+
+def test_a_mean_is_of_the_payments_currency_alone() -> None:
+    earlier = [paid(1, amount=10.0), paid(2, amount=30.0), paid(3, amount=9000.0, currency="JPY")]
+    assert past(earlier, paid()).mean_amount == 20.0
+    assert past(earlier[2:], paid()).mean_amount is None
+
+
+def test_a_partner_is_new_where_no_earlier_payment_has_it_however_it_is_written() -> None:
+    earlier = [paid(1, merchant="Shop A"), paid(2, merchant="Shop B"), paid(3, merchant="Shop B")]
+    known = past(earlier, paid(merchant="Shop\u200b A")).partners["merchant"]
+    assert (known.different, known.is_new) == (2, False)
+    assert past(earlier, paid(merchant="Shop C")).partners["merchant"].is_new
+    assert past(earlier, paid()).partners == {}, "of what the payment does not name nothing is told"
+
+
+def test_countries_are_those_of_a_week_and_the_payments_own_comes_first() -> None:
+    earlier = [paid(1, ip_country="FR"), paid(2, country="AT", ip_country="FR"), paid(24 * 9, country="US")]
+    assert past(earlier, paid(country="DE")).countries == ("DE", "FR", "AT")
+
+
+def test_what_was_never_seen_is_said_so() -> None:
+    assert past([], paid()) == EntityPast(entity="card", since=None)
