@@ -25,6 +25,7 @@ from app.workflows.access.api_keys import ApiKeys, KeyAdministration
 from app.workflows.access.revocations import AccessChanges
 from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
+from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.grouping import GroupFinder
 from app.workflows.cases.linked_payments import LinkedPayments
@@ -120,6 +121,7 @@ def cases(parts: Parts) -> CaseServices:
         lookup=CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers),
         linked_payments=linked_payments,
         story=StoryReader(engine=engine),
+        entities=EntityRecords(engine=engine, clock=clock, card_numbers=parts.card_numbers),
         payment_records=PaymentRecords(engine=engine, clock=clock, linked_payments=linked_payments),
         explanations=CaseExplainer(
             scorer=parts.scorer, neighbours=KnownPayments(engine, parts.serving, clock=clock)

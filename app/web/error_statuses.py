@@ -69,6 +69,7 @@ from app.web.problems import (
 )
 from app.workflows.access.accounts import LoginRefused, TokenUnknown, TooManyAttempts
 from app.workflows.access.api_keys import KeyUnknown
+from app.workflows.cases.entities import EntityNotFound
 from app.workflows.jobs.training_files import (
     TrainingFileGone,
     TrainingFileNotKept,
@@ -119,6 +120,7 @@ STATUS: dict[type[Exception], int] = {
     CursorUnknown: 410,
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
+    EntityNotFound: 404,
     FeedNotWrong: 409,
     FirstVerdictMissing: 409,
     FormForged: 403,

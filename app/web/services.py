@@ -17,6 +17,7 @@ from app.workflows.access.revocations import AccessChanges
 from app.workflows.background import BackgroundWork
 from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
+from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
@@ -75,6 +76,7 @@ class CaseServices:
     lookup: CaseLookup
     linked_payments: LinkedPayments
     story: StoryReader
+    entities: EntityRecords
     payment_records: PaymentRecords
     explanations: CaseExplainer
     #: How long somebody without scripts may hold a case: no heartbeat renews it.

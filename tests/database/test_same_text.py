@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from app.database.payments.linked import linked
+from app.database.payments.links.linked import linked
 from app.database.payments.search import FoundBy
 from app.database.server.migrations import migrate, migrate_down
 from app.review.case import GroupBasis

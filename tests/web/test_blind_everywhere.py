@@ -30,6 +30,7 @@ from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
 from app.settings import Settings
 from app.triage.labels import Reason
+from app.web.pages.entity_address import entity_address
 from app.web.pages.groups.naming import address_of
 from app.web.services import Services
 from app.workflows.payments import scoring
@@ -165,7 +166,7 @@ async def blind_cases(world: World) -> dict[str, int]:
     return {row.name: row.id for row in found}
 
 
-def queries(numbers: Sequence[int]) -> dict[str, list[str]]:
+def queries(numbers: Sequence[int], payments: Sequence[int]) -> dict[str, list[str]]:
     """Return what may stand behind the question mark: every filter, and where a list goes on."""
     lists: dict[str, Sequence[str]] = {
         "cause": [*Reason, "checked"], "priority": list(Priority), "service": list(Timeliness),
@@ -183,6 +184,7 @@ def queries(numbers: Sequence[int]) -> dict[str, list[str]]:
     queue += [f"amount_from={amount}" for amount in AMOUNTS.values()] + [f"name=card&value={CARD}"]
     words = [*AMOUNTS, CARD, "phone", "shop", "gang", *map(str, numbers), *(f"case {n}" for n in numbers)]
     return {
+        "/entities/{kind}/{value}": ["", *(f"before={number}" for number in payments)],
         "/queue": ["", *queue],
         "/operations/cases": ["", *conditions],
         "/operations/cases.csv": ["", *conditions],
@@ -192,14 +194,17 @@ def queries(numbers: Sequence[int]) -> dict[str, list[str]]:
     }
 
 
-async def examples_of(world: World, numbers: Sequence[int]) -> dict[str, list[str]]:
+async def examples_of(world: World, numbers: Sequence[int], payments: Sequence[int]) -> dict[str, list[str]]:
     """Return what may stand in the braces of a path, several parts with a bar between them."""
     groups = [link.removeprefix("/linked-cases/").replace("/", "|") for link in await _groups(world)]
     cases = [str(number) for number in numbers]
-    payments = [str(row.id) for row in await rows(world.engine, "SELECT id FROM payments ORDER BY id")]
     return {
         "/cases/{case_id}": cases,
-        "/payments/{payment_key}": [*payments, "1"],
+        "/payments/{payment_key}": [*map(str, payments), "1"],
+        "/entities/{kind}/{value}": [
+            entity_address(kind, value).removeprefix("/entities/").replace("/", "|")
+            for kind, value in (("card", CARD), ("merchant", "shop 0"), ("device", "phone"), ("ip", "none"))
+        ],
         "/operations/cases/{case_id}/release": cases,
         "/linked-cases/{basis}/{value}": [*groups, "merchant|c2hvcCAw"],
         "/linked-cases/proposals/{proposal_id}": ["1"],
@@ -230,7 +235,8 @@ async def addresses(world: World) -> list[str]:
     """Return what to ask of each GET route there is; a new one with parts in its path needs examples."""
     cases = [row.id for row in await rows(world.engine, "SELECT id FROM cases ORDER BY id")]
     numbers = [*cases, max(cases) + 1]
-    further, parts = queries(numbers), await examples_of(world, numbers)
+    payments = [row.id for row in await rows(world.engine, "SELECT id FROM payments ORDER BY id")]
+    further, parts = queries(numbers, payments), await examples_of(world, numbers, payments)
     asked: list[str] = []
     for route in routes(world.service.app):
         # The metrics are for whoever runs the machine: read there, or by a token that no analyst has.

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.payments.linked import linked
+from app.database.payments.links.linked import linked
 from app.database.server.session import connect, transaction
 from app.review.access.people import Role
 from app.review.card_numbers.masking import masked

@@ -1,6 +1,6 @@
 """A payment with all that was decided and heard of it, whether or not it has a case."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -96,14 +96,15 @@ SELECT label, source, occurred_at, learned_at, recorded_at
 FROM labels WHERE transaction_id = CAST(:key AS bigint) ORDER BY recorded_at, id
 """)
 # What was said in a look at people is no news of the payment, and names whom it was about.
-SAID = text("""
+_SAID = """
 SELECT v.case_id, v.judgement, v.reason, v.note, accounts.display_name AS who, v.judged_at,
     v.corrects_id IS NOT NULL AS is_correction,
     EXISTS (SELECT 1 FROM verdicts newer WHERE newer.corrects_id = v.id) AS is_replaced
 FROM cases c JOIN verdicts v ON v.case_id = c.id JOIN accounts ON accounts.id = v.account_id
-WHERE c.transaction_id = CAST(:key AS bigint) AND c.kind IN ('unknown', 'audit')
-ORDER BY v.judged_at, v.id
-""")
+WHERE c.transaction_id = ANY(CAST(:keys AS bigint[])) AND c.kind IN ('unknown', 'audit')
+"""
+SAID = text(f"{_SAID} ORDER BY v.judged_at, v.id")
+NEWEST_SAID = text(f"{_SAID} ORDER BY v.judged_at DESC, v.id DESC LIMIT :most")
 
 
 async def stored(connection: AsyncConnection, key: int, *, reader_id: int | None) -> StoredPayment | None:
@@ -129,16 +130,23 @@ async def heard(connection: AsyncConnection, key: int) -> list[HeardLabel]:
 
 async def said(connection: AsyncConnection, key: int) -> list[SaidVerdict]:
     """Return what people said of a payment, in order."""
-    return [
-        SaidVerdict(
-            **{
-                **row,
-                "judgement": Judgement(row["judgement"]),
-                "reason": VerdictReason(row["reason"]) if row["reason"] else None,
-            }
-        )
-        for row in (await connection.execute(SAID, {"key": key})).mappings()
-    ]
+    return [_said(row) for row in (await connection.execute(SAID, {"keys": [key]})).mappings()]
+
+
+async def said_of(connection: AsyncConnection, keys: Sequence[int], *, most: int) -> list[SaidVerdict]:
+    """Return what people said of several payments, the newest first."""
+    rows = await connection.execute(NEWEST_SAID, {"keys": list(keys), "most": most})
+    return [_said(row) for row in rows.mappings()]
+
+
+def _said(row: RowMapping) -> SaidVerdict:
+    return SaidVerdict(
+        **{
+            **row,
+            "judgement": Judgement(row["judgement"]),
+            "reason": VerdictReason(row["reason"]) if row["reason"] else None,
+        }
+    )
 
 
 def _stored(row: RowMapping) -> StoredPayment:

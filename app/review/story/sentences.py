@@ -35,7 +35,7 @@ SEVERAL = {
 _DAYS_OF_MONTH = 30
 
 
-class Told(StrEnum):
+class Topic(StrEnum):
     """What a sentence is about."""
 
     LINKED_FRAUDS = "linked_frauds"
@@ -52,7 +52,7 @@ class Told(StrEnum):
 class Sentence:
     """One fact of the story, and by what it is shown."""
 
-    told: Told
+    topic: Topic
     entity: str
     partner: str = ""
     #: How many: payments, partners, frauds, times the usual amount.
@@ -87,24 +87,24 @@ def sentences(
 def _frauds(linked: Sequence[int], pasts: Sequence[EntityPast]) -> Iterator[Sentence]:
     if linked:
         yield Sentence(
-            told=Told.LINKED_FRAUDS, entity="", number=len(linked), stands_out=True, evidence=tuple(linked)
+            topic=Topic.LINKED_FRAUDS, entity="", number=len(linked), stands_out=True, evidence=tuple(linked)
         )
     for past in pasts:
         if past.known_frauds and past.entity in PERSONAL:
             yield Sentence(
-                told=Told.KNOWN_FRAUDS, entity=past.entity, number=past.known_frauds, stands_out=True
+                topic=Topic.KNOWN_FRAUDS, entity=past.entity, number=past.known_frauds, stands_out=True
             )
 
 
 def _of_entity(amount: float, past: EntityPast) -> Iterator[Sentence]:
     if past.since is None:
-        yield Sentence(told=Told.NEVER_SEEN, entity=past.entity, stands_out=past.entity in PERSONAL)
+        yield Sentence(topic=Topic.NEVER_SEEN, entity=past.entity, stands_out=past.entity in PERSONAL)
         return
     yield _pace(past)
     if past.mean_amount and past.month >= ENOUGH:
         times = amount / past.mean_amount
         yield Sentence(
-            told=Told.AMOUNT,
+            topic=Topic.AMOUNT,
             entity=past.entity,
             number=times,
             usual=past.mean_amount,
@@ -113,7 +113,7 @@ def _of_entity(amount: float, past: EntityPast) -> Iterator[Sentence]:
     yield from _partners(past)
     if len(past.countries) > 1 and past.entity in PERSONAL:
         yield Sentence(
-            told=Told.COUNTRIES,
+            topic=Topic.COUNTRIES,
             entity=past.entity,
             number=len(past.countries),
             countries=past.countries,
@@ -129,7 +129,7 @@ def _pace(past: EntityPast) -> Sentence:
     usual = None if past.is_cut else (past.month - past.day) / (_DAYS_OF_MONTH - 1)
     stands_out = usual is not None and past.day >= max(BURST, MANY_TIMES * usual)
     return Sentence(
-        told=Told.PACE,
+        topic=Topic.PACE,
         entity=past.entity,
         number=past.day,
         usual=usual,
@@ -144,7 +144,7 @@ def _partners(past: EntityPast) -> Iterator[Sentence]:
         pair = (past.entity, partner)
         if met.is_new and pair in NEWS:
             yield Sentence(
-                told=Told.NEW_PARTNER,
+                topic=Topic.NEW_PARTNER,
                 entity=past.entity,
                 partner=partner,
                 number=met.different,
@@ -153,7 +153,7 @@ def _partners(past: EntityPast) -> Iterator[Sentence]:
             )
         if pair in SEVERAL and met.different >= SEVERAL[pair]:
             yield Sentence(
-                told=Told.SEVERAL_PARTNERS,
+                topic=Topic.SEVERAL_PARTNERS,
                 entity=past.entity,
                 partner=partner,
                 number=met.different,

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.cases.cases import CaseFile
-from app.database.payments import linked
-from app.database.payments.linked import Linked
+from app.database.payments.links import linked
+from app.database.payments.links.linked import Linked
 from app.database.server.session import transaction
 from app.review.access.people import Account
 from app.review.blindness import reader_of

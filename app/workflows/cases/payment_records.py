@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.cases import cases, payment_records
 from app.database.cases.payment_records import HeardLabel, MachineDecision, SaidVerdict, StoredPayment
-from app.database.payments.linked import Linked
+from app.database.payments.links.linked import Linked
 from app.database.server.session import shared, transaction
 from app.review.access.people import Account
 from app.review.answer import PaymentNotFound

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.cases.cases import CaseFile
-from app.database.payments.earlier import LOOKED_AT, earlier_payments
+from app.database.payments.links.earlier import LOOKED_AT, earlier_payments
 from app.database.server.session import transaction
 from app.database.tables.links import LINKS
 from app.review.story.past import EarlierPayment, EntityPast, past_of_history, past_of_payments

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.payments.earlier import EARLIER, LOOKED_AT, earlier_payments
+from app.database.payments.links.earlier import EARLIER, LOOKED_AT, earlier_payments
 from tests.builders import NOON
 from tests.database.payments.stored_payments import paid
 from tests.database.plans import nodes_of, scanned

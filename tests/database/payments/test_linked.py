@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.payments.linked import COUNTED, LINKED, SHOWN, first_judged_at, linked
+from app.database.payments.links.linked import COUNTED, LINKED, SHOWN, first_judged_at, linked
 from app.database.tables.links import LINKS
 from app.review.outcome import GroundTruth
 from app.triage.labels import Label

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.review.story.past import EntityPast, PartnersPast
-from app.review.story.sentences import MOST, PERSONAL, Sentence, Told, sentences
+from app.review.story.sentences import MOST, PERSONAL, Sentence, Topic, sentences
 
 counts = st.integers(min_value=0, max_value=500)
 
@@ -23,8 +23,8 @@ def a_past(entity: str = "card", **changes: Any) -> EntityPast:
     return EntityPast(entity=entity, **(values | changes))
 
 
-def of(told: Told, *pasts: EntityPast, amount: float = 20.0) -> list[Sentence]:
-    return [each for each in sentences(amount, pasts) if each.told is told]
+def of(topic: Topic, *pasts: EntityPast, amount: float = 20.0) -> list[Sentence]:
+    return [each for each in sentences(amount, pasts) if each.topic is topic]
 
 
 pasts = st.lists(
@@ -57,50 +57,50 @@ def test_few_are_told_and_what_stands_out_comes_first(
     assert len(told) <= MOST
     places = [each.stands_out for each in told]
     assert places == sorted(places, reverse=True)
-    assert [each.told for each in told].count(Told.LINKED_FRAUDS) == bool(frauds)
+    assert [each.topic for each in told].count(Topic.LINKED_FRAUDS) == bool(frauds)
     if frauds:
-        assert (told[0].told, told[0].evidence) == (Told.LINKED_FRAUDS, tuple(frauds))
+        assert (told[0].topic, told[0].evidence) == (Topic.LINKED_FRAUDS, tuple(frauds))
     for each in told:
         if not each.stands_out:
             assert each.entity == found[0].entity, "what is ordinary is told of the first alone"
 
 
 def test_a_burst_stands_out_beside_what_was_usual_before_it() -> None:
-    (burst,) = of(Told.PACE, a_past(day=14, month=72))
+    (burst,) = of(Topic.PACE, a_past(day=14, month=72))
     assert (burst.number, burst.usual, burst.stands_out) == (14, 2.0, True)
-    (calm,) = of(Told.PACE, a_past(day=2, month=60))
+    (calm,) = of(Topic.PACE, a_past(day=2, month=60))
     assert not calm.stands_out
-    (two,) = of(Told.PACE, a_past(day=2, month=2))
+    (two,) = of(Topic.PACE, a_past(day=2, month=2))
     assert not two.stands_out, "two payments are no burst"
 
 
 def test_what_is_usual_is_not_told_of_what_was_cut_off() -> None:
-    (cut,) = of(Told.PACE, a_past(day=100, week=100, month=100, is_cut=True))
+    (cut,) = of(Topic.PACE, a_past(day=100, week=100, month=100, is_cut=True))
     assert (cut.usual, cut.is_cut, cut.stands_out) == (None, True, False)
-    (day,) = of(Told.PACE, a_past(day=40, week=100, month=100, is_cut=True))
+    (day,) = of(Topic.PACE, a_past(day=40, week=100, month=100, is_cut=True))
     assert not day.is_cut, "the day itself was seen as a whole"
 
 
 def test_an_amount_stands_out_from_three_times_the_usual_on_and_needs_three_payments() -> None:
     for amount, stands_out in ((60.0, True), (59.0, False), (6.0, True), (7.0, False)):
-        (told,) = of(Told.AMOUNT, a_past(), amount=amount)
+        (told,) = of(Topic.AMOUNT, a_past(), amount=amount)
         assert told.stands_out is stands_out, amount
-    assert of(Told.AMOUNT, a_past(month=2), amount=1e6) == []
+    assert of(Topic.AMOUNT, a_past(month=2), amount=1e6) == []
 
 
 def test_a_new_card_at_a_merchant_is_no_news_and_a_new_merchant_of_a_card_is() -> None:
     new = PartnersPast(different=3, is_new=True)
-    (told,) = of(Told.NEW_PARTNER, a_past(partners={"merchant": new, "ip": new}))
+    (told,) = of(Topic.NEW_PARTNER, a_past(partners={"merchant": new, "ip": new}))
     assert (told.partner, told.number) == ("merchant", 3)
-    assert of(Told.NEW_PARTNER, a_past("merchant", partners={"card": new})) == []
+    assert of(Topic.NEW_PARTNER, a_past("merchant", partners={"card": new})) == []
 
 
 def test_many_cards_at_one_device_stand_out_and_at_a_merchant_do_not() -> None:
     many = {"card": PartnersPast(different=9, is_new=False)}
-    assert [each.number for each in of(Told.SEVERAL_PARTNERS, a_past("device", partners=many))] == [9]
-    assert of(Told.SEVERAL_PARTNERS, a_past("merchant", partners=many)) == []
+    assert [each.number for each in of(Topic.SEVERAL_PARTNERS, a_past("device", partners=many))] == [9]
+    assert of(Topic.SEVERAL_PARTNERS, a_past("merchant", partners=many)) == []
 
 
 def test_what_was_never_seen_says_nothing_else() -> None:
     (only,) = sentences(20.0, [EntityPast(entity="card", since=None)])
-    assert (only.told, only.stands_out) == (Told.NEVER_SEEN, "card" in PERSONAL)
+    assert (only.topic, only.stands_out) == (Topic.NEVER_SEEN, "card" in PERSONAL)

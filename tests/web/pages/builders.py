@@ -10,7 +10,7 @@ from uuid import UUID
 from app.artifacts import Model, load_model, newest_model
 from app.database.cases.cases import CaseFile, QueueState
 from app.database.cases.claims import Reassignment
-from app.database.payments.linked import Linked
+from app.database.payments.links.linked import Linked
 from app.database.policies.policies import PolicyVersion
 from app.review import blindness
 from app.review.access.people import Account, Role

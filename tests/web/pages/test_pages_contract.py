@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import meta
 
-from app.database.payments.linked import Linked
+from app.database.payments.links.linked import Linked
 from app.review.case import CaseState
 from app.triage.labels import Reason
 from app.triage.policies.state import PolicyState
@@ -47,6 +47,7 @@ from tests.web.pages.groups.group_builders import GROUP_PAGES
 from tests.web.pages.jobs.job_builders import JOB_PAGES
 from tests.web.pages.operations.builders import OPERATIONS_PAGES
 from tests.web.pages.operations.feed_builders import FEED_PAGES
+from tests.web.pages.payments.entity_builders import ENTITY_PAGES
 from tests.web.pages.payments.payment_builders import PAYMENT_PAGES
 from tests.web.pages.policies.lab_builders import a_form, a_lab, a_mistaken_lab, a_version_page, some_pictures
 from tests.web.pages.policies.models_builders import MODEL_PAGES
@@ -136,6 +137,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **GROUP_PAGES,
     **OPERATIONS_PAGES,
     **PAYMENT_PAGES,
+    **ENTITY_PAGES,
     **QUALITY_PAGES,
     **DRIFT_PAGES,
     **FEED_PAGES,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.database.payments.linked import Linked
+from app.database.payments.links.linked import Linked
 from app.review.access.people import Ability, Account
 from app.review.case import CaseKind, CaseState
 from app.review.outcome import OutcomeSource

@@ -137,7 +137,7 @@ def _outcome(payment: StoredPayment) -> OutcomeView | None:
 def _truths(record: PaymentRecord) -> tuple[TruthView, ...]:
     """Return reports and verdicts together, in the order in which they were heard."""
     heard = [(each.recorded_at, _heard(each, record.heard)) for each in record.heard]
-    said = [(each.judged_at, _said(each)) for each in record.said]
+    said = [(each.judged_at, verdict_view(each)) for each in record.said]
     return tuple(truth for _, truth in sorted([*heard, *said], key=lambda each: each[0]))
 
 
@@ -158,7 +158,8 @@ def _heard(label: HeardLabel, all_heard: tuple[HeardLabel, ...]) -> TruthView:
     )
 
 
-def _said(verdict: SaidVerdict) -> TruthView:
+def verdict_view(verdict: SaidVerdict) -> TruthView:
+    """Return what a person said of a payment."""
     is_truth = verdict.judgement is not Judgement.ESCALATE
     reason = verdict.reason.value.replace("_", " ") if verdict.reason is not None else ""
     return TruthView(

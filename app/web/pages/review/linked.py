@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
-from app.database.payments.linked import COUNTED, Linked, LinkedPayment
+from app.database.payments.links.linked import COUNTED, Linked, LinkedPayment
 from app.triage.labels import Label
 from app.web.pages import formatting
+from app.web.pages.entity_address import entity_address
 from app.web.pages.policies.lab.figures import ZONES
 
 #: What the machine did, as one sign, beside the words for those who hear the page.
@@ -66,7 +66,7 @@ def linked_view(linked: Linked, attributes: Mapping[str, str], *, beside: dateti
             LinkCount(
                 name=NAMES[name],
                 number=f"{COUNTED}+" if several > COUNTED else str(several),
-                address=f"/search?q={quote(attributes.get(name, ''))}",
+                address=entity_address(name, attributes.get(name, "")),
             )
             for name, several in linked.counts.items()
         ),

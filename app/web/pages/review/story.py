@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from app.review.story.sentences import Sentence, Told
+from app.review.story.sentences import Sentence, Topic
 from app.triage.written_numbers import few
 from app.web.pages import formatting
 from app.web.pages.entity_address import entity_address
@@ -45,7 +45,7 @@ def _view(sentence: Sentence, attributes: Mapping[str, str], currency: str) -> S
         entity_address(sentence.entity, attributes.get(sentence.entity, ""))
     ]
     return SentenceView(
-        words=_WORDS[sentence.told](sentence, currency),
+        words=_WORDS[sentence.topic](sentence, currency),
         address=first,
         stands_out=sentence.stands_out,
         more=tuple((formatting.count(place), each) for place, each in enumerate(others, start=2)),
@@ -112,13 +112,13 @@ def _the(entity: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-_WORDS: Mapping[Told, Callable[[Sentence, str], str]] = {
-    Told.LINKED_FRAUDS: _linked_frauds,
-    Told.KNOWN_FRAUDS: _known_frauds,
-    Told.NEVER_SEEN: lambda each, _: f"This {called(each.entity)} was never seen before",
-    Told.PACE: _pace,
-    Told.AMOUNT: _amount,
-    Told.NEW_PARTNER: _new_partner,
-    Told.SEVERAL_PARTNERS: _several_partners,
-    Told.COUNTRIES: _countries,
+_WORDS: Mapping[Topic, Callable[[Sentence, str], str]] = {
+    Topic.LINKED_FRAUDS: _linked_frauds,
+    Topic.KNOWN_FRAUDS: _known_frauds,
+    Topic.NEVER_SEEN: lambda each, _: f"This {called(each.entity)} was never seen before",
+    Topic.PACE: _pace,
+    Topic.AMOUNT: _amount,
+    Topic.NEW_PARTNER: _new_partner,
+    Topic.SEVERAL_PARTNERS: _several_partners,
+    Topic.COUNTRIES: _countries,
 }

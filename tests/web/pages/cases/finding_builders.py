@@ -8,7 +8,7 @@ from typing import Any
 
 from app.database.cases.queue import QueuedCase
 from app.database.cases.timeline import KnownOutcome
-from app.database.payments.linked import Linked, LinkedPayment
+from app.database.payments.links.linked import Linked, LinkedPayment
 from app.database.payments.search import FoundBy, FoundPayment
 from app.review.access.people import Account
 from app.review.case import CaseState, Judgement, VerdictReason

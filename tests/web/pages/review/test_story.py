@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.review.story.sentences import Sentence, Told
+from app.review.story.sentences import Sentence, Topic
 from app.web.pages.entity_address import entity_address
 from app.web.pages.formatting import THIN
 from app.web.pages.review.facts import Fact, facts_of
@@ -17,44 +17,44 @@ CARD = entity_address("card", "8841")
 @pytest.mark.parametrize(
     ("told", "values", "words"),
     [
-        (Told.PACE, {"number": 14, "usual": 2.0}, "Card: 14 payments in 24 h, usual 2 a day"),
+        (Topic.PACE, {"number": 14, "usual": 2.0}, "Card: 14 payments in 24 h, usual 2 a day"),
         (
-            Told.PACE,
+            Topic.PACE,
             {"number": 1, "usual": 0.0, "since": timedelta(minutes=4)},
             "Card: 1 payment in 24 h, usual 0 a day; the last 4 min before",
         ),
-        (Told.PACE, {"number": 100, "is_cut": True}, "Card: more than 100 payments in 24 h"),
-        (Told.AMOUNT, {"number": 8.04, "usual": 51.5}, "8 \u00d7 the usual amount of this card, € 51.50"),
-        (Told.AMOUNT, {"number": 0.25, "usual": 51.5}, "0.2 \u00d7 the usual amount of this card, € 51.50"),
-        (Told.AMOUNT, {"number": 1.1, "usual": 51.5}, "About the usual amount of this card, € 51.50"),
-        (Told.NEVER_SEEN, {}, "This card was never seen before"),
+        (Topic.PACE, {"number": 100, "is_cut": True}, "Card: more than 100 payments in 24 h"),
+        (Topic.AMOUNT, {"number": 8.04, "usual": 51.5}, "8 \u00d7 the usual amount of this card, € 51.50"),
+        (Topic.AMOUNT, {"number": 0.25, "usual": 51.5}, "0.2 \u00d7 the usual amount of this card, € 51.50"),
+        (Topic.AMOUNT, {"number": 1.1, "usual": 51.5}, "About the usual amount of this card, € 51.50"),
+        (Topic.NEVER_SEEN, {}, "This card was never seen before"),
         (
-            Told.NEW_PARTNER,
+            Topic.NEW_PARTNER,
             {"partner": "merchant", "number": 2},
             "First time of this card with this merchant; 2 other merchants in 30 days",
         ),
-        (Told.NEW_PARTNER, {"partner": "device"}, "First time of this card with this device"),
+        (Topic.NEW_PARTNER, {"partner": "device"}, "First time of this card with this device"),
         (
-            Told.SEVERAL_PARTNERS,
+            Topic.SEVERAL_PARTNERS,
             {"partner": "ip", "number": 7, "is_cut": True},
             "This card was used with more than 7 IP addresses in 30 days",
         ),
         (
-            Told.COUNTRIES,
+            Topic.COUNTRIES,
             {"number": 3, "countries": ("AT", "DE", "FR")},
             "This card was seen in 3 countries this week: AT, DE, FR",
         ),
-        (Told.KNOWN_FRAUDS, {"number": 1}, "1 earlier fraud of this card known"),
+        (Topic.KNOWN_FRAUDS, {"number": 1}, "1 earlier fraud of this card known"),
     ],
 )
-def test_each_fact_has_words_and_leads_to_its_card(told: Told, values: dict[str, Any], words: str) -> None:
-    (view,) = story_view((Sentence(told=told, entity="card", **values),), {"card": "8841"}, "EUR")
+def test_each_fact_has_words_and_leads_to_its_card(told: Topic, values: dict[str, Any], words: str) -> None:
+    (view,) = story_view((Sentence(topic=told, entity="card", **values),), {"card": "8841"}, "EUR")
     assert view.words.replace(THIN, " ") == words
     assert view.address == CARD
 
 
 def test_frauds_lead_to_each_payment_that_was_one() -> None:
-    sentence = Sentence(told=Told.LINKED_FRAUDS, entity="", number=2, evidence=(7, 8))
+    sentence = Sentence(topic=Topic.LINKED_FRAUDS, entity="", number=2, evidence=(7, 8))
     (view,) = story_view((sentence,), {}, "EUR")
     assert view.words == "2 linked payments were confirmed fraud"
     assert (view.address, view.more) == ("/payments/7", (("2", "/payments/8"),))

@@ -1,0 +1,1 @@
+"""Payments by what they share: a card, a device, a merchant, an address."""

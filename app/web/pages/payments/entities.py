@@ -1,0 +1,42 @@
+"""The page of a card, a merchant, a device or an address."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from app.review.story.entity import Entity
+from app.web.dependencies import DIGITS, LARGEST_KEY, CurrentVisitor
+from app.web.pages.entity_address import decoded
+from app.web.pages.frame import frame
+from app.web.pages.payments.entity_view import entity_page, older_page
+from app.web.pages.rendering import render
+from app.web.services import Cases, Clock
+from app.workflows.cases.entities import EntityNotFound
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/entities/{kind}/{value}")
+async def entity(
+    cases: Cases,
+    clock: Clock,
+    visitor: CurrentVisitor,
+    kind: str,
+    value: str,
+    before: Annotated[int | None, DIGITS, Query(ge=1, le=LARGEST_KEY)] = None,
+) -> Response:
+    """Show an entity by its newest payments, or a further sheet of them below a key."""
+    try:
+        asked = Entity(kind=kind, value=decoded(value))
+    except ValueError as error:
+        raise EntityNotFound from error
+    around = frame(
+        visitor.account, visitor.csrf_token, title=kind.title(), here="/entities", notices=visitor.notices
+    )
+    if before is not None:
+        older = await cases.entities.older(visitor.account, asked, before=before)
+        page = older_page(around, asked, older, now=clock())
+    else:
+        page = entity_page(around, await cases.entities.record(visitor.account, asked), now=clock())
+    return render("payments/entity.html", page)

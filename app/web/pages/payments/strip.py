@@ -1,0 +1,127 @@
+"""An entity's payments over time: each a point, as high as its amount, beside what amounts are usual."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import log10
+
+from app.database.payments.links.entities import EntityPayment
+from app.review.story.entity import usual_amounts
+from app.triage.labels import Label
+from app.web.pages import formatting
+from app.web.pages.chart_scale import Axis, Tick
+
+#: In pixels, of the picture.
+HEIGHT = 130.0
+#: Room at the edges for whole points, in percent of the width and in pixels.
+_SIDE, _TOP = 1.5, 10.0
+#: The least that an axis of amounts or of times spans, so that one payment stands in its middle.
+_LEAST_DECADES, _LEAST_SECONDS = 0.3, 60.0
+#: Amounts below are drawn as this one, in whatever currency: a logarithm has no zero.
+_LEAST_AMOUNT = 0.01
+_OUTCOMES = {Label.LEGIT: "approved", Label.FRAUD: "declined", Label.UNKNOWN: "reviewed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One payment: x in percent, y in pixels; how it is drawn, and what it is."""
+
+    x: float
+    y: float
+    tone: str
+    is_confirmed: bool
+    told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripView:
+    """The picture, and the same in words."""
+
+    points: tuple[Point, ...]
+    ticks: tuple[Tick, ...]
+    #: Of amounts, y in pixels.
+    amounts: tuple[Tick, ...]
+    #: The middle half of amounts: y and height in pixels; empty of too few.
+    usual_at: float
+    usual_height: float
+    usual: str
+    spoken: str
+    #: Its currency, where payments of others are left out.
+    only: str
+
+
+def strip_view(payments: Sequence[EntityPayment]) -> StripView:
+    """Return the picture of payments in the newest one's currency, the newest first; raises of none."""
+    currency = payments[0].currency
+    shown = [each for each in payments if each.currency == currency]
+    heights = [_height(float(each.amount)) for each in shown]
+    low, high = _spanned(min(heights), max(heights), _LEAST_DECADES)
+    # Pixels count downwards, amounts upwards.
+    across = Axis(low=-high, high=-low, length=HEIGHT - 2 * _TOP)
+    seconds = [each.occurred_at.timestamp() for each in shown]
+    first, last = _spanned(min(seconds), max(seconds), _LEAST_SECONDS)
+    along = Axis(low=first, high=last, length=100 - 2 * _SIDE)
+    usual = usual_amounts([float(each.amount) for each in shown])
+    top = across.at(-_height(usual.high)) + _TOP if usual is not None else 0.0
+    return StripView(
+        points=tuple(
+            _point(each, along.at(at) + _SIDE, across.at(-height) + _TOP)
+            for each, at, height in zip(reversed(shown), reversed(seconds), reversed(heights), strict=True)
+        ),
+        ticks=(
+            Tick(at=along.at(min(seconds)) + _SIDE, label=formatting.moment(shown[-1].occurred_at)),
+            Tick(at=along.at(max(seconds)) + _SIDE, label=formatting.moment(shown[0].occurred_at)),
+        ),
+        amounts=tuple(
+            Tick(at=across.at(-_height(amount)) + _TOP, label=formatting.money(amount, currency))
+            for amount in dict.fromkeys(
+                (max(float(each.amount) for each in shown), min(float(each.amount) for each in shown))
+            )
+        ),
+        usual_at=top,
+        usual_height=max(2.0, across.at(-_height(usual.low)) + _TOP - top) if usual is not None else 0.0,
+        usual=""
+        if usual is None
+        else f"{formatting.money(usual.low, currency)} to {formatting.money(usual.high, currency)},"
+        f" median {formatting.money(usual.median, currency)}",
+        spoken=_spoken(shown, timedelta(seconds=max(seconds) - min(seconds))),
+        only=currency if len(shown) < len(payments) else "",
+    )
+
+
+def _height(amount: float) -> float:
+    return log10(max(amount, _LEAST_AMOUNT))
+
+
+def _spanned(low: float, high: float, least: float) -> tuple[float, float]:
+    """Return bounds that are apart by at least so much, about the same middle."""
+    if high - low >= least:
+        return low, high
+    middle = (low + high) / 2
+    return middle - least / 2, middle + least / 2
+
+
+def _point(payment: EntityPayment, x: float, y: float) -> Point:
+    if payment.truth is not None:
+        tone, told = payment.truth.value, f"confirmed {payment.truth.value}"
+    elif payment.decision is None:
+        tone, told = "pending", "pending review"
+    else:
+        tone, told = payment.decision.value, _OUTCOMES[payment.decision]
+    amount = formatting.money(payment.amount, payment.currency)
+    return Point(
+        x=round(x, 2),
+        y=round(y, 1),
+        tone=tone,
+        is_confirmed=payment.truth is not None,
+        told=f"{amount}, {formatting.moment(payment.occurred_at)}: {told}",
+    )
+
+
+def _spoken(shown: Sequence[EntityPayment], span: timedelta) -> str:
+    number = formatting.plural(len(shown), "payment", "payments")
+    frauds = sum(each.truth is not None and each.truth.value == "fraud" for each in shown)
+    known = (
+        formatting.plural(frauds, "confirmed fraud", "confirmed frauds") if frauds else "no confirmed fraud"
+    )
+    return f"{number} in {formatting.duration(span)}, {known}; the table below has the newest"
