@@ -22,7 +22,7 @@ from app.web.pages.jobs import routes as jobs
 from app.web.pages.jobs import training
 from app.web.pages.operations import case_lists, feeds
 from app.web.pages.operations import routes as operations
-from app.web.pages.payments import entities
+from app.web.pages.payments import entities, own_decisions
 from app.web.pages.payments import routes as payments
 from app.web.pages.policies.lab import routes as lab
 from app.web.pages.policies.models import routes as models
@@ -47,7 +47,7 @@ PAGES: tuple[APIRouter, ...] = tuple(
     for module in (
         *(login, accounts, keys),
         *(review, review_actions),
-        *(queue, search, record, escalations, payments, entities),
+        *(queue, search, record, escalations, payments, entities, own_decisions),
         # Before the group itself, whose address has room for anything.
         *(group_proposals, groups, group_actions),
         *(operations, case_lists, feeds, quality, drift),

@@ -26,6 +26,8 @@ class Frame:
     csrf_token: str
     #: Whom this page is made for; None for anybody.
     account_id: int | None
+    #: Whether this person decides cases, and so has decisions of their own to look at.
+    decides: bool = False
     #: What everybody must know now: feeds that are wrong as a whole.
     notices: tuple[str, ...] = ()
 
@@ -48,6 +50,7 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: 
         role=account.role.value,
         csrf_token=csrf_token,
         account_id=account.id,
+        decides=account.may(Ability.JUDGE),
         notices=notices,
     )
 

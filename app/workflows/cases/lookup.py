@@ -8,10 +8,11 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.cases import cases, verdicts
+from app.database.cases import cases, own_verdicts, verdicts
 from app.database.cases import queue as case_queue
 from app.database.cases import timeline as case_timeline
 from app.database.cases.cases import CaseFile
+from app.database.cases.own_verdicts import OwnVerdict
 from app.database.cases.queue import QueuedCase, QueueFilter
 from app.database.cases.timeline import KnownOutcome
 from app.database.payments import search
@@ -29,6 +30,8 @@ LONGEST = 256
 #: Found at most; more means: say more.
 MOST_FOUND = 50
 LARGEST_KEY = 2**63 - 1
+#: So many of one's own decisions stand on a page.
+OWN_PAGE = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,13 @@ class CaseLookup:
         return CaseRecord(
             file=file, became=became, is_hidden=is_hidden, events=tuple(events), verdict_id=verdict_id
         )
+
+    async def own_verdicts(self, account: Account, *, before: int | None = None) -> list[OwnVerdict]:
+        """Return a page of what somebody decided, below one of theirs; one more where there are more."""
+        async with transaction(self.engine) as connection:
+            return await own_verdicts.own_verdicts(
+                connection, account.id, as_of=self.clock(), most=OWN_PAGE + 1, before=before
+            )
 
     async def timeline(self, file: CaseFile) -> list[Event]:
         """Return the timeline of a claimed case, as it would be told of any other."""

@@ -48,6 +48,7 @@ from tests.web.pages.jobs.job_builders import JOB_PAGES
 from tests.web.pages.operations.builders import OPERATIONS_PAGES
 from tests.web.pages.operations.feed_builders import FEED_PAGES
 from tests.web.pages.payments.entity_builders import ENTITY_PAGES
+from tests.web.pages.payments.own_builders import OWN_PAGES
 from tests.web.pages.payments.payment_builders import PAYMENT_PAGES
 from tests.web.pages.policies.lab_builders import a_form, a_lab, a_mistaken_lab, a_version_page, some_pictures
 from tests.web.pages.policies.models_builders import MODEL_PAGES
@@ -138,6 +139,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **OPERATIONS_PAGES,
     **PAYMENT_PAGES,
     **ENTITY_PAGES,
+    **OWN_PAGES,
     **QUALITY_PAGES,
     **DRIFT_PAGES,
     **FEED_PAGES,
