@@ -76,10 +76,11 @@ async def test_of_several_entities_the_newest_attributes_are_read(connection: As
     await paid(connection, world, card="1", device="old")
     await paid(connection, world, card="1", device="new", several=2)
     await paid(connection, world, card="2", device="d")
-    await indexed(connection)
     wanted = [Entity(kind="card", value=value) for value in ("1", "2", "3")]
-    found = await entities.attributes_of(connection, wanted, most=2)
-    assert [[each["device"] for each in found[one]] for one in wanted] == [["new", "new"], ["d"], []]
+    for _ in range(2):
+        found = await entities.attributes_of(connection, wanted, most=2)
+        assert [[each["device"] for each in found[one]] for one in wanted] == [["new", "new"], ["d"], []]
+        await indexed(connection)
 
 
 async def a_busy_shop(connection: AsyncConnection) -> World:
@@ -107,7 +108,13 @@ async def test_no_question_reads_a_table_of_payments_from_end_to_end(connection:
         (DETAILS, {"keys": keys, "as_of": LATER, "reader": world.author}, 400),
         (
             entities.ATTRIBUTES,
-            {"entities": [3], "fingerprints": [shop.fingerprint], "most": 20},
+            {
+                "entities": [3],
+                "fingerprints": [shop.fingerprint],
+                "names": ["merchant"],
+                "same": [SHOP.value],
+                "most": 20,
+            },
             40,
         ),
     ]

@@ -28,16 +28,22 @@ WINDOWS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(d
 #: Larger than any key.
 END = 2**63 - 1
 
-_IN_TAIL = comparable_sql("(tail.attributes ->> CAST(:name AS text))")
+
+def _same_in_tail(name: str) -> str:
+    return comparable_sql(f"(tail.attributes ->> {name})")
+
+
 # Payments whose links are not written yet.
-_TAIL = f"""
+_NEWEST_UNWRITTEN = f"""
 tail AS MATERIALIZED (
-    SELECT id, attributes, received_at FROM payments
+    SELECT id, attributes FROM payments
     WHERE id > (SELECT indexed_to FROM link_progress) ORDER BY id DESC LIMIT {TAIL_ROWS}
-),
+)"""
+_TAIL = f"""{_NEWEST_UNWRITTEN},
 unwritten AS MATERIALIZED (
-    SELECT tail.id, tail.received_at FROM tail
-    WHERE tail.attributes ? CAST(:name AS text) AND {_IN_TAIL} = CAST(:same AS text)
+    SELECT tail.id FROM tail
+    WHERE tail.attributes ? CAST(:name AS text)
+        AND {_same_in_tail("CAST(:name AS text)")} = CAST(:same AS text)
 )"""
 FINGERPRINT = text("SELECT link_fingerprint(CAST(:entity AS smallint), CAST(:same AS text))")
 NEWEST = text(f"""
@@ -74,16 +80,25 @@ JOIN transactions t ON t.id = wanted.id
 {DECIDED} {TRUTH} {CASE}
 ORDER BY wanted.n
 """)
-ATTRIBUTES = text("""
+ATTRIBUTES = text(f"""
+WITH {_NEWEST_UNWRITTEN}
 SELECT wanted.n, p.attributes
-FROM unnest(CAST(:entities AS smallint[]), CAST(:fingerprints AS bigint[]))
-    WITH ORDINALITY AS wanted(entity, fingerprint, n),
+FROM unnest(
+    CAST(:entities AS smallint[]), CAST(:fingerprints AS bigint[]), CAST(:names AS text[]),
+    CAST(:same AS text[])
+) WITH ORDINALITY AS wanted(entity, fingerprint, name, same, n),
 LATERAL (
-    SELECT payment_id FROM payment_links l
-    WHERE l.entity = wanted.entity AND l.fingerprint = wanted.fingerprint
-    ORDER BY payment_id DESC LIMIT CAST(:most AS int)
+    SELECT id FROM (
+        (SELECT payment_id AS id FROM payment_links l
+        WHERE l.entity = wanted.entity AND l.fingerprint = wanted.fingerprint
+        ORDER BY payment_id DESC LIMIT CAST(:most AS int))
+        UNION
+        (SELECT tail.id FROM tail
+        WHERE tail.attributes ? wanted.name AND {_same_in_tail("wanted.name")} = wanted.same)
+    ) either ORDER BY id DESC LIMIT CAST(:most AS int)
 ) newest
-JOIN payments p ON p.id = newest.payment_id
+JOIN payments p ON p.id = newest.id
+ORDER BY wanted.n, p.id DESC
 """)
 FINGERPRINTS = text("""
 SELECT link_fingerprint(wanted.entity, wanted.same)
@@ -183,7 +198,9 @@ async def attributes_of(
     places = [place_of(each.kind) for each in wanted]
     same = [comparable(each.value) for each in wanted]
     prints = list((await connection.execute(FINGERPRINTS, {"entities": places, "same": same})).scalars())
-    rows = await connection.execute(ATTRIBUTES, {"entities": places, "fingerprints": prints, "most": most})
+    names = [each.kind for each in wanted]
+    parameters = {"entities": places, "fingerprints": prints, "names": names, "same": same, "most": most}
+    rows = await connection.execute(ATTRIBUTES, parameters)
     found: dict[Entity, list[Mapping[str, str]]] = {each: [] for each in wanted}
     for row in rows:
         found[wanted[row.n - 1]].append(row.attributes)
