@@ -55,8 +55,8 @@ def figures() -> dict[str, float]:
     """Return `next_case_p50_ms` and `next_case_p95_ms`."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "data"
-        key = _tertium("key", "add", "bench", "--data-dir", str(folder)).split()[-1]
-        link = _tertium("user", "add", "bench", "--data-dir", str(folder)).split("/login/")[-1].split()[0]
+        key = tertium("key", "add", "bench", "--data-dir", str(folder)).split()[-1]
+        link = tertium("user", "add", "bench", "--data-dir", str(folder)).split("/login/")[-1].split()[0]
         with served(folder, ENVIRONMENT) as port:
             url = f"http://127.0.0.1:{port}"
             _fill(url, key)
@@ -68,7 +68,8 @@ def figures() -> dict[str, float]:
     }
 
 
-def _tertium(*words: str) -> str:
+def tertium(*words: str) -> str:
+    """Run a command to its end; return what it printed."""
     done = subprocess.run([BIN / "tertium", *words], capture_output=True, text=True, check=True)
     return done.stdout
 

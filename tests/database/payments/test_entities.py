@@ -8,7 +8,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.payments.links import entities
-from app.database.payments.links.entities import COUNT, COUNTED, DETAILS, END, NEWEST, LinkedEntity
+from app.database.payments.links.entities import COUNTED, COUNTS, DETAILS, END, NEWEST, LinkedEntity
 from app.review.outcome import GroundTruth
 from app.review.story.entity import Entity
 from app.triage.labels import Label
@@ -101,10 +101,10 @@ async def test_no_question_reads_a_table_of_payments_from_end_to_end(connection:
     world = await a_busy_shop(connection)
     shop = await the_shop(connection)
     keys = await entities.newest_keys(connection, shop, most=200)
-    first = await connection.scalar(entities.FIRST_SINCE, {"since": NOON - timedelta(days=30)})
+    since = [NOON - window for window in entities.WINDOWS]
     asked: list[tuple[TextClause, dict[str, Any], int]] = [
         (NEWEST, {**shop.parameters, "before": END, "most": 200}, 400),
-        (COUNT, {**shop.parameters, "first": first}, 2 * COUNTED + 2),
+        (COUNTS, {**shop.parameters, "since": since}, 2 * COUNTED + 2),
         (DETAILS, {"keys": keys, "as_of": LATER, "reader": world.author}, 400),
         (
             entities.ATTRIBUTES,

@@ -57,19 +57,23 @@ SELECT id FROM (
     (SELECT id FROM unwritten WHERE id < CAST(:before AS bigint))
 ) either ORDER BY id DESC LIMIT CAST(:most AS int)
 """)
-FIRST_SINCE = text("SELECT first_payment_after(CAST(:since AS timestamptz))")
-COUNT = text(f"""
-WITH {_TAIL}
-SELECT count(*) FROM (
+COUNTS = text(f"""
+WITH {_TAIL},
+windows AS MATERIALIZED (
+    SELECT n, first_payment_after(since) AS first
+    FROM unnest(CAST(:since AS timestamptz[])) WITH ORDINALITY AS wanted(since, n)
+)
+SELECT (SELECT count(*) FROM (
     SELECT payment_id AS id FROM (
         SELECT payment_id FROM payment_links
         WHERE entity = CAST(:entity AS smallint) AND fingerprint = CAST(:fingerprint AS bigint)
-            AND payment_id >= CAST(:first AS bigint)
+            AND payment_id >= windows.first
         ORDER BY payment_id LIMIT {COUNTED + 1}
     ) written
     UNION
-    SELECT id FROM unwritten WHERE id >= CAST(:first AS bigint)
-) counted
+    SELECT id FROM unwritten WHERE id >= windows.first
+) counted) AS number
+FROM windows ORDER BY n
 """)
 DETAILS = text(f"""
 SELECT t.id AS key, t.transaction_id, t.amount, t.currency, t.occurred_at, t.attributes,
@@ -168,16 +172,9 @@ async def newest_keys(
 
 async def counts(connection: AsyncConnection, of: LinkedEntity, now: datetime) -> list[int]:
     """Return how many payments of an entity were received in each of `WINDOWS`; above `COUNTED`: more."""
-    found: list[int] = []
-    for window in WINDOWS:
-        # A longer window holds all of a shorter one.
-        if found and found[-1] > COUNTED:
-            found.append(found[-1])
-            continue
-        first = await connection.scalar(FIRST_SINCE, {"since": now - window})
-        number = (await connection.execute(COUNT, {**of.parameters, "first": first})).scalar_one()
-        found.append(min(number, COUNTED + 1))
-    return found
+    since = [now - window for window in WINDOWS]
+    numbers = (await connection.execute(COUNTS, {**of.parameters, "since": since})).scalars()
+    return [min(number, COUNTED + 1) for number in numbers]
 
 
 async def payments(
