@@ -20,7 +20,7 @@ from app.review.story.entity import Edge, Entity, Partner, Shown, edges, first_s
 from app.review.story.sentences import PERSONAL
 
 #: So many of the newest payments are looked at: the strip, the partners, the cases and verdicts are of them.
-LOOKED_AT = 200
+LOOKED_AT = 120
 #: A page of the list holds so many.
 PAGE = 25
 #: Of each neighbour in the graph so many payments are looked at.
