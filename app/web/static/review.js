@@ -2,6 +2,7 @@
 import { keepDraft, saveDraft } from "./draft.js";
 import { listen } from "./keys.js";
 import { Lease } from "./lease.js";
+import { tellLocally } from "./local_time.js";
 import { armPanels } from "./panels.js";
 import { Ready } from "./ready.js";
 import { foldAsLeft } from "./remembered.js";
@@ -28,6 +29,7 @@ function settle() {
   countUndoDown();
   armPanels();
   foldAsLeft();
+  tellLocally();
   const form = verdictForm();
   if (!form) return poll();
   keepDraft(form);

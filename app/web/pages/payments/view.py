@@ -13,7 +13,7 @@ from app.web.pages.cases.search import STATES
 from app.web.pages.causes import TAGS
 from app.web.pages.frame import Frame
 from app.web.pages.payments.sent_values import SentValue, sent_values
-from app.web.pages.review.facts import Fact, facts_of
+from app.web.pages.review.facts import Fact, cardholder_time, facts_of
 from app.web.pages.review.linked import LinkedView, linked_view
 from app.web.pages.review.timeline import DID
 from app.workflows.cases.payment_records import PaymentRecord
@@ -63,6 +63,9 @@ class PaymentView:
     client: str
     amount: str
     occurred: str
+    #: The same for machines (ISO 8601), and by the cardholder's clock; that is empty where none is known.
+    occurred_at: str
+    cardholder_time: str
     occurred_ago: str
     received: str
     respond_by: str
@@ -97,6 +100,8 @@ def payment_view(record: PaymentRecord, schema: Schema, *, now: datetime) -> Pay
         client=payment.client,
         amount=formatting.money(payment.amount, payment.currency),
         occurred=formatting.moment(payment.occurred_at),
+        occurred_at=payment.occurred_at.isoformat(),
+        cardholder_time=cardholder_time(payment.occurred_at, payment.attributes),
         occurred_ago=formatting.ago(payment.occurred_at, now),
         received=formatting.moment(payment.received_at),
         respond_by=formatting.moment(payment.respond_by) if payment.respond_by is not None else "",

@@ -12,7 +12,7 @@ from app.review.queue.service_level import Timeliness
 from app.triage.policies.policy import Fallback
 from app.web.pages import formatting
 from app.web.pages.causes import Cause, cause_of
-from app.web.pages.review.facts import Fact
+from app.web.pages.review.facts import Fact, cardholder_time
 from app.web.pages.review.features import Feature, Sums
 from app.web.pages.review.linked import LinkedView
 from app.web.pages.review.reasons import ReasonView
@@ -65,6 +65,9 @@ class CaseView:
     is_escalated: bool
     amount: str
     occurred: str
+    #: The same for machines (ISO 8601), and by the cardholder's clock; that is empty where none is known.
+    occurred_at: str
+    cardholder_time: str
     occurred_ago: str
     waiting_for: str
     client: str
@@ -158,6 +161,8 @@ def case_view(
         is_escalated=file.case.state is CaseState.ESCALATED,
         amount=formatting.money(file.amount, file.currency),
         occurred=formatting.moment(file.occurred_at),
+        occurred_at=file.occurred_at.isoformat(),
+        cardholder_time=cardholder_time(file.occurred_at, file.attributes),
         occurred_ago=formatting.ago(file.occurred_at, now),
         waiting_for=formatting.duration(now - file.opened_at),
         client=file.client,

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.database.tables.links import LINKS
 from app.review.attribute_kinds import KNOWN, READING_ORDER, AttributeKind, first_of, kind_of, meaning_of
@@ -68,6 +70,17 @@ def _fact(name: str, told: Mapping[str, str]) -> Fact:
         address=entity_address(name, value) if name in LINKS else "",
         is_odd=differs or _has_failed(kind, value),
     )
+
+
+def cardholder_time(at: datetime, told: Mapping[str, str]) -> str:
+    """Return a moment by the cardholder's clock, where an attribute names its zone; empty where none does."""
+    zone = first_of(AttributeKind.TIMEZONE, told)
+    try:
+        local = at.astimezone(ZoneInfo(zone)) if zone else None
+    # A name may hold anything: a path that leads elsewhere, a folder, half a character.
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        local = None
+    return "" if local is None else f"{local:%a %H:%M} for the cardholder"
 
 
 def _is_shipped_elsewhere(name: str, told: Mapping[str, str]) -> bool:

@@ -8,8 +8,9 @@ import pytest
 from app.review.story.sentences import Sentence, Topic
 from app.web.pages.entity_address import entity_address
 from app.web.pages.formatting import THIN
-from app.web.pages.review.facts import Fact, facts_of
+from app.web.pages.review.facts import Fact, cardholder_time, facts_of
 from app.web.pages.review.story import story_view
+from tests.builders import NOON
 
 CARD = entity_address("card", "8841")
 
@@ -88,3 +89,15 @@ def test_the_schemas_order_comes_first_then_the_known_then_the_rest() -> None:
     attributes = {"zeta": "1", "alpha": "2", "device": "d", "card": "c", "merchant": "m"}
     names = [each.name for each in facts_of(attributes, {"ip_country": "DE", "V1": 0.5}, order=("merchant",))]
     assert names == ["Merchant", "Card", "IP country", "Device", "Alpha", "Zeta"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        ("America/New_York", "Fri 08:00 for the cardholder"),
+        *((odd, "") for odd in ("", "Nowhere/Else", "../../etc/passwd", "America", "a\0b", "\udc80")),
+    ],
+)
+def test_a_moment_is_told_by_the_cardholders_clock_where_its_zone_is_known(zone: str, told: str) -> None:
+    assert cardholder_time(NOON, {"cardholder_timezone": zone}) == told
+    assert cardholder_time(NOON, {}) == ""
