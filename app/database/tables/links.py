@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database.tables.base import Moment, Table, Words
 
 #: Attributes by which payments are linked.
-LINKS = ("card", "device", "merchant", "ip")
+LINKS = ("card", "device", "merchant", "ip", "email", "customer")
 #: The entity under which a payment's own id lies, where it can be written in several ways.
 WRITTEN_ID = 0
 

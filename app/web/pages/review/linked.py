@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.database.payments.links.linked import COUNTED, Linked, LinkedPayment
+from app.database.tables.links import LINKS
 from app.triage.labels import Label
 from app.web.pages import formatting
 from app.web.pages.entity_address import entity_address
@@ -12,7 +13,7 @@ from app.web.pages.policies.lab.figures import ZONES
 
 #: What the machine did, as one sign, beside the words for those who hear the page.
 SIGNS: Mapping[Label, str] = {Label.LEGIT: "\u2713", Label.UNKNOWN: "?", Label.FRAUD: "\u2715"}
-NAMES: Mapping[str, str] = {"card": "card", "device": "device", "merchant": "merchant", "ip": "IP"}
+NAMES: Mapping[str, str] = {name: "IP" if name == "ip" else name for name in LINKS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +58,9 @@ class LinkedView:
 
 def linked_view(linked: Linked, attributes: Mapping[str, str], *, beside: datetime) -> LinkedView:
     """Return the newest linked payments; `attributes` are the case's own, `beside` is when it occurred."""
-    nothing = "No other payment shares its card, device, merchant or IP address."
+    nothing = "No other payment shares its card, device, merchant, IP address, email or customer."
     if not linked.counts:
-        nothing = "The client named no card, device, merchant or IP address to link it by."
+        nothing = "The client named no card, device, merchant, IP address, email or customer to link it by."
     return LinkedView(
         rows=tuple(_row(payment, beside) for payment in linked.payments),
         counts=tuple(
