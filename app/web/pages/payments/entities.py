@@ -11,6 +11,7 @@ from app.web.pages.entity_address import decoded
 from app.web.pages.frame import frame
 from app.web.pages.payments.entity_view import entity_page, older_page
 from app.web.pages.rendering import render
+from app.web.pages.review.story import called
 from app.web.services import Cases, Clock
 from app.workflows.cases.entities import EntityNotFound
 
@@ -32,7 +33,11 @@ async def entity(
     except ValueError as error:
         raise EntityNotFound from error
     around = frame(
-        visitor.account, visitor.csrf_token, title=kind.title(), here="/entities", notices=visitor.notices
+        visitor.account,
+        visitor.csrf_token,
+        title=f"All of one {called(kind)}",
+        here="/entities",
+        notices=visitor.notices,
     )
     if before is not None:
         older = await cases.entities.older(visitor.account, asked, before=before)
