@@ -20,14 +20,16 @@ async def nodes_of(
     return nodes
 
 
-def scanned(nodes: list[dict[str, Any]]) -> dict[str, int]:
-    """Return the tables that were read from end to end, and how many rows each gave or threw away.
+#: A partition with so few rows lies on a page or two: reading it whole is the cheapest way.
+_FEW = 100
 
-    Of an empty partition that is the cheapest way.
-    """
-    rows: dict[str, int] = {}
-    for node in nodes:
-        if node["Node Type"] == "Seq Scan":
-            read = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
-            rows[node["Relation Name"]] = rows.get(node["Relation Name"], 0) + read * node["Actual Loops"]
-    return rows
+
+def scanned(nodes: list[dict[str, Any]], *, begins: str) -> set[str]:
+    """Return the tables of this name and more than a few rows that were read from end to end."""
+    return {
+        node["Relation Name"]
+        for node in nodes
+        if node["Node Type"] == "Seq Scan"
+        and node["Relation Name"].startswith(begins)
+        and node["Actual Rows"] + node.get("Rows Removed by Filter", 0) > _FEW
+    }
