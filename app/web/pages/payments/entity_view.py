@@ -31,6 +31,7 @@ class EntityRow:
     address: str
     amount: str
     when: str
+    #: The moment, and what its client calls the payment.
     moment: str
     #: What else it was made with, and where that is shown.
     others: tuple[tuple[str, str], ...]
@@ -160,7 +161,7 @@ def _row(entity: Entity, payment: EntityPayment, now: datetime) -> EntityRow:
         address=f"/payments/{payment.key}",
         amount=formatting.money(payment.amount, payment.currency),
         when=formatting.ago(payment.occurred_at, now),
-        moment=formatting.moment(payment.occurred_at),
+        moment=f"{formatting.moment(payment.occurred_at)}: {payment.transaction_id}",
         others=tuple(
             (payment.attributes[name], entity_address(name, payment.attributes[name])) for name in others
         ),
