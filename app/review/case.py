@@ -80,6 +80,10 @@ class VerdictReason(StrEnum):
     OTHER = "other"
 
 
+#: Why somebody skips a case who must not decide it.
+CONFLICT_OF_INTEREST = "conflict of interest"
+
+
 class ClaimEnd(StrEnum):
     """How a claim on a case ended; `unopened` was a reservation that was never opened."""
 
@@ -125,6 +129,10 @@ class LeaseLost(Exception):
     """Your reservation of this case ran out, or somebody else has it now."""
 
 
+class CaseKept(Exception):
+    """Somebody else has this case just now, or it is for somebody else to decide."""
+
+
 class FirstVerdictMissing(Exception):
     """This case needs a first verdict before the score is shown."""
 
@@ -156,6 +164,30 @@ class Lease:
     holder_id: int
     token: UUID
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """What keeps a case from being taken: a lease, or an offer to one colleague."""
+
+    lease_expires_at: datetime | None
+    #: Its holder has it ready, and has not looked at it yet.
+    is_reserved: bool
+    offered_to: int | None
+    offered_until: datetime | None
+
+    def lets_take(self, account: Account, state: CaseState, now: datetime) -> bool:
+        """Whether an account may ask for the case, which stands in this state."""
+        if state not in {CaseState.OPEN, CaseState.ESCALATED}:
+            return False
+        needed = Ability.JUDGE_ESCALATED if state is CaseState.ESCALATED else Ability.JUDGE
+        is_held = self.lease_expires_at is not None and self.lease_expires_at > now
+        is_offered = self.offered_until is not None and self.offered_until > now
+        return (
+            account.may(needed)
+            and (self.is_reserved or not is_held)
+            and (self.offered_to in {None, account.id} or not is_offered)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +227,17 @@ class Case:
     def is_free(self, now: datetime) -> bool:
         """Whether nobody holds it."""
         return not self.is_over and (self.lease is None or self.lease.expires_at <= now)
+
+    def may_be_taken(self, account: Account, now: datetime) -> bool:
+        """Whether an account may ask for this very case: nobody looks at it, nor is it kept for another."""
+        lease_expires_at = self.lease.expires_at if self.lease is not None else None
+        hold = Hold(
+            lease_expires_at=lease_expires_at,
+            is_reserved=self.is_reserved,
+            offered_to=self.offered_to,
+            offered_until=self.offered_until,
+        )
+        return hold.lets_take(account, self.state, now)
 
     def leased_to(self, token: UUID, account: Account, now: datetime) -> Lease:
         """Return the live lease.

@@ -23,6 +23,7 @@ from app.review.answer import DecisionNotFound, PaymentNotFound, TransactionConf
 from app.review.card_numbers.rule import CardNumberWritten
 from app.review.case import (
     CaseAlreadyJudged,
+    CaseKept,
     CaseNotFound,
     CaseNotYours,
     ColleagueUnknown,
@@ -112,6 +113,7 @@ STATUS: dict[type[Exception], int] = {
     BodyUnreadable: 400,
     CardNumberWritten: 422,
     CaseAlreadyJudged: 409,
+    CaseKept: 409,
     CaseNotFound: 404,
     CaseNotYours: 403,
     ColleagueUnknown: 404,

@@ -15,7 +15,7 @@ from app.database.tables.people import AccountRow
 from app.database.tables.review import ClaimEndRow
 from app.review.access.administration import AccountChanged
 from app.review.access.people import Account
-from app.review.case import CaseState, ClaimEnd
+from app.review.case import CONFLICT_OF_INTEREST, CaseState, ClaimEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,18 @@ CLAIMS = {
     for state in (CaseState.OPEN, CaseState.ESCALATED)
 }
 TAKE_RESERVED = claim_statement(CaseState.OPEN, free=RESERVED)
+#: That very case, unless somebody looks at it: what a colleague has ready is not looked at yet. Nobody takes
+#: what they said they must not decide.
+THAT_ONE = f"""
+        AND id = :case_id AND NOT EXISTS (
+            SELECT 1 FROM claims mine JOIN claim_ends USING (token)
+            WHERE mine.case_id = cases.id AND mine.account_id = :account_id
+                AND how = 'skipped' AND reason = '{CONFLICT_OF_INTEREST}'
+        )"""
+TAKE = {
+    state: claim_statement(state, free=f"({FREE} OR is_reserved)", further=THAT_ONE)
+    for state in (CaseState.OPEN, CaseState.ESCALATED)
+}
 
 HELD_BY = text(f"""
 SELECT id FROM cases

@@ -9,15 +9,27 @@ from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.access import accounts
-from app.database.cases import cases, claims, verdicts
+from app.database.cases import cases, claims, timeline, verdicts
 from app.database.cases.cases import CaseFile, QueueState
 from app.database.cases.claims import Reassignment
 from app.database.server.session import transaction
 from app.observability.metrics import Metrics
 from app.review.access.people import Ability, Account
-from app.review.blindness import is_blind
+from app.review.blindness import is_blind, reader_of
 from app.review.card_numbers.rule import refuse_card_numbers
-from app.review.case import CaseState, ClaimEnd, ColleagueUnknown, FirstVerdict, Lease, VerdictReason
+from app.review.case import (
+    CaseAlreadyJudged,
+    CaseKept,
+    CaseNotFound,
+    CaseNotYours,
+    CaseState,
+    ClaimEnd,
+    ColleagueUnknown,
+    FirstVerdict,
+    Lease,
+    LeaseLost,
+    VerdictReason,
+)
 
 # For so long a colleague to whom a case was handed over is the only one who gets it.
 OFFER_LASTS = timedelta(minutes=15)
@@ -53,6 +65,52 @@ class Claims:
                     connection, account, now=now, expires_at=expires_at, is_reserved=False
                 )
             return None if case_id is None else await cases.file(connection, case_id)
+
+    async def take(self, account: Account, case_id: int, *, lease: timedelta | None = None) -> CaseFile:
+        """Return the case this account asks for by name; the one it looked at goes back, with its note.
+
+        A case it holds already is returned as it is. Raises `AccountChanged`, `CaseNotFound`,
+        `CaseAlreadyJudged`, `CaseNotYours` for what only seniors decide, and `CaseKept`.
+        """
+        async with transaction(self.engine) as connection:
+            await claims.one_claim_at_a_time(connection, account)
+            now = self.clock()
+            held_id = await claims.held_by(connection, account.id, now, is_reserved=False)
+            if held_id == case_id:
+                return await cases.file(connection, case_id)
+            if not await timeline.may_be_read(connection, case_id, reader_id=reader_of(account)):
+                raise CaseNotFound
+            case = (await cases.file(connection, case_id)).case
+            if case.is_over:
+                raise CaseAlreadyJudged
+            if not _may_have(account, case.state):
+                raise CaseNotYours
+            taken = await claims.claim(
+                connection,
+                claims.TAKE[case.state],
+                account_id=account.id,
+                token=self.new_token(),
+                now=now,
+                expires_at=now + (lease or self.lease_duration),
+                is_reserved=False,
+                case_id=case_id,
+            )
+            if taken is None:
+                raise CaseKept
+            self.metrics.leases_expired.inc(taken.ran_out)
+            if held_id is not None:
+                await self._back_to_the_queue(connection, account, held_id, now)
+            return await cases.file(connection, case_id)
+
+    async def _back_to_the_queue(
+        self, connection: AsyncConnection, account: Account, case_id: int, now: datetime
+    ) -> None:
+        case = await cases.locked(connection, case_id)
+        if case.lease is None:
+            raise LeaseLost
+        token = case.lease.token
+        await cases.save(connection, case.released(token, account, now))
+        await claims.end(connection, token, ClaimEnd.RELEASED, now=now, by=account.id)
 
     async def have_next_ready(self, account: Account) -> CaseFile | None:
         """Reserve the case this account would get next, and return it; None when there is none.

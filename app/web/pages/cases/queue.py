@@ -37,7 +37,7 @@ async def queue(request: Request, services: AllServices, visitor: CurrentVisitor
         oldest=formatting.duration(now - oldest) if oldest is not None else "",
         filters=filters_view(query, may_see_policies=may_see_policies),
         rows=tuple(
-            row(each, account.id, now, place=place, levels=levels)
+            row(each, account, now, place=place, levels=levels, state=query.wanted.state)
             for place, each in enumerate(shown, start=query.place)
         ),
         more=query.further(shown[-1].case_id, query.place + SHOWN) if len(waiting) > SHOWN else "",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.database.cases.queue import QueuedCase
-from app.review.case import CaseState
+from app.review.access.people import Account
+from app.review.case import CaseState, Hold
 from app.review.queue.priority import loss_in_base
 from app.review.queue.service_level import ServiceLevels
 from app.web.pages import formatting
@@ -45,6 +46,8 @@ class Row:
     #: Who has it: `reserved 2:31`, `colleague, 0:40`; empty when it is free.
     whose: str
     is_mine: bool
+    #: Where the reader may ask for this very case; empty: not.
+    take_address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +112,16 @@ def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
     )
 
 
-def row(waiting: QueuedCase, account_id: int, now: datetime, *, place: int, levels: ServiceLevels) -> Row:
-    """Return a case's row; a blind one says neither why the machine asks nor what is at risk."""
+def row(
+    waiting: QueuedCase,
+    account: Account,
+    now: datetime,
+    *,
+    place: int,
+    levels: ServiceLevels,
+    state: CaseState = CaseState.OPEN,
+) -> Row:
+    """Return the row of a case in this state; a blind one says neither why the machine asks nor its risk."""
     waits = f"pending {formatting.duration(now - waiting.opened_at)}"
     # Beside the amount it would give the hidden probability away.
     risk = "" if waiting.is_blind else f"{_risk(waiting)} at risk, "
@@ -126,9 +137,21 @@ def row(waiting: QueuedCase, account_id: int, now: datetime, *, place: int, leve
         is_blind=waiting.is_blind,
         due=formatting.ago(levels.due_at(loss, waiting.opened_at, waiting.respond_by), now),
         deadline=formatting.ago(waiting.respond_by, now) if waiting.respond_by is not None else "",
-        whose=_whose(waiting, account_id, now),
-        is_mine=waiting.holder_id == account_id and _is_held(waiting, now),
+        whose=_whose(waiting, account.id, now),
+        is_mine=waiting.holder_id == account.id and _is_held(waiting, now),
+        take_address=f"/cases/{waiting.case_id}/take" if _may_be_taken(waiting, account, state, now) else "",
     )
+
+
+def _may_be_taken(waiting: QueuedCase, account: Account, state: CaseState, now: datetime) -> bool:
+    hold = Hold(
+        lease_expires_at=waiting.lease_expires_at,
+        is_reserved=waiting.is_reserved,
+        offered_to=waiting.offered_to,
+        offered_until=waiting.offered_until,
+    )
+    is_mine = waiting.holder_id == account.id and not waiting.is_reserved and _is_held(waiting, now)
+    return not is_mine and hold.lets_take(account, state, now)
 
 
 def _risk(waiting: QueuedCase) -> str:

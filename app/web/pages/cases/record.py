@@ -41,6 +41,15 @@ async def record(cases: Cases, clock: Clock, visitor: CurrentVisitor, case_id: R
     return render("record.html", page)
 
 
+@router.post("/cases/{case_id}/take", dependencies=CHECKED)
+async def take(
+    cases: Cases, visitor: Annotated[Visitor, Depends(require(Ability.JUDGE))], case_id: RowKey
+) -> Response:
+    """Reserve this very case for whoever asks, and show it; the one looked at until now goes back."""
+    await cases.claims.take(visitor.account, case_id, lease=cases.plain_lease)
+    return RedirectResponse("/review", status_code=303)
+
+
 @router.post("/cases/{case_id}/correct", dependencies=CHECKED)
 async def correct(
     cases: Cases,

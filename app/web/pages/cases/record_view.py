@@ -87,6 +87,8 @@ class RecordView:
     timeline: TimelineView
     linked: LinkedView
     is_held_by_me: bool
+    #: Where the reader may ask for this very case; empty: not.
+    take_address: str
     #: Whether the reader may put another verdict in the place of the one that counts.
     may_correct: bool
     #: Which one that is; None: there is none.
@@ -111,6 +113,7 @@ def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: da
     is_told = not record.is_hidden
     tells_kind = is_told and account.may(Ability.SEE_POLICIES)
     lease = file.case.lease
+    is_held_by_me = lease is not None and lease.holder_id == account.id and lease.expires_at > now
     return RecordView(
         id=file.case.id,
         number=formatting.count(file.case.id),
@@ -127,7 +130,12 @@ def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: da
         verdicts=tuple(_verdict(event) for event in record.events if event.what in VERDICTS),
         timeline=timeline_view(record.events, now=now),
         linked=linked_view(linked, file.attributes, beside=file.occurred_at),
-        is_held_by_me=lease is not None and lease.holder_id == account.id and lease.expires_at > now,
+        is_held_by_me=is_held_by_me,
+        take_address=(
+            f"/cases/{file.case.id}/take"
+            if not is_held_by_me and file.case.may_be_taken(account, now)
+            else ""
+        ),
         may_correct=is_told
         and account.may(Ability.JUDGE_ESCALATED)
         and file.case.state is CaseState.JUDGED

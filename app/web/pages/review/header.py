@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.database.cases.cases import QueueState
-from app.review.case import VerdictReason
+from app.review.case import CONFLICT_OF_INTEREST, VerdictReason
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.review.case import CaseView
@@ -14,7 +14,7 @@ from app.web.pages.review.case import CaseView
 #: Why somebody skips a case, as it is kept.
 SKIPS: Mapping[str, str] = {
     "too_little": "insufficient information",
-    "conflict": "conflict of interest",
+    "conflict": CONFLICT_OF_INTEREST,
     "expertise": "another colleague knows this better",
     "other": "another reason",
 }

@@ -50,7 +50,7 @@ def a_queue_page(*waiting: QueuedCase, query: Mapping[str, str] | None = None, m
         oldest="1 min",
         filters=filters_view(read, may_see_policies=True),
         rows=tuple(
-            row(each, ADA.id, NOON, place=place, levels=ServiceLevels())
+            row(each, ADA, NOON, place=place, levels=ServiceLevels())
             for place, each in enumerate(waiting, start=1)
         ),
         more=more,
