@@ -142,7 +142,7 @@ def _margins(fitted: Fitted, raw: Floats) -> Floats:
 
 
 def _true_miss(known: Floats, fresh: Floats, *, drawn_by: str | None = None) -> dict[str, float]:
-    """Return the share of fresh frauds that the bound of each promise approves; `drawn_by` draws its order."""
+    """Return the share of fresh frauds that each promise's bound approves; `drawn_by` draws its order."""
     told = {}
     for miss_rate in MISS_RATES:
         bound, _ = approve_bound(known, miss_rate=miss_rate, confidence=CONFIDENCE, rows_sha256=drawn_by)

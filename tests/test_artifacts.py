@@ -330,7 +330,8 @@ def test_every_shipped_model_loads_and_is_small() -> None:
     assert shipped
     for model in shipped:
         assert load_model(model, device="cpu").version == model.name
-        assert sum(file.stat().st_size for file in model.iterdir()) < 2_000_000
+        # Four groups of networks, each with its scaling and bins, and a report of a third of a megabyte.
+        assert sum(file.stat().st_size for file in model.iterdir()) < 2_300_000
 
 
 def test_the_shipped_model_loads_in_half_a_second() -> None:

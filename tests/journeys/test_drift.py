@@ -48,7 +48,7 @@ def test_a_manager_reads_what_changed(live: Live, browser: Browser, contexts: li
     page = a_visitor(browser, contexts, live.link("grace-drift", "manager"))
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
-    page.get_by_role("link", name="Drift").click()
+    page.get_by_role("link", name="Drift", exact=True).click()
     expect(page.locator("#drift-changes")).to_contain_text("Not known yet")
     is_clean(page)
     live.key("shop-drift")

@@ -9,7 +9,11 @@ from app.learning.comparison.figures import OutOfFold, differences, figures, int
 from app.learning.comparison.sample import Sample
 from app.learning.metrics.certified import review_at_miss
 from app.learning.metrics.probability import brier, brier_skill, nll
-from app.learning.metrics.ranking import auroc, average_precision
+from app.learning.metrics.ranking import (
+    auroc,
+    average_precision,
+    average_precision_without_highest_legits,
+)
 from app.learning.metrics.selective import augrc
 from tests.learning.comparison.builders import a_sample
 
@@ -51,7 +55,11 @@ def test_the_probability_of_a_fold_is_calibrated_on_the_others() -> None:
 def test_every_figure_is_the_metric_asked_directly_per_seed() -> None:
     told = figures(SAMPLE, GOOD, base_rate=0.0017)
     truth = (SAMPLE.is_fraud[ROWS], SAMPLE.weights[ROWS])
-    of_evidence = {"ap": average_precision, "auroc": auroc}
+    of_evidence = {
+        "ap": average_precision,
+        "auroc": auroc,
+        "ap_without_ten_legits": average_precision_without_highest_legits,
+    }
     of_probability = {"nll": nll, "brier": brier, "brier_skill": brier_skill, "augrc": augrc}
     expected = {
         name: [metric(each, *truth) for each in GOOD.evidence] for name, metric in of_evidence.items()
@@ -79,7 +87,7 @@ def test_every_figure_is_the_metric_asked_directly_per_seed() -> None:
 
 def test_a_candidate_differs_from_itself_by_nothing() -> None:
     told = differences(SAMPLE, GOOD, GOOD, generator=np.random.default_rng(0))
-    assert set(told) == {"ap", "auroc", "nll", "brier", "brier_skill", "augrc"}
+    assert set(told) == {"ap", "ap_without_ten_legits", "auroc", "nll", "brier", "brier_skill", "augrc"}
     for interval in told.values():
         assert (interval.value, interval.low, interval.high) == (0.0, 0.0, 0.0)
 
