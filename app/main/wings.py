@@ -121,7 +121,9 @@ def cases(parts: Parts) -> CaseServices:
         lookup=CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers),
         linked_payments=linked_payments,
         story=StoryReader(engine=engine),
-        entities=EntityRecords(engine=engine, clock=clock, card_numbers=parts.card_numbers),
+        entities=EntityRecords(
+            engine=engine, clock=clock, linked_payments=linked_payments, card_numbers=parts.card_numbers
+        ),
         payment_records=PaymentRecords(engine=engine, clock=clock, linked_payments=linked_payments),
         explanations=CaseExplainer(
             scorer=parts.scorer, neighbours=KnownPayments(engine, parts.serving, clock=clock)

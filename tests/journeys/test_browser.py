@@ -102,7 +102,10 @@ def test_the_desk_shows_why_and_what_is_already_known(
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         page.screenshot(path=folder / f"desk-why-1366-{scheme}.png")
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the desk scrolls"
-    for card in (".payment", ".why", ".say"):
+    # The story comes first: reasons, score and the first drivers stay in sight, what is left is scrolled to.
+    for part in (".codes li", ".scale", ".strip tbody tr"):
+        expect(page.locator(part).first).to_be_in_viewport(ratio=1)
+    for card in (".payment", ".say"):
         hidden = page.evaluate(
             f"(card => card.scrollHeight - card.clientHeight)(document.querySelector('{card}'))"
         )

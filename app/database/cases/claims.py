@@ -106,6 +106,12 @@ SELECT id FROM cases
 WHERE holder_id = :account_id AND {is_held("cases")} AND is_reserved = :is_reserved
 ORDER BY lease_expires_at DESC LIMIT 1 FOR NO KEY UPDATE
 """)
+LOOKED_AT_AGAIN = text(f"""
+SELECT id FROM cases
+WHERE holder_id = :account_id AND {is_held("cases")} AND NOT is_reserved
+    AND kind IN ('gold', 'second', 'ruling')
+ORDER BY lease_expires_at DESC LIMIT 1
+""")
 OPEN_RESERVED = text(f"""
 UPDATE cases SET is_reserved = false, shown_at = :now, lease_expires_at = :expires_at
 WHERE id = (
@@ -156,6 +162,12 @@ async def held_by(
     """
     parameters = {"account_id": account_id, "now": now, "is_reserved": is_reserved}
     case_id: int | None = await connection.scalar(HELD_BY, parameters)
+    return case_id
+
+
+async def looked_at_again(connection: AsyncConnection, account_id: int, now: datetime) -> int | None:
+    """Return the case this account looks at that somebody judged before; None: there is none."""
+    case_id: int | None = await connection.scalar(LOOKED_AT_AGAIN, {"account_id": account_id, "now": now})
     return case_id
 
 

@@ -104,7 +104,10 @@ FROM cases c JOIN verdicts v ON v.case_id = c.id JOIN accounts ON accounts.id = 
 WHERE c.transaction_id = ANY(CAST(:keys AS bigint[])) AND c.kind IN ('unknown', 'audit')
 """
 SAID = text(f"{_SAID} ORDER BY v.judged_at, v.id")
-NEWEST_SAID = text(f"{_SAID} ORDER BY v.judged_at DESC, v.id DESC LIMIT :most")
+NEWEST_SAID = text(
+    f"{_SAID} AND (CAST(:before AS timestamptz) IS NULL OR v.judged_at < CAST(:before AS timestamptz))"
+    " ORDER BY v.judged_at DESC, v.id DESC LIMIT :most"
+)
 
 
 async def stored(connection: AsyncConnection, key: int, *, reader_id: int | None) -> StoredPayment | None:
@@ -133,9 +136,11 @@ async def said(connection: AsyncConnection, key: int) -> list[SaidVerdict]:
     return [_said(row) for row in (await connection.execute(SAID, {"keys": [key]})).mappings()]
 
 
-async def said_of(connection: AsyncConnection, keys: Sequence[int], *, most: int) -> list[SaidVerdict]:
-    """Return what people said of several payments, the newest first."""
-    rows = await connection.execute(NEWEST_SAID, {"keys": list(keys), "most": most})
+async def said_of(
+    connection: AsyncConnection, keys: Sequence[int], *, before: datetime | None, most: int
+) -> list[SaidVerdict]:
+    """Return what people said of several payments, the newest first; before a moment, where one is given."""
+    rows = await connection.execute(NEWEST_SAID, {"keys": list(keys), "before": before, "most": most})
     return [_said(row) for row in rows.mappings()]
 
 

@@ -91,6 +91,10 @@ SELECT min(e.happened_at) FROM policy_events e JOIN policies p ON p.id = e.polic
 WHERE p.model_version = :version AND e.state = 'active'
 """)
 
+LAST_ACTIVE = text(
+    "SELECT max(happened_at) FROM policy_events WHERE policy_id = :policy_id AND state = 'active'"
+)
+
 
 async def counted(connection: AsyncConnection, arrivals: Arrivals) -> dict[str, Any]:
     """Return the sums of `app.triage.drift.days.Arrived` of arrivals, by name."""
@@ -140,6 +144,12 @@ async def heard(
 async def first_active_at(connection: AsyncConnection, version: str) -> datetime | None:
     """Return when a policy of this model first began to decide; None: none ever did."""
     found: datetime | None = await connection.scalar(FIRST_ACTIVE, {"version": version})
+    return found
+
+
+async def last_active_at(connection: AsyncConnection, policy_id: int) -> datetime | None:
+    """Return when a policy last began to decide; None: it never did."""
+    found: datetime | None = await connection.scalar(LAST_ACTIVE, {"policy_id": policy_id})
     return found
 
 

@@ -71,7 +71,8 @@ def partners(entity: Entity, payments: Iterable[Shown], kinds: Sequence[str]) ->
     frauds: Counter[Entity] = Counter()
     for payment in payments:
         for kind in kinds:
-            if kind == entity.kind or kind not in payment.attributes:
+            # What was sent empty names nothing.
+            if kind == entity.kind or not payment.attributes.get(kind):
                 continue
             other = Entity(kind=kind, value=payment.attributes[kind])
             seen[other] += 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -102,6 +102,20 @@ def volume(
         days=observed / DAY,
         expected=expected,
     )
+
+
+def days_of_policy(
+    days: Sequence[tuple[date, Arrived]], *, began: datetime, since: datetime
+) -> tuple[list[tuple[date, Arrived]], datetime]:
+    """Return the days that the policy in force decided alone, and when they begin.
+
+    `began` is when the model first decided, `since` when the policy in force last began to. What people were
+    asked before is what another policy asked, or nobody while another model decided.
+    """
+    if since <= began:
+        return list(days), began
+    first = since.astimezone(UTC).date() + timedelta(days=1)
+    return [each for each in days if each[0] >= first], datetime.combine(first, time(), UTC)
 
 
 def expected_by_simulation(result: Mapping[str, Any] | None) -> Expected | None:

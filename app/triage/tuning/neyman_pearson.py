@@ -5,7 +5,7 @@ probability P(Binomial(n, alpha) <= k - 1); k is the largest that keeps this at 
 and Li 2018). Feasible from n >= ln(delta) / ln(1 - alpha).
 
 For frauds that no part of the model saw the order is drawn: k, or with the probability that brings the risk
-to exactly delta k + 1. A hash of the rows and the promise draws, so that nobody can draw again.
+to exactly delta k + 1. A hash of the rows draws, once for all promises, so that nobody can draw again.
 """
 
 from hashlib import sha256
@@ -51,12 +51,12 @@ def drawn_order(*, frauds: int, miss_rate: float, confidence: float, rows_sha256
     order = largest_order(frauds=frauds, miss_rate=miss_rate, confidence=confidence)
     left = 1 - confidence - float(stats.binom.cdf(order - 1, frauds, miss_rate))
     share = left / float(stats.binom.pmf(order, frauds, miss_rate))
-    return order + 1 if order < frauds and _draw(rows_sha256, miss_rate, confidence) < share else order
+    return order + 1 if order < frauds and _draw(rows_sha256) < share else order
 
 
-def _draw(rows_sha256: str, miss_rate: float, confidence: float) -> float:
-    """Return a number in [0, 1) of these rows and this promise."""
-    digest = sha256(f"order {rows_sha256} {miss_rate:.12g} {confidence:.12g}".encode()).digest()
+def _draw(rows_sha256: str) -> float:
+    """Return a number in [0, 1) of these rows: one for all promises, so that no other wish draws again."""
+    digest = sha256(f"order {rows_sha256}".encode()).digest()
     return int.from_bytes(digest[:8]) / 2**64
 
 

@@ -18,6 +18,7 @@ from app.review.card_numbers.rule import CardNumberRule
 from app.review.outcome import GroundTruth
 from app.review.story.entity import Edge, Entity, Partner, Shown, edges, first_step, partners
 from app.review.story.sentences import PERSONAL
+from app.workflows.cases.linked_payments import LinkedPayments
 
 #: So many of the newest payments are looked at: the strip, the partners, the cases and verdicts are of them.
 LOOKED_AT = 120
@@ -53,6 +54,7 @@ class EntityRecords:
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
+    linked_payments: LinkedPayments
     card_numbers: CardNumberRule
 
     async def record(self, account: Account, entity: Entity) -> EntityRecord:
@@ -63,14 +65,15 @@ class EntityRecords:
         """
         entity, reader, now = self._known(entity), reader_of(account), self.clock()
         async with transaction(self.engine) as connection:
+            until = await self.linked_payments.known_until(connection, account)
             of = await entities.linked_entity(connection, entity)
             keys = await entities.newest_keys(connection, of, most=LOOKED_AT)
             if not keys:
                 raise EntityNotFound
-            payments = await entities.payments(connection, keys, as_of=now, reader_id=reader)
+            payments = await entities.payments(connection, keys, as_of=until or now, reader_id=reader)
             counts = await entities.counts(connection, of, now)
             told = [each.key for each in payments if reader is None or not each.is_live]
-            verdicts = await payment_records.said_of(connection, told, most=VERDICTS)
+            verdicts = await payment_records.said_of(connection, told, before=until, most=VERDICTS)
             shown = [
                 Shown(attributes=each.attributes, is_fraud=each.truth is GroundTruth.FRAUD)
                 for each in payments
@@ -94,7 +97,9 @@ class EntityRecords:
         async with transaction(self.engine) as connection:
             of = await entities.linked_entity(connection, self._known(entity))
             keys = await entities.newest_keys(connection, of, most=PAGE + 1, before=before)
-            return await entities.payments(connection, keys, as_of=self.clock(), reader_id=reader_of(account))
+            until = await self.linked_payments.known_until(connection, account)
+            as_of = until or self.clock()
+            return await entities.payments(connection, keys, as_of=as_of, reader_id=reader_of(account))
 
     def _known(self, entity: Entity) -> Entity:
         if entity.kind not in LINKS or not entity.value or "\0" in entity.value:

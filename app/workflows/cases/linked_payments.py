@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.database.cases import cases, claims
 from app.database.cases.cases import CaseFile
 from app.database.payments.links import linked
 from app.database.payments.links.linked import Linked
@@ -43,9 +44,24 @@ class LinkedPayments:
                 reader_id=reader_of(account),
             )
 
+    async def known_until(self, connection: AsyncConnection, account: Account) -> datetime | None:
+        """Return the first verdict on what this account looks at again: of later truths it may not hear.
+
+        What came to light since would give away the truth of a case that is judged again, wherever it is
+        read. None where it looks at no such case.
+        """
+        case_id = await claims.looked_at_again(connection, account.id, self.clock())
+        if case_id is None:
+            return None
+        file = await cases.file(connection, case_id)
+        return await linked.first_judged_at(connection, file.case.transaction_key) or file.received_at
+
     async def of_payment(self, transaction_key: int, account: Account) -> Linked:
-        """Return what is linked with a payment that nobody is to look at, as it is known now."""
+        """Return what is linked with a payment that nobody is to look at, as far as this account may hear."""
         async with transaction(self.engine) as connection:
             return await linked.linked(
-                connection, transaction_key, as_of=self.clock(), reader_id=reader_of(account)
+                connection,
+                transaction_key,
+                as_of=await self.known_until(connection, account) or self.clock(),
+                reader_id=reader_of(account),
             )

@@ -45,12 +45,15 @@ class PaymentRecords:
             if payment is None:
                 raise PaymentNotFound
             is_hidden = payment.is_live and reader is not None
+            until = await self.linked_payments.known_until(connection, account)
+            heard = [] if is_hidden else await payment_records.heard(connection, key)
+            said = [] if is_hidden else await payment_records.said(connection, key)
             return PaymentRecord(
                 payment=payment,
                 is_hidden=is_hidden,
                 decisions=() if is_hidden else tuple(await payment_records.decisions(connection, key)),
-                heard=() if is_hidden else tuple(await payment_records.heard(connection, key)),
-                said=() if is_hidden else tuple(await payment_records.said(connection, key)),
+                heard=tuple(each for each in heard if until is None or each.recorded_at < until),
+                said=tuple(each for each in said if until is None or each.judged_at < until),
                 linked=await self._linked(payment, account),
             )
 

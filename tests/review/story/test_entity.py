@@ -34,6 +34,12 @@ payments = st.lists(
 )
 
 
+def test_what_was_sent_empty_names_nothing() -> None:
+    card = Entity(kind="card", value="a")
+    shown = [Shown(attributes={"card": "a", "device": "", "merchant": "m"}, is_fraud=True)]
+    assert list(partners(card, shown, ("card", "device", "merchant"))) == ["merchant"]
+
+
 @given(payments)
 def test_partners_are_all_that_stands_beside_and_the_worst_come_first(shown: list[Shown]) -> None:
     found = partners(MIDDLE, shown, KINDS)

@@ -86,7 +86,18 @@ def test_drawn_orders_spend_the_risk_exactly(frauds: int, miss_rate: float, conf
     assert np.mean(broken) == pytest.approx(risk, abs=5 * most + 1e-12)
 
 
-def test_equal_rows_and_promises_draw_the_same_and_others_their_own() -> None:
+def test_no_other_wish_draws_again() -> None:
+    """One draw of the rows: a promise that differs by a hair gets no other luck."""
+    for number in range(40):
+        rows = f"{number:064x}"
+        wishes = [0.1 + 1e-9 * step for step in range(20)]
+        orders = {
+            drawn_order(frauds=88, miss_rate=each, confidence=0.95, rows_sha256=rows) for each in wishes
+        }
+        assert len(orders) == 1
+
+
+def test_equal_rows_draw_the_same_and_others_their_own() -> None:
     order = partial(order_of, frauds=88, miss_rate=0.1, confidence=0.95)
     rows = [f"{number:064x}" for number in range(50)]
     drawn = [order(rows_sha256=each) for each in rows]

@@ -155,7 +155,7 @@ def _list(kind: str, found: Sequence[Partner]) -> PartnerList:
 
 
 def _row(entity: Entity, payment: EntityPayment, now: datetime) -> EntityRow:
-    others = [name for name in LINKS if name != entity.kind and name in payment.attributes]
+    others = [name for name in LINKS if name != entity.kind and payment.attributes.get(name)]
     decision, state = payment.decision, payment.case_state
     return EntityRow(
         address=f"/payments/{payment.key}",

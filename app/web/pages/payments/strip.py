@@ -69,8 +69,14 @@ def strip_view(payments: Sequence[EntityPayment]) -> StripView:
             for each, at, height in zip(reversed(shown), reversed(seconds), reversed(heights), strict=True)
         ),
         ticks=(
-            Tick(at=along.at(min(seconds)) + _SIDE, label=formatting.moment(shown[-1].occurred_at)),
-            Tick(at=along.at(max(seconds)) + _SIDE, label=formatting.moment(shown[0].occurred_at)),
+            Tick(
+                at=along.at(min(seconds)) + _SIDE,
+                label=formatting.moment(min(each.occurred_at for each in shown)),
+            ),
+            Tick(
+                at=along.at(max(seconds)) + _SIDE,
+                label=formatting.moment(max(each.occurred_at for each in shown)),
+            ),
         ),
         amounts=tuple(
             Tick(at=across.at(-_height(amount)) + _TOP, label=formatting.money(amount, currency))

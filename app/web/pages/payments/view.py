@@ -148,9 +148,13 @@ def _truths(record: PaymentRecord) -> tuple[TruthView, ...]:
 
 def _heard(label: HeardLabel, all_heard: tuple[HeardLabel, ...]) -> TruthView:
     is_withdrawal = label.label is Report.WITHDRAWN
+    place = all_heard.index(label)
+    # Of one moment, as files bring them, what was written later counts.
     is_withdrawn = not is_withdrawal and any(
-        each.label is Report.WITHDRAWN and each.source == label.source and each.learned_at > label.learned_at
-        for each in all_heard
+        each.label is Report.WITHDRAWN
+        and each.source == label.source
+        and (each.learned_at, other) > (label.learned_at, place)
+        for other, each in enumerate(all_heard)
     )
     return TruthView(
         told=label.label.value,

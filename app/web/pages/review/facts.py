@@ -67,7 +67,7 @@ def _fact(name: str, told: Mapping[str, str]) -> Fact:
     return Fact(
         name=KNOWN[kind].called,
         value=f"{words}, not where it is billed" if differs else words,
-        address=entity_address(name, value) if name in LINKS else "",
+        address=entity_address(name, value) if name in LINKS and value else "",
         is_odd=differs or _has_failed(kind, value),
     )
 

@@ -28,7 +28,7 @@ SLICE = timedelta(hours=1)
 #: Payments of an hour of which features are read.
 MOST_SAMPLED = 60
 #: Truths that are heard are read over so long at once.
-MOST_HEARD = timedelta(days=31)
+MOST_HEARD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,7 +14,7 @@ from app.triage.drift.changes import Change, Pricing, SourceDelay, changes, sour
 from app.triage.drift.days import Arrived, LabelFree, label_free, together
 from app.triage.drift.maturing import BandCalibration, Matured, calibration
 from app.triage.drift.standing import QuantityStanding, Windows, quantities
-from app.triage.drift.volume import Expected, Volume, expected_by_earlier, volume
+from app.triage.drift.volume import Expected, Volume, days_of_policy, expected_by_earlier, volume
 from app.triage.guarantee.truths import Chances
 from app.triage.staffing import Staffing
 
@@ -34,6 +34,8 @@ class Kept:
 class InForce:
     """What the policy in force says of costs, and of what was to be expected."""
 
+    #: When it began to decide, the last time.
+    since: datetime
     costs: Costs
     staffing: Staffing
     #: Its own simulation's shares; None: none was kept.
@@ -91,10 +93,11 @@ def drift_report(  # each is read elsewhere
     # A run that went on to midnight ends with the day before.
     last = (through - timedelta(microseconds=1)).date()
     found = quantities(reference, kept.held.bets, kept.days, last=last)
-    alerts = _alerts(kept.days, last, began=began, through=through, simulated=in_force.simulated)
+    own, own_began = days_of_policy(kept.days, began=began, since=in_force.since)
+    alerts = _alerts(own, last, began=own_began, through=through, simulated=in_force.simulated)
     bands, gap = _calibration(kept.matured, in_force.chances)
     delays = source_delays(kept.delays)
-    pricing = Pricing(days=kept.days, through=through, costs=in_force.costs, staffing=in_force.staffing)
+    pricing = Pricing(days=own, through=through, costs=in_force.costs, staffing=in_force.staffing)
     recent = together(_within(kept.days, last, Windows().long), reference.shares.shape)
     evidence = kept.held.bets.evidence
     return DriftReport(

@@ -103,9 +103,11 @@ class DriftWatch:
             active = await policies.active_pair(connection)
             if held is None or began is None or active is None or held.rule != self._written(reference):
                 return None
+            since = await drift_rows.last_active_at(connection, active.id)
             kept = await self._kept(connection, version, held)
             newest = await simulations.newest(connection, active.id)
         in_force = InForce(
+            since=since or began,
             costs=active.policy.costs,
             staffing=active.policy.staffing,
             simulated=expected_by_simulation(None if newest is None else newest.record.result),
