@@ -166,6 +166,11 @@ class Lease:
     expires_at: datetime
 
 
+def may_judge(account: Account, state: CaseState) -> bool:
+    """Whether an account's role lets it judge cases that stand so."""
+    return account.may(Ability.JUDGE_ESCALATED if state is CaseState.ESCALATED else Ability.JUDGE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """What keeps a case from being taken: a lease, or an offer to one colleague."""
@@ -180,11 +185,10 @@ class Hold:
         """Whether an account may ask for the case, which stands in this state."""
         if state not in {CaseState.OPEN, CaseState.ESCALATED}:
             return False
-        needed = Ability.JUDGE_ESCALATED if state is CaseState.ESCALATED else Ability.JUDGE
         is_held = self.lease_expires_at is not None and self.lease_expires_at > now
         is_offered = self.offered_until is not None and self.offered_until > now
         return (
-            account.may(needed)
+            may_judge(account, state)
             and (self.is_reserved or not is_held)
             and (self.offered_to in {None, account.id} or not is_offered)
         )
@@ -230,9 +234,8 @@ class Case:
 
     def may_be_taken(self, account: Account, now: datetime) -> bool:
         """Whether an account may ask for this very case: nobody looks at it, nor is it kept for another."""
-        lease_expires_at = self.lease.expires_at if self.lease is not None else None
         hold = Hold(
-            lease_expires_at=lease_expires_at,
+            lease_expires_at=self.lease.expires_at if self.lease is not None else None,
             is_reserved=self.is_reserved,
             offered_to=self.offered_to,
             offered_until=self.offered_until,
@@ -279,9 +282,8 @@ class Case:
 
     def given(self, account: Account) -> "Case":
         """Return the case with a judgement that may still be undone; raises `CaseNotYours`."""
-        if self.state is CaseState.ESCALATED and not account.may(Ability.JUDGE_ESCALATED):
-            raise CaseNotYours
-        if self.not_for == account.id:
+        is_for_seniors = self.is_escalated and not account.may(Ability.JUDGE_ESCALATED)
+        if is_for_seniors or self.not_for == account.id:
             raise CaseNotYours
         return replace(self._let_go(), state=CaseState.GIVEN)
 

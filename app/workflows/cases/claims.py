@@ -29,6 +29,7 @@ from app.review.case import (
     Lease,
     LeaseLost,
     VerdictReason,
+    may_judge,
 )
 
 # For so long a colleague to whom a case was handed over is the only one who gets it.
@@ -83,7 +84,7 @@ class Claims:
             case = (await cases.file(connection, case_id)).case
             if case.is_over:
                 raise CaseAlreadyJudged
-            if not _may_have(account, case.state):
+            if not may_judge(account, case.state):
                 raise CaseNotYours
             taken = await claims.claim(
                 connection,
@@ -206,7 +207,7 @@ class Claims:
             now = self.clock()
             case = await cases.locked(connection, case_id)
             colleague = await accounts.active_by_name(connection, to)
-            if colleague is None or colleague.id == account.id or not _may_have(colleague, case.state):
+            if colleague is None or colleague.id == account.id or not may_judge(colleague, case.state):
                 raise ColleagueUnknown
             handed = case.reassigned(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
             await cases.save(connection, handed)
@@ -256,8 +257,3 @@ def _sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:
     escalated = claims.CLAIMS[CaseState.ESCALATED] if account.may(Ability.JUDGE_ESCALATED) else ()
     last = () if is_reserved else (claims.TAKE_RESERVED,)
     return (*escalated, *claims.CLAIMS[CaseState.OPEN], *last)
-
-
-def _may_have(colleague: Account, state: CaseState) -> bool:
-    needed = Ability.JUDGE_ESCALATED if state is CaseState.ESCALATED else Ability.JUDGE
-    return colleague.may(needed)
