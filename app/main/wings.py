@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
+from app.main.card_issuers import card_issuers
 from app.main.parts import Foundation, Parts, a_scorer
 from app.review.groups.judgement import SecondPerson
 from app.review.jobs import JobKind
@@ -125,6 +126,7 @@ def cases(parts: Parts) -> CaseServices:
             engine=engine, clock=clock, linked_payments=linked_payments, card_numbers=parts.card_numbers
         ),
         payment_records=PaymentRecords(engine=engine, clock=clock, linked_payments=linked_payments),
+        issuers=card_issuers(base.settings.card_issuers_file),
         explanations=CaseExplainer(
             scorer=parts.scorer, neighbours=KnownPayments(engine, parts.serving, clock=clock)
         ),

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 
 from app.observability.metrics import Metrics
+from app.review.card_issuers import CardIssuers
 from app.review.card_numbers.rule import CardNumberRule
 from app.review.jobs import Asking
 from app.workflows.access.accounts import Accounts
@@ -77,6 +78,7 @@ class CaseServices:
     linked_payments: LinkedPayments
     story: StoryReader
     entities: EntityRecords
+    issuers: CardIssuers
     payment_records: PaymentRecords
     explanations: CaseExplainer
     #: How long somebody without scripts may hold a case: no heartbeat renews it.

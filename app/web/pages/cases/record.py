@@ -12,14 +12,16 @@ from app.web.pages import formatting
 from app.web.pages.cases.record_view import RecordPage, record_view
 from app.web.pages.frame import frame
 from app.web.pages.rendering import render
-from app.web.services import Cases, Clock
+from app.web.services import Cases, Clock, Models
 from app.workflows.cases.claims import LONGEST_NOTE
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/cases/{case_id}")
-async def record(cases: Cases, clock: Clock, visitor: CurrentVisitor, case_id: RowKey) -> Response:
+async def record(
+    cases: Cases, models: Models, clock: Clock, visitor: CurrentVisitor, case_id: RowKey
+) -> Response:
     """Show a case's payment, what happened to it, and what was said of it."""
     found = await cases.lookup.record(visitor.account, case_id)
     page = RecordPage(
@@ -33,6 +35,8 @@ async def record(cases: Cases, clock: Clock, visitor: CurrentVisitor, case_id: R
         case=record_view(
             found,
             await cases.linked_payments.of(found.file, visitor.account),
+            models.serving.pair.model.schema.described,
+            cases.issuers,
             account=visitor.account,
             now=clock(),
         ),

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from app.database.payments.links.linked import Linked
 from app.review.access.people import Ability, Account
+from app.review.card_issuers import CardIssuers
 from app.review.case import CaseKind, CaseState
 from app.review.outcome import OutcomeSource
 from app.review.timeline import Event, Happening
+from app.scoring.schema.schema import Schema
 from app.web.pages import formatting
 from app.web.pages.cases.search import STATES
 from app.web.pages.causes import TAGS
@@ -107,8 +109,16 @@ class RecordPage:
     may_see_policies: bool
 
 
-def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: datetime) -> RecordView:
-    """Return a case as this reader may see it."""
+def record_view(
+    record: CaseRecord,
+    linked: Linked,
+    schema: Schema,
+    issuers: CardIssuers,
+    *,
+    account: Account,
+    now: datetime,
+) -> RecordView:
+    """Return a case as this reader may see it; `schema` orders what was sent."""
     file, became = record.file, record.became
     is_told = not record.is_hidden
     tells_kind = is_told and account.may(Ability.SEE_POLICIES)
@@ -123,7 +133,12 @@ def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: da
         occurred_ago=formatting.ago(file.occurred_at, now),
         client=file.client,
         transaction_id=file.transaction_id,
-        facts=facts_of(file.attributes, file.features),
+        facts=facts_of(
+            file.attributes,
+            file.features,
+            order=(*schema.entities, *schema.by_name),
+            issuers=issuers,
+        ),
         machine=_machine(record) if is_told else None,
         truth=_truth(record) if is_told else None,
         outcome=_outcome(record) if is_told else None,

@@ -23,7 +23,7 @@ async def payment(
         frame=frame(
             visitor.account, visitor.csrf_token, title="Payment", here="/payments", notices=visitor.notices
         ),
-        payment=payment_view(record, models.serving.pair.model.schema.described, now=clock()),
+        payment=payment_view(record, models.serving.pair.model.schema.described, cases.issuers, now=clock()),
         may_see_policies=visitor.account.may(Ability.SEE_POLICIES),
     )
     return render("payments/payment.html", page)

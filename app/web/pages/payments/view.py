@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.database.cases.payment_records import HeardLabel, MachineDecision, SaidVerdict, StoredPayment
+from app.review.card_issuers import CardIssuers
 from app.review.case import Judgement
 from app.review.outcome import Report
 from app.scoring.schema.schema import Schema
@@ -92,7 +93,9 @@ class PaymentPage:
     may_see_policies: bool
 
 
-def payment_view(record: PaymentRecord, schema: Schema, *, now: datetime) -> PaymentView:
+def payment_view(
+    record: PaymentRecord, schema: Schema, issuers: CardIssuers, *, now: datetime
+) -> PaymentView:
     """Return a payment as it may be shown; `schema` orders and words what was sent."""
     payment = record.payment
     return PaymentView(
@@ -105,7 +108,9 @@ def payment_view(record: PaymentRecord, schema: Schema, *, now: datetime) -> Pay
         occurred_ago=formatting.ago(payment.occurred_at, now),
         received=formatting.moment(payment.received_at),
         respond_by=formatting.moment(payment.respond_by) if payment.respond_by is not None else "",
-        facts=facts_of(payment.attributes, payment.features, order=(*schema.entities, *schema.by_name)),
+        facts=facts_of(
+            payment.attributes, payment.features, order=(*schema.entities, *schema.by_name), issuers=issuers
+        ),
         sent=sent_values(payment.features, schema, payment.currency),
         is_hidden=record.is_hidden,
         decisions=tuple(_decision(each) for each in record.decisions),

@@ -191,7 +191,9 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
         due_at=due_at,
         timeliness=levels.timeliness(file.opened_at, due_at, now),
         story=story_view(told, file.attributes, file.currency),
-        facts=facts_of(file.attributes, file.features, order=(*schema.entities, *schema.by_name)),
+        facts=facts_of(
+            file.attributes, file.features, order=(*schema.entities, *schema.by_name), issuers=cases.issuers
+        ),
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
         timeline=timeline_view(await cases.lookup.timeline(file), now=now),
         handed=await cases.claims.reassignment_of(judge.account, file.case.id),

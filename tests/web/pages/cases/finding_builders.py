@@ -11,6 +11,7 @@ from app.database.cases.timeline import KnownOutcome
 from app.database.payments.links.linked import Linked, LinkedPayment
 from app.database.payments.search import FoundBy, FoundPayment
 from app.review.access.people import Account
+from app.review.card_issuers import CardIssuers
 from app.review.case import CaseState, Judgement, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.review.queue.service_level import ServiceLevels
@@ -22,7 +23,7 @@ from app.web.pages.cases.record_view import RecordPage, record_view
 from app.web.pages.cases.search import SearchPage
 from app.web.pages.cases.search import _row as found_row
 from app.workflows.cases.lookup import CaseRecord
-from tests.web.pages.builders import ADA, NOON, a_file, a_frame
+from tests.web.pages.builders import ADA, NOON, a_file, a_frame, the_model
 
 
 def a_waiting(**changes: Any) -> QueuedCase:
@@ -123,6 +124,8 @@ def a_record_page(
     )
     return RecordPage(
         frame=a_frame(account, here="/cases"),
-        case=record_view(record, linked, account=account, now=NOON),
+        case=record_view(
+            record, linked, the_model().schema.described, CardIssuers(), account=account, now=NOON
+        ),
         may_see_policies=account is not ADA,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.database.cases.payment_records import HeardLabel, MachineDecision, SaidVerdict, StoredPayment
 from app.review.access.people import Ability, Account
+from app.review.card_issuers import CardIssuers
 from app.review.case import CaseState, Judgement, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource, Report
 from app.triage.labels import Label, Reason
@@ -75,7 +76,7 @@ def a_payment_page(account: Account = ADA, *, is_hidden: bool = False, **changes
     )
     return PaymentPage(
         frame=a_frame(account, here="/payments"),
-        payment=payment_view(record, the_model().schema.described, now=NOON),
+        payment=payment_view(record, the_model().schema.described, CardIssuers(), now=NOON),
         may_see_policies=account.may(Ability.SEE_POLICIES),
     )
 
