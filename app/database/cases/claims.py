@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.keeping import is_for_all, waits
 from app.database.leases import is_held
 from app.database.tables.cases import ClaimRow
 from app.database.tables.people import AccountRow
@@ -36,11 +37,12 @@ class NewClaim:
 
 
 # One statement. The first part walks the queue's index from its head and passes over what colleagues
-# hold or are just now taking; it never sorts and never waits. A hold that ran out ends here.
+# hold or are just now taking; it never sorts and never waits. A hold that ran out ends here, and so does an
+# assignment to somebody else, beyond its time.
 CLAIM = """
 WITH next AS MATERIALIZED (
-    SELECT id, decision_id, lease_token, is_reserved FROM cases
-    WHERE state = '{state}' AND {free}
+    SELECT id, decision_id, lease_token, is_reserved, assigned_to FROM cases
+    WHERE state = '{state}' AND {free} AND {kept}
         AND not_for IS DISTINCT FROM CAST(:account_id AS bigint){apart}
         AND (offered_to IS NULL OR offered_to = :account_id OR offered_until <= :now){further}
     ORDER BY priority_key DESC, id
@@ -55,11 +57,18 @@ ended AS (
 claimed AS (
     INSERT INTO claims (token, case_id, account_id, decision_id, claimed_at)
     SELECT CAST(:token AS uuid), id, CAST(:account_id AS bigint), decision_id, :now FROM next
+),
+lapsed AS (
+    UPDATE case_assignments SET ended_at = :now, how = 'lapsed' FROM next
+    WHERE next.assigned_to <> CAST(:account_id AS bigint) AND case_assignments.case_id = next.id
+        AND case_assignments.ended_at IS NULL
 )
 UPDATE cases SET holder_id = :account_id, lease_token = CAST(:token AS uuid),
     lease_expires_at = :expires_at, is_reserved = :is_reserved,
     shown_at = CASE WHEN :is_reserved THEN NULL ELSE CAST(:now AS timestamptz) END,
-    offered_to = NULL, offered_until = NULL
+    offered_to = NULL, offered_until = NULL, waits_until = NULL,
+    assigned_to = CASE WHEN cases.assigned_to = :account_id THEN cases.assigned_to END,
+    assigned_until = CASE WHEN cases.assigned_to = :account_id THEN cases.assigned_until END
 FROM next WHERE cases.id = next.id
 RETURNING cases.id AS case_id, next.lease_token IS NOT NULL AND NOT next.is_reserved AS ran_out
 """
@@ -74,17 +83,25 @@ NOT_MY_FIRST = """
             SELECT 1 FROM verdicts WHERE case_id = first_case_id AND account_id = :account_id
         ))"""
 OFFERED_TO_ME = " AND offered_to = :account_id"
+FOR_ALL = is_for_all("cases")
+ASSIGNED_TO_ME = f"assigned_to = CAST(:account_id AS bigint) AND NOT {waits('cases')}"
+FOR_ALL_OR_ME = f"({FOR_ALL} OR ({ASSIGNED_TO_ME}))"
 
 
-def claim_statement(state: CaseState, *, free: str = FREE, further: str = "") -> TextClause:
+def claim_statement(
+    state: CaseState, *, free: str = FREE, kept: str = FOR_ALL, further: str = ""
+) -> TextClause:
     """Return the claim of the most urgent case in this state that meets further conditions."""
     apart = NOT_MY_FIRST if state is CaseState.ESCALATED else ""
-    return text(CLAIM.format(state=state.value, free=free, apart=apart, further=further))
+    return text(CLAIM.format(state=state.value, free=free, kept=kept, apart=apart, further=further))
 
 
-#: In this order: what colleagues reassigned, what is new, what one released oneself.
+#: In this order: what is assigned to one, what colleagues reassigned, what is new, what one released oneself.
 CLAIMS = {
-    state: tuple(claim_statement(state, further=further) for further in (OFFERED_TO_ME, NOT_MINE_BEFORE, ""))
+    state: (
+        claim_statement(state, kept=ASSIGNED_TO_ME),
+        *(claim_statement(state, further=further) for further in (OFFERED_TO_ME, NOT_MINE_BEFORE, "")),
+    )
     for state in (CaseState.OPEN, CaseState.ESCALATED)
 }
 TAKE_RESERVED = claim_statement(CaseState.OPEN, free=RESERVED)
@@ -97,7 +114,7 @@ THAT_ONE = f"""
                 AND how = 'skipped' AND reason = '{CONFLICT_OF_INTEREST}'
         )"""
 TAKE = {
-    state: claim_statement(state, free=f"({FREE} OR is_reserved)", further=THAT_ONE)
+    state: claim_statement(state, free=f"({FREE} OR is_reserved)", kept=FOR_ALL_OR_ME, further=THAT_ONE)
     for state in (CaseState.OPEN, CaseState.ESCALATED)
 }
 

@@ -15,7 +15,7 @@ from app.review.timeline import Event, Happening
 from app.triage.labels import Label, Reason
 
 # Each source gives the same columns; `n` orders what happened at one moment. A reservation nobody looked at
-# is no part of a case's life, and the end of a hold by a verdict is told by that verdict.
+# is no part of a case's life, and the end of a hold by a verdict or a wait is told by that.
 TIMELINE = text("""
 WITH this AS MATERIALIZED (SELECT * FROM cases WHERE id = CAST(:case_id AS bigint)),
 happened (at, n, what, account_id, words, judgement, reason, decision_id) AS (
@@ -38,7 +38,7 @@ happened (at, n, what, account_id, words, judgement, reason, decision_id) AS (
     SELECT ended.ended_at, 5, ended.how, coalesce(ended.ended_by, claims.account_id), ended.reason, NULL,
         NULL, NULL
     FROM this JOIN claims ON claims.case_id = this.id JOIN claim_ends ended ON ended.token = claims.token
-    WHERE ended.how NOT IN ('judged', 'unopened', 'closed')
+    WHERE ended.how NOT IN ('judged', 'unopened', 'closed', 'waits')
     UNION ALL
     SELECT g.judged_at, 8, 'given', g.account_id, g.note, g.judgement, g.reason, NULL
     FROM this JOIN pending_verdicts g ON g.case_id = this.id

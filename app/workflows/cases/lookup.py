@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases import cases, own_verdicts, verdicts
 from app.database.cases import queue as case_queue
 from app.database.cases import timeline as case_timeline
 from app.database.cases.cases import CaseFile
+from app.database.cases.keeping import events
 from app.database.cases.own_verdicts import OwnVerdict
 from app.database.cases.queue import QueuedCase, QueueFilter
 from app.database.cases.timeline import KnownOutcome
@@ -98,17 +99,17 @@ class CaseLookup:
             if not await case_timeline.may_be_read(connection, case_id, reader_id=reader):
                 raise CaseNotFound
             file = await cases.file(connection, case_id)
-            events = await case_timeline.timeline(connection, case_id)
+            happened = await self._events(connection, case_id)
             became = await case_timeline.became(
                 connection, file.case.transaction_key, as_of=self.clock(), reader_id=reader
             )
             standing = await verdicts.standing(connection, case_id)
         is_hidden = became.is_live and reader is not None
         if is_hidden:
-            events = told_while_live(file, events)
+            happened = told_while_live(file, happened)
         verdict_id = standing.id if standing is not None else None
         return CaseRecord(
-            file=file, became=became, is_hidden=is_hidden, events=tuple(events), verdict_id=verdict_id
+            file=file, became=became, is_hidden=is_hidden, events=tuple(happened), verdict_id=verdict_id
         )
 
     async def own_verdicts(self, account: Account, *, before: int | None = None) -> list[OwnVerdict]:
@@ -121,7 +122,13 @@ class CaseLookup:
     async def timeline(self, file: CaseFile) -> list[Event]:
         """Return the timeline of a claimed case, as it would be told of any other."""
         async with transaction(self.engine) as connection:
-            return told_while_live(file, await case_timeline.timeline(connection, file.case.id))
+            return told_while_live(file, await self._events(connection, file.case.id))
+
+    async def _events(self, connection: AsyncConnection, case_id: int) -> list[Event]:
+        """Return all that happened to a case, with what kept it for somebody or until a moment."""
+        happened = await case_timeline.timeline(connection, case_id)
+        kept = await events.events(connection, case_id, self.clock())
+        return sorted([*happened, *kept], key=lambda event: event.at)
 
 
 def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.database.payments.links.linked import Linked
 from app.review.access.people import Ability, Account
 from app.review.case import CaseKind, CaseState
+from app.review.keeping.hold import hold_of
 from app.review.outcome import OutcomeSource
 from app.review.timeline import Event, Happening
 from app.web.pages import formatting
@@ -133,7 +134,7 @@ def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: da
         is_held_by_me=is_held_by_me,
         take_address=(
             f"/cases/{file.case.id}/take"
-            if not is_held_by_me and file.case.may_be_taken(account, now)
+            if not is_held_by_me and hold_of(file.case).lets_take(account, file.case.state, now)
             else ""
         ),
         may_correct=is_told

@@ -133,4 +133,14 @@ def _elsewhere(queue: QueueState) -> str:
         are = "is" if queue.escalated == 1 else "are"
         escalated = formatting.plural(queue.escalated, "escalated case", "escalated cases")
         parts.append(f"{escalated} {are} pending for a senior colleague.")
+    if queue.assigned_to_others:
+        are = "is" if queue.assigned_to_others == 1 else "are"
+        parts.append(
+            f"{formatting.plural(queue.assigned_to_others, 'case', 'cases')} {are} assigned to colleagues."
+        )
+    if queue.awaiting_customer:
+        wait = "waits" if queue.awaiting_customer == 1 else "wait"
+        parts.append(
+            f"{formatting.plural(queue.awaiting_customer, 'case', 'cases')} {wait} for the customer."
+        )
     return " ".join(parts) or "No case is open anywhere."

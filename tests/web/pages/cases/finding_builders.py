@@ -31,7 +31,8 @@ def a_waiting(**changes: Any) -> QueuedCase:
         "reason": Reason.NOVEL, "is_blind": False, "queue_loss": 88.0, "queue_rate": 1.0,
         "opened_at": NOON - timedelta(minutes=12), "respond_by": None,
         "holder_id": None, "lease_expires_at": None, "is_reserved": False, "offered_to": None,
-        "offered_until": None,
+        "offered_until": None, "assigned_to": None, "assigned_until": None, "assignee": None,
+        "assigned_by": None, "assigned_because": None, "waits_until": None,
     }  # fmt: skip
     return QueuedCase(**(values | changes))
 
@@ -46,6 +47,7 @@ def a_queue_page(*waiting: QueuedCase, query: Mapping[str, str] | None = None, m
         open=60,
         escalated=1,
         held=1,
+        awaiting_customer=3,
         awaiting_model=2,
         oldest="1 min",
         filters=filters_view(read, may_see_policies=True),
