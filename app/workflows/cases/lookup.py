@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from app.database.cases import cases, own_verdicts, verdicts
 from app.database.cases import queue as case_queue
 from app.database.cases import timeline as case_timeline
 from app.database.cases.cases import CaseFile
-from app.database.cases.keeping import events
+from app.database.cases.keeping import assignments, events, holds, waits
 from app.database.cases.own_verdicts import OwnVerdict
 from app.database.cases.queue import QueuedCase, QueueFilter
 from app.database.cases.timeline import KnownOutcome
@@ -24,6 +24,8 @@ from app.review.access.people import Ability, Account
 from app.review.blindness import reader_of
 from app.review.card_numbers.rule import CardNumberRule
 from app.review.case import CaseNotFound, CaseState
+from app.review.keeping.assignment import Assignment
+from app.review.keeping.waiting import Wait
 from app.review.timeline import Event, while_live
 
 #: Words beyond this are no search; a lexeme must stay below PostgreSQL's 2 kB.
@@ -46,6 +48,9 @@ class CaseRecord:
     events: tuple[Event, ...]
     #: The verdict that counts; None: there is none yet.
     verdict_id: int | None = None
+    #: Whose it is, and its newest wait, whether or not that goes on.
+    assignment: Assignment | None = None
+    wait: Wait | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +109,32 @@ class CaseLookup:
                 connection, file.case.transaction_key, as_of=self.clock(), reader_id=reader
             )
             standing = await verdicts.standing(connection, case_id)
+            assignment = await assignments.running(connection, case_id)
+            wait = await waits.newest(connection, case_id)
         is_hidden = became.is_live and reader is not None
         if is_hidden:
             happened = told_while_live(file, happened)
         verdict_id = standing.id if standing is not None else None
         return CaseRecord(
-            file=file, became=became, is_hidden=is_hidden, events=tuple(happened), verdict_id=verdict_id
+            file=file,
+            became=became,
+            is_hidden=is_hidden,
+            events=tuple(happened),
+            verdict_id=verdict_id,
+            assignment=assignment,
+            wait=wait,
+        )
+
+    async def takeable(self, account: Account, case_ids: Iterable[int | None]) -> frozenset[int]:
+        """Return which of these cases, all of which the account may read, it may ask for now."""
+        wanted = sorted({case_id for case_id in case_ids if case_id is not None})
+        if not wanted or not account.may(Ability.JUDGE):
+            return frozenset()
+        async with transaction(self.engine) as connection:
+            found = await holds.holds(connection, wanted)
+        now = self.clock()
+        return frozenset(
+            case_id for case_id, (state, hold) in found.items() if hold.lets_take(account, state, now)
         )
 
     async def own_verdicts(self, account: Account, *, before: int | None = None) -> list[OwnVerdict]:

@@ -11,7 +11,7 @@ from app.review.keeping.hold import Hold
 from app.review.queue.priority import loss_in_base
 from app.review.queue.service_level import ServiceLevels
 from app.web.pages import formatting
-from app.web.pages.cases.kept_words import assign_address, kept_words
+from app.web.pages.cases.kept_view import assign_address, kept_words
 from app.web.pages.cases.queue_query import QueueQuery
 from app.web.pages.causes import CAUSES, cause_of
 from app.web.pages.frame import Frame

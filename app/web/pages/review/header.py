@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database.cases.cases import QueueState
@@ -18,6 +18,8 @@ SKIPS: Mapping[str, str] = {
     "expertise": "another colleague knows this better",
     "other": "another reason",
 }
+# A customer who was written to has usually answered the day after.
+USUAL_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,8 @@ class ReviewPage:
     skips: tuple[tuple[str, str], ...]
     #: Who could take a case over: the login name, and how they are called.
     colleagues: tuple[tuple[str, str], ...]
+    #: Until when a case could wait for the customer, unless another moment is typed: tomorrow, in UTC.
+    waits_until: str
     nothing: str
     elsewhere: str
 
@@ -118,6 +122,7 @@ def review_page(
         undo_seconds=around.undo_seconds,
         skips=tuple(SKIPS.items()),
         colleagues=around.colleagues,
+        waits_until=f"{now + USUAL_WAIT:%Y-%m-%dT%H:%M}",
         nothing="No case is pending for you.",
         elsewhere=_elsewhere(queue) if case is None else "",
     )

@@ -49,6 +49,7 @@ DONE: Mapping[str, str] = {
     "released": "back to the queue",
     "skipped": "skipped, back to the queue",
     "handed": "reassigned",
+    "waits": "waits for the customer",
     "undone": "undone",
 }
 
@@ -195,6 +196,8 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
         timeline=timeline_view(await cases.lookup.timeline(file), now=now),
         handed=await cases.claims.reassignment_of(judge.account, file.case.id),
+        assignment=await cases.assigning.of(file.case.id),
+        wait=await cases.waiting.of(file.case.id),
     )
 
 

@@ -16,6 +16,7 @@ from app.review.outcome import GroundTruth, OutcomeSource
 from app.review.queue.service_level import ServiceLevels
 from app.review.timeline import Event, Happening
 from app.triage.labels import Label, Reason
+from app.web.pages.cases.kept_view import CaseWays
 from app.web.pages.cases.queue_query import read_query
 from app.web.pages.cases.queue_view import QueuePage, filters_view, row
 from app.web.pages.cases.record_view import RecordPage, record_view
@@ -76,7 +77,7 @@ def a_search_page(*found: FoundPayment, sought: str = "8841", has_more: bool = F
         frame=a_frame(here="/search"),
         sought=sought,
         was_cut=has_more,
-        rows=tuple(found_row(each, sought, NOON) for each in found),
+        rows=tuple(found_row(each, sought, NOON, CaseWays(take_address="/cases/7/take")) for each in found),
         has_more=has_more,
         longest=200,
     )
