@@ -84,7 +84,7 @@ WITH theirs AS MATERIALIZED (
     SELECT id FROM cases WHERE assigned_to = :account_id AND state = ANY(:states) ORDER BY id FOR UPDATE
 ),
 ended AS (
-    UPDATE case_assignments SET ended_at = :now, how = 'access_ended'
+    UPDATE case_assignments SET ended_at = greatest(assigned_at, :now), how = 'access_ended'
     FROM theirs WHERE case_assignments.case_id = theirs.id AND case_assignments.ended_at IS NULL
 )
 UPDATE cases SET assigned_to = NULL, assigned_until = NULL FROM theirs WHERE cases.id = theirs.id

@@ -59,7 +59,7 @@ claimed AS (
     SELECT CAST(:token AS uuid), id, CAST(:account_id AS bigint), decision_id, :now FROM next
 ),
 lapsed AS (
-    UPDATE case_assignments SET ended_at = :now, how = 'lapsed' FROM next
+    UPDATE case_assignments SET ended_at = greatest(assigned_at, :now), how = 'lapsed' FROM next
     WHERE next.assigned_to <> CAST(:account_id AS bigint) AND case_assignments.case_id = next.id
         AND case_assignments.ended_at IS NULL
 )

@@ -17,8 +17,10 @@ JOIN accounts assignee ON assignee.id = s.assignee_id
 JOIN accounts assigner ON assigner.id = s.by_id
 WHERE s.case_id = :case_id AND s.ended_at IS NULL
 """)
+# Clocks of replicas may differ by a little.
 END = text("""
-UPDATE case_assignments SET ended_at = :now, how = :how, ended_by = :by, end_reason = :reason
+UPDATE case_assignments SET ended_at = greatest(assigned_at, :now), how = :how, ended_by = :by,
+    end_reason = :reason
 WHERE case_id = :case_id AND ended_at IS NULL
 """)
 # They said once that they must not decide it.

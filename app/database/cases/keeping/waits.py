@@ -13,8 +13,9 @@ SELECT w.case_id, w.account_id AS by_id, a.display_name AS by, w.reason, w.began
 FROM case_waits w JOIN accounts a ON a.id = w.account_id
 WHERE w.case_id = :case_id ORDER BY w.began_at DESC LIMIT 1
 """)
+# Clocks of replicas may differ by a little.
 END = text("""
-UPDATE case_waits SET ended_at = :now, how = :how, ended_by = :by
+UPDATE case_waits SET ended_at = greatest(began_at, :now), how = :how, ended_by = :by
 WHERE case_id = :case_id AND ended_at IS NULL AND until > :now
 """)
 

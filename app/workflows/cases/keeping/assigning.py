@@ -60,8 +60,8 @@ class Assigning:
             running = await assignments.running(connection, case_id)
             if running is not None and _says_already(running, account, colleague, reason):
                 return
-            _refuse_unseen(running, seen)
             kept = assigned(case, to=colleague, by=account, now=now)
+            _refuse_unseen(running, seen)
             await _end_lease(connection, case, kept, account, now)
             await cases.save(connection, kept)
             await self._end(connection, kept, AssignmentEnd.REASSIGNED, account, now, reason)
