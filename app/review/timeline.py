@@ -65,6 +65,11 @@ class Event:
 OPINIONS = frozenset({Happening.FIRST_SAID})
 
 
+def newest_wait(events: Iterable[Event]) -> Event | None:
+    """Return when a case was let wait for the customer last, by whom, for what and until when."""
+    return next((each for each in reversed(tuple(events)) if each.what is Happening.WAITS), None)
+
+
 def while_live(events: Iterable[Event], *, opened_at: datetime, decision_id: int) -> list[Event]:
     """Return the events as they would be told of any unknown case.
 

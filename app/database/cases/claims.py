@@ -37,15 +37,15 @@ class NewClaim:
 
 
 # One statement. The first part walks the queue's index from its head and passes over what colleagues
-# hold or are just now taking; it never sorts and never waits. A hold that ran out ends here, and so does an
-# assignment to somebody else, beyond its time.
+# hold or are just now taking; it never waits, and sorts the few cases alone that are kept for one person. A
+# hold that ran out ends here, and so does an assignment to somebody else, beyond its time.
 CLAIM = """
 WITH next AS MATERIALIZED (
     SELECT id, decision_id, lease_token, is_reserved, assigned_to FROM cases
     WHERE state = '{state}' AND {free} AND {kept}
         AND not_for IS DISTINCT FROM CAST(:account_id AS bigint){apart}
         AND (offered_to IS NULL OR offered_to = :account_id OR offered_until <= :now){further}
-    ORDER BY priority_key DESC, id
+    ORDER BY {order}priority_key DESC, id
     FOR UPDATE SKIP LOCKED LIMIT 1
 ),
 ended AS (
@@ -82,25 +82,29 @@ NOT_MY_FIRST = """
         AND NOT (kind = 'ruling' AND EXISTS (
             SELECT 1 FROM verdicts WHERE case_id = first_case_id AND account_id = :account_id
         ))"""
-OFFERED_TO_ME = " AND offered_to = :account_id"
+ASSIGNED_TO_ME = "assigned_to = CAST(:account_id AS bigint)"
 FOR_ALL = is_for_all("cases")
-ASSIGNED_TO_ME = f"assigned_to = CAST(:account_id AS bigint) AND NOT {waits('cases')}"
-FOR_ALL_OR_ME = f"({FOR_ALL} OR ({ASSIGNED_TO_ME}))"
+FOR_ALL_OR_ME = f"({FOR_ALL} OR ({ASSIGNED_TO_ME} AND NOT {waits('cases')}))"
+# Each has an index that begins with whom it is kept for.
+FOR_ME = f"""({ASSIGNED_TO_ME} OR offered_to = CAST(:account_id AS bigint)) AND {FOR_ALL_OR_ME}"""
+ASSIGNED_FIRST = f"({ASSIGNED_TO_ME}) IS NOT TRUE, "
 
 
 def claim_statement(
-    state: CaseState, *, free: str = FREE, kept: str = FOR_ALL, further: str = ""
+    state: CaseState, *, free: str = FREE, kept: str = FOR_ALL, further: str = "", order: str = ""
 ) -> TextClause:
     """Return the claim of the most urgent case in this state that meets further conditions."""
     apart = NOT_MY_FIRST if state is CaseState.ESCALATED else ""
-    return text(CLAIM.format(state=state.value, free=free, kept=kept, apart=apart, further=further))
+    return text(
+        CLAIM.format(state=state.value, free=free, kept=kept, apart=apart, further=further, order=order)
+    )
 
 
 #: In this order: what is assigned to one, what colleagues reassigned, what is new, what one released oneself.
 CLAIMS = {
     state: (
-        claim_statement(state, kept=ASSIGNED_TO_ME),
-        *(claim_statement(state, further=further) for further in (OFFERED_TO_ME, NOT_MINE_BEFORE, "")),
+        claim_statement(state, kept=FOR_ME, order=ASSIGNED_FIRST),
+        *(claim_statement(state, further=further) for further in (NOT_MINE_BEFORE, "")),
     )
     for state in (CaseState.OPEN, CaseState.ESCALATED)
 }

@@ -1,6 +1,6 @@
 """Waiting for the customer: a case out of the queue until a moment, at which it is back by itself."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -27,18 +27,6 @@ class WaitImpossible(ValueError):
 
 class NotWaiting(Exception):
     """This case waits no more: it is back in the queue, or decided."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """Until when a case waits, who let it, and for what."""
-
-    case_id: int
-    by_id: int
-    by: str
-    reason: str
-    began_at: datetime
-    until: datetime
 
 
 def waiting(

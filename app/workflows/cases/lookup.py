@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.cases import cases, own_verdicts, verdicts
 from app.database.cases import queue as case_queue
 from app.database.cases import timeline as case_timeline
 from app.database.cases.cases import CaseFile
-from app.database.cases.keeping import assignments, events, holds, waits
+from app.database.cases.keeping import assignments, holds
 from app.database.cases.own_verdicts import OwnVerdict
 from app.database.cases.queue import QueuedCase, QueueFilter
 from app.database.cases.timeline import KnownOutcome
@@ -25,7 +25,6 @@ from app.review.blindness import reader_of
 from app.review.card_numbers.rule import CardNumberRule
 from app.review.case import CaseNotFound, CaseState
 from app.review.keeping.assignment import Assignment
-from app.review.keeping.waiting import Wait
 from app.review.timeline import Event, while_live
 
 #: Words beyond this are no search; a lexeme must stay below PostgreSQL's 2 kB.
@@ -48,9 +47,8 @@ class CaseRecord:
     events: tuple[Event, ...]
     #: The verdict that counts; None: there is none yet.
     verdict_id: int | None = None
-    #: Whose it is, and its newest wait, whether or not that goes on.
+    #: Whose it is.
     assignment: Assignment | None = None
-    wait: Wait | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,25 +102,24 @@ class CaseLookup:
             if not await case_timeline.may_be_read(connection, case_id, reader_id=reader):
                 raise CaseNotFound
             file = await cases.file(connection, case_id)
-            happened = await self._events(connection, case_id)
+            events = await case_timeline.timeline(connection, case_id, self.clock())
             became = await case_timeline.became(
                 connection, file.case.transaction_key, as_of=self.clock(), reader_id=reader
             )
             standing = await verdicts.standing(connection, case_id)
-            assignment = await assignments.running(connection, case_id)
-            wait = await waits.newest(connection, case_id)
+            is_assigned = file.case.assigned_to is not None
+            assignment = await assignments.running(connection, case_id) if is_assigned else None
         is_hidden = became.is_live and reader is not None
         if is_hidden:
-            happened = told_while_live(file, happened)
+            events = told_while_live(file, events)
         verdict_id = standing.id if standing is not None else None
         return CaseRecord(
             file=file,
             became=became,
             is_hidden=is_hidden,
-            events=tuple(happened),
+            events=tuple(events),
             verdict_id=verdict_id,
             assignment=assignment,
-            wait=wait,
         )
 
     async def takeable(self, account: Account, case_ids: Iterable[int | None]) -> frozenset[int]:
@@ -147,13 +144,8 @@ class CaseLookup:
     async def timeline(self, file: CaseFile) -> list[Event]:
         """Return the timeline of a claimed case, as it would be told of any other."""
         async with transaction(self.engine) as connection:
-            return told_while_live(file, await self._events(connection, file.case.id))
-
-    async def _events(self, connection: AsyncConnection, case_id: int) -> list[Event]:
-        """Return all that happened to a case, with what kept it for somebody or until a moment."""
-        happened = await case_timeline.timeline(connection, case_id)
-        kept = await events.events(connection, case_id, self.clock())
-        return sorted([*happened, *kept], key=lambda event: event.at)
+            events = await case_timeline.timeline(connection, file.case.id, self.clock())
+            return told_while_live(file, events)
 
 
 def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:

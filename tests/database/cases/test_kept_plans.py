@@ -9,8 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.cases.cases import QUEUE_STATE
 from app.database.cases.claims import CLAIMS, TAKE
 from app.database.cases.keeping.assignments import RUNNING
-from app.database.cases.keeping.events import EVENTS
-from app.database.cases.keeping.waits import NEWEST
+from app.database.cases.timeline import TIMELINE
 from app.review.case import CaseState
 from tests.builders import NOON
 from tests.database.payments.stored_payments import paid
@@ -78,7 +77,7 @@ async def test_what_is_read_of_one_case_goes_by_an_index(connection: AsyncConnec
     given = {"who": world.author, "now": NOON, "later": NOON.replace(hour=23)}
     await connection.execute(text(fill), given)
     await connection.execute(text("ANALYZE case_assignments, case_waits"))
-    for statement, further in ((RUNNING, {}), (NEWEST, {}), (EVENTS, {"now": NOON})):
+    for statement, further in ((RUNNING, {}), (TIMELINE, {"now": NOON})):
         nodes = await nodes_of(connection, statement, case_id=world.case, **further)
         assert scanned(nodes, begins="case_") == set(), statement.text
     counted = (await connection.execute(QUEUE_STATE, {"now": NOON, "account_id": world.approver})).one()

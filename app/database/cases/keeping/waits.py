@@ -6,24 +6,13 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.tables.keeping import CaseWaitRow
-from app.review.keeping.waiting import Wait, WaitEnd
+from app.review.keeping.waiting import WaitEnd
 
-NEWEST = text("""
-SELECT w.case_id, w.account_id AS by_id, a.display_name AS by, w.reason, w.began_at, w.until
-FROM case_waits w JOIN accounts a ON a.id = w.account_id
-WHERE w.case_id = :case_id ORDER BY w.began_at DESC LIMIT 1
-""")
 # Clocks of replicas may differ by a little.
 END = text("""
 UPDATE case_waits SET ended_at = greatest(began_at, :now), how = :how, ended_by = :by
 WHERE case_id = :case_id AND ended_at IS NULL AND until > :now
 """)
-
-
-async def newest(connection: AsyncConnection, case_id: int) -> Wait | None:
-    """Return the wait of a case that goes on, or was the last; None: it never waited."""
-    row = (await connection.execute(NEWEST, {"case_id": case_id})).mappings().one_or_none()
-    return None if row is None else Wait(**row)
 
 
 async def add(

@@ -134,7 +134,7 @@ async def _page(
         ),
         number=number,
         address=f"/cases/{case_id}",
-        kept=kept_view(case, record.assignment, record.wait, account=senior.account, now=services.clock()),
+        kept=kept_view(case, record.assignment, record.events, account=senior.account, now=services.clock()),
         seen=str(record.assignment.id) if record.assignment is not None else "",
         colleagues=tuple(
             (each.name, _called(each, senior.account))

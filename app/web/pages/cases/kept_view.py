@@ -1,6 +1,6 @@
 """For whom a case is kept, and until when, in words; and where that is changed."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from app.review.access.people import Ability, Account
 from app.review.case import Case, CaseState, may_judge
 from app.review.keeping.assignment import Assignment
 from app.review.keeping.hold import hold_of
-from app.review.keeping.waiting import Wait
+from app.review.timeline import Event, newest_wait
 from app.web.pages import formatting
 
 LIVE = frozenset({CaseState.OPEN, CaseState.ESCALATED})
@@ -35,9 +35,10 @@ class KeptView:
 
 
 def kept_view(
-    case: Case, assignment: Assignment | None, wait: Wait | None, *, account: Account, now: datetime
+    case: Case, assignment: Assignment | None, events: Iterable[Event], *, account: Account, now: datetime
 ) -> KeptView:
-    """Return what keeps a case, for this reader."""
+    """Return what keeps a case, for this reader; for what it waits is told by what happened to it."""
+    wait = newest_wait(events)
     is_mine = assignment is not None and assignment.assignee_id == account.id
     waits = wait is not None and hold_of(case).waits(now)
     may_bring_back = waits and may_judge(account, case.state)
@@ -46,7 +47,7 @@ def kept_view(
         assigned_because=assignment.reason if assignment is not None else "",
         is_mine=is_mine and case.state in LIVE,
         awaits=_awaits(wait) if waits and wait is not None else "",
-        awaits_because=wait.reason if waits and wait is not None else "",
+        awaits_because=wait.words or "" if waits and wait is not None else "",
         bring_back_address=f"/cases/{case.id}/bring-back" if may_bring_back else "",
     )
 
@@ -58,8 +59,9 @@ def _assigned(assignment: Assignment, *, is_mine: bool) -> str:
     return f"Assigned to {assignment.assignee} by {assignment.by}, {since}"
 
 
-def _awaits(wait: Wait) -> str:
-    return f"Awaiting the customer until {formatting.moment(wait.until)}, says {wait.by}"
+def _awaits(wait: Event) -> str:
+    until = formatting.moment(wait.until) if wait.until is not None else ""
+    return f"Awaiting the customer until {until}, says {wait.who}"
 
 
 def kept_words(waiting: QueuedCase, account_id: int, now: datetime) -> str:

@@ -142,7 +142,7 @@ def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: da
             else ""
         ),
         assign_address=assign_address(file.case.id, account, file.case.state),
-        kept=kept_view(file.case, record.assignment, record.wait, account=account, now=now),
+        kept=kept_view(file.case, record.assignment, record.events, account=account, now=now),
         may_correct=is_told
         and account.may(Ability.JUDGE_ESCALATED)
         and file.case.state is CaseState.JUDGED

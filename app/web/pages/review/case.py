@@ -9,8 +9,8 @@ from app.database.cases.cases import CaseFile
 from app.database.cases.claims import Reassignment
 from app.review.case import CaseState, VerdictReason, VerdictStage
 from app.review.keeping.assignment import Assignment
-from app.review.keeping.waiting import Wait
 from app.review.queue.service_level import Timeliness
+from app.review.timeline import Event
 from app.triage.policies.policy import Fallback
 from app.web.pages import formatting
 from app.web.pages.causes import Cause, cause_of
@@ -146,8 +146,8 @@ class CaseContext:
     timeliness: Timeliness
     handed: Reassignment | None
     assignment: Assignment | None = None
-    #: The newest wait, which is over.
-    wait: Wait | None = None
+    #: When it was let wait last, which is over.
+    wait: Event | None = None
 
 
 def case_view(
@@ -200,14 +200,18 @@ def case_view(
         handed_words=beside.handed.words if beside.handed is not None else "",
         assigned_by=beside.assignment.by if beside.assignment is not None else "",
         assigned_because=beside.assignment.reason if beside.assignment is not None else "",
-        waited_until=formatting.moment(beside.wait.until) if beside.wait is not None else "",
-        waited_for=beside.wait.reason if beside.wait is not None else "",
+        waited_until=_waited_until(beside.wait),
+        waited_for=beside.wait.words or "" if beside.wait is not None else "",
         due=f"due {formatting.ago(beside.due_at, now)}",
         due_tone=DUE_TONES[beside.timeliness],
         linked=beside.linked,
         timeline=beside.timeline,
         said_first=file.provisional.value if file.provisional is not None else "",
     )
+
+
+def _waited_until(wait: Event | None) -> str:
+    return formatting.moment(wait.until) if wait is not None and wait.until is not None else ""
 
 
 def _deadline(file: CaseFile, now: datetime) -> Deadline | None:

@@ -34,10 +34,12 @@ class Assigning:
     engine: AsyncEngine
     clock: Callable[[], datetime]
 
-    async def of(self, case_id: int) -> Assignment | None:
-        """Return whose a case is, by whom and why; None: nobody's."""
+    async def of(self, case: Case) -> Assignment | None:
+        """Return whose a case is, by whom and why; None: nobody's, for which nothing is read."""
+        if case.assigned_to is None:
+            return None
         async with transaction(self.engine) as connection:
-            return await assignments.running(connection, case_id)
+            return await assignments.running(connection, case.id)
 
     async def assign(
         self, account: Account, case_id: int, *, to: str, reason: str, seen: int | None = None

@@ -14,7 +14,7 @@ from app.review.access.administration import checked_reason
 from app.review.access.people import Account
 from app.review.blindness import reader_of
 from app.review.case import CaseNotFound, CaseNotYours, ClaimEnd, may_judge
-from app.review.keeping.waiting import Wait, WaitEnd, brought_back, waiting
+from app.review.keeping.waiting import WaitEnd, brought_back, waiting
 from app.workflows.cases.claims import OFFER_LASTS
 
 
@@ -28,11 +28,6 @@ class Waiting:
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
-
-    async def of(self, case_id: int) -> Wait | None:
-        """Return the newest wait of a case, whether or not it goes on; None: it never waited."""
-        async with transaction(self.engine) as connection:
-            return await waits.newest(connection, case_id)
 
     async def wait(
         self, account: Account, case_id: int, token: UUID, *, until: datetime, reason: str

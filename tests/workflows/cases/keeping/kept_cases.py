@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.cases.cases import CaseFile
+from app.database.cases.keeping import assignments
+from app.database.server.session import transaction
 from app.review.access.people import Account
+from app.review.keeping.assignment import Assignment
 from app.workflows.cases.keeping.assigning import Assigning
 from app.workflows.cases.keeping.waiting import Waiting
 from tests.builders import Clock, Desk, a_desk, an_unknown, rows
@@ -31,6 +34,11 @@ class Office:
         """Return the case this person looks at, or is given now."""
         file = await self.desk.claims.current_or_next(account)
         return file.case.id if file is not None else None
+
+    async def running(self, case_id: int) -> Assignment | None:
+        """Return whose a case is."""
+        async with transaction(self.assigning.engine) as connection:
+            return await assignments.running(connection, case_id)
 
     async def waits(self, account: Account, file: CaseFile, *, hours: float = 2) -> datetime:
         """Let the case this person holds wait, and return until when."""

@@ -38,7 +38,7 @@ async def people(service: Service) -> tuple[Account, Account, Account]:
 
 async def seen(office: Office, case_id: int) -> int:
     """Return which assignment somebody looks at."""
-    running = await office.assigning.of(case_id)
+    running = await office.running(case_id)
     assert running is not None
     return running.id
 
@@ -54,7 +54,7 @@ async def test_the_assignee_gets_it_before_all_else_and_nobody_else_does(
         await office.desk.claims.take(noor, last)
     assert await office.next_for(await service.person(Role.ANALYST)) is None
     assert await office.next_for(lin) == last
-    running = await office.assigning.of(last)
+    running = await office.running(last)
     assert running is not None
     assert (running.by, running.assignee, running.reason) == (senior.display_name, lin.display_name, WHY)
 

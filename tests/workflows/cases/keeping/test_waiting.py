@@ -81,7 +81,7 @@ async def test_an_assigned_case_waits_for_its_assignee_and_another_one_gets_it_w
     senior = await service.person(Role.SENIOR)
     await office.assigning.assign(senior, case_id, to=lin.name, reason="yours")
     until = await office.waits(lin, await office.desk.claimed(lin), hours=48)
-    running = await office.assigning.of(case_id)
+    running = await office.running(case_id)
     assert running is not None
     await office.assigning.assign(senior, case_id, to=noor.name, reason="lin is away", seen=running.id)
     assert await office.next_for(noor) is None
