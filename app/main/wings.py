@@ -29,6 +29,8 @@ from app.workflows.cases.claims import Claims
 from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.grouping import GroupFinder
+from app.workflows.cases.keeping.assigning import Assigning
+from app.workflows.cases.keeping.waiting import Waiting
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
@@ -130,6 +132,8 @@ def cases(parts: Parts) -> CaseServices:
         explanations=CaseExplainer(
             scorer=parts.scorer, neighbours=KnownPayments(engine, parts.serving, clock=clock)
         ),
+        assigning=Assigning(engine=engine, clock=clock),
+        waiting=Waiting(engine=engine, clock=clock),
         plain_lease=timedelta(seconds=base.settings.plain_lease_seconds),
     )
 

@@ -45,6 +45,8 @@ from app.review.groups.judgement import (
     SecondPersonNeeded,
 )
 from app.review.jobs import JobEnded, JobNotFound, JobNotToBeRetried
+from app.review.keeping.assignment import AssignmentChanged, CaseLookedAt, NotAssigned
+from app.review.keeping.waiting import NotWaiting, WaitImpossible
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.policies.approval import OwnPolicyApproved
@@ -108,12 +110,14 @@ STATUS: dict[type[Exception], int] = {
     ActivationInThePast: 422,
     AdminNoMore: 403,
     ArtifactRefused: 503,
+    AssignmentChanged: 409,
     BacklogFull: 503,
     BatchTooLarge: 413,
     BodyUnreadable: 400,
     CardNumberWritten: 422,
     CaseAlreadyJudged: 409,
     CaseKept: 409,
+    CaseLookedAt: 409,
     CaseNotFound: 404,
     CaseNotYours: 403,
     ColleagueUnknown: 404,
@@ -154,6 +158,8 @@ STATUS: dict[type[Exception], int] = {
     MomentUnclear: 422,
     NameTaken: 409,
     NotAllowed: 403,
+    NotAssigned: 409,
+    NotWaiting: 409,
     NotLoggedIn: 401,
     ModelUnusable: 409,
     NothingToRollBackTo: 409,
@@ -194,6 +200,7 @@ STATUS: dict[type[Exception], int] = {
     TransactionConflict: 409,
     TransactionNotFound: 404,
     VerdictReplaced: 409,
+    WaitImpossible: 422,
     WarningsUnanswered: 409,
     WhyMissing: 422,
     WindowUnclear: 422,

@@ -20,6 +20,8 @@ from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
 from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.explanations import CaseExplainer
+from app.workflows.cases.keeping.assigning import Assigning
+from app.workflows.cases.keeping.waiting import Waiting
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
@@ -81,6 +83,8 @@ class CaseServices:
     issuers: CardIssuers
     payment_records: PaymentRecords
     explanations: CaseExplainer
+    assigning: Assigning
+    waiting: Waiting
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta
 

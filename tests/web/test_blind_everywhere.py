@@ -200,6 +200,7 @@ async def examples_of(world: World, numbers: Sequence[int], payments: Sequence[i
     cases = [str(number) for number in numbers]
     return {
         "/cases/{case_id}": cases,
+        "/cases/{case_id}/assign": cases,
         "/payments/{payment_key}": [*map(str, payments), "1"],
         "/entities/{kind}/{value}": [
             entity_address(kind, value).removeprefix("/entities/").replace("/", "|")

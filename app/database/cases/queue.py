@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_blind, is_kept_from
+from app.database.keeping import waits
 from app.database.leases import is_held
 from app.review.case import CaseState
 from app.triage.labels import Reason
@@ -29,8 +30,10 @@ class QueueFilter:
     #: A name and a value.
     attribute: tuple[str, str] | None = None
     policy_id: int | None = None
-    #: Only what one holds, has ready, or was handed.
+    #: Only what one holds, has ready, was handed or assigned.
     is_mine: bool = False
+    #: Only what waits for the customer, or only what does not; None: both.
+    awaits_customer: bool | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -61,7 +64,9 @@ _MINE = f"""(
         AND {is_held("cases", "CAST(:filter_now AS timestamptz)")})
     OR (cases.offered_to = CAST(:filter_account AS bigint)
         AND cases.offered_until > CAST(:filter_now AS timestamptz))
+    OR cases.assigned_to = CAST(:filter_account AS bigint)
 )"""
+_WAITS = f"{waits('cases', ':filter_now')} = CAST(:filter_waits AS boolean)"
 
 Part = tuple[str, Mapping[str, object]]
 
@@ -106,6 +111,8 @@ def _about_the_case(wanted: QueueFilter, account_id: int, now: datetime) -> Iter
         yield opened.format(">=", "filter_opened_since"), {"filter_opened_since": since}
     if wanted.is_mine:
         yield _MINE, {"filter_account": account_id, "filter_now": now}
+    if wanted.awaits_customer is not None:
+        yield _WAITS, {"filter_waits": wanted.awaits_customer, "filter_now": now}
 
 
 def _about_the_decision(wanted: QueueFilter) -> Iterator[Part]:
@@ -137,6 +144,14 @@ class QueuedCase:
     is_reserved: bool
     offered_to: int | None
     offered_until: datetime | None
+    #: Whose it is by an assignment: until when nobody else is given it, their name, who assigned it and why.
+    assigned_to: int | None
+    assigned_until: datetime | None
+    assignee: str | None
+    assigned_by: str | None
+    assigned_because: str | None
+    #: It waits for the customer, unless that is past.
+    waits_until: datetime | None
 
 
 # The inner part walks the queue's index and stops; the rest is looked up for what it found.
@@ -144,13 +159,19 @@ ROWS = f"""
 SELECT waiting.id AS case_id, t.amount, t.currency, d.reason, {is_blind("waiting", "d")} AS is_blind,
     coalesce(waiting.queue_loss, waiting.expected_loss) AS queue_loss, waiting.queue_rate,
     waiting.opened_at, waiting.respond_by, waiting.holder_id, waiting.lease_expires_at, waiting.is_reserved,
-    waiting.offered_to, waiting.offered_until
+    waiting.offered_to, waiting.offered_until, waiting.assigned_to, waiting.assigned_until,
+    assignee.display_name AS assignee, assigner.display_name AS assigned_by, s.reason AS assigned_because,
+    waiting.waits_until
 FROM (
     SELECT * FROM cases WHERE state = '{{state}}'{{conditions}}{{after}}
     ORDER BY priority_key DESC, id LIMIT CAST(:limit AS bigint)
 ) waiting
 JOIN transactions t ON t.id = waiting.transaction_id
 JOIN decisions d ON (d.transaction_id, d.id) = (waiting.transaction_id, waiting.decision_id)
+LEFT JOIN case_assignments s
+    ON waiting.assigned_to IS NOT NULL AND s.case_id = waiting.id AND s.ended_at IS NULL
+LEFT JOIN accounts assignee ON assignee.id = s.assignee_id
+LEFT JOIN accounts assigner ON assigner.id = s.by_id
 ORDER BY waiting.priority_key DESC, waiting.id
 """
 # Behind a case by its number, not by its key: the key beside the waiting time would tell what is at risk. A

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Number, Table, Words, choice
+from app.database.tables.keeping import kept_until
 from app.review.case import CaseKind, CaseState, Judgement, VerdictReason
 from app.review.outcome import GroundTruth
 from app.triage.policies.policy import Fallback
@@ -51,13 +52,29 @@ class CaseRow(Table):
         ),
         Index("ix_cases_opened_at", "opened_at"),
         Index("ix_cases_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
-        Index("ix_cases_queue", text("priority_key DESC"), "id", postgresql_where=text("state = 'open'")),
+        # What waits or is assigned is passed over by the index alone: its rows are not looked at.
+        Index(
+            "ix_cases_queue",
+            text("priority_key DESC"),
+            "id",
+            text(kept_until()),
+            postgresql_where=text("state = 'open'"),
+        ),
         Index(
             "ix_cases_escalated",
             text("priority_key DESC"),
             "id",
+            text(kept_until()),
             postgresql_where=text("state = 'escalated'"),
         ),
+        Index(
+            "ix_cases_assigned_to",
+            "assigned_to",
+            text("priority_key DESC"),
+            "id",
+            postgresql_where=text("assigned_to IS NOT NULL"),
+        ),
+        Index("ix_cases_waits_until", "waits_until", postgresql_where=text("waits_until IS NOT NULL")),
         Index(
             "ix_cases_deadline",
             "respond_by",
@@ -78,6 +95,14 @@ class CaseRow(Table):
         CheckConstraint("state IN ('open', 'escalated') OR holder_id IS NULL", name="only_live_is_held"),
         CheckConstraint("NOT is_reserved OR holder_id IS NOT NULL", name="reserved_is_held"),
         CheckConstraint("(offered_to IS NULL) = (offered_until IS NULL)", name="offer_is_whole"),
+        CheckConstraint("(assigned_to IS NULL) = (assigned_until IS NULL)", name="assignment_is_whole"),
+        CheckConstraint(
+            "assigned_to IS NULL OR state IN ('open', 'escalated', 'given')", name="only_live_is_assigned"
+        ),
+        CheckConstraint(
+            "waits_until IS NULL OR (state IN ('open', 'escalated') AND holder_id IS NULL)",
+            name="what_waits_is_free",
+        ),
         CheckConstraint("(kind = 'gold') = (truth IS NOT NULL)", name="gold_has_truth"),
         CheckConstraint(
             "(kind IN ('second', 'ruling')) = (first_case_id IS NOT NULL)", name="review_has_first"
@@ -120,6 +145,11 @@ class CaseRow(Table):
     #: Handed over to somebody, who is offered it first until a moment.
     offered_to: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     offered_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Whose it is by an assignment, and until when nobody else is given it.
+    assigned_to: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    assigned_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: It waits for the customer; one that is past says that it came back.
+    waits_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Of a second look or a ruling: the case whose verdict is looked at, and who must not be the one to look.
     first_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     not_for: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

@@ -66,6 +66,8 @@ class Ability(StrEnum):
     SEE_OPERATIONS = "see_operations"
     SEE_QUALITY = "see_quality"
     RELEASE_CASES = "release_cases"
+    #: To give a case to one person, until it is decided.
+    ASSIGN_CASES = "assign_cases"
     #: To see work beside the requests, to ask for it and to end it: trainings are of this kind.
     RUN_JOBS = "run_jobs"
 
@@ -75,14 +77,14 @@ ABILITIES: dict[Role, frozenset[Ability]] = {
     Role.SENIOR: frozenset(
         {
             *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_OPERATIONS, Ability.RELEASE_CASES),
-            Ability.SEE_QUALITY,
+            *(Ability.SEE_QUALITY, Ability.ASSIGN_CASES),
         }
     ),
     Role.MANAGER: frozenset(
         {
             *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_POLICIES, Ability.TUNE_POLICIES),
             *(Ability.APPROVE_POLICIES, Ability.SEE_OPERATIONS, Ability.RELEASE_CASES, Ability.SEE_QUALITY),
-            Ability.RUN_JOBS,
+            *(Ability.RUN_JOBS, Ability.ASSIGN_CASES),
         }
     ),
     Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_OPERATIONS, Ability.SEE_QUALITY}),

@@ -7,6 +7,7 @@ import { armPanels } from "./panels.js";
 import { Ready } from "./ready.js";
 import { foldAsLeft } from "./remembered.js";
 import { rest, rests } from "./rest.js";
+import { askLocally } from "./wait_zone.js";
 import { announce, fieldsOf, LoggedOut, send } from "./wire.js";
 
 let lease;
@@ -30,6 +31,7 @@ function settle() {
   armPanels();
   foldAsLeft();
   tellLocally();
+  askLocally();
   const form = verdictForm();
   if (!form) return poll();
   keepDraft(form);

@@ -1,17 +1,18 @@
 """After an outage of the model: scores the waiting payments and closes cases that need no review."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases import cases
+from app.database.cases.keeping import assignments, waits
 from app.database.payments import decisions, outcomes
 from app.database.payments.decisions import UnscoredCase
 from app.database.payments.transactions import Context, Decided
 from app.database.server.session import transaction
-from app.review.case import CaseState
+from app.review.keeping.assignment import AssignmentEnd
+from app.review.keeping.waiting import WaitEnd
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.triage.labels import Label
 from app.workflows.models.serving import Serving
@@ -108,6 +109,11 @@ class Recovery:
             context.now,
         )
         if decided.case is None and not waiting.is_held:
-            case = await cases.locked(connection, waiting.case_id)
-            closed = replace(case, state=CaseState.CLOSED, lease=None, closed_at=context.now)
-            await cases.save(connection, closed)
+            await self._close(connection, waiting.case_id, context.now)
+
+    async def _close(self, connection: AsyncConnection, case_id: int, now: datetime) -> None:
+        """Close a case that nobody has to judge any more, with whatever kept it."""
+        case = await cases.locked(connection, case_id)
+        await cases.save(connection, case.closed(now))
+        await assignments.end(connection, case_id, AssignmentEnd.CLOSED, now=now)
+        await waits.end(connection, case_id, WaitEnd.CLOSED, now=now)

@@ -221,6 +221,8 @@ def a_queue(**changes: Any) -> QueueState:
         "open": 37,
         "escalated": 2,
         "held": 3,
+        "awaiting_customer": 2,
+        "assigned_to_others": 1,
         "awaiting_model": 5,
         "oldest_opened_at": NOON - timedelta(minutes=14),
     }

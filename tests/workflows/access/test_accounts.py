@@ -368,5 +368,6 @@ def test_each_role_may_what_its_work_needs() -> None:
         Ability.SEE_OPERATIONS: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
         Ability.SEE_QUALITY: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
         Ability.RELEASE_CASES: {Role.SENIOR, Role.MANAGER},
+        Ability.ASSIGN_CASES: {Role.SENIOR, Role.MANAGER},
     }
     assert ABILITIES[Role.SYSTEM] == frozenset()

@@ -33,6 +33,7 @@ async def queue(request: Request, services: AllServices, visitor: CurrentVisitor
         open=state.open,
         escalated=state.escalated,
         held=state.held,
+        awaiting_customer=state.awaiting_customer,
         awaiting_model=state.awaiting_model,
         oldest=formatting.duration(now - oldest) if oldest is not None else "",
         filters=filters_view(query, may_see_policies=may_see_policies),

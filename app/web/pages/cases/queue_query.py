@@ -21,8 +21,10 @@ LARGEST_AMOUNT = Decimal(10) ** 12
 LONGEST_MINUTES = 5_000_000
 FIELDS = (
     *("state", "cause", "amount_from", "amount_to", "waits_from", "waits_to", "name", "value", "policy"),
-    "mine",
+    *("mine", "customer"),
 )
+#: Of cases that wait for the customer: only those, or all but those.
+AWAITING = {"awaited": True, "not_awaited": False}
 
 Parsed = TypeVar("Parsed")
 
@@ -70,6 +72,7 @@ def read_query(query: Mapping[str, str], *, may_see_policies: bool) -> QueueQuer
         attribute=(given["name"], given["value"]) if given["name"] and given["value"] else None,
         policy_id=field("policy", _key),
         is_mine=given["mine"] == "1",
+        awaits_customer=field("customer", _awaiting),
     )
     after = _or_none(query.get("after", ""))
     place = _or_none(query.get("place", "")) if after is not None else None
@@ -85,6 +88,12 @@ def _state(value: str) -> CaseState:
     if state not in STATES:
         raise ValueError(value)
     return state
+
+
+def _awaiting(value: str) -> bool:
+    if value not in AWAITING:
+        raise ValueError(value)
+    return AWAITING[value]
 
 
 def _amount(value: str) -> Decimal:

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from app.database.cases.queue import QueuedCase
 from app.review.access.people import Account
-from app.review.case import CaseState, Hold
+from app.review.case import CaseState
+from app.review.keeping.hold import Hold
 from app.review.queue.priority import loss_in_base
 from app.review.queue.service_level import ServiceLevels
 from app.web.pages import formatting
+from app.web.pages.cases.kept_view import assign_address, kept_words
 from app.web.pages.cases.queue_query import QueueQuery
 from app.web.pages.causes import CAUSES, cause_of
 from app.web.pages.frame import Frame
@@ -24,6 +26,7 @@ NAMES: Mapping[str, str] = {
     "waits_from": "least time pending",
     "waits_to": "longest time pending",
     "policy": "policy version",
+    "customer": "awaiting customer",
 }
 
 
@@ -46,8 +49,9 @@ class Row:
     #: Who has it: `reserved 2:31`, `colleague, 0:40`; empty when it is free.
     whose: str
     is_mine: bool
-    #: Where the reader may ask for this very case; empty: not.
+    #: Where the reader may ask for this very case, and where say whose it is; empty: not.
     take_address: str
+    assign_address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,7 @@ class QueuePage:
     open: int
     escalated: int
     held: int
+    awaiting_customer: int
     awaiting_model: int
     oldest: str
     filters: Filters
@@ -140,6 +145,7 @@ def row(
         whose=_whose(waiting, account.id, now),
         is_mine=waiting.holder_id == account.id and _is_held(waiting, now),
         take_address=f"/cases/{waiting.case_id}/take" if _may_be_taken(waiting, account, state, now) else "",
+        assign_address=assign_address(waiting.case_id, account, state),
     )
 
 
@@ -149,6 +155,9 @@ def _may_be_taken(waiting: QueuedCase, account: Account, state: CaseState, now: 
         is_reserved=waiting.is_reserved,
         offered_to=waiting.offered_to,
         offered_until=waiting.offered_until,
+        assigned_to=waiting.assigned_to,
+        assigned_until=waiting.assigned_until,
+        waits_until=waiting.waits_until,
     )
     is_mine = waiting.holder_id == account.id and not waiting.is_reserved and _is_held(waiting, now)
     return not is_mine and hold.lets_take(account, state, now)
@@ -170,6 +179,9 @@ def _whose(waiting: QueuedCase, account_id: int, now: datetime) -> str:
         if waiting.is_reserved:
             return "your next" if is_mine else "next of a colleague"
         return f"reserved {left}" if is_mine else f"colleague, {left}"
+    kept = kept_words(waiting, account_id, now)
+    if kept:
+        return kept
     if waiting.offered_until is not None and waiting.offered_until > now:
         return "reassigned to you" if waiting.offered_to == account_id else "reassigned to a colleague"
     return ""

@@ -8,10 +8,12 @@ from app.database.payments.links.linked import Linked
 from app.review.access.people import Ability, Account
 from app.review.card_issuers import CardIssuers
 from app.review.case import CaseKind, CaseState
+from app.review.keeping.hold import hold_of
 from app.review.outcome import OutcomeSource
 from app.review.timeline import Event, Happening
 from app.scoring.schema.schema import Schema
 from app.web.pages import formatting
+from app.web.pages.cases.kept_view import KeptView, assign_address, kept_view
 from app.web.pages.cases.search import STATES
 from app.web.pages.causes import TAGS
 from app.web.pages.frame import Frame
@@ -91,6 +93,9 @@ class RecordView:
     is_held_by_me: bool
     #: Where the reader may ask for this very case; empty: not.
     take_address: str
+    assign_address: str
+    #: Whose it is, and for what it waits.
+    kept: KeptView
     #: Whether the reader may put another verdict in the place of the one that counts.
     may_correct: bool
     #: Which one that is; None: there is none.
@@ -148,9 +153,11 @@ def record_view(
         is_held_by_me=is_held_by_me,
         take_address=(
             f"/cases/{file.case.id}/take"
-            if not is_held_by_me and file.case.may_be_taken(account, now)
+            if not is_held_by_me and hold_of(file.case).lets_take(account, file.case.state, now)
             else ""
         ),
+        assign_address=assign_address(file.case.id, account, file.case.state),
+        kept=kept_view(file.case, record.assignment, record.events, account=account, now=now),
         may_correct=is_told
         and account.may(Ability.JUDGE_ESCALATED)
         and file.case.state is CaseState.JUDGED

@@ -50,6 +50,7 @@ CHANGES: Mapping[Change, str] = {
     Change.ESCALATED: "it was escalated",
     Change.HELD: "somebody has it reserved",
     Change.OFFERED: "it was handed to a colleague",
+    Change.KEPT: "it was assigned, or waits for the customer",
     Change.SCORED_ANEW: "it was scored again since",
     Change.APART: "it does not belong to this group",
 }

@@ -96,12 +96,12 @@ def operations_view(snapshot: OperationsSnapshot, *, may_release: bool) -> Opera
 
 
 def _figures(snapshot: OperationsSnapshot, at_work: int) -> tuple[Figure, ...]:
-    depth, oldest = snapshot.depth, snapshot.depth.oldest_opened_at
+    depth = snapshot.depth
     breached = depth.total(timeliness=Timeliness.BREACHED)
     soon = depth.total(timeliness=Timeliness.DUE_SOON)
     return (
         _figure("waiting", "pending", depth.total(), address(),
-                note="" if oldest is None else f"the oldest for {formatting.duration(snapshot.at - oldest)}"),
+                note=_pending_note(snapshot)),
         _figure("breached", "breached", breached, address(service=Timeliness.BREACHED),
                 note="past their service level", tone="fraud" if breached else ""),
         _figure("due-soon", "due soon", soon, address(service=Timeliness.DUE_SOON),
@@ -114,6 +114,14 @@ def _figures(snapshot: OperationsSnapshot, at_work: int) -> tuple[Figure, ...]:
         _figure("judged", "decided in the last hour", sum(each.cases for each in snapshot.paces), "#people",
                 note="by all of them"),
     )  # fmt: skip
+
+
+def _pending_note(snapshot: OperationsSnapshot) -> str:
+    oldest, awaiting = snapshot.depth.oldest_opened_at, snapshot.depth.awaiting_customer
+    if oldest is None:
+        return ""
+    since = f"the oldest for {formatting.duration(snapshot.at - oldest)}"
+    return f"{since}, {formatting.count(awaiting)} await the customer" if awaiting else since
 
 
 def _figure(key: str, name: str, number: int, opens: str, *, note: str, tone: str = "") -> Figure:

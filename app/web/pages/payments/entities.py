@@ -1,18 +1,22 @@
 """The page of a card, a merchant, a device or an address."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from app.database.payments.links.entities import EntityPayment
+from app.review.access.people import Account
 from app.review.story.entity import Entity
 from app.web.dependencies import DIGITS, LARGEST_KEY, CurrentVisitor
+from app.web.pages.cases.kept_view import CaseWays, case_ways
 from app.web.pages.entity_address import decoded
 from app.web.pages.frame import frame
 from app.web.pages.payments.entity_view import entity_page, older_page
 from app.web.pages.rendering import render
 from app.web.pages.review.story import called
-from app.web.services import Cases, Clock
+from app.web.services import Cases, CaseServices, Clock
 from app.workflows.cases.entities import EntityNotFound
 
 router = APIRouter(include_in_schema=False)
@@ -43,5 +47,17 @@ async def entity(
         older = await cases.entities.older(visitor.account, asked, before=before)
         page = older_page(around, asked, older, now=clock())
     else:
-        page = entity_page(around, await cases.entities.record(visitor.account, asked), now=clock())
+        record = await cases.entities.record(visitor.account, asked)
+        page = entity_page(
+            around, record, now=clock(), ways=await _ways(cases, visitor.account, record.payments)
+        )
     return render("payments/entity.html", page)
+
+
+async def _ways(
+    cases: CaseServices, account: Account, payments: Sequence[EntityPayment]
+) -> dict[int, CaseWays]:
+    """Return what this reader may do with the cases of these payments, by case."""
+    states = {each.case_id: each.case_state for each in payments if each.case_id is not None}
+    takeable = await cases.lookup.takeable(account, states)
+    return {case_id: case_ways(case_id, state, account, takeable) for case_id, state in states.items()}

@@ -5,6 +5,7 @@ from fastapi.responses import Response
 
 from app.review.access.people import Ability
 from app.web.dependencies import CurrentVisitor, RowKey
+from app.web.pages.cases.kept_view import case_ways
 from app.web.pages.frame import frame
 from app.web.pages.payments.view import PaymentPage, payment_view
 from app.web.pages.rendering import render
@@ -19,11 +20,19 @@ async def payment(
 ) -> Response:
     """Show what was sent, what was decided and why, and what was heard since."""
     record = await cases.payment_records.record(visitor.account, payment_key)
+    case_id, state = record.payment.case_id, record.payment.case_state
+    takeable = await cases.lookup.takeable(visitor.account, [case_id])
     page = PaymentPage(
         frame=frame(
             visitor.account, visitor.csrf_token, title="Payment", here="/payments", notices=visitor.notices
         ),
-        payment=payment_view(record, models.serving.pair.model.schema.described, cases.issuers, now=clock()),
+        payment=payment_view(
+            record,
+            models.serving.pair.model.schema.described,
+            cases.issuers,
+            now=clock(),
+            ways=case_ways(case_id, state, visitor.account, takeable),
+        ),
         may_see_policies=visitor.account.may(Ability.SEE_POLICIES),
     )
     return render("payments/payment.html", page)

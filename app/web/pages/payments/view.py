@@ -9,6 +9,7 @@ from app.review.case import Judgement
 from app.review.outcome import Report
 from app.scoring.schema.schema import Schema
 from app.web.pages import formatting
+from app.web.pages.cases.kept_view import NO_WAYS, CaseWays
 from app.web.pages.cases.record_view import SETTLED
 from app.web.pages.cases.search import STATES
 from app.web.pages.causes import TAGS
@@ -82,6 +83,7 @@ class PaymentView:
     case_address: str
     case: str
     state: str
+    ways: CaseWays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,12 @@ class PaymentPage:
 
 
 def payment_view(
-    record: PaymentRecord, schema: Schema, issuers: CardIssuers, *, now: datetime
+    record: PaymentRecord,
+    schema: Schema,
+    issuers: CardIssuers,
+    *,
+    now: datetime,
+    ways: CaseWays = NO_WAYS,
 ) -> PaymentView:
     """Return a payment as it may be shown; `schema` orders and words what was sent."""
     payment = record.payment
@@ -120,6 +127,7 @@ def payment_view(
         case_address=f"/cases/{payment.case_id}" if payment.case_id is not None else "",
         case=formatting.count(payment.case_id) if payment.case_id is not None else "",
         state=STATES[payment.case_state] if payment.case_state is not None else "",
+        ways=ways,
     )
 
 

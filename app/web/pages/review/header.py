@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database.cases.cases import QueueState
@@ -18,6 +18,8 @@ SKIPS: Mapping[str, str] = {
     "expertise": "another colleague knows this better",
     "other": "another reason",
 }
+# A customer who was written to has usually answered the day after.
+USUAL_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,8 @@ class ReviewPage:
     skips: tuple[tuple[str, str], ...]
     #: Who could take a case over: the login name, and how they are called.
     colleagues: tuple[tuple[str, str], ...]
+    #: Until when a case could wait for the customer, unless another moment is typed: tomorrow, in UTC.
+    waits_until: str
     nothing: str
     elsewhere: str
 
@@ -118,6 +122,7 @@ def review_page(
         undo_seconds=around.undo_seconds,
         skips=tuple(SKIPS.items()),
         colleagues=around.colleagues,
+        waits_until=f"{now + USUAL_WAIT:%Y-%m-%dT%H:%M}",
         nothing="No case is pending for you.",
         elsewhere=_elsewhere(queue) if case is None else "",
     )
@@ -133,4 +138,14 @@ def _elsewhere(queue: QueueState) -> str:
         are = "is" if queue.escalated == 1 else "are"
         escalated = formatting.plural(queue.escalated, "escalated case", "escalated cases")
         parts.append(f"{escalated} {are} pending for a senior colleague.")
+    if queue.assigned_to_others:
+        are = "is" if queue.assigned_to_others == 1 else "are"
+        parts.append(
+            f"{formatting.plural(queue.assigned_to_others, 'case', 'cases')} {are} assigned to colleagues."
+        )
+    if queue.awaiting_customer:
+        wait = "waits" if queue.awaiting_customer == 1 else "wait"
+        parts.append(
+            f"{formatting.plural(queue.awaiting_customer, 'case', 'cases')} {wait} for the customer."
+        )
     return " ".join(parts) or "No case is open anywhere."

@@ -16,6 +16,7 @@ from app.review.outcome import GroundTruth
 from app.review.queue.priority import loss_in_base
 from app.review.reason_codes import Code
 from app.review.story.sentences import sentences
+from app.review.timeline import newest_wait
 from app.web.dependencies import Visitor
 from app.web.pages import formatting
 from app.web.pages.frame import frame
@@ -49,6 +50,7 @@ DONE: Mapping[str, str] = {
     "released": "back to the queue",
     "skipped": "skipped, back to the queue",
     "handed": "reassigned",
+    "waits": "waits for the customer",
     "undone": "undone",
 }
 
@@ -186,6 +188,7 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
     now, levels = services.clock(), services.operations.case_lists.levels
     frauds = [each.transaction_key for each in linked.payments if each.truth is GroundTruth.FRAUD]
     told = sentences(float(file.amount), await cases.story.pasts(file, schema.kept), linked_frauds=frauds)
+    happened = await cases.lookup.timeline(file)
     due_at = levels.due_at(loss_in_base(file.queue_loss, file.queue_rate), file.opened_at, file.respond_by)
     return CaseContext(
         due_at=due_at,
@@ -195,8 +198,10 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
             file.attributes, file.features, order=(*schema.entities, *schema.by_name), issuers=cases.issuers
         ),
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
-        timeline=timeline_view(await cases.lookup.timeline(file), now=now),
+        timeline=timeline_view(happened, now=now),
         handed=await cases.claims.reassignment_of(judge.account, file.case.id),
+        assignment=await cases.assigning.of(file.case),
+        wait=newest_wait(happened),
     )
 
 

@@ -76,6 +76,10 @@ def _said(event: Event) -> str:
     return " \u00b7 ".join(parts)
 
 
+def _until(event: Event) -> str:
+    return formatting.moment(event.until) if event.until is not None else ""
+
+
 def _judgement(event: Event) -> str:
     return event.judgement.value if event.judgement is not None else ""
 
@@ -98,4 +102,12 @@ SENTENCES: Mapping[Happening, Callable[[Event], str]] = {
     Happening.JUDGED: lambda event: f"Decided {_judgement(event)} by {event.who}",
     Happening.CORRECTED: lambda event: f"Corrected to {_judgement(event)} by {event.who}",
     Happening.CLOSED: lambda _: "Closed: the model decided after all",
+    Happening.ASSIGNED: lambda event: f"Assigned to {event.whom} by {event.who}",
+    Happening.LIFTED: lambda event: f"No longer assigned to {event.whom}: lifted by {event.who}",
+    Happening.GIVEN_BACK: lambda event: f"{event.whom} gave the assignment back",
+    Happening.LAPSED: lambda event: f"The assignment to {event.whom} lapsed: somebody else was given it",
+    Happening.ASSIGNEE_LEFT: lambda event: f"Assigned to nobody: {event.whom} may not have it any more",
+    Happening.WAITS: lambda event: f"{event.who} lets it wait for the customer until {_until(event)}",
+    Happening.BROUGHT_BACK: lambda event: f"Brought back by {event.who}",
+    Happening.RETURNED: lambda _: "Back in the queue: the time to wait is over",
 }

@@ -17,6 +17,7 @@ from app.review.outcome import GroundTruth, OutcomeSource
 from app.review.queue.service_level import ServiceLevels
 from app.review.timeline import Event, Happening
 from app.triage.labels import Label, Reason
+from app.web.pages.cases.kept_view import CaseWays
 from app.web.pages.cases.queue_query import read_query
 from app.web.pages.cases.queue_view import QueuePage, filters_view, row
 from app.web.pages.cases.record_view import RecordPage, record_view
@@ -32,7 +33,8 @@ def a_waiting(**changes: Any) -> QueuedCase:
         "reason": Reason.NOVEL, "is_blind": False, "queue_loss": 88.0, "queue_rate": 1.0,
         "opened_at": NOON - timedelta(minutes=12), "respond_by": None,
         "holder_id": None, "lease_expires_at": None, "is_reserved": False, "offered_to": None,
-        "offered_until": None,
+        "offered_until": None, "assigned_to": None, "assigned_until": None, "assignee": None,
+        "assigned_by": None, "assigned_because": None, "waits_until": None,
     }  # fmt: skip
     return QueuedCase(**(values | changes))
 
@@ -47,6 +49,7 @@ def a_queue_page(*waiting: QueuedCase, query: Mapping[str, str] | None = None, m
         open=60,
         escalated=1,
         held=1,
+        awaiting_customer=3,
         awaiting_model=2,
         oldest="1 min",
         filters=filters_view(read, may_see_policies=True),
@@ -75,7 +78,7 @@ def a_search_page(*found: FoundPayment, sought: str = "8841", has_more: bool = F
         frame=a_frame(here="/search"),
         sought=sought,
         was_cut=has_more,
-        rows=tuple(found_row(each, sought, NOON) for each in found),
+        rows=tuple(found_row(each, sought, NOON, CaseWays(take_address="/cases/7/take")) for each in found),
         has_more=has_more,
         longest=200,
     )
