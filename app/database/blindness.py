@@ -47,6 +47,19 @@ def is_kept_from(case: str, account: str) -> str:
     )"""
 
 
+def hides_discussion(case: str, decision: str, reader: str) -> str:
+    """Return SQL for `app.review.blindness.hides_discussion`; `reader` is who may judge, or NULL."""
+    said = " UNION ALL ".join(
+        f"SELECT 1 FROM {table} WHERE {table}.case_id = {case}.id AND {table}.account_id = {reader}"
+        f" AND {table}.judgement <> 'escalate'"
+        for table in ("provisional_verdicts", "pending_verdicts", "verdicts")
+    )
+    return f"""(
+        {reader} IS NOT NULL AND {case}.state IN ('open', 'escalated', 'given')
+        AND (NOT {decision}.is_scored OR {is_blind(case, decision)}) AND NOT EXISTS ({said})
+    )"""
+
+
 async def draw_blind(
     connection: AsyncConnection, case_id: int, *, is_blind: bool, probability: float, now: datetime
 ) -> None:
