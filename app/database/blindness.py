@@ -47,16 +47,21 @@ def is_kept_from(case: str, account: str) -> str:
     )"""
 
 
-def hides_discussion(case: str, decision: str, reader: str) -> str:
-    """Return SQL for `app.review.blindness.hides_discussion`; `reader` is who may judge, or NULL."""
+def has_said(case: str, account: str) -> str:
+    """Return SQL for whether an account has said what it thinks of a case: fraud or legit, first or final."""
     said = " UNION ALL ".join(
-        f"SELECT 1 FROM {table} WHERE {table}.case_id = {case}.id AND {table}.account_id = {reader}"
-        f" AND {table}.judgement <> 'escalate'"
+        f"SELECT 1 FROM {table} said WHERE said.case_id = {case}.id AND said.account_id = {account}"
+        " AND said.judgement <> 'escalate'"
         for table in ("provisional_verdicts", "pending_verdicts", "verdicts")
     )
+    return f"EXISTS ({said})"
+
+
+def hides_discussion(case: str, decision: str, reader: str) -> str:
+    """Return SQL for `app.review.blindness.hides_discussion`; `reader` is who may judge, or NULL."""
     return f"""(
         {reader} IS NOT NULL AND {case}.state IN ('open', 'escalated', 'given')
-        AND (NOT {decision}.is_scored OR {is_blind(case, decision)}) AND NOT EXISTS ({said})
+        AND (NOT {decision}.is_scored OR {is_blind(case, decision)}) AND NOT {has_said(case, reader)}
     )"""
 
 

@@ -29,6 +29,8 @@ class Happening(StrEnum):
     JUDGED = "judged"
     CORRECTED = "corrected"
     CLOSED = "closed"
+    COMMENTED = "commented"
+    ATTACHED = "attached"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,8 @@ from app.review.access.people import Ability, Account
 from app.review.blindness import reader_of
 from app.review.card_numbers.rule import CardNumberRule
 from app.review.case import CaseNotFound, CaseState
-from app.review.timeline import Event, while_live
+from app.review.timeline import Event, Happening, while_live
+from app.workflows.cases.discussion.discussions import Discussion, discussion_of
 
 #: Words beyond this are no search; a lexeme must stay below PostgreSQL's 2 kB.
 LONGEST = 256
@@ -43,6 +44,8 @@ class CaseRecord:
     #: Somebody is still to judge this payment, and it could be the reader.
     is_hidden: bool
     events: tuple[Event, ...]
+    #: What was said about it, as far as the reader may hear; its entries are among the events, too.
+    discussion: Discussion
     #: The verdict that counts; None: there is none yet.
     verdict_id: int | None = None
 
@@ -103,12 +106,18 @@ class CaseLookup:
                 connection, file.case.transaction_key, as_of=self.clock(), reader_id=reader
             )
             standing = await verdicts.standing(connection, case_id)
+            discussion = await discussion_of(connection, account, file)
         is_hidden = became.is_live and reader is not None
         if is_hidden:
             events = told_while_live(file, events)
         verdict_id = standing.id if standing is not None else None
         return CaseRecord(
-            file=file, became=became, is_hidden=is_hidden, events=tuple(events), verdict_id=verdict_id
+            file=file,
+            became=became,
+            is_hidden=is_hidden,
+            events=tuple(sorted([*events, *said_events(discussion)], key=lambda event: event.at)),
+            discussion=discussion,
+            verdict_id=verdict_id,
         )
 
     async def own_verdicts(self, account: Account, *, before: int | None = None) -> list[OwnVerdict]:
@@ -129,6 +138,20 @@ def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:
     if file.case.state in {CaseState.JUDGED, CaseState.CLOSED}:
         return []
     return while_live(events, opened_at=file.opened_at, decision_id=file.decision_id)
+
+
+def said_events(discussion: Discussion) -> list[Event]:
+    """Return comments and attachments as parts of a case's history."""
+    return [
+        *(
+            Event(at=each.said_at, what=Happening.COMMENTED, who=each.who, words=each.words)
+            for each in discussion.comments
+        ),
+        *(
+            Event(at=each.added_at, what=Happening.ATTACHED, who=each.who, words=each.address or each.name)
+            for each in discussion.attachments
+        ),
+    ]
 
 
 def sought_words(text: str) -> str:

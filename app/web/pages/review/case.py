@@ -12,6 +12,7 @@ from app.review.queue.service_level import Timeliness
 from app.triage.policies.policy import Fallback
 from app.web.pages import formatting
 from app.web.pages.causes import Cause, cause_of
+from app.web.pages.discussion.view import DiscussionView
 from app.web.pages.review.facts import Fact, cardholder_time
 from app.web.pages.review.features import Feature, Sums
 from app.web.pages.review.linked import LinkedView
@@ -104,6 +105,7 @@ class CaseView:
     handed_words: str
     linked: LinkedView
     timeline: TimelineView
+    discussion: DiscussionView
     #: By when it should be judged; of a blind case by its amount alone.
     due: str
     due_tone: str
@@ -134,6 +136,7 @@ class CaseContext:
     facts: tuple[Fact, ...]
     linked: LinkedView
     timeline: TimelineView
+    discussion: DiscussionView
     due_at: datetime
     timeliness: Timeliness
     handed: Reassignment | None
@@ -191,6 +194,7 @@ def case_view(
         due_tone=DUE_TONES[beside.timeliness],
         linked=beside.linked,
         timeline=beside.timeline,
+        discussion=beside.discussion,
         said_first=file.provisional.value if file.provisional is not None else "",
     )
 

@@ -98,4 +98,6 @@ SENTENCES: Mapping[Happening, Callable[[Event], str]] = {
     Happening.JUDGED: lambda event: f"Decided {_judgement(event)} by {event.who}",
     Happening.CORRECTED: lambda event: f"Corrected to {_judgement(event)} by {event.who}",
     Happening.CLOSED: lambda _: "Closed: the model decided after all",
+    Happening.COMMENTED: lambda event: f"Comment by {event.who}",
+    Happening.ATTACHED: lambda event: f"Attached by {event.who}",
 }

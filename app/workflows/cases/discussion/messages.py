@@ -1,12 +1,51 @@
 """Messages to people: told within the transaction of what they tell of, read on a page of one's own."""
 
-from collections.abc import Sequence
-from datetime import datetime
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases.discussion import messages
-from app.review.discussion.messages import MessageKind
+from app.database.cases.discussion.messages import Message
+from app.database.server.session import DatabaseUnavailable, transaction
+from app.review.access.people import Account
+from app.review.blindness import reader_of
+from app.review.discussion.messages import MessageKind, MessageWishes
+
+#: So many messages stand on a page; whoever has more reads those first.
+MOST_SHOWN = 100
+#: More unread ones than this are told as more.
+MOST_COUNTED = 99
+#: A browser shows no more than this at once, and nothing that is older.
+MOST_NOTIFIED = 5
+NOTIFIED_FOR = timedelta(minutes=10)
+#: A stream says something at least so often; what is told meanwhile is told at once.
+PERIOD_SECONDS = 5.0
+#: After this a stream ends, and the browser that comes again has to be logged in still.
+STREAM_SECONDS = 120.0
+#: Each holds a connection open.
+MOST_STREAMS = 200
+
+
+class TooManyStreams(Exception):
+    """Too many pages are followed already; the number of messages still comes when a page is loaded."""
+
+
+class MessageNotFound(Exception):
+    """You have no such message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """What somebody's pages show of their messages, wherever they are."""
+
+    unread: int
+    #: What the browser may show over everything else, the newest first.
+    notified: tuple[Message, ...]
 
 
 async def tell(
@@ -30,3 +69,126 @@ async def tell(
     await messages.add(
         connection, told, kind, case_id=case_id, by=by, words=words, now=now, comment_id=comment_id
     )
+
+
+class MessageNews:
+    """Wakes the streams of whoever is told something."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, set[asyncio.Event]] = {}
+        self.is_ended = False
+
+    @property
+    def streams(self) -> int:
+        """How many wait just now."""
+        return sum(map(len, self._waiting.values()))
+
+    def tell(self, account_id: int) -> None:
+        """Let this person's streams look anew."""
+        for event in self._waiting.get(account_id, ()):
+            event.set()
+
+    def tell_all(self) -> None:
+        """Let all streams look anew: something may have been missed."""
+        for account_id in self._waiting:
+            self.tell(account_id)
+
+    def end(self) -> None:
+        """Let all streams end: the service stops."""
+        self.is_ended = True
+        self.tell_all()
+
+    @contextmanager
+    def awake(self, account_id: int) -> Iterator[asyncio.Event]:
+        """Give what is set when this person is told something; raises `TooManyStreams`."""
+        if self.streams >= MOST_STREAMS or self.is_ended:
+            raise TooManyStreams
+        event = asyncio.Event()
+        self._waiting.setdefault(account_id, set()).add(event)
+        try:
+            yield event
+        finally:
+            self._waiting[account_id].discard(event)
+            if not self._waiting[account_id]:
+                del self._waiting[account_id]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Messages:
+    """What somebody was told, and what their browser may show of it."""
+
+    engine: AsyncEngine
+    clock: Callable[[], datetime]
+    news: MessageNews = field(default_factory=MessageNews)
+    monotonic: Callable[[], float] = time.monotonic
+
+    async def unread(self, account: Account) -> int:
+        """Return how many messages this person has not read, up to one more than `MOST_COUNTED`."""
+        async with transaction(self.engine) as connection:
+            return await messages.unread(
+                connection, account.id, reader_id=reader_of(account), most=MOST_COUNTED + 1
+            )
+
+    async def page(self, account: Account) -> tuple[list[Message], MessageWishes]:
+        """Return this person's messages, unread ones first, and what their browser may show."""
+        async with transaction(self.engine) as connection:
+            found = await messages.page(connection, account.id, reader_id=reader_of(account), most=MOST_SHOWN)
+            return found, await messages.wishes(connection, account.id)
+
+    async def opened(self, account: Account, message_id: int) -> int:
+        """Keep that a message was read, and return its case; raises `MessageNotFound`."""
+        reader = reader_of(account)
+        async with transaction(self.engine) as connection:
+            case_id = await messages.case_of(connection, account.id, message_id, reader_id=reader)
+            if case_id is None:
+                raise MessageNotFound
+            await messages.mark_read(connection, account.id, [message_id], reader_id=reader, now=self.clock())
+            return case_id
+
+    async def read_all(self, account: Account, message_ids: Sequence[int]) -> None:
+        """Keep that this person read these messages: those that stood on their page."""
+        async with transaction(self.engine) as connection:
+            await messages.mark_read(
+                connection, account.id, message_ids, reader_id=reader_of(account), now=self.clock()
+            )
+
+    async def wish(self, account: Account, wanted: MessageWishes) -> None:
+        """Keep what this person's browser may show."""
+        async with transaction(self.engine) as connection:
+            await messages.save_wishes(connection, account.id, wanted)
+
+    async def inbox(self, account: Account) -> Inbox:
+        """Return what this person's pages show of their messages."""
+        reader = reader_of(account)
+        async with transaction(self.engine) as connection:
+            wanted = await messages.wishes(connection, account.id)
+            unread = await messages.unread(connection, account.id, reader_id=reader, most=MOST_COUNTED + 1)
+            newest = (
+                await messages.newest_unread(
+                    connection,
+                    account.id,
+                    reader_id=reader,
+                    since=self.clock() - NOTIFIED_FOR,
+                    most=MOST_NOTIFIED,
+                )
+                if wanted.kinds and unread
+                else []
+            )
+        notified = tuple(each for each in newest if wanted.may_notify(each.kind, each.told_at))
+        return Inbox(unread=unread, notified=notified)
+
+    async def followed(self, account: Account, news: asyncio.Event) -> AsyncIterator[Inbox | None]:
+        """Yield this person's inbox again and again for a while; None while the database is away."""
+        until = self.monotonic() + STREAM_SECONDS
+        while not self.news.is_ended and self.monotonic() < until:
+            news.clear()
+            try:
+                seen: Inbox | None = await self.inbox(account)
+            except DatabaseUnavailable:
+                seen = None
+            yield seen
+            try:
+                async with asyncio.timeout(PERIOD_SECONDS):
+                    await news.wait()
+            except TimeoutError:
+                continue
