@@ -61,7 +61,8 @@ def hides_discussion(case: str, decision: str, reader: str) -> str:
     """Return SQL for `app.review.blindness.hides_discussion`; `reader` is who may judge, or NULL."""
     return f"""(
         {reader} IS NOT NULL AND {case}.state IN ('open', 'escalated', 'given')
-        AND (NOT {decision}.is_scored OR {is_blind(case, decision)}) AND NOT {has_said(case, reader)}
+        AND ({case}.kind IN ('gold', 'second', 'ruling') OR {is_blind(case, decision)})
+        AND NOT {has_said(case, reader)}
     )"""
 
 

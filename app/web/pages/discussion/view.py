@@ -76,6 +76,7 @@ class DiscussionView:
     csrf_token: str
     #: Of the forms that are shown: one that is sent twice does nothing the second time.
     form: UUID
+    #: What colleagues said is kept from the reader, and that may be told.
     is_hidden: bool
     may_write: bool
     comments: tuple[CommentView, ...]
@@ -104,7 +105,7 @@ def discussion_view(
         place=place,
         csrf_token=csrf_token,
         form=form,
-        is_hidden=discussion.is_hidden,
+        is_hidden=discussion.says_hidden,
         may_write=account.may(Ability.JUDGE),
         comments=tuple(_comment(each, now) for each in discussion.comments),
         attachments=tuple(_attachment(each, discussion.case_id, now) for each in discussion.attachments),

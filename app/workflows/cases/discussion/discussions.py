@@ -34,6 +34,8 @@ class Discussion:
     case_id: int
     #: What others said, and whether they did, is kept from the reader until they have said what they think.
     is_hidden: bool
+    #: Whether that may be told: not where it would tell what the case is for.
+    says_hidden: bool
     comments: tuple[Comment, ...]
     attachments: tuple[Attachment, ...]
 
@@ -169,7 +171,13 @@ async def discussion_of(connection: AsyncConnection, account: Account, file: Cas
     case_id = file.case.id
     said = await comments.of_case(connection, case_id, account_id=account.id, only_own=is_hidden)
     put = await attachments.of_case(connection, case_id, account_id=account.id, only_own=is_hidden)
-    return Discussion(case_id=case_id, is_hidden=is_hidden, comments=tuple(said), attachments=tuple(put))
+    return Discussion(
+        case_id=case_id,
+        is_hidden=is_hidden,
+        says_hidden=is_hidden and _is_blind(file),
+        comments=tuple(said),
+        attachments=tuple(put),
+    )
 
 
 async def _readable(connection: AsyncConnection, account: Account, case_id: int) -> CaseFile:
@@ -179,11 +187,14 @@ async def _readable(connection: AsyncConnection, account: Account, case_id: int)
 
 
 async def _is_hidden(connection: AsyncConnection, account: Account, file: CaseFile) -> bool:
-    has_score = file.score is not None
     return hides_discussion(
         account,
+        file.case.kind,
         file.case.state,
-        is_blind=is_blind(file.case.kind, file.label, has_score=has_score, drawn=file.drawn_blind),
-        has_score=has_score,
+        is_blind=_is_blind(file),
         has_said=await comments.has_said_theirs(connection, file.case.id, account.id),
     )
+
+
+def _is_blind(file: CaseFile) -> bool:
+    return is_blind(file.case.kind, file.label, has_score=file.score is not None, drawn=file.drawn_blind)

@@ -15,6 +15,7 @@ NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 SOME_DISCUSSION = Discussion(
     case_id=412,
     is_hidden=False,
+    says_hidden=False,
     comments=(
         Comment(id=1, account_id=1, who="Ada", said_at=NOON, words="@grace do you know it?", is_new=False),
         Comment(id=2, account_id=2, who="Grace", said_at=NOON, words="Yes.\nCall them.", is_new=True),
@@ -30,7 +31,7 @@ SOME_DISCUSSION = Discussion(
         ),
     ),
 )  # fmt: skip
-HIDDEN_DISCUSSION = Discussion(case_id=412, is_hidden=True, comments=(), attachments=())
+HIDDEN_DISCUSSION = Discussion(case_id=412, is_hidden=True, says_hidden=True, comments=(), attachments=())
 
 
 def a_discussion(
