@@ -38,17 +38,19 @@ def upgrade() -> None:
     op.create_table(
         "comments",
         *_said("said_at"),
+        sa.Column("place", sa.SmallInteger(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         *_keys("comments"),
+        sa.UniqueConstraint("case_id", "place", name=op.f("uq_comments_case_id_place")),
+        sa.CheckConstraint("place BETWEEN 1 AND 500", name=op.f("ck_comments_bounded_a_case")),
         sa.CheckConstraint("length(words) BETWEEN 1 AND 2000", name=op.f("ck_comments_words_are_bounded")),
     )
-    op.create_index("ix_comments_case_id", "comments", ["case_id", "id"])
     _attachments()
     op.create_table(
         "comment_reads",
         sa.Column("case_id", sa.BigInteger(), nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
-        sa.Column("through", sa.BigInteger(), nullable=False),
+        sa.Column("through", sa.SmallInteger(), nullable=False),
         *_of("comment_reads"),
         sa.PrimaryKeyConstraint("case_id", "account_id", name=op.f("pk_comment_reads")),
     )
@@ -112,6 +114,7 @@ def _messages() -> None:
     op.create_table(
         "messages",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("handle", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("case_id", sa.BigInteger(), nullable=False),
@@ -126,6 +129,7 @@ def _messages() -> None:
             ["comment_id"], ["comments.id"], name=op.f("fk_messages_comment_id_comments")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sa.UniqueConstraint("handle", name=op.f("uq_messages_handle")),
         sa.CheckConstraint(
             "kind IN ('mention', 'assigned', 'returned', 'breach')", name=op.f("ck_messages_kind")
         ),

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
     CheckConstraint,
     DateTime,
     ForeignKey,
@@ -29,16 +28,20 @@ class CommentRow(Table):
 
     __tablename__ = "comments"
     __table_args__ = (
+        UniqueConstraint("case_id", "place"),
+        CheckConstraint("place BETWEEN 1 AND 500", name="bounded_a_case"),
         CheckConstraint("length(words) BETWEEN 1 AND 2000", name="words_are_bounded"),
-        Index("ix_comments_case_id", "case_id", "id"),
     )
 
     id: Mapped[Key]
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
-    #: The form it came by: one that comes twice says nothing new.
+    #: The form it came by: one that comes twice says nothing new. Addresses name a row by it, never by its
+    #: key, for how keys go on tells of rows that a reader may not hear of.
     form: Mapped[UUID] = mapped_column(unique=True)
     said_at: Mapped[Moment]
+    #: Which of the case's it is, from 1.
+    place: Mapped[int] = mapped_column(SmallInteger)
     words: Mapped[Words]
 
 
@@ -74,13 +77,13 @@ class AttachmentRow(Table):
 
 
 class CommentReadRow(Table):
-    """Up to which comment of a case somebody has read."""
+    """Up to which comment of a case somebody has read, by its place."""
 
     __tablename__ = "comment_reads"
 
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
-    through: Mapped[int] = mapped_column(BigInteger)
+    through: Mapped[int] = mapped_column(SmallInteger)
 
 
 class MessageRow(Table):
@@ -105,6 +108,8 @@ class MessageRow(Table):
     )
 
     id: Mapped[Key]
+    #: What addresses name it by, for the same reason.
+    handle: Mapped[UUID] = mapped_column(unique=True, server_default=text("gen_random_uuid()"))
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     kind: Mapped[MessageKind] = mapped_column(choice(MessageKind, "kind"))
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id"))

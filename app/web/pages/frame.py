@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from app.review.access.people import Ability, Account
 from app.web.dependencies import Notices
 
-#: From here on nobody counts.
-MANY_UNREAD = 100
+#: From here on nobody counts: beside a name there is room for two signs.
+MANY_UNREAD = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: 
 
 
 def unread_count(unread: int) -> str:
-    """Return how many messages wait, as it stands beside a name: a few digits at most."""
+    """Return how many messages wait, as it stands beside a name: two signs at most."""
     if unread == 0:
         return ""
     return str(unread) if unread < MANY_UNREAD else f"{MANY_UNREAD - 1}+"

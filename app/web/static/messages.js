@@ -3,6 +3,8 @@
 import { SharedStream } from "./shared_stream.js";
 
 const link = document.getElementById("my-messages");
+/** What a browser has shown; the server names messages for a few minutes. */
+const MOST_KEPT = 100;
 const account = document.documentElement.dataset.pageOf;
 
 /** The header is drawn anew with every case of the review page. */
@@ -18,18 +20,22 @@ function notify(messages) {
   if (!("Notification" in window) || Notification.permission !== "granted") return;
   const key = `tertium-notified-${account}`;
   try {
-    const last = Number(localStorage.getItem(key) ?? 0);
-    for (const { id, sentence } of messages.filter((each) => each.id > last)) {
-      const shown = new Notification("Tertium", { body: sentence, tag: `tertium-${account}-${id}` });
-      shown.addEventListener("click", () => {
-        window.focus();
-        location.assign("/my/messages");
-      });
-      localStorage.setItem(key, String(id));
-    }
+    const before = JSON.parse(localStorage.getItem(key) ?? "[]");
+    const fresh = messages.filter((each) => !before.includes(each.handle));
+    if (!fresh.length) return;
+    localStorage.setItem(key, JSON.stringify([...before, ...fresh.map((each) => each.handle)].slice(-MOST_KEPT)));
+    fresh.forEach(open);
   } catch {
-    // Without storage each of them would come again and again; a browser that shows none says so by the number.
+    // Without storage each of them would come again and again; the number says it as well.
   }
+}
+
+function open({ handle, sentence }) {
+  const shown = new Notification("Tertium", { body: sentence, tag: `tertium-${handle}` });
+  shown.addEventListener("click", () => {
+    window.focus();
+    location.assign("/my/messages");
+  });
 }
 
 function told(name, data) {

@@ -16,7 +16,7 @@ from app.review.discussion.attachments import MOST_OF_A_CASE, Media, TooManyAtta
 class Attachment:
     """What was put to a case, without its bytes."""
 
-    id: int
+    form: UUID
     account_id: int
     who: str
     added_at: datetime
@@ -39,7 +39,7 @@ class StoredFile:
 
 
 OF_CASE = text("""
-SELECT f.id, f.account_id, a.display_name AS who, f.added_at, f.address, f.name, f.media,
+SELECT f.form, f.account_id, a.display_name AS who, f.added_at, f.address, f.name, f.media,
     octet_length(f.content) AS size_bytes
 FROM attachments f JOIN accounts a ON a.id = f.account_id
 WHERE f.case_id = CAST(:case_id AS bigint)
@@ -87,14 +87,14 @@ async def add(
     )
 
 
-async def file(connection: AsyncConnection, case_id: int, attachment_id: int) -> StoredFile | None:
+async def file(connection: AsyncConnection, case_id: int, form: UUID) -> StoredFile | None:
     """Return a file of a case; None: it has no such file."""
     found = await connection.execute(
         select(
             AttachmentRow.account_id, AttachmentRow.name, AttachmentRow.media, AttachmentRow.content
         ).where(
             AttachmentRow.case_id == case_id,
-            AttachmentRow.id == attachment_id,
+            AttachmentRow.form == form,
             AttachmentRow.content.is_not(None),
         )
     )

@@ -10,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import has_said
 from app.database.tables.discussion import CommentReadRow, CommentRow
+from app.review.discussion.comments import MOST_OF_A_CASE, TooManyComments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
     """What somebody said about a case."""
 
-    id: int
+    #: Which of the case's it is, from 1.
+    place: int
     account_id: int
     who: str
     said_at: datetime
@@ -26,13 +28,13 @@ class Comment:
 
 
 OF_CASE = text("""
-SELECT s.id, s.account_id, a.display_name AS who, s.said_at, s.words,
-    s.account_id <> CAST(:account_id AS bigint) AND s.id > coalesce(seen.through, 0) AS is_new
+SELECT s.place, s.account_id, a.display_name AS who, s.said_at, s.words,
+    s.account_id <> CAST(:account_id AS bigint) AND s.place > coalesce(seen.through, 0) AS is_new
 FROM comments s JOIN accounts a ON a.id = s.account_id
 LEFT JOIN comment_reads seen ON seen.case_id = s.case_id AND seen.account_id = CAST(:account_id AS bigint)
 WHERE s.case_id = CAST(:case_id AS bigint)
     AND (NOT CAST(:only_own AS boolean) OR s.account_id = CAST(:account_id AS bigint))
-ORDER BY s.id
+ORDER BY s.place
 """)
 HAS_SAID = text(f"SELECT {has_said('c', 'CAST(:account_id AS bigint)')} FROM cases c WHERE c.id = :case_id")
 
@@ -50,19 +52,25 @@ async def of_case(
     return [Comment(**row) for row in (await connection.execute(OF_CASE, asked)).mappings()]
 
 
-async def count(connection: AsyncConnection, case_id: int) -> int:
-    """Return how many comments a case has."""
-    counted = select(func.count()).select_from(CommentRow).where(CommentRow.case_id == case_id)
-    return int(await connection.scalar(counted) or 0)
-
-
 async def add(
     connection: AsyncConnection, case_id: int, *, account_id: int, form: UUID, words: str, now: datetime
 ) -> int | None:
-    """Write a comment and return its key; None: this form came before."""
-    values = {"case_id": case_id, "account_id": account_id, "form": form, "words": words, "said_at": now}
-    added = upsert(CommentRow).values(values).on_conflict_do_nothing().returning(CommentRow.id)
-    key: int | None = await connection.scalar(added)
+    """Write a comment on a case that is locked, and return its key; None: this form came before.
+
+    Raises `TooManyComments`.
+    """
+    if await connection.scalar(select(CommentRow.id).where(CommentRow.form == form)) is not None:
+        return None
+    last = await connection.scalar(select(func.max(CommentRow.place)).where(CommentRow.case_id == case_id))
+    if (last or 0) >= MOST_OF_A_CASE:
+        raise TooManyComments
+    values = {
+        "case_id": case_id, "account_id": account_id, "form": form, "words": words, "said_at": now,
+        "place": (last or 0) + 1,
+    }  # fmt: skip
+    # The same form on another case at the same time: it says nothing there.
+    added = upsert(CommentRow).values(values).on_conflict_do_nothing(index_elements=["form"])
+    key: int | None = await connection.scalar(added.returning(CommentRow.id))
     return key
 
 

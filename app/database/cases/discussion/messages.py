@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import RowMapping, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -25,7 +26,7 @@ JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
 WHERE m.account_id = CAST(:account_id AS bigint) AND {_MAY_HEAR}
 """
 _MESSAGE = """
-SELECT m.id, m.kind, m.case_id, m.told_at, m.read_at, coalesce(s.words, m.words) AS words,
+SELECT m.handle, m.kind, m.case_id, m.told_at, m.read_at, coalesce(s.words, m.words) AS words,
     a.display_name AS who
 """
 _WITH = "LEFT JOIN comments s ON s.id = m.comment_id LEFT JOIN accounts a ON a.id = m.by_id"
@@ -43,13 +44,16 @@ ORDER BY m.id DESC LIMIT :most
 """)
 READ = text(f"""
 UPDATE messages SET read_at = greatest(CAST(:now AS timestamptz), told_at)
-WHERE read_at IS NULL AND id IN (SELECT m.id {_HEARD} AND m.id = ANY(CAST(:ids AS bigint[])))
+WHERE read_at IS NULL AND id IN (SELECT m.id {_HEARD} AND m.handle = ANY(CAST(:handles AS uuid[])))
 """)
-CASE_OF = text(f"SELECT m.case_id {_HEARD} AND m.id = CAST(:id AS bigint)")
+CASE_OF = text(f"SELECT m.case_id {_HEARD} AND m.handle = CAST(:handle AS uuid)")
 MENTIONS_READ = text("""
 UPDATE messages SET read_at = greatest(CAST(:now AS timestamptz), told_at)
 WHERE read_at IS NULL AND account_id = CAST(:account_id AS bigint) AND case_id = CAST(:case_id AS bigint)
-    AND comment_id <= CAST(:through AS bigint)
+    AND comment_id IN (
+        SELECT id FROM comments
+        WHERE case_id = CAST(:case_id AS bigint) AND place <= CAST(:through AS smallint)
+    )
 """)
 
 
@@ -57,7 +61,7 @@ WHERE read_at IS NULL AND account_id = CAST(:account_id AS bigint) AND case_id =
 class Message:
     """One message."""
 
-    id: int
+    handle: UUID
     kind: MessageKind
     case_id: int
     told_at: datetime
@@ -114,10 +118,10 @@ async def newest_unread(
 
 
 async def case_of(
-    connection: AsyncConnection, account_id: int, message_id: int, *, reader_id: int | None
+    connection: AsyncConnection, account_id: int, handle: UUID, *, reader_id: int | None
 ) -> int | None:
     """Return which case a message of this person is about; None: they have no such message."""
-    asked = {"account_id": account_id, "reader": reader_id, "id": message_id}
+    asked = {"account_id": account_id, "reader": reader_id, "handle": handle}
     found: int | None = await connection.scalar(CASE_OF, asked)
     return found
 
@@ -125,13 +129,13 @@ async def case_of(
 async def mark_read(
     connection: AsyncConnection,
     account_id: int,
-    message_ids: Sequence[int],
+    handles: Sequence[UUID],
     *,
     reader_id: int | None,
     now: datetime,
 ) -> None:
     """Keep that somebody read these messages of theirs."""
-    asked = {"account_id": account_id, "reader": reader_id, "ids": list(message_ids), "now": now}
+    asked = {"account_id": account_id, "reader": reader_id, "handles": list(handles), "now": now}
     await connection.execute(READ, asked)
 
 

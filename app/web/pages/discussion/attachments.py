@@ -56,12 +56,10 @@ async def attach(
     return RedirectResponse(address_of(back, case_id), status_code=303)
 
 
-@router.get("/cases/{case_id}/attachments/{attachment_id}")
-async def attachment(
-    cases: Cases, visitor: CurrentVisitor, case_id: RowKey, attachment_id: RowKey
-) -> Response:
+@router.get("/cases/{case_id}/attachments/{form}")
+async def attachment(cases: Cases, visitor: CurrentVisitor, case_id: RowKey, form: UUID) -> Response:
     """Send a file to be kept."""
-    found = await cases.discussions.file(visitor.account, case_id, attachment_id)
+    found = await cases.discussions.file(visitor.account, case_id, form)
     headers = DOWNLOADED | {"Content-Disposition": disposition(found.name)}
     return Response(found.content, media_type=MEDIA_TYPES[found.media], headers=headers)
 

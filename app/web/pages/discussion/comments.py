@@ -10,8 +10,8 @@ from fastapi.responses import RedirectResponse, Response
 from app.review.access.people import Ability
 from app.review.card_numbers.masking import without_card_numbers
 from app.review.card_numbers.rule import CardNumberWritten
-from app.review.discussion.comments import CommentUnclear, TooManyComments
-from app.web.dependencies import CHECKED, LARGEST_KEY, CurrentVisitor, RowKey, Visitor, require
+from app.review.discussion.comments import MOST_OF_A_CASE, CommentUnclear, TooManyComments
+from app.web.dependencies import CHECKED, CurrentVisitor, RowKey, Visitor, require
 from app.web.pages import formatting
 from app.web.pages.discussion.view import NOTHING_TO_SAY, DiscussionView, Place, Reply, discussion_view
 from app.web.pages.frame import Frame, frame
@@ -85,7 +85,7 @@ async def seen(
     cases: Cases,
     visitor: CurrentVisitor,
     case_id: RowKey,
-    through: Annotated[int, Form(ge=0, le=LARGEST_KEY)],
+    through: Annotated[int, Form(ge=0, le=MOST_OF_A_CASE)],
     back: Annotated[Place, Form()] = Place.CASE,
 ) -> Response:
     """Keep that this person looked at the comments up to one."""

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Annotated
+from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Form, Request
@@ -16,12 +17,10 @@ from app.database.cases.discussion.messages import Message
 from app.review.discussion.messages import MessageKind, MessageWishes, QuietHours, TimeZoneUnknown
 from app.web.dependencies import (
     CHECKED,
-    LARGEST_KEY,
     CurrentVisitor,
     NotAllowed,
     NotLoggedIn,
     OtherAccount,
-    RowKey,
     Visitor,
     visitor,
 )
@@ -48,7 +47,7 @@ KINDS: Mapping[MessageKind, str] = {
 class MessageView:
     """One message."""
 
-    id: int
+    handle: UUID
     sentence: str
     who: str
     at: str
@@ -66,7 +65,7 @@ class MessagesPage:
     #: There may be older ones than the page has room for.
     is_full: bool
     #: Of those on the page, not read yet.
-    unread: tuple[int, ...]
+    unread: tuple[UUID, ...]
     #: Each kind, in words, and whether it is switched on.
     kinds: tuple[tuple[str, str, bool], ...]
     quiet_from: str
@@ -86,11 +85,10 @@ async def my_messages(services: AllServices, visitor: CurrentVisitor, kept: bool
 async def read_all(
     cases: Cases,
     visitor: CurrentVisitor,
-    ids: Annotated[str, Form(pattern=r"^[0-9]{1,19}(,[0-9]{1,19}){0,199}$")],
+    handles: Annotated[tuple[UUID, ...], Form(max_length=MOST_SHOWN)],
 ) -> Response:
     """Keep that the messages that stood there were read."""
-    read = [number for number in map(int, ids.split(",")) if number <= LARGEST_KEY]
-    await cases.messages.read_all(visitor.account, read)
+    await cases.messages.read_all(visitor.account, handles)
     return RedirectResponse("/my/messages", status_code=303)
 
 
@@ -118,10 +116,10 @@ async def wish(  # the fields of a form
     return RedirectResponse("/my/messages?kept=true", status_code=303)
 
 
-@router.post("/my/messages/{message_id}/open", dependencies=CHECKED)
-async def opened(cases: Cases, visitor: CurrentVisitor, message_id: RowKey) -> Response:
+@router.post("/my/messages/{handle}/open", dependencies=CHECKED)
+async def opened(cases: Cases, visitor: CurrentVisitor, handle: UUID) -> Response:
     """Keep that a message was read, and show its case."""
-    case_id = await cases.messages.opened(visitor.account, message_id)
+    case_id = await cases.messages.opened(visitor.account, handle)
     return RedirectResponse(f"/cases/{case_id}#comments", status_code=303)
 
 
@@ -162,7 +160,9 @@ async def events(
 
 def _told(inbox: Inbox) -> str:
     """Return what a page's script reads; nothing of a payment or of what was written is in it."""
-    notified = [{"id": each.id, "sentence": _sentence(each)} for each in reversed(inbox.notified)]
+    notified = [
+        {"handle": str(each.handle), "sentence": _sentence(each)} for each in reversed(inbox.notified)
+    ]
     return orjson.dumps({"unread": unread_count(inbox.unread), "notified": notified}).decode()
 
 
@@ -193,7 +193,7 @@ def messages_page(
         frame=around,
         rows=tuple(_row(each, now) for each in found),
         is_full=len(found) >= MOST_SHOWN,
-        unread=tuple(each.id for each in found if each.read_at is None),
+        unread=tuple(each.handle for each in found if each.read_at is None),
         kinds=tuple((kind.value, words, kind in wanted.kinds) for kind, words in KINDS.items()),
         quiet_from=_clock(wanted.quiet.begins) if wanted.quiet is not None else "",
         quiet_to=_clock(wanted.quiet.ends) if wanted.quiet is not None else "",
@@ -205,7 +205,7 @@ def messages_page(
 
 def _row(message: Message, now: datetime) -> MessageView:
     return MessageView(
-        id=message.id,
+        handle=message.handle,
         sentence=_sentence(message),
         who=message.who or "",
         at=formatting.ago(message.told_at, now),

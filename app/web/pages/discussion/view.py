@@ -133,7 +133,7 @@ def _attachment(attachment: Attachment, case_id: int, now: datetime) -> Attachme
         at=formatting.ago(attachment.added_at, now),
         moment=formatting.moment(attachment.added_at),
         name=attachment.address or attachment.name or "",
-        address=attachment.address or f"/cases/{case_id}/attachments/{attachment.id}",
+        address=attachment.address or f"/cases/{case_id}/attachments/{attachment.form}",
         is_file=is_file,
         about=_about(attachment) if is_file else "",
     )

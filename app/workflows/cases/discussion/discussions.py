@@ -18,7 +18,7 @@ from app.review.access.people import Account
 from app.review.blindness import hides_discussion, is_blind, reader_of
 from app.review.case import CaseNotFound
 from app.review.discussion.attachments import checked_address, checked_file
-from app.review.discussion.comments import MOST_OF_A_CASE, TooManyComments, checked_comment, mentions
+from app.review.discussion.comments import checked_comment, mentions
 from app.review.discussion.messages import MessageKind
 from app.workflows.cases.discussion.messages import tell
 
@@ -58,8 +58,8 @@ class Discussion:
 
     @property
     def newest(self) -> int:
-        """The last comment's key; 0: there is none."""
-        return self.comments[-1].id if self.comments else 0
+        """The last comment's place; 0: there is none, or it would tell of some that are kept back."""
+        return self.comments[-1].place if self.comments and not self.is_hidden else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +92,6 @@ class Discussions:
             await _readable(connection, account, case_id)
             now = self.clock()
             found = mentions(words, await accounts.accounts(connection))
-            if await comments.count(connection, case_id) >= MOST_OF_A_CASE:
-                raise TooManyComments
             key = await comments.add(
                 connection, case_id, account_id=account.id, form=form, words=words, now=now
             )
@@ -154,11 +152,11 @@ class Discussions:
                 connection, case_id, account_id=account.id, form=form, now=self.clock(), file=file
             )
 
-    async def file(self, account: Account, case_id: int, attachment_id: int) -> StoredFile:
+    async def file(self, account: Account, case_id: int, form: UUID) -> StoredFile:
         """Return a file of a case; raises `CaseNotFound` and `AttachmentNotFound`."""
         async with transaction(self.engine) as connection:
             read = await _readable(connection, account, case_id)
-            found = await attachments.file(connection, case_id, attachment_id)
+            found = await attachments.file(connection, case_id, form)
             is_hidden = await _is_hidden(connection, account, read)
         if found is None or (is_hidden and found.account_id != account.id):
             raise AttachmentNotFound

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -18,7 +19,7 @@ from app.review.discussion.messages import MessageKind, MessageWishes
 
 #: So many messages stand on a page; whoever has more reads those first.
 MOST_SHOWN = 100
-#: More unread ones than this are told as more.
+#: Beyond this nobody counts.
 MOST_COUNTED = 99
 #: A browser shows no more than this at once, and nothing that is older.
 MOST_NOTIFIED = 5
@@ -135,21 +136,21 @@ class Messages:
             found = await messages.page(connection, account.id, reader_id=reader_of(account), most=MOST_SHOWN)
             return found, await messages.wishes(connection, account.id)
 
-    async def opened(self, account: Account, message_id: int) -> int:
+    async def opened(self, account: Account, handle: UUID) -> int:
         """Keep that a message was read, and return its case; raises `MessageNotFound`."""
         reader = reader_of(account)
         async with transaction(self.engine) as connection:
-            case_id = await messages.case_of(connection, account.id, message_id, reader_id=reader)
+            case_id = await messages.case_of(connection, account.id, handle, reader_id=reader)
             if case_id is None:
                 raise MessageNotFound
-            await messages.mark_read(connection, account.id, [message_id], reader_id=reader, now=self.clock())
+            await messages.mark_read(connection, account.id, [handle], reader_id=reader, now=self.clock())
             return case_id
 
-    async def read_all(self, account: Account, message_ids: Sequence[int]) -> None:
+    async def read_all(self, account: Account, handles: Sequence[UUID]) -> None:
         """Keep that this person read these messages: those that stood on their page."""
         async with transaction(self.engine) as connection:
             await messages.mark_read(
-                connection, account.id, message_ids, reader_id=reader_of(account), now=self.clock()
+                connection, account.id, handles, reader_id=reader_of(account), now=self.clock()
             )
 
     async def wish(self, account: Account, wanted: MessageWishes) -> None:

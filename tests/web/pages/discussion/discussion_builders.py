@@ -17,16 +17,16 @@ SOME_DISCUSSION = Discussion(
     is_hidden=False,
     says_hidden=False,
     comments=(
-        Comment(id=1, account_id=1, who="Ada", said_at=NOON, words="@grace do you know it?", is_new=False),
-        Comment(id=2, account_id=2, who="Grace", said_at=NOON, words="Yes.\nCall them.", is_new=True),
+        Comment(place=1, account_id=1, who="Ada", said_at=NOON, words="@grace do you know it?", is_new=False),
+        Comment(place=2, account_id=2, who="Grace", said_at=NOON, words="Yes.\nCall them.", is_new=True),
     ),
     attachments=(
         Attachment(
-            id=1, account_id=1, who="Ada", added_at=NOON, address="https://tickets.example/7", name=None,
-            media=None, size_bytes=None,
+            form=UUID(int=1), account_id=1, who="Ada", added_at=NOON, address="https://tickets.example/7",
+            name=None, media=None, size_bytes=None,
         ),
         Attachment(
-            id=2, account_id=2, who="Grace", added_at=NOON, address=None, name="receipt.pdf",
+            form=UUID(int=2), account_id=2, who="Grace", added_at=NOON, address=None, name="receipt.pdf",
             media=Media.PDF, size_bytes=3000,
         ),
     ),

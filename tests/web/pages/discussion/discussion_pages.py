@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from uuid import UUID
 
 from app.database.cases.discussion.messages import Message
 from app.review.discussion.messages import MessageKind, MessageWishes
@@ -18,7 +19,7 @@ def a_message(
 ) -> Message:
     told_at = NOON - timedelta(minutes=number)
     return Message(
-        id=number, kind=kind, case_id=412, told_at=told_at, read_at=NOON if is_read else None,
+        handle=UUID(int=number), kind=kind, case_id=412, told_at=told_at, read_at=NOON if is_read else None,
         words="Do you know it?" if kind is MessageKind.MENTION else "", who=who,
     )  # fmt: skip
 

@@ -58,7 +58,7 @@ async def test_what_is_looked_at_is_what_was_there(service: Service, engine: Asy
     await talk.say(ada, "two")
     await talk.discussions.seen(grace, talk.case_id, through=first)
     assert (await talk.heard(grace)).unread == 1
-    await talk.discussions.seen(grace, talk.case_id, through=2**62)
+    await talk.discussions.seen(grace, talk.case_id, through=500)
     await talk.discussions.seen(grace, talk.case_id, through=first)
     assert (await talk.heard(grace)).unread == 0, "what was read stays read"
     await talk.say(ada, "three")
@@ -101,18 +101,18 @@ async def test_before_a_blind_verdict_nobody_who_may_judge_hears_of_it(
     assert await talk.unread(reader) == 0
     assert await talk.messages.page(reader) == ([], (await talk.messages.page(ada))[1])
     assert (await talk.messages.inbox(reader)).unread == 0
-    (message,) = await rows(engine, "SELECT id FROM messages")
+    (message,) = await rows(engine, "SELECT handle FROM messages")
     with pytest.raises(MessageNotFound):
-        await talk.messages.opened(reader, message.id)
-    (file,) = await rows(engine, "SELECT id FROM attachments")
+        await talk.messages.opened(reader, message.handle)
+    (file,) = await rows(engine, "SELECT form FROM attachments")
     with pytest.raises(AttachmentNotFound):
-        await talk.discussions.file(reader, talk.case_id, file.id)
-    await talk.discussions.seen(reader, talk.case_id, through=2**62)
+        await talk.discussions.file(reader, talk.case_id, file.form)
+    await talk.discussions.seen(reader, talk.case_id, through=500)
     await talk.says_first(reader)
     heard = await talk.heard(reader)
     assert (heard.is_hidden, heard.unread, len(heard.attachments)) == (False, 1, 1), "it is new still"
     assert await talk.unread(reader) == 1
-    assert (await talk.discussions.file(reader, talk.case_id, file.id)).content == PDF
+    assert (await talk.discussions.file(reader, talk.case_id, file.form)).content == PDF
 
 
 async def test_who_judges_nothing_hears_all_and_one_reads_ones_own(
@@ -214,4 +214,4 @@ async def test_an_address_is_no_file(service: Service, engine: AsyncEngine) -> N
     await talk.discussions.attach_address(ada, talk.case_id, uuid4(), "https://a.example")
     (found,) = (await talk.heard(ada)).attachments
     with pytest.raises(AttachmentNotFound):
-        await talk.discussions.file(ada, talk.case_id, found.id)
+        await talk.discussions.file(ada, talk.case_id, found.form)
