@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.database.tables.cases
 import app.database.tables.comparisons
+import app.database.tables.discussion
 import app.database.tables.drift
 import app.database.tables.feeds
 import app.database.tables.guarantees

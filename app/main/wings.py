@@ -26,6 +26,8 @@ from app.workflows.access.api_keys import ApiKeys, KeyAdministration
 from app.workflows.access.revocations import AccessChanges
 from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
+from app.workflows.cases.discussion.discussions import Discussions
+from app.workflows.cases.discussion.messages import Messages
 from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.grouping import GroupFinder
@@ -47,6 +49,7 @@ from app.workflows.jobs.runner import JobRunner
 from app.workflows.jobs.training import TrainingCommand, TrainingWork
 from app.workflows.jobs.training_files import TrainingFiles
 from app.workflows.models.installed import InstalledModels
+from app.workflows.operations.breaches import BreachWatch
 from app.workflows.operations.case_lists import CaseLists
 from app.workflows.operations.figures import OperatingFigures
 from app.workflows.operations.quality import Quality
@@ -134,6 +137,8 @@ def cases(parts: Parts) -> CaseServices:
         ),
         assigning=Assigning(engine=engine, clock=clock),
         waiting=Waiting(engine=engine, clock=clock),
+        discussions=Discussions(engine=engine, clock=clock),
+        messages=Messages(engine=engine, clock=clock),
         plain_lease=timedelta(seconds=base.settings.plain_lease_seconds),
     )
 
@@ -194,6 +199,7 @@ def operations(parts: Parts) -> OperationServices:
             staffing=lambda: parts.serving.pair.policy.staffing,
         ),
         case_lists=CaseLists(engine=engine, clock=clock, levels=levels),
+        breaches=BreachWatch(engine=engine, clock=clock, levels=levels),
         quality=_quality(base),
         figures=figures,
         metrics_token=base.settings.metrics_secret,

@@ -37,6 +37,8 @@ class Happening(StrEnum):
     WAITS = "waits"
     BROUGHT_BACK = "brought_back"
     RETURNED = "returned"
+    COMMENTED = "commented"
+    ATTACHED = "attached"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

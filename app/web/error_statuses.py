@@ -33,6 +33,9 @@ from app.review.case import (
     NothingToUndo,
     VerdictReplaced,
 )
+from app.review.discussion.attachments import AttachmentRefused, TooManyAttachments
+from app.review.discussion.comments import CommentUnclear, TooManyComments
+from app.review.discussion.messages import TimeZoneUnknown
 from app.review.feed_status import FeedNotWrong
 from app.review.groups.judgement import (
     GroupChanged,
@@ -72,6 +75,8 @@ from app.web.problems import (
 )
 from app.workflows.access.accounts import LoginRefused, TokenUnknown, TooManyAttempts
 from app.workflows.access.api_keys import KeyUnknown
+from app.workflows.cases.discussion.discussions import AttachmentNotFound
+from app.workflows.cases.discussion.messages import MessageNotFound, TooManyStreams
 from app.workflows.cases.entities import EntityNotFound
 from app.workflows.jobs.training_files import (
     TrainingFileGone,
@@ -111,6 +116,8 @@ STATUS: dict[type[Exception], int] = {
     AdminNoMore: 403,
     ArtifactRefused: 503,
     AssignmentChanged: 409,
+    AttachmentNotFound: 404,
+    AttachmentRefused: 422,
     BacklogFull: 503,
     BatchTooLarge: 413,
     BodyUnreadable: 400,
@@ -121,6 +128,7 @@ STATUS: dict[type[Exception], int] = {
     CaseNotFound: 404,
     CaseNotYours: 403,
     ColleagueUnknown: 404,
+    CommentUnclear: 422,
     CopyUnreadable: 503,
     CostsNeedMargin: 422,
     CursorUnknown: 410,
@@ -152,6 +160,7 @@ STATUS: dict[type[Exception], int] = {
     NothingToUndo: 409,
     LoginRefused: 401,
     MediaTypeRefused: 415,
+    MessageNotFound: 404,
     ModelAway: 503,
     ModelNotFound: 404,
     NameImpossible: 422,
@@ -187,9 +196,13 @@ STATUS: dict[type[Exception], int] = {
     StatementEmpty: 409,
     StatementMissing: 409,
     StatementOutdated: 409,
+    TimeZoneUnknown: 422,
     TokenUnknown: 401,
     TooManyAttempts: 429,
+    TooManyAttachments: 409,
+    TooManyComments: 409,
     TooManyShadows: 409,
+    TooManyStreams: 503,
     TooManyWaiting: 503,
     TooManyWatchers: 503,
     TrainingFileGone: 404,

@@ -13,6 +13,7 @@ from app.web.api.policies import guarantees, lifecycle, trials
 from app.web.api.policies import routes as api_policies
 from app.web.pages.access import accounts, keys, login
 from app.web.pages.cases import assign, escalations, queue, record, search
+from app.web.pages.discussion import attachments, comments, messages
 from app.web.pages.drift import routes as drift
 from app.web.pages.groups import actions as group_actions
 from app.web.pages.groups import proposals as group_proposals
@@ -48,6 +49,7 @@ PAGES: tuple[APIRouter, ...] = tuple(
         *(login, accounts, keys),
         *(review, review_actions),
         *(queue, search, record, assign, escalations, payments, entities, own_decisions),
+        *(comments, attachments, messages),
         # Before the group itself, whose address has room for anything.
         *(group_proposals, groups, group_actions),
         *(operations, case_lists, feeds, quality, drift),

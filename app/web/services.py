@@ -18,6 +18,8 @@ from app.workflows.access.revocations import AccessChanges
 from app.workflows.background import BackgroundWork
 from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
+from app.workflows.cases.discussion.discussions import Discussions
+from app.workflows.cases.discussion.messages import Messages
 from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.keeping.assigning import Assigning
@@ -35,6 +37,7 @@ from app.workflows.jobs.runner import JobRunner
 from app.workflows.jobs.training_files import TrainingFiles
 from app.workflows.models.installed import InstalledModels
 from app.workflows.models.serving import Serving
+from app.workflows.operations.breaches import BreachWatch
 from app.workflows.operations.case_lists import CaseLists
 from app.workflows.operations.figures import OperatingFigures
 from app.workflows.operations.quality import Quality
@@ -85,6 +88,8 @@ class CaseServices:
     explanations: CaseExplainer
     assigning: Assigning
     waiting: Waiting
+    discussions: Discussions
+    messages: Messages
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta
 
@@ -97,6 +102,7 @@ class OperationServices:
     case_lists: CaseLists
     quality: Quality
     figures: OperatingFigures
+    breaches: BreachWatch
     #: What other machines have to know to read the metrics; None: they cannot.
     metrics_token: str | None
 

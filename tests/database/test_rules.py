@@ -18,7 +18,7 @@ APPEND_ONLY = (
     "claim_ends", "provisional_verdicts", "blind_draws", "case_groups", "feed_events",
     "guarantee_events", "drift_events",
     "group_proposal_cases", "currency_rates", "outcome_epochs", "access_events", "job_steps",
-    "history_frauds", "history_rebuilds",
+    "history_frauds", "history_rebuilds", "comments", "attachments",
 )  # fmt: skip
 KEYS = {
     "history_frauds": "key",

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import product, zip_longest
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -201,6 +202,8 @@ async def examples_of(world: World, numbers: Sequence[int], payments: Sequence[i
     return {
         "/cases/{case_id}": cases,
         "/cases/{case_id}/assign": cases,
+        "/cases/{case_id}/comments": cases,
+        "/cases/{case_id}/attachments/{form}": [f"{number}|{UUID(int=1)}" for number in numbers],
         "/payments/{payment_key}": [*map(str, payments), "1"],
         "/entities/{kind}/{value}": [
             entity_address(kind, value).removeprefix("/entities/").replace("/", "|")
@@ -265,8 +268,8 @@ async def told(world: World, reader: Account) -> dict[str, str]:
     assert visitor is not None
     answers: dict[str, str] = {}
     for address in await addresses(world):
-        if address == "/operations/events":
-            answers[address] = await _stream(world, browser)
+        if address in {"/operations/events", "/my/messages/events"}:
+            answers[address] = await _stream(world, browser, address)
         elif not address.startswith("/review"):
             answers[address] = await _answer(browser, address)
     answers |= await _at_the_desk(world, browser, reader)
@@ -279,15 +282,16 @@ async def _answer(browser: httpx.AsyncClient, address: str) -> str:
     return f"{answer.status_code} {answer.headers.get('location', '')}\n{answer.text}"
 
 
-async def _stream(world: World, browser: httpx.AsyncClient) -> str:
-    """Return how the stream of operations begins; then all streams of this world are over.
+async def _stream(world: World, browser: httpx.AsyncClient, address: str) -> str:
+    """Return how a stream begins; then all streams of this world are over.
 
-    Its numbers are those of the page, which is compared; whether they came before the end is chance.
+    Its numbers are those of pages, which are compared; whether they came before the end is chance.
     """
-    monitor = world.service.services.operations.queue_monitor
-    asking = asyncio.create_task(_answer(browser, "/operations/events"))
-    await until(lambda: _is_so(asking.done() or monitor.watchers > 0))
-    monitor.end()
+    services = world.service.services
+    monitor, news = services.operations.queue_monitor, services.cases.messages.news
+    asking = asyncio.create_task(_answer(browser, address))
+    await until(lambda: _is_so(asking.done() or monitor.watchers + news.streams > 0))
+    (monitor if address == "/operations/events" else news).end()
     return (await asking).split("\n")[0]
 
 
@@ -431,3 +435,28 @@ async def test_nobody_learns_which_of_their_verdicts_is_looked_at(
     # The totals of the operations page are the same for all who watch it.
     mine = {address for address in shared if not re.match(r"/operations(\.csv|/events)?$", address)}
     assert differences(*({key: each[key] for key in mine} for each in read)) == []
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.SENIOR])
+async def test_nobody_who_is_to_judge_blind_learns_that_colleagues_talk_about_the_case(
+    copies: Iterator[str], monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    """Neither by their words and files, nor by a count, nor by the message that mentions the reader."""
+    opinionated(monkeypatch, "", PLAIN)
+    read = []
+    for speaks in (False, True):
+        async with a_world(next(copies)) as world:
+            await an_evening(world)
+            ada, grace = (
+                await world.service.person(role, "ada"),
+                await world.service.person(Role.SENIOR, "grace"),
+            )
+            discussions, blind = world.service.services.cases.discussions, await blind_cases(world)
+            assert blind
+            for case_id in blind.values() if speaks else ():
+                await discussions.say(grace, case_id, uuid4(), "@ada this is the gang")
+                await discussions.attach_address(grace, case_id, uuid4(), "https://tickets.example/gang")
+            found = await told(world, ada)
+            assert not any("gang" in answer for address, answer in found.items() if "gang" not in address)
+            read.append(found)
+    assert differences(*read) == []

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 from app.review.access.people import Ability, Account
+from app.web.dependencies import Notices
+
+#: From here on nobody counts: beside a name there is room for two signs.
+MANY_UNREAD = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,8 @@ class Frame:
     decides: bool = False
     #: What everybody must know now: feeds that are wrong as a whole.
     notices: tuple[str, ...] = ()
+    #: How many messages wait for this person, as it is told; empty: none.
+    unread: str = ""
 
     @classmethod
     def anonymous(cls, title: str) -> "Frame":
@@ -37,7 +43,7 @@ class Frame:
         return cls(title=title, links=(), person=None, role="", csrf_token="", account_id=None)
 
 
-def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: tuple[str, ...]) -> Frame:
+def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: Notices) -> Frame:
     """Return the frame of a page as this person sees it."""
     return Frame(
         title=title,
@@ -51,8 +57,16 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: 
         csrf_token=csrf_token,
         account_id=account.id,
         decides=account.may(Ability.JUDGE),
-        notices=notices,
+        notices=notices.sentences,
+        unread=unread_count(notices.unread),
     )
+
+
+def unread_count(unread: int) -> str:
+    """Return how many messages wait, as it stands beside a name: two signs at most."""
+    if unread == 0:
+        return ""
+    return str(unread) if unread < MANY_UNREAD else f"{MANY_UNREAD - 1}+"
 
 
 PLACES: tuple[tuple[str, str, Ability | None], ...] = (

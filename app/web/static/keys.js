@@ -1,4 +1,5 @@
 // Keys of the review page: what a stroke means is said by strokes.js; here is what it does, and when it does nothing.
+import { writeComment } from "./discussion.js";
 import { openPanel, toggle } from "./panels.js";
 import { rests } from "./rest.js";
 import { isComposed, isWriting, meaningOf } from "./strokes.js";
@@ -21,7 +22,7 @@ export function listen() {
   document.addEventListener("keydown", (event) => {
     if (isComposed(event)) return;
     if (event.key === "Enter" && event.target.matches?.("input[type=radio]")) event.preventDefault();
-    if (event.key === "Escape" && event.target.id === "note") {
+    if (event.key === "Escape" && ["note", "comment"].includes(event.target.id)) {
       document.getElementById("case").focus();
     } else if (!isWriting(event.target)) {
       const meaning = meaningOf(event);
@@ -41,6 +42,8 @@ function press(meaning, event) {
     if (!isTooSoon) button.click();
   } else if (meaning === "n" && note) {
     note.focus();
+  } else if (meaning === "c" && document.getElementById("comment")) {
+    writeComment();
   } else if (meaning === "?") {
     toggle(document.getElementById("help"));
   } else {

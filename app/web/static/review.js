@@ -1,4 +1,5 @@
 // The review page without reloading: what is sent goes by fetch, the next case lies ready, nothing is lost in silence.
+import { armDiscussion } from "./discussion.js";
 import { keepDraft, saveDraft } from "./draft.js";
 import { listen } from "./keys.js";
 import { Lease } from "./lease.js";
@@ -32,6 +33,7 @@ function settle() {
   foldAsLeft();
   tellLocally();
   askLocally();
+  armDiscussion();
   const form = verdictForm();
   if (!form) return poll();
   keepDraft(form);

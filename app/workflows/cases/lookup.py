@@ -25,7 +25,8 @@ from app.review.blindness import reader_of
 from app.review.card_numbers.rule import CardNumberRule
 from app.review.case import CaseNotFound, CaseState
 from app.review.keeping.assignment import Assignment
-from app.review.timeline import Event, while_live
+from app.review.timeline import Event, Happening, while_live
+from app.workflows.cases.discussion.discussions import Discussion, discussion_of
 
 #: Words beyond this are no search; a lexeme must stay below PostgreSQL's 2 kB.
 LONGEST = 256
@@ -45,6 +46,8 @@ class CaseRecord:
     #: Somebody is still to judge this payment, and it could be the reader.
     is_hidden: bool
     events: tuple[Event, ...]
+    #: What was said about it, as far as the reader may hear; its entries are among the events, too.
+    discussion: Discussion
     #: The verdict that counts; None: there is none yet.
     verdict_id: int | None = None
     #: Whose it is.
@@ -109,6 +112,7 @@ class CaseLookup:
             standing = await verdicts.standing(connection, case_id)
             is_assigned = file.case.assigned_to is not None
             assignment = await assignments.running(connection, case_id) if is_assigned else None
+            discussion = await discussion_of(connection, account, file)
         is_hidden = became.is_live and reader is not None
         if is_hidden:
             events = told_while_live(file, events)
@@ -117,7 +121,8 @@ class CaseLookup:
             file=file,
             became=became,
             is_hidden=is_hidden,
-            events=tuple(events),
+            events=tuple(sorted([*events, *said_events(discussion)], key=lambda event: event.at)),
+            discussion=discussion,
             verdict_id=verdict_id,
             assignment=assignment,
         )
@@ -153,6 +158,20 @@ def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:
     if file.case.state in {CaseState.JUDGED, CaseState.CLOSED}:
         return []
     return while_live(events, opened_at=file.opened_at, decision_id=file.decision_id)
+
+
+def said_events(discussion: Discussion) -> list[Event]:
+    """Return comments and attachments as parts of a case's history."""
+    return [
+        *(
+            Event(at=each.said_at, what=Happening.COMMENTED, who=each.who, words=each.words)
+            for each in discussion.comments
+        ),
+        *(
+            Event(at=each.added_at, what=Happening.ATTACHED, who=each.who, words=each.address or each.name)
+            for each in discussion.attachments
+        ),
+    ]
 
 
 def sought_words(text: str) -> str:

@@ -1,6 +1,7 @@
 """A case's record: what may be read of it without claiming it, and a verdict corrected."""
 
 from typing import Annotated
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
@@ -10,6 +11,7 @@ from app.review.outcome import GroundTruth
 from app.web.dependencies import CHECKED, LARGEST_KEY, CurrentVisitor, RowKey, Visitor, require
 from app.web.pages import formatting
 from app.web.pages.cases.record_view import RecordPage, record_view
+from app.web.pages.discussion.view import Place, discussion_view
 from app.web.pages.frame import frame
 from app.web.pages.rendering import render
 from app.web.services import Cases, Clock, Models
@@ -24,6 +26,8 @@ async def record(
 ) -> Response:
     """Show a case's payment, what happened to it, and what was said of it."""
     found = await cases.lookup.record(visitor.account, case_id)
+    if found.discussion.unread:
+        await cases.discussions.seen(visitor.account, case_id, through=found.discussion.newest)
     page = RecordPage(
         frame=frame(
             visitor.account,
@@ -38,6 +42,14 @@ async def record(
             models.serving.pair.model.schema.described,
             cases.issuers,
             account=visitor.account,
+            now=clock(),
+        ),
+        discussion=discussion_view(
+            found.discussion,
+            visitor.account,
+            place=Place.CASE,
+            csrf_token=visitor.csrf_token,
+            form=uuid4(),
             now=clock(),
         ),
         may_see_policies=visitor.account.may(Ability.SEE_POLICIES),

@@ -16,6 +16,7 @@ from app.web.pages import formatting
 from app.web.pages.cases.kept_view import KeptView, assign_address, kept_view
 from app.web.pages.cases.search import STATES
 from app.web.pages.causes import TAGS
+from app.web.pages.discussion.view import DiscussionView
 from app.web.pages.frame import Frame
 from app.web.pages.review.facts import Fact, facts_of
 from app.web.pages.review.linked import LinkedView, linked_view
@@ -111,6 +112,7 @@ class RecordPage:
 
     frame: Frame
     case: RecordView
+    discussion: DiscussionView
     may_see_policies: bool
 
 

@@ -13,6 +13,7 @@ from app.web.pages.cases.kept_view import NO_WAYS, CaseWays
 from app.web.pages.cases.record_view import SETTLED
 from app.web.pages.cases.search import STATES
 from app.web.pages.causes import TAGS
+from app.web.pages.discussion.view import DiscussionView
 from app.web.pages.frame import Frame
 from app.web.pages.payments.sent_values import SentValue, sent_values
 from app.web.pages.review.facts import Fact, cardholder_time, facts_of
@@ -92,6 +93,8 @@ class PaymentPage:
 
     frame: Frame
     payment: PaymentView
+    #: Of its case; None where it has none.
+    discussion: DiscussionView | None
     may_see_policies: bool
 
 

@@ -14,6 +14,7 @@ from app.review.timeline import Event
 from app.triage.policies.policy import Fallback
 from app.web.pages import formatting
 from app.web.pages.causes import Cause, cause_of
+from app.web.pages.discussion.view import DiscussionView
 from app.web.pages.review.facts import Fact, cardholder_time
 from app.web.pages.review.features import Feature, Sums
 from app.web.pages.review.linked import LinkedView
@@ -112,6 +113,7 @@ class CaseView:
     waited_for: str
     linked: LinkedView
     timeline: TimelineView
+    discussion: DiscussionView
     #: By when it should be judged; of a blind case by its amount alone.
     due: str
     due_tone: str
@@ -142,6 +144,7 @@ class CaseContext:
     facts: tuple[Fact, ...]
     linked: LinkedView
     timeline: TimelineView
+    discussion: DiscussionView
     due_at: datetime
     timeliness: Timeliness
     handed: Reassignment | None
@@ -206,6 +209,7 @@ def case_view(
         due_tone=DUE_TONES[beside.timeliness],
         linked=beside.linked,
         timeline=beside.timeline,
+        discussion=beside.discussion,
         said_first=file.provisional.value if file.provisional is not None else "",
     )
 

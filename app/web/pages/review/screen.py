@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import uuid4
 
 from app.artifacts import Model
 from app.database.cases.cases import CaseFile
@@ -19,6 +20,7 @@ from app.review.story.sentences import sentences
 from app.review.timeline import newest_wait
 from app.web.dependencies import Visitor
 from app.web.pages import formatting
+from app.web.pages.discussion.view import Place, discussion_view
 from app.web.pages.frame import frame
 from app.web.pages.review.case import CaseContext, ModelView, case_view
 from app.web.pages.review.facts import facts_of
@@ -199,6 +201,14 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
         ),
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
         timeline=timeline_view(happened, now=now),
+        discussion=discussion_view(
+            await cases.discussions.of_held(judge.account, file),
+            judge.account,
+            place=Place.REVIEW,
+            csrf_token=judge.csrf_token,
+            form=uuid4(),
+            now=now,
+        ),
         handed=await cases.claims.reassignment_of(judge.account, file.case.id),
         assignment=await cases.assigning.of(file.case),
         wait=newest_wait(happened),

@@ -110,4 +110,6 @@ SENTENCES: Mapping[Happening, Callable[[Event], str]] = {
     Happening.WAITS: lambda event: f"{event.who} lets it wait for the customer until {_until(event)}",
     Happening.BROUGHT_BACK: lambda event: f"Brought back by {event.who}",
     Happening.RETURNED: lambda _: "Back in the queue: the time to wait is over",
+    Happening.COMMENTED: lambda event: f"Comment by {event.who}",
+    Happening.ATTACHED: lambda event: f"Attached by {event.who}",
 }

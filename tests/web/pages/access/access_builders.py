@@ -8,6 +8,7 @@ from app.database.access.administration import Person
 from app.database.access.api_keys import ApiKey
 from app.review.access.administration import AccessAction, AccessEvent
 from app.review.access.people import Account
+from app.web.dependencies import Notices
 from app.web.pages.access.acts import KEY_ACTS, PERSON_ACTS, ROLES, Act, KeyAct, PersonAct, person_acts
 from app.web.pages.access.pages import ActPage, KeyPage, KeysPage, PeoplePage, PersonPage, SecretPage
 from app.web.pages.access.view import event_rows, key_row, person_row
@@ -57,7 +58,7 @@ def some_events() -> list[AccessEvent]:
 
 
 def around(here: str = "/people") -> Any:
-    return frame(MARGARET, "csrf", title="Access", here=here, notices=())
+    return frame(MARGARET, "csrf", title="Access", here=here, notices=Notices())
 
 
 def a_people_page(*people: Person, problem: str = "") -> str:

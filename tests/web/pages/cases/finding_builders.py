@@ -25,6 +25,7 @@ from app.web.pages.cases.search import SearchPage
 from app.web.pages.cases.search import _row as found_row
 from app.workflows.cases.lookup import CaseRecord
 from tests.web.pages.builders import ADA, NOON, a_file, a_frame, the_model
+from tests.web.pages.discussion.discussion_builders import HIDDEN_DISCUSSION, SOME_DISCUSSION, a_discussion
 
 
 def a_waiting(**changes: Any) -> QueuedCase:
@@ -124,11 +125,13 @@ def a_record_page(
         became=replace(BECAME, is_live=is_hidden),
         is_hidden=is_hidden,
         events=() if is_hidden else EVERYTHING,
+        discussion=HIDDEN_DISCUSSION if is_hidden else SOME_DISCUSSION,
     )
     return RecordPage(
         frame=a_frame(account, here="/cases"),
         case=record_view(
             record, linked, the_model().schema.described, CardIssuers(), account=account, now=NOON
         ),
+        discussion=a_discussion(account, is_hidden=is_hidden),
         may_see_policies=account is not ADA,
     )
