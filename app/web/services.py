@@ -18,6 +18,7 @@ from app.workflows.background import BackgroundWork
 from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
 from app.workflows.cases.entities import EntityRecords
+from app.workflows.cases.entity_lists import EntityLists
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
@@ -40,6 +41,7 @@ from app.workflows.payments.exchange_rates import ExchangeRates
 from app.workflows.payments.feed_watch import FeedMonitor
 from app.workflows.payments.history.maturing import FraudMaturing
 from app.workflows.payments.intake import Intake
+from app.workflows.payments.lists_in_force import ListsInForce
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.transaction_status import TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
@@ -64,6 +66,7 @@ class PaymentServices:
     upkeep: PaymentUpkeep
     maturing: FraudMaturing
     card_numbers: CardNumberRule
+    lists_in_force: ListsInForce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,7 @@ class CaseServices:
     entities: EntityRecords
     payment_records: PaymentRecords
     explanations: CaseExplainer
+    entity_lists: EntityLists
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta
 
