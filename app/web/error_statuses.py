@@ -45,6 +45,18 @@ from app.review.groups.judgement import (
     SecondPersonNeeded,
 )
 from app.review.jobs import JobEnded, JobNotFound, JobNotToBeRetried
+from app.review.lists.entry import (
+    BlindReviewUnderWay,
+    EntityListed,
+    EntryNotFound,
+    EntryOver,
+    ExpiryImpossible,
+    ExpiryMissing,
+    ListReasonMissing,
+    ListValueImpossible,
+    OwnListProposal,
+)
+from app.review.lists.rules import ListingNotAllowed
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.policies.approval import OwnPolicyApproved
@@ -110,6 +122,7 @@ STATUS: dict[type[Exception], int] = {
     ArtifactRefused: 503,
     BacklogFull: 503,
     BatchTooLarge: 413,
+    BlindReviewUnderWay: 409,
     BodyUnreadable: 400,
     CardNumberWritten: 422,
     CaseAlreadyJudged: 409,
@@ -122,7 +135,12 @@ STATUS: dict[type[Exception], int] = {
     CursorUnknown: 410,
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
+    EntityListed: 409,
     EntityNotFound: 404,
+    EntryNotFound: 404,
+    EntryOver: 409,
+    ExpiryImpossible: 422,
+    ExpiryMissing: 422,
     FeedNotWrong: 409,
     FirstVerdictMissing: 409,
     FormForged: 403,
@@ -146,6 +164,9 @@ STATUS: dict[type[Exception], int] = {
     LeaseLost: 409,
     NoteMissing: 422,
     NothingToUndo: 409,
+    ListReasonMissing: 422,
+    ListValueImpossible: 422,
+    ListingNotAllowed: 403,
     LoginRefused: 401,
     MediaTypeRefused: 415,
     ModelAway: 503,
@@ -161,6 +182,7 @@ STATUS: dict[type[Exception], int] = {
     OtherAccount: 409,
     OverlapImpossible: 422,
     NumberUnclear: 422,
+    OwnListProposal: 409,
     OwnPolicyApproved: 409,
     OwnProposal: 409,
     PasswordImpossible: 422,

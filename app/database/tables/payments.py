@@ -98,6 +98,12 @@ class PaymentRow(_Scored, _Listed, Table):
             postgresql_with={"autosummarize": "on"},
         ),
         Index("ix_payments_decision_id", "decision_id", postgresql_where=text("decision_id IS NOT NULL")),
+        Index(
+            "ix_payments_list_entry_id",
+            "list_entry_id",
+            "id",
+            postgresql_where=text("list_entry_id IS NOT NULL"),
+        ),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 

@@ -97,7 +97,10 @@ ABILITIES: dict[Role, frozenset[Ability]] = {
         {Ability.SEE_POLICIES, Ability.SEE_OPERATIONS, Ability.SEE_QUALITY, Ability.SEE_LISTS}
     ),
     Role.ADMIN: frozenset(
-        {Ability.SEE_POLICIES, Ability.MANAGE_PEOPLE, Ability.MANAGE_KEYS, Ability.RUN_JOBS}
+        {
+            *(Ability.SEE_POLICIES, Ability.MANAGE_PEOPLE, Ability.MANAGE_KEYS, Ability.RUN_JOBS),
+            Ability.SEE_LISTS,
+        }
     ),
     Role.SYSTEM: frozenset(),
 }

@@ -127,9 +127,13 @@ async def test_what_changed_is_read_up_to_a_version(
     base = await in_force.version(connection)
     maker = people[0]
     expired = {"state": "'expired'", "ended_at": at(NOON), "changed_in": base + 1}
-    for number, changes in enumerate((expired, {"changed_in": base + 1}, {"changed_in": base + 2})):
-        prints = {"fingerprint": 4711 if number < 2 else 12}
-        await connection.execute(text(an_entry(maker, **prints, **changes)))
+    told: tuple[dict[str, Any], ...] = (
+        {"fingerprint": 4711, **expired},
+        {"fingerprint": 4711, "changed_in": base + 1},
+        {"fingerprint": 12, "changed_in": base + 2},
+    )
+    for each in told:
+        await connection.execute(text(an_entry(maker, **each)))
     await connection.execute(text("UPDATE list_version SET version = version + 2"))
     place = place_of(EntityKind.DEVICE)
     for held in (in_force.NOTHING_HELD, base):

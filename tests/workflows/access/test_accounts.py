@@ -368,7 +368,7 @@ def test_each_role_may_what_its_work_needs() -> None:
         Ability.SEE_OPERATIONS: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
         Ability.SEE_QUALITY: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
         Ability.RELEASE_CASES: {Role.SENIOR, Role.MANAGER},
-        Ability.SEE_LISTS: {Role.ANALYST, Role.SENIOR, Role.MANAGER, Role.AUDITOR},
+        Ability.SEE_LISTS: {Role.ANALYST, Role.SENIOR, Role.MANAGER, Role.AUDITOR, Role.ADMIN},
         Ability.BLOCK_ENTITIES: {Role.ANALYST, Role.SENIOR, Role.MANAGER},
         Ability.ALLOW_ENTITIES: {Role.SENIOR, Role.MANAGER},
         Ability.APPROVE_LISTINGS: {Role.MANAGER},

@@ -33,6 +33,7 @@ async def record(cases: Cases, clock: Clock, visitor: CurrentVisitor, case_id: R
         case=record_view(
             found,
             await cases.linked_payments.of(found.file, visitor.account),
+            await cases.entity_lists.of_payment(visitor.account, found.file.attributes),
             account=visitor.account,
             now=clock(),
         ),

@@ -12,6 +12,7 @@ from app.web.pages import formatting
 from app.web.pages.cases.search import STATES
 from app.web.pages.entity_address import entity_address
 from app.web.pages.frame import Frame
+from app.web.pages.lists.view import StandingView
 from app.web.pages.payments.graph import GraphView, graph_view
 from app.web.pages.payments.strip import StripView, strip_view
 from app.web.pages.payments.view import TruthView, verdict_view
@@ -86,6 +87,8 @@ class EntityPage:
     kind: str
     value: str
     address: str
+    #: None behind the first sheet, and for who may not see the lists.
+    listing: StandingView | None
     #: None behind the first sheet.
     view: EntityView | None
     rows: tuple[EntityRow, ...]
@@ -93,7 +96,9 @@ class EntityPage:
     older: str
 
 
-def entity_page(frame: Frame, record: EntityRecord, *, now: datetime) -> EntityPage:
+def entity_page(
+    frame: Frame, record: EntityRecord, listing: StandingView | None, *, now: datetime
+) -> EntityPage:
     """Return the first sheet of an entity."""
     payments = record.payments
     cut = len(payments) >= LOOKED_AT
@@ -108,18 +113,24 @@ def entity_page(frame: Frame, record: EntityRecord, *, now: datetime) -> EntityP
         cases=tuple(_row(record.entity, each, now) for each in open_cases[:PAGE]),
         verdicts=tuple(verdict_view(each) for each in record.verdicts),
     )
-    return _page(frame, record.entity, view, payments, now=now)
+    return _page(frame, record.entity, listing, view, payments, now=now)
 
 
 def older_page(
     frame: Frame, entity: Entity, payments: Sequence[EntityPayment], *, now: datetime
 ) -> EntityPage:
     """Return a further sheet: the list alone."""
-    return _page(frame, entity, None, payments, now=now)
+    return _page(frame, entity, None, None, payments, now=now)
 
 
 def _page(
-    frame: Frame, entity: Entity, view: EntityView | None, payments: Sequence[EntityPayment], *, now: datetime
+    frame: Frame,
+    entity: Entity,
+    listing: StandingView | None,
+    view: EntityView | None,
+    payments: Sequence[EntityPayment],
+    *,
+    now: datetime,
 ) -> EntityPage:
     name, address = called(entity.kind), entity_address(entity.kind, entity.value)
     return EntityPage(
@@ -127,6 +138,7 @@ def _page(
         kind=name[:1].upper() + name[1:],
         value=entity.value,
         address=address,
+        listing=listing,
         view=view,
         rows=tuple(_row(entity, each, now) for each in payments[:PAGE]),
         older=f"{address}?before={payments[PAGE - 1].key}" if len(payments) > PAGE else "",

@@ -12,6 +12,7 @@ from app.review.queue.service_level import Timeliness
 from app.triage.policies.policy import Fallback
 from app.web.pages import formatting
 from app.web.pages.causes import Cause, cause_of
+from app.web.pages.lists.view import EntryView
 from app.web.pages.review.facts import Fact, cardholder_time
 from app.web.pages.review.features import Feature, Sums
 from app.web.pages.review.linked import LinkedView
@@ -103,6 +104,8 @@ class CaseView:
     handed_by: str
     handed_words: str
     linked: LinkedView
+    #: What of it is on a list; empty where it is judged blind.
+    listings: tuple[EntryView, ...]
     timeline: TimelineView
     #: By when it should be judged; of a blind case by its amount alone.
     due: str
@@ -133,6 +136,7 @@ class CaseContext:
     story: tuple[SentenceView, ...]
     facts: tuple[Fact, ...]
     linked: LinkedView
+    listings: tuple[EntryView, ...]
     timeline: TimelineView
     due_at: datetime
     timeliness: Timeliness
@@ -190,6 +194,7 @@ def case_view(
         due=f"due {formatting.ago(beside.due_at, now)}",
         due_tone=DUE_TONES[beside.timeliness],
         linked=beside.linked,
+        listings=beside.listings,
         timeline=beside.timeline,
         said_first=file.provisional.value if file.provisional is not None else "",
     )

@@ -19,6 +19,7 @@ from app.review.story.sentences import sentences
 from app.web.dependencies import Visitor
 from app.web.pages import formatting
 from app.web.pages.frame import frame
+from app.web.pages.lists.view import entry_view
 from app.web.pages.review.case import CaseContext, ModelView, case_view
 from app.web.pages.review.facts import facts_of
 from app.web.pages.review.features import SHOWN, SHOWN_BLIND, strip, sums
@@ -193,6 +194,10 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
         story=story_view(told, file.attributes, file.currency),
         facts=facts_of(file.attributes, file.features, order=(*schema.entities, *schema.by_name)),
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
+        listings=tuple(
+            entry_view(each, now)
+            for each in await cases.entity_lists.of_payment(judge.account, file.attributes)
+        ),
         timeline=timeline_view(await cases.lookup.timeline(file), now=now),
         handed=await cases.claims.reassignment_of(judge.account, file.case.id),
     )

@@ -123,6 +123,6 @@ def a_record_page(
     )
     return RecordPage(
         frame=a_frame(account, here="/cases"),
-        case=record_view(record, linked, account=account, now=NOON),
+        case=record_view(record, linked, (), account=account, now=NOON),
         may_see_policies=account is not ADA,
     )
