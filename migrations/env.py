@@ -17,6 +17,7 @@ import app.database.tables.history
 import app.database.tables.jobs
 import app.database.tables.keeping
 import app.database.tables.links
+import app.database.tables.lists
 import app.database.tables.payments
 import app.database.tables.people
 import app.database.tables.policies

@@ -146,6 +146,7 @@ def _works(
         "follow what is known": cases.explanations.neighbours.refresh,
         "activate what is due": policies.lifecycle.activate_due,
         "follow exchange rates": payments.exchange_rates.refresh,
+        "follow lists": payments.lists_in_force.refresh,
         "watch feeds": payments.feed_watch.tick,
         "follow the guarantee": policies.guarantee.tick,
         "compare shadows": policies.comparisons.tick,

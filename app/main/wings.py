@@ -29,6 +29,7 @@ from app.workflows.cases.claims import Claims
 from app.workflows.cases.discussion.discussions import Discussions
 from app.workflows.cases.discussion.messages import Messages
 from app.workflows.cases.entities import EntityRecords
+from app.workflows.cases.entity_lists import EntityLists
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.grouping import GroupFinder
 from app.workflows.cases.keeping.assigning import Assigning
@@ -87,6 +88,7 @@ def payments(parts: Parts) -> PaymentServices:
         upkeep=PaymentUpkeep(base.engine, clock=base.clock),
         maturing=FraudMaturing(base.statements, parts.serving, clock=base.clock),
         card_numbers=parts.card_numbers,
+        lists_in_force=parts.lists_in_force,
     )
 
 
@@ -97,6 +99,7 @@ def _intake(parts: Parts) -> Intake:
         base.statements,
         parts.serving,
         parts.scorer,
+        lists_in_force=parts.lists_in_force,
         shadow_scorer=ShadowScorer(
             timeout_seconds=base.settings.scoring_timeout_ms / 1000, monotonic=time.monotonic
         ),
@@ -128,6 +131,9 @@ def cases(parts: Parts) -> CaseServices:
         linked_payments=linked_payments,
         story=StoryReader(engine=engine),
         entities=EntityRecords(
+            engine=engine, clock=clock, linked_payments=linked_payments, card_numbers=parts.card_numbers
+        ),
+        entity_lists=EntityLists(
             engine=engine, clock=clock, linked_payments=linked_payments, card_numbers=parts.card_numbers
         ),
         payment_records=PaymentRecords(engine=engine, clock=clock, linked_payments=linked_payments),

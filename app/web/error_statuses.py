@@ -50,6 +50,18 @@ from app.review.groups.judgement import (
 from app.review.jobs import JobEnded, JobNotFound, JobNotToBeRetried
 from app.review.keeping.assignment import AssignmentChanged, CaseLookedAt, NotAssigned
 from app.review.keeping.waiting import NotWaiting, WaitImpossible
+from app.review.lists.entry import (
+    BlindReviewUnderWay,
+    EntityListed,
+    EntryNotFound,
+    EntryOver,
+    ExpiryImpossible,
+    ExpiryMissing,
+    ListReasonMissing,
+    ListValueImpossible,
+    OwnListProposal,
+)
+from app.review.lists.rules import ListingNotAllowed
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.policies.approval import OwnPolicyApproved
@@ -120,6 +132,7 @@ STATUS: dict[type[Exception], int] = {
     AttachmentRefused: 422,
     BacklogFull: 503,
     BatchTooLarge: 413,
+    BlindReviewUnderWay: 409,
     BodyUnreadable: 400,
     CardNumberWritten: 422,
     CaseAlreadyJudged: 409,
@@ -134,7 +147,12 @@ STATUS: dict[type[Exception], int] = {
     CursorUnknown: 410,
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
+    EntityListed: 409,
     EntityNotFound: 404,
+    EntryNotFound: 404,
+    EntryOver: 409,
+    ExpiryImpossible: 422,
+    ExpiryMissing: 422,
     FeedNotWrong: 409,
     FirstVerdictMissing: 409,
     FormForged: 403,
@@ -158,6 +176,9 @@ STATUS: dict[type[Exception], int] = {
     LeaseLost: 409,
     NoteMissing: 422,
     NothingToUndo: 409,
+    ListReasonMissing: 422,
+    ListValueImpossible: 422,
+    ListingNotAllowed: 403,
     LoginRefused: 401,
     MediaTypeRefused: 415,
     MessageNotFound: 404,
@@ -176,6 +197,7 @@ STATUS: dict[type[Exception], int] = {
     OtherAccount: 409,
     OverlapImpossible: 422,
     NumberUnclear: 422,
+    OwnListProposal: 409,
     OwnPolicyApproved: 409,
     OwnProposal: 409,
     PasswordImpossible: 422,

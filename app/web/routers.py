@@ -6,6 +6,7 @@ from app.web.api import health, metrics
 from app.web.api.access import accounts as api_accounts
 from app.web.api.access import api_keys
 from app.web.api.jobs import routes as api_jobs
+from app.web.api.lists import routes as api_lists
 from app.web.api.operations import quality as api_quality
 from app.web.api.payments import outcomes, transactions
 from app.web.api.policies import drift as api_drift
@@ -21,6 +22,7 @@ from app.web.pages.groups import routes as groups
 from app.web.pages.help import routes as help_page
 from app.web.pages.jobs import routes as jobs
 from app.web.pages.jobs import training
+from app.web.pages.lists import routes as lists
 from app.web.pages.operations import case_lists, feeds
 from app.web.pages.operations import routes as operations
 from app.web.pages.payments import entities, own_decisions
@@ -39,7 +41,7 @@ API: tuple[APIRouter, ...] = tuple(
         *(transactions, outcomes),
         *(api_policies, trials, lifecycle, guarantees, api_drift),
         *(api_accounts, api_keys),
-        *(api_jobs, api_quality),
+        *(api_jobs, api_quality, api_lists),
         *(health, metrics),
     )
 )
@@ -48,7 +50,7 @@ PAGES: tuple[APIRouter, ...] = tuple(
     for module in (
         *(login, accounts, keys),
         *(review, review_actions),
-        *(queue, search, record, assign, escalations, payments, entities, own_decisions),
+        *(queue, search, record, assign, escalations, payments, entities, own_decisions, lists),
         *(comments, attachments, messages),
         # Before the group itself, whose address has room for anything.
         *(group_proposals, groups, group_actions),

@@ -21,6 +21,7 @@ from app.workflows.cases.claims import Claims
 from app.workflows.cases.discussion.discussions import Discussions
 from app.workflows.cases.discussion.messages import Messages
 from app.workflows.cases.entities import EntityRecords
+from app.workflows.cases.entity_lists import EntityLists
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.keeping.assigning import Assigning
 from app.workflows.cases.keeping.waiting import Waiting
@@ -46,6 +47,7 @@ from app.workflows.payments.exchange_rates import ExchangeRates
 from app.workflows.payments.feed_watch import FeedMonitor
 from app.workflows.payments.history.maturing import FraudMaturing
 from app.workflows.payments.intake import Intake
+from app.workflows.payments.lists_in_force import ListsInForce
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.transaction_status import TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
@@ -70,6 +72,7 @@ class PaymentServices:
     upkeep: PaymentUpkeep
     maturing: FraudMaturing
     card_numbers: CardNumberRule
+    lists_in_force: ListsInForce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,7 @@ class CaseServices:
     waiting: Waiting
     discussions: Discussions
     messages: Messages
+    entity_lists: EntityLists
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta
 

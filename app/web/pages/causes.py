@@ -94,6 +94,8 @@ CAUSES: dict[Reason, Cause] = {
 
 #: The tag of every reason, also of those by which nobody is asked.
 TAGS: Mapping[Reason, str] = {
+    Reason.BLOCKED: "On the block list",
+    Reason.ALLOWED: "On the allow list",
     Reason.EVIDENCE_FRAUD: "Above the decline threshold",
     Reason.EVIDENCE_LEGIT: "Below the approve threshold",
 } | {reason: cause.tag for reason, cause in CAUSES.items()}

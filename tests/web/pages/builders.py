@@ -204,6 +204,7 @@ def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
     shown = file or a_file()
     read = a_read(shown, is_blind=is_blind)
     beside = CaseContext(
+        listings=(),
         story=SOME_STORY,
         facts=facts_of(shown.attributes, shown.features),
         linked=linked_view(Linked(payments=(), counts={}), shown.attributes, beside=NOON),

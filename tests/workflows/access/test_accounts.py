@@ -369,5 +369,9 @@ def test_each_role_may_what_its_work_needs() -> None:
         Ability.SEE_QUALITY: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
         Ability.RELEASE_CASES: {Role.SENIOR, Role.MANAGER},
         Ability.ASSIGN_CASES: {Role.SENIOR, Role.MANAGER},
+        Ability.SEE_LISTS: {Role.ANALYST, Role.SENIOR, Role.MANAGER, Role.AUDITOR, Role.ADMIN},
+        Ability.BLOCK_ENTITIES: {Role.ANALYST, Role.SENIOR, Role.MANAGER},
+        Ability.ALLOW_ENTITIES: {Role.SENIOR, Role.MANAGER},
+        Ability.APPROVE_LISTINGS: {Role.MANAGER},
     }
     assert ABILITIES[Role.SYSTEM] == frozenset()

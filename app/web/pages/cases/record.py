@@ -41,6 +41,7 @@ async def record(
             await cases.linked_payments.of(found.file, visitor.account),
             models.serving.pair.model.schema.described,
             cases.issuers,
+            await cases.entity_lists.of_payment(visitor.account, found.file.attributes),
             account=visitor.account,
             now=clock(),
         ),

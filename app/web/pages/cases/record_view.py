@@ -1,10 +1,11 @@
 """The record of a case; score and verdicts are hidden while it is still to be decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.database.payments.links.linked import Linked
+from app.database.payments.lists.entries import ListedEntry
 from app.review.access.people import Ability, Account
 from app.review.card_issuers import CardIssuers
 from app.review.case import CaseKind, CaseState
@@ -18,6 +19,7 @@ from app.web.pages.cases.search import STATES
 from app.web.pages.causes import TAGS
 from app.web.pages.discussion.view import DiscussionView
 from app.web.pages.frame import Frame
+from app.web.pages.lists.view import EntryView, entry_view
 from app.web.pages.review.facts import Fact, facts_of
 from app.web.pages.review.linked import LinkedView, linked_view
 from app.web.pages.review.timeline import DID, TimelineView, timeline_view
@@ -91,6 +93,8 @@ class RecordView:
     verdicts: tuple[VerdictView, ...]
     timeline: TimelineView
     linked: LinkedView
+    #: What of it is on a list; empty while the score is hidden: a list would tell what was decided.
+    listings: tuple[EntryView, ...]
     is_held_by_me: bool
     #: Where the reader may ask for this very case; empty: not.
     take_address: str
@@ -121,6 +125,7 @@ def record_view(
     linked: Linked,
     schema: Schema,
     issuers: CardIssuers,
+    listed: Sequence[ListedEntry],
     *,
     account: Account,
     now: datetime,
@@ -152,6 +157,7 @@ def record_view(
         verdicts=tuple(_verdict(event) for event in record.events if event.what in VERDICTS),
         timeline=timeline_view(record.events, now=now),
         linked=linked_view(linked, file.attributes, beside=file.occurred_at),
+        listings=tuple(entry_view(each, now) for each in listed) if is_told else (),
         is_held_by_me=is_held_by_me,
         take_address=(
             f"/cases/{file.case.id}/take"

@@ -75,7 +75,22 @@ def _looked_at(report: GuaranteeReport) -> tuple[str, ...]:
         else f"those received before {formatting.moment(report.through)} have."
     )
     told = f"Seen: {_frauds(report.frauds)}, {formatting.count(report.missed)} of them approved."
-    return told, f"Payments enter {age} after they arrive, with what is known then; {entered}"
+    return (
+        told,
+        f"Payments enter {age} after they arrive, with what is known then; {entered}",
+        *_by_lists(report),
+    )
+
+
+def _by_lists(report: GuaranteeReport) -> tuple[str, ...]:
+    lists = report.by_lists
+    if not lists.blocked and not lists.allowed:
+        return ()
+    declined = formatting.plural(lists.blocked, "payment", "payments")
+    approved = formatting.plural(lists.allowed, "payment", "payments")
+    told = f"Lists decided without the model: {declined} blocked, {approved} allowed. They do not count here."
+    frauds = f"Frauds among the allowed, as far as known: {formatting.count(lists.allowed_frauds)}."
+    return (f"{told} {frauds}",)
 
 
 def _frauds(number: int) -> str:

@@ -13,6 +13,7 @@ from app.web.pages.cases.kept_view import NO_WAYS, CaseWays
 from app.web.pages.cases.search import STATES
 from app.web.pages.entity_address import entity_address
 from app.web.pages.frame import Frame
+from app.web.pages.lists.view import StandingView
 from app.web.pages.payments.graph import GraphView, graph_view
 from app.web.pages.payments.strip import StripView, strip_view
 from app.web.pages.payments.view import TruthView, verdict_view
@@ -89,6 +90,8 @@ class EntityPage:
     kind: str
     value: str
     address: str
+    #: None behind the first sheet, and for who may not see the lists.
+    listing: StandingView | None
     #: None behind the first sheet.
     view: EntityView | None
     rows: tuple[EntityRow, ...]
@@ -97,7 +100,12 @@ class EntityPage:
 
 
 def entity_page(
-    frame: Frame, record: EntityRecord, *, now: datetime, ways: Mapping[int, CaseWays] = NOWHERE
+    frame: Frame,
+    record: EntityRecord,
+    listing: StandingView | None,
+    *,
+    now: datetime,
+    ways: Mapping[int, CaseWays] = NOWHERE,
 ) -> EntityPage:
     """Return the first sheet of an entity; `ways` says what may be done with its open cases."""
     payments = record.payments
@@ -113,18 +121,24 @@ def entity_page(
         cases=tuple(_row(record.entity, each, now, ways) for each in open_cases[:PAGE]),
         verdicts=tuple(verdict_view(each) for each in record.verdicts),
     )
-    return _page(frame, record.entity, view, payments, now=now)
+    return _page(frame, record.entity, listing, view, payments, now=now)
 
 
 def older_page(
     frame: Frame, entity: Entity, payments: Sequence[EntityPayment], *, now: datetime
 ) -> EntityPage:
     """Return a further sheet: the list alone."""
-    return _page(frame, entity, None, payments, now=now)
+    return _page(frame, entity, None, None, payments, now=now)
 
 
 def _page(
-    frame: Frame, entity: Entity, view: EntityView | None, payments: Sequence[EntityPayment], *, now: datetime
+    frame: Frame,
+    entity: Entity,
+    listing: StandingView | None,
+    view: EntityView | None,
+    payments: Sequence[EntityPayment],
+    *,
+    now: datetime,
 ) -> EntityPage:
     name, address = called(entity.kind), entity_address(entity.kind, entity.value)
     return EntityPage(
@@ -132,6 +146,7 @@ def _page(
         kind=name[:1].upper() + name[1:],
         value=entity.value,
         address=address,
+        listing=listing,
         view=view,
         rows=tuple(_row(entity, each, now) for each in payments[:PAGE]),
         older=f"{address}?before={payments[PAGE - 1].key}" if len(payments) > PAGE else "",

@@ -15,6 +15,7 @@ from app.triage.policies.policy import Fallback
 from app.web.pages import formatting
 from app.web.pages.causes import Cause, cause_of
 from app.web.pages.discussion.view import DiscussionView
+from app.web.pages.lists.view import EntryView
 from app.web.pages.review.facts import Fact, cardholder_time
 from app.web.pages.review.features import Feature, Sums
 from app.web.pages.review.linked import LinkedView
@@ -112,6 +113,8 @@ class CaseView:
     waited_until: str
     waited_for: str
     linked: LinkedView
+    #: What of it is on a list; empty where it is judged blind.
+    listings: tuple[EntryView, ...]
     timeline: TimelineView
     discussion: DiscussionView
     #: By when it should be judged; of a blind case by its amount alone.
@@ -143,6 +146,7 @@ class CaseContext:
     story: tuple[SentenceView, ...]
     facts: tuple[Fact, ...]
     linked: LinkedView
+    listings: tuple[EntryView, ...]
     timeline: TimelineView
     discussion: DiscussionView
     due_at: datetime
@@ -208,6 +212,7 @@ def case_view(
         due=f"due {formatting.ago(beside.due_at, now)}",
         due_tone=DUE_TONES[beside.timeliness],
         linked=beside.linked,
+        listings=beside.listings,
         timeline=beside.timeline,
         discussion=beside.discussion,
         said_first=file.provisional.value if file.provisional is not None else "",

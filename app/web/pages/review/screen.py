@@ -22,6 +22,7 @@ from app.web.dependencies import Visitor
 from app.web.pages import formatting
 from app.web.pages.discussion.view import Place, discussion_view
 from app.web.pages.frame import frame
+from app.web.pages.lists.view import entry_view
 from app.web.pages.review.case import CaseContext, ModelView, case_view
 from app.web.pages.review.facts import facts_of
 from app.web.pages.review.features import SHOWN, SHOWN_BLIND, strip, sums
@@ -208,6 +209,10 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
             csrf_token=judge.csrf_token,
             form=uuid4(),
             now=now,
+        ),
+        listings=tuple(
+            entry_view(each, now)
+            for each in await cases.entity_lists.of_payment(judge.account, file.attributes)
         ),
         handed=await cases.claims.reassignment_of(judge.account, file.case.id),
         assignment=await cases.assigning.of(file.case),

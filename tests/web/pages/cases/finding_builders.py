@@ -130,7 +130,7 @@ def a_record_page(
     return RecordPage(
         frame=a_frame(account, here="/cases"),
         case=record_view(
-            record, linked, the_model().schema.described, CardIssuers(), account=account, now=NOON
+            record, linked, the_model().schema.described, CardIssuers(), (), account=account, now=NOON
         ),
         discussion=a_discussion(account, is_hidden=is_hidden),
         may_see_policies=account is not ADA,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from app.triage.certificate import Method
 from app.triage.described import Section
 from app.triage.measured_rates import NOTHING_MEASURED, MeasuredRates
+from app.triage.policies.policy import ListsInForce
 from app.web.pages.policies.lab import fields
 from app.web.pages.policies.lab.bands import BandForm
 from app.web.pages.policies.lab.fields import (
@@ -181,6 +182,16 @@ def _gates(values: Mapping[str, str]) -> str:
     return " \u00b7 ".join(told) or "no gate"
 
 
+def _lists(values: Mapping[str, str]) -> str:
+    limit = values["allow_amount_at_most"]
+    told = {
+        ListsInForce.BOTH: "block and allow" + (f" up to {limit}" if limit else ""),
+        ListsInForce.BLOCK: "block alone",
+        ListsInForce.NONE: "neither",
+    }
+    return told[ListsInForce(values["lists"])]
+
+
 def _audits(values: Mapping[str, str]) -> str:
     return f"{values['audit_share_approved']} % of approvals, {values['audit_share_declined']} % of declines"
 
@@ -199,6 +210,7 @@ def _people(values: Mapping[str, str]) -> str:
 #: The groups of fields that stand closed: title, what is in them, and what they say in short.
 GROUPS: tuple[tuple[str, tuple[Section, ...], Callable[[Mapping[str, str]], str]], ...] = (
     ("Whatever the bounds say, people get", (Section.GATES,), _gates),
+    ("Block and allow lists", (Section.LISTS,), _lists),
     ("Audits", (Section.AUDITS,), _audits),
     ("Costs", (Section.COSTS,), _costs),
     ("People and hours", (Section.STAFFING, Section.QUEUE), _people),
