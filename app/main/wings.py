@@ -32,6 +32,7 @@ from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
 from app.workflows.cases.qa_sampling import QaSampling
+from app.workflows.cases.queue_views import QueueViews
 from app.workflows.cases.similar_payments import KnownPayments
 from app.workflows.cases.story import StoryReader
 from app.workflows.cases.verdicts import Verdicts
@@ -119,6 +120,7 @@ def cases(parts: Parts) -> CaseServices:
         verdicts=verdicts,
         groups=_groups(parts, verdicts),
         lookup=CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers),
+        views=QueueViews(engine=engine, clock=clock),
         linked_payments=linked_payments,
         story=StoryReader(engine=engine),
         entities=EntityRecords(

@@ -45,6 +45,15 @@ from app.review.groups.judgement import (
     SecondPersonNeeded,
 )
 from app.review.jobs import JobEnded, JobNotFound, JobNotToBeRetried
+from app.review.queue.selection import SelectionRefused
+from app.review.queue.views import (
+    TooManyViews,
+    ViewChanged,
+    ViewNameImpossible,
+    ViewNameTaken,
+    ViewNotFound,
+    ViewNotYours,
+)
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.policies.approval import OwnPolicyApproved
@@ -148,6 +157,13 @@ STATUS: dict[type[Exception], int] = {
     NothingToUndo: 409,
     LoginRefused: 401,
     MediaTypeRefused: 415,
+    SelectionRefused: 422,
+    TooManyViews: 409,
+    ViewChanged: 409,
+    ViewNameImpossible: 422,
+    ViewNameTaken: 409,
+    ViewNotFound: 404,
+    ViewNotYours: 403,
     ModelAway: 503,
     ModelNotFound: 404,
     NameImpossible: 422,

@@ -22,6 +22,7 @@ from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
+from app.workflows.cases.queue_views import QueueViews
 from app.workflows.cases.story import StoryReader
 from app.workflows.cases.verdicts import Verdicts
 from app.workflows.jobs.challenger import NightlyChallenger
@@ -74,6 +75,7 @@ class CaseServices:
     verdicts: Verdicts
     groups: CaseGroups
     lookup: CaseLookup
+    views: QueueViews
     linked_payments: LinkedPayments
     story: StoryReader
     entities: EntityRecords

@@ -68,6 +68,8 @@ class Ability(StrEnum):
     RELEASE_CASES = "release_cases"
     #: To see work beside the requests, to ask for it and to end it: trainings are of this kind.
     RUN_JOBS = "run_jobs"
+    #: To change and delete views of the queue that a colleague shares with all.
+    CHANGE_SHARED_VIEWS = "change_shared_views"
 
 
 ABILITIES: dict[Role, frozenset[Ability]] = {
@@ -82,7 +84,7 @@ ABILITIES: dict[Role, frozenset[Ability]] = {
         {
             *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_POLICIES, Ability.TUNE_POLICIES),
             *(Ability.APPROVE_POLICIES, Ability.SEE_OPERATIONS, Ability.RELEASE_CASES, Ability.SEE_QUALITY),
-            Ability.RUN_JOBS,
+            *(Ability.RUN_JOBS, Ability.CHANGE_SHARED_VIEWS),
         }
     ),
     Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_OPERATIONS, Ability.SEE_QUALITY}),
