@@ -33,6 +33,7 @@ from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
 from app.workflows.cases.qa_sampling import QaSampling
 from app.workflows.cases.queue_views import QueueViews
+from app.workflows.cases.selections import Selections
 from app.workflows.cases.similar_payments import KnownPayments
 from app.workflows.cases.story import StoryReader
 from app.workflows.cases.verdicts import Verdicts
@@ -108,6 +109,8 @@ def cases(parts: Parts) -> CaseServices:
     base = parts.base
     engine, clock = base.engine, base.clock
     verdicts = _verdicts(parts)
+    groups = _groups(parts, verdicts)
+    lookup = CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers)
     linked_payments = LinkedPayments(engine=engine, clock=clock)
     return CaseServices(
         claims=Claims(
@@ -118,8 +121,9 @@ def cases(parts: Parts) -> CaseServices:
             metrics=base.metrics,
         ),
         verdicts=verdicts,
-        groups=_groups(parts, verdicts),
-        lookup=CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers),
+        groups=groups,
+        lookup=lookup,
+        selections=Selections(engine=engine, clock=clock, groups=groups, lookup=lookup),
         views=QueueViews(engine=engine, clock=clock),
         linked_payments=linked_payments,
         story=StoryReader(engine=engine),

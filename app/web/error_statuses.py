@@ -45,7 +45,7 @@ from app.review.groups.judgement import (
     SecondPersonNeeded,
 )
 from app.review.jobs import JobEnded, JobNotFound, JobNotToBeRetried
-from app.review.queue.selection import SelectionRefused
+from app.review.queue.selection import SelectionRefused, SelectionStale
 from app.review.queue.views import (
     TooManyViews,
     ViewChanged,
@@ -158,6 +158,7 @@ STATUS: dict[type[Exception], int] = {
     LoginRefused: 401,
     MediaTypeRefused: 415,
     SelectionRefused: 422,
+    SelectionStale: 409,
     TooManyViews: 409,
     ViewChanged: 409,
     ViewNameImpossible: 422,

@@ -17,6 +17,7 @@ from app.web.pages.drift import routes as drift
 from app.web.pages.groups import actions as group_actions
 from app.web.pages.groups import proposals as group_proposals
 from app.web.pages.groups import routes as groups
+from app.web.pages.groups import selection
 from app.web.pages.help import routes as help_page
 from app.web.pages.jobs import routes as jobs
 from app.web.pages.jobs import training
@@ -49,7 +50,7 @@ PAGES: tuple[APIRouter, ...] = tuple(
         *(review, review_actions),
         *(queue, views, search, record, escalations, payments, entities, own_decisions),
         # Before the group itself, whose address has room for anything.
-        *(group_proposals, groups, group_actions),
+        *(group_proposals, groups, group_actions, selection),
         *(operations, case_lists, feeds, quality, drift),
         *(lab, activation, versions, models),
         *(jobs, training),

@@ -23,6 +23,7 @@ from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
 from app.workflows.cases.queue_views import QueueViews
+from app.workflows.cases.selections import Selections
 from app.workflows.cases.story import StoryReader
 from app.workflows.cases.verdicts import Verdicts
 from app.workflows.jobs.challenger import NightlyChallenger
@@ -76,6 +77,7 @@ class CaseServices:
     groups: CaseGroups
     lookup: CaseLookup
     views: QueueViews
+    selections: Selections
     linked_payments: LinkedPayments
     story: StoryReader
     entities: EntityRecords

@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from app.review.case import Case, CaseState, Hold
+from app.review.case import Case, Hold
+from app.review.groups.grouping import Group
+from app.review.timeline import Event
 
 #: As many as a page of the queue shows.
 MOST_CHOSEN: Final = 50
@@ -66,21 +68,76 @@ def read_rows(written: Iterable[str]) -> dict[int, SeenRow]:
 
 
 class Refusal(StrEnum):
-    """Why a chosen case cannot be acted on."""
+    """Why a chosen case cannot be acted on; nothing more of it is revealed."""
 
     GONE = "gone"
     DECIDED = "decided"
     ESCALATED = "escalated"
     TAKEN = "taken"
     OFFERED = "offered"
+    MINE = "mine"
     SCORED_ANEW = "scored_anew"
     NOT_MINE = "not_mine"
     NO_LONGER_MINE = "no_longer_mine"
-    BLIND_OR_ALONE = "blind_or_alone"
+    APART = "apart"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedCase:
+    """A chosen case that cannot be acted on, and what happened to it last, where that is why."""
+
+    case_id: int
+    refusal: Refusal
+    last: Event | None = None
+
+
+class SelectionStale(Exception):
+    """Not all of the cases you chose are as you saw them, or fit together: nothing was done."""
+
+    def __init__(self, refused: Iterable[RefusedCase], *, fits: Group | None = None) -> None:
+        """Say which, and into which group the others fit."""
+        super().__init__()
+        self.refused = tuple(refused)
+        self.fits = fits
+
+
+def seen_now(case: Case, *, account_id: int, now: datetime) -> Seen:
+    """Return whose a case is for this account now."""
+    hold = Hold(
+        lease_expires_at=case.lease.expires_at if case.lease is not None else None,
+        is_reserved=case.is_reserved,
+        offered_to=case.offered_to,
+        offered_until=case.offered_until,
+    )
+    holder_id = case.lease.holder_id if case.lease is not None else None
+    return Seen.of(hold, holder_id=holder_id, account_id=account_id, now=now)
+
+
+_IN_NO_GROUP: Final = {Seen.HELD: Refusal.TAKEN, Seen.OFFERED: Refusal.OFFERED, Seen.MINE: Refusal.MINE}
+
+
+def judging_refusal(case: Case | None, row: SeenRow, *, account_id: int, now: datetime) -> Refusal | None:
+    """Return why a case cannot be judged with others as somebody saw it; None: it stands so.
+
+    Whether it belongs to them is another question, and answered by the groups there are.
+    """
+    if case is None or case.not_for == account_id:
+        return Refusal.GONE
+    if case.is_over:
+        return Refusal.DECIDED
+    if case.is_escalated:
+        return Refusal.ESCALATED
+    seen = seen_now(case, account_id=account_id, now=now)
+    if seen in _IN_NO_GROUP:
+        return _IN_NO_GROUP[seen]
+    is_another_offer = case.offered_until is not None and case.offered_until > now
+    if is_another_offer:
+        return Refusal.OFFERED
+    return None if case.decision_id == row.decision_id else Refusal.SCORED_ANEW
 
 
 def release_refusal(case: Case | None, row: SeenRow, *, account_id: int, now: datetime) -> Refusal | None:
-    """Return why a case cannot go back to the queue by this account's word; None: it can.
+    """Return why a case cannot go back to the queue by this account's word; None: it can, or just did.
 
     Only what somebody holds is theirs to give back: what a colleague holds, supervisors take back one by one
     and for a reason.
@@ -89,24 +146,13 @@ def release_refusal(case: Case | None, row: SeenRow, *, account_id: int, now: da
         return Refusal.GONE
     if case.is_over:
         return Refusal.DECIDED
-    is_mine = case.lease is not None and case.lease.holder_id == account_id and case.lease.expires_at > now
-    if not is_mine:
-        return Refusal.NO_LONGER_MINE if row.seen is Seen.MINE else Refusal.NOT_MINE
-    return None if case.decision_id == row.decision_id else Refusal.SCORED_ANEW
+    if seen_now(case, account_id=account_id, now=now) is Seen.MINE:
+        return None if case.decision_id == row.decision_id else Refusal.SCORED_ANEW
+    if row.seen is not Seen.MINE:
+        return Refusal.NOT_MINE
+    return None if is_released(case, account_id=account_id) else Refusal.NO_LONGER_MINE
 
 
-def is_stale(case: Case, row: SeenRow, *, account_id: int, now: datetime) -> bool:
-    """Whether a case stands otherwise than the list showed it to this account."""
-    hold = Hold(
-        lease_expires_at=case.lease.expires_at if case.lease is not None else None,
-        is_reserved=case.is_reserved,
-        offered_to=case.offered_to,
-        offered_until=case.offered_until,
-    )
-    holder_id = case.lease.holder_id if case.lease is not None else None
-    seen = Seen.of(hold, holder_id=holder_id, account_id=account_id, now=now)
-    return (
-        case.state not in {CaseState.OPEN, CaseState.ESCALATED}
-        or case.decision_id != row.decision_id
-        or seen is not row.seen
-    )
+def is_released(case: Case, *, account_id: int) -> bool:
+    """Whether this account was the last to give the case back, and nobody has had it since."""
+    return case.lease is None and case.released_by == account_id

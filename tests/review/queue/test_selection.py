@@ -1,5 +1,6 @@
 """What was seen of a chosen case, and whether that still holds."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -7,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.review.case import Case, CaseKind, CaseState, Hold, Lease
+from app.review.case import Case, CaseKind, CaseState, Lease
 from app.review.queue.selection import (
     MOST_CHOSEN,
     Refusal,
     Seen,
     SeenRow,
     SelectionRefused,
-    is_stale,
+    judging_refusal,
     read_rows,
     release_refusal,
 )
@@ -31,26 +32,18 @@ def cases() -> st.SearchStrategy[Case]:
         Lease, holder_id=st.sampled_from([ME, 2]), token=st.just(UUID(int=1)), expires_at=moments
     )
 
-    def made(state: CaseState, lease: Lease | None, offer: tuple[int, datetime] | None) -> Case:
+    def made(
+        state: CaseState, lease: Lease | None, offer: tuple[int, datetime] | None, by: int | None
+    ) -> Case:
         is_over = state not in {CaseState.OPEN, CaseState.ESCALATED}
         return Case(
             id=7, transaction_key=9, kind=CaseKind.UNKNOWN, state=state, lease=None if is_over else lease,
             closed_at=None, decision_id=70, offered_to=offer[0] if offer else None,
-            offered_until=offer[1] if offer else None,
+            offered_until=offer[1] if offer else None, released_by=by,
         )  # fmt: skip
 
     offers = st.none() | st.tuples(st.sampled_from([ME, 2]), moments)
-    return st.builds(made, st.sampled_from(CaseState), leases, offers)
-
-
-def seen_of(case: Case) -> Seen:
-    hold = Hold(
-        lease_expires_at=case.lease.expires_at if case.lease else None,
-        is_reserved=case.is_reserved,
-        offered_to=case.offered_to,
-        offered_until=case.offered_until,
-    )
-    return Seen.of(hold, holder_id=case.lease.holder_id if case.lease else None, account_id=ME, now=NOON)
+    return st.builds(made, st.sampled_from(CaseState), leases, offers, st.sampled_from([None, ME, 2]))
 
 
 @given(st.lists(rows, min_size=1, max_size=MOST_CHOSEN, unique_by=lambda row: row.case_id))
@@ -74,26 +67,30 @@ def test_no_more_than_a_page_is_chosen() -> None:
         read_rows(f"{n}-{n}-free" for n in range(1, MOST_CHOSEN + 2))
 
 
-@given(cases())
-def test_a_case_as_it_was_seen_is_not_stale_and_any_other_is(case: Case) -> None:
-    row = SeenRow(case_id=7, decision_id=70, seen=seen_of(case))
-    assert is_stale(case, row, account_id=ME, now=NOON) is case.is_over
-    other = SeenRow(case_id=7, decision_id=71, seen=row.seen)
-    assert is_stale(case, other, account_id=ME, now=NOON)
-    for seen in set(Seen) - {row.seen}:
-        assert is_stale(case, SeenRow(case_id=7, decision_id=70, seen=seen), account_id=ME, now=NOON)
+@given(cases(), rows)
+def test_only_a_free_open_case_as_it_was_scored_is_judged_with_others(case: Case, row: SeenRow) -> None:
+    row = replace(row, decision_id=70 if row.decision_id % 2 else 71)
+    refusal = judging_refusal(case, row, account_id=ME, now=NOON)
+    is_held = case.lease is not None and case.lease.expires_at > NOON
+    is_offered = case.offered_until is not None and case.offered_until > NOON
+    fits = case.state is CaseState.OPEN and not is_held and not is_offered and row.decision_id == 70
+    assert (refusal is None) is fits
 
 
 @given(cases(), st.sampled_from(Seen), st.sampled_from([70, 71]))
-def test_only_what_one_holds_and_saw_so_goes_back(case: Case, seen: Seen, decision_id: int) -> None:
+def test_only_what_one_holds_goes_back_and_what_went_back_already_is_no_mistake(
+    case: Case, seen: Seen, decision_id: int
+) -> None:
     row = SeenRow(case_id=7, decision_id=decision_id, seen=seen)
     refusal = release_refusal(case, row, account_id=ME, now=NOON)
     is_mine = case.lease is not None and case.lease.holder_id == ME and case.lease.expires_at > NOON
-    assert (refusal is None) is (is_mine and not case.is_over and decision_id == 70)
+    is_done = seen is Seen.MINE and case.lease is None and case.released_by == ME
+    assert (refusal is None) is (not case.is_over and ((is_mine and decision_id == 70) or is_done))
     if refusal is Refusal.NO_LONGER_MINE:
         assert seen is Seen.MINE
 
 
 def test_a_case_that_is_gone_is_told_so() -> None:
     row = SeenRow(case_id=7, decision_id=70, seen=Seen.FREE)
-    assert release_refusal(None, row, account_id=ME, now=NOON) is Refusal.GONE
+    for refusal in (release_refusal, judging_refusal):
+        assert refusal(None, row, account_id=ME, now=NOON) is Refusal.GONE

@@ -101,7 +101,7 @@ async def queue_page(
         order=order_words(query.sort),
         more=query.further(shown[-1].case_id, query.place + SHOWN) if len(waiting) > SHOWN else "",
         is_further=query.after is not None,
-        may_choose=False,
+        may_choose=account.may(Ability.JUDGE),
         choose_all=query.address(("all", "true")),
         notice=notice,
         base_currency=services.payments.exchange_rates.table.base,
