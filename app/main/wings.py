@@ -27,6 +27,7 @@ from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
 from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.explanations import CaseExplainer
+from app.workflows.cases.exports import CaseExports
 from app.workflows.cases.grouping import GroupFinder
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
@@ -112,6 +113,7 @@ def cases(parts: Parts) -> CaseServices:
     groups = _groups(parts, verdicts)
     lookup = CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers)
     linked_payments = LinkedPayments(engine=engine, clock=clock)
+    story = StoryReader(engine=engine)
     return CaseServices(
         claims=Claims(
             engine=engine,
@@ -126,7 +128,16 @@ def cases(parts: Parts) -> CaseServices:
         selections=Selections(engine=engine, clock=clock, groups=groups, lookup=lookup),
         views=QueueViews(engine=engine, clock=clock),
         linked_payments=linked_payments,
-        story=StoryReader(engine=engine),
+        story=story,
+        exports=CaseExports(
+            engine=engine,
+            clock=clock,
+            lookup=lookup,
+            linked_payments=linked_payments,
+            story=story,
+            shelf=base.shelf,
+            scorer=a_scorer(base),
+        ),
         entities=EntityRecords(
             engine=engine, clock=clock, linked_payments=linked_payments, card_numbers=parts.card_numbers
         ),

@@ -29,6 +29,7 @@ class Happening(StrEnum):
     JUDGED = "judged"
     CORRECTED = "corrected"
     CLOSED = "closed"
+    EXPORTED = "exported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +50,8 @@ class Event:
     rule: Reason | None = None
 
 
-#: What nobody may hear of before they have judged: it would be a colleague's opinion.
-OPINIONS = frozenset({Happening.FIRST_SAID})
+#: What nobody may hear of before they have judged: a colleague's opinion, or that one needed the case.
+OPINIONS = frozenset({Happening.FIRST_SAID, Happening.EXPORTED})
 
 
 def while_live(events: Iterable[Event], *, opened_at: datetime, decision_id: int) -> list[Event]:

@@ -80,6 +80,7 @@ from app.web.problems import (
 from app.workflows.access.accounts import LoginRefused, TokenUnknown, TooManyAttempts
 from app.workflows.access.api_keys import KeyUnknown
 from app.workflows.cases.entities import EntityNotFound
+from app.workflows.cases.exports import CaseStillHidden
 from app.workflows.jobs.training_files import (
     TrainingFileGone,
     TrainingFileNotKept,
@@ -125,6 +126,7 @@ STATUS: dict[type[Exception], int] = {
     CaseKept: 409,
     CaseNotFound: 404,
     CaseNotYours: 403,
+    CaseStillHidden: 409,
     ColleagueUnknown: 404,
     CopyUnreadable: 503,
     CostsNeedMargin: 422,

@@ -12,7 +12,7 @@ from app.web.api.policies import drift as api_drift
 from app.web.api.policies import guarantees, lifecycle, trials
 from app.web.api.policies import routes as api_policies
 from app.web.pages.access import accounts, keys, login
-from app.web.pages.cases import escalations, queue, record, search, views
+from app.web.pages.cases import escalations, export, queue, record, search, views
 from app.web.pages.drift import routes as drift
 from app.web.pages.groups import actions as group_actions
 from app.web.pages.groups import proposals as group_proposals
@@ -48,7 +48,7 @@ PAGES: tuple[APIRouter, ...] = tuple(
     for module in (
         *(login, accounts, keys),
         *(review, review_actions),
-        *(queue, views, search, record, escalations, payments, entities, own_decisions),
+        *(queue, views, search, record, export, escalations, payments, entities, own_decisions),
         # Before the group itself, whose address has room for anything.
         *(group_proposals, groups, group_actions, selection),
         *(operations, case_lists, feeds, quality, drift),

@@ -19,6 +19,7 @@ from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
 from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.explanations import CaseExplainer
+from app.workflows.cases.exports import CaseExports
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
@@ -83,6 +84,7 @@ class CaseServices:
     entities: EntityRecords
     payment_records: PaymentRecords
     explanations: CaseExplainer
+    exports: CaseExports
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta
 

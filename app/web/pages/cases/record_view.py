@@ -89,6 +89,8 @@ class RecordView:
     is_held_by_me: bool
     #: Where the reader may ask for this very case; empty: not.
     take_address: str
+    #: Where the reader may have it as a file; empty: not while they might be to decide it.
+    export_address: str
     #: Whether the reader may put another verdict in the place of the one that counts.
     may_correct: bool
     #: Which one that is; None: there is none.
@@ -136,6 +138,7 @@ def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: da
             if not is_held_by_me and file.case.may_be_taken(account, now)
             else ""
         ),
+        export_address=f"/cases/{file.case.id}/export" if is_told else "",
         may_correct=is_told
         and account.may(Ability.JUDGE_ESCALATED)
         and file.case.state is CaseState.JUDGED

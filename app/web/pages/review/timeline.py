@@ -97,5 +97,6 @@ SENTENCES: Mapping[Happening, Callable[[Event], str]] = {
     Happening.ESCALATED: lambda event: f"Escalated by {event.who}",
     Happening.JUDGED: lambda event: f"Decided {_judgement(event)} by {event.who}",
     Happening.CORRECTED: lambda event: f"Corrected to {_judgement(event)} by {event.who}",
+    Happening.EXPORTED: lambda event: f"Exported by {event.who}",
     Happening.CLOSED: lambda _: "Closed: the model decided after all",
 }
