@@ -27,14 +27,14 @@ from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
 from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.explanations import CaseExplainer
-from app.workflows.cases.exports import CaseExports
 from app.workflows.cases.grouping import GroupFinder
 from app.workflows.cases.linked_payments import LinkedPayments
+from app.workflows.cases.lists.exports import CaseExports
+from app.workflows.cases.lists.queue_views import QueueViews
+from app.workflows.cases.lists.selections import Selections
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
 from app.workflows.cases.qa_sampling import QaSampling
-from app.workflows.cases.queue_views import QueueViews
-from app.workflows.cases.selections import Selections
 from app.workflows.cases.similar_payments import KnownPayments
 from app.workflows.cases.story import StoryReader
 from app.workflows.cases.verdicts import Verdicts

@@ -80,7 +80,7 @@ from app.web.problems import (
 from app.workflows.access.accounts import LoginRefused, TokenUnknown, TooManyAttempts
 from app.workflows.access.api_keys import KeyUnknown
 from app.workflows.cases.entities import EntityNotFound
-from app.workflows.cases.exports import CaseStillHidden
+from app.workflows.cases.lists.exports import CaseStillHidden
 from app.workflows.jobs.training_files import (
     TrainingFileGone,
     TrainingFileNotKept,

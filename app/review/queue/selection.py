@@ -139,7 +139,7 @@ def judging_refusal(case: Case | None, row: SeenRow, *, account_id: int, now: da
 def release_refusal(case: Case | None, row: SeenRow, *, account_id: int, now: datetime) -> Refusal | None:
     """Return why a case cannot go back to the queue by this account's word; None: it can, or just did.
 
-    Only what somebody holds is theirs to give back: what a colleague holds, supervisors take back one by one
+    Only what somebody holds is theirs to give back: what a colleague holds, supervisors release one by one
     and for a reason.
     """
     if case is None:

@@ -235,4 +235,4 @@ def _shows(document: ViewDocument) -> str:
     named = {"name": "attribute", "value": "value", "mine": "only mine", **FILTERS}
     filters = [f"{named.get(name, name)} {value}" for name, value in document.filters.items()]
     columns = ", ".join(NAMES[column] for column in document.columns)
-    return ". ".join([*filters, columns, order_words(document.sort)])
+    return " \u00b7 ".join([*filters, columns, order_words(document.sort)])

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.database.cases import cases, claims
 from app.database.server.session import transaction
 from app.review.access.people import Account
-from app.review.case import Case, CaseNotFound, ClaimEnd
+from app.review.case import Case, CaseNotFound, ClaimEnd, GroupBasis
 from app.review.groups.grouping import Group
 from app.review.queue.selection import (
     Refusal,
@@ -53,7 +53,7 @@ class Selections:
             if (refusal := judging_refusal(seen.get(case_id), row, account_id=account.id, now=now))
         }
         standing = frozenset(chosen) - frozenset(refused)
-        group = max(found.groups, key=lambda each: len(standing.intersection(each.case_ids)), default=None)
+        group = max(found.groups, key=lambda each: _fit(each, standing), default=None)
         together = standing.intersection(group.case_ids) if group is not None else frozenset()
         refused |= dict.fromkeys(standing - together, Refusal.APART)
         if refused or group is None:
@@ -95,6 +95,11 @@ class Selections:
             last = by_somebody[-1] if refusal in SINCE and by_somebody else None
             told.append(RefusedCase(case_id=case_id, refusal=refusal, last=last))
         return told
+
+
+def _fit(group: Group, case_ids: frozenset[int]) -> tuple[int, bool]:
+    """Return how well a group holds cases: how many of them, and by what everybody can see before likeness."""
+    return len(case_ids.intersection(group.case_ids)), group.key.basis is not GroupBasis.ALIKE
 
 
 async def _release(connection: AsyncConnection, case: Case, account: Account, now: datetime) -> None:
