@@ -99,7 +99,8 @@ async def running(base: Foundation) -> AsyncIterator[Services]:
     finally:
         await intake.stop()
         await pulse.stop()
-        for scorer in (parts.scorer, services.payments.transaction_status.scorer):
+        asked = (services.payments.transaction_status.scorer, services.cases.exports.scorer)
+        for scorer in (parts.scorer, *asked):
             scorer.close()
 
 

@@ -35,6 +35,9 @@ from app.workflows.cases.grouping import GroupFinder
 from app.workflows.cases.keeping.assigning import Assigning
 from app.workflows.cases.keeping.waiting import Waiting
 from app.workflows.cases.linked_payments import LinkedPayments
+from app.workflows.cases.lists.exports import CaseExports
+from app.workflows.cases.lists.queue_views import QueueViews
+from app.workflows.cases.lists.selections import Selections
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
 from app.workflows.cases.qa_sampling import QaSampling
@@ -116,7 +119,10 @@ def cases(parts: Parts) -> CaseServices:
     base = parts.base
     engine, clock = base.engine, base.clock
     verdicts = _verdicts(parts)
+    groups = _groups(parts, verdicts)
+    lookup = CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers)
     linked_payments = LinkedPayments(engine=engine, clock=clock)
+    story = StoryReader(engine=engine)
     return CaseServices(
         claims=Claims(
             engine=engine,
@@ -126,10 +132,21 @@ def cases(parts: Parts) -> CaseServices:
             metrics=base.metrics,
         ),
         verdicts=verdicts,
-        groups=_groups(parts, verdicts),
-        lookup=CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers),
+        groups=groups,
+        lookup=lookup,
+        selections=Selections(engine=engine, clock=clock, groups=groups, lookup=lookup),
+        views=QueueViews(engine=engine, clock=clock),
         linked_payments=linked_payments,
-        story=StoryReader(engine=engine),
+        story=story,
+        exports=CaseExports(
+            engine=engine,
+            clock=clock,
+            lookup=lookup,
+            linked_payments=linked_payments,
+            story=story,
+            shelf=base.shelf,
+            scorer=a_scorer(base),
+        ),
         entities=EntityRecords(
             engine=engine, clock=clock, linked_payments=linked_payments, card_numbers=parts.card_numbers
         ),

@@ -39,6 +39,7 @@ class Happening(StrEnum):
     RETURNED = "returned"
     COMMENTED = "commented"
     ATTACHED = "attached"
+    EXPORTED = "exported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,8 @@ class Event:
     until: datetime | None = None
 
 
-#: What nobody may hear of before they have judged: it would be a colleague's opinion.
-OPINIONS = frozenset({Happening.FIRST_SAID})
+#: What nobody may hear of before they have judged: a colleague's opinion, or that one needed the case.
+OPINIONS = frozenset({Happening.FIRST_SAID, Happening.EXPORTED})
 
 
 def newest_wait(events: Iterable[Event]) -> Event | None:

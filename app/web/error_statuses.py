@@ -62,6 +62,15 @@ from app.review.lists.entry import (
     OwnListProposal,
 )
 from app.review.lists.rules import ListingNotAllowed
+from app.review.queue.selection import SelectionRefused, SelectionStale
+from app.review.queue.views import (
+    TooManyViews,
+    ViewChanged,
+    ViewNameImpossible,
+    ViewNameTaken,
+    ViewNotFound,
+    ViewNotYours,
+)
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.policies.approval import OwnPolicyApproved
@@ -90,6 +99,7 @@ from app.workflows.access.api_keys import KeyUnknown
 from app.workflows.cases.discussion.discussions import AttachmentNotFound
 from app.workflows.cases.discussion.messages import MessageNotFound, TooManyStreams
 from app.workflows.cases.entities import EntityNotFound
+from app.workflows.cases.lists.exports import CaseStillHidden
 from app.workflows.jobs.training_files import (
     TrainingFileGone,
     TrainingFileNotKept,
@@ -140,6 +150,7 @@ STATUS: dict[type[Exception], int] = {
     CaseLookedAt: 409,
     CaseNotFound: 404,
     CaseNotYours: 403,
+    CaseStillHidden: 409,
     ColleagueUnknown: 404,
     CommentUnclear: 422,
     CopyUnreadable: 503,
@@ -182,6 +193,14 @@ STATUS: dict[type[Exception], int] = {
     LoginRefused: 401,
     MediaTypeRefused: 415,
     MessageNotFound: 404,
+    SelectionRefused: 422,
+    SelectionStale: 409,
+    TooManyViews: 409,
+    ViewChanged: 409,
+    ViewNameImpossible: 422,
+    ViewNameTaken: 409,
+    ViewNotFound: 404,
+    ViewNotYours: 403,
     ModelAway: 503,
     ModelNotFound: 404,
     NameImpossible: 422,

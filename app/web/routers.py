@@ -13,12 +13,13 @@ from app.web.api.policies import drift as api_drift
 from app.web.api.policies import guarantees, lifecycle, trials
 from app.web.api.policies import routes as api_policies
 from app.web.pages.access import accounts, keys, login
-from app.web.pages.cases import assign, escalations, queue, record, search
+from app.web.pages.cases import assign, escalations, export, queue, record, search, views
 from app.web.pages.discussion import attachments, comments, messages
 from app.web.pages.drift import routes as drift
 from app.web.pages.groups import actions as group_actions
 from app.web.pages.groups import proposals as group_proposals
 from app.web.pages.groups import routes as groups
+from app.web.pages.groups import selection
 from app.web.pages.help import routes as help_page
 from app.web.pages.jobs import routes as jobs
 from app.web.pages.jobs import training
@@ -50,10 +51,22 @@ PAGES: tuple[APIRouter, ...] = tuple(
     for module in (
         *(login, accounts, keys),
         *(review, review_actions),
-        *(queue, search, record, assign, escalations, payments, entities, own_decisions, lists),
+        *(
+            queue,
+            views,
+            search,
+            record,
+            assign,
+            export,
+            escalations,
+            payments,
+            entities,
+            own_decisions,
+            lists,
+        ),
         *(comments, attachments, messages),
         # Before the group itself, whose address has room for anything.
-        *(group_proposals, groups, group_actions),
+        *(group_proposals, groups, group_actions, selection),
         *(operations, case_lists, feeds, quality, drift),
         *(lab, activation, versions, models),
         *(jobs, training),

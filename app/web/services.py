@@ -26,6 +26,9 @@ from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.keeping.assigning import Assigning
 from app.workflows.cases.keeping.waiting import Waiting
 from app.workflows.cases.linked_payments import LinkedPayments
+from app.workflows.cases.lists.exports import CaseExports
+from app.workflows.cases.lists.queue_views import QueueViews
+from app.workflows.cases.lists.selections import Selections
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
 from app.workflows.cases.story import StoryReader
@@ -83,6 +86,8 @@ class CaseServices:
     verdicts: Verdicts
     groups: CaseGroups
     lookup: CaseLookup
+    views: QueueViews
+    selections: Selections
     linked_payments: LinkedPayments
     story: StoryReader
     entities: EntityRecords
@@ -94,6 +99,7 @@ class CaseServices:
     discussions: Discussions
     messages: Messages
     entity_lists: EntityLists
+    exports: CaseExports
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta
 

@@ -25,6 +25,7 @@ from app.database.server.session import connect, transaction
 from app.main import create_app
 from app.review.access.people import Account, Role
 from app.review.case import CaseState, Judgement
+from app.review.queue.columns import QueueColumn, QueueOrder, QueueSort
 from app.review.queue.depth import AgeBand
 from app.review.queue.service_level import Priority, Timeliness
 from app.scoring.transaction import Transaction
@@ -182,6 +183,10 @@ def queries(numbers: Sequence[int], payments: Sequence[int]) -> dict[str, list[s
     queue = ["state=escalated", "mine=1", "policy=1", "policy=2", "waits_from=15", "waits_to=25"]
     queue += [urlencode({"cause": reason, "amount_from": most}) for reason in Reason for most in (0, 300)]
     queue += [f"after={number}&place=2" for number in numbers]
+    every = "&".join(f"column={column}" for column in QueueColumn)
+    sorts = [QueueSort(by=by, is_reversed=turned).written for by in QueueOrder for turned in (False, True)]
+    queue += [f"{every}&sort={sort}" for sort in sorts]
+    queue += [f"{every}&sort={sort}&after={number}&place=2" for sort in sorts for number in numbers[:2]]
     queue += [f"amount_from={amount}" for amount in AMOUNTS.values()] + [f"name=card&value={CARD}"]
     words = [*AMOUNTS, CARD, "phone", "shop", "gang", *map(str, numbers), *(f"case {n}" for n in numbers)]
     return {
@@ -204,6 +209,7 @@ async def examples_of(world: World, numbers: Sequence[int], payments: Sequence[i
         "/cases/{case_id}/assign": cases,
         "/cases/{case_id}/comments": cases,
         "/cases/{case_id}/attachments/{form}": [f"{number}|{UUID(int=1)}" for number in numbers],
+        "/cases/{case_id}/export": cases,
         "/payments/{payment_key}": [*map(str, payments), "1"],
         "/entities/{kind}/{value}": [
             entity_address(kind, value).removeprefix("/entities/").replace("/", "|")

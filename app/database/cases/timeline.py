@@ -50,6 +50,9 @@ happened (at, n, what, account_id, words, judgement, reason, decision_id) AS (
         v.account_id, v.note, v.judgement, v.reason, NULL
     FROM this JOIN verdicts v ON v.case_id = this.id
     UNION ALL
+    SELECT x.exported_at, 10, 'exported', x.account_id, NULL, NULL, NULL, NULL
+    FROM this JOIN case_exports x ON x.case_id = this.id
+    UNION ALL
     SELECT closed_at, 9, 'closed', NULL, NULL, NULL, NULL, NULL FROM this WHERE state = 'closed'
 ),
 kept AS ({KEPT}),

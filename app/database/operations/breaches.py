@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_kept_from
 from app.database.leases import is_held
-from app.database.operations.service_levels import DUE_AT, NOW, level_parameters
+from app.database.service_levels import DUE_AT, NOW, level_parameters
 from app.review.access.people import Role
 from app.review.queue.service_level import ServiceLevels
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.blindness import is_hidden
 from app.database.keeping import waits
 from app.database.leases import is_held
-from app.database.operations.service_levels import AGE_BAND, PRIORITY, TIMELINESS, level_parameters
+from app.database.service_levels import AGE_BAND, PRIORITY, TIMELINESS, level_parameters
 from app.review.case import CaseState
 from app.review.queue.depth import AgeBand, Depth, DepthCell
 from app.review.queue.forecast import HOUR, HOURS_OF_DAY, Arrivals, arrivals_between

@@ -1,6 +1,7 @@
 """Tables of the queue: cases, who held them, and what was judged."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    Numeric,
     Text,
     false,
     text,
@@ -85,6 +87,28 @@ class CaseRow(Table):
             "id",
             postgresql_where=text("awaits_model AND state IN ('open', 'escalated')"),
         ),
+        # The queue by other things than its rank: amount in the base currency, waiting time, deadline.
+        Index(
+            "ix_cases_live_amount",
+            "state",
+            text("(coalesce(amount * CAST(queue_rate AS numeric), 'Infinity'))"),
+            "id",
+            postgresql_where=text("state IN ('open', 'escalated')"),
+        ),
+        Index(
+            "ix_cases_live_opened_at",
+            "state",
+            "opened_at",
+            "id",
+            postgresql_where=text("state IN ('open', 'escalated')"),
+        ),
+        Index(
+            "ix_cases_live_deadline",
+            "state",
+            text("(coalesce(respond_by, 'infinity'))"),
+            "id",
+            postgresql_where=text("state IN ('open', 'escalated')"),
+        ),
         Index("ix_cases_holder", "holder_id", postgresql_where=text("holder_id IS NOT NULL")),
         CheckConstraint(
             "(holder_id IS NULL) = (lease_token IS NULL)"
@@ -119,6 +143,8 @@ class CaseRow(Table):
     awaits_model: Mapped[bool] = mapped_column(server_default=false())
     kind: Mapped[CaseKind] = mapped_column(choice(CaseKind, "kind"))
     state: Mapped[CaseState] = mapped_column(choice(CaseState, "state"), server_default="open")
+    #: Its payment's, so that the queue can go by it; None: its payment was moved away before this was kept.
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(16, 4))
     #: In the transaction's currency; what waiting puts at risk.
     expected_loss: Mapped[Number]
     #: In the transaction's currency: by what it stands in the queue, of a case judged blind what its amount

@@ -77,6 +77,8 @@ class Ability(StrEnum):
     ALLOW_ENTITIES = "allow_entities"
     #: Of others: what is listed of merchants stands by two people.
     APPROVE_LISTINGS = "approve_listings"
+    #: To change and delete views of the queue that a colleague shares with all.
+    CHANGE_SHARED_VIEWS = "change_shared_views"
 
 
 ABILITIES: dict[Role, frozenset[Ability]] = {
@@ -93,7 +95,7 @@ ABILITIES: dict[Role, frozenset[Ability]] = {
             *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_POLICIES, Ability.TUNE_POLICIES),
             *(Ability.APPROVE_POLICIES, Ability.SEE_OPERATIONS, Ability.RELEASE_CASES, Ability.SEE_QUALITY),
             *(Ability.RUN_JOBS, Ability.ASSIGN_CASES, Ability.SEE_LISTS, Ability.BLOCK_ENTITIES),
-            *(Ability.ALLOW_ENTITIES, Ability.APPROVE_LISTINGS),
+            *(Ability.ALLOW_ENTITIES, Ability.APPROVE_LISTINGS, Ability.CHANGE_SHARED_VIEWS),
         }
     ),
     Role.AUDITOR: frozenset(

@@ -26,6 +26,11 @@ class Hold:
         """Whether it waits for the customer."""
         return self.waits_until is not None and self.waits_until > now
 
+    def is_kept(self, now: datetime) -> bool:
+        """Whether it waits, or is kept for somebody, whoever that is."""
+        moments = (self.waits_until, self.offered_until, self.assigned_until)
+        return any(each is not None and each > now for each in moments)
+
     def is_kept_from(self, account_id: int, now: datetime) -> bool:
         """Whether it waits, or is kept for somebody else than this account."""
         is_offered = self.offered_until is not None and self.offered_until > now

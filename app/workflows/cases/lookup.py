@@ -20,11 +20,14 @@ from app.database.payments import search
 from app.database.payments.search import FoundPayment, SearchQuery
 from app.database.payments.upkeep import indexing
 from app.database.server.session import transaction
+from app.database.service_levels import level_parameters
 from app.review.access.people import Ability, Account
 from app.review.blindness import reader_of
 from app.review.card_numbers.rule import CardNumberRule
 from app.review.case import CaseNotFound, CaseState
 from app.review.keeping.assignment import Assignment
+from app.review.queue.columns import BY_PRIORITY, QueueSort
+from app.review.queue.service_level import ServiceLevels
 from app.review.timeline import Event, Happening, while_live
 from app.workflows.cases.discussion.discussions import Discussion, discussion_of
 
@@ -63,12 +66,28 @@ class CaseLookup:
     card_numbers: CardNumberRule
 
     async def queue(
-        self, account: Account, wanted: QueueFilter, *, limit: int, after: int | None = None
+        self,
+        account: Account,
+        wanted: QueueFilter,
+        *,
+        limit: int,
+        after: int | None = None,
+        sort: QueueSort = BY_PRIORITY,
+        levels: ServiceLevels,
     ) -> list[QueuedCase]:
-        """Return the most urgent cases somebody wants, behind a case where one is named."""
-        conditions = case_queue.conditions(wanted, account_id=account.id, now=self.clock())
+        """Return the first cases somebody wants, in this order, behind a case where one is named."""
+        now = self.clock()
+        conditions = case_queue.conditions(wanted, account_id=account.id, now=now)
         async with transaction(self.engine) as connection:
-            return await case_queue.rows(connection, wanted.state, conditions, limit=limit, after=after)
+            return await case_queue.rows(
+                connection,
+                wanted.state,
+                conditions,
+                limit=limit,
+                after=after,
+                sort=sort,
+                levels=level_parameters(levels, now),
+            )
 
     async def search(self, account: Account, words: str) -> list[FoundPayment]:
         """Return what these words find; one more than `MOST_FOUND` when there is more.

@@ -363,6 +363,7 @@ def test_each_role_may_what_its_work_needs() -> None:
         Ability.TUNE_POLICIES: {Role.MANAGER},
         Ability.APPROVE_POLICIES: {Role.MANAGER},
         Ability.RUN_JOBS: {Role.MANAGER, Role.ADMIN},
+        Ability.CHANGE_SHARED_VIEWS: {Role.MANAGER},
         Ability.MANAGE_PEOPLE: {Role.ADMIN},
         Ability.MANAGE_KEYS: {Role.ADMIN},
         Ability.SEE_OPERATIONS: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},

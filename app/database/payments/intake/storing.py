@@ -137,11 +137,11 @@ stored AS (
 ),
 opened AS (
     INSERT INTO cases (
-        transaction_id, decision_id, awaits_model, kind, expected_loss, queue_loss, queue_rate, priority_key,
-        respond_by, fallback, opened_at
+        transaction_id, decision_id, awaits_model, kind, amount, expected_loss, queue_loss, queue_rate,
+        priority_key, respond_by, fallback, opened_at
     )
-    SELECT payment_id, payment_id, awaits_model, kind, expected_loss, queue_loss, queue_rate, priority_key,
-        respond_by, CAST(:fallback AS text), CAST(:now AS timestamptz)
+    SELECT payment_id, payment_id, awaits_model, kind, amount, expected_loss, queue_loss, queue_rate,
+        priority_key, respond_by, CAST(:fallback AS text), CAST(:now AS timestamptz)
     FROM placed WHERE kind IS NOT NULL
     RETURNING id, transaction_id
 ),

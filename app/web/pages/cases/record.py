@@ -26,6 +26,7 @@ async def record(
 ) -> Response:
     """Show a case's payment, what happened to it, and what was said of it."""
     found = await cases.lookup.record(visitor.account, case_id)
+    schema = models.serving.pair.model.schema.described
     if found.discussion.unread:
         await cases.discussions.seen(visitor.account, case_id, through=found.discussion.newest)
     page = RecordPage(
@@ -39,7 +40,7 @@ async def record(
         case=record_view(
             found,
             await cases.linked_payments.of(found.file, visitor.account),
-            models.serving.pair.model.schema.described,
+            (*schema.entities, *schema.by_name),
             cases.issuers,
             await cases.entity_lists.of_payment(visitor.account, found.file.attributes),
             account=visitor.account,

@@ -12,7 +12,6 @@ from app.review.case import CaseKind, CaseState
 from app.review.keeping.hold import hold_of
 from app.review.outcome import OutcomeSource
 from app.review.timeline import Event, Happening
-from app.scoring.schema.schema import Schema
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import KeptView, assign_address, kept_view
 from app.web.pages.cases.search import STATES
@@ -101,6 +100,8 @@ class RecordView:
     assign_address: str
     #: Whose it is, and for what it waits.
     kept: KeptView
+    #: Where the reader may have it as a file; empty: not while they might be to decide it.
+    export_address: str
     #: Whether the reader may put another verdict in the place of the one that counts.
     may_correct: bool
     #: Which one that is; None: there is none.
@@ -123,14 +124,14 @@ class RecordPage:
 def record_view(
     record: CaseRecord,
     linked: Linked,
-    schema: Schema,
+    order: Sequence[str],
     issuers: CardIssuers,
     listed: Sequence[ListedEntry],
     *,
     account: Account,
     now: datetime,
 ) -> RecordView:
-    """Return a case as this reader may see it; `schema` orders what was sent."""
+    """Return a case as this reader may see it; `order`: what was sent, as a schema has it."""
     file, became = record.file, record.became
     is_told = not record.is_hidden
     tells_kind = is_told and account.may(Ability.SEE_POLICIES)
@@ -148,7 +149,7 @@ def record_view(
         facts=facts_of(
             file.attributes,
             file.features,
-            order=(*schema.entities, *schema.by_name),
+            order=order,
             issuers=issuers,
         ),
         machine=_machine(record) if is_told else None,
@@ -166,6 +167,7 @@ def record_view(
         ),
         assign_address=assign_address(file.case.id, account, file.case.state),
         kept=kept_view(file.case, record.assignment, record.events, account=account, now=now),
+        export_address=f"/cases/{file.case.id}/export" if is_told else "",
         may_correct=is_told
         and account.may(Ability.JUDGE_ESCALATED)
         and file.case.state is CaseState.JUDGED

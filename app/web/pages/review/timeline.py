@@ -101,6 +101,7 @@ SENTENCES: Mapping[Happening, Callable[[Event], str]] = {
     Happening.ESCALATED: lambda event: f"Escalated by {event.who}",
     Happening.JUDGED: lambda event: f"Decided {_judgement(event)} by {event.who}",
     Happening.CORRECTED: lambda event: f"Corrected to {_judgement(event)} by {event.who}",
+    Happening.EXPORTED: lambda event: f"Exported by {event.who}",
     Happening.CLOSED: lambda _: "Closed: the model decided after all",
     Happening.ASSIGNED: lambda event: f"Assigned to {event.whom} by {event.who}",
     Happening.LIFTED: lambda event: f"No longer assigned to {event.whom}: lifted by {event.who}",
