@@ -23,6 +23,10 @@ UPDATE case_assignments SET ended_at = greatest(assigned_at, :now), how = :how, 
     end_reason = :reason
 WHERE case_id = :case_id AND ended_at IS NULL
 """)
+GAVE_BACK = text("""
+SELECT how = 'given_back' AND ended_by = :account_id FROM case_assignments
+WHERE case_id = :case_id ORDER BY id DESC LIMIT 1
+""")
 # They said once that they must not decide it.
 DECLINED = text(f"""
 SELECT EXISTS (
@@ -62,6 +66,11 @@ async def end(
     """Write how the assignment of a locked case ended, where one runs."""
     parameters = {"case_id": case_id, "how": how.value, "now": now, "by": by, "reason": reason}
     await connection.execute(END, parameters)
+
+
+async def gave_back(connection: AsyncConnection, case_id: int, account_id: int) -> bool:
+    """Whether somebody gave a case back, and nobody has it assigned since."""
+    return bool(await connection.scalar(GAVE_BACK, {"case_id": case_id, "account_id": account_id}))
 
 
 async def has_declined(connection: AsyncConnection, case_id: int, account_id: int) -> bool:

@@ -86,6 +86,7 @@ class Assigning:
     async def give_back(self, account: Account, case_id: int, *, reason: str) -> None:
         """Let a case that is assigned to this account be nobody's again, also while they look at it.
 
+        Given back twice is given back.
         Raises `CaseNotFound`, `NotAssigned`, `WhyMissing` and `CardNumberWritten`.
         """
         reason = checked_reason(reason)
@@ -93,6 +94,10 @@ class Assigning:
             if not await timeline.may_be_read(connection, case_id, reader_id=reader_of(account)):
                 raise CaseNotFound
             case, now = await cases.locked(connection, case_id), self.clock()
+            if case.assigned_to != account.id and await assignments.gave_back(
+                connection, case_id, account.id
+            ):
+                return
             if case.assigned_to != account.id or case.is_over:
                 raise NotAssigned
             await cases.save(connection, unassigned(case))

@@ -14,6 +14,7 @@ from app.review.access.administration import checked_reason
 from app.review.access.people import Account
 from app.review.blindness import reader_of
 from app.review.case import CaseNotFound, CaseNotYours, ClaimEnd, may_judge
+from app.review.keeping.hold import hold_of
 from app.review.keeping.waiting import WaitEnd, brought_back, waiting
 from app.workflows.cases.claims import OFFER_LASTS
 
@@ -46,7 +47,7 @@ class Waiting:
             await waits.add(connection, case_id, account_id=account.id, reason=reason, now=now, until=until)
 
     async def bring_back(self, account: Account, case_id: int) -> None:
-        """Let a case wait no more: the customer answered. Whoever may judge it may do so.
+        """Let a case wait no more: the customer answered. Whoever may judge it may do so, twice as once.
 
         Raises `CaseNotFound`, `CaseNotYours`, `CaseAlreadyJudged` and `NotWaiting`.
         """
@@ -57,6 +58,8 @@ class Waiting:
             case = await cases.locked(connection, case_id)
             if not case.is_over and not may_judge(account, case.state):
                 raise CaseNotYours
+            if not hold_of(case).waits(now) and await waits.brought_back(connection, case_id, account.id):
+                return
             back = brought_back(case, account, now, asked_first=OFFER_LASTS)
             await cases.save(connection, back)
             await waits.end(connection, case_id, WaitEnd.BROUGHT_BACK, now=now, by=account.id)
