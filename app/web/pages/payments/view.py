@@ -7,6 +7,7 @@ from app.database.cases.payment_records import HeardLabel, MachineDecision, Said
 from app.review.case import Judgement
 from app.review.outcome import Report
 from app.scoring.schema.schema import Schema
+from app.triage.labels import BY_LIST
 from app.web.pages import formatting
 from app.web.pages.cases.record_view import SETTLED
 from app.web.pages.cases.search import STATES
@@ -23,6 +24,8 @@ from app.workflows.cases.payment_records import PaymentRecord
 class DecisionView:
     """What the machine decided, why, and by which version."""
 
+    #: The model, or a list.
+    who: str
     did: str
     tone: str
     rule: str
@@ -120,6 +123,7 @@ def payment_view(record: PaymentRecord, schema: Schema, *, now: datetime) -> Pay
 
 def _decision(decision: MachineDecision) -> DecisionView:
     return DecisionView(
+        who="A list" if decision.reason in BY_LIST else "The model",
         did=DID[decision.label],
         tone=decision.label.value,
         rule=TAGS[decision.reason].lower(),
