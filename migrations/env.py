@@ -11,13 +11,13 @@ import app.database.tables.cases
 import app.database.tables.comparisons
 import app.database.tables.discussion
 import app.database.tables.drift
+import app.database.tables.entities.lists
 import app.database.tables.feeds
 import app.database.tables.guarantees
 import app.database.tables.history
 import app.database.tables.jobs
 import app.database.tables.keeping
 import app.database.tables.links
-import app.database.tables.lists
 import app.database.tables.payments
 import app.database.tables.people
 import app.database.tables.policies

@@ -42,6 +42,7 @@ FORM = str(uuid4())
 EXAMPLES = {"policy_id": "1", "token": "spent-already", "basis": "card", "value": CARD, "proposal_id": "1"}
 EXAMPLES |= {
     "job_id": "1",
+    "entry_id": "1",
     "account_id": "3",
     "client_id": "1",
     "act": "role",
@@ -63,6 +64,14 @@ FROM accounts, (VALUES ('orders.csv', 'failed', NULL, now(), 'The check found fa
     ('received/0a1b/sales.csv', 'running', gen_random_uuid(), NULL, '')) AS
     job (subject, state, run, ended_at, outcome)
 WHERE accounts.name = 'grace'
+"""
+#: One that is in force.
+LISTED = """
+INSERT INTO list_entries (entity, fingerprint, shown, effect, state, reason, made_by, made_at, expires_at,
+    changed_in)
+SELECT 2, 4711, '•••• ff02', 'block', 'live', 'three chargebacks this week', id, now(),
+    now() + interval '1 day', 0
+FROM accounts WHERE name = 'grace'
 """
 STEPS = """
 INSERT INTO job_steps (job_id, happened_at, kind, text)
@@ -221,6 +230,7 @@ def some_jobs(live: Live) -> None:
     """Let there be a job that failed, and one that goes on."""
     live.asked(JOBS)
     live.asked(STEPS)
+    live.asked(LISTED)
 
 
 def test_every_page_is_open_to_everybody_and_fits_its_screen(

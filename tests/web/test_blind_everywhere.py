@@ -223,6 +223,8 @@ async def examples_of(world: World, numbers: Sequence[int], payments: Sequence[i
         "/models/{version}/report": [world.service.services.models.serving.pair.model.version],
         "/login/{token}": ["nobody"],
         "/jobs/{job_id}": ["1"],
+        "/lists/{entry_id}": ["1"],
+        "/v1/lists/{entry_id}": ["1"],
         "/v1/jobs/{job_id}": ["1"],
         "/v1/transactions/{transaction_id:path}": list(AMOUNTS),
         "/v1/policies/{policy_id}": ["1"],

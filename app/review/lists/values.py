@@ -1,6 +1,6 @@
 """When two values are the same on the lists, and what is shown of one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from ipaddress import ip_address
 
@@ -9,6 +9,7 @@ from app.review.lists.entry import EntityKind, ListValueImpossible
 from app.review.text import comparable
 
 LONGEST_VALUE = 256
+ALL_KINDS = frozenset(EntityKind)
 #: So much of a value is shown at its end, and no more than a third of it.
 SHOWN_AT_END = 4
 
@@ -22,7 +23,7 @@ def listed_kind(name: str) -> EntityKind | None:
     (<EntityKind.EMAIL: 'email'>, None)
     """
     kind = kind_of(name)
-    return EntityKind(kind.value) if kind is not None and kind.value in set(EntityKind) else None
+    return EntityKind(kind.value) if kind is not None and kind.value in ALL_KINDS else None
 
 
 def same_on_lists(kind: EntityKind, value: str) -> str:
@@ -57,12 +58,14 @@ def checked_value(kind: EntityKind, value: str) -> str:
     return same
 
 
-def values_of(attributes: Mapping[str, str]) -> list[tuple[EntityKind, str]]:
+def values_of(
+    attributes: Mapping[str, str], kinds: Collection[EntityKind] = ALL_KINDS
+) -> list[tuple[EntityKind, str]]:
     """Return what of a payment could be listed, as lists compare it, the attributes in their order."""
     found = []
     for name, value in attributes.items():
         kind = listed_kind(name)
-        if kind is not None and (same := same_on_lists(kind, value)):
+        if kind is not None and kind in kinds and (same := same_on_lists(kind, value)):
             found.append((kind, same))
     return found
 

@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.payments.lists import in_force
-from app.database.payments.lists.fingerprints import ListPrints, list_prints
+from app.database.payments.lists.fingerprints import ListPrints, kind_at, list_prints
 from app.database.payments.lists.in_force import NOTHING_HELD, ListChanges
 from app.database.server.session import transaction
+from app.review.lists.entry import EntityKind
 from app.review.lists.in_force import Hit, InForce, Print, hit
-from app.review.lists.values import values_of
+from app.review.lists.values import ALL_KINDS, values_of
 from app.scoring.transaction import Transaction
 
 # Somebody who lists one value after the other must not make every batch be decided twice: for so long after
@@ -25,6 +26,8 @@ class HeldLists:
 
     version: int = NOTHING_HELD
     entries: Mapping[Print, InForce] = field(default_factory=dict)
+    #: Of which something is listed.
+    kinds: frozenset[EntityKind] = frozenset()
 
     def with_changes(self, changes: ListChanges) -> "HeldLists":
         """Return the lists up to a later version."""
@@ -34,7 +37,8 @@ class HeldLists:
         for each, entry in changes.entries.items():
             if entry is None:
                 entries.pop(each, None)
-        return HeldLists(version=changes.version, entries=entries)
+        kinds = frozenset(kind_at(place) for place in {place for place, _ in entries})
+        return HeldLists(version=changes.version, entries=entries, kinds=kinds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +85,8 @@ class ListsInForce:
         held, is_busy = self._held, self._monotonic() < self._busy_until
         if self._prints is None or not (held.entries or is_busy):
             return Listings(version=held.version, hits=[None] * len(transactions), prints=None)
-        prints = self._prints
-        of = [[prints.of(*value) for value in values_of(each.attributes)] for each in transactions]
+        prints, kinds = self._prints, ALL_KINDS if is_busy else held.kinds
+        of = [[prints.of(*value) for value in values_of(each.attributes, kinds)] for each in transactions]
         return Listings(
             version=held.version,
             hits=[hit(each, held.entries, now) for each in of],

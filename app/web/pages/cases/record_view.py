@@ -12,6 +12,7 @@ from app.review.case import CaseKind, CaseState
 from app.review.keeping.hold import hold_of
 from app.review.outcome import OutcomeSource
 from app.review.timeline import Event, Happening
+from app.triage.labels import BY_LIST
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import KeptView, assign_address, kept_view
 from app.web.pages.cases.search import STATES
@@ -56,6 +57,8 @@ class VerdictView:
 class MachineView:
     """What the machine made of it."""
 
+    #: The model, or a list.
+    who: str
     did: str
     rule: str
     probability: str
@@ -186,6 +189,7 @@ def _machine(record: CaseRecord) -> MachineView:
     file = record.file
     probability = file.score["probability"] if file.score is not None else None
     return MachineView(
+        who="A list" if file.reason in BY_LIST else "It",
         did=DID[file.label],
         rule=TAGS[file.reason].lower(),
         probability=formatting.percent(probability) if probability is not None else "",

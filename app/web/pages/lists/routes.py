@@ -99,7 +99,7 @@ async def lists(  # each is a part of the question
 @router.get(f"{PLACE}/new")
 async def ask(
     maker: Maker,
-    effect: Listed,
+    effect: Listed = Listed.BLOCK,
     kind: EntityKind = EntityKind.CARD,
     of: Annotated[str, Query(max_length=LONGEST_ENCODED)] = "",
 ) -> Response:

@@ -8,6 +8,7 @@ from app.review.card_issuers import CardIssuers
 from app.review.case import Judgement
 from app.review.outcome import Report
 from app.scoring.schema.schema import Schema
+from app.triage.labels import BY_LIST
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import NO_WAYS, CaseWays
 from app.web.pages.cases.record_view import SETTLED
@@ -26,6 +27,8 @@ from app.workflows.cases.payment_records import PaymentRecord
 class DecisionView:
     """What the machine decided, why, and by which version."""
 
+    #: The model, or a list.
+    who: str
     did: str
     tone: str
     rule: str
@@ -136,6 +139,7 @@ def payment_view(
 
 def _decision(decision: MachineDecision) -> DecisionView:
     return DecisionView(
+        who="A list" if decision.reason in BY_LIST else "The model",
         did=DID[decision.label],
         tone=decision.label.value,
         rule=TAGS[decision.reason].lower(),
