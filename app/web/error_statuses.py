@@ -99,7 +99,7 @@ from app.workflows.access.api_keys import KeyUnknown
 from app.workflows.cases.discussion.discussions import AttachmentNotFound
 from app.workflows.cases.discussion.messages import MessageNotFound, TooManyStreams
 from app.workflows.cases.entities import EntityNotFound
-from app.workflows.cases.lists.exports import CaseStillHidden
+from app.workflows.cases.worklists.exports import CaseStillHidden
 from app.workflows.jobs.training_files import (
     TrainingFileGone,
     TrainingFileNotKept,

@@ -26,13 +26,13 @@ from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.keeping.assigning import Assigning
 from app.workflows.cases.keeping.waiting import Waiting
 from app.workflows.cases.linked_payments import LinkedPayments
-from app.workflows.cases.lists.exports import CaseExports
-from app.workflows.cases.lists.queue_views import QueueViews
-from app.workflows.cases.lists.selections import Selections
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
 from app.workflows.cases.story import StoryReader
 from app.workflows.cases.verdicts import Verdicts
+from app.workflows.cases.worklists.exports import CaseExports
+from app.workflows.cases.worklists.queue_views import QueueViews
+from app.workflows.cases.worklists.selections import Selections
 from app.workflows.jobs.challenger import NightlyChallenger
 from app.workflows.jobs.inference import SchemaGuesses
 from app.workflows.jobs.jobs import Jobs

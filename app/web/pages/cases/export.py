@@ -24,7 +24,7 @@ from app.web.pages.review.facts import Fact, facts_of
 from app.web.pages.review.story import story_view
 from app.web.pages.review.timeline import DID
 from app.web.services import Cases
-from app.workflows.cases.lists.exports import CaseExport
+from app.workflows.cases.worklists.exports import CaseExport
 
 router = APIRouter(include_in_schema=False)
 

@@ -14,7 +14,7 @@ from app.review.timeline import Event
 from app.triage.policies.document import digest_of, document_of
 from app.web.pages.cases.queue_view import tells_kind
 from app.web.pages.review.facts import Fact
-from app.workflows.cases.lists.exports import CaseExport
+from app.workflows.cases.worklists.exports import CaseExport
 
 FORMAT = "tertium-case/1"
 #: What could end the element that holds it, or begin another, in the escapes that JSON has for it.

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from app.review.access.people import Account
 from app.review.queue.views import QueueView
 from app.web.pages.cases.queue_query import NO_VIEW, QueueQuery
-from app.workflows.cases.lists.queue_views import SeenViews
+from app.workflows.cases.worklists.queue_views import SeenViews
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,8 @@ from app.web.pages.cases.record_view import RecordPage, record_view
 from app.web.pages.cases.search import SearchPage
 from app.web.pages.cases.search import _row as found_row
 from app.web.pages.cases.view_bar import Notice, view_bar
-from app.workflows.cases.lists.queue_views import SeenViews
 from app.workflows.cases.lookup import CaseRecord
+from app.workflows.cases.worklists.queue_views import SeenViews
 from tests.web.pages.builders import ADA, NOON, a_file, a_frame
 from tests.web.pages.discussion.discussion_builders import HIDDEN_DISCUSSION, SOME_DISCUSSION, a_discussion
 

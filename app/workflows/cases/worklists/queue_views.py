@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.database.cases.lists import queue_views
+from app.database.cases.worklists import queue_views
 from app.database.server.session import transaction
 from app.review.access.people import Account
 from app.review.card_numbers.rule import refuse_card_numbers

@@ -19,7 +19,7 @@ from app.review.queue.views import (
     ViewNotFound,
     ViewNotYours,
 )
-from app.workflows.cases.lists.queue_views import QueueViews
+from app.workflows.cases.worklists.queue_views import QueueViews
 from tests.builders import driver, rows, run, until_somebody_waits_for_a_lock, value
 from tests.service import Service
 

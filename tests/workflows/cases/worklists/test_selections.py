@@ -11,7 +11,7 @@ from app.review.case import CaseAlreadyJudged, CaseKept, GroupBasis
 from app.review.groups.grouping import GroupKey
 from app.review.groups.judgement import GroupChanged
 from app.review.queue.selection import Refusal, Seen, SeenRow, SelectionStale
-from app.workflows.cases.lists.selections import Selections
+from app.workflows.cases.worklists.selections import Selections
 from tests.builders import Clock, driver, rows, run, until_somebody_waits_for_a_lock, value
 from tests.service import Service
 from tests.workflows.cases.group_cases import (

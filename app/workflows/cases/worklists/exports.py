@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.artifacts import ArtifactRefused, Model
 from app.database.cases import payment_records
-from app.database.cases.lists import exports
 from app.database.cases.payment_records import MachineDecision
+from app.database.cases.worklists import exports
 from app.database.payments.links.linked import Linked
 from app.database.policies import policies
 from app.database.policies.policies import PolicyVersion
