@@ -16,7 +16,6 @@ import app.database.tables.feeds
 import app.database.tables.guarantees
 import app.database.tables.history
 import app.database.tables.jobs
-import app.database.tables.keeping
 import app.database.tables.links
 import app.database.tables.payments
 import app.database.tables.people

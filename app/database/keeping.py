@@ -1,6 +1,6 @@
 """For whom, and until when, a case is kept, in SQL: the rule of `app.review.keeping.hold`."""
 
-from app.database.tables.keeping import kept_until
+from app.database.tables.cases import kept_until
 
 
 def is_for_all(case: str, now: str = ":now") -> str:

@@ -21,10 +21,18 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Number, Table, Words, choice
-from app.database.tables.keeping import kept_until
 from app.review.case import CaseKind, CaseState, Judgement, VerdictReason
 from app.review.outcome import GroundTruth
 from app.triage.policies.policy import Fallback
+
+
+def kept_until(case: str = "") -> str:
+    """Return SQL for the moment from which the row `case` is for all, one long past where it is now.
+
+    The indexes of the queue end with it: a walk passes over what waits, or is assigned, without its rows.
+    """
+    row = f"{case}." if case else ""
+    return f"COALESCE(GREATEST({row}waits_until, {row}assigned_until), '-infinity'::timestamptz)"
 
 
 class CaseRow(Table):

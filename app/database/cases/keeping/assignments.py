@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.keeping import CaseAssignmentRow
+from app.database.tables.review import CaseAssignmentRow
 from app.review.case import CONFLICT_OF_INTEREST
 from app.review.keeping.assignment import Assignment, AssignmentEnd
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.keeping import CaseWaitRow
+from app.database.tables.review import CaseWaitRow
 from app.review.keeping.waiting import WaitEnd
 
 BROUGHT_BACK = text("""

@@ -121,7 +121,7 @@ def _pending_note(snapshot: OperationsSnapshot) -> str:
     if oldest is None:
         return ""
     since = f"the oldest for {formatting.duration(snapshot.at - oldest)}"
-    return f"{since}, {formatting.count(awaiting)} await the customer" if awaiting else since
+    return f"{since}, {formatting.count(awaiting)} awaiting the customer" if awaiting else since
 
 
 def _figure(key: str, name: str, number: int, opens: str, *, note: str, tone: str = "") -> Figure:
