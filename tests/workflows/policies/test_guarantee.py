@@ -93,6 +93,29 @@ async def test_a_promise_that_does_not_is_broken_and_everybody_is_told(engine: A
     assert "is broken" in watch.notices()[0]
 
 
+async def test_what_lists_decided_is_left_out_and_told_beside_it(engine: AsyncEngine) -> None:
+    """The same payments, some of them decided by a list: neither its misses nor its catches count."""
+    began = await began_at(engine)
+    await stored_days(engine, began, 30, a_day=15, miss_rate=0.7)
+    await run(engine, "ALTER TABLE payments DISABLE TRIGGER USER")
+    for label, reason, listed in (("legit", "allowed", "allow"), ("fraud", "blocked", "block")):
+        await run(
+            engine,
+            "UPDATE payments SET reason = :reason, listed = :listed, list_entry_id = 1,"
+            " unlisted_reason = 'between_bounds' WHERE label = :label",
+            label=label,
+            reason=reason,
+            listed=listed,
+        )
+    known = "SELECT count(*) FROM payments p JOIN labels l ON l.transaction_id = p.id AND l.label = 'fraud'"
+    allowed_frauds = await value(engine, f"{known} WHERE p.reason = 'allowed'")
+    report = await looked(a_watch(engine, began + AGE + timedelta(days=31)))
+    assert (report.missed, report.standing is Standing.BROKEN) == (0, False)
+    assert report.by_lists.allowed_frauds == allowed_frauds > 0
+    declined = await value(engine, "SELECT count(*) FROM payments WHERE label = 'fraud'")
+    assert report.by_lists.blocked == declined
+
+
 async def test_nothing_younger_than_the_age_enters_though_much_is_known(engine: AsyncEngine) -> None:
     """The reviewed frauds of the last weeks are known, those that slipped through are not yet."""
     began = await began_at(engine)
