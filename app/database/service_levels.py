@@ -44,7 +44,10 @@ def due_parts(case: str) -> tuple[tuple[str, str, str], ...]:
         for name, which in (("urgent", urgent), ("high", high), ("normal", normal))
     )
     deadline = f"coalesce({case}.respond_by, 'infinity')"
-    return (*by_level, (f"{case}.respond_by = {due_at(case)}", deadline, "interval '0'"))
+    return (
+        *by_level,
+        (f"{deadline} < 'infinity' AND {case}.respond_by = {due_at(case)}", deadline, "interval '0'"),
+    )
 
 
 #: What `due_at` is asked with, of the parameters that there are.

@@ -244,28 +244,53 @@ _CASES = """SELECT * FROM cases WHERE state = '{state}'{conditions}{after}
     ORDER BY {order} LIMIT CAST(:limit AS bigint)"""
 
 
+# No deadline behind the last that is listed without them is looked at.
+_PARTS = """WITH by_level AS MATERIALIZED (
+        SELECT * FROM ({by_level}) cases ORDER BY {order} LIMIT CAST(:limit AS bigint)
+    )
+    SELECT * FROM (SELECT * FROM by_level UNION ALL ({by_deadline})) cases
+    ORDER BY {order} LIMIT CAST(:limit AS bigint)"""
+
+
+def _by_parts(order: _Order, state: CaseState, conditions: str, *, after: str) -> str:
+    """Return SQL that lists cases by their due time.
+
+    It is made of settings, so no index has it: cases due for one reason are walked together, and the first of
+    each are put together.
+    """
+    *by_level, by_deadline = (order.part(*each) for each in due_parts("cases"))
+    furthest, further, end = ("min", ">=", "-infinity") if order.begins_high else ("max", "<=", "infinity")
+    due = order.key.format(case="cases")
+    limit = f""" AND coalesce(cases.respond_by, 'infinity') {further} (
+        SELECT coalesce(CASE WHEN count(*) >= CAST(:limit AS bigint) THEN {furthest}({due}) END, '{end}')
+        FROM by_level cases)"""
+
+    def walked(part: _Part, more: str = "") -> str:
+        return _CASES.format(
+            state=state.value,
+            conditions=f"{conditions} AND {part.which}{more}",
+            after=f"{after}{part.begins}" if after else "",
+            order=part.order,
+        )
+
+    return _PARTS.format(
+        by_level=" UNION ALL ".join(f"({walked(part)})" for part in by_level),
+        by_deadline=walked(by_deadline, limit),
+        order=order.written("cases"),
+    )
+
+
 def rows_statement(
     state: CaseState, conditions: QueueConditions, *, is_further: bool, sort: QueueSort = BY_PRIORITY
 ) -> TextClause:
     """Return the list's statement; by the due time it is asked with `level_parameters`, too."""
     order = _ORDERS[sort.by].from_the_end() if sort.is_reversed else _ORDERS[sort.by]
     after = order.behind() if is_further else ""
-    # The due time is made of settings, so no index has it: cases due for one reason are walked together, and
-    # the first of each are put together.
-    parts = [order.part(*each) for each in due_parts("cases")] if sort.by is QueueOrder.DUE else []
-    walked = [
-        _CASES.format(
-            state=state.value,
-            conditions=f"{conditions.sql} AND {part.which}",
-            after=f"{after}{part.begins}" if is_further else "",
-            order=part.order,
-        )
-        for part in parts
-    ] or [
-        _CASES.format(state=state.value, conditions=conditions.sql, after=after, order=order.written("cases"))
-    ]
-    cases = " UNION ALL ".join(f"({each})" for each in walked)
-    listed = f"SELECT * FROM ({cases}) cases ORDER BY {order.written('cases')} LIMIT CAST(:limit AS bigint)"
+    listed = _CASES.format(
+        state=state.value, conditions=conditions.sql, after=after, order=order.written("cases")
+    )
+    if sort.by is QueueOrder.DUE:
+        listed = _by_parts(order, state, conditions.sql, after=after)
     return text(ROWS.format(cases=listed, outer=order.written("waiting")))
 
 
