@@ -25,6 +25,31 @@ def due_at(case: str) -> str:
     return f"least({case}.opened_at + {_by_priority(case, *times)}, {case}.respond_by)"
 
 
+def due_parts(case: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the parts that all cases fall into by what makes them due, in SQL.
+
+    Of each: what such a case fulfils, the column it is due by, and the time between that and `due_at`.
+    """
+    urgent = f"({case}.queue_rate IS NULL OR {_loss(case)} >= :urgent_from)"
+    high = f"({case}.queue_rate IS NOT NULL AND {_loss(case)} < :urgent_from AND {_loss(case)} >= :high_from)"
+    normal = (
+        f"({case}.queue_rate IS NOT NULL AND {_loss(case)} < :urgent_from AND {_loss(case)} < :high_from)"
+    )
+    by_level = tuple(
+        (
+            f"{which} AND {case}.respond_by IS DISTINCT FROM {due_at(case)}",
+            f"{case}.opened_at",
+            f"CAST(:{name}_time AS interval)",
+        )
+        for name, which in (("urgent", urgent), ("high", high), ("normal", normal))
+    )
+    deadline = f"coalesce({case}.respond_by, 'infinity')"
+    return (
+        *by_level,
+        (f"{deadline} < 'infinity' AND {case}.respond_by = {due_at(case)}", deadline, "interval '0'"),
+    )
+
+
 #: What `due_at` is asked with, of the parameters that there are.
 DUE_PARAMETERS = frozenset({"urgent_from", "high_from", "urgent_time", "high_time", "normal_time"})
 PRIORITY = _by_priority("c", f"'{Priority.URGENT}'", f"'{Priority.HIGH}'", f"'{Priority.NORMAL}'")

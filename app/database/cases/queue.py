@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.blindness import is_blind, is_kept_from
 from app.database.keeping import waits
 from app.database.leases import is_held
-from app.database.service_levels import DUE_PARAMETERS, due_at
+from app.database.service_levels import DUE_PARAMETERS, due_at, due_parts
 from app.review.case import CaseKind, CaseState
 from app.review.queue.columns import BY_PRIORITY, QueueOrder, QueueSort
 from app.triage.labels import Reason
@@ -177,6 +177,16 @@ class _Order:
     def from_the_end(self) -> "_Order":
         return replace(self, begins_high=not self.begins_high, newest_first=not self.newest_first)
 
+    def part(self, which: str, column: str, time: str) -> "_Part":
+        """Return a part of the list in its own order; its first cases are among the first of all."""
+        further = "<=" if self.begins_high else ">="
+        last = self._last()
+        return _Part(
+            which=which,
+            begins=f" AND {column} {further} {last} - {time}",
+            order=replace(self, key=column).written("cases"),
+        )
+
     def written(self, case: str) -> str:
         """Return what stands behind ORDER BY."""
         ways = ["DESC" if is_down else "ASC" for is_down in (self.begins_high, self.newest_first)]
@@ -189,17 +199,29 @@ class _Order:
         case that is kept from the reader nothing comes.
         """
         key = self.key.format(case="cases")
-        last = f"""(SELECT {self.key.format(case="before")} FROM cases before
-            WHERE before.id = CAST(:after AS bigint)
-                AND NOT {is_kept_from("before", "CAST(:filter_account AS bigint)")})"""
+        last = self._last()
         further, later = "<" if self.begins_high else ">", "<" if self.newest_first else ">"
         return f"""
             AND {key} {further}= {last}
             AND ({key} {further} {last} OR cases.id {later} CAST(:after AS bigint))"""
 
+    def _last(self) -> str:
+        return f"""(SELECT {self.key.format(case="before")} FROM cases before
+            WHERE before.id = CAST(:after AS bigint)
+                AND NOT {is_kept_from("before", "CAST(:filter_account AS bigint)")})"""
 
-#: All there is: nothing that somebody typed is ever part of a statement. Each but the due time walks an index
-#: of live cases; that one is made of settings, so live cases are read once, of their own table alone.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """Some of the cases, in an order that an index has."""
+
+    which: str
+    #: Where they begin behind a case.
+    begins: str
+    order: str
+
+
+#: All there is: nothing that somebody typed is ever part of a statement. Each walks an index of live cases.
 _ORDERS: Mapping[QueueOrder, _Order] = {
     QueueOrder.PRIORITY: _Order(key="{case}.priority_key", begins_high=True, newest_first=False),
     # In the base currency; what has no rate may be any amount, and counts as the largest.
@@ -226,8 +248,7 @@ SELECT waiting.id AS case_id, waiting.decision_id, waiting.kind, clients.name AS
     assignee.display_name AS assignee, assigner.display_name AS assigned_by, s.reason AS assigned_because,
     waiting.waits_until
 FROM (
-    SELECT * FROM cases WHERE state = '{{state}}'{{conditions}}{{after}}
-    ORDER BY {{order}} LIMIT CAST(:limit AS bigint)
+    {{cases}}
 ) waiting
 JOIN transactions t ON t.id = waiting.transaction_id
 JOIN clients ON clients.id = t.client_id
@@ -240,20 +261,58 @@ ORDER BY {{outer}}
 """
 
 
+_CASES = """SELECT * FROM cases WHERE state = '{state}'{conditions}{after}
+    ORDER BY {order} LIMIT CAST(:limit AS bigint)"""
+
+
+# No deadline behind the last that is listed without them is looked at.
+_PARTS = """WITH by_level AS MATERIALIZED (
+        SELECT * FROM ({by_level}) cases ORDER BY {order} LIMIT CAST(:limit AS bigint)
+    )
+    SELECT * FROM (SELECT * FROM by_level UNION ALL ({by_deadline})) cases
+    ORDER BY {order} LIMIT CAST(:limit AS bigint)"""
+
+
+def _by_parts(order: _Order, state: CaseState, conditions: str, *, after: str) -> str:
+    """Return SQL that lists cases by their due time.
+
+    It is made of settings, so no index has it: cases due for one reason are walked together, and the first of
+    each are put together.
+    """
+    *by_level, by_deadline = (order.part(*each) for each in due_parts("cases"))
+    furthest, further, end = ("min", ">=", "-infinity") if order.begins_high else ("max", "<=", "infinity")
+    due = order.key.format(case="cases")
+    limit = f""" AND coalesce(cases.respond_by, 'infinity') {further} (
+        SELECT coalesce(CASE WHEN count(*) >= CAST(:limit AS bigint) THEN {furthest}({due}) END, '{end}')
+        FROM by_level cases)"""
+
+    def walked(part: _Part, more: str = "") -> str:
+        return _CASES.format(
+            state=state.value,
+            conditions=f"{conditions} AND {part.which}{more}",
+            after=f"{after}{part.begins}" if after else "",
+            order=part.order,
+        )
+
+    return _PARTS.format(
+        by_level=" UNION ALL ".join(f"({walked(part)})" for part in by_level),
+        by_deadline=walked(by_deadline, limit),
+        order=order.written("cases"),
+    )
+
+
 def rows_statement(
     state: CaseState, conditions: QueueConditions, *, is_further: bool, sort: QueueSort = BY_PRIORITY
 ) -> TextClause:
     """Return the list's statement; by the due time it is asked with `level_parameters`, too."""
     order = _ORDERS[sort.by].from_the_end() if sort.is_reversed else _ORDERS[sort.by]
-    return text(
-        ROWS.format(
-            state=state.value,
-            conditions=conditions.sql,
-            after=order.behind() if is_further else "",
-            order=order.written("cases"),
-            outer=order.written("waiting"),
-        )
+    after = order.behind() if is_further else ""
+    listed = _CASES.format(
+        state=state.value, conditions=conditions.sql, after=after, order=order.written("cases")
     )
+    if sort.by is QueueOrder.DUE:
+        listed = _by_parts(order, state, conditions.sql, after=after)
+    return text(ROWS.format(cases=listed, outer=order.written("waiting")))
 
 
 async def rows(

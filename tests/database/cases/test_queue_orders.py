@@ -121,7 +121,7 @@ async def test_a_case_that_is_kept_from_the_reader_tells_no_place_in_any_order(
         assert found == [], sort
 
 
-async def test_a_page_reads_no_payment_but_its_own_and_sorts_no_more_than_live_cases(
+async def test_a_page_reads_no_payment_but_its_own_and_no_case_far_from_it(
     connection: AsyncConnection,
 ) -> None:
     world = await a_world(connection)
@@ -138,8 +138,6 @@ async def test_a_page_reads_no_payment_but_its_own_and_sorts_no_more_than_live_c
             nodes = await nodes_of(connection, statement, **parameters)
             assert scanned(nodes, begins="payments") == set(), sort
             sorts = [node for node in nodes if node["Node Type"] == "Sort"]
-            if sort.by is QueueOrder.DUE:
-                continue
             assert scanned(nodes, begins="cases") == set(), sort
             # What is sorted at last is the page alone.
             assert all(node["Actual Rows"] <= 51 for node in sorts), sort

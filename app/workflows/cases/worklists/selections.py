@@ -96,7 +96,7 @@ class Selections:
 
 
 def _fit(group: Group, case_ids: frozenset[int]) -> tuple[int, bool]:
-    """Return how well a group holds cases: how many of them, and what all see before likeness."""
+    """Return how well a group holds cases: how many, and by what everybody can see before likeness."""
     return len(case_ids.intersection(group.case_ids)), group.key.basis is not GroupBasis.ALIKE
 
 
