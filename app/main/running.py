@@ -110,6 +110,7 @@ async def _services(parts: Parts) -> Services:
     access, jobs = wings.access(base), wings.jobs(base, policies.challengers)
     operations = wings.operations(parts)
     works = _works(cases, policies, payments, access, base)
+    works["tell of returns"] = cases.returns.tick
     works["tell of breaches"] = operations.breaches.tick
     works["forget received files"] = jobs.received.forget
     works["ask for a challenger"] = jobs.nightly.tick

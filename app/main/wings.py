@@ -33,6 +33,7 @@ from app.workflows.cases.entity_lists import EntityLists
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.grouping import GroupFinder
 from app.workflows.cases.keeping.assigning import Assigning
+from app.workflows.cases.keeping.returns import ReturnWatch
 from app.workflows.cases.keeping.waiting import Waiting
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
@@ -160,6 +161,7 @@ def cases(parts: Parts) -> CaseServices:
         ),
         assigning=Assigning(engine=engine, clock=clock),
         waiting=Waiting(engine=engine, clock=clock),
+        returns=ReturnWatch(engine=engine, clock=clock),
         discussions=Discussions(engine=engine, clock=clock),
         messages=Messages(engine=engine, clock=clock),
         plain_lease=timedelta(seconds=base.settings.plain_lease_seconds),

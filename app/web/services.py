@@ -24,6 +24,7 @@ from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.entity_lists import EntityLists
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.keeping.assigning import Assigning
+from app.workflows.cases.keeping.returns import ReturnWatch
 from app.workflows.cases.keeping.waiting import Waiting
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup
@@ -96,6 +97,7 @@ class CaseServices:
     explanations: CaseExplainer
     assigning: Assigning
     waiting: Waiting
+    returns: ReturnWatch
     discussions: Discussions
     messages: Messages
     entity_lists: EntityLists

@@ -150,6 +150,13 @@ def _messages() -> None:
         unique=True,
         postgresql_where=sa.text("kind = 'breach'"),
     )
+    op.create_index(
+        "uq_messages_one_return",
+        "messages",
+        ["case_id", "account_id", "told_at"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'returned'"),
+    )
     op.create_index("uq_messages_one_mention", "messages", ["comment_id", "account_id"], unique=True)
 
 

@@ -7,11 +7,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from app.review.discussion.attachments import Media
 from tests.journeys.browsing import MARKS, a_visitor
 from tests.journeys.data_folders import migrated
 from tests.journeys.live import Live, drawn_blind, live_service
 from tests.journeys.review import CLOSE_ALL, a_case, press, rested, shows
-from tests.review.discussion.test_attachments import FILES, Media
+from tests.review.discussion.test_attachments import FILES
 
 pytestmark = MARKS
 

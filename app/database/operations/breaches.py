@@ -19,24 +19,26 @@ MOST_CASES = 100
 #: Of so many breaches that somebody has not read they hear; they know by then where to look.
 MOST_UNREAD = 20
 
-# Whoever holds a case, and whom it is offered to, are told of it, and all seniors. Another process may tell
-# of the same case at the same time: the index `uq_messages_one_breach` lets one of them.
+# Whoever holds a case, and whom it is offered or assigned to, are told of it, and all seniors. Another process
+# may tell of the same case at the same time: the index `uq_messages_one_breach` lets one of them.
 TELL = text(f"""
 WITH late AS (
     SELECT c.id, c.not_for, c.first_case_id, c.priority_key,
         CASE WHEN {is_held("c", NOW)} AND NOT c.is_reserved THEN c.holder_id END AS holder_id,
-        CASE WHEN c.offered_until > {NOW} THEN c.offered_to END AS offered_to
+        CASE WHEN c.offered_until > {NOW} THEN c.offered_to END AS offered_to,
+        CASE WHEN c.assigned_until > {NOW} THEN c.assigned_to END AS assigned_to
     FROM cases c
     WHERE c.state IN ('open', 'escalated') AND {DUE_AT} <= {NOW}
         AND {DUE_AT} > {NOW} - CAST(:is_news AS interval)
         AND NOT EXISTS (
             SELECT 1 FROM messages told WHERE told.case_id = c.id AND told.kind = 'breach'
         )
-    ORDER BY c.holder_id IS NULL AND c.offered_to IS NULL, c.priority_key DESC, c.id LIMIT :most_cases
+    ORDER BY coalesce(c.holder_id, c.offered_to, c.assigned_to) IS NULL, c.priority_key DESC, c.id
+    LIMIT :most_cases
 ), wanted AS (
     SELECT late.id AS case_id, a.id AS account_id, late.priority_key
     FROM late JOIN accounts a ON a.is_active AND (
-        a.id IN (late.holder_id, late.offered_to) OR a.id = ANY(CAST(:seniors AS bigint[]))
+        a.id IN (late.holder_id, late.offered_to, late.assigned_to) OR a.id = ANY(CAST(:seniors AS bigint[]))
     )
     WHERE NOT {is_kept_from("late", "a.id")}
 ), bounded AS (

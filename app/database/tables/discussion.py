@@ -104,6 +104,15 @@ class MessageRow(Table):
             unique=True,
             postgresql_where=text("kind = 'breach'"),
         ),
+        # And of a case that came back at its moment, which is when it is told.
+        Index(
+            "uq_messages_one_return",
+            "case_id",
+            "account_id",
+            "told_at",
+            unique=True,
+            postgresql_where=text("kind = 'returned'"),
+        ),
         Index("uq_messages_one_mention", "comment_id", "account_id", unique=True),
     )
 

@@ -33,7 +33,9 @@ from app.review.case import (
     VerdictReason,
     may_judge,
 )
+from app.review.discussion.messages import MessageKind
 from app.review.keeping.assignment import AssignmentEnd, unassigned
+from app.workflows.cases.discussion.messages import tell
 
 # For so long a colleague to whom a case was handed over is the only one who gets it.
 OFFER_LASTS = timedelta(minutes=15)
@@ -222,6 +224,10 @@ class Claims:
             handed = await self._given_back(connection, handed, account, now, reason)
             await cases.save(connection, handed)
             await claims.end(connection, token, ClaimEnd.HANDED_OVER, now=now, by=account.id, reason=reason)
+            await tell(
+                connection, [colleague.id], MessageKind.ASSIGNED,
+                case_id=case_id, by=account.id, now=now, words=reason or "",
+            )  # fmt: skip
 
     async def _given_back(
         self, connection: AsyncConnection, case: Case, account: Account, now: datetime, reason: str | None

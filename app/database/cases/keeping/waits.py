@@ -16,6 +16,7 @@ WHERE case_id = :case_id ORDER BY began_at DESC LIMIT 1
 END = text("""
 UPDATE case_waits SET ended_at = greatest(began_at, :now), how = :how, ended_by = :by
 WHERE case_id = :case_id AND ended_at IS NULL AND until > :now
+RETURNING account_id
 """)
 
 
@@ -32,9 +33,15 @@ async def add(
 
 async def end(
     connection: AsyncConnection, case_id: int, how: WaitEnd, *, now: datetime, by: int | None = None
-) -> None:
-    """Write that the wait of a locked case ended before its moment; one that reached it stays as it is."""
-    await connection.execute(END, {"case_id": case_id, "how": how.value, "now": now, "by": by})
+) -> int | None:
+    """Write that the wait of a locked case ended before its moment, and return who had let it wait.
+
+    One that reached its moment stays as it is: None.
+    """
+    ended: int | None = await connection.scalar(
+        END, {"case_id": case_id, "how": how.value, "now": now, "by": by}
+    )
+    return ended
 
 
 async def brought_back(connection: AsyncConnection, case_id: int, account_id: int) -> bool:

@@ -14,6 +14,7 @@ from app.review.access.administration import checked_reason
 from app.review.access.people import Ability, Account
 from app.review.blindness import reader_of
 from app.review.case import Case, CaseNotFound, CaseNotYours, ClaimEnd, ColleagueUnknown
+from app.review.discussion.messages import MessageKind
 from app.review.keeping.assignment import (
     Assignment,
     AssignmentChanged,
@@ -22,14 +23,12 @@ from app.review.keeping.assignment import (
     assigned,
     unassigned,
 )
+from app.workflows.cases.discussion.messages import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigning:
-    """Gives cases to one person, and takes them from them again.
-
-    Every assignment is written by `assign`: whoever is to be told of one is told there.
-    """
+    """Gives cases to one person, who is told of it, and takes them from them again."""
 
     engine: AsyncEngine
     clock: Callable[[], datetime]
@@ -70,6 +69,10 @@ class Assigning:
             await assignments.add(
                 connection, case_id, assignee_id=colleague.id, by_id=account.id, reason=reason, now=now
             )
+            await tell(
+                connection, [colleague.id], MessageKind.ASSIGNED,
+                case_id=case_id, by=account.id, now=now, words=reason,
+            )  # fmt: skip
 
     async def lift(self, account: Account, case_id: int, *, reason: str, seen: int) -> None:
         """Let a case be nobody's again: it is for all; raises as `assign`. Lifted twice is lifted."""

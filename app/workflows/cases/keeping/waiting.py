@@ -14,17 +14,19 @@ from app.review.access.administration import checked_reason
 from app.review.access.people import Account
 from app.review.blindness import reader_of
 from app.review.case import CaseNotFound, CaseNotYours, ClaimEnd, may_judge
+from app.review.discussion.messages import MessageKind
 from app.review.keeping.hold import hold_of
 from app.review.keeping.waiting import WaitEnd, brought_back, waiting
 from app.workflows.cases.claims import OFFER_LASTS
+from app.workflows.cases.discussion.messages import tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """Takes cases out of the queue until a moment, and brings them back before it.
 
-    Nothing brings a case back at its moment: from then on a claim finds it, on whichever replica. Every
-    return before that is written by `bring_back`: whoever is to be told of one is told there.
+    Nothing brings a case back at its moment: from then on a claim finds it, on whichever replica. Whoever let
+    it wait is told of either return.
     """
 
     engine: AsyncEngine
@@ -62,4 +64,8 @@ class Waiting:
                 return
             back = brought_back(case, account, now, asked_first=OFFER_LASTS)
             await cases.save(connection, back)
-            await waits.end(connection, case_id, WaitEnd.BROUGHT_BACK, now=now, by=account.id)
+            author = await waits.end(connection, case_id, WaitEnd.BROUGHT_BACK, now=now, by=account.id)
+            if author is not None:
+                await tell(
+                    connection, [author], MessageKind.RETURNED, case_id=case_id, by=account.id, now=now
+                )
