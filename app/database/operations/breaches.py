@@ -19,8 +19,8 @@ MOST_CASES = 100
 #: Of so many breaches that somebody has not read they hear; they know by then where to look.
 MOST_UNREAD = 20
 
-# Whoever holds a case, and whom it is offered or assigned to, are told of it, and all seniors. Another process
-# may tell of the same case at the same time: the index `uq_messages_one_breach` lets one of them.
+# Whoever holds a case, and whom it is offered or assigned to, are told of it, and all seniors. Another
+# process may tell of the same case at the same time: the index `uq_messages_one_breach` lets one of them.
 TELL = text(f"""
 WITH late AS (
     SELECT c.id, c.not_for, c.first_case_id, c.priority_key,
