@@ -22,7 +22,6 @@ import app.database.tables.people
 import app.database.tables.policies
 import app.database.tables.rates
 import app.database.tables.review
-import app.database.tables.views
 import app.database.tables.watch  # noqa: F401  (importing a table registers it)
 from app.database.tables.base import Table
 

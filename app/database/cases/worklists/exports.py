@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.views import CaseExportRow
+from app.database.tables.review import CaseExportRow
 
 
 async def note(

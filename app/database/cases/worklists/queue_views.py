@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.views import DefaultViewRow, QueueViewRow
+from app.database.tables.review import DefaultViewRow, QueueViewRow
 from app.review.queue.views import (
     MOST_VIEWS,
     QueueView,
