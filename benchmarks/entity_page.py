@@ -67,7 +67,9 @@ def figures() -> dict[str, float]:
         is_filled = folder.exists()
         if not is_filled:
             tertium("key", "add", "bench", "--data-dir", str(folder))
-        link = tertium("user", "link" if is_filled else "add", "bench", "--data-dir", str(folder)).split("/login/")[-1].split()[0]
+        asked = "link" if is_filled else "add"
+        said = tertium("user", asked, "bench", "--data-dir", str(folder))
+        link = said.split("/login/")[-1].split()[0]
         with served(folder) as port:
             if not is_filled:
                 with attach(folder) as server:

@@ -1,5 +1,4 @@
-"""Tables of review: how claims end, assignments, waits, drafts, draws, groups, views of the queue, exports."""
-"""Tables of review: ends of claims, pending verdicts, drafts, draws, groups, views of the queue, exports."""
+"""Tables of review: ends of claims, assignments, waits, drafts, draws, groups, queue views, exports."""
 
 from datetime import datetime
 from uuid import UUID
