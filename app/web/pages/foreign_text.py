@@ -193,6 +193,20 @@ class Place:
         return found.end()
 
 
+class Sentence:
+    """Whether the next expression stands in a sentence of the catalogue, between `trans` and `endtrans`."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self._begins_block = False
+
+    def follow(self, token: Token) -> None:
+        """Go on behind a token."""
+        if self._begins_block and token.value in {"trans", "endtrans"}:
+            self.is_open = token.value == "trans"
+        self._begins_block = token.type == "block_begin"
+
+
 class ForeignText(Extension):
     """Lets every expression of a template pass through the filter of the place where it stands."""
 
@@ -203,11 +217,13 @@ class ForeignText(Extension):
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
         """Put each expression in parentheses, and its filter behind it."""
-        place = Place()
+        place, sentence = Place(), Sentence()
         for token in stream:
             if token.type == "data":
                 place.follow(token.value)
-            name = place.filter_name
+            sentence.follow(token)
+            # What stands in a sentence is marked as the sentence is made (`translated.py`).
+            name = None if sentence.is_open else place.filter_name
             if token.type == "variable_end" and name is not None:
                 yield Token(token.lineno, "rparen", ")")
                 yield Token(token.lineno, "pipe", "|")
