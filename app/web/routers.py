@@ -11,7 +11,7 @@ from app.web.api.payments import outcomes, transactions
 from app.web.api.policies import drift as api_drift
 from app.web.api.policies import guarantees, lifecycle, trials
 from app.web.api.policies import routes as api_policies
-from app.web.pages.access import accounts, keys, login
+from app.web.pages.access import accounts, keys, login, settings
 from app.web.pages.cases import escalations, queue, record, search
 from app.web.pages.drift import routes as drift
 from app.web.pages.groups import actions as group_actions
@@ -45,7 +45,7 @@ API: tuple[APIRouter, ...] = tuple(
 PAGES: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
-        *(login, accounts, keys),
+        *(login, settings, accounts, keys),
         *(review, review_actions),
         *(queue, search, record, escalations, payments, entities, own_decisions),
         # Before the group itself, whose address has room for anything.

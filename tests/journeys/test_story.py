@@ -133,6 +133,8 @@ def test_what_was_decided_is_found_again_with_what_was_confirmed_since(
     wait_until(
         lambda: live.asked("SELECT count(*) AS n FROM verdicts WHERE judgement = 'fraud'")[0]["n"] == 1
     )
+    page.locator("#own-pages").focus()
+    page.keyboard.press("Enter")
     page.locator("#my-decisions").focus()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("My decisions")

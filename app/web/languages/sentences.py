@@ -15,6 +15,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from app.review.access.languages import Language
+from app.triage.written_numbers import count
+from app.web.languages.figures import in_figures
 from app.web.languages.reader import reader
 
 CATALOGUES = Path(__file__).parent
@@ -74,15 +76,32 @@ def worded(text: str, **values: object) -> str:
     >>> worded("Case %(number)s", number=7)
     'Case 7'
     """
-    told = gettext(text)
+    told = gettext(str.__str__(text))
     return told % values if values else told
 
 
-def worded_many(one: str, many: str, number: int, **values: object) -> str:
-    """Return a text for one or for many, in the reader's language; `number` is a value of it as well."""
-    return ngettext(one, many, number) % {"number": number, **values}
+def worded_many(one: str, many: str, number: int, /, **values: object) -> str:
+    """Return a text for one or for many, in the reader's language; `number` is a value of it, written."""
+    return ngettext(one, many, number) % {"number": in_figures(count(number)), **values}
 
 
-def marked(text: str) -> str:
-    """Return a text as it is, known to the catalogue: `worded` says it once there is a reader."""
-    return text
+class Marked(str):
+    """A text of the code that is told to whoever reads it: in templates and in sentences.
+
+    To everything else it is the English text it was written as: a key, what is compared, stored or sent.
+    """
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Say it in the reader's language."""
+        return gettext(str.__str__(self))
+
+    def __format__(self, how: str) -> str:
+        """Say it in the reader's language, within a sentence."""
+        return format(str(self), how)
+
+
+def marked(text: str) -> Marked:
+    """Return a text for the catalogue that is said later, when there is a reader."""
+    return Marked(text)

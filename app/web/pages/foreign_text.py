@@ -16,6 +16,7 @@ from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup, escape
 
 from app.review.text import is_unseen
+from app.web.languages.sentences import Marked
 
 #: Isolates what stands between, whatever its direction.
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
@@ -28,6 +29,7 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
 def shown(value: object) -> object:
     """Return text as it may stand between tags; whatever is no text, or is HTML of ours, stays as it is."""
+    value = said(value)
     if not isinstance(value, str) or hasattr(value, "__html__") or _PLAIN.fullmatch(value):
         return value
     return Markup("").join(_written(value, mark=_boxed, isolate=_in_bdi, plain=escape))
@@ -35,7 +37,13 @@ def shown(value: object) -> object:
 
 def in_characters(value: object) -> object:
     """Return text as it may stand where no tag can: in an attribute, a title, a picture."""
+    value = said(value)
     return in_words(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def said(value: object) -> object:
+    """Return a text of ours in the reader's language; whatever is none stays as it is."""
+    return str(value) if isinstance(value, Marked) else value
 
 
 def in_words(text: str) -> str:

@@ -1,8 +1,10 @@
 """The frame of every page: who is logged in, the current place, and the places open to the role."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.review.access.hotkeys import Hotkeys, Move
 from app.review.access.languages import Language
 from app.review.access.people import Ability, Account, Role
 from app.web.languages.reader import reader
@@ -34,8 +36,22 @@ class Frame:
     decides: bool = False
     #: What everybody must know now: feeds that are wrong as a whole.
     notices: tuple[str, ...] = ()
+    #: Keys that do something on this person's pages.
+    hotkeys: Hotkeys = field(default_factory=Hotkeys)
+    #: By whose clock moments are told.
+    zone: str = field(default_factory=lambda: reader().zone)
     #: Of the whole page, by its code.
     language: str = field(default_factory=lambda: reader().language.value)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Keys by what they do, as they are pressed; an empty one does nothing."""
+        return {move.value: self.hotkeys.key(move) for move in Move}
+
+    @property
+    def keys_for_scripts(self) -> str:
+        """The same, as scripts read it; empty where no letter, digit or sign does anything."""
+        return json.dumps(self.keys) if self.hotkeys.are_on else ""
 
     @property
     def words_of_scripts(self) -> str:
@@ -62,6 +78,7 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: 
         csrf_token=csrf_token,
         account_id=account.id,
         decides=account.may(Ability.JUDGE),
+        hotkeys=account.preferences.hotkeys,
         notices=notices,
     )
 

@@ -124,9 +124,10 @@ def test_every_expression_of_every_template_passes_through(jinja: Environment) -
             )
         ]
         standing = Standing()
+        plain = re.sub(r"\{%-? trans.*?endtrans -?%\}", "", source, flags=re.DOTALL)
         standing.feed(
             re.sub(
-                r"\{[%#].*?[%#]\}", "", re.sub(r"\{\{.*?\}\}", "@@", source, flags=re.DOTALL), flags=re.DOTALL
+                r"\{[%#].*?[%#]\}", "", re.sub(r"\{\{.*?\}\}", "@@", plain, flags=re.DOTALL), flags=re.DOTALL
             )
         )
         assert len(unmarked) == len(standing.exact), name

@@ -77,7 +77,7 @@ def _row(case: EscalatedCase, reader_id: int, now: datetime) -> EscalatedRow:
         amount=formatting.money(case.amount, case.currency),
         escalated_by=case.escalated_by or "",
         note=case.note or "",
-        since=f"{formatting.short_day(case.waits_since, now)}, {formatting.clock(case.waits_since)}",
+        since=f"{formatting.utc_short_day(case.waits_since, now)}, {formatting.utc_clock(case.waits_since)}",
         waiting_for=formatting.duration(now - case.waits_since),
         deadline=formatting.ago(case.respond_by, now) if case.respond_by is not None else "",
         whose=_whose(case, reader_id, now),

@@ -12,9 +12,9 @@ from app.triage.drift.maturing import BandCalibration
 from app.triage.drift.stability import Band, Stability
 from app.triage.drift.standing import QuantityStanding
 from app.triage.drift.volume import Cost, Volume, cost_of
-from app.triage.written_numbers import few
 from app.web.pages import formatting
 from app.web.pages.drift.wording import COMPARED_WITH, GAPS, largest_shift, quantity_name, sentences
+from app.web.pages.formatting import few
 from app.web.pages.frame import Frame
 from app.workflows.policies.drift.report import DriftReport
 
@@ -147,7 +147,7 @@ def _panels(report: DriftReport) -> DriftPanels:
 
 def _quantity(each: QuantityStanding) -> QuantityRow:
     band, tone = BANDS[each.short.band]
-    since = "" if each.apart_since is None else f"{each.apart_since.day} {each.apart_since:%b %Y}"
+    since = "" if each.apart_since is None else formatting.calendar_day(each.apart_since)
     return QuantityRow(
         name=quantity_name(each.name),
         band=band,
@@ -208,7 +208,7 @@ def _costing(cost: Cost, report: DriftReport) -> str:
 
 def _day(day: date, arrived: Arrived) -> DayRow:
     return DayRow(
-        day=f"{day.day} {day:%b}",
+        day=formatting.calendar_short(day),
         payments=formatting.count(arrived.payments),
         alerts=formatting.count(arrived.alerts),
         novel=formatting.percent(arrived.novel / arrived.scored) if arrived.scored else NOT_KNOWN,
@@ -232,7 +232,7 @@ def _band(each: BandCalibration) -> BandRow:
 def _delay(each: SourceDelay) -> DelayRow:
     return DelayRow(
         source=each.source,
-        month=f"{each.month:%b %Y}",
+        month=formatting.calendar_month(each.month),
         truths=formatting.count(each.now.truths),
         half=_half(each.now),
         nine_in_ten=NOT_KNOWN if each.now.nine_in_ten is None else formatting.duration(each.now.nine_in_ten),

@@ -5,8 +5,8 @@ from app.triage.drift.changes import Change, ChangeKind, SourceDelay
 from app.triage.drift.maturing import BandCalibration
 from app.triage.drift.standing import QuantityStanding
 from app.triage.drift.volume import Basis, Cost, Volume
-from app.triage.written_numbers import few
 from app.web.pages import formatting
+from app.web.pages.formatting import few
 from app.workflows.policies.drift.report import DriftReport
 
 OWN_NAMES = {SCORE: "The score", NOVELTY: "Novelty"}
@@ -83,7 +83,7 @@ def _slower(delay: SourceDelay) -> str:
     slow = "" if before is None else f", {formatting.duration(before)} before"
     return (
         f"Truths from {delay.source} take another time: half arrive within {now} in"
-        f" {delay.month:%b %Y}{slow}. No cost is counted."
+        f" {formatting.calendar_month(delay.month)}{slow}. No cost is counted."
     )
 
 

@@ -122,7 +122,7 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_release: bool) 
         cause="reserved for you" if is_mine else cause_name(cause_of(each.reason)),
         priority=each.priority.value,
         state=STATES[each.state],
-        opened=f"{formatting.short_day(each.opened_at, now)}, {formatting.clock(each.opened_at)}",
+        opened=f"{formatting.utc_short_day(each.opened_at, now)}, {formatting.utc_clock(each.opened_at)}",
         due=_due(each, now),
         timeliness=TIMES[each.timeliness] if each.timeliness is not None else "",
         tone=TONES[each.timeliness] if each.timeliness is not None else "",

@@ -115,7 +115,7 @@ def forecast_view(
         band=f"{_points(highs, most)} {_points(lows, most, backwards=True)}",
         pace_line=_points(paced, most),
         ticks=tuple(
-            Tick(at=Axis(high=len(hours)).at(step + 1), label=formatting.clock(each.ends_at))
+            Tick(at=Axis(high=len(hours)).at(step + 1), label=formatting.utc_clock(each.ends_at))
             for step, each in enumerate(hours)
             if step % 3 == 2
         ),
@@ -128,10 +128,10 @@ def _summary(hours: Sequence[ForecastHour]) -> str:
     """Return when nothing should wait any more, else what should wait in the end."""
     cleared = next((each for each in hours if round(each.high) == 0), None)
     if cleared is not None:
-        return f"By {formatting.clock(cleared.ends_at)} nothing should wait."
+        return f"By {formatting.utc_clock(cleared.ends_at)} nothing should wait."
     last = hours[-1]
     return (
-        f"At {formatting.clock(last.ends_at)} about {formatting.count(round(last.backlog))} should wait,"
+        f"At {formatting.utc_clock(last.ends_at)} about {formatting.count(round(last.backlog))} should wait,"
         f" between {formatting.count(round(last.low))} and {formatting.count(round(last.high))}."
     )
 
@@ -164,7 +164,7 @@ def _bar_to_come(each: ForecastHour, x: float, most: float) -> FlowBar:
 
 def _flow_row(each: FlowHour) -> FlowRow:
     return FlowRow(
-        hour=formatting.clock(each.begins_at),
+        hour=formatting.utc_clock(each.begins_at),
         opened=formatting.count(each.opened),
         opened_address=address(opened=each.begins_at),
         ended=formatting.count(each.judged + each.closed),
@@ -175,7 +175,7 @@ def _flow_row(each: FlowHour) -> FlowRow:
 
 def _forecast_row(each: ForecastHour) -> ForecastRow:
     return ForecastRow(
-        until=formatting.clock(each.ends_at),
+        until=formatting.utc_clock(each.ends_at),
         arrivals=formatting.count(round(each.arrivals, 1)),
         capacity=formatting.count(round(each.capacity, 1)),
         backlog=formatting.count(round(each.backlog)),

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from app.triage.certificate import Certificate, Kind
 from app.triage.tuning.staircase import choice_told
-from app.triage.written_numbers import exact_percent
 from app.web.pages import formatting
+from app.web.pages.formatting import exact_percent
 
 #: What the frauds of a certificate were to the model.
 SCORED_BY: Mapping[Kind, str] = {

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from app.review.quality.analysts_and_model import AnalystsAndModel, BandAgreement
 from app.review.quality.blind_first import ENOUGH_TRUTHS
 from app.triage.measured_rates import BASES, MeasuredRate, MeasuredRates
-from app.triage.written_numbers import exact_percent
 from app.web.pages import formatting
+from app.web.pages.formatting import exact_percent
 from app.web.pages.quality.blind_review import Gain, one_gain, probability
 from app.web.pages.quality.wording import QualityFigure, counts, told_rate
 

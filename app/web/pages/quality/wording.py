@@ -92,8 +92,8 @@ def time(length: timedelta) -> str:
     """Return seconds to two minutes, then minutes with a decimal: a judgement's length."""
     seconds = length.total_seconds()
     if seconds < 120:
-        return f"{seconds:.0f}{formatting.THIN}s"
-    return f"{seconds / 60:.1f}{formatting.THIN}min"
+        return f"{formatting.number(seconds, 0)}{formatting.THIN}s"
+    return f"{formatting.number(seconds / 60, 1)}{formatting.THIN}min"
 
 
 def points(gain: Interval) -> str:

@@ -200,7 +200,7 @@ def _deadline(file: CaseFile, now: datetime) -> Deadline | None:
         return None
     has_passed = file.respond_by <= now
     return Deadline(
-        at=f"{formatting.clock(file.respond_by)} UTC",
+        at=formatting.clock_in_zone(file.respond_by),
         when=formatting.ago(file.respond_by, now),
         after="the client no longer waits" if has_passed else FALLBACKS[file.fallback],
         is_near=file.respond_by - now < timedelta(minutes=5),

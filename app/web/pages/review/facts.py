@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.database.tables.links import LINKS
 from app.review.attribute_kinds import KNOWN, READING_ORDER, AttributeKind, first_of, kind_of, meaning_of
 from app.scoring.schema.feature import Value
+from app.web.languages.sentences import worded
+from app.web.pages import formatting
 from app.web.pages.entity_address import entity_address
 
 #: What stands on the card's own line, behind what tells it from others.
@@ -80,7 +82,9 @@ def cardholder_time(at: datetime, told: Mapping[str, str]) -> str:
     # A name may hold anything: a path that leads elsewhere, a folder, half a character.
     except (ZoneInfoNotFoundError, ValueError, OSError):
         local = None
-    return "" if local is None else f"{local:%a %H:%M} for the cardholder"
+    return (
+        "" if local is None else worded("%(time)s for the cardholder", time=formatting.weekday_clock(local))
+    )
 
 
 def _is_shipped_elsewhere(name: str, told: Mapping[str, str]) -> bool:

@@ -73,7 +73,7 @@ def known_value(name: str, file: CaseFile, model: Model, values: Floats) -> Know
         return _number(name, "", told, float(values[places[0]]), quantiles[0])
     if name == OCCURRED_AT:
         local = file.occurred_at.astimezone(model.schema.described.zone)
-        return _word(name, "", f"{local:%a %H:%M}", share=None)
+        return _word(name, "", formatting.weekday_clock(local), share=None)
     if name == AMOUNT_ENDING:
         return _ending(file, model, values[list(places)], quantiles)
     feature = model.schema.described.readable[name]

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.review.story.sentences import Sentence, Topic
-from app.triage.written_numbers import few
 from app.web.pages import formatting
 from app.web.pages.entity_address import entity_address
+from app.web.pages.formatting import few
 from app.web.pages.review.history_values import several
 
 #: How an entity is called in the middle of a sentence.

@@ -42,7 +42,7 @@ def timeline_view(events: Iterable[Event], *, now: datetime) -> TimelineView:
 
 
 def _row(event: Event, now: datetime) -> TimelineRow:
-    time = f"{event.at:%H:%M:%S}"
+    time = formatting.seconds_clock(event.at)
     is_today = formatting.day(event.at) == formatting.day(now)
     tone = event.judgement.value if event.judgement is not None else ""
     return TimelineRow(

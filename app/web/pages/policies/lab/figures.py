@@ -11,8 +11,8 @@ from app.triage.simulation.estimates import Estimate
 from app.triage.simulation.observed import MINIMUM
 from app.triage.simulation.queueing import Waiting
 from app.triage.simulation.replay import Move
-from app.triage.written_numbers import few, percent
 from app.web.pages import formatting
+from app.web.pages.formatting import estimated_percent, few
 from app.web.pages.policies.estimates import NOT_KNOWN, EstimateView, euros, exactly, told
 from app.workflows.policies.trials import Carrier, Simulation
 
@@ -106,7 +106,8 @@ def _basis(simulation: Simulation) -> tuple[str, ...]:
 def _carried(carrier: Carrier) -> str:
     by = f"reported by {carrier.source}" if carrier.source else "decided by a person"
     return (
-        f"{percent(carrier.share)} of the frauds approved rest on one payment: {carrier.transaction_id} of"
+        f"{estimated_percent(carrier.share)} of the frauds approved rest on one payment:"
+        f" {carrier.transaction_id} of"
         f" {carrier.client}, {by}. Where that is wrong, its source can withdraw it."
     )
 
@@ -117,8 +118,8 @@ def _work_rows(simulation: Simulation, policy: Policy) -> tuple[FigureRow, ...]:
     return (
         FigureRow(
             name="Automated",
-            before=exactly(before.coverage, percent),
-            after=exactly(after.coverage, percent),
+            before=exactly(before.coverage, estimated_percent),
+            after=exactly(after.coverage, estimated_percent),
         ),
         FigureRow(
             name="Manual review",
@@ -165,8 +166,8 @@ def _risk_rows(simulation: Simulation, currency: str) -> tuple[FigureRow, ...]:
         row("Frauds approved", before.frauds_approved, after.frauds_approved),
         FigureRow(
             name="\u2003of all frauds",
-            before=told(before.miss_rate, percent),
-            after=told(after.miss_rate, percent),
+            before=told(before.miss_rate, estimated_percent),
+            after=told(after.miss_rate, estimated_percent),
         ),
         FigureRow(
             name="Money let through",
@@ -176,8 +177,8 @@ def _risk_rows(simulation: Simulation, currency: str) -> tuple[FigureRow, ...]:
         row("Legits declined", before.legits_declined, after.legits_declined),
         FigureRow(
             name="\u2003of all legits",
-            before=told(before.false_decline_rate, percent),
-            after=told(after.false_decline_rate, percent),
+            before=told(before.false_decline_rate, estimated_percent),
+            after=told(after.false_decline_rate, estimated_percent),
         ),
         FigureRow(
             name="All costs",

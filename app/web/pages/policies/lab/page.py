@@ -8,8 +8,8 @@ from app.triage.certificate import Certificate
 from app.triage.policies.order import approves_no_more
 from app.triage.policies.policy import Bounds, Policy
 from app.triage.simulation.curves import CurvePoint
-from app.triage.written_numbers import exact_percent
 from app.web.pages import formatting
+from app.web.pages.formatting import exact_percent
 from app.web.pages.frame import Frame
 from app.web.pages.policies.lab.figures import Figures
 from app.web.pages.policies.lab.form_view import FormView

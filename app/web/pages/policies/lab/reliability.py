@@ -6,9 +6,9 @@ from math import log10
 
 from app.triage.labels import Label
 from app.triage.simulation.curves import ReliabilityBin
-from app.triage.written_numbers import percent
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
+from app.web.pages.formatting import estimated_percent
 from app.web.pages.policies.estimates import EstimateView, told
 from app.web.pages.policies.lab.figures import TONES, ZONES
 
@@ -85,7 +85,7 @@ def _row(each: ReliabilityBin) -> ReliabilityRow:
         transactions=each.transactions,
         known=each.known,
         predicted=_exact(each.predicted),
-        observed=told(each.observed, percent),
+        observed=told(each.observed, estimated_percent),
     )
 
 

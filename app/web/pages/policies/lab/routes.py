@@ -8,9 +8,9 @@ from fastapi.responses import RedirectResponse, Response
 from app.review.access.people import Ability
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.tuning.staircase import choice_told
-from app.triage.written_numbers import few
 from app.web.dependencies import CHECKED, DIGITS, LARGEST_KEY, Visitor, require
 from app.web.pages import formatting
+from app.web.pages.formatting import few
 from app.web.pages.frame import frame
 from app.web.pages.policies.lab.changes import changes_page, csv_lines
 from app.web.pages.policies.lab.fields import measured_text

@@ -6,9 +6,9 @@ from math import ceil, floor, log10
 
 from app.triage.certificate import Promise
 from app.triage.tuning.staircase import chosen_in_words
-from app.triage.written_numbers import count, exact_percent, percent
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
+from app.web.pages.formatting import count, estimated_percent, exact_percent
 from app.web.pages.policies.estimates import NOT_KNOWN
 from app.workflows.policies.promise_steps import CountedOn, PricedSteps
 
@@ -86,7 +86,7 @@ def steps_view(priced: PricedSteps, wished: Promise | None) -> StepsView:
             StepRow(
                 miss_rate=repr(each.promise.miss_rate),
                 promise=label,
-                review_rate=NOT_KNOWN if each.review_rate is None else percent(each.review_rate),
+                review_rate=NOT_KNOWN if each.review_rate is None else estimated_percent(each.review_rate),
                 approve_at_most=formatting.number(each.policy.base_bounds.approve_at_most),
                 is_chosen=is_chosen,
             )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.triage.written_numbers import exact_percent
 from app.web.pages import formatting
+from app.web.pages.formatting import exact_percent
 
 #: Of the calibration part, as the card names them: what pages say, and decimals.
 FIGURES = (
@@ -102,7 +102,7 @@ def _day_of(version: str) -> str:
         day = date.fromisoformat(version[:10])
     except ValueError:
         return ""
-    return f"{day.day} {day:%b %Y}"
+    return formatting.calendar_day(day)
 
 
 def _frauds(data: Mapping[str, Any]) -> str:

@@ -7,8 +7,8 @@ from app.artifacts import Model
 from app.database.policies.models import RegisteredModel, Standing
 from app.scoring.schema.feature import LARGEST, Feature
 from app.triage.policies.state import PolicyState
-from app.triage.written_numbers import typeset
 from app.web.pages import formatting
+from app.web.pages.formatting import typeset
 from app.web.pages.frame import Frame
 from app.web.pages.policies.models.card import (
     Fact,

@@ -10,8 +10,8 @@ from app.review.access.people import Ability, Account
 from app.triage.guard_rails import AnsweredWarning, Guard, GuardWarning
 from app.triage.policies.approval import is_second_person
 from app.triage.policies.state import NEXT_STATES, PolicyState
-from app.triage.written_numbers import few, percent
 from app.web.pages import formatting
+from app.web.pages.formatting import estimated_percent, few
 from app.web.pages.frame import Frame
 from app.web.pages.policies.diff import DiffRow
 from app.web.pages.policies.estimates import known
@@ -136,7 +136,7 @@ def _rows(result: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
         return known(before[name], write), known(after[name], write)
 
     return (
-        ("Automated", *both("coverage", percent)),
+        ("Automated", *both("coverage", estimated_percent)),
         ("Manual review, a day", *both("unknowns_per_day", few)),
         ("Analyst hours, a day", *both("analyst_hours_per_day", few)),
         (
