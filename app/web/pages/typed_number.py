@@ -58,8 +58,8 @@ def typed_number(text: str) -> Decimal:
             worded(
                 "\u201c%(typed)s\u201d may mean %(whole)s or %(decimal)s. Write %(whole)s, or %(exact)s.",
                 typed=shown,
-                whole=f"{whole:f}",
-                decimal=f"{decimal:f}".replace(".", decimal_sign()),
+                whole=format(whole, "f"),
+                decimal=format(decimal, "f").replace(".", decimal_sign()),
                 exact=unmistakable(decimal),
             )
         )

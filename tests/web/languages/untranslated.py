@@ -12,6 +12,8 @@ READ = frozenset({"aria-label", "title", "placeholder", "alt", "aria-description
 SAME = re.compile(
     r"Tertium|API|ID|UTC|Esc|PostgreSQL|CSV|Parquet|JSON|TOML|AUROC|X-API-Key|[A-Z]|[a-z]|min|px|https?:\S*"
 )
+# What a macro puts into a tag.
+_ATTRIBUTE = re.compile(r'[a-z-]+="[^"]*"(?: autofocus)?')
 _WORD = re.compile(r"[^\W\d_][\w'\u2019.:/-]*")
 #: Stands where a sentence of the catalogue, or a value, would stand.
 PLACE = "\x00"
@@ -58,7 +60,7 @@ def _shown(expression: str) -> list[str]:
 
 def words_in(text: str) -> list[str]:
     """Return the words of a text that differ from language to language."""
-    return [word for word in _WORD.findall(text) if not SAME.fullmatch(word.rstrip(".:"))]
+    return [word for word in _WORD.findall(_ATTRIBUTE.sub("", text)) if not SAME.fullmatch(word.rstrip(".:"))]
 
 
 class _Reading(HTMLParser):
