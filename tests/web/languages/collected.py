@@ -13,7 +13,13 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import write_po
 
+from app.database.tables.links import LINKS
 from app.review.access.languages import Language
+from app.review.attribute_kinds import KNOWN
+from app.review.case import Judgement, VerdictReason
+from app.review.outcome import GroundTruth
+from app.review.queue.service_level import Priority
+from app.triage.labels import Label
 from app.web.error_statuses import STATUS
 from app.web.errors import title_of
 from app.web.languages.sentences import catalogue, catalogue_file
@@ -22,9 +28,17 @@ from app.web.problems import own_sentence
 
 APP = Path(__file__).parents[3] / "app"
 #: Functions of `app/web/languages/sentences.py`, and which of their arguments are texts.
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"worded": None, "marked": None, "worded_many": (1, 2)}
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "worded": None,
+    "marked": None,
+    "worded_many": (1, 2),
+    "plural": (2, 3),
+}
 #: What a catalogue's head says of it; no dates, which would change with every run.
 HEAD = "What Tertium says, and how it is said in this language."
+
+#: Who says what is true of a payment, as the documents of the API name them.
+SOURCES = ("chargeback", "customer", "verdict", "correction", "issuer", "audit")
 
 Message = str | tuple[str, ...]
 
@@ -68,10 +82,27 @@ def of_errors() -> Iterator[tuple[Message, str]]:
         yield own_sentence(error), "app/web/error_statuses.py"
 
 
+def of_the_core() -> Iterator[tuple[Message, str]]:
+    """Give what pure code names for everybody, which knows no language: it is said as it is shown."""
+    for known in KNOWN.values():
+        for text in (known.called, *known.codes.values()):
+            yield text, "app/review/attribute_kinds.py"
+    for reason in VerdictReason:
+        yield reason.value.replace("_", " "), "app/review/case.py"
+    for word in (*GroundTruth, *Label, *Judgement):
+        yield word.value, "app/review/outcome.py"
+    for source in SOURCES:
+        yield source, "app/database/payments/truth.py"
+    for entity in LINKS:
+        yield entity, "app/database/tables/links.py"
+    for priority in Priority:
+        yield priority.value, "app/review/queue/service_level.py"
+
+
 def collected() -> Catalog:
     """Return a catalogue of all that is said, with nothing translated."""
     found = Catalog(project="tertium", charset="utf-8", header_comment=f"# {HEAD}", fuzzy=False)
-    for source in (of_templates(), of_code(), of_scripts(), of_errors()):
+    for source in (of_templates(), of_code(), of_scripts(), of_errors(), of_the_core()):
         for message, place in source:
             found.add(message, locations=[(place, None)])  # type: ignore[list-item]
     return found

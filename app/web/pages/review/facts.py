@@ -60,15 +60,15 @@ def _fact(name: str, told: Mapping[str, str]) -> Fact:
     if kind is None:
         spoken = name.replace("_", " ").strip()
         return Fact(name=spoken[:1].upper() + spoken[1:], value=value)
-    meaning = meaning_of(kind, value)
+    meaning = worded(meaning_of(kind, value))
     words = f"{value}: {meaning}" if meaning else value
     if kind is AttributeKind.CARD:
         parts = [first_of(each, told) for each in _OF_THE_CARD]
         words = " \u00b7 ".join(part for part in (value, *parts) if part)
     differs = kind is AttributeKind.SHIPPING and _is_shipped_elsewhere(name, told)
     return Fact(
-        name=KNOWN[kind].called,
-        value=f"{words}, not where it is billed" if differs else words,
+        name=worded(KNOWN[kind].called),
+        value=worded("%(words)s, not where it is billed", words=words) if differs else words,
         address=entity_address(name, value) if name in LINKS and value else "",
         is_odd=differs or _has_failed(kind, value),
     )

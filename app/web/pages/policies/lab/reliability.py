@@ -6,6 +6,7 @@ from math import log10
 
 from app.triage.labels import Label
 from app.triage.simulation.curves import ReliabilityBin
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
 from app.web.pages.formatting import estimated_percent
@@ -81,7 +82,7 @@ def _row(each: ReliabilityBin) -> ReliabilityRow:
     return ReliabilityRow(
         zone=zones[each.zone],
         tone=TONES[each.zone],
-        between=f"{_exact(each.low)} to {_exact(each.high)}",
+        between=worded("%(low)s to %(high)s", low=_exact(each.low), high=_exact(each.high)),
         transactions=each.transactions,
         known=each.known,
         predicted=_exact(each.predicted),
