@@ -135,6 +135,10 @@ class Settings(BaseSettings):
     card_numbers: Literal["refuse", "mask"] = Field(
         default="refuse", description="Payments with card numbers are refused, or kept with these masked."
     )
+    card_issuers_file: FilePath | None = Field(
+        default=None,
+        description="CSV of card issuers (prefix, brand, country, product): pages tell whose a card is.",
+    )
     card_number_key: SecretStr | None = Field(
         default=None,
         min_length=SHORTEST_KEY,

@@ -9,11 +9,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import app.database.tables.cases
 import app.database.tables.comparisons
+import app.database.tables.discussion
 import app.database.tables.drift
+import app.database.tables.entities.lists
 import app.database.tables.feeds
 import app.database.tables.guarantees
 import app.database.tables.history
 import app.database.tables.jobs
+import app.database.tables.keeping
 import app.database.tables.links
 import app.database.tables.payments
 import app.database.tables.people
@@ -21,6 +24,7 @@ import app.database.tables.policies
 import app.database.tables.preferences
 import app.database.tables.rates
 import app.database.tables.review
+import app.database.tables.views
 import app.database.tables.watch  # noqa: F401  (importing a table registers it)
 from app.database.tables.base import Table
 

@@ -47,6 +47,25 @@ def is_kept_from(case: str, account: str) -> str:
     )"""
 
 
+def has_said(case: str, account: str) -> str:
+    """Return SQL for whether an account has said what it thinks of a case: fraud or legit, first or final."""
+    said = " UNION ALL ".join(
+        f"SELECT 1 FROM {table} said WHERE said.case_id = {case}.id AND said.account_id = {account}"
+        " AND said.judgement <> 'escalate'"
+        for table in ("provisional_verdicts", "pending_verdicts", "verdicts")
+    )
+    return f"EXISTS ({said})"
+
+
+def hides_discussion(case: str, decision: str, reader: str) -> str:
+    """Return SQL for `app.review.blindness.hides_discussion`; `reader` is who may judge, or NULL."""
+    return f"""(
+        {reader} IS NOT NULL AND {case}.state IN ('open', 'escalated', 'given')
+        AND ({case}.kind IN ('gold', 'second', 'ruling') OR {is_blind(case, decision)})
+        AND NOT {has_said(case, reader)}
+    )"""
+
+
 async def draw_blind(
     connection: AsyncConnection, case_id: int, *, is_blind: bool, probability: float, now: datetime
 ) -> None:

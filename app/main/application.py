@@ -94,6 +94,7 @@ def end_streams(app: FastAPI) -> None:
     services: Services = app.state.services
     services.operations.queue_monitor.end()
     services.payments.transaction_status.news.end()
+    services.cases.messages.news.end()
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

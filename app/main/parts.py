@@ -1,6 +1,7 @@
 """What the services of all wings are made of."""
 
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from app.workflows.database_watch import DatabaseWatch
 from app.workflows.models.serving import LoadedModels, Serving
 from app.workflows.payments.exchange_rates import ExchangeRates, draw_what_waits
 from app.workflows.payments.feed_watch import FeedMonitor
+from app.workflows.payments.lists_in_force import ListsInForce
 from app.workflows.payments.opening import Opening
 from app.workflows.payments.recovery import Recovery
 from app.workflows.payments.scoring import GuardedScorer
@@ -47,6 +49,7 @@ class Parts:
     draws: np.random.Generator
     serving: Serving
     scorer: GuardedScorer
+    lists_in_force: ListsInForce
     exchange: ExchangeRates
     opening: Opening
     feeds: FeedMonitor
@@ -61,6 +64,8 @@ async def parts_of(base: Foundation) -> Parts:
     serving = Serving(engine, base.shelf)
     await serving.refresh()
     scorer = a_scorer(base, metrics=base.metrics)
+    lists_in_force = ListsInForce(engine, monotonic=time.monotonic)
+    await lists_in_force.refresh()
     exchange = ExchangeRates(
         engine, base=settings.base_currency, unrated_loss=settings.urgent_from, clock=base.clock
     )
@@ -74,10 +79,11 @@ async def parts_of(base: Foundation) -> Parts:
         unrated_loss=settings.urgent_from,
     )
     await draw_what_waits(engine, serving, opening, now=base.clock())
-    feeds, recovery = _guards(base, serving, scorer, opening)
+    feeds, recovery = _guards(base, serving, scorer, opening, lists_in_force)
     return Parts(
-        base=base, draws=draws, serving=serving, scorer=scorer, exchange=exchange, opening=opening,
-        feeds=feeds, recovery=recovery, card_numbers=card_number_rule(settings),
+        base=base, draws=draws, serving=serving, scorer=scorer, lists_in_force=lists_in_force,
+        exchange=exchange, opening=opening, feeds=feeds, recovery=recovery,
+        card_numbers=card_number_rule(settings),
     )  # fmt: skip
 
 
@@ -92,7 +98,7 @@ def a_scorer(base: Foundation, *, metrics: Metrics | None = None) -> GuardedScor
 
 
 def _guards(
-    base: Foundation, serving: Serving, scorer: GuardedScorer, opening: Opening
+    base: Foundation, serving: Serving, scorer: GuardedScorer, opening: Opening, lists_in_force: ListsInForce
 ) -> tuple[FeedMonitor, Recovery]:
     """Return what notices wrong feeds, and what works off cases without a score: they share a backlog."""
     feeds = FeedMonitor(base.engine, serving, clock=base.clock)
@@ -100,6 +106,7 @@ def _guards(
         base.engine,
         serving,
         scorer,
+        lists_in_force=lists_in_force,
         clock=base.clock,
         opening=opening,
         most_waiting=base.settings.unavailable_backlog,

@@ -99,7 +99,8 @@ async def running(base: Foundation) -> AsyncIterator[Services]:
     finally:
         await intake.stop()
         await pulse.stop()
-        for scorer in (parts.scorer, services.payments.transaction_status.scorer):
+        asked = (services.payments.transaction_status.scorer, services.cases.exports.scorer)
+        for scorer in (parts.scorer, *asked):
             scorer.close()
 
 
@@ -107,7 +108,9 @@ async def _services(parts: Parts) -> Services:
     base = parts.base
     payments, cases, policies = wings.payments(parts), wings.cases(parts), wings.policies(parts)
     access, jobs = wings.access(base), wings.jobs(base, policies.challengers)
+    operations = wings.operations(parts)
     works = _works(cases, policies, payments, access, base)
+    works["tell of breaches"] = operations.breaches.tick
     works["forget received files"] = jobs.received.forget
     works["ask for a challenger"] = jobs.nightly.tick
     return Services(
@@ -115,12 +118,12 @@ async def _services(parts: Parts) -> Services:
         installation=await _installation(base.engine),
         payments=payments,
         cases=cases,
-        operations=wings.operations(parts),
+        operations=operations,
         policies=policies,
         models=wings.models(parts),
         jobs=jobs,
         access=access,
-        pulse=_pulse(parts, payments, access, works, jobs),
+        pulse=_pulse(parts, payments, cases, access, works, jobs),
         metrics=base.metrics,
     )
 
@@ -144,6 +147,7 @@ def _works(
         "follow what is known": cases.explanations.neighbours.refresh,
         "activate what is due": policies.lifecycle.activate_due,
         "follow exchange rates": payments.exchange_rates.refresh,
+        "follow lists": payments.lists_in_force.refresh,
         "watch feeds": payments.feed_watch.tick,
         "follow the guarantee": policies.guarantee.tick,
         "compare shadows": policies.comparisons.tick,
@@ -160,6 +164,7 @@ def _works(
 def _pulse(
     parts: Parts,
     payments: PaymentServices,
+    cases: CaseServices,
     access: AccessServices,
     works: Mapping[str, Callable[[], Awaitable[Any]]],
     jobs: JobServices,
@@ -178,6 +183,7 @@ def _pulse(
         works=works,
         lasting={"run jobs": jobs.runner.work},
         news=payments.transaction_status.news,
+        messages=cases.messages.news,
         on_access_changed=access_changed,
         metrics=base.metrics,
     )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
+from app.main.card_issuers import card_issuers
 from app.main.parts import Foundation, Parts, a_scorer
 from app.review.groups.judgement import SecondPerson
 from app.review.jobs import JobKind
@@ -25,10 +26,18 @@ from app.workflows.access.api_keys import ApiKeys, KeyAdministration
 from app.workflows.access.revocations import AccessChanges
 from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
+from app.workflows.cases.discussion.discussions import Discussions
+from app.workflows.cases.discussion.messages import Messages
 from app.workflows.cases.entities import EntityRecords
+from app.workflows.cases.entity_lists import EntityLists
 from app.workflows.cases.explanations import CaseExplainer
 from app.workflows.cases.grouping import GroupFinder
+from app.workflows.cases.keeping.assigning import Assigning
+from app.workflows.cases.keeping.waiting import Waiting
 from app.workflows.cases.linked_payments import LinkedPayments
+from app.workflows.cases.lists.exports import CaseExports
+from app.workflows.cases.lists.queue_views import QueueViews
+from app.workflows.cases.lists.selections import Selections
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
 from app.workflows.cases.qa_sampling import QaSampling
@@ -44,6 +53,7 @@ from app.workflows.jobs.runner import JobRunner
 from app.workflows.jobs.training import TrainingCommand, TrainingWork
 from app.workflows.jobs.training_files import TrainingFiles
 from app.workflows.models.installed import InstalledModels
+from app.workflows.operations.breaches import BreachWatch
 from app.workflows.operations.case_lists import CaseLists
 from app.workflows.operations.figures import OperatingFigures
 from app.workflows.operations.quality import Quality
@@ -81,6 +91,7 @@ def payments(parts: Parts) -> PaymentServices:
         upkeep=PaymentUpkeep(base.engine, clock=base.clock),
         maturing=FraudMaturing(base.statements, parts.serving, clock=base.clock),
         card_numbers=parts.card_numbers,
+        lists_in_force=parts.lists_in_force,
     )
 
 
@@ -91,6 +102,7 @@ def _intake(parts: Parts) -> Intake:
         base.statements,
         parts.serving,
         parts.scorer,
+        lists_in_force=parts.lists_in_force,
         shadow_scorer=ShadowScorer(
             timeout_seconds=base.settings.scoring_timeout_ms / 1000, monotonic=time.monotonic
         ),
@@ -107,7 +119,10 @@ def cases(parts: Parts) -> CaseServices:
     base = parts.base
     engine, clock = base.engine, base.clock
     verdicts = _verdicts(parts)
+    groups = _groups(parts, verdicts)
+    lookup = CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers)
     linked_payments = LinkedPayments(engine=engine, clock=clock)
+    story = StoryReader(engine=engine)
     return CaseServices(
         claims=Claims(
             engine=engine,
@@ -117,17 +132,36 @@ def cases(parts: Parts) -> CaseServices:
             metrics=base.metrics,
         ),
         verdicts=verdicts,
-        groups=_groups(parts, verdicts),
-        lookup=CaseLookup(engine=engine, clock=clock, card_numbers=parts.card_numbers),
+        groups=groups,
+        lookup=lookup,
+        selections=Selections(engine=engine, clock=clock, groups=groups, lookup=lookup),
+        views=QueueViews(engine=engine, clock=clock),
         linked_payments=linked_payments,
-        story=StoryReader(engine=engine),
+        story=story,
+        exports=CaseExports(
+            engine=engine,
+            clock=clock,
+            lookup=lookup,
+            linked_payments=linked_payments,
+            story=story,
+            shelf=base.shelf,
+            scorer=a_scorer(base),
+        ),
         entities=EntityRecords(
             engine=engine, clock=clock, linked_payments=linked_payments, card_numbers=parts.card_numbers
         ),
+        entity_lists=EntityLists(
+            engine=engine, clock=clock, linked_payments=linked_payments, card_numbers=parts.card_numbers
+        ),
         payment_records=PaymentRecords(engine=engine, clock=clock, linked_payments=linked_payments),
+        issuers=card_issuers(base.settings.card_issuers_file),
         explanations=CaseExplainer(
             scorer=parts.scorer, neighbours=KnownPayments(engine, parts.serving, clock=clock)
         ),
+        assigning=Assigning(engine=engine, clock=clock),
+        waiting=Waiting(engine=engine, clock=clock),
+        discussions=Discussions(engine=engine, clock=clock),
+        messages=Messages(engine=engine, clock=clock),
         plain_lease=timedelta(seconds=base.settings.plain_lease_seconds),
     )
 
@@ -188,6 +222,7 @@ def operations(parts: Parts) -> OperationServices:
             staffing=lambda: parts.serving.pair.policy.staffing,
         ),
         case_lists=CaseLists(engine=engine, clock=clock, levels=levels),
+        breaches=BreachWatch(engine=engine, clock=clock, levels=levels),
         quality=_quality(base),
         figures=figures,
         metrics_token=base.settings.metrics_secret,

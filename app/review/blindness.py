@@ -12,9 +12,15 @@ amount alone lets expect, as if there were no score. `app.database.blindness` sa
 import numpy as np
 
 from app.review.access.people import Ability, Account
-from app.review.case import CaseKind
+from app.review.case import CaseKind, CaseState
 from app.scoring.arrays import Flags, Floats
 from app.triage.labels import Label
+
+#: A case in these is still to be judged, or its verdict may be undone.
+LIVE_STATES = frozenset({CaseState.OPEN, CaseState.ESCALATED, CaseState.GIVEN})
+
+#: In these people are compared with what is known, or with each other.
+LOOKS_AT_PEOPLE = frozenset({CaseKind.GOLD, CaseKind.SECOND, CaseKind.RULING})
 
 
 def chance_decides(kind: CaseKind, label: Label, *, has_score: bool) -> bool:
@@ -44,6 +50,21 @@ def is_blind(kind: CaseKind, label: Label, *, has_score: bool, drawn: bool | Non
 def reader_of(account: Account) -> int | None:
     """Return whose verdicts must not be heard of as looked at: of those who judge. None: nothing is kept."""
     return account.id if account.may(Ability.JUDGE) else None
+
+
+def hides_discussion(
+    account: Account, kind: CaseKind, state: CaseState, *, is_blind: bool, has_said: bool
+) -> bool:
+    """Whether what colleagues said about a case, and that they did, is kept from this account for now.
+
+    It is kept from whoever could be asked to judge the case without the machine's opinion or a colleague's,
+    until they have said what they think: a first verdict, or a final one (`has_said`). To escalate says
+    nothing. A look at people whose payment has no score hides no score: there nothing may say that
+    anything is kept, or it would stand out.
+    """
+    if state not in LIVE_STATES or reader_of(account) is None or has_said:
+        return False
+    return is_blind or kind in LOOKS_AT_PEOPLE
 
 
 def queue_losses(expected: Floats, by_amount: Floats, blind: Flags) -> Floats:

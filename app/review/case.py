@@ -85,7 +85,10 @@ CONFLICT_OF_INTEREST = "conflict of interest"
 
 
 class ClaimEnd(StrEnum):
-    """How a claim on a case ended; `unopened` was a reservation that was never opened."""
+    """How a claim on a case ended.
+
+    `unopened`: a reservation that was never opened; `waits`: the case waits for the customer.
+    """
 
     JUDGED = "judged"
     UNDONE = "undone"
@@ -97,6 +100,7 @@ class ClaimEnd(StrEnum):
     CLOSED = "closed"
     UNOPENED = "unopened"
     ACCESS_ENDED = "access_ended"
+    WAITS = "waits"
 
 
 class GroupBasis(StrEnum):
@@ -172,29 +176,6 @@ def may_judge(account: Account, state: CaseState) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """What keeps a case from being taken: a lease, or an offer to one colleague."""
-
-    lease_expires_at: datetime | None
-    #: Its holder has it ready, and has not looked at it yet.
-    is_reserved: bool
-    offered_to: int | None
-    offered_until: datetime | None
-
-    def lets_take(self, account: Account, state: CaseState, now: datetime) -> bool:
-        """Whether an account may ask for the case, which stands in this state."""
-        if state not in {CaseState.OPEN, CaseState.ESCALATED}:
-            return False
-        is_held = self.lease_expires_at is not None and self.lease_expires_at > now
-        is_offered = self.offered_until is not None and self.offered_until > now
-        return (
-            may_judge(account, state)
-            and (self.is_reserved or not is_held)
-            and (self.offered_to in {None, account.id} or not is_offered)
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One case in its current state."""
 
@@ -217,6 +198,11 @@ class Case:
     #: Whom it was handed over to, and until when they are asked first.
     offered_to: int | None = None
     offered_until: datetime | None = None
+    #: Whose it is by an assignment, and until when nobody else is given it.
+    assigned_to: int | None = None
+    assigned_until: datetime | None = None
+    #: It waits for the customer; nobody is given it before.
+    waits_until: datetime | None = None
 
     @property
     def is_over(self) -> bool:
@@ -231,16 +217,6 @@ class Case:
     def is_free(self, now: datetime) -> bool:
         """Whether nobody holds it."""
         return not self.is_over and (self.lease is None or self.lease.expires_at <= now)
-
-    def may_be_taken(self, account: Account, now: datetime) -> bool:
-        """Whether an account may ask for this very case: nobody looks at it, nor is it kept for another."""
-        hold = Hold(
-            lease_expires_at=self.lease.expires_at if self.lease is not None else None,
-            is_reserved=self.is_reserved,
-            offered_to=self.offered_to,
-            offered_until=self.offered_until,
-        )
-        return hold.lets_take(account, self.state, now)
 
     def leased_to(self, token: UUID, account: Account, now: datetime) -> Lease:
         """Return the live lease.
@@ -262,9 +238,7 @@ class Case:
     def leased(self, account: Account, token: UUID, now: datetime, duration: timedelta) -> "Case":
         """Return the case as claimed by somebody."""
         lease = Lease(holder_id=account.id, token=token, expires_at=now + duration)
-        return replace(
-            self, lease=lease, is_reserved=False, shown_at=now, offered_to=None, offered_until=None
-        )
+        return replace(self._let_go(), lease=lease, shown_at=now)
 
     def renewed(self, token: UUID, account: Account, now: datetime, duration: timedelta) -> "Case":
         """Return the case with its lease running anew from now; raises as `leased_to`."""
@@ -289,15 +263,23 @@ class Case:
 
     def settled(self, judgement: Judgement, now: datetime) -> "Case":
         """Return the case when its judgement can be undone no longer."""
+        free = replace(self, assigned_to=None, assigned_until=None)
         if judgement is Judgement.ESCALATE:
-            return replace(self, state=CaseState.ESCALATED)
-        return replace(self, state=CaseState.JUDGED, closed_at=now)
+            return replace(free, state=CaseState.ESCALATED)
+        return replace(free, state=CaseState.JUDGED, closed_at=now)
+
+    def closed(self, now: datetime) -> "Case":
+        """Return the case when nobody has to judge it any more."""
+        free = replace(self._let_go(), assigned_to=None, assigned_until=None)
+        return replace(free, state=CaseState.CLOSED, closed_at=now)
 
     def undone(self, *, was_escalated: bool) -> "Case":
         """Return the case as it was before a judgement that is undone."""
         return replace(self, state=CaseState.ESCALATED if was_escalated else CaseState.OPEN)
 
     def _let_go(self) -> "Case":
+        """Return the case without a holder, an offer or a wait; whose it is by assignment stays."""
         return replace(
-            self, lease=None, is_reserved=False, shown_at=None, offered_to=None, offered_until=None
-        )
+            self, lease=None, is_reserved=False, shown_at=None, offered_to=None, offered_until=None,
+            waits_until=None,
+        )  # fmt: skip

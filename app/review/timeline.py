@@ -29,6 +29,17 @@ class Happening(StrEnum):
     JUDGED = "judged"
     CORRECTED = "corrected"
     CLOSED = "closed"
+    ASSIGNED = "assigned"
+    LIFTED = "lifted"
+    GIVEN_BACK = "given_back"
+    LAPSED = "lapsed"
+    ASSIGNEE_LEFT = "assignee_left"
+    WAITS = "waits"
+    BROUGHT_BACK = "brought_back"
+    RETURNED = "returned"
+    COMMENTED = "commented"
+    ATTACHED = "attached"
+    EXPORTED = "exported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +58,19 @@ class Event:
     policy_id: int | None = None
     label: Label | None = None
     rule: Reason | None = None
+    #: Of an assignment: whose the case became, or was.
+    whom: str | None = None
+    #: Of a wait: until when it was to last.
+    until: datetime | None = None
 
 
-#: What nobody may hear of before they have judged: it would be a colleague's opinion.
-OPINIONS = frozenset({Happening.FIRST_SAID})
+#: What nobody may hear of before they have judged: a colleague's opinion, or that one needed the case.
+OPINIONS = frozenset({Happening.FIRST_SAID, Happening.EXPORTED})
+
+
+def newest_wait(events: Iterable[Event]) -> Event | None:
+    """Return when a case was let wait for the customer last, by whom, for what and until when."""
+    return next((each for each in reversed(tuple(events)) if each.what is Happening.WAITS), None)
 
 
 def while_live(events: Iterable[Event], *, opened_at: datetime, decision_id: int) -> list[Event]:

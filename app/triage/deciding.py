@@ -2,16 +2,19 @@
 
 Precedence, the first that speaks decides:
 
-1. ``model_unavailable``     the model failed, timed out or gave no finite number: unknown
-2. ``features_unsupported``  the features are those of another model: unknown
-3. ``currency_unsupported``  the model never learned this currency: unknown
-4. ``unusual_feed``          the client's feed is wrong as a whole, and the policy leaves it to people
-5. ``novel``                 farther from the training data than the policy allows: unknown
-6. ``passes_disagree``       the spread over the dropout passes is above the policy's limit: unknown
-7. ``epistemic_doubt``       the mutual information is above the policy's limit: unknown
-8. the bounds of the amount's band: ``contested`` where both claim it (bounds out of order),
-   ``ambiguous`` and ``unfamiliar`` by the legit evidence, ``between_bounds``: unknown; fraud; legit
-9. ``large_exposure``        the bounds would approve, but too much would be at risk: unknown
+1. ``blocked``               an entity of it is on the block list, whether there is a score or not: fraud
+2. ``model_unavailable``     the model failed, timed out or gave no finite number: unknown
+3. ``features_unsupported``  the features are those of another model: unknown
+4. ``currency_unsupported``  the model never learned this currency: unknown
+5. ``unusual_feed``          the client's feed is wrong as a whole, and the policy leaves it to people
+6. ``allowed``               an entity of it is on the allow list, the amount is within the policy's limit,
+                             and the bounds would not decline it, unless the policy overrides them: legit
+7. ``novel``                 farther from the training data than the policy allows: unknown
+8. ``passes_disagree``       the spread over the dropout passes is above the policy's limit: unknown
+9. ``epistemic_doubt``       the mutual information is above the policy's limit: unknown
+10. the bounds of the amount's band: ``contested`` where both claim it (bounds out of order),
+    ``ambiguous`` and ``unfamiliar`` by the legit evidence, ``between_bounds``: unknown; fraud; legit
+11. ``large_exposure``       the bounds would approve, but too much would be at risk: unknown
 """
 
 from dataclasses import dataclass
@@ -22,9 +25,20 @@ from app.scoring.arrays import Flags, Floats
 from app.scoring.uncertainty import Scores
 from app.triage.audits.allocation import doubt_weights
 from app.triage.costs import expected_loss
-from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
+from app.triage.labels import (
+    LABELS,
+    LISTINGS,
+    REASONS,
+    STANDINGS,
+    Codes,
+    Decisions,
+    Label,
+    Listed,
+    Reason,
+    Standing,
+)
 from app.triage.policies.bounds import bound
-from app.triage.policies.policy import Policy, WrongFeed
+from app.triage.policies.policy import AboveDecline, ListsInForce, Policy, WrongFeed
 
 UNUSUAL_FEED = STANDINGS.index(Standing.UNUSUAL_FEED)
 #: Why a transaction was never scored, though the model answers, and the reason that says so.
@@ -34,11 +48,14 @@ NEVER_SCORED = {
 }
 
 
-def decide(scores: Scores, standings: Codes, amounts: Floats, policy: Policy) -> Decisions:
+def decide(
+    scores: Scores, standings: Codes, amounts: Floats, policy: Policy, listed: Codes | None = None
+) -> Decisions:
     """Label every transaction, each with exactly one reason, in the precedence of this module.
 
     `standings` holds codes into `STANDINGS`; where there is no score the score columns are not read.
-    It and `amounts` have shape (transactions,). Pure, total, and the same for one row or a million.
+    `listed` holds codes into `LISTINGS`; None: no entity of any is on a list. All of them and `amounts` have
+    shape (transactions,). Pure, total, and the same for one row or a million.
 
     Raises ValueError when the columns differ in length.
     """
@@ -47,10 +64,22 @@ def decide(scores: Scores, standings: Codes, amounts: Floats, policy: Policy) ->
             f"one standing and one amount per score: {standings.shape=}, {amounts.shape=},"
             f" {scores.evidence_fraud.shape=}"
         )
+    if listed is not None:
+        if listed.shape != standings.shape:
+            raise ValueError(f"one listing per score: {listed.shape=}, {standings.shape=}")
+        # Nearly always nothing is listed, and two rules less are looked at.
+        listed = listed if listed.any() else None
     labels: Codes = np.full(standings.shape, LABELS.index(Label.UNKNOWN), dtype=np.int8)
     reasons: Codes = np.full(standings.shape, REASONS.index(Reason.BETWEEN_BOUNDS), dtype=np.int8)
     # Written from the last rule to the first, so that the first that speaks is what remains.
-    for rule in reversed([*_gates(scores, standings, policy), *_by_bounds(scores, amounts, policy)]):
+    rules = [
+        *_blocked(listed, policy),
+        *_without_judgement(scores, standings, policy),
+        *_allowed(listed, scores, amounts, policy),
+        *_doubts(scores, policy),
+        *_by_bounds(scores, amounts, policy),
+    ]
+    for rule in reversed(rules):
         np.copyto(labels, LABELS.index(rule.label), where=rule.holds)
         np.copyto(reasons, REASONS.index(rule.reason), where=rule.holds)
     return Decisions(labels=labels, reasons=reasons)
@@ -65,22 +94,42 @@ class _Rule:
     reason: Reason
 
 
-def _gates(scores: Scores, standings: Codes, policy: Policy) -> list[_Rule]:
-    """Return the rules that keep the machine from deciding, whatever the bounds say."""
+def _blocked(listed: Codes | None, policy: Policy) -> list[_Rule]:
+    if listed is None or policy.lists is ListsInForce.NONE:
+        return []
+    return [_Rule(listed == LISTINGS.index(Listed.BLOCK), Label.FRAUD, Reason.BLOCKED)]
+
+
+def _allowed(listed: Codes | None, scores: Scores, amounts: Floats, policy: Policy) -> list[_Rule]:
+    """Return where an allowed entity approves: never, unless told to, what the score alone would decline."""
+    if listed is None or policy.lists is not ListsInForce.BOTH:
+        return []
+    holds = listed == LISTINGS.index(Listed.ALLOW)
+    if policy.allow_amount_at_most is not None:
+        holds &= amounts <= policy.allow_amount_at_most
+    if policy.allow_above_decline is AboveDecline.DECLINE:
+        holds &= scores.evidence_fraud < bound("decline_at_least", amounts, policy)
+    return [_Rule(holds, Label.LEGIT, Reason.ALLOWED)]
+
+
+def _without_judgement(scores: Scores, standings: Codes, policy: Policy) -> list[_Rule]:
+    """Return the rules for what has no score, or one that means nothing."""
+    return [
+        _Rule(_unavailable(scores, standings, policy), Label.UNKNOWN, Reason.MODEL_UNAVAILABLE),
+        *(_Rule(standings == code, Label.UNKNOWN, reason) for code, reason in NEVER_SCORED.items()),
+        *_wrong_feed(standings, policy),
+    ]
+
+
+def _doubts(scores: Scores, policy: Policy) -> list[_Rule]:
+    """Return the limits that keep the machine from deciding, whatever the bounds say."""
     limits = (
         (scores.novelty, policy.novelty_at_most, Reason.NOVEL),
         (scores.spread, policy.spread_at_most, Reason.PASSES_DISAGREE),
         (scores.mutual_information, policy.mutual_information_at_most, Reason.EPISTEMIC_DOUBT),
     )
     return [
-        _Rule(_unavailable(scores, standings, policy), Label.UNKNOWN, Reason.MODEL_UNAVAILABLE),
-        *(_Rule(standings == code, Label.UNKNOWN, reason) for code, reason in NEVER_SCORED.items()),
-        *_wrong_feed(standings, policy),
-        *(
-            _Rule(column > limit, Label.UNKNOWN, reason)
-            for column, limit, reason in limits
-            if limit is not None
-        ),
+        _Rule(column > limit, Label.UNKNOWN, reason) for column, limit, reason in limits if limit is not None
     ]
 
 

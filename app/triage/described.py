@@ -17,6 +17,7 @@ class Section(StrEnum):
     MODEL = ""
     BOUNDS = "Bounds"
     GATES = "Gates"
+    LISTS = "Block and allow lists"
     AUDITS = "Audits"
     QUEUE = "The queue"
     COSTS = "What decisions cost beside the amount"

@@ -18,6 +18,8 @@ class Label(StrEnum):
 class Reason(StrEnum):
     """Which rule of the policy spoke."""
 
+    BLOCKED = "blocked"
+    ALLOWED = "allowed"
     MODEL_UNAVAILABLE = "model_unavailable"
     FEATURES_UNSUPPORTED = "features_unsupported"
     CURRENCY_UNSUPPORTED = "currency_unsupported"
@@ -46,10 +48,21 @@ class Standing(StrEnum):
     UNUSUAL_FEED = "unusual_feed"
 
 
+class Listed(StrEnum):
+    """What the lists say of a payment: one of its entities is blocked, or else one is allowed."""
+
+    BLOCK = "block"
+    ALLOW = "allow"
+
+
+#: The lists spoke, not the score: neither an error nor a success of the model.
+BY_LIST = frozenset({Reason.BLOCKED, Reason.ALLOWED})
+
 #: Labels and reasons by the code that `decide` returns; the label codes rise with the fraud evidence.
 LABELS: tuple[Label, ...] = tuple(Label)
 REASONS: tuple[Reason, ...] = tuple(Reason)
 STANDINGS: tuple[Standing, ...] = tuple(Standing)
+LISTINGS: tuple[Listed | None, ...] = (None, *Listed)
 
 Codes = NDArray[np.int8]
 

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Form, Header, Path, Request
@@ -87,13 +87,22 @@ class OriginUnknown(NamedRefusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    """What every page of a person tells."""
+
+    #: What everybody must know now, one sentence each.
+    sentences: tuple[str, ...] = ()
+    #: How many messages they have not read.
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
     """A logged-in person, and the token that proves their forms are theirs."""
 
     account: Account
     csrf_token: str
-    #: What everybody must know now, one sentence each.
-    notices: tuple[str, ...] = ()
+    notices: Notices = field(default_factory=Notices)
 
 
 KEY_HEADER = "X-API-Key"
@@ -135,7 +144,11 @@ async def visitor(request: Request) -> Visitor:
     page_of = request.headers.get(PAGE_OF) or request.query_params.get("page_of")
     if page_of and page_of != str(account.id):
         raise OtherAccount
-    return Visitor(account=account, csrf_token=csrf_token, notices=services_of(request).notices())
+    notices = Notices(
+        sentences=services_of(request).notices(),
+        unread=await services_of(request).cases.messages.unread(account),
+    )
+    return Visitor(account=account, csrf_token=csrf_token, notices=notices)
 
 
 def _zone_there_is(name: str | None) -> str | None:

@@ -34,6 +34,9 @@ from app.review.case import (
     NothingToUndo,
     VerdictReplaced,
 )
+from app.review.discussion.attachments import AttachmentRefused, TooManyAttachments
+from app.review.discussion.comments import CommentUnclear, TooManyComments
+from app.review.discussion.messages import TimeZoneUnknown
 from app.review.feed_status import FeedNotWrong
 from app.review.groups.judgement import (
     GroupChanged,
@@ -46,6 +49,29 @@ from app.review.groups.judgement import (
     SecondPersonNeeded,
 )
 from app.review.jobs import JobEnded, JobNotFound, JobNotToBeRetried
+from app.review.keeping.assignment import AssignmentChanged, CaseLookedAt, NotAssigned
+from app.review.keeping.waiting import NotWaiting, WaitImpossible
+from app.review.lists.entry import (
+    BlindReviewUnderWay,
+    EntityListed,
+    EntryNotFound,
+    EntryOver,
+    ExpiryImpossible,
+    ExpiryMissing,
+    ListReasonMissing,
+    ListValueImpossible,
+    OwnListProposal,
+)
+from app.review.lists.rules import ListingNotAllowed
+from app.review.queue.selection import SelectionRefused, SelectionStale
+from app.review.queue.views import (
+    TooManyViews,
+    ViewChanged,
+    ViewNameImpossible,
+    ViewNameTaken,
+    ViewNotFound,
+    ViewNotYours,
+)
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.policies.approval import OwnPolicyApproved
@@ -71,7 +97,10 @@ from app.web.problems import (
 )
 from app.workflows.access.accounts import LoginRefused, TokenUnknown, TooManyAttempts
 from app.workflows.access.api_keys import KeyUnknown
+from app.workflows.cases.discussion.discussions import AttachmentNotFound
+from app.workflows.cases.discussion.messages import MessageNotFound, TooManyStreams
 from app.workflows.cases.entities import EntityNotFound
+from app.workflows.cases.lists.exports import CaseStillHidden
 from app.workflows.jobs.training_files import (
     TrainingFileGone,
     TrainingFileNotKept,
@@ -109,21 +138,33 @@ STATUS: dict[type[Exception], int] = {
     ActivationInThePast: 422,
     AdminNoMore: 403,
     ArtifactRefused: 503,
+    AssignmentChanged: 409,
+    AttachmentNotFound: 404,
+    AttachmentRefused: 422,
     BacklogFull: 503,
     BatchTooLarge: 413,
+    BlindReviewUnderWay: 409,
     BodyUnreadable: 400,
     CardNumberWritten: 422,
     CaseAlreadyJudged: 409,
     CaseKept: 409,
+    CaseLookedAt: 409,
     CaseNotFound: 404,
     CaseNotYours: 403,
+    CaseStillHidden: 409,
     ColleagueUnknown: 404,
+    CommentUnclear: 422,
     CopyUnreadable: 503,
     CostsNeedMargin: 422,
     CursorUnknown: 410,
     DatabaseUnavailable: 503,
     DecisionNotFound: 404,
+    EntityListed: 409,
     EntityNotFound: 404,
+    EntryNotFound: 404,
+    EntryOver: 409,
+    ExpiryImpossible: 422,
+    ExpiryMissing: 422,
     FeedNotWrong: 409,
     FirstVerdictMissing: 409,
     FormForged: 403,
@@ -149,14 +190,28 @@ STATUS: dict[type[Exception], int] = {
     LeaseLost: 409,
     NoteMissing: 422,
     NothingToUndo: 409,
+    ListReasonMissing: 422,
+    ListValueImpossible: 422,
+    ListingNotAllowed: 403,
     LoginRefused: 401,
     MediaTypeRefused: 415,
+    MessageNotFound: 404,
+    SelectionRefused: 422,
+    SelectionStale: 409,
+    TooManyViews: 409,
+    ViewChanged: 409,
+    ViewNameImpossible: 422,
+    ViewNameTaken: 409,
+    ViewNotFound: 404,
+    ViewNotYours: 403,
     ModelAway: 503,
     ModelNotFound: 404,
     NameImpossible: 422,
     MomentUnclear: 422,
     NameTaken: 409,
     NotAllowed: 403,
+    NotAssigned: 409,
+    NotWaiting: 409,
     NotLoggedIn: 401,
     ModelUnusable: 409,
     NothingToRollBackTo: 409,
@@ -164,6 +219,7 @@ STATUS: dict[type[Exception], int] = {
     OtherAccount: 409,
     OverlapImpossible: 422,
     NumberUnclear: 422,
+    OwnListProposal: 409,
     OwnPolicyApproved: 409,
     OwnProposal: 409,
     PasswordImpossible: 422,
@@ -184,9 +240,13 @@ STATUS: dict[type[Exception], int] = {
     StatementEmpty: 409,
     StatementMissing: 409,
     StatementOutdated: 409,
+    TimeZoneUnknown: 422,
     TokenUnknown: 401,
     TooManyAttempts: 429,
+    TooManyAttachments: 409,
+    TooManyComments: 409,
     TooManyShadows: 409,
+    TooManyStreams: 503,
     TooManyWaiting: 503,
     TooManyWatchers: 503,
     TrainingFileGone: 404,
@@ -197,6 +257,7 @@ STATUS: dict[type[Exception], int] = {
     TransactionConflict: 409,
     TransactionNotFound: 404,
     VerdictReplaced: 409,
+    WaitImpossible: 422,
     WarningsUnanswered: 409,
     WhyMissing: 422,
     WindowUnclear: 422,

@@ -1,15 +1,20 @@
 """What every request passes: a limit on its body, and the security headers of its answer."""
 
 import asyncio
+import re
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.review.discussion.attachments import LARGEST_FILE
 from app.web.request_log import ASKED_METHOD
 
 SMALL_BODY_BYTES = 64 * 1024
 LARGE_BODY_BYTES = 32 * 1024 * 1024
 LARGE_BODIES = frozenset({"/v1/transactions/batch", "/v1/labels", "/models/train/start"})
+#: What is put to a case: a small file, and the form around it.
+ATTACHED = re.compile(r"/cases/[0-9]+/attachments")
+ATTACHED_BYTES = LARGEST_FILE + SMALL_BODY_BYTES
 #: A file that is put here is counted by whoever keeps it, to a limit that is a setting.
 FILES = "/models/train/files/"
 
@@ -36,7 +41,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD"} or _is_file(scope):
             await self._app(scope, receive, send)
             return
-        limit = LARGE_BODY_BYTES if scope["path"] in LARGE_BODIES else SMALL_BODY_BYTES
+        limit = _limit(scope["path"])
         received = 0
 
         async def limited() -> Message:
@@ -48,6 +53,12 @@ class BodyLimit:
             return message
 
         await self._app(scope, limited, send)
+
+
+def _limit(path: str) -> int:
+    if path in LARGE_BODIES:
+        return LARGE_BODY_BYTES
+    return ATTACHED_BYTES if ATTACHED.fullmatch(path) else SMALL_BODY_BYTES
 
 
 def _is_file(scope: Scope) -> bool:

@@ -6,20 +6,24 @@ from app.web.api import health, metrics
 from app.web.api.access import accounts as api_accounts
 from app.web.api.access import api_keys
 from app.web.api.jobs import routes as api_jobs
+from app.web.api.lists import routes as api_lists
 from app.web.api.operations import quality as api_quality
 from app.web.api.payments import outcomes, transactions
 from app.web.api.policies import drift as api_drift
 from app.web.api.policies import guarantees, lifecycle, trials
 from app.web.api.policies import routes as api_policies
 from app.web.pages.access import accounts, keys, login, settings
-from app.web.pages.cases import escalations, queue, record, search
+from app.web.pages.cases import assign, escalations, export, queue, record, search, views
+from app.web.pages.discussion import attachments, comments, messages
 from app.web.pages.drift import routes as drift
 from app.web.pages.groups import actions as group_actions
 from app.web.pages.groups import proposals as group_proposals
 from app.web.pages.groups import routes as groups
+from app.web.pages.groups import selection
 from app.web.pages.help import routes as help_page
 from app.web.pages.jobs import routes as jobs
 from app.web.pages.jobs import training
+from app.web.pages.lists import routes as lists
 from app.web.pages.operations import case_lists, feeds
 from app.web.pages.operations import routes as operations
 from app.web.pages.payments import entities, own_decisions
@@ -38,7 +42,7 @@ API: tuple[APIRouter, ...] = tuple(
         *(transactions, outcomes),
         *(api_policies, trials, lifecycle, guarantees, api_drift),
         *(api_accounts, api_keys),
-        *(api_jobs, api_quality),
+        *(api_jobs, api_quality, api_lists),
         *(health, metrics),
     )
 )
@@ -47,9 +51,22 @@ PAGES: tuple[APIRouter, ...] = tuple(
     for module in (
         *(login, settings, accounts, keys),
         *(review, review_actions),
-        *(queue, search, record, escalations, payments, entities, own_decisions),
+        *(
+            queue,
+            views,
+            search,
+            record,
+            assign,
+            export,
+            escalations,
+            payments,
+            entities,
+            own_decisions,
+            lists,
+        ),
+        *(comments, attachments, messages),
         # Before the group itself, whose address has room for anything.
-        *(group_proposals, groups, group_actions),
+        *(group_proposals, groups, group_actions, selection),
         *(operations, case_lists, feeds, quality, drift),
         *(lab, activation, versions, models),
         *(jobs, training),

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 
 from app.observability.metrics import Metrics
+from app.review.card_issuers import CardIssuers
 from app.review.card_numbers.rule import CardNumberRule
 from app.review.jobs import Asking
 from app.workflows.access.accounts import Accounts
@@ -17,9 +18,17 @@ from app.workflows.access.revocations import AccessChanges
 from app.workflows.background import BackgroundWork
 from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
+from app.workflows.cases.discussion.discussions import Discussions
+from app.workflows.cases.discussion.messages import Messages
 from app.workflows.cases.entities import EntityRecords
+from app.workflows.cases.entity_lists import EntityLists
 from app.workflows.cases.explanations import CaseExplainer
+from app.workflows.cases.keeping.assigning import Assigning
+from app.workflows.cases.keeping.waiting import Waiting
 from app.workflows.cases.linked_payments import LinkedPayments
+from app.workflows.cases.lists.exports import CaseExports
+from app.workflows.cases.lists.queue_views import QueueViews
+from app.workflows.cases.lists.selections import Selections
 from app.workflows.cases.lookup import CaseLookup
 from app.workflows.cases.payment_records import PaymentRecords
 from app.workflows.cases.story import StoryReader
@@ -32,6 +41,7 @@ from app.workflows.jobs.runner import JobRunner
 from app.workflows.jobs.training_files import TrainingFiles
 from app.workflows.models.installed import InstalledModels
 from app.workflows.models.serving import Serving
+from app.workflows.operations.breaches import BreachWatch
 from app.workflows.operations.case_lists import CaseLists
 from app.workflows.operations.figures import OperatingFigures
 from app.workflows.operations.quality import Quality
@@ -40,6 +50,7 @@ from app.workflows.payments.exchange_rates import ExchangeRates
 from app.workflows.payments.feed_watch import FeedMonitor
 from app.workflows.payments.history.maturing import FraudMaturing
 from app.workflows.payments.intake import Intake
+from app.workflows.payments.lists_in_force import ListsInForce
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.transaction_status import TransactionStatus
 from app.workflows.payments.upkeep import PaymentUpkeep
@@ -64,6 +75,7 @@ class PaymentServices:
     upkeep: PaymentUpkeep
     maturing: FraudMaturing
     card_numbers: CardNumberRule
+    lists_in_force: ListsInForce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +86,20 @@ class CaseServices:
     verdicts: Verdicts
     groups: CaseGroups
     lookup: CaseLookup
+    views: QueueViews
+    selections: Selections
     linked_payments: LinkedPayments
     story: StoryReader
     entities: EntityRecords
+    issuers: CardIssuers
     payment_records: PaymentRecords
     explanations: CaseExplainer
+    assigning: Assigning
+    waiting: Waiting
+    discussions: Discussions
+    messages: Messages
+    entity_lists: EntityLists
+    exports: CaseExports
     #: How long somebody without scripts may hold a case: no heartbeat renews it.
     plain_lease: timedelta
 
@@ -91,6 +112,7 @@ class OperationServices:
     case_lists: CaseLists
     quality: Quality
     figures: OperatingFigures
+    breaches: BreachWatch
     #: What other machines have to know to read the metrics; None: they cannot.
     metrics_token: str | None
 

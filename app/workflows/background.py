@@ -9,13 +9,20 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.artifacts import ArtifactRefused
-from app.database.server.notifications import ACCESS_CHANGED, OUTCOME_SETTLED, POLICY_ACTIVATED, listen
+from app.database.server.notifications import (
+    ACCESS_CHANGED,
+    MESSAGE_TOLD,
+    OUTCOME_SETTLED,
+    POLICY_ACTIVATED,
+    listen,
+)
 from app.database.server.session import DatabaseUnavailable
 from app.database.server.watch import BlockingTransaction
 from app.observability.faults import fault_of
 from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
 from app.observability.repeats import Repeats
+from app.workflows.cases.discussion.messages import MessageNews
 from app.workflows.database_watch import DatabaseWatch
 from app.workflows.models.serving import Serving
 from app.workflows.payments.recovery import Recovery
@@ -62,6 +69,7 @@ class BackgroundWork:
         works: Mapping[str, Work],
         lasting: Mapping[str, Work],
         news: OutcomeSignal,
+        messages: MessageNews,
         metrics: Metrics,
         on_access_changed: Callable[[], None],
     ) -> None:
@@ -75,6 +83,7 @@ class BackgroundWork:
         #: What goes on until it fails, such as listening.
         self._lasting = lasting
         self._news = news
+        self._messages = messages
         self._on_access_changed = on_access_changed
         self._policy_changed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -120,6 +129,7 @@ class BackgroundWork:
         handlers: dict[str, Callable[[str], None]] = {
             POLICY_ACTIVATED: lambda _: self._policy_changed.set(),
             OUTCOME_SETTLED: lambda key: self._news.tell(int(key)),
+            MESSAGE_TOLD: lambda key: self._messages.tell(int(key)),
             ACCESS_CHANGED: lambda _: self._on_access_changed(),
         }
         await listen(self._statements, handlers, on_listening=self._reprobe)
@@ -127,6 +137,7 @@ class BackgroundWork:
     def _reprobe(self) -> None:
         self._policy_changed.set()
         self._news.tell_all()
+        self._messages.tell_all()
         self._on_access_changed()
 
     async def _follow_policy(self) -> None:

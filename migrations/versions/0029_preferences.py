@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0029"
-down_revision = "0024"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
@@ -28,7 +28,7 @@ CREATE TABLE hotkeys (
     CONSTRAINT uq_hotkeys_account_id_key UNIQUE (account_id, key),
     CONSTRAINT fk_hotkeys_account_id_preferences FOREIGN KEY (account_id)
         REFERENCES preferences (account_id),
-    CONSTRAINT ck_hotkeys_move CHECK (move IN ('fraud', 'legit', 'escalate', 'skip', 'undo', 'note', 'help')),
+    CONSTRAINT ck_hotkeys_move CHECK (move IN ('fraud', 'legit', 'escalate', 'skip', 'undo', 'note', 'comment', 'help')),
     CONSTRAINT ck_hotkeys_key_is_one CHECK (key ~ '^[a-z?]$')
 )
 """

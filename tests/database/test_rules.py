@@ -18,7 +18,7 @@ APPEND_ONLY = (
     "claim_ends", "provisional_verdicts", "blind_draws", "case_groups", "feed_events",
     "guarantee_events", "drift_events",
     "group_proposal_cases", "currency_rates", "outcome_epochs", "access_events", "job_steps",
-    "history_frauds", "history_rebuilds",
+    "history_frauds", "history_rebuilds", "comments", "attachments", "list_events",
 )  # fmt: skip
 KEYS = {
     "history_frauds": "key",
@@ -26,7 +26,7 @@ KEYS = {
     "shadow_decisions": "policy_id", "claim_ends": "token", "provisional_verdicts": "token",
     "blind_draws": "case_id", "group_proposal_cases": "case_id", "outcome_epochs": "epoch",
 }  # fmt: skip
-NEVER_DELETED = ("policies", "cases", "active_policy", "account_tokens", "jobs")
+NEVER_DELETED = ("policies", "cases", "active_policy", "account_tokens", "jobs", "list_entries")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.access import accounts
 from app.database.payments.intake.feature_lists import FeatureLists
 from app.database.payments.intake.storing import store_batch
+from app.database.payments.lists import in_force
 from app.database.payments.transactions import SCORE_COLUMNS, Context, Decided
 from app.database.policies import lifecycle, policies
 from app.review.case import CaseKind
@@ -49,7 +50,14 @@ async def a_world(connection: AsyncConnection) -> World:
         await lifecycle.move(connection, policy, state, account_id=approver, now=NOON)
     await lifecycle.activate(connection, policy, account_id=approver, now=NOON)
     client = await accounts.add_client(connection, name=model, key_sha256=model * 2, now=NOON)
-    context = Context(policy_id=policy, model_version=model, fallback=Fallback.WAIT, device="cpu", now=NOON)
+    context = Context(
+        policy_id=policy,
+        model_version=model,
+        fallback=Fallback.WAIT,
+        device="cpu",
+        now=NOON,
+        lists_version=await in_force.version(connection),
+    )
     # The same transaction: its driver's own connection.
     driver: Any = (await connection.get_raw_connection()).driver_connection
     (stored,) = await store_batch(driver, [_decided(client)], context, FeatureLists())

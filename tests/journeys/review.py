@@ -22,7 +22,8 @@ LEFT JOIN claim_ends USING (token) WHERE case_id = :case_id ORDER BY claimed_at,
 """
 CLOSE_ALL = """
 UPDATE cases SET state = 'closed', closed_at = now(), holder_id = NULL, lease_token = NULL,
-    lease_expires_at = NULL, is_reserved = false, shown_at = NULL
+    lease_expires_at = NULL, is_reserved = false, shown_at = NULL, assigned_to = NULL, assigned_until = NULL,
+    waits_until = NULL
 WHERE state IN ('open', 'escalated')
 """
 

@@ -8,6 +8,7 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -37,12 +38,15 @@ GRAVE_TOO = {"landmark-unique"}
 # A card, as the address of its campaign names it.
 CARD = urlsafe_b64encode("•••• 8841".encode()).decode().rstrip("=")
 #: What stands for a part of an address; a new kind of part needs an example here.
+FORM = str(uuid4())
 EXAMPLES = {"policy_id": "1", "token": "spent-already", "basis": "card", "value": CARD, "proposal_id": "1"}
 EXAMPLES |= {
     "job_id": "1",
+    "entry_id": "1",
     "account_id": "3",
     "client_id": "1",
     "act": "role",
+    "form": FORM,
     # The newest that has a report.
     "version": max(MODELS.glob("*/report.html")).parent.name,
 }
@@ -61,10 +65,37 @@ FROM accounts, (VALUES ('orders.csv', 'failed', NULL, now(), 'The check found fa
     job (subject, state, run, ended_at, outcome)
 WHERE accounts.name = 'grace'
 """
+#: One that is in force.
+LISTED = """
+INSERT INTO list_entries (entity, fingerprint, shown, effect, state, reason, made_by, made_at, expires_at,
+    changed_in)
+SELECT 2, 4711, '•••• ff02', 'block', 'live', 'three chargebacks this week', id, now(),
+    now() + interval '1 day', 0
+FROM accounts WHERE name = 'grace'
+"""
 STEPS = """
 INSERT INTO job_steps (job_id, happened_at, kind, text)
 SELECT 1, now(), kind, text FROM (VALUES ('said', 'Begun, attempt 1 of 3.'), ('report', repeat('wide ', 200)),
     ('fault', 'LEAK refunded: its values (AUROC 1.0000, above 0.999).')) AS step (kind, text)
+"""
+#: What Joan said of a case, what Grace put to it, and what Grace was told.
+TALK = """
+WITH person AS (SELECT (SELECT id FROM accounts WHERE name = 'joan') AS joan,
+    (SELECT id FROM accounts WHERE name = 'grace') AS grace),
+comment AS (INSERT INTO comments (case_id, account_id, form, said_at, place, words)
+    SELECT CAST(:case_id AS bigint), who, gen_random_uuid(), now(), place, repeat(words, 20)
+    FROM person, LATERAL (
+        VALUES (1, joan, '@grace do you know it? '), (2, grace, 'https://a.example/without/an/end')
+    ) AS told (place, who, words)
+    RETURNING id, case_id, account_id),
+file AS (INSERT INTO attachments (case_id, account_id, form, added_at, place, name, media, content)
+    SELECT CAST(:case_id AS bigint), grace, CAST(:form AS uuid), now(), 1, repeat('receipt', 20) || '.txt',
+        'text', 'x' FROM person)
+INSERT INTO messages (account_id, kind, case_id, by_id, comment_id, words, told_at)
+SELECT grace, kind, case_id, joan, CASE WHEN kind = 'mention' THEN comment.id END, 'You know this shop.',
+    now()
+FROM person, comment, (VALUES ('mention'), ('assigned'), ('returned'), ('breach')) AS told (kind)
+WHERE comment.account_id = joan
 """
 OFFER = "UPDATE cases SET offered_to = (SELECT id FROM accounts WHERE name = :name),"
 OFFER += " offered_until = now() + interval '1 hour' WHERE id = :case_id"
@@ -199,6 +230,7 @@ def some_jobs(live: Live) -> None:
     """Let there be a job that failed, and one that goes on."""
     live.asked(JOBS)
     live.asked(STEPS)
+    live.asked(LISTED)
 
 
 def test_every_page_is_open_to_everybody_and_fits_its_screen(
@@ -227,6 +259,8 @@ def test_every_page_is_open_to_everybody_and_fits_its_screen(
     for colleague, case in (("joan", blind), ("grace", seen)):
         live.asked(OFFER, name=colleague, case_id=case)
     some_jobs(live)
+    for case, form in ((blind, FORM), (seen, str(uuid4()))):
+        live.asked(TALK, case_id=case, form=form)
     analyst.goto(f"{live.url}/review")
     expect(analyst.locator("#verdict-form[data-first]")).to_be_visible()
     look.at(analyst, "desk-blind")

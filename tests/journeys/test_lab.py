@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.journeys.browsing import MARKS, a_visitor, ordinary, post
 from tests.journeys.live import Live
@@ -167,6 +167,25 @@ def test_a_promise_is_proposed_proved_and_refused_where_too_little_is_known(
         page.locator(f"[name=set_by][value={way}]").check()
         page.locator("#propose").click()
         expect(page.locator(".note").first).to_contain_text("a day")
+
+
+def test_what_is_typed_before_the_script_is_there_counts(
+    live: Live, browser: Browser, contexts: list[BrowserContext]
+) -> None:
+    page = a_visitor(browser, contexts, live.link("cerf", "manager"))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile(r"/lab\.js"), hold)
+    page.goto(f"{live.url}/thresholds", wait_until="commit")
+    expect(page.locator("#statement")).to_contain_text("Of 100 frauds")
+    page.locator("#bound-approve").fill("5")
+    while not held:
+        page.wait_for_timeout(50)
+    held[0].continue_()
+    expect(page.locator("#statement")).to_contain_text("Nothing is promised")
 
 
 def take_the_second_step(page: Page) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import product, zip_longest
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -24,6 +25,7 @@ from app.database.server.session import connect, transaction
 from app.main import create_app
 from app.review.access.people import Account, Role
 from app.review.case import CaseState, Judgement
+from app.review.queue.columns import QueueColumn, QueueOrder, QueueSort
 from app.review.queue.depth import AgeBand
 from app.review.queue.service_level import Priority, Timeliness
 from app.scoring.transaction import Transaction
@@ -181,6 +183,10 @@ def queries(numbers: Sequence[int], payments: Sequence[int]) -> dict[str, list[s
     queue = ["state=escalated", "mine=1", "policy=1", "policy=2", "waits_from=15", "waits_to=25"]
     queue += [urlencode({"cause": reason, "amount_from": most}) for reason in Reason for most in (0, 300)]
     queue += [f"after={number}&place=2" for number in numbers]
+    every = "&".join(f"column={column}" for column in QueueColumn)
+    sorts = [QueueSort(by=by, is_reversed=turned).written for by in QueueOrder for turned in (False, True)]
+    queue += [f"{every}&sort={sort}" for sort in sorts]
+    queue += [f"{every}&sort={sort}&after={number}&place=2" for sort in sorts for number in numbers[:2]]
     queue += [f"amount_from={amount}" for amount in AMOUNTS.values()] + [f"name=card&value={CARD}"]
     words = [*AMOUNTS, CARD, "phone", "shop", "gang", *map(str, numbers), *(f"case {n}" for n in numbers)]
     return {
@@ -200,6 +206,10 @@ async def examples_of(world: World, numbers: Sequence[int], payments: Sequence[i
     cases = [str(number) for number in numbers]
     return {
         "/cases/{case_id}": cases,
+        "/cases/{case_id}/assign": cases,
+        "/cases/{case_id}/comments": cases,
+        "/cases/{case_id}/attachments/{form}": [f"{number}|{UUID(int=1)}" for number in numbers],
+        "/cases/{case_id}/export": cases,
         "/payments/{payment_key}": [*map(str, payments), "1"],
         "/entities/{kind}/{value}": [
             entity_address(kind, value).removeprefix("/entities/").replace("/", "|")
@@ -213,6 +223,8 @@ async def examples_of(world: World, numbers: Sequence[int], payments: Sequence[i
         "/models/{version}/report": [world.service.services.models.serving.pair.model.version],
         "/login/{token}": ["nobody"],
         "/jobs/{job_id}": ["1"],
+        "/lists/{entry_id}": ["1"],
+        "/v1/lists/{entry_id}": ["1"],
         "/v1/jobs/{job_id}": ["1"],
         "/v1/transactions/{transaction_id:path}": list(AMOUNTS),
         "/v1/policies/{policy_id}": ["1"],
@@ -264,8 +276,8 @@ async def told(world: World, reader: Account) -> dict[str, str]:
     assert visitor is not None
     answers: dict[str, str] = {}
     for address in await addresses(world):
-        if address == "/operations/events":
-            answers[address] = await _stream(world, browser)
+        if address in {"/operations/events", "/my/messages/events"}:
+            answers[address] = await _stream(world, browser, address)
         elif not address.startswith("/review"):
             answers[address] = await _answer(browser, address)
     answers |= await _at_the_desk(world, browser, reader)
@@ -278,15 +290,16 @@ async def _answer(browser: httpx.AsyncClient, address: str) -> str:
     return f"{answer.status_code} {answer.headers.get('location', '')}\n{answer.text}"
 
 
-async def _stream(world: World, browser: httpx.AsyncClient) -> str:
-    """Return how the stream of operations begins; then all streams of this world are over.
+async def _stream(world: World, browser: httpx.AsyncClient, address: str) -> str:
+    """Return how a stream begins; then all streams of this world are over.
 
-    Its numbers are those of the page, which is compared; whether they came before the end is chance.
+    Its numbers are those of pages, which are compared; whether they came before the end is chance.
     """
-    monitor = world.service.services.operations.queue_monitor
-    asking = asyncio.create_task(_answer(browser, "/operations/events"))
-    await until(lambda: _is_so(asking.done() or monitor.watchers > 0))
-    monitor.end()
+    services = world.service.services
+    monitor, news = services.operations.queue_monitor, services.cases.messages.news
+    asking = asyncio.create_task(_answer(browser, address))
+    await until(lambda: _is_so(asking.done() or monitor.watchers + news.streams > 0))
+    (monitor if address == "/operations/events" else news).end()
     return (await asking).split("\n")[0]
 
 
@@ -430,3 +443,28 @@ async def test_nobody_learns_which_of_their_verdicts_is_looked_at(
     # The totals of the operations page are the same for all who watch it.
     mine = {address for address in shared if not re.match(r"/operations(\.csv|/events)?$", address)}
     assert differences(*({key: each[key] for key in mine} for each in read)) == []
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.SENIOR])
+async def test_nobody_who_is_to_judge_blind_learns_that_colleagues_talk_about_the_case(
+    copies: Iterator[str], monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    """Neither by their words and files, nor by a count, nor by the message that mentions the reader."""
+    opinionated(monkeypatch, "", PLAIN)
+    read = []
+    for speaks in (False, True):
+        async with a_world(next(copies)) as world:
+            await an_evening(world)
+            ada, grace = (
+                await world.service.person(role, "ada"),
+                await world.service.person(Role.SENIOR, "grace"),
+            )
+            discussions, blind = world.service.services.cases.discussions, await blind_cases(world)
+            assert blind
+            for case_id in blind.values() if speaks else ():
+                await discussions.say(grace, case_id, uuid4(), "@ada this is the gang")
+                await discussions.attach_address(grace, case_id, uuid4(), "https://tickets.example/gang")
+            found = await told(world, ada)
+            assert not any("gang" in answer for address, answer in found.items() if "gang" not in address)
+            read.append(found)
+    assert differences(*read) == []

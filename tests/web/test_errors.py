@@ -26,6 +26,8 @@ INTERNAL = {
     "app.database.server.processes.programs.EmbeddedServerFailed": "a command that needs it does not start",
     "app.database.payments.intake.storing.PolicyMovedOn": "intake decides again",
     "app.datasets.refusal.DatasetRefused": "the command that reads the file: a sentence to the operator",
+    "app.review.card_issuers.IssuersUnclear": "the file's reader names it as `CardIssuersUnusable`",
+    "app.main.card_issuers.CardIssuersUnusable": "`tertium serve` refuses to start",
     "app.main.card_numbers.CardNumberKeyUnusable": "`tertium serve` refuses to start",
     "app.learning.fitting.NothingLearned": "`tertium train`",
     "app.learning.fitting.RowsTooFarApart": "`tertium train`",

@@ -40,10 +40,11 @@ def sentences_for_faults() -> Iterator[None]:
     except ValueError as error:
         # Imported late: it brings torch, which a command that only adds a user need not wait for.
         from app.artifacts import ArtifactRefused
+        from app.main.card_issuers import CardIssuersUnusable
         from app.main.card_numbers import CardNumberKeyUnusable
         from app.scoring.network.passes import DeviceUnavailable
 
-        if isinstance(error, (ArtifactRefused, CardNumberKeyUnusable)):
+        if isinstance(error, (ArtifactRefused, CardIssuersUnusable, CardNumberKeyUnusable)):
             fail(str(error))
         if isinstance(error, DeviceUnavailable):
             fail(f"TERTIUM_DEVICE: {error}.")

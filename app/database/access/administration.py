@@ -78,6 +78,17 @@ WHERE id IN (
     SELECT id FROM cases WHERE offered_to = :account_id AND state = ANY(:states) ORDER BY id FOR UPDATE
 )
 """)
+# A wait goes on: it returns to all.
+FREE_ASSIGNMENTS = text("""
+WITH theirs AS MATERIALIZED (
+    SELECT id FROM cases WHERE assigned_to = :account_id AND state = ANY(:states) ORDER BY id FOR UPDATE
+),
+ended AS (
+    UPDATE case_assignments SET ended_at = greatest(assigned_at, :now), how = 'access_ended'
+    FROM theirs WHERE case_assignments.case_id = theirs.id AND case_assignments.ended_at IS NULL
+)
+UPDATE cases SET assigned_to = NULL, assigned_until = NULL FROM theirs WHERE cases.id = theirs.id
+""")
 
 
 async def everybody(connection: AsyncConnection, now: datetime) -> list[Person]:
@@ -136,11 +147,13 @@ async def end_tokens(connection: AsyncConnection, account_id: int, now: datetime
 
 
 async def free_cases(connection: AsyncConnection, account_id: int, role: Role | None, now: datetime) -> int:
-    """Give back what somebody holds or is offered and may not have in this role (None: in any)."""
+    """Give back what somebody holds, is offered or assigned and may not have in this role (None: in any)."""
     states = _not_for(role, account_id)
     if not states:
         return 0
-    freed = await connection.execute(FREE_CASES, {"account_id": account_id, "states": states, "now": now})
+    theirs = {"account_id": account_id, "states": states, "now": now}
+    freed = await connection.execute(FREE_CASES, theirs)
+    await connection.execute(FREE_ASSIGNMENTS, theirs)
     await connection.execute(FREE_OFFERS, {"account_id": account_id, "states": states})
     return freed.rowcount
 

@@ -31,7 +31,7 @@ class JudgedGroup:
 
 GIVE = text("""
 UPDATE cases SET state = 'given', holder_id = NULL, lease_token = NULL, lease_expires_at = NULL,
-    is_reserved = false, shown_at = NULL, offered_to = NULL, offered_until = NULL
+    is_reserved = false, shown_at = NULL, offered_to = NULL, offered_until = NULL, waits_until = NULL
 WHERE id = ANY(CAST(:case_ids AS bigint[]))
 """)
 RETURN = text("UPDATE cases SET state = 'open' WHERE id = ANY(CAST(:case_ids AS bigint[]))")

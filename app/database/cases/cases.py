@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_kept_from
+from app.database.keeping import is_kept_for_another, waits
 from app.database.leases import is_held
 from app.database.payments.transactions import SCORE_COLUMNS
 from app.database.tables.cases import CaseRow
@@ -65,6 +66,9 @@ class QueueState:
     open: int
     escalated: int
     held: int
+    #: Out of the queue until a moment, and kept for an assignee who is not the reader.
+    awaiting_customer: int
+    assigned_to_others: int
     awaiting_model: int
     oldest_opened_at: datetime | None
 
@@ -72,8 +76,8 @@ class QueueState:
 _FILE = f"""
 SELECT c.id, c.transaction_id AS transaction_key, c.kind, c.state, c.holder_id, c.lease_token,
     c.lease_expires_at, c.closed_at, c.released_by, c.is_reserved, c.shown_at, c.not_for, c.offered_to,
-    c.offered_until, b.is_blind AS drawn_blind, p.judgement AS provisional, n.note, n.reason AS note_reason,
-    c.opened_at, c.expected_loss,
+    c.offered_until, c.assigned_to, c.assigned_until, c.waits_until, b.is_blind AS drawn_blind,
+    p.judgement AS provisional, n.note, n.reason AS note_reason, c.opened_at, c.expected_loss,
     coalesce(c.queue_loss, c.expected_loss) AS queue_loss, c.queue_rate, c.fallback, c.decision_id,
     t.transaction_id, t.occurred_at, t.received_at, t.amount, t.currency,
     t.features || t.derived AS features, t.attributes,
@@ -91,6 +95,10 @@ QUEUE_STATE = text(f"""
 SELECT count(*) FILTER (WHERE c.state = 'open') AS open,
     count(*) FILTER (WHERE c.state = 'escalated') AS escalated,
     count(*) FILTER (WHERE {is_held("c")}) AS held,
+    count(*) FILTER (WHERE {waits("c")}) AS awaiting_customer,
+    count(*) FILTER (
+        WHERE NOT {waits("c")} AND {is_kept_for_another("c", "CAST(:account_id AS bigint)")}
+    ) AS assigned_to_others,
     count(*) FILTER (WHERE c.awaits_model) AS awaiting_model,
     min(c.opened_at) AS oldest_opened_at
 FROM cases c
@@ -133,6 +141,9 @@ async def save(connection: AsyncConnection, case: Case) -> None:
             shown_at=case.shown_at,
             offered_to=case.offered_to,
             offered_until=case.offered_until,
+            assigned_to=case.assigned_to,
+            assigned_until=case.assigned_until,
+            waits_until=case.waits_until,
         )
     )
 
@@ -152,6 +163,8 @@ async def queue_state(connection: AsyncConnection, now: datetime, *, account_id:
         open=row.open,
         escalated=row.escalated,
         held=row.held,
+        awaiting_customer=row.awaiting_customer,
+        assigned_to_others=row.assigned_to_others,
         awaiting_model=row.awaiting_model,
         oldest_opened_at=row.oldest_opened_at,
     )
@@ -199,6 +212,9 @@ def _case(row: RowMapping, transaction_key: int) -> Case:
         not_for=row["not_for"],
         offered_to=row["offered_to"],
         offered_until=row["offered_until"],
+        assigned_to=row["assigned_to"],
+        assigned_until=row["assigned_until"],
+        waits_until=row["waits_until"],
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_blind
+from app.database.keeping import is_for_all
 from app.database.leases import is_held
 from app.triage.labels import Reason
 
@@ -59,6 +60,7 @@ FROM (
         AND state = 'open' AND kind = 'unknown'
         AND NOT {is_held("cases", "CAST(:now AS timestamptz)")}
         AND (offered_until IS NULL OR offered_until <= CAST(:now AS timestamptz))
+        AND {is_for_all("cases")}
     ORDER BY priority_key DESC, id LIMIT CAST(:most AS bigint)
 ) head
 JOIN transactions t ON t.id = head.transaction_id

@@ -63,10 +63,10 @@ class FirstVerdict:
 OPEN = text("""
 WITH opened AS (
     INSERT INTO cases (
-        transaction_id, decision_id, kind, state, expected_loss, queue_loss, queue_rate, priority_key,
+        transaction_id, decision_id, kind, state, amount, expected_loss, queue_loss, queue_rate, priority_key,
         respond_by, fallback, opened_at, first_case_id, not_for, truth, drawn_with
     )
-    SELECT id, :decision_id, :kind, :state, :expected_loss, :queue_loss, CAST(:queue_rate AS float8),
+    SELECT id, :decision_id, :kind, :state, amount, :expected_loss, :queue_loss, CAST(:queue_rate AS float8),
         :priority_key, CASE WHEN respond_by > :now THEN respond_by END, :fallback, :now,
         CAST(:first_case_id AS bigint), :not_for, :truth,
         CAST(:drawn_with AS float8)

@@ -1,7 +1,7 @@
-"""The queue as a list of pending cases in their order, with filters."""
+"""The queue as a list of pending cases, with filters, in one of the orders it can go by."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,9 +9,14 @@ from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_blind, is_kept_from
+from app.database.keeping import waits
 from app.database.leases import is_held
-from app.review.case import CaseState
+from app.database.service_levels import DUE_PARAMETERS, due_at
+from app.review.case import CaseKind, CaseState
+from app.review.queue.columns import BY_PRIORITY, QueueOrder, QueueSort
 from app.triage.labels import Reason
+
+NOTHING: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +34,10 @@ class QueueFilter:
     #: A name and a value.
     attribute: tuple[str, str] | None = None
     policy_id: int | None = None
-    #: Only what one holds, has ready, or was handed.
+    #: Only what one holds, has ready, was handed or assigned.
     is_mine: bool = False
+    #: Only what waits for the customer, or only what does not; None: both.
+    awaits_customer: bool | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -61,7 +68,9 @@ _MINE = f"""(
         AND {is_held("cases", "CAST(:filter_now AS timestamptz)")})
     OR (cases.offered_to = CAST(:filter_account AS bigint)
         AND cases.offered_until > CAST(:filter_now AS timestamptz))
+    OR cases.assigned_to = CAST(:filter_account AS bigint)
 )"""
+_WAITS = f"{waits('cases', ':filter_now')} = CAST(:filter_waits AS boolean)"
 
 Part = tuple[str, Mapping[str, object]]
 
@@ -106,6 +115,8 @@ def _about_the_case(wanted: QueueFilter, account_id: int, now: datetime) -> Iter
         yield opened.format(">=", "filter_opened_since"), {"filter_opened_since": since}
     if wanted.is_mine:
         yield _MINE, {"filter_account": account_id, "filter_now": now}
+    if wanted.awaits_customer is not None:
+        yield _WAITS, {"filter_waits": wanted.awaits_customer, "filter_now": now}
 
 
 def _about_the_decision(wanted: QueueFilter) -> Iterator[Part]:
@@ -120,11 +131,18 @@ class QueuedCase:
     """A case in the queue, with the content of its row."""
 
     case_id: int
+    #: The decision that speaks now.
+    decision_id: int
+    kind: CaseKind
+    client: str
+    attributes: Mapping[str, str]
     amount: Decimal
     currency: str
     reason: Reason
     #: The machine keeps its opinion of it to itself.
     is_blind: bool
+    #: Of fraud; None: it has none, or it is kept back.
+    probability: float | None
     #: By what it stands in the queue, in the transaction's currency; of a case that is not blind what the
     #: machine expects to lose.
     queue_loss: float
@@ -137,35 +155,105 @@ class QueuedCase:
     is_reserved: bool
     offered_to: int | None
     offered_until: datetime | None
+    #: Whose it is by an assignment: until when nobody else is given it, their name, who assigned it and why.
+    assigned_to: int | None
+    assigned_until: datetime | None
+    assignee: str | None
+    assigned_by: str | None
+    assigned_because: str | None
+    #: It waits for the customer, unless that is past.
+    waits_until: datetime | None
 
 
-# The inner part walks the queue's index and stops; the rest is looked up for what it found.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """An order in SQL: its key, which end is first, and how cases of one key go."""
+
+    key: str
+    begins_high: bool
+    #: Of two cases with one key the higher number comes first.
+    newest_first: bool
+
+    def from_the_end(self) -> "_Order":
+        return replace(self, begins_high=not self.begins_high, newest_first=not self.newest_first)
+
+    def written(self, case: str) -> str:
+        """Return what stands behind ORDER BY."""
+        ways = ["DESC" if is_down else "ASC" for is_down in (self.begins_high, self.newest_first)]
+        return f"{self.key.format(case=case)} {ways[0]}, {case}.id {ways[1]}"
+
+    def behind(self) -> str:
+        """Return the condition of what comes behind the case `:after`.
+
+        By its number, not by its key: the key beside the waiting time would tell what is at risk. Behind a
+        case that is kept from the reader nothing comes.
+        """
+        key = self.key.format(case="cases")
+        last = f"""(SELECT {self.key.format(case="before")} FROM cases before
+            WHERE before.id = CAST(:after AS bigint)
+                AND NOT {is_kept_from("before", "CAST(:filter_account AS bigint)")})"""
+        further, later = "<" if self.begins_high else ">", "<" if self.newest_first else ">"
+        return f"""
+            AND {key} {further}= {last}
+            AND ({key} {further} {last} OR cases.id {later} CAST(:after AS bigint))"""
+
+
+#: All there is: nothing that somebody typed is ever part of a statement. Each but the due time walks an index
+#: of live cases; that one is made of settings, so live cases are read once, of their own table alone.
+_ORDERS: Mapping[QueueOrder, _Order] = {
+    QueueOrder.PRIORITY: _Order(key="{case}.priority_key", begins_high=True, newest_first=False),
+    # In the base currency; what has no rate may be any amount, and counts as the largest.
+    QueueOrder.AMOUNT: _Order(
+        key="coalesce({case}.amount * CAST({case}.queue_rate AS numeric), 'Infinity')",
+        begins_high=True,
+        newest_first=True,
+    ),
+    QueueOrder.PENDING: _Order(key="{case}.opened_at", begins_high=False, newest_first=False),
+    QueueOrder.DUE: _Order(key=due_at("{case}"), begins_high=False, newest_first=False),
+    # Those without a deadline come last.
+    QueueOrder.DEADLINE: _Order(
+        key="coalesce({case}.respond_by, 'infinity')", begins_high=False, newest_first=False
+    ),
+}
+
+# The inner part walks an index and stops; the rest is looked up for what it found.
 ROWS = f"""
-SELECT waiting.id AS case_id, t.amount, t.currency, d.reason, {is_blind("waiting", "d")} AS is_blind,
+SELECT waiting.id AS case_id, waiting.decision_id, waiting.kind, clients.name AS client, t.attributes,
+    t.amount, t.currency, d.reason, {is_blind("waiting", "d")} AS is_blind, d.probability,
     coalesce(waiting.queue_loss, waiting.expected_loss) AS queue_loss, waiting.queue_rate,
     waiting.opened_at, waiting.respond_by, waiting.holder_id, waiting.lease_expires_at, waiting.is_reserved,
-    waiting.offered_to, waiting.offered_until
+    waiting.offered_to, waiting.offered_until, waiting.assigned_to, waiting.assigned_until,
+    assignee.display_name AS assignee, assigner.display_name AS assigned_by, s.reason AS assigned_because,
+    waiting.waits_until
 FROM (
     SELECT * FROM cases WHERE state = '{{state}}'{{conditions}}{{after}}
-    ORDER BY priority_key DESC, id LIMIT CAST(:limit AS bigint)
+    ORDER BY {{order}} LIMIT CAST(:limit AS bigint)
 ) waiting
 JOIN transactions t ON t.id = waiting.transaction_id
+JOIN clients ON clients.id = t.client_id
 JOIN decisions d ON (d.transaction_id, d.id) = (waiting.transaction_id, waiting.decision_id)
-ORDER BY waiting.priority_key DESC, waiting.id
+LEFT JOIN case_assignments s
+    ON waiting.assigned_to IS NOT NULL AND s.case_id = waiting.id AND s.ended_at IS NULL
+LEFT JOIN accounts assignee ON assignee.id = s.assignee_id
+LEFT JOIN accounts assigner ON assigner.id = s.by_id
+ORDER BY {{outer}}
 """
-# Behind a case by its number, not by its key: the key beside the waiting time would tell what is at risk. A
-# case that is kept from the reader is nowhere.
-_KEY = f"""(SELECT before.priority_key FROM cases before
-    WHERE before.id = CAST(:after AS bigint)
-        AND NOT {is_kept_from("before", "CAST(:filter_account AS bigint)")})"""
-_AFTER = f"""
-    AND priority_key <= {_KEY} AND (priority_key < {_KEY} OR cases.id > CAST(:after AS bigint))"""
 
 
-def rows_statement(state: CaseState, conditions: QueueConditions, *, is_further: bool) -> TextClause:
-    """Return the list's statement."""
-    after = _AFTER if is_further else ""
-    return text(ROWS.format(state=state.value, conditions=conditions.sql, after=after))
+def rows_statement(
+    state: CaseState, conditions: QueueConditions, *, is_further: bool, sort: QueueSort = BY_PRIORITY
+) -> TextClause:
+    """Return the list's statement; by the due time it is asked with `level_parameters`, too."""
+    order = _ORDERS[sort.by].from_the_end() if sort.is_reversed else _ORDERS[sort.by]
+    return text(
+        ROWS.format(
+            state=state.value,
+            conditions=conditions.sql,
+            after=order.behind() if is_further else "",
+            order=order.written("cases"),
+            outer=order.written("waiting"),
+        )
+    )
 
 
 async def rows(
@@ -175,14 +263,28 @@ async def rows(
     *,
     limit: int,
     after: int | None = None,
+    sort: QueueSort = BY_PRIORITY,
+    levels: Mapping[str, object] = NOTHING,
 ) -> list[QueuedCase]:
-    """Return the most urgent cases that fulfil the conditions, behind a case where one is named."""
-    statement = rows_statement(state, conditions, is_further=after is not None)
+    """Return the first cases that fulfil the conditions, behind a case where one is named.
+
+    `levels` are the `level_parameters` that the order by due time asks for.
+    """
+    statement = rows_statement(state, conditions, is_further=after is not None, sort=sort)
     parameters: dict[str, object] = {**conditions.parameters, "limit": limit}
     if after is not None:
         parameters["after"] = after
+    if sort.by is QueueOrder.DUE:
+        parameters |= {name: value for name, value in levels.items() if name in DUE_PARAMETERS}
     return [_waiting(row) for row in (await connection.execute(statement, parameters)).mappings()]
 
 
 def _waiting(row: RowMapping) -> QueuedCase:
-    return QueuedCase(**{**row, "reason": Reason(row["reason"])})
+    return QueuedCase(
+        **{
+            **row,
+            "reason": Reason(row["reason"]),
+            "kind": CaseKind(row["kind"]),
+            "probability": None if row["is_blind"] else row["probability"],
+        }
+    )

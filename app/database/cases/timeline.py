@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_kept_from
+from app.database.cases.keeping.events import KEPT
 from app.database.payments.outcomes import OUTCOME
 from app.database.payments.truth import IS_LIVE, IS_UNDER_REVIEW, READER, TRUTH
 from app.review.case import Judgement, VerdictReason
@@ -15,8 +16,8 @@ from app.review.timeline import Event, Happening
 from app.triage.labels import Label, Reason
 
 # Each source gives the same columns; `n` orders what happened at one moment. A reservation nobody looked at
-# is no part of a case's life, and the end of a hold by a verdict is told by that verdict.
-TIMELINE = text("""
+# is no part of a case's life, and the end of a hold by a verdict or a wait is told by that.
+TIMELINE = text(f"""
 WITH this AS MATERIALIZED (SELECT * FROM cases WHERE id = CAST(:case_id AS bigint)),
 happened (at, n, what, account_id, words, judgement, reason, decision_id) AS (
     SELECT t.received_at, 1, 'received', NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::bigint
@@ -38,7 +39,7 @@ happened (at, n, what, account_id, words, judgement, reason, decision_id) AS (
     SELECT ended.ended_at, 5, ended.how, coalesce(ended.ended_by, claims.account_id), ended.reason, NULL,
         NULL, NULL
     FROM this JOIN claims ON claims.case_id = this.id JOIN claim_ends ended ON ended.token = claims.token
-    WHERE ended.how NOT IN ('judged', 'unopened', 'closed')
+    WHERE ended.how NOT IN ('judged', 'unopened', 'closed', 'waits')
     UNION ALL
     SELECT g.judged_at, 8, 'given', g.account_id, g.note, g.judgement, g.reason, NULL
     FROM this JOIN pending_verdicts g ON g.case_id = this.id
@@ -49,20 +50,30 @@ happened (at, n, what, account_id, words, judgement, reason, decision_id) AS (
         v.account_id, v.note, v.judgement, v.reason, NULL
     FROM this JOIN verdicts v ON v.case_id = this.id
     UNION ALL
+    SELECT x.exported_at, 10, 'exported', x.account_id, NULL, NULL, NULL, NULL
+    FROM this JOIN case_exports x ON x.case_id = this.id
+    UNION ALL
     SELECT closed_at, 9, 'closed', NULL, NULL, NULL, NULL, NULL FROM this WHERE state = 'closed'
+),
+kept AS ({KEPT}),
+told AS (
+    SELECT *, NULL::bigint AS whom_id, NULL::timestamptz AS until FROM happened
+    UNION ALL
+    SELECT at, n, what, account_id, words, NULL, NULL, NULL, whom_id, until FROM kept
 )
 SELECT h.at, h.what, accounts.display_name AS who, h.words, h.judgement, h.reason, h.decision_id,
-    d.policy_id, d.label, d.reason AS rule
-FROM happened h
+    d.policy_id, d.label, d.reason AS rule, whom.display_name AS whom, h.until
+FROM told h
 LEFT JOIN accounts ON accounts.id = h.account_id
+LEFT JOIN accounts whom ON whom.id = h.whom_id
 LEFT JOIN decisions d ON (d.transaction_id, d.id) = ((SELECT transaction_id FROM this), h.decision_id)
 ORDER BY h.at, h.n, h.decision_id
 """)
 
 
-async def timeline(connection: AsyncConnection, case_id: int) -> list[Event]:
-    """Return all that happened to a case, in order; nothing of other cases of its payment."""
-    rows = await connection.execute(TIMELINE, {"case_id": case_id})
+async def timeline(connection: AsyncConnection, case_id: int, now: datetime) -> list[Event]:
+    """Return all that happened to a case until now, in order; nothing of other cases of its payment."""
+    rows = await connection.execute(TIMELINE, {"case_id": case_id, "now": now})
     return [_event(row) for row in rows.mappings()]
 
 
@@ -78,6 +89,8 @@ def _event(row: RowMapping) -> Event:
         policy_id=row["policy_id"],
         label=Label(row["label"]) if row["label"] else None,
         rule=Reason(row["rule"]) if row["rule"] else None,
+        whom=row["whom"],
+        until=row["until"],
     )
 
 

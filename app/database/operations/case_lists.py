@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_hidden, is_kept_from
 from app.database.leases import is_held
-from app.database.operations.service_levels import (
+from app.database.service_levels import (
     AGE_BAND,
     DUE_AT,
     NOW,

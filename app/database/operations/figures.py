@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.operations.service_levels import PRIORITY, level_parameters
+from app.database.service_levels import PRIORITY, level_parameters
 from app.review.queue.service_level import ServiceLevels
 
 

@@ -13,8 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_hidden
+from app.database.keeping import waits
 from app.database.leases import is_held
-from app.database.operations.service_levels import AGE_BAND, PRIORITY, TIMELINESS, level_parameters
+from app.database.service_levels import AGE_BAND, PRIORITY, TIMELINESS, level_parameters
 from app.review.case import CaseState
 from app.review.queue.depth import AgeBand, Depth, DepthCell
 from app.review.queue.forecast import HOUR, HOURS_OF_DAY, Arrivals, arrivals_between
@@ -67,7 +68,8 @@ SELECT set_config('enable_sort', 'off', true), set_config('work_mem', '64MB', tr
 DEPTH = text(f"""
 SELECT c.state, CASE WHEN NOT {is_hidden("c", "d")} THEN d.reason END AS reason, {AGE_BAND} AS age,
     {PRIORITY} AS priority, {TIMELINESS} AS timeliness,
-    count(*) AS cases, min(c.opened_at) AS oldest
+    count(*) AS cases, min(c.opened_at) AS oldest,
+    count(*) FILTER (WHERE {waits("c")}) AS awaiting_customer
 FROM cases c JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
 WHERE c.state IN ('open', 'escalated')
 GROUP BY 1, 2, 3, 4, 5
@@ -121,6 +123,7 @@ async def depth(connection: AsyncConnection, levels: ServiceLevels, now: datetim
                 priority=Priority(row.priority),
                 timeliness=Timeliness(row.timeliness),
                 cases=row.cases,
+                awaiting_customer=row.awaiting_customer,
             )
             for row in rows
         ),

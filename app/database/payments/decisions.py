@@ -17,7 +17,7 @@ from app.database.tables.payments import LaterDecisionRow
 from app.review.case import CaseKind
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.scoring.transaction import Transaction
-from app.triage.labels import Label, Reason
+from app.triage.labels import Label, Listed, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,9 @@ class Replayable:
     device: str | None
     model_version: str
     policy_id: int
+    #: What the lists said, and by which rule it would have been decided without them.
+    listed: Listed | None
+    unlisted_reason: Reason | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +106,11 @@ WHERE k.key = payment_identity(:client_id, :transaction_id)
 """)
 REPLAYABLE = text(f"""
 SELECT {_TRANSACTION_COLUMNS}, d.id AS decision_id, d.label, d.reason, d.model_version, d.policy_id,
-    d.is_scored, d.device, {_SCORES}
+    d.is_scored, d.device, ld.listed, ld.unlisted_reason, {_SCORES}
 FROM ({PAYMENT_OF_DECISION}) of
 JOIN decisions d ON d.transaction_id = of.payment_id AND d.id = :decision_id
 JOIN transactions t ON t.id = of.payment_id
+LEFT JOIN listed_decisions ld ON ld.transaction_id = d.transaction_id AND ld.id = d.id
 WHERE t.client_id = :client_id
 """)
 # Held cases are taken, too: their holder sees the score, and the case stays theirs.
@@ -165,6 +169,8 @@ async def replayable(connection: AsyncConnection, client_id: int, decision_id: i
         device=row["device"],
         model_version=row["model_version"],
         policy_id=row["policy_id"],
+        listed=Listed(row["listed"]) if row["listed"] else None,
+        unlisted_reason=Reason(row["unlisted_reason"]) if row["unlisted_reason"] else None,
     )
 
 
@@ -203,6 +209,9 @@ async def append_late(
         label_propensity=propensity,
         decided_at=context.now,
         device=context.device if decided.score is not None else None,
+        listed=decided.listed and decided.listed.effect,
+        list_entry_id=decided.listed and decided.listed.entry_id,
+        unlisted_reason=decided.unlisted_reason,
         **(decided.score or {}),
     )
     decision_id = (await connection.execute(decision.returning(LaterDecisionRow.id))).scalar_one()

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.payments.truth import truth_among
 from app.database.server.copy_binary import Column, Columns, copied
-from app.triage.labels import LABELS, STANDINGS, Standing
+from app.triage.labels import LABELS, LISTINGS, STANDINGS, Standing
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH
 
 # A first load of a million rows takes longer than a page may.
@@ -18,13 +18,19 @@ OTHER_MODEL = -1
 
 _SCORES = ("evidence_fraud", "evidence_legit", "spread", "mutual_information", "probability", "novelty")
 _LABEL = " ".join(f"WHEN '{label.value}' THEN {code}" for code, label in enumerate(LABELS))
+# What a list decided would have had another reason without it.
+_REASON = "coalesce(d.unlisted_reason, d.reason)"
 _STANDING = f"""CASE
-    WHEN s.margin IS NOT NULL AND d.reason = 'unusual_feed' THEN {STANDINGS.index(Standing.UNUSUAL_FEED)}
+    WHEN s.margin IS NOT NULL AND {_REASON} = 'unusual_feed' THEN {STANDINGS.index(Standing.UNUSUAL_FEED)}
     WHEN s.margin IS NOT NULL THEN {STANDINGS.index(Standing.SCORED)}
-    WHEN d.reason = 'features_unsupported' THEN {STANDINGS.index(Standing.FEATURES_UNSUPPORTED)}
-    WHEN d.reason = 'currency_unsupported' THEN {STANDINGS.index(Standing.CURRENCY_UNSUPPORTED)}
+    WHEN {_REASON} = 'features_unsupported' THEN {STANDINGS.index(Standing.FEATURES_UNSUPPORTED)}
+    WHEN {_REASON} = 'currency_unsupported' THEN {STANDINGS.index(Standing.CURRENCY_UNSUPPORTED)}
     WHEN d.is_own THEN {STANDINGS.index(Standing.MODEL_UNAVAILABLE)}
     ELSE {OTHER_MODEL} END"""
+
+_LISTED = " ".join(
+    f"WHEN '{each.value}' THEN {code}" for code, each in enumerate(LISTINGS) if each is not None
+)
 
 #: What `decisions` returns.
 DECISIONS = (
@@ -33,6 +39,7 @@ DECISIONS = (
     Column("label", "int2", f"CASE d.label {_LABEL} END"),
     Column("standing", "int2", _STANDING),
     Column("amount", "float8", "d.amount"),
+    Column("listed", "int2", f"CASE d.listed {_LISTED} ELSE 0 END"),
     Column("propensity", "float8", "d.label_propensity"),
     *(Column(name, "float8", f"COALESCE(s.{name}, 'NaN')") for name in _SCORES),
 )

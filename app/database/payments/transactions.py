@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.review.answer import Answer
 from app.review.case import CaseKind
+from app.review.lists.in_force import Hit, Print
 from app.scoring.transaction import Transaction
 from app.triage.labels import Label, Reason
 from app.triage.policies.policy import Fallback
@@ -72,6 +73,9 @@ class Decided:
     blind: BlindDraw | None
     awaits_model: bool
     shadows: tuple[ShadowDecision, ...] = ()
+    #: The entry of a list that speaks on it, and by which rule it would be decided without lists.
+    listed: Hit | None = None
+    unlisted_reason: Reason | None = None
 
     @property
     def derived(self) -> Mapping[str, float | None]:
@@ -88,6 +92,9 @@ class Context:
     fallback: Fallback
     device: str
     now: datetime
+    #: Up to which version of the lists, and which values were looked for; None: any change since counts.
+    lists_version: int
+    list_prints: frozenset[Print] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,11 @@ DECIDED = """
 decided AS MATERIALIZED (
     SELECT p.id, p.received_at, p.received_at + CAST(:age AS interval) AS matured_at, p.probability,
         coalesce(later.label, p.label) AS label,
+        coalesce(later.reason, p.reason) IN ('blocked', 'allowed') AS is_by_list,
         coalesce(later.label_propensity, p.label_propensity) AS drawn_with
     FROM payments p
     LEFT JOIN LATERAL (
-        SELECT label, label_propensity, policy_id FROM later_decisions
+        SELECT label, reason, label_propensity, policy_id FROM later_decisions
         WHERE transaction_id = p.id AND decided_at <= p.received_at + CAST(:age AS interval)
         ORDER BY attempt DESC LIMIT 1
     ) later ON true
@@ -61,17 +62,33 @@ spoken AS (
     FROM reported GROUP BY id
 ),
 frauds AS MATERIALIZED (
-    SELECT d.id, d.received_at, d.matured_at, d.label, d.drawn_with, j.judgement IS NOT NULL AS is_judged,
+    SELECT d.id, d.received_at, d.matured_at, d.label, d.is_by_list, d.drawn_with,
+        j.judgement IS NOT NULL AS is_judged,
         coalesce(s.sources, '{{}}') AS sources, coalesce(s.propensities, '{{}}') AS propensities
     FROM decided d
     LEFT JOIN (SELECT id, max(judgement) AS judgement FROM judged GROUP BY id) j ON j.id = d.id
     LEFT JOIN spoken s ON s.id = d.id
     WHERE coalesce(s.truth, j.judgement) = 'fraud'
 )"""
-FRAUDS = text(f"WITH {DECIDED}, {KNOWN_FRAUDS} SELECT * FROM frauds ORDER BY received_at, id")
+# What a list decided is no error of bounds, and no success of theirs: no promise is about it.
+FRAUDS = text(f"""
+WITH {DECIDED}, {KNOWN_FRAUDS} SELECT * FROM frauds WHERE NOT is_by_list ORDER BY received_at, id
+""")
 DRAWS = text(f"""
 WITH {DECIDED}, {JUDGED}
-SELECT count(*) AS drawn, count(*) FILTER (WHERE judgement IS NULL) AS unanswered FROM judged
+SELECT count(*) AS drawn, count(*) FILTER (WHERE judgement IS NULL) AS unanswered
+FROM judged JOIN decided USING (id) WHERE NOT is_by_list
+""")
+BY_LISTS = text("""
+SELECT count(*) FILTER (WHERE reason = 'blocked') AS blocked,
+    count(*) FILTER (WHERE reason = 'allowed') AS allowed,
+    count(*) FILTER (WHERE reason = 'allowed' AND (
+        EXISTS (SELECT FROM standing_labels l WHERE l.transaction_id = payments.id AND l.label = 'fraud')
+        OR EXISTS (
+            SELECT FROM standing_verdicts v WHERE v.transaction_id = payments.id AND v.judgement = 'fraud'
+        )
+    )) AS allowed_frauds
+FROM payments WHERE list_entry_id IS NOT NULL AND policy_id = :policy_id
 """)
 
 
@@ -104,15 +121,37 @@ class Arrivals:
 
 
 async def frauds(connection: AsyncConnection, arrivals: Arrivals) -> list[MaturedFraud]:
-    """Return the frauds known at that age, in order of arrival; reports count before verdicts."""
+    """Return the frauds known at that age that no list decided, in order of arrival.
+
+    Reports count before verdicts.
+    """
     return [
         MaturedFraud(fraud=known_fraud(row), matured_at=row.matured_at)
         for row in await connection.execute(FRAUDS, arrivals.parameters)
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByLists:
+    """Payments that lists decided while a policy did: they count for no promise, and are told beside it."""
+
+    blocked: int
+    allowed: int
+    #: Known by now to be frauds.
+    allowed_frauds: int
+
+
+async def by_lists(connection: AsyncConnection, policy_id: int) -> ByLists:
+    """Return what lists decided under a policy."""
+    row = (await connection.execute(BY_LISTS, {"policy_id": policy_id})).one()
+    return ByLists(blocked=row.blocked, allowed=row.allowed, allowed_frauds=row.allowed_frauds)
+
+
 async def draws(connection: AsyncConnection, arrivals: Arrivals) -> tuple[int, int]:
-    """Return how many were drawn for people, and how many of these had no verdict at that age."""
+    """Return how many were drawn for people, and how many of these had no verdict at that age.
+
+    What a list decided is left out, here as among the frauds.
+    """
     row = (await connection.execute(DRAWS, arrivals.parameters)).one()
     return row.drawn, row.unanswered
 

@@ -21,7 +21,7 @@ from app.triage.policies.state import PolicyState
 # Columns that hold a part of the policy as `document_of` writes it.
 DOCUMENTS = ("bands", "costs", "staffing")
 # Columns that hold one of a few words.
-CHOSEN = ("deadline_fallback", "wrong_feed")
+CHOSEN = ("deadline_fallback", "wrong_feed", "lists", "allow_above_decline")
 
 DECIDING_IDS = text("""
 SELECT (SELECT policy_id FROM active_policy) AS active_id,

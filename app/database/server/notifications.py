@@ -1,4 +1,4 @@
-"""What the database tells its processes: a policy was activated, an outcome settled, access changed."""
+"""What the database tells its processes: a policy was activated, an outcome settled, somebody was told."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -11,6 +11,7 @@ from app.database.server.session import single_statement
 POLICY_ACTIVATED = "policy_activated"
 OUTCOME_SETTLED = "outcome_settled"
 ACCESS_CHANGED = "access_changed"
+MESSAGE_TOLD = "message_told"
 
 # How often a silent connection is asked whether it still lives.
 ALIVE_SECONDS = 5.0

@@ -1,6 +1,7 @@
 """Tables of the queue: cases, who held them, and what was judged."""
 
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    Numeric,
     Text,
     false,
     text,
@@ -19,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Number, Table, Words, choice
+from app.database.tables.keeping import kept_until
 from app.review.case import CaseKind, CaseState, Judgement, VerdictReason
 from app.review.outcome import GroundTruth
 from app.triage.policies.policy import Fallback
@@ -51,13 +54,29 @@ class CaseRow(Table):
         ),
         Index("ix_cases_opened_at", "opened_at"),
         Index("ix_cases_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
-        Index("ix_cases_queue", text("priority_key DESC"), "id", postgresql_where=text("state = 'open'")),
+        # What waits or is assigned is passed over by the index alone: its rows are not looked at.
+        Index(
+            "ix_cases_queue",
+            text("priority_key DESC"),
+            "id",
+            text(kept_until()),
+            postgresql_where=text("state = 'open'"),
+        ),
         Index(
             "ix_cases_escalated",
             text("priority_key DESC"),
             "id",
+            text(kept_until()),
             postgresql_where=text("state = 'escalated'"),
         ),
+        Index(
+            "ix_cases_assigned_to",
+            "assigned_to",
+            text("priority_key DESC"),
+            "id",
+            postgresql_where=text("assigned_to IS NOT NULL"),
+        ),
+        Index("ix_cases_waits_until", "waits_until", postgresql_where=text("waits_until IS NOT NULL")),
         Index(
             "ix_cases_deadline",
             "respond_by",
@@ -67,6 +86,28 @@ class CaseRow(Table):
             "ix_cases_awaits_model",
             "id",
             postgresql_where=text("awaits_model AND state IN ('open', 'escalated')"),
+        ),
+        # The queue by other things than its rank: amount in the base currency, waiting time, deadline.
+        Index(
+            "ix_cases_live_amount",
+            "state",
+            text("(coalesce(amount * CAST(queue_rate AS numeric), 'Infinity'))"),
+            "id",
+            postgresql_where=text("state IN ('open', 'escalated')"),
+        ),
+        Index(
+            "ix_cases_live_opened_at",
+            "state",
+            "opened_at",
+            "id",
+            postgresql_where=text("state IN ('open', 'escalated')"),
+        ),
+        Index(
+            "ix_cases_live_deadline",
+            "state",
+            text("(coalesce(respond_by, 'infinity'))"),
+            "id",
+            postgresql_where=text("state IN ('open', 'escalated')"),
         ),
         Index("ix_cases_holder", "holder_id", postgresql_where=text("holder_id IS NOT NULL")),
         CheckConstraint(
@@ -78,6 +119,14 @@ class CaseRow(Table):
         CheckConstraint("state IN ('open', 'escalated') OR holder_id IS NULL", name="only_live_is_held"),
         CheckConstraint("NOT is_reserved OR holder_id IS NOT NULL", name="reserved_is_held"),
         CheckConstraint("(offered_to IS NULL) = (offered_until IS NULL)", name="offer_is_whole"),
+        CheckConstraint("(assigned_to IS NULL) = (assigned_until IS NULL)", name="assignment_is_whole"),
+        CheckConstraint(
+            "assigned_to IS NULL OR state IN ('open', 'escalated', 'given')", name="only_live_is_assigned"
+        ),
+        CheckConstraint(
+            "waits_until IS NULL OR (state IN ('open', 'escalated') AND holder_id IS NULL)",
+            name="what_waits_is_free",
+        ),
         CheckConstraint("(kind = 'gold') = (truth IS NOT NULL)", name="gold_has_truth"),
         CheckConstraint(
             "(kind IN ('second', 'ruling')) = (first_case_id IS NOT NULL)", name="review_has_first"
@@ -94,6 +143,8 @@ class CaseRow(Table):
     awaits_model: Mapped[bool] = mapped_column(server_default=false())
     kind: Mapped[CaseKind] = mapped_column(choice(CaseKind, "kind"))
     state: Mapped[CaseState] = mapped_column(choice(CaseState, "state"), server_default="open")
+    #: Its payment's, so that the queue can go by it; None: its payment was moved away before this was kept.
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(16, 4))
     #: In the transaction's currency; what waiting puts at risk.
     expected_loss: Mapped[Number]
     #: In the transaction's currency: by what it stands in the queue, of a case judged blind what its amount
@@ -120,6 +171,11 @@ class CaseRow(Table):
     #: Handed over to somebody, who is offered it first until a moment.
     offered_to: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     offered_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Whose it is by an assignment, and until when nobody else is given it.
+    assigned_to: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    assigned_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: It waits for the customer; one that is past says that it came back.
+    waits_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Of a second look or a ruling: the case whose verdict is looked at, and who must not be the one to look.
     first_case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id"))
     not_for: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))

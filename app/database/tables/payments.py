@@ -26,8 +26,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Number, Table, Words, choice
 from app.review.outcome import GroundTruth, OutcomeSource, Report
-from app.triage.labels import Label, Reason
+from app.triage.labels import Label, Listed, Reason
 
+_WHOLE_LISTING = (
+    "(listed IS NULL) = (list_entry_id IS NULL) AND (listed IS NULL) = (unlisted_reason IS NULL)"
+    " AND (reason <> 'blocked' OR coalesce(listed = 'block', false))"
+    " AND (reason <> 'allowed' OR coalesce(listed = 'allow', false))"
+)
 _XACT = text("(pg_current_xact_id()::text)::bigint")
 
 
@@ -58,7 +63,17 @@ class _Scored:
     novelty: Mapped[float | None] = mapped_column(Double)
 
 
-class PaymentRow(_Scored, Table):
+class _Listed:
+    """What the lists said; all are null where no entity of the payment was on one."""
+
+    listed: Mapped[Listed | None] = mapped_column(choice(Listed, "listed"))
+    #: The entry that spoke.
+    list_entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    #: By which rule it would have been decided without lists.
+    unlisted_reason: Mapped[Reason | None] = mapped_column(choice(Reason, "unlisted_reason"))
+
+
+class PaymentRow(_Scored, _Listed, Table):
     """A payment, the score and the decision its client was answered with, and the outcome of that.
 
     Written once, in one commit; read by the views `transactions`, `decisions` and `outcomes`. The month in
@@ -69,7 +84,10 @@ class PaymentRow(_Scored, Table):
     __table_args__ = (
         CheckConstraint("amount >= 0", name="amount_not_negative"),
         CheckConstraint("label_propensity BETWEEN 0 AND 1", name="propensity_is_probability"),
-        CheckConstraint("label = 'unknown' OR margin IS NOT NULL", name="no_score_is_unknown"),
+        CheckConstraint(
+            "label = 'unknown' OR margin IS NOT NULL OR reason = 'blocked'", name="no_score_is_unknown"
+        ),
+        CheckConstraint(_WHOLE_LISTING, name="listing_is_whole"),
         CheckConstraint("(label = 'unknown') = (position IS NULL)", name="settled_has_position"),
         # A commit's payments share a position, so the index holds little more than where they lie.
         Index("ix_payments_in_order", "client_id", "position", postgresql_where=text("position IS NOT NULL")),
@@ -80,6 +98,12 @@ class PaymentRow(_Scored, Table):
             postgresql_with={"autosummarize": "on"},
         ),
         Index("ix_payments_decision_id", "decision_id", postgresql_where=text("decision_id IS NOT NULL")),
+        Index(
+            "ix_payments_list_entry_id",
+            "list_entry_id",
+            "id",
+            postgresql_where=text("list_entry_id IS NOT NULL"),
+        ),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 
@@ -122,7 +146,7 @@ class PaymentKeyRow(Table):
     payment_id: Mapped[int] = mapped_column(BigInteger)
 
 
-class LaterDecisionRow(_Scored, Table):
+class LaterDecisionRow(_Scored, _Listed, Table):
     """What the machine decided when a score came late, and that score; append-only."""
 
     __tablename__ = "later_decisions"
@@ -130,7 +154,10 @@ class LaterDecisionRow(_Scored, Table):
         UniqueConstraint("transaction_id", "attempt"),
         CheckConstraint("attempt > 1", name="is_later"),
         CheckConstraint("label_propensity BETWEEN 0 AND 1", name="propensity_is_probability"),
-        CheckConstraint("label = 'unknown' OR margin IS NOT NULL", name="no_score_is_unknown"),
+        CheckConstraint(
+            "label = 'unknown' OR margin IS NOT NULL OR reason = 'blocked'", name="no_score_is_unknown"
+        ),
+        CheckConstraint(_WHOLE_LISTING, name="listing_is_whole"),
     )
 
     id: Mapped[int] = mapped_column(

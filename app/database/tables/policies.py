@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Json, Key, Moment, Number, Table, Words, choice
-from app.triage.policies.policy import Fallback, WrongFeed
+from app.triage.policies.policy import AboveDecline, Fallback, ListsInForce, WrongFeed
 from app.triage.policies.state import PolicyState
 
 
@@ -73,6 +73,11 @@ class PolicyRow(Table):
     audit_by_doubt: Mapped[Number] = mapped_column(server_default="0")
     deadline_fallback: Mapped[Fallback] = mapped_column(choice(Fallback, "deadline_fallback"))
     wrong_feed: Mapped[WrongFeed] = mapped_column(choice(WrongFeed, "wrong_feed"), server_default="review")
+    lists: Mapped[ListsInForce] = mapped_column(choice(ListsInForce, "lists"), server_default="both")
+    allow_amount_at_most: Mapped[Number | None]
+    allow_above_decline: Mapped[AboveDecline] = mapped_column(
+        choice(AboveDecline, "allow_above_decline"), server_default="decline"
+    )
     urgency_tau_minutes: Mapped[Number]
     #: What the bounds promise; null when they were set by hand.
     certificate: Mapped[dict[str, object] | None] = mapped_column(JSONB)

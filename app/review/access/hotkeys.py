@@ -20,6 +20,7 @@ class Move(StrEnum):
     SKIP = "skip"
     UNDO = "undo"
     NOTE = "note"
+    COMMENT = "comment"
     HELP = "help"
 
 
@@ -31,6 +32,7 @@ USUAL: Mapping[Move, str] = MappingProxyType(
         Move.SKIP: "s",
         Move.UNDO: "z",
         Move.NOTE: "n",
+        Move.COMMENT: "c",
         Move.HELP: "?",
     }
 )

@@ -67,28 +67,46 @@ class Ability(StrEnum):
     SEE_OPERATIONS = "see_operations"
     SEE_QUALITY = "see_quality"
     RELEASE_CASES = "release_cases"
+    #: To give a case to one person, until it is decided.
+    ASSIGN_CASES = "assign_cases"
     #: To see work beside the requests, to ask for it and to end it: trainings are of this kind.
     RUN_JOBS = "run_jobs"
+    SEE_LISTS = "see_lists"
+    #: For a time, and to end what one listed oneself.
+    BLOCK_ENTITIES = "block_entities"
+    #: And to block without end, and to end what others listed.
+    ALLOW_ENTITIES = "allow_entities"
+    #: Of others: what is listed of merchants stands by two people.
+    APPROVE_LISTINGS = "approve_listings"
+    #: To change and delete views of the queue that a colleague shares with all.
+    CHANGE_SHARED_VIEWS = "change_shared_views"
 
 
 ABILITIES: dict[Role, frozenset[Ability]] = {
-    Role.ANALYST: frozenset({Ability.JUDGE}),
+    Role.ANALYST: frozenset({Ability.JUDGE, Ability.SEE_LISTS, Ability.BLOCK_ENTITIES}),
     Role.SENIOR: frozenset(
         {
             *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_OPERATIONS, Ability.RELEASE_CASES),
-            Ability.SEE_QUALITY,
+            *(Ability.SEE_QUALITY, Ability.ASSIGN_CASES),
+            *(Ability.SEE_LISTS, Ability.BLOCK_ENTITIES, Ability.ALLOW_ENTITIES),
         }
     ),
     Role.MANAGER: frozenset(
         {
             *(Ability.JUDGE, Ability.JUDGE_ESCALATED, Ability.SEE_POLICIES, Ability.TUNE_POLICIES),
             *(Ability.APPROVE_POLICIES, Ability.SEE_OPERATIONS, Ability.RELEASE_CASES, Ability.SEE_QUALITY),
-            Ability.RUN_JOBS,
+            *(Ability.RUN_JOBS, Ability.ASSIGN_CASES, Ability.SEE_LISTS, Ability.BLOCK_ENTITIES),
+            *(Ability.ALLOW_ENTITIES, Ability.APPROVE_LISTINGS, Ability.CHANGE_SHARED_VIEWS),
         }
     ),
-    Role.AUDITOR: frozenset({Ability.SEE_POLICIES, Ability.SEE_OPERATIONS, Ability.SEE_QUALITY}),
+    Role.AUDITOR: frozenset(
+        {Ability.SEE_POLICIES, Ability.SEE_OPERATIONS, Ability.SEE_QUALITY, Ability.SEE_LISTS}
+    ),
     Role.ADMIN: frozenset(
-        {Ability.SEE_POLICIES, Ability.MANAGE_PEOPLE, Ability.MANAGE_KEYS, Ability.RUN_JOBS}
+        {
+            *(Ability.SEE_POLICIES, Ability.MANAGE_PEOPLE, Ability.MANAGE_KEYS, Ability.RUN_JOBS),
+            Ability.SEE_LISTS,
+        }
     ),
     Role.SYSTEM: frozenset(),
 }

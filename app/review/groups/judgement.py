@@ -19,6 +19,7 @@ class Change(StrEnum):
     ESCALATED = "escalated"
     HELD = "held"
     OFFERED = "offered"
+    KEPT = "kept"
     SCORED_ANEW = "scored_anew"
     APART = "apart"
 
@@ -108,10 +109,16 @@ def change_of(
         (case.state is not CaseState.OPEN, Change.ESCALATED),
         (not case.is_free(now), Change.HELD),
         (is_offered, Change.OFFERED),
+        (_is_kept(case, now), Change.KEPT),
         (case.decision_id != decision_id, Change.SCORED_ANEW),
         (not is_member or case.not_for == account_id, Change.APART),
     )
     return next((change for is_so, change in told if is_so), None)
+
+
+def _is_kept(case: Case, now: datetime) -> bool:
+    """Whether a case waits for the customer, or is somebody's by an assignment: it is looked at by itself."""
+    return any(moment is not None and moment > now for moment in (case.waits_until, case.assigned_until))
 
 
 def settles_at(respond_by: datetime | None, now: datetime, grace: timedelta) -> datetime:

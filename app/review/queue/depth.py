@@ -41,6 +41,8 @@ class DepthCell:
     priority: Priority
     timeliness: Timeliness
     cases: int
+    #: Of which wait for the customer: nobody can be given them now.
+    awaiting_customer: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,11 @@ class Depth:
 
     cells: tuple[DepthCell, ...]
     oldest_opened_at: datetime | None
+
+    @property
+    def awaiting_customer(self) -> int:
+        """How many of them wait for the customer."""
+        return sum(cell.awaiting_customer for cell in self.cells)
 
     @property
     def reasons(self) -> tuple[Reason | None, ...]:

@@ -105,15 +105,20 @@ def past_of_history(
 
 def past_of_payments(
     entity: str,
-    earlier: Sequence[EarlierPayment],
+    received: Sequence[EarlierPayment],
     this: EarlierPayment,
     *,
     partners: Iterable[str],
     most: int,
-) -> EntityPast:
-    """Return what an entity did by its newest stored payments before this one, at most `most` of them."""
+) -> EntityPast | None:
+    """Return what an entity did before this payment, by the newest that were received before it.
+
+    At most `most` were looked at. None: all of those occurred later, and what came before is not among them.
+    """
+    earlier = [each for each in received if each.occurred_at <= this.occurred_at]
+    may_be_more = len(received) >= most
     if not earlier:
-        return EntityPast(entity=entity, since=None)
+        return None if may_be_more else EntityPast(entity=entity, since=None)
     month = [each for each in earlier if _age(each, this) <= timedelta(days=_MONTH)]
     week = [each for each in month if _age(each, this) <= timedelta(days=_WEEK)]
     amounts = [each.amount for each in month if each.currency == this.currency]
@@ -123,7 +128,7 @@ def past_of_payments(
         day=sum(_age(each, this) <= timedelta(days=_DAY) for each in week),
         week=len(week),
         month=len(month),
-        is_cut=len(month) >= most,
+        is_cut=may_be_more and len(month) == len(earlier),
         mean_amount=sum(amounts) / len(amounts) if amounts else None,
         partners={
             each: _partners(each, month, earlier, this)
@@ -153,7 +158,7 @@ def _countries(payments: Iterable[EarlierPayment]) -> tuple[str, ...]:
 
 
 def _age(earlier: EarlierPayment, this: EarlierPayment) -> timedelta:
-    return max(this.occurred_at - earlier.occurred_at, timedelta())
+    return this.occurred_at - earlier.occurred_at
 
 
 def _number(values: Mapping[str, Value], name: str) -> float:

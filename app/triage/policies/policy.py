@@ -29,6 +29,21 @@ class WrongFeed(StrEnum):
     DECIDE = "decide"
 
 
+class ListsInForce(StrEnum):
+    """Which lists of entities decide payments."""
+
+    BOTH = "both"
+    BLOCK = "block"
+    NONE = "none"
+
+
+class AboveDecline(StrEnum):
+    """What becomes of an allowed entity's payment that the bounds would decline."""
+
+    DECLINE = "decline"
+    APPROVE = "approve"
+
+
 _BOUND = partial(Meaning, Section.BOUNDS, unit="logit")
 _GATE = partial(Meaning, Section.GATES, lowest=0)
 _AUDIT = partial(Meaning, Section.AUDITS, unit=SHARE, lowest=0, highest=1)
@@ -136,6 +151,42 @@ class Policy(Bounds):
             ),
         ),
     ] = WrongFeed.REVIEW
+    lists: Annotated[
+        ListsInForce,
+        Meaning(
+            Section.LISTS,
+            "Which lists decide payments before the bounds do: both, block (the block list alone) or none",
+            "Lists in force",
+            words=(
+                (ListsInForce.BOTH.value, "block list and allow list"),
+                (ListsInForce.BLOCK.value, "block list alone"),
+                (ListsInForce.NONE.value, "neither"),
+            ),
+        ),
+    ] = ListsInForce.BOTH
+    allow_amount_at_most: Annotated[
+        float | None,
+        Meaning(
+            Section.LISTS,
+            "The allow list approves only up to this amount",
+            "Allow list approves up to",
+            "currency",
+            lowest=0,
+        ),
+    ] = None
+    #: A stolen card of a good customer is still stolen: by default the score has the last word.
+    allow_above_decline: Annotated[
+        AboveDecline,
+        Meaning(
+            Section.LISTS,
+            "An allowed entity's payment that the bounds would decline: decline or approve",
+            "An allowed payment at or above the decline bound",
+            words=(
+                (AboveDecline.DECLINE.value, "is declined all the same"),
+                (AboveDecline.APPROVE.value, "is approved"),
+            ),
+        ),
+    ] = AboveDecline.DECLINE
     audit_share_approved: Annotated[
         float, _AUDIT("Share of approvals a person looks at all the same", "Of approvals")
     ] = 0.005

@@ -10,8 +10,8 @@ from app.triage.policies.fields import FIELDS
 from app.triage.policies.policy import AmountBand, Policy
 
 _HEAD = (
-    "# A policy of Tertium. The first rule that speaks decides a transaction: no usable score, a gate, the",
-    "# bounds. What a gate stops and what lies between the thresholds, a person decides.",
+    "# A policy of Tertium. The first rule that speaks decides a transaction: a list, no usable score, a",
+    "# gate, the bounds. What a gate stops and what lies between the thresholds, a person decides.",
 )
 
 

@@ -6,13 +6,14 @@ import numpy as np
 
 from app.scoring.arrays import Flags, Floats, Rows
 from app.triage.deciding import decide
-from app.triage.labels import LABELS, Label
+from app.triage.labels import LABELS, REASONS, Label, Reason
 from app.triage.policies.bounds import bound
 from app.triage.policies.policy import Policy, widest
 from app.triage.simulation.estimates import CONFIDENCE, Estimate, Part, share, weighted_count_interval
 from app.triage.simulation.replay import Replayed, ReplayTable
 
 LEGIT, FRAUD = LABELS.index(Label.LEGIT), LABELS.index(Label.FRAUD)
+ALLOWED = REASONS.index(Reason.ALLOWED)
 _STRATA = len(LABELS)
 
 # Steps of the approve bound along the curve: finer than a screen shows.
@@ -40,11 +41,14 @@ def miss_rate_by_coverage(
     window = bench.window
     if window.size == 0:
         return ()
-    labels = decide(window.scores, window.standings, window.amounts, widest(policy)).labels
+    decisions = decide(window.scores, window.standings, window.amounts, widest(policy), window.listed)
+    labels, is_allowed = decisions.labels, decisions.reasons == ALLOWED
     approvable = labels == LEGIT
     # Evidence and bounds are multiples of one step; their difference is one again.
     slack = np.round(window.scores.evidence_fraud - bound("approve_at_most", window.amounts, policy), 6)
-    edges = _grid(slack[approvable], steps)
+    edges = _grid(slack[approvable & ~is_allowed], steps)
+    # Wherever the bound stands, what a list allows is approved.
+    slack[is_allowed] = -np.inf
     # The first step that approves a row; behind all steps: what a gate stops, and what is declined.
     place = np.where(labels == FRAUD, np.intp(edges.size + 1), np.intp(edges.size))
     place[approvable] = np.searchsorted(edges, slack[approvable], side="left")

@@ -111,7 +111,7 @@ class Replayed:
 def replay(bench: ReplayTable, policy: Policy) -> Replayed:
     """Decide every transaction of the window by this policy, and say what comes of it."""
     window = bench.window
-    decisions = decide(window.scores, window.standings, window.amounts, policy)
+    decisions = decide(window.scores, window.standings, window.amounts, policy, window.listed)
     propensities = label_propensities(decisions, window.scores, window.amounts, policy)
     return Replayed(
         labels=decisions.labels,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.triage.deciding import decide
-from app.triage.labels import LABELS, Label
+from app.triage.labels import LABELS, REASONS, Label, Reason
 from app.triage.policies.bounds import bound
 from app.triage.policies.policy import Policy, widest
 from app.triage.simulation.window import Window
@@ -18,8 +18,11 @@ def review_rates(window: Window, policies: Sequence[Policy]) -> tuple[float, ...
     """
     if not policies:
         return ()
-    labels = decide(window.scores, window.standings, window.amounts, widest(policies[0])).labels
-    approvable = labels == LABELS.index(Label.LEGIT)
+    decisions = decide(window.scores, window.standings, window.amounts, widest(policies[0]), window.listed)
+    labels = decisions.labels
+    # What a list allows is approved wherever the bound stands.
+    by_bound = decisions.reasons != REASONS.index(Reason.ALLOWED)
+    approvable = (labels == LABELS.index(Label.LEGIT)) & by_bound
     evidence, amounts = window.scores.evidence_fraud[approvable], window.amounts[approvable]
     others = int((labels == LABELS.index(Label.UNKNOWN)).sum())
     return tuple(

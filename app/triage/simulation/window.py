@@ -39,6 +39,8 @@ class Window:
     standings: Codes
     #: In the transactions' currency.
     amounts: Floats
+    #: What the lists said when it was decided, as codes into `LISTINGS`.
+    listed: Codes
     #: What the machine answered then, as codes into `LABELS`.
     labels: Codes
     #: The probability, logged when it was decided, that a person would look.

@@ -37,7 +37,7 @@ OF_A_BODY = {
 #: And wherever the address names something.
 OF_A_NAME = {"404": "There is nothing of this name."}
 #: What people do, not payment services.
-BY_PEOPLE = ("/v1/policies", "/v1/drift", "/v1/people", "/v1/keys", "/v1/jobs", "/v1/quality")
+BY_PEOPLE = ("/v1/policies", "/v1/drift", "/v1/people", "/v1/keys", "/v1/jobs", "/v1/quality", "/v1/lists")
 
 
 def described(app: FastAPI, active: ActivePair) -> dict[str, Any]:

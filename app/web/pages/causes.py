@@ -95,6 +95,8 @@ CAUSES: dict[Reason, Cause] = {
 
 #: The tag of every reason, also of those by which nobody is asked.
 TAGS: Mapping[Reason, str] = {
+    Reason.BLOCKED: marked("On the block list"),
+    Reason.ALLOWED: marked("On the allow list"),
     Reason.EVIDENCE_FRAUD: marked("Above the decline threshold"),
     Reason.EVIDENCE_LEGIT: marked("Below the approve threshold"),
 } | {reason: cause.tag for reason, cause in CAUSES.items()}

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from app.review.access.hotkeys import Hotkeys, Move
 from app.review.access.languages import Language
 from app.review.access.people import Ability, Account, Role
+from app.web.dependencies import Notices
 from app.web.languages.reader import reader
 from app.web.languages.sentences import marked, worded, words_of_scripts
+
+#: From here on nobody counts: beside a name there is room for two signs.
+MANY_UNREAD = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,8 @@ class Frame:
     decides: bool = False
     #: What everybody must know now: feeds that are wrong as a whole.
     notices: tuple[str, ...] = ()
+    #: How many messages wait for this person, as it is told; empty: none.
+    unread: str = ""
     #: Keys that do something on this person's pages.
     hotkeys: Hotkeys = field(default_factory=Hotkeys)
     #: By whose clock moments are told.
@@ -64,7 +70,7 @@ class Frame:
         return cls(title=title, links=(), person=None, role="", csrf_token="", account_id=None)
 
 
-def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: tuple[str, ...]) -> Frame:
+def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: Notices) -> Frame:
     """Return the frame of a page as this person sees it."""
     return Frame(
         title=title,
@@ -78,9 +84,17 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: 
         csrf_token=csrf_token,
         account_id=account.id,
         decides=account.may(Ability.JUDGE),
+        notices=notices.sentences,
+        unread=unread_count(notices.unread),
         hotkeys=account.preferences.hotkeys,
-        notices=notices,
     )
+
+
+def unread_count(unread: int) -> str:
+    """Return how many messages wait, as it stands beside a name: two signs at most."""
+    if unread == 0:
+        return ""
+    return str(unread) if unread < MANY_UNREAD else f"{MANY_UNREAD - 1}+"
 
 
 PLACES: tuple[tuple[str, str, Ability | None], ...] = (

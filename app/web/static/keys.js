@@ -1,4 +1,5 @@
 // Keys of the review page: what a stroke means is said by strokes.js; here is what it does, and when it does nothing.
+import { writeComment } from "./discussion.js";
 import { openPanel, toggle } from "./panels.js";
 import { rests } from "./rest.js";
 import { isComposed, isWriting, meaningOf } from "./strokes.js";
@@ -7,6 +8,7 @@ import { isComposed, isWriting, meaningOf } from "./strokes.js";
 const keys = JSON.parse(document.documentElement.dataset.keys || "{}");
 const moves = new Map(Object.entries(keys).map(([move, key]) => [key, move]));
 moves.delete("");
+const areOn = Boolean(document.documentElement.dataset.keys);
 const BUTTONS = { fraud: "verdict-fraud", legit: "verdict-legit", escalate: "verdict-escalate", skip: "skip", undo: "undo" };
 const VERDICTS = ["fraud", "legit", "escalate"];
 // A key that bounces is one stroke; a quick analyst must not lose a key.
@@ -25,10 +27,10 @@ export function listen() {
   document.addEventListener("keydown", (event) => {
     if (isComposed(event)) return;
     if (event.key === "Enter" && event.target.matches?.("input[type=radio]")) event.preventDefault();
-    if (event.key === "Escape" && event.target.id === "note") {
+    if (event.key === "Escape" && ["note", "comment"].includes(event.target.id)) {
       document.getElementById("case").focus();
     } else if (!isWriting(event.target)) {
-      const meaning = moves.size > 0 ? meaningOf(event) : "";
+      const meaning = areOn ? meaningOf(event) : "";
       if (meaning && press(meaning, event)) event.preventDefault();
     }
   });
@@ -46,6 +48,8 @@ function press(meaning, event) {
     if (!isTooSoon) button.click();
   } else if (move === "note" && note) {
     note.focus();
+  } else if (move === "comment" && document.getElementById("comment")) {
+    writeComment();
   } else if (move === "help") {
     toggle(document.getElementById("help"));
   } else {

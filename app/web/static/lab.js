@@ -118,3 +118,14 @@ form.addEventListener("input", (event) => {
 });
 const simulate = document.getElementById("simulate");
 if (simulate) simulate.hidden = true;
+
+/** Whether a field says something else than the page came with. */
+function isTouched(field) {
+  if (!field.name || WORDS.test(field.name)) return false;
+  if (field.type === "radio" || field.type === "checkbox") return field.checked !== field.defaultChecked;
+  if (field.options) return [...field.options].some((each) => each.selected !== each.defaultSelected);
+  return field.value !== field.defaultValue;
+}
+
+// What was typed before this script was there, or kept by the browser when the page came again, is no less a change.
+if ([...form.elements].some(isTouched)) changed();

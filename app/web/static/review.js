@@ -1,4 +1,5 @@
 // The review page without reloading: what is sent goes by fetch, the next case lies ready, nothing is lost in silence.
+import { armDiscussion } from "./discussion.js";
 import { keepDraft, saveDraft } from "./draft.js";
 import { listen } from "./keys.js";
 import { Lease } from "./lease.js";
@@ -7,6 +8,7 @@ import { armPanels } from "./panels.js";
 import { Ready } from "./ready.js";
 import { foldAsLeft } from "./remembered.js";
 import { rest, rests } from "./rest.js";
+import { askLocally } from "./wait_zone.js";
 import { announce, fieldsOf, LoggedOut, send } from "./wire.js";
 import { worded } from "./worded.js";
 
@@ -31,6 +33,8 @@ function settle() {
   armPanels();
   foldAsLeft();
   tellLocally();
+  askLocally();
+  armDiscussion();
   const form = verdictForm();
   if (!form) return poll();
   keepDraft(form);

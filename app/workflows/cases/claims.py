@@ -12,12 +12,14 @@ from app.database.access import accounts
 from app.database.cases import cases, claims, timeline, verdicts
 from app.database.cases.cases import CaseFile, QueueState
 from app.database.cases.claims import Reassignment
+from app.database.cases.keeping import assignments
 from app.database.server.session import transaction
 from app.observability.metrics import Metrics
 from app.review.access.people import Ability, Account
 from app.review.blindness import is_blind, reader_of
 from app.review.card_numbers.rule import refuse_card_numbers
 from app.review.case import (
+    Case,
     CaseAlreadyJudged,
     CaseKept,
     CaseNotFound,
@@ -31,6 +33,7 @@ from app.review.case import (
     VerdictReason,
     may_judge,
 )
+from app.review.keeping.assignment import AssignmentEnd, unassigned
 
 # For so long a colleague to whom a case was handed over is the only one who gets it.
 OFFER_LASTS = timedelta(minutes=15)
@@ -184,11 +187,17 @@ class Claims:
     async def release(
         self, account: Account, case_id: int, token: UUID, *, reason: str | None = None
     ) -> None:
-        """Give a case back to the queue, or skip it for a reason; raises as `heartbeat`."""
+        """Give a case back to the queue, or skip it for a reason; raises as `heartbeat`.
+
+        What was assigned to this account and is skipped for a reason is assigned no more.
+        """
         async with transaction(self.engine) as connection:
             now = self.clock()
             case = await cases.locked(connection, case_id)
-            await cases.save(connection, case.released(token, account, now))
+            released = case.released(token, account, now)
+            if reason is not None:
+                released = await self._given_back(connection, released, account, now, reason)
+            await cases.save(connection, released)
             how = ClaimEnd.RELEASED if reason is None else ClaimEnd.SKIPPED
             await claims.end(connection, token, how, now=now, by=account.id, reason=reason)
 
@@ -198,7 +207,7 @@ class Claims:
         """Offer a case to a colleague, who gets it next; after a while everybody may have it.
 
         Offered to whom it must not come, because it looks at what they judged, it waits that while: a refusal
-        would tell.
+        would tell. An assignment to this account ends.
 
         Raises as `heartbeat`, `ColleagueUnknown` and `CardNumberWritten`.
         """
@@ -210,8 +219,19 @@ class Claims:
             if colleague is None or colleague.id == account.id or not may_judge(colleague, case.state):
                 raise ColleagueUnknown
             handed = case.reassigned(token, account, now, to=colleague.id, until=now + OFFER_LASTS)
+            handed = await self._given_back(connection, handed, account, now, reason)
             await cases.save(connection, handed)
             await claims.end(connection, token, ClaimEnd.HANDED_OVER, now=now, by=account.id, reason=reason)
+
+    async def _given_back(
+        self, connection: AsyncConnection, case: Case, account: Account, now: datetime, reason: str | None
+    ) -> Case:
+        """Return a locked case as nobody's any more, where it was assigned."""
+        if case.assigned_to is None:
+            return case
+        how = AssignmentEnd.GIVEN_BACK
+        await assignments.end(connection, case.id, how, now=now, by=account.id, reason=reason)
+        return unassigned(case)
 
     async def queue(self, account: Account | None) -> QueueState:
         """Return how much waits, and since when, as far as this account may hear of it; None: all."""

@@ -17,7 +17,7 @@ FALLBACK_OUTCOME = {Fallback.APPROVE: GroundTruth.LEGIT, Fallback.DECLINE: Groun
 GIVEN_UP = frozenset(
     {
         ClaimEnd.JUDGED, ClaimEnd.RELEASED, ClaimEnd.SKIPPED, ClaimEnd.HANDED_OVER, ClaimEnd.TAKEN_BACK,
-        ClaimEnd.UNDONE, ClaimEnd.ACCESS_ENDED,
+        ClaimEnd.UNDONE, ClaimEnd.ACCESS_ENDED, ClaimEnd.WAITS,
     }
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from app.database.cases import cases, own_verdicts, verdicts
 from app.database.cases import queue as case_queue
 from app.database.cases import timeline as case_timeline
 from app.database.cases.cases import CaseFile
+from app.database.cases.keeping import assignments, holds
 from app.database.cases.own_verdicts import OwnVerdict
 from app.database.cases.queue import QueuedCase, QueueFilter
 from app.database.cases.timeline import KnownOutcome
@@ -19,11 +20,16 @@ from app.database.payments import search
 from app.database.payments.search import FoundPayment, SearchQuery
 from app.database.payments.upkeep import indexing
 from app.database.server.session import transaction
+from app.database.service_levels import level_parameters
 from app.review.access.people import Ability, Account
 from app.review.blindness import reader_of
 from app.review.card_numbers.rule import CardNumberRule
 from app.review.case import CaseNotFound, CaseState
-from app.review.timeline import Event, while_live
+from app.review.keeping.assignment import Assignment
+from app.review.queue.columns import BY_PRIORITY, QueueSort
+from app.review.queue.service_level import ServiceLevels
+from app.review.timeline import Event, Happening, while_live
+from app.workflows.cases.discussion.discussions import Discussion, discussion_of
 
 #: Words beyond this are no search; a lexeme must stay below PostgreSQL's 2 kB.
 LONGEST = 256
@@ -43,8 +49,12 @@ class CaseRecord:
     #: Somebody is still to judge this payment, and it could be the reader.
     is_hidden: bool
     events: tuple[Event, ...]
+    #: What was said about it, as far as the reader may hear; its entries are among the events, too.
+    discussion: Discussion
     #: The verdict that counts; None: there is none yet.
     verdict_id: int | None = None
+    #: Whose it is.
+    assignment: Assignment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +66,28 @@ class CaseLookup:
     card_numbers: CardNumberRule
 
     async def queue(
-        self, account: Account, wanted: QueueFilter, *, limit: int, after: int | None = None
+        self,
+        account: Account,
+        wanted: QueueFilter,
+        *,
+        limit: int,
+        after: int | None = None,
+        sort: QueueSort = BY_PRIORITY,
+        levels: ServiceLevels,
     ) -> list[QueuedCase]:
-        """Return the most urgent cases somebody wants, behind a case where one is named."""
-        conditions = case_queue.conditions(wanted, account_id=account.id, now=self.clock())
+        """Return the first cases somebody wants, in this order, behind a case where one is named."""
+        now = self.clock()
+        conditions = case_queue.conditions(wanted, account_id=account.id, now=now)
         async with transaction(self.engine) as connection:
-            return await case_queue.rows(connection, wanted.state, conditions, limit=limit, after=after)
+            return await case_queue.rows(
+                connection,
+                wanted.state,
+                conditions,
+                limit=limit,
+                after=after,
+                sort=sort,
+                levels=level_parameters(levels, now),
+            )
 
     async def search(self, account: Account, words: str) -> list[FoundPayment]:
         """Return what these words find; one more than `MOST_FOUND` when there is more.
@@ -98,17 +124,38 @@ class CaseLookup:
             if not await case_timeline.may_be_read(connection, case_id, reader_id=reader):
                 raise CaseNotFound
             file = await cases.file(connection, case_id)
-            events = await case_timeline.timeline(connection, case_id)
+            events = await case_timeline.timeline(connection, case_id, self.clock())
             became = await case_timeline.became(
                 connection, file.case.transaction_key, as_of=self.clock(), reader_id=reader
             )
             standing = await verdicts.standing(connection, case_id)
+            is_assigned = file.case.assigned_to is not None
+            assignment = await assignments.running(connection, case_id) if is_assigned else None
+            discussion = await discussion_of(connection, account, file)
         is_hidden = became.is_live and reader is not None
         if is_hidden:
             events = told_while_live(file, events)
         verdict_id = standing.id if standing is not None else None
         return CaseRecord(
-            file=file, became=became, is_hidden=is_hidden, events=tuple(events), verdict_id=verdict_id
+            file=file,
+            became=became,
+            is_hidden=is_hidden,
+            events=tuple(sorted([*events, *said_events(discussion)], key=lambda event: event.at)),
+            discussion=discussion,
+            verdict_id=verdict_id,
+            assignment=assignment,
+        )
+
+    async def takeable(self, account: Account, case_ids: Iterable[int | None]) -> frozenset[int]:
+        """Return which of these cases, all of which the account may read, it may ask for now."""
+        wanted = sorted({case_id for case_id in case_ids if case_id is not None})
+        if not wanted or not account.may(Ability.JUDGE):
+            return frozenset()
+        async with transaction(self.engine) as connection:
+            found = await holds.holds(connection, wanted)
+        now = self.clock()
+        return frozenset(
+            case_id for case_id, (state, hold) in found.items() if hold.lets_take(account, state, now)
         )
 
     async def own_verdicts(self, account: Account, *, before: int | None = None) -> list[OwnVerdict]:
@@ -121,7 +168,8 @@ class CaseLookup:
     async def timeline(self, file: CaseFile) -> list[Event]:
         """Return the timeline of a claimed case, as it would be told of any other."""
         async with transaction(self.engine) as connection:
-            return told_while_live(file, await case_timeline.timeline(connection, file.case.id))
+            events = await case_timeline.timeline(connection, file.case.id, self.clock())
+            return told_while_live(file, events)
 
 
 def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:
@@ -129,6 +177,20 @@ def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:
     if file.case.state in {CaseState.JUDGED, CaseState.CLOSED}:
         return []
     return while_live(events, opened_at=file.opened_at, decision_id=file.decision_id)
+
+
+def said_events(discussion: Discussion) -> list[Event]:
+    """Return comments and attachments as parts of a case's history."""
+    return [
+        *(
+            Event(at=each.said_at, what=Happening.COMMENTED, who=each.who, words=each.words)
+            for each in discussion.comments
+        ),
+        *(
+            Event(at=each.added_at, what=Happening.ATTACHED, who=each.who, words=each.address or each.name)
+            for each in discussion.attachments
+        ),
+    ]
 
 
 def sought_words(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases import cases, payment_records
 from app.database.cases.payment_records import HeardLabel, MachineDecision, SaidVerdict, StoredPayment
@@ -13,6 +13,7 @@ from app.database.server.session import shared, transaction
 from app.review.access.people import Account
 from app.review.answer import PaymentNotFound
 from app.review.blindness import reader_of
+from app.workflows.cases.discussion.discussions import Discussion, discussion_of
 from app.workflows.cases.linked_payments import LinkedPayments
 
 
@@ -27,6 +28,8 @@ class PaymentRecord:
     heard: tuple[HeardLabel, ...]
     said: tuple[SaidVerdict, ...]
     linked: Linked
+    #: What was said about its case, as far as the reader may hear; None: it has no case.
+    discussion: Discussion | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,17 @@ class PaymentRecords:
                 heard=tuple(each for each in heard if until is None or each.recorded_at < until),
                 said=tuple(each for each in said if until is None or each.judged_at < until),
                 linked=await self._linked(payment, account),
+                discussion=await self._discussion(connection, payment, account, until),
             )
+
+    async def _discussion(
+        self, connection: AsyncConnection, payment: StoredPayment, account: Account, until: datetime | None
+    ) -> Discussion | None:
+        if payment.case_id is None:
+            return None
+        file = await cases.file(connection, payment.case_id)
+        found = await discussion_of(connection, account, file)
+        return found if until is None else found.known_until(until, account)
 
     async def _linked(self, payment: StoredPayment, account: Account) -> Linked:
         """Return what is linked with a payment: as of a look at people, where one is open."""

@@ -46,10 +46,10 @@ class StoryReader:
             currency=file.currency,
             attributes=file.attributes,
         )
-        return {
-            name: past_of_payments(name, earlier[name], this, partners=LINKS, most=LOOKED_AT)
-            for name in names
-        }
+        pasts = (
+            past_of_payments(name, earlier[name], this, partners=LINKS, most=LOOKED_AT) for name in names
+        )
+        return {each.entity: each for each in pasts if each is not None}
 
 
 def _place(name: str) -> tuple[int, str]:

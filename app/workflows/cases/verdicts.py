@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases import cases, claims, verdicts
+from app.database.cases.keeping import assignments
 from app.database.cases.verdicts import PendingVerdict
 from app.database.payments import outcomes
 from app.database.server.session import transaction, when_committed
@@ -25,6 +26,8 @@ from app.review.case import (
     NothingToUndo,
     VerdictReplaced,
 )
+from app.review.keeping.assignment import AssignmentEnd
+from app.review.keeping.hold import hold_of
 from app.review.outcome import GroundTruth
 from app.workflows.cases.judgements import (
     GIVEN_UP,
@@ -63,7 +66,7 @@ class Verdicts:
         """Take a judgement, and return when it can be undone no longer.
 
         One that comes after its lease ran out is taken as if the case had been claimed again, where
-        nobody holds it and it is about the same decision still.
+        nobody holds it, it is kept for nobody else, and it is about the same decision still.
 
         Raises `CaseNotFound`, `CaseAlreadyJudged`, `LeaseLost`, `CaseNotYours`.
         """
@@ -227,7 +230,7 @@ class Verdicts:
             case.leased_to(token, account, now)
             return ClaimedCase(case=case, token=token, since=case.shown_at or now)
         claimed = await claims.of_token(connection, token, account_id=account.id, case_id=case.id)
-        if claimed is None or not case.is_free(now):
+        if claimed is None or not case.is_free(now) or hold_of(case).is_kept_from(account.id, now):
             raise LeaseLost
         decision_id, since, ended = claimed
         if ended in GIVEN_UP or decision_id != case.decision_id:
@@ -290,6 +293,8 @@ class Verdicts:
         await verdicts.append(connection, case_id)
         await cases.save(connection, file.case.settled(given.judgement, now))
         await claims.end(connection, given.token, ClaimEnd.JUDGED, now=given.judged_at, by=given.account_id)
+        if file.case.assigned_to is not None:
+            await assignments.end(connection, case_id, AssignmentEnd.DECIDED, now=now)
         await verdicts.drop_drafts(connection, [case_id])
         settled = outcome_of(file, given)
         if settled is not None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.database.payments.transactions import SCORE_COLUMNS, BlindDraw, Context, Decided
 from app.review.blindness import blind_probability
 from app.review.case import CaseKind
+from app.review.lists.in_force import Hit
 from app.review.queue.priority import priority_keys
 from app.scoring.arrays import Flags, Floats
 from app.scoring.transaction import Transaction
@@ -20,9 +21,10 @@ from app.scoring.uncertainty import Scores
 from app.triage.audits.draw import drawn
 from app.triage.costs import expected_loss
 from app.triage.deciding import decide, label_propensities
-from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Label, Reason, Standing
+from app.triage.labels import LABELS, LISTINGS, REASONS, STANDINGS, Codes, Label, Reason, Standing
 from app.triage.policies.policy import Policy
 from app.workflows.models.serving import ActivePair
+from app.workflows.payments.lists_in_force import Listings
 from app.workflows.payments.opening import Cases, Opening
 from app.workflows.payments.scoring import GuardedScorer
 
@@ -63,7 +65,7 @@ async def score_all(
     return Scored(transactions=transactions, scores=scores, standings=standings)
 
 
-def context_of(pair: ActivePair, now: datetime) -> Context:
+def context_of(pair: ActivePair, now: datetime, listings: Listings) -> Context:
     """Return by what a batch is decided, as it is stored with it."""
     return Context(
         policy_id=pair.policy_id,
@@ -71,16 +73,24 @@ def context_of(pair: ActivePair, now: datetime) -> Context:
         fallback=pair.policy.deadline_fallback,
         device=str(pair.model.scorer.device),
         now=now,
+        lists_version=listings.version,
+        list_prints=listings.prints,
     )
 
 
-def decide_all(scored: Scored, pair: ActivePair, *, opening: Opening, now: datetime) -> list[Decided]:
-    """Turn scores into decisions, each with its label propensity and, for a person, its case."""
+def decide_all(
+    scored: Scored, pair: ActivePair, *, opening: Opening, now: datetime, hits: Sequence[Hit | None]
+) -> list[Decided]:
+    """Turn scores into decisions, each with its label propensity and, for a person, its case.
+
+    `hits`: what the lists say of each.
+    """
     policy = pair.policy
     amounts = np.array([float(each.amount) for each in scored.transactions])
-    decisions = decide(scored.scores, scored.standings, amounts, policy)
+    decisions = decide(scored.scores, scored.standings, amounts, policy, listed_codes(hits))
     labels = [LABELS[code] for code in decisions.labels]
     reasons = [REASONS[code] for code in decisions.reasons]
+    unlisted = _unlisted(scored, amounts, policy, hits)
     propensities = label_propensities(decisions, scored.scores, amounts, policy)
     looked_at = _looked_at(scored.transactions, propensities, policy, opening).tolist()
     cases = _cases(scored, labels, reasons, amounts, pair, opening.blind_share)
@@ -93,7 +103,7 @@ def decide_all(scored: Scored, pair: ActivePair, *, opening: Opening, now: datet
     return [
         Decided(
             transaction=transaction,
-            score=None if reasons[row] in UNSCORED else scores[row],
+            score=None if (unlisted[row] or reasons[row]) in UNSCORED else scores[row],
             label=labels[row],
             reason=reasons[row],
             label_propensity=propensity[row],
@@ -102,11 +112,30 @@ def decide_all(scored: Scored, pair: ActivePair, *, opening: Opening, now: datet
             queue_loss=queue_losses[row],
             queue_rate=None if isnan(rates[row]) else rates[row],
             priority_key=priorities[row],
-            blind=_draw(reasons[row], is_blind=blind[row], chance=chances[row]),
+            blind=_draw(unlisted[row] or reasons[row], is_blind=blind[row], chance=chances[row]),
             awaits_model=reasons[row] is Reason.MODEL_UNAVAILABLE,
+            listed=hits[row],
+            unlisted_reason=unlisted[row],
         )
         for row, transaction in enumerate(scored.transactions)
     ]
+
+
+def listed_codes(hits: Sequence[Hit | None]) -> Codes | None:
+    """Return what the lists say, as codes into `LISTINGS`; None, as nearly always, where they say nothing."""
+    if not any(hits):
+        return None
+    return np.array([LISTINGS.index(each and each.effect) for each in hits], dtype=np.int8)
+
+
+def _unlisted(
+    scored: Scored, amounts: Floats, policy: Policy, hits: Sequence[Hit | None]
+) -> list[Reason | None]:
+    """Return by which rule what is listed would be decided without lists."""
+    if not any(hits):
+        return [None] * len(hits)
+    reasons = decide(scored.scores, scored.standings, amounts, policy).reasons.tolist()
+    return [REASONS[code] if each is not None else None for code, each in zip(reasons, hits, strict=True)]
 
 
 def _looked_at(

@@ -24,6 +24,7 @@ from app.workflows.payments.deciding import context_of, decide_all, score_all
 from app.workflows.payments.group_commit import GroupCommit
 from app.workflows.payments.history.book import histories_in_force
 from app.workflows.payments.history.intake import HistoryIntake, ReadBy
+from app.workflows.payments.lists_in_force import ListsInForce
 from app.workflows.payments.opening import Opening
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.shadowing import ShadowScorer, with_shadows
@@ -66,6 +67,7 @@ class Intake:
         serving: Serving,
         scorer: GuardedScorer,
         *,
+        lists_in_force: ListsInForce,
         shadow_scorer: ShadowScorer,
         clock: Callable[[], datetime],
         opening: Opening,
@@ -77,6 +79,7 @@ class Intake:
         self._statements = statements
         self._serving = serving
         self._scorer = scorer
+        self._lists_in_force = lists_in_force
         self._shadow_scorer = shadow_scorer
         self._clock = clock
         self._opening = opening
@@ -203,7 +206,7 @@ class Intake:
             logger.error("payments failed together", exc_info=error, count=rows, repeated=untold)
 
     async def _receive_chunk(self, transactions: Sequence[Transaction]) -> list[Heard]:
-        """Decide by the active pair, again if it changed meanwhile, and write."""
+        """Decide by the active pair and the lists, again if either changed meanwhile, and write."""
         while True:
             pair, shadows = self._serving.pair, self._serving.shadows
             try:
@@ -213,6 +216,7 @@ class Intake:
                 return await self._write(decided, context)
             except PolicyMovedOn:
                 await self._serving.refresh()
+                await self._lists_in_force.refresh()
 
     async def _decided(
         self, pair: ActivePair, shadows: Sequence[ActivePair], read_by: ReadBy
@@ -227,8 +231,9 @@ class Intake:
         else:
             scored, elsewhere = await scoring, {}
         now = self._clock()
-        decided = decide_all(scored, pair, opening=self._opening, now=now)
-        return with_shadows(decided, scored, pair, shadows, elsewhere), context_of(pair, now)
+        listings = self._lists_in_force.listings(transactions, now)
+        decided = decide_all(scored, pair, opening=self._opening, now=now, hits=listings.hits)
+        return with_shadows(decided, scored, pair, shadows, elsewhere), context_of(pair, now, listings)
 
     async def _write(self, decided: Sequence[Decided], context: Context) -> list[Heard]:
         if not self._is_backlog_full():

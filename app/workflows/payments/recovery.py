@@ -1,21 +1,23 @@
 """After an outage of the model: scores the waiting payments and closes cases that need no review."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases import cases
+from app.database.cases.keeping import assignments, waits
 from app.database.payments import decisions, outcomes
 from app.database.payments.decisions import UnscoredCase
 from app.database.payments.transactions import Context, Decided
 from app.database.server.session import transaction
-from app.review.case import CaseState
+from app.review.keeping.assignment import AssignmentEnd
+from app.review.keeping.waiting import WaitEnd
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.triage.labels import Label
 from app.workflows.models.serving import Serving
 from app.workflows.payments.deciding import context_of, decide_all, score_all
+from app.workflows.payments.lists_in_force import ListsInForce
 from app.workflows.payments.opening import Opening
 from app.workflows.payments.scoring import GuardedScorer
 from app.workflows.payments.set_aside import SetAside
@@ -27,12 +29,13 @@ BATCH = 200
 class Recovery:
     """Notices how many cases wait for the model, and works them off once it answers again."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the wiring hands each part over once
         self,
         engine: AsyncEngine,
         serving: Serving,
         scorer: GuardedScorer,
         *,
+        lists_in_force: ListsInForce,
         clock: Callable[[], datetime],
         opening: Opening,
         most_waiting: int,
@@ -42,6 +45,7 @@ class Recovery:
         self._engine = engine
         self._serving = serving
         self._scorer = scorer
+        self._lists_in_force = lists_in_force
         self._clock = clock
         self._opening = opening
         self._most_waiting = most_waiting
@@ -83,7 +87,11 @@ class Recovery:
             )
             if not self._scorer.is_available:
                 return 0
-            decided, context = decide_all(scored, pair, opening=self._opening, now=now), context_of(pair, now)
+            # What was committed before this is decided counts for it, as it does at intake.
+            await self._lists_in_force.follow(connection)
+            listings = self._lists_in_force.listings(scored.transactions, now)
+            decided = decide_all(scored, pair, opening=self._opening, now=now, hits=listings.hits)
+            context = context_of(pair, now, listings)
             pairs = {each.case_id: (each, row) for each, row in zip(waiting, decided, strict=True)}
 
             async def apply(case_ids: Sequence[int]) -> None:
@@ -108,6 +116,11 @@ class Recovery:
             context.now,
         )
         if decided.case is None and not waiting.is_held:
-            case = await cases.locked(connection, waiting.case_id)
-            closed = replace(case, state=CaseState.CLOSED, lease=None, closed_at=context.now)
-            await cases.save(connection, closed)
+            await self._close(connection, waiting.case_id, context.now)
+
+    async def _close(self, connection: AsyncConnection, case_id: int, now: datetime) -> None:
+        """Close a case that nobody has to judge any more, with whatever kept it."""
+        case = await cases.locked(connection, case_id)
+        await cases.save(connection, case.closed(now))
+        await assignments.end(connection, case_id, AssignmentEnd.CLOSED, now=now)
+        await waits.end(connection, case_id, WaitEnd.CLOSED, now=now)

@@ -9,9 +9,9 @@ import numpy as np
 from app.database.payments.transactions import Decided, ShadowDecision
 from app.scoring.transaction import Transaction
 from app.triage.deciding import decide
-from app.triage.labels import LABELS, REASONS, Reason
+from app.triage.labels import LABELS, REASONS, Codes, Reason
 from app.workflows.models.serving import ActivePair
-from app.workflows.payments.deciding import UNSCORED, Scored, score_all, score_rows
+from app.workflows.payments.deciding import UNSCORED, Scored, listed_codes, score_all, score_rows
 from app.workflows.payments.scoring import GuardedScorer
 
 # A shadow's model that failed is left alone for this long: live answers have waited for it once.
@@ -88,12 +88,13 @@ def with_shadows(
     decision but its shadows differs: neither its label, nor its audit, nor its case.
     """
     said: list[Sequence[ShadowDecision | None]] = []
+    listed = listed_codes([row.listed for row in decided])
     for shadow in shadows:
         version = shadow.model.version
         if version == active.model.version:
-            said.append(_said(shadow, scored, is_own=False))
+            said.append(_said(shadow, scored, listed, is_own=False))
         elif version in elsewhere:
-            said.append(_said(shadow, elsewhere[version], is_own=True))
+            said.append(_said(shadow, elsewhere[version], listed, is_own=True))
     if not said:
         return decided
     return [
@@ -102,14 +103,19 @@ def with_shadows(
     ]
 
 
-def _said(shadow: ActivePair, scored: Scored, *, is_own: bool) -> list[ShadowDecision | None]:
+def _said(
+    shadow: ActivePair, scored: Scored, listed: Codes | None, *, is_own: bool
+) -> list[ShadowDecision | None]:
     """Return one shadow's decision on each transaction; None where its own model gave no score."""
     amounts = np.array([float(each.amount) for each in scored.transactions])
-    decisions = decide(scored.scores, scored.standings, amounts, shadow.policy)
+    decisions = decide(scored.scores, scored.standings, amounts, shadow.policy, listed)
+    has_score = np.isfinite(scored.scores.evidence_fraud).tolist()
     scores = score_rows(scored.scores) if is_own else [None] * amounts.size
     device = str(shadow.model.scorer.device)
     words: list[ShadowDecision | None] = []
-    for label, code, score in zip(decisions.labels.tolist(), decisions.reasons.tolist(), scores, strict=True):
+    for label, code, score, is_scored in zip(
+        decisions.labels.tolist(), decisions.reasons.tolist(), scores, has_score, strict=True
+    ):
         reason = REASONS[code]
         if is_own and reason is Reason.MODEL_UNAVAILABLE:
             words.append(None)
@@ -120,7 +126,7 @@ def _said(shadow: ActivePair, scored: Scored, *, is_own: bool) -> list[ShadowDec
                 model_version=shadow.model.version,
                 label=LABELS[label],
                 reason=reason,
-                score=score if reason not in UNSCORED else None,
+                score=score if is_scored and reason not in UNSCORED else None,
                 device=device,
             )
         )

@@ -20,7 +20,7 @@ from app.database.policies import policies
 from app.database.server.session import transaction
 from app.review.answer import DecisionNotFound, TransactionNotFound
 from app.triage.deciding import decide
-from app.triage.labels import LABELS, REASONS, Label, Reason
+from app.triage.labels import LABELS, LISTINGS, REASONS, Label, Reason
 from app.workflows.models.serving import ActivePair, LoadedModels
 from app.workflows.payments.deciding import score_all, score_rows
 from app.workflows.payments.scoring import GuardedScorer
@@ -158,7 +158,7 @@ class TransactionStatus:
         model = self.shelf.model(stored.model_version)
         pair = ActivePair(policy_id=stored.policy_id, policy=version.policy, model=model)
         # What the feed stood as then is not worked out again: the stored reason says it.
-        was_wrong = stored.reason is Reason.UNUSUAL_FEED
+        was_wrong = (stored.unlisted_reason or stored.reason) is Reason.UNUSUAL_FEED
         wrong_feeds = frozenset({stored.transaction.client_id}) if was_wrong else frozenset()
         guard = self.scorer
         if not guard.is_available and not await guard.probe(model):
@@ -167,7 +167,11 @@ class TransactionStatus:
         if not guard.is_available:
             raise ModelAway
         decided = decide(
-            scored.scores, scored.standings, np.array([float(stored.transaction.amount)]), pair.policy
+            scored.scores,
+            scored.standings,
+            np.array([float(stored.transaction.amount)]),
+            pair.policy,
+            np.array([LISTINGS.index(stored.listed)], dtype=np.int8),
         )
         fresh = score_rows(scored.scores)[0]
         return _compared(stored, fresh, LABELS[decided.labels[0]], REASONS[decided.reasons[0]], pair)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.database.policies import guarantees, policies
 from app.database.policies import matured as stored
 from app.database.policies.guarantees import GuaranteeEvent, HeldRun
-from app.database.policies.matured import Arrivals
+from app.database.policies.matured import Arrivals, ByLists
 from app.database.policies.policies import PolicyVersion
 from app.database.server.session import transaction
 from app.observability.logs import logger_of
@@ -84,6 +84,7 @@ class GuaranteeReport:
     missed: int
     drawn: int
     unanswered: int
+    by_lists: ByLists
     #: ln M for "the promise holds" and for "it is broken"; a verdict is given at `promised.enough`.
     evidence_kept: float
     evidence_broken: float
@@ -154,6 +155,7 @@ class GuaranteeWatch:
                 return None
             held = await guarantees.read(connection, version.id)
             events = await guarantees.events(connection, version.id, limit=TOLD_EVENTS)
+            by_lists = await stored.by_lists(connection, version.id)
         promised, chances = promised_by(version.certificate), chances_of(version.policy, self._rule.stated)
         is_begun = held is not None and held.rule == _written(self._rule, promised)
         run = held.run if held is not None and is_begun else GuaranteeRun()
@@ -169,6 +171,7 @@ class GuaranteeWatch:
             missed=run.missed,
             drawn=run.drawn,
             unanswered=run.unanswered,
+            by_lists=by_lists,
             evidence_kept=kept,
             evidence_broken=broken,
             rule=self._rule,

@@ -226,6 +226,7 @@ def _window(rows: Columns, since: float, until: float) -> Window:
         scores=scores,
         standings=rows["standing"],
         amounts=rows["amount"],
+        listed=rows["listed"],
         labels=rows["label"],
         propensities=rows["propensity"],
         truths=rows["truth"],

@@ -44,7 +44,7 @@ async def test_a_case_tells_its_life_in_order(connection: AsyncConnection) -> No
     await held(connection, world, case_id, "skipped", reason="Not my language.")
     await held(connection, world, case_id, "unopened")
     await said(connection, case_id, world.approver, "legit", at=LATER, note="Called her.")
-    events = await timeline(connection, case_id)
+    events = await timeline(connection, case_id, NOON)
     assert [event.what for event in events] == [
         Happening.RECEIVED,
         Happening.DECIDED,
@@ -65,7 +65,7 @@ async def test_a_second_look_tells_what_any_unknown_case_would(connection: Async
     (key,) = await paid(connection, world, label="legit")
     first = await judged(connection, key, world.author)
     second = await case_of(connection, key, kind="second", first=first, at=LATER)
-    events = await timeline(connection, second)
+    events = await timeline(connection, second, NOON)
     decision_id = await connection.scalar(text(f"SELECT decision_id FROM cases WHERE id = {second}"))
     told = while_live(events, opened_at=LATER, decision_id=decision_id or 0)
     assert [(event.what, event.at) for event in told] == [

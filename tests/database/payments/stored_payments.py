@@ -15,10 +15,11 @@ CLIENT = text("SELECT client_id FROM payments WHERE id = :beside")
 OPEN = text("""
 WITH opened AS (
 INSERT INTO cases (
-    transaction_id, decision_id, kind, state, expected_loss, priority_key, fallback, opened_at, closed_at,
-    first_case_id, truth
+    transaction_id, decision_id, kind, state, amount, expected_loss, priority_key, fallback, opened_at,
+    closed_at, first_case_id, truth
 )
-SELECT :key, (SELECT max(id) FROM decisions WHERE transaction_id = :key), :kind, :state, 1, :priority, 'wait',
+SELECT :key, (SELECT max(id) FROM decisions WHERE transaction_id = :key), :kind, :state,
+    (SELECT amount FROM transactions WHERE id = :key), 1, :priority, 'wait',
     :at, CAST(:closed_at AS timestamptz), CAST(:first AS bigint), CAST(:truth AS text)
 RETURNING id
 ),

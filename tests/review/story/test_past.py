@@ -24,7 +24,9 @@ def paid(hours: float = 0.0, *, amount: float = 20.0, currency: str = "EUR", **n
 
 
 def past(earlier: Sequence[EarlierPayment], this: EarlierPayment, *, most: int = MOST) -> EntityPast:
-    return past_of_payments("card", earlier, this, partners=("card", "merchant", "device"), most=most)
+    found = past_of_payments("card", earlier, this, partners=("card", "merchant", "device"), most=most)
+    assert found is not None
+    return found
 
 
 ages = st.lists(st.floats(min_value=0, max_value=24 * 60, allow_nan=False), min_size=1, max_size=MOST)
@@ -43,6 +45,18 @@ def test_what_was_cut_off_is_said_only_where_a_window_goes_on(looked_at: int, mo
     found = past([paid(1.0)] * looked_at, paid(), most=most)
     assert found.is_cut == (looked_at >= most)
     assert not past([paid(24 * 40.0)] * looked_at, paid(), most=most).is_cut, "older ones are in no window"
+
+
+@given(st.integers(min_value=0, max_value=10), st.integers(min_value=0, max_value=10))
+def test_what_occurred_later_takes_no_part_but_its_place(before: int, later: int) -> None:
+    received = [paid(-1.0)] * later + [paid(1.0)] * before
+    found = past_of_payments("card", received, paid(), partners=(), most=10)
+    if found is None:
+        assert (before, later >= 10) == (0, True), "what came before is not known"
+        return
+    assert found.day == before
+    assert (found.since is None) == (before == 0)
+    assert found.is_cut == (before > 0 and before + later >= 10)
 
 
 def test_a_mean_is_of_the_payments_currency_alone() -> None:

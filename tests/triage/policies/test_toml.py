@@ -53,6 +53,7 @@ def test_every_value_stands_below_what_it_means() -> None:
         mutual_information_at_most=0.1,
         novelty_at_most=99.0,
         expected_loss_at_most=5.0,
+        allow_amount_at_most=250.0,
         bands=(band,),
     )
     lines = toml_of(full).splitlines()

@@ -55,6 +55,7 @@ def a_world(
         scores=drawn_scores(generator, is_fraud),
         standings=np.zeros(size, dtype=np.int8),
         amounts=np.round(generator.exponential(88, size), 2),
+        listed=np.zeros(size, dtype=np.int8),
         labels=np.zeros(size, dtype=np.int8),
         propensities=np.ones(size),
         truths=np.full(size, NO_TRUTH, dtype=np.int8),
@@ -90,7 +91,7 @@ def empty_window(**changes: Any) -> Window:
     none: dict[str, Any] = {
         name: getattr(window, name)[:0]
         for name in (
-            *("keys", "decided_at", "standings", "amounts", "labels"),
+            *("keys", "decided_at", "standings", "amounts", "listed", "labels"),
             *("propensities", "truths", "truth_propensities"),
         )
     }  # fmt: skip

@@ -25,6 +25,8 @@ from app.triage.certificate import Certificate, Method
 from app.triage.labels import Label, Reason
 from app.triage.policies.policy import Fallback, Policy
 from app.triage.policies.state import PolicyState
+from app.web.dependencies import Notices
+from app.web.pages.discussion.view import Place
 from app.web.pages.frame import Frame, frame
 from app.web.pages.review.case import CaseContext, CaseView, ModelView, case_view
 from app.web.pages.review.facts import facts_of
@@ -36,6 +38,7 @@ from app.web.pages.review.timeline import timeline_view
 from app.workflows.cases.explanations import CaseExplanation, values_of
 from app.workflows.models.serving import ActivePair
 from tests.triage import builders as policies
+from tests.web.pages.discussion.discussion_builders import a_discussion
 
 NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=3)
@@ -201,10 +204,12 @@ def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
     shown = file or a_file()
     read = a_read(shown, is_blind=is_blind)
     beside = CaseContext(
+        listings=(),
         story=SOME_STORY,
         facts=facts_of(shown.attributes, shown.features),
         linked=linked_view(Linked(payments=(), counts={}), shown.attributes, beside=NOON),
         timeline=timeline_view((), now=NOON),
+        discussion=a_discussion(ADA, place=Place.REVIEW, is_hidden=is_blind),
         due_at=NOON + timedelta(minutes=14),
         timeliness=Timeliness.IN_TIME,
         handed=Reassignment(by_id=2, by_name="Grace", words="you know this shop"),
@@ -213,7 +218,7 @@ def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
 
 
 def a_frame(account: Account = ADA, here: str = "/review") -> Frame:
-    return frame(account, "csrf", title="Review", here=here, notices=())
+    return frame(account, "csrf", title="Review", here=here, notices=Notices())
 
 
 def a_queue(**changes: Any) -> QueueState:
@@ -221,6 +226,8 @@ def a_queue(**changes: Any) -> QueueState:
         "open": 37,
         "escalated": 2,
         "held": 3,
+        "awaiting_customer": 2,
+        "assigned_to_others": 1,
         "awaiting_model": 5,
         "oldest_opened_at": NOON - timedelta(minutes=14),
     }

@@ -205,6 +205,7 @@ def test_a_deadline_says_what_comes_after_it(minutes: int, fallback: Fallback, a
 def test_an_empty_desk_says_where_the_cases_are() -> None:
     assert a_review_page(None).elsewhere == (
         "3 cases are reserved by colleagues. 2 escalated cases are pending for a senior colleague."
+        " 1 case is assigned to colleagues. 2 cases wait for the customer."
     )
 
 

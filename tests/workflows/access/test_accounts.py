@@ -363,10 +363,16 @@ def test_each_role_may_what_its_work_needs() -> None:
         Ability.TUNE_POLICIES: {Role.MANAGER},
         Ability.APPROVE_POLICIES: {Role.MANAGER},
         Ability.RUN_JOBS: {Role.MANAGER, Role.ADMIN},
+        Ability.CHANGE_SHARED_VIEWS: {Role.MANAGER},
         Ability.MANAGE_PEOPLE: {Role.ADMIN},
         Ability.MANAGE_KEYS: {Role.ADMIN},
         Ability.SEE_OPERATIONS: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
         Ability.SEE_QUALITY: {Role.SENIOR, Role.MANAGER, Role.AUDITOR},
         Ability.RELEASE_CASES: {Role.SENIOR, Role.MANAGER},
+        Ability.ASSIGN_CASES: {Role.SENIOR, Role.MANAGER},
+        Ability.SEE_LISTS: {Role.ANALYST, Role.SENIOR, Role.MANAGER, Role.AUDITOR, Role.ADMIN},
+        Ability.BLOCK_ENTITIES: {Role.ANALYST, Role.SENIOR, Role.MANAGER},
+        Ability.ALLOW_ENTITIES: {Role.SENIOR, Role.MANAGER},
+        Ability.APPROVE_LISTINGS: {Role.MANAGER},
     }
     assert ABILITIES[Role.SYSTEM] == frozenset()

@@ -201,7 +201,7 @@ async def test_states_are_found_by_their_keys_however_many_there_are(database_ur
         " SELECT gen_random_uuid(), 'card', 1, 0, 'state' FROM generate_series(1, 20000)"
     )
     await connection.execute("ANALYZE history_states")
-    stored = STATEMENTS[True, False, True]
+    stored = STATEMENTS[True, False, False, True]
     for sql, values in (
         (states.LOCK, [None]),
         (states.WRITE, [None] * 4),

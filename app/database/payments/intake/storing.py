@@ -45,6 +45,8 @@ _INPUT_COLUMNS = (
     ("blind_probability", "float8"),
     ("awaits_model", "boolean"),
 )
+#: What the lists said; only in statements for batches of which they said something.
+_LIST_COLUMNS = (("listed", "text"), ("list_entry_id", "bigint"), ("unlisted_reason", "text"))
 #: Where what a payment read of history lies among all; only in statements for models that read some.
 _HISTORY_COLUMNS = (("derived_list", "smallint"), ("derived_from", "integer"), ("derived_to", "integer"))
 # All other arrays are sent as their text: the driver asks of each element whether it is an array, which for
@@ -60,13 +62,34 @@ def _array(name: str, kind: str) -> str:
     return f"CAST({sent} AS {kind}[])"
 
 
+# What a statement sees was committed before it began: who was told that an entry is in force sends no payment
+# past it, whatever the sender's process knows of the lists. Any change counts, or, where the values of the
+# batch are told, a change of one of these.
+_LISTS_AS_HELD = """(
+    (SELECT version FROM list_version) = CAST(:lists_version AS bigint)
+    OR (CAST(:list_fingerprints AS text) IS NOT NULL AND NOT EXISTS (
+        SELECT FROM unnest(
+            CAST(CAST(:list_entities AS text) AS smallint[]),
+            CAST(CAST(:list_fingerprints AS text) AS bigint[])
+        ) AS own(entity, fingerprint)
+        JOIN list_entries e ON e.entity = own.entity AND e.fingerprint = own.fingerprint
+        WHERE e.changed_in > CAST(:lists_version AS bigint)
+    ))
+)"""
+
+
 # One statement, hence one database transaction and one round trip for the whole batch. It writes
-# nothing when the policy it was decided by is no longer the active one (`active` is then empty),
-# and skips a payment that exists already. A payment is numbered only when `own` has given the
-# transaction its id: who waits for all transactions up to some id then misses no number
+# nothing when the policy it was decided by is no longer the active one, or the lists say something else of
+# it by now (`active` is then empty), and skips a payment that exists already. A payment is numbered only when
+# `own` has given the transaction its id: who waits for all transactions up to some id then misses no number
 # (app.database.payments.upkeep.indexing).
-def _inserts(*, with_history: bool) -> str:
-    columns = (*_INPUT_COLUMNS, *(_HISTORY_COLUMNS if with_history else ()))
+def _inserts(*, with_history: bool, with_lists: bool) -> str:
+    columns = (
+        *_INPUT_COLUMNS,
+        *(_HISTORY_COLUMNS if with_history else ()),
+        *(_LIST_COLUMNS if with_lists else ()),
+    )
+    lists = ", ".join(["", *(name for name, _ in _LIST_COLUMNS)]) if with_lists else ""
     names = ", ".join(name for name, _ in columns)
     derived = f", {_array('derived', 'float8')} AS derived" if with_history else ""
     read = ", derived_list, derived" if with_history else ""
@@ -75,6 +98,7 @@ def _inserts(*, with_history: bool) -> str:
 active AS MATERIALIZED (
     SELECT policy_id FROM active_policy
     WHERE policy_id = CAST(:policy_id AS bigint) AND model_version = CAST(:model_version AS text)
+        AND {_LISTS_AS_HELD}
 ),
 own AS MATERIALIZED (
     SELECT outcome_position(outcome_epoch(), (pg_current_xact_id()::text)::bigint) AS position
@@ -102,22 +126,22 @@ stored AS (
     INSERT INTO payments (
         id, position, occurred_at, received_at, label_propensity, {_SCORES}, respond_by, client_id,
         policy_id, feature_list, transaction_id, body_sha256, amount, currency, label, reason, device,
-        features, feature_texts, attributes{read}
+        features, feature_texts, attributes{read}{lists}
     )
     SELECT payment_id, CASE WHEN label <> 'unknown' THEN own.position END, occurred_at,
         CAST(:now AS timestamptz), label_propensity, {_SCORES}, respond_by, client_id,
         CAST(:policy_id AS integer), feature_list, transaction_id, body_sha256, amount, currency, label,
         reason, CASE WHEN margin IS NOT NULL THEN CAST(:device AS text) END,
-        numbers[features_from:features_to], texts[features_from:features_to], attributes::jsonb{kept}
+        numbers[features_from:features_to], texts[features_from:features_to], attributes::jsonb{kept}{lists}
     FROM placed, own, given ORDER BY payment_id
 ),
 opened AS (
     INSERT INTO cases (
-        transaction_id, decision_id, awaits_model, kind, expected_loss, queue_loss, queue_rate, priority_key,
-        respond_by, fallback, opened_at
+        transaction_id, decision_id, awaits_model, kind, amount, expected_loss, queue_loss, queue_rate,
+        priority_key, respond_by, fallback, opened_at
     )
-    SELECT payment_id, payment_id, awaits_model, kind, expected_loss, queue_loss, queue_rate, priority_key,
-        respond_by, CAST(:fallback AS text), CAST(:now AS timestamptz)
+    SELECT payment_id, payment_id, awaits_model, kind, amount, expected_loss, queue_loss, queue_rate,
+        priority_key, respond_by, CAST(:fallback AS text), CAST(:now AS timestamptz)
     FROM placed WHERE kind IS NOT NULL
     RETURNING id, transaction_id
 ),
@@ -149,24 +173,27 @@ _MOVE_STATES = states.MOVE.format(
 _STATE_PARAMETERS = ("state_keys", "state_updates", "state_latest", "state_contents")
 
 
-def _statement(*, with_history: bool, with_shadows: bool, with_states: bool) -> DriverStatement:
+def _statement(
+    *, with_history: bool, with_lists: bool, with_shadows: bool, with_states: bool
+) -> DriverStatement:
     shadows = f", {INSERT_SHADOWS}" if with_shadows else ""
     moved = f", moved AS ({_MOVE_STATES})" if with_states else ""
-    return DriverStatement.of(f"WITH {_inserts(with_history=with_history)}{shadows}{moved} {_KEYS}")
+    inserts = _inserts(with_history=with_history, with_lists=with_lists)
+    return DriverStatement.of(f"WITH {inserts}{shadows}{moved} {_KEYS}")
 
 
 _CHOICES = (False, True)
-#: By whether a payment's history is kept with it, whether shadows looked on, and whether states move.
+#: By whether a payment's history is kept with it, lists say something, shadows looked on, and states move.
 STATEMENTS = {
-    (with_history, with_shadows, with_states): _statement(
-        with_history=with_history, with_shadows=with_shadows, with_states=with_states
+    (with_history, with_lists, with_shadows, with_states): _statement(
+        with_history=with_history, with_lists=with_lists, with_shadows=with_shadows, with_states=with_states
     )
-    for with_history, with_shadows, with_states in product(_CHOICES, repeat=3)
+    for with_history, with_lists, with_shadows, with_states in product(_CHOICES, repeat=4)
 }
 
 
 class PolicyMovedOn(Exception):
-    """Another policy became active while this batch was decided."""
+    """Another policy became active, or the lists changed, while this batch was decided."""
 
 
 async def store_batch(
@@ -183,8 +210,9 @@ async def store_batch(
     and history bring must be kept already. A batch with features of new names first keeps those. `moved`:
     states of history that its caller has locked, and rolls back with all else.
 
-    Raises `PolicyMovedOn` (nothing is written) when `context` is no longer the active pair, and
-    `RowRefused` (nothing is written) when the database refuses a value.
+    Raises `PolicyMovedOn` (nothing is written) when `context` is no longer the active pair, or the lists
+    changed since the version it says, and `RowRefused` (nothing is written) when the database refuses a
+    value.
     """
     parameters: dict[str, Any] = {
         "policy_id": context.policy_id,
@@ -192,6 +220,8 @@ async def store_batch(
         "fallback": context.fallback.value,
         "device": context.device,
         "now": context.now,
+        "lists_version": context.lists_version,
+        **_list_prints(context),
     }
     features = await lists.columns(connection, [row.transaction.features for row in rows])
     columns = map(list, zip(*map(_input, rows), strict=True))
@@ -207,11 +237,13 @@ async def store_batch(
     has_history, has_shadows = any(row.derived for row in rows), any(row.shadows for row in rows)
     if has_history:
         parameters |= _history_parameters(await lists.columns(connection, [row.derived for row in rows]))
+    if has_lists := any(row.listed for row in rows):
+        parameters |= _list_parameters(rows)
     if has_shadows:
         parameters.update(shadow_parameters(rows))
     if moved:
         parameters |= zip(_STATE_PARAMETERS, states.columns_of(moved), strict=True)
-    statement = STATEMENTS[has_history, has_shadows, bool(moved)]
+    statement = STATEMENTS[has_history, has_lists, has_shadows, bool(moved)]
     try:
         stored = await connection.fetch(statement.sql, *statement.values(parameters))
     except (asyncpg.PostgresError, asyncpg.DataError) as error:
@@ -229,6 +261,25 @@ def _history_parameters(derived: FeatureColumns) -> dict[str, Any]:
         "derived_from": _literal(derived.begins),
         "derived_to": _literal(derived.ends),
         "derived": _literal(derived.numbers),
+    }
+
+
+def _list_prints(context: Context) -> dict[str, str | None]:
+    """Return the values of a batch as the check of the lists takes them; null where all changes count."""
+    if context.list_prints is None:
+        return {"list_entities": None, "list_fingerprints": None}
+    prints = list(context.list_prints)
+    return {
+        "list_entities": _literal([entity for entity, _ in prints]),
+        "list_fingerprints": _literal([fingerprint for _, fingerprint in prints]),
+    }
+
+
+def _list_parameters(rows: Sequence[Decided]) -> dict[str, str]:
+    return {
+        "listed": _literal([row.listed and row.listed.effect.value for row in rows]),
+        "list_entry_id": _literal([row.listed and row.listed.entry_id for row in rows]),
+        "unlisted_reason": _literal([row.unlisted_reason and row.unlisted_reason.value for row in rows]),
     }
 
 

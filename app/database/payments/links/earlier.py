@@ -1,4 +1,4 @@
-"""The newest payments of a payment's card, device, merchant and address that came before it."""
+"""The newest payments of a payment's card, device, merchant and address that were received before it."""
 
 from collections.abc import Sequence
 
@@ -49,7 +49,6 @@ SELECT found.name, p.id, p.occurred_at, p.amount, p.currency, (
     WHERE key IN ({_NAMES})
 ) AS attributes
 FROM found JOIN payments p ON p.id = found.id
-WHERE p.occurred_at <= (SELECT occurred_at FROM own)
 ORDER BY found.name, p.id DESC
 """)
 
@@ -57,7 +56,10 @@ ORDER BY found.name, p.id DESC
 async def earlier_payments(
     connection: AsyncConnection, key: int, entities: Sequence[str]
 ) -> dict[str, list[EarlierPayment]]:
-    """Return the newest payments before this one, by which of its `entities` they share with it."""
+    """Return the newest payments received before this one, by which of its `entities` they share with it.
+
+    At most `LOOKED_AT` of each; one that was sent late may have occurred before some of them.
+    """
     rows = await connection.execute(EARLIER, {"key": key, "entities": list(entities)})
     found: dict[str, list[EarlierPayment]] = {name: [] for name in entities}
     for row in rows.mappings():

@@ -50,6 +50,9 @@ class GuaranteeOut(BaseModel):
     missed: int = Field(description="Those of them that were approved.")
     drawn: int = Field(description="Payments drawn for people.")
     unanswered: int = Field(description="Those of them without a verdict at that age.")
+    blocked: int = Field(description="Payments the block list declined: no promise counts them.")
+    allowed: int = Field(description="Payments the allow list approved: no promise counts them.")
+    allowed_frauds: int = Field(description="Those of them that are known to be frauds.")
     evidence_kept: float = Field(
         description="e-value for the promise; at 1 / risk it is certified again. At most 1e300 is told."
     )
@@ -79,6 +82,9 @@ def _out(report: GuaranteeReport) -> GuaranteeOut:
         missed=report.missed,
         drawn=report.drawn,
         unanswered=report.unanswered,
+        blocked=report.by_lists.blocked,
+        allowed=report.by_lists.allowed,
+        allowed_frauds=report.by_lists.allowed_frauds,
         evidence_kept=_e_value(report.evidence_kept),
         evidence_broken=_e_value(report.evidence_broken),
         age_days=report.rule.age.total_seconds() / 86_400,
@@ -106,6 +112,9 @@ NOTHING_PROMISED = GuaranteeOut(
     missed=0,
     drawn=0,
     unanswered=0,
+    blocked=0,
+    allowed=0,
+    allowed_frauds=0,
     evidence_kept=1.0,
     evidence_broken=1.0,
     age_days=None,

@@ -29,6 +29,7 @@ MOVES: Mapping[Move, str] = {
     Move.SKIP: marked("Skip"),
     Move.UNDO: marked("Undo"),
     Move.NOTE: marked("Write a note"),
+    Move.COMMENT: marked("Write a comment"),
     Move.HELP: marked("Help"),
 }
 KEY_IMPOSSIBLE = marked(

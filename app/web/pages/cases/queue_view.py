@@ -1,16 +1,25 @@
-"""The queue as a page: a row per case with its rank and reason for review, and the filters."""
+"""The queue as a page: a row per case with what there is to show in any column, and the filters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.database.cases.queue import QueuedCase
-from app.review.access.people import Account
-from app.review.case import CaseState, Hold
+from app.review.access.people import Ability, Account
+from app.review.attribute_kinds import AttributeKind, first_of
+from app.review.blindness import reader_of
+from app.review.card_numbers.masking import without_card_numbers
+from app.review.case import CaseKind, CaseState
+from app.review.keeping.hold import Hold
 from app.review.queue.priority import loss_in_base
+from app.review.queue.selection import Seen, SeenRow
 from app.review.queue.service_level import ServiceLevels
 from app.web.pages import formatting
-from app.web.pages.cases.queue_query import QueueQuery
+from app.web.pages.cases.assignee import assignee_of
+from app.web.pages.cases.kept_view import assign_address
+from app.web.pages.cases.queue_columns import Columns
+from app.web.pages.cases.queue_query import FIELDS, QueueQuery
+from app.web.pages.cases.view_bar import Notice, ViewBar
 from app.web.pages.causes import CAUSES, cause_of
 from app.web.pages.frame import Frame
 from app.web.pages.typed_number import HOW
@@ -24,6 +33,15 @@ NAMES: Mapping[str, str] = {
     "waits_from": "least time pending",
     "waits_to": "longest time pending",
     "policy": "policy version",
+    "customer": "awaiting customer",
+}
+#: Why a case was opened, for those who answer for the work and judge none of it.
+KINDS: Mapping[CaseKind, str] = {
+    CaseKind.UNKNOWN: "manual review",
+    CaseKind.AUDIT: "audit",
+    CaseKind.GOLD: "control case",
+    CaseKind.SECOND: "second review",
+    CaseKind.RULING: "ruling",
 }
 
 
@@ -31,10 +49,22 @@ NAMES: Mapping[str, str] = {
 class Row:
     """One waiting case."""
 
-    place: int
+    #: Its rank among all; empty where the list goes by something else.
+    place: str
     number: str
     address: str
+    #: What somebody says who chooses this row: the case, the decision, and whose it is, as seen here.
+    chosen: str
+    is_ticked: bool
+    card: str
+    merchant: str
+    client: str
     amount: str
+    #: Of fraud; empty where it has none. Of a blind case it is never here.
+    probability: str
+    pending: str
+    state: str
+    kind: str
     cause: str
     #: In words, what puts it in this place.
     why_here: str
@@ -46,8 +76,22 @@ class Row:
     #: Who has it: `reserved 2:31`, `colleague, 0:40`; empty when it is free.
     whose: str
     is_mine: bool
-    #: Where the reader may ask for this very case; empty: not.
+    #: Where the reader may ask for this very case, and where say whose it is; empty: not.
     take_address: str
+    assign_address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """By what rows are made: for whom, when, and what the list is."""
+
+    account: Account
+    now: datetime
+    levels: ServiceLevels
+    state: CaseState = CaseState.OPEN
+    #: The list goes by rank, from its head.
+    is_by_rank: bool = True
+    ticks_all: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +110,8 @@ class Filters:
     states: tuple[Choice, ...]
     causes: tuple[Choice, ...]
     given: Mapping[str, str]
+    #: What the form carries beside its fields: the view, the columns, the sort.
+    hidden: tuple[tuple[str, str], ...]
     is_any: bool
     may_see_policies: bool
     #: What was not understood; empty when all was.
@@ -80,10 +126,19 @@ class QueuePage:
     open: int
     escalated: int
     held: int
+    awaiting_customer: int
     awaiting_model: int
     oldest: str
     filters: Filters
+    columns: Columns
+    views: ViewBar
     rows: tuple[Row, ...]
+    #: `the most urgent first`.
+    order: str
+    #: Whether rows may be chosen, and where all of this page are.
+    may_choose: bool
+    choose_all: str
+    notice: Notice | None
     #: Where the list goes on; empty at its end.
     more: str
     is_further: bool
@@ -106,52 +161,77 @@ def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
         ),
         causes=tuple(causes),
         given=query.given,
+        hidden=tuple((name, value) for name, value in query.fields() if name not in FIELDS),
         is_any=not wanted.is_empty or bool(query.mistakes),
         may_see_policies=may_see_policies,
         mistake=f"Not understood, and left out: {wrong}. {HOW}" if wrong else "",
     )
 
 
-def row(
-    waiting: QueuedCase,
-    account: Account,
-    now: datetime,
-    *,
-    place: int,
-    levels: ServiceLevels,
-    state: CaseState = CaseState.OPEN,
-) -> Row:
-    """Return the row of a case in this state; a blind one says neither why the machine asks nor its risk."""
-    waits = f"pending {formatting.duration(now - waiting.opened_at)}"
+def row(waiting: QueuedCase, about: Rows, *, place: int) -> Row:
+    """Return a case's row; a blind one says neither why the machine asks nor its score and its risk."""
+    account, now = about.account, about.now
+    pending = formatting.duration(now - waiting.opened_at)
     # Beside the amount it would give the hidden probability away.
     risk = "" if waiting.is_blind else f"{_risk(waiting)} at risk, "
-    cause = cause_of(waiting.reason, is_blind=waiting.is_blind)
+    whose = assignee_of(waiting, account.id, now)
     loss = loss_in_base(waiting.queue_loss, waiting.queue_rate)
+    seen = SeenRow(
+        case_id=waiting.case_id, decision_id=waiting.decision_id, seen=_seen(waiting, account, now)
+    )
     return Row(
-        place=place,
+        place=str(place) if about.is_by_rank else "",
         number=formatting.count(waiting.case_id),
         address=f"/cases/{waiting.case_id}",
+        chosen=seen.written,
+        is_ticked=about.ticks_all,
+        card=without_card_numbers(first_of(AttributeKind.CARD, waiting.attributes) or ""),
+        merchant=without_card_numbers(first_of(AttributeKind.MERCHANT, waiting.attributes) or ""),
+        client=waiting.client,
         amount=formatting.money(waiting.amount, waiting.currency),
-        cause=cause.tag,
-        why_here=risk + waits,
+        probability="" if waiting.probability is None else formatting.percent(waiting.probability),
+        pending=pending,
+        state=STATES[about.state],
+        kind=KINDS[waiting.kind] if tells_kind(account) and not waiting.is_blind else "",
+        cause=cause_of(waiting.reason, is_blind=waiting.is_blind).tag,
+        why_here=f"{risk}pending {pending}",
         is_blind=waiting.is_blind,
-        due=formatting.ago(levels.due_at(loss, waiting.opened_at, waiting.respond_by), now),
+        due=formatting.ago(about.levels.due_at(loss, waiting.opened_at, waiting.respond_by), now),
         deadline=formatting.ago(waiting.respond_by, now) if waiting.respond_by is not None else "",
-        whose=_whose(waiting, account.id, now),
-        is_mine=waiting.holder_id == account.id and _is_held(waiting, now),
-        take_address=f"/cases/{waiting.case_id}/take" if _may_be_taken(waiting, account, state, now) else "",
+        assign_address=assign_address(waiting.case_id, account, about.state),
+        whose=whose.words,
+        is_mine=whose.is_mine,
+        take_address=(
+            f"/cases/{waiting.case_id}/take" if _may_be_taken(waiting, account, about.state, now) else ""
+        ),
     )
 
 
+def tells_kind(account: Account) -> bool:
+    """Whether somebody may know why a live case was opened: whoever judges must not."""
+    return reader_of(account) is None and account.may(Ability.SEE_POLICIES)
+
+
 def _may_be_taken(waiting: QueuedCase, account: Account, state: CaseState, now: datetime) -> bool:
-    hold = Hold(
+    hold = _hold(waiting)
+    is_mine = waiting.holder_id == account.id and not waiting.is_reserved and _is_held(waiting, now)
+    return not is_mine and hold.lets_take(account, state, now)
+
+
+def _seen(waiting: QueuedCase, account: Account, now: datetime) -> Seen:
+    return Seen.of(_hold(waiting), holder_id=waiting.holder_id, account_id=account.id, now=now)
+
+
+def _hold(waiting: QueuedCase) -> Hold:
+    return Hold(
         lease_expires_at=waiting.lease_expires_at,
         is_reserved=waiting.is_reserved,
         offered_to=waiting.offered_to,
         offered_until=waiting.offered_until,
+        assigned_to=waiting.assigned_to,
+        assigned_until=waiting.assigned_until,
+        waits_until=waiting.waits_until,
     )
-    is_mine = waiting.holder_id == account.id and not waiting.is_reserved and _is_held(waiting, now)
-    return not is_mine and hold.lets_take(account, state, now)
 
 
 def _risk(waiting: QueuedCase) -> str:
@@ -161,15 +241,3 @@ def _risk(waiting: QueuedCase) -> str:
 
 def _is_held(waiting: QueuedCase, now: datetime) -> bool:
     return waiting.lease_expires_at is not None and waiting.lease_expires_at > now
-
-
-def _whose(waiting: QueuedCase, account_id: int, now: datetime) -> str:
-    is_mine = waiting.holder_id == account_id
-    if waiting.lease_expires_at is not None and _is_held(waiting, now):
-        left = formatting.countdown(waiting.lease_expires_at - now)
-        if waiting.is_reserved:
-            return "your next" if is_mine else "next of a colleague"
-        return f"reserved {left}" if is_mine else f"colleague, {left}"
-    if waiting.offered_until is not None and waiting.offered_until > now:
-        return "reassigned to you" if waiting.offered_to == account_id else "reassigned to a colleague"
-    return ""

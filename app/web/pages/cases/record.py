@@ -1,6 +1,7 @@
 """A case's record: what may be read of it without claiming it, and a verdict corrected."""
 
 from typing import Annotated
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
@@ -10,18 +11,24 @@ from app.review.outcome import GroundTruth
 from app.web.dependencies import CHECKED, LARGEST_KEY, CurrentVisitor, RowKey, Visitor, require
 from app.web.pages import formatting
 from app.web.pages.cases.record_view import RecordPage, record_view
+from app.web.pages.discussion.view import Place, discussion_view
 from app.web.pages.frame import frame
 from app.web.pages.rendering import render
-from app.web.services import Cases, Clock
+from app.web.services import Cases, Clock, Models
 from app.workflows.cases.claims import LONGEST_NOTE
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/cases/{case_id}")
-async def record(cases: Cases, clock: Clock, visitor: CurrentVisitor, case_id: RowKey) -> Response:
+async def record(
+    cases: Cases, models: Models, clock: Clock, visitor: CurrentVisitor, case_id: RowKey
+) -> Response:
     """Show a case's payment, what happened to it, and what was said of it."""
     found = await cases.lookup.record(visitor.account, case_id)
+    schema = models.serving.pair.model.schema.described
+    if found.discussion.unread:
+        await cases.discussions.seen(visitor.account, case_id, through=found.discussion.newest)
     page = RecordPage(
         frame=frame(
             visitor.account,
@@ -33,7 +40,18 @@ async def record(cases: Cases, clock: Clock, visitor: CurrentVisitor, case_id: R
         case=record_view(
             found,
             await cases.linked_payments.of(found.file, visitor.account),
+            (*schema.entities, *schema.by_name),
+            cases.issuers,
+            await cases.entity_lists.of_payment(visitor.account, found.file.attributes),
             account=visitor.account,
+            now=clock(),
+        ),
+        discussion=discussion_view(
+            found.discussion,
+            visitor.account,
+            place=Place.CASE,
+            csrf_token=visitor.csrf_token,
+            form=uuid4(),
             now=clock(),
         ),
         may_see_policies=visitor.account.may(Ability.SEE_POLICIES),

@@ -1,18 +1,25 @@
 """The record of a case; score and verdicts are hidden while it is still to be decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.database.payments.links.linked import Linked
+from app.database.payments.lists.entries import ListedEntry
 from app.review.access.people import Ability, Account
+from app.review.card_issuers import CardIssuers
 from app.review.case import CaseKind, CaseState
+from app.review.keeping.hold import hold_of
 from app.review.outcome import OutcomeSource
 from app.review.timeline import Event, Happening
+from app.triage.labels import BY_LIST
 from app.web.pages import formatting
+from app.web.pages.cases.kept_view import KeptView, assign_address, kept_view
 from app.web.pages.cases.search import STATES
 from app.web.pages.causes import TAGS
+from app.web.pages.discussion.view import DiscussionView
 from app.web.pages.frame import Frame
+from app.web.pages.lists.view import EntryView, entry_view
 from app.web.pages.review.facts import Fact, facts_of
 from app.web.pages.review.linked import LinkedView, linked_view
 from app.web.pages.review.timeline import DID, TimelineView, timeline_view
@@ -50,6 +57,8 @@ class VerdictView:
 class MachineView:
     """What the machine made of it."""
 
+    #: The model, or a list.
+    who: str
     did: str
     rule: str
     probability: str
@@ -86,9 +95,16 @@ class RecordView:
     verdicts: tuple[VerdictView, ...]
     timeline: TimelineView
     linked: LinkedView
+    #: What of it is on a list; empty while the score is hidden: a list would tell what was decided.
+    listings: tuple[EntryView, ...]
     is_held_by_me: bool
     #: Where the reader may ask for this very case; empty: not.
     take_address: str
+    assign_address: str
+    #: Whose it is, and for what it waits.
+    kept: KeptView
+    #: Where the reader may have it as a file; empty: not while they might be to decide it.
+    export_address: str
     #: Whether the reader may put another verdict in the place of the one that counts.
     may_correct: bool
     #: Which one that is; None: there is none.
@@ -104,11 +120,21 @@ class RecordPage:
 
     frame: Frame
     case: RecordView
+    discussion: DiscussionView
     may_see_policies: bool
 
 
-def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: datetime) -> RecordView:
-    """Return a case as this reader may see it."""
+def record_view(
+    record: CaseRecord,
+    linked: Linked,
+    order: Sequence[str],
+    issuers: CardIssuers,
+    listed: Sequence[ListedEntry],
+    *,
+    account: Account,
+    now: datetime,
+) -> RecordView:
+    """Return a case as this reader may see it; `order`: what was sent, as a schema has it."""
     file, became = record.file, record.became
     is_told = not record.is_hidden
     tells_kind = is_told and account.may(Ability.SEE_POLICIES)
@@ -123,19 +149,28 @@ def record_view(record: CaseRecord, linked: Linked, *, account: Account, now: da
         occurred_ago=formatting.ago(file.occurred_at, now),
         client=file.client,
         transaction_id=file.transaction_id,
-        facts=facts_of(file.attributes, file.features),
+        facts=facts_of(
+            file.attributes,
+            file.features,
+            order=order,
+            issuers=issuers,
+        ),
         machine=_machine(record) if is_told else None,
         truth=_truth(record) if is_told else None,
         outcome=_outcome(record) if is_told else None,
         verdicts=tuple(_verdict(event) for event in record.events if event.what in VERDICTS),
         timeline=timeline_view(record.events, now=now),
         linked=linked_view(linked, file.attributes, beside=file.occurred_at),
+        listings=tuple(entry_view(each, now) for each in listed) if is_told else (),
         is_held_by_me=is_held_by_me,
         take_address=(
             f"/cases/{file.case.id}/take"
-            if not is_held_by_me and file.case.may_be_taken(account, now)
+            if not is_held_by_me and hold_of(file.case).lets_take(account, file.case.state, now)
             else ""
         ),
+        assign_address=assign_address(file.case.id, account, file.case.state),
+        kept=kept_view(file.case, record.assignment, record.events, account=account, now=now),
+        export_address=f"/cases/{file.case.id}/export" if is_told else "",
         may_correct=is_told
         and account.may(Ability.JUDGE_ESCALATED)
         and file.case.state is CaseState.JUDGED
@@ -154,6 +189,7 @@ def _machine(record: CaseRecord) -> MachineView:
     file = record.file
     probability = file.score["probability"] if file.score is not None else None
     return MachineView(
+        who="A list" if file.reason in BY_LIST else "It",
         did=DID[file.label],
         rule=TAGS[file.reason].lower(),
         probability=formatting.percent(probability) if probability is not None else "",

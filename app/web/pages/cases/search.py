@@ -15,6 +15,7 @@ from app.review.case import CaseState
 from app.review.text import comparable
 from app.web.dependencies import CurrentVisitor
 from app.web.pages import formatting
+from app.web.pages.cases.kept_view import CaseWays, case_ways
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.lab.figures import ZONES
 from app.web.pages.rendering import render
@@ -51,6 +52,7 @@ class FoundRow:
     moment: str
     #: By what it was found.
     by: str
+    ways: CaseWays
     #: Empty while somebody is still to judge it.
     decision: str
     tone: str
@@ -86,6 +88,7 @@ async def search(cases: Cases, clock: Clock, visitor: CurrentVisitor, q: str = "
     except CardNumberWritten:
         sought, problem = without_card_numbers(sought), NO_CARD_NUMBERS
     now = clock()
+    takeable = await cases.lookup.takeable(visitor.account, (each.case_id for each in found))
     indexed_at = await cases.lookup.indexed_at()
     page = SearchPage(
         frame=frame(
@@ -93,7 +96,10 @@ async def search(cases: Cases, clock: Clock, visitor: CurrentVisitor, q: str = "
         ),
         sought=sought,
         was_cut=len(q.strip()) > LONGEST,
-        rows=tuple(_row(each, sought, now) for each in found[:MOST_FOUND]),
+        rows=tuple(
+            _row(each, sought, now, case_ways(each.case_id, each.case_state, visitor.account, takeable))
+            for each in found[:MOST_FOUND]
+        ),
         has_more=len(found) > MOST_FOUND,
         longest=LONGEST,
         problem=problem,
@@ -102,7 +108,7 @@ async def search(cases: Cases, clock: Clock, visitor: CurrentVisitor, q: str = "
     return render("search.html", page, status=HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)
 
 
-def _row(found: FoundPayment, sought: str, now: datetime) -> FoundRow:
+def _row(found: FoundPayment, sought: str, now: datetime, ways: CaseWays) -> FoundRow:
     decision = found.decision
     return FoundRow(
         transaction_id=found.transaction_id,
@@ -114,6 +120,7 @@ def _row(found: FoundPayment, sought: str, now: datetime) -> FoundRow:
         occurred=formatting.ago(found.occurred_at, now),
         moment=formatting.moment(found.occurred_at),
         by=_by(found, sought),
+        ways=ways,
         decision=ZONES[decision] if decision is not None else "",
         tone=decision.value if decision is not None else "",
         state=STATES[found.case_state] if found.case_state is not None else "",

@@ -51,6 +51,7 @@ CHANGES: Mapping[Change, str] = {
     Change.ESCALATED: marked("it was escalated"),
     Change.HELD: marked("somebody has it reserved"),
     Change.OFFERED: marked("it was handed to a colleague"),
+    Change.KEPT: marked("it was assigned, or waits for the customer"),
     Change.SCORED_ANEW: marked("it was scored again since"),
     Change.APART: marked("it does not belong to this group"),
 }

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.review.access.people import Ability
 from app.review.case import GroupBasis
+from app.review.groups.grouping import MOST_IN_GROUP
 from app.review.groups.judgement import GroupGone
 from app.web.dependencies import LARGEST_KEY, Visitor, require
 from app.web.languages.sentences import marked, worded
@@ -56,15 +57,19 @@ async def group(
     judge: Judge,
     basis: str,
     value: str,
-    chosen: Annotated[bool, Query(alias="all")] = False,
+    takes_all: Annotated[bool, Query(alias="all")] = False,
+    chosen: Annotated[tuple[int, ...], Query(max_length=MOST_IN_GROUP)] = (),
 ) -> Response:
-    """Show a group case by case, all chosen where asked so; one that is no more leads back to the list."""
+    """Show a group case by case, with those chosen that are asked for, or all.
+
+    One that is no more leads back to the list.
+    """
     found = await cases.groups.found()
     try:
         wanted = found.group(key_of(basis, value))
     except GroupGone:
         return RedirectResponse("/linked-cases?gone=true", status_code=303)
-    written = Written(ticked=wanted.case_ids if chosen else ())
+    written = Written(ticked=wanted.case_ids if takes_all else chosen)
     page = group_page(frame_of(judge), found, wanted, written=written, rules=rules_of(cases, payments))
     return render("groups/group.html", page)
 

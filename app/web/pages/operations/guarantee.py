@@ -97,6 +97,32 @@ def _looked_at(report: GuaranteeReport) -> tuple[str, ...]:
         age=age,
         entered=entered,
     )
+    told = worded(
+        "Seen: %(frauds)s, %(missed)s of them approved.",
+        frauds=_frauds(report.frauds),
+        missed=formatting.count(report.missed),
+    )
+    entering = worded(
+        "Payments enter %(age)s after they arrive, with what is known then; %(entered)s",
+        age=age,
+        entered=entered,
+    )
+    return (told, entering, *_by_lists(report))
+
+
+def _by_lists(report: GuaranteeReport) -> tuple[str, ...]:
+    lists = report.by_lists
+    if not lists.blocked and not lists.allowed:
+        return ()
+    return (
+        worded(
+            "Lists decided without the model: %(declined)s blocked, %(approved)s allowed. They do not count"
+            " here. Frauds among the allowed, as far as known: %(frauds)s.",
+            declined=formatting.plural(lists.blocked, "payment", "payments"),
+            approved=formatting.plural(lists.allowed, "payment", "payments"),
+            frauds=formatting.count(lists.allowed_frauds),
+        ),
+    )
 
 
 def _frauds(number: int) -> str:

@@ -97,7 +97,7 @@ def operations_view(snapshot: OperationsSnapshot, *, may_release: bool) -> Opera
 
 
 def _figures(snapshot: OperationsSnapshot, at_work: int) -> tuple[Figure, ...]:
-    depth, oldest = snapshot.depth, snapshot.depth.oldest_opened_at
+    depth = snapshot.depth
     breached = depth.total(timeliness=Timeliness.BREACHED)
     soon = depth.total(timeliness=Timeliness.DUE_SOON)
     pending_since = "" if oldest is None else formatting.duration(snapshot.at - oldest)
@@ -107,7 +107,7 @@ def _figures(snapshot: OperationsSnapshot, at_work: int) -> tuple[Figure, ...]:
             worded("pending"),
             depth.total(),
             address(),
-            note=worded("the oldest for %(time)s", time=pending_since) if pending_since else "",
+            note=_pending_note(snapshot),
         ),
         _figure(
             "breached",
@@ -149,6 +149,14 @@ def _figures(snapshot: OperationsSnapshot, at_work: int) -> tuple[Figure, ...]:
             note=worded("by all of them"),
         ),
     )
+
+
+def _pending_note(snapshot: OperationsSnapshot) -> str:
+    oldest, awaiting = snapshot.depth.oldest_opened_at, snapshot.depth.awaiting_customer
+    if oldest is None:
+        return ""
+    since = f"the oldest for {formatting.duration(snapshot.at - oldest)}"
+    return f"{since}, {formatting.count(awaiting)} await the customer" if awaiting else since
 
 
 def _figure(key: str, name: str, number: int, opens: str, *, note: str, tone: str = "") -> Figure:

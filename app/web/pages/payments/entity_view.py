@@ -1,6 +1,6 @@
 """An entity as its page shows it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +9,11 @@ from app.database.tables.links import LINKS
 from app.review.case import CaseState
 from app.review.story.entity import PARTNERS, Entity, Partner
 from app.web.pages import formatting
+from app.web.pages.cases.kept_view import NO_WAYS, CaseWays
 from app.web.pages.cases.search import STATES
 from app.web.pages.entity_address import entity_address
 from app.web.pages.frame import Frame
+from app.web.pages.lists.view import StandingView
 from app.web.pages.payments.graph import GraphView, graph_view
 from app.web.pages.payments.strip import StripView, strip_view
 from app.web.pages.payments.view import TruthView, verdict_view
@@ -21,6 +23,7 @@ from app.web.pages.review.story import called
 from app.workflows.cases.entities import LOOKED_AT, PAGE, EntityRecord
 
 _WINDOWS = ("1 hour", "24 hours", "7 days", "30 days")
+NOWHERE: Mapping[int, CaseWays] = {}
 _LIVE = (CaseState.OPEN, CaseState.ESCALATED, CaseState.GIVEN)
 
 
@@ -43,6 +46,7 @@ class EntityRow:
     case_address: str
     case: str
     state: str
+    ways: CaseWays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,8 @@ class EntityPage:
     kind: str
     value: str
     address: str
+    #: None behind the first sheet, and for who may not see the lists.
+    listing: StandingView | None
     #: None behind the first sheet.
     view: EntityView | None
     rows: tuple[EntityRow, ...]
@@ -93,8 +99,15 @@ class EntityPage:
     older: str
 
 
-def entity_page(frame: Frame, record: EntityRecord, *, now: datetime) -> EntityPage:
-    """Return the first sheet of an entity."""
+def entity_page(
+    frame: Frame,
+    record: EntityRecord,
+    listing: StandingView | None,
+    *,
+    now: datetime,
+    ways: Mapping[int, CaseWays] = NOWHERE,
+) -> EntityPage:
+    """Return the first sheet of an entity; `ways` says what may be done with its open cases."""
     payments = record.payments
     cut = len(payments) >= LOOKED_AT
     number = formatting.plural(len(payments), "payment", "payments")
@@ -105,21 +118,27 @@ def entity_page(frame: Frame, record: EntityRecord, *, now: datetime) -> EntityP
         strip=strip_view(payments),
         partners=tuple(_list(kind, several_of) for kind, several_of in record.partners.items()),
         graph=graph_view(record.entity, record.edges),
-        cases=tuple(_row(record.entity, each, now) for each in open_cases[:PAGE]),
+        cases=tuple(_row(record.entity, each, now, ways) for each in open_cases[:PAGE]),
         verdicts=tuple(verdict_view(each) for each in record.verdicts),
     )
-    return _page(frame, record.entity, view, payments, now=now)
+    return _page(frame, record.entity, listing, view, payments, now=now)
 
 
 def older_page(
     frame: Frame, entity: Entity, payments: Sequence[EntityPayment], *, now: datetime
 ) -> EntityPage:
     """Return a further sheet: the list alone."""
-    return _page(frame, entity, None, payments, now=now)
+    return _page(frame, entity, None, None, payments, now=now)
 
 
 def _page(
-    frame: Frame, entity: Entity, view: EntityView | None, payments: Sequence[EntityPayment], *, now: datetime
+    frame: Frame,
+    entity: Entity,
+    listing: StandingView | None,
+    view: EntityView | None,
+    payments: Sequence[EntityPayment],
+    *,
+    now: datetime,
 ) -> EntityPage:
     name, address = called(entity.kind), entity_address(entity.kind, entity.value)
     return EntityPage(
@@ -127,6 +146,7 @@ def _page(
         kind=name[:1].upper() + name[1:],
         value=entity.value,
         address=address,
+        listing=listing,
         view=view,
         rows=tuple(_row(entity, each, now) for each in payments[:PAGE]),
         older=f"{address}?before={payments[PAGE - 1].key}" if len(payments) > PAGE else "",
@@ -154,7 +174,9 @@ def _list(kind: str, found: Sequence[Partner]) -> PartnerList:
     )
 
 
-def _row(entity: Entity, payment: EntityPayment, now: datetime) -> EntityRow:
+def _row(
+    entity: Entity, payment: EntityPayment, now: datetime, ways: Mapping[int, CaseWays] = NOWHERE
+) -> EntityRow:
     others = [name for name in LINKS if name != entity.kind and payment.attributes.get(name)]
     decision, state = payment.decision, payment.case_state
     return EntityRow(
@@ -172,4 +194,5 @@ def _row(entity: Entity, payment: EntityPayment, now: datetime) -> EntityRow:
         case_address=f"/cases/{payment.case_id}" if payment.case_id is not None else "",
         case=formatting.count(payment.case_id) if payment.case_id is not None else "",
         state=STATES[state] if state is not None else "",
+        ways=ways.get(payment.case_id, NO_WAYS) if payment.case_id is not None else NO_WAYS,
     )

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.database.cases.payment_records import HeardLabel, MachineDecision, SaidVerdict, StoredPayment
+from app.review.card_issuers import CardIssuers
 from app.review.case import Judgement
 from app.review.outcome import Report
 from app.scoring.schema.schema import Schema
+from app.triage.labels import BY_LIST
 from app.web.pages import formatting
+from app.web.pages.cases.kept_view import NO_WAYS, CaseWays
 from app.web.pages.cases.record_view import SETTLED
 from app.web.pages.cases.search import STATES
 from app.web.pages.causes import TAGS
+from app.web.pages.discussion.view import DiscussionView
 from app.web.pages.frame import Frame
 from app.web.pages.payments.sent_values import SentValue, sent_values
 from app.web.pages.review.facts import Fact, cardholder_time, facts_of
@@ -23,6 +27,8 @@ from app.workflows.cases.payment_records import PaymentRecord
 class DecisionView:
     """What the machine decided, why, and by which version."""
 
+    #: The model, or a list.
+    who: str
     did: str
     tone: str
     rule: str
@@ -81,6 +87,7 @@ class PaymentView:
     case_address: str
     case: str
     state: str
+    ways: CaseWays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +96,19 @@ class PaymentPage:
 
     frame: Frame
     payment: PaymentView
+    #: Of its case; None where it has none.
+    discussion: DiscussionView | None
     may_see_policies: bool
 
 
-def payment_view(record: PaymentRecord, schema: Schema, *, now: datetime) -> PaymentView:
+def payment_view(
+    record: PaymentRecord,
+    schema: Schema,
+    issuers: CardIssuers,
+    *,
+    now: datetime,
+    ways: CaseWays = NO_WAYS,
+) -> PaymentView:
     """Return a payment as it may be shown; `schema` orders and words what was sent."""
     payment = record.payment
     return PaymentView(
@@ -105,7 +121,9 @@ def payment_view(record: PaymentRecord, schema: Schema, *, now: datetime) -> Pay
         occurred_ago=formatting.ago(payment.occurred_at, now),
         received=formatting.moment(payment.received_at),
         respond_by=formatting.moment(payment.respond_by) if payment.respond_by is not None else "",
-        facts=facts_of(payment.attributes, payment.features, order=(*schema.entities, *schema.by_name)),
+        facts=facts_of(
+            payment.attributes, payment.features, order=(*schema.entities, *schema.by_name), issuers=issuers
+        ),
         sent=sent_values(payment.features, schema, payment.currency),
         is_hidden=record.is_hidden,
         decisions=tuple(_decision(each) for each in record.decisions),
@@ -115,11 +133,13 @@ def payment_view(record: PaymentRecord, schema: Schema, *, now: datetime) -> Pay
         case_address=f"/cases/{payment.case_id}" if payment.case_id is not None else "",
         case=formatting.count(payment.case_id) if payment.case_id is not None else "",
         state=STATES[payment.case_state] if payment.case_state is not None else "",
+        ways=ways,
     )
 
 
 def _decision(decision: MachineDecision) -> DecisionView:
     return DecisionView(
+        who="A list" if decision.reason in BY_LIST else "The model",
         did=DID[decision.label],
         tone=decision.label.value,
         rule=TAGS[decision.reason].lower(),

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 
 from app.database.server.session import SharedTransaction, shared
+from app.review.access.administration import LONGEST_REASON, WhyMissing
 from app.review.card_numbers.rule import CardNumberWritten
 from app.review.case import (
     CaseAlreadyJudged,
@@ -25,6 +26,7 @@ from app.review.case import (
     VerdictReason,
     VerdictStage,
 )
+from app.review.keeping.waiting import WaitImpossible
 from app.review.outcome import GroundTruth
 from app.web.dependencies import RowKey, Visitor, verify_csrf
 from app.web.languages.sentences import worded
@@ -33,6 +35,7 @@ from app.web.pages.rendering import render
 from app.web.pages.review.header import SKIPS
 from app.web.pages.review.routes import Judge
 from app.web.pages.review.screen import Done, ScreenMessages, current_screen, refusal, why
+from app.web.pages.typed_moment import LONGEST, MomentUnclear, typed_moment
 from app.web.services import AllServices, Cases, CaseServices, Clock, Services
 from app.workflows.cases.claims import LONGEST_NOTE
 from app.workflows.cases.judgements import VerdictInput
@@ -51,7 +54,7 @@ Write = Annotated[SharedTransaction, Depends(begun)]
 
 REFUSALS = (
     LeaseLost, CaseAlreadyJudged, CaseNotFound, CaseNotYours, FirstVerdictMissing, NothingToUndo, NoteMissing,
-    ColleagueUnknown, CardNumberWritten,
+    ColleagueUnknown, CardNumberWritten, WaitImpossible, WhyMissing, MomentUnclear,
 )  # fmt: skip
 GIVEN_BACK = frozenset({ClaimEnd.RELEASED, ClaimEnd.SKIPPED})
 # A page that says it was hidden longer than this miscounts.
@@ -77,6 +80,21 @@ class VerdictForm(Written):
     stage: VerdictStage | None = None
     #: How long the page was out of sight.
     hidden_milliseconds: int = Field(default=0, ge=0, le=A_DAY_MILLISECONDS)
+
+
+class WaitForm(BaseModel):
+    """Until when a case waits, as it was typed, in which zone, and for what."""
+
+    token: UUID
+    until: str = Field(max_length=LONGEST)
+    #: Its distance from UTC, such as +02:00; a page without scripts asks for UTC.
+    zone: str = Field(default="Z", pattern=r"^(Z|[-+][0-9]{2}:[0-9]{2})$")
+    reason: str = Field(default="", max_length=LONGEST_REASON)
+
+    @property
+    def moment(self) -> str:
+        """The moment with its zone."""
+        return f"{self.until}{self.zone}" if self.until else ""
 
 
 @router.post("/review/{case_id}/verdict")
@@ -216,6 +234,30 @@ async def reassign(
                 return await _refused(request, services, judge, told)
             return await _done(request, services, judge, case_id, "handed")
     return await _done(request, services, judge, case_id, "handed")
+
+
+@router.post("/review/{case_id}/wait")
+async def wait(
+    request: Request,
+    services: AllServices,
+    judge: Judge,
+    write: Write,
+    case_id: RowKey,
+    form: Annotated[WaitForm, Form()],
+) -> Response:
+    """Let a case wait for the customer, and show the next."""
+    try:
+        async with write:
+            await services.cases.waiting.wait(
+                judge.account, case_id, form.token, until=typed_moment(form.moment), reason=form.reason
+            )
+    except REFUSALS as error:
+        async with shared(services.cases.claims.engine):
+            if await services.cases.claims.end_of(judge.account, case_id, form.token) is not ClaimEnd.WAITS:
+                sentence = f"Case {formatting.count(case_id)} does not wait."
+                return await _refused(request, services, judge, refusal(sentence, error, note=form.reason))
+            return await _done(request, services, judge, case_id, "waits")
+    return await _done(request, services, judge, case_id, "waits")
 
 
 @router.post("/review/{case_id}/draft")

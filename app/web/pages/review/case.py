@@ -8,11 +8,15 @@ from uuid import UUID
 from app.database.cases.cases import CaseFile
 from app.database.cases.claims import Reassignment
 from app.review.case import CaseState, VerdictReason, VerdictStage
+from app.review.keeping.assignment import Assignment
 from app.review.queue.service_level import Timeliness
+from app.review.timeline import Event
 from app.triage.policies.policy import Fallback
 from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.causes import Cause, cause_of
+from app.web.pages.discussion.view import DiscussionView
+from app.web.pages.lists.view import EntryView
 from app.web.pages.review.facts import Fact, cardholder_time
 from app.web.pages.review.features import Feature, Sums
 from app.web.pages.review.linked import LinkedView
@@ -103,8 +107,17 @@ class CaseView:
     #: Which colleague handed it over, and with what words; empty where nobody did.
     handed_by: str
     handed_words: str
+    #: Who assigned it to its holder, and why; empty where nobody did.
+    assigned_by: str
+    assigned_because: str
+    #: Until when it waited for the customer, and for what; empty where it did not.
+    waited_until: str
+    waited_for: str
     linked: LinkedView
+    #: What of it is on a list; empty where it is judged blind.
+    listings: tuple[EntryView, ...]
     timeline: TimelineView
+    discussion: DiscussionView
     #: By when it should be judged; of a blind case by its amount alone.
     due: str
     due_tone: str
@@ -134,10 +147,15 @@ class CaseContext:
     story: tuple[SentenceView, ...]
     facts: tuple[Fact, ...]
     linked: LinkedView
+    listings: tuple[EntryView, ...]
     timeline: TimelineView
+    discussion: DiscussionView
     due_at: datetime
     timeliness: Timeliness
     handed: Reassignment | None
+    assignment: Assignment | None = None
+    #: When it was let wait last, which is over.
+    wait: Event | None = None
 
 
 def case_view(
@@ -188,12 +206,22 @@ def case_view(
         stage=(VerdictStage.PROVISIONAL if hides else VerdictStage.FINAL).value,
         handed_by=beside.handed.by_name if beside.handed is not None else "",
         handed_words=beside.handed.words if beside.handed is not None else "",
+        assigned_by=beside.assignment.by if beside.assignment is not None else "",
+        assigned_because=beside.assignment.reason if beside.assignment is not None else "",
+        waited_until=_waited_until(beside.wait),
+        waited_for=beside.wait.words or "" if beside.wait is not None else "",
         due=worded("due %(due_at)s", due_at=formatting.ago(beside.due_at, now)),
         due_tone=DUE_TONES[beside.timeliness],
         linked=beside.linked,
+        listings=beside.listings,
         timeline=beside.timeline,
+        discussion=beside.discussion,
         said_first=file.provisional.value if file.provisional is not None else "",
     )
+
+
+def _waited_until(wait: Event | None) -> str:
+    return formatting.moment(wait.until) if wait is not None and wait.until is not None else ""
 
 
 def _deadline(file: CaseFile, now: datetime) -> Deadline | None:

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.database.tables.links import LINKS
 from app.review.attribute_kinds import KNOWN, READING_ORDER, AttributeKind, first_of, kind_of, meaning_of
+from app.review.card_issuers import CardIssuer, CardIssuers
 from app.scoring.schema.feature import Value
 from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.entity_address import entity_address
 
+NO_ISSUERS = CardIssuers()
 #: What stands on the card's own line, behind what tells it from others.
 _OF_THE_CARD = (AttributeKind.CARD_BRAND, AttributeKind.CARD_BIN)
 
@@ -29,11 +31,16 @@ class Fact:
 
 
 def facts_of(
-    attributes: Mapping[str, str], features: Mapping[str, Value], *, order: Sequence[str] = ()
+    attributes: Mapping[str, str],
+    features: Mapping[str, Value],
+    *,
+    order: Sequence[str] = (),
+    issuers: CardIssuers = NO_ISSUERS,
 ) -> tuple[Fact, ...]:
     """Return the attributes, and those texts among `features` whose kind is known by name.
 
-    `order`: names as the schema has them; the others come behind, those of a known kind first.
+    `order`: names as the schema has them; the others come behind, those of a known kind first. What a client
+    did not say of the card itself is told by the table of `issuers`, where that knows it.
     """
     known = {
         name: value
@@ -41,10 +48,25 @@ def facts_of(
         if isinstance(value, str) and kind_of(name) is not None
     }
     told = {**known, **attributes}
+    told |= _of_the_issuer(issuers.of_payment(told), told)
     on_the_card = {name for kind in _OF_THE_CARD for name in KNOWN[kind].names}
     has_card = first_of(AttributeKind.CARD, told) is not None
     shown = [name for name in told if not (has_card and name in on_the_card)]
     return tuple(_fact(name, told) for name in sorted(shown, key=lambda name: _place(name, order)))
+
+
+def _of_the_issuer(issuer: CardIssuer | None, told: Mapping[str, str]) -> dict[str, str]:
+    """Return what is known of a card's issuer and was not sent, by the first name of its kind."""
+    if issuer is None:
+        return {}
+    known = {
+        AttributeKind.CARD_BRAND: issuer.brand,
+        AttributeKind.CARD_COUNTRY: issuer.country,
+        AttributeKind.CARD_PRODUCT: issuer.product,
+    }
+    return {
+        KNOWN[kind].names[0]: value for kind, value in known.items() if value and first_of(kind, told) is None
+    }
 
 
 def _place(name: str, order: Sequence[str]) -> tuple[int, int, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.database.cases.cases import QueueState
@@ -19,6 +19,8 @@ SKIPS: Mapping[str, str] = {
     "expertise": marked("another colleague knows this better"),
     "other": marked("another reason"),
 }
+# A customer who was written to has usually answered the day after.
+USUAL_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,8 @@ class ReviewPage:
     skips: tuple[tuple[str, str], ...]
     #: Who could take a case over: the login name, and how they are called.
     colleagues: tuple[tuple[str, str], ...]
+    #: Until when a case could wait for the customer, unless another moment is typed: tomorrow, in UTC.
+    waits_until: str
     nothing: str
     elsewhere: str
 
@@ -119,6 +123,7 @@ def review_page(
         undo_seconds=around.undo_seconds,
         skips=tuple(SKIPS.items()),
         colleagues=around.colleagues,
+        waits_until=f"{now + USUAL_WAIT:%Y-%m-%dT%H:%M}",
         nothing=worded("No case is pending for you."),
         elsewhere=_elsewhere(queue) if case is None else "",
     )
@@ -141,6 +146,22 @@ def _elsewhere(queue: QueueState) -> str:
                 "%(number)s escalated case is pending for a senior colleague.",
                 "%(number)s escalated cases are pending for a senior colleague.",
                 queue.escalated,
+            )
+        )
+    if queue.assigned_to_others:
+        parts.append(
+            worded_many(
+                "%(number)s case is assigned to colleagues.",
+                "%(number)s cases are assigned to colleagues.",
+                queue.assigned_to_others,
+            )
+        )
+    if queue.awaiting_customer:
+        parts.append(
+            worded_many(
+                "%(number)s case waits for the customer.",
+                "%(number)s cases wait for the customer.",
+                queue.awaiting_customer,
             )
         )
     return " ".join(parts) or worded("No case is open anywhere.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import uuid4
 
 from app.artifacts import Model
 from app.database.cases.cases import CaseFile
@@ -16,10 +17,13 @@ from app.review.outcome import GroundTruth
 from app.review.queue.priority import loss_in_base
 from app.review.reason_codes import Code
 from app.review.story.sentences import sentences
+from app.review.timeline import newest_wait
 from app.web.dependencies import Visitor
 from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
+from app.web.pages.discussion.view import Place, discussion_view
 from app.web.pages.frame import frame
+from app.web.pages.lists.view import entry_view
 from app.web.pages.review.case import CaseContext, ModelView, case_view
 from app.web.pages.review.facts import facts_of
 from app.web.pages.review.features import SHOWN, SHOWN_BLIND, strip, sums
@@ -50,6 +54,7 @@ DONE: Mapping[str, str] = {
     "released": marked("back to the queue"),
     "skipped": marked("skipped, back to the queue"),
     "handed": marked("reassigned"),
+    "waits": marked("waits for the customer"),
     "undone": marked("undone"),
 }
 
@@ -197,15 +202,32 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
     now, levels = services.clock(), services.operations.case_lists.levels
     frauds = [each.transaction_key for each in linked.payments if each.truth is GroundTruth.FRAUD]
     told = sentences(float(file.amount), await cases.story.pasts(file, schema.kept), linked_frauds=frauds)
+    happened = await cases.lookup.timeline(file)
     due_at = levels.due_at(loss_in_base(file.queue_loss, file.queue_rate), file.opened_at, file.respond_by)
     return CaseContext(
         due_at=due_at,
         timeliness=levels.timeliness(file.opened_at, due_at, now),
         story=story_view(told, file.attributes, file.currency),
-        facts=facts_of(file.attributes, file.features, order=(*schema.entities, *schema.by_name)),
+        facts=facts_of(
+            file.attributes, file.features, order=(*schema.entities, *schema.by_name), issuers=cases.issuers
+        ),
         linked=linked_view(shown, file.attributes, beside=file.occurred_at),
-        timeline=timeline_view(await cases.lookup.timeline(file), now=now),
+        timeline=timeline_view(happened, now=now),
+        discussion=discussion_view(
+            await cases.discussions.of_held(judge.account, file),
+            judge.account,
+            place=Place.REVIEW,
+            csrf_token=judge.csrf_token,
+            form=uuid4(),
+            now=now,
+        ),
+        listings=tuple(
+            entry_view(each, now)
+            for each in await cases.entity_lists.of_payment(judge.account, file.attributes)
+        ),
         handed=await cases.claims.reassignment_of(judge.account, file.case.id),
+        assignment=await cases.assigning.of(file.case),
+        wait=newest_wait(happened),
     )
 
 

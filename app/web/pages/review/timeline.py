@@ -81,6 +81,10 @@ def _said(event: Event) -> str:
     return " \u00b7 ".join(parts)
 
 
+def _until(event: Event) -> str:
+    return formatting.moment(event.until) if event.until is not None else ""
+
+
 def _judgement(event: Event) -> str:
     return worded(event.judgement.value) if event.judgement is not None else ""
 
@@ -111,4 +115,25 @@ SENTENCES: Mapping[Happening, Callable[[Event], str]] = {
         "Corrected to %(event)s by %(who)s", event=_judgement(event), who=event.who
     ),
     Happening.CLOSED: lambda _: worded("Closed: the model decided after all"),
+    Happening.EXPORTED: lambda event: worded("Exported by %(who)s", who=event.who),
+    Happening.ASSIGNED: lambda event: worded(
+        "Assigned to %(whom)s by %(who)s", whom=event.whom, who=event.who
+    ),
+    Happening.LIFTED: lambda event: worded(
+        "No longer assigned to %(whom)s: lifted by %(who)s", whom=event.whom, who=event.who
+    ),
+    Happening.GIVEN_BACK: lambda event: worded("%(whom)s gave the assignment back", whom=event.whom),
+    Happening.LAPSED: lambda event: worded(
+        "The assignment to %(whom)s lapsed: somebody else was given it", whom=event.whom
+    ),
+    Happening.ASSIGNEE_LEFT: lambda event: worded(
+        "Assigned to nobody: %(whom)s may not have it any more", whom=event.whom
+    ),
+    Happening.WAITS: lambda event: worded(
+        "%(who)s lets it wait for the customer until %(until)s", who=event.who, until=_until(event)
+    ),
+    Happening.BROUGHT_BACK: lambda event: worded("Brought back by %(who)s", who=event.who),
+    Happening.RETURNED: lambda _: worded("Back in the queue: the time to wait is over"),
+    Happening.COMMENTED: lambda event: worded("Comment by %(who)s", who=event.who),
+    Happening.ATTACHED: lambda event: worded("Attached by %(who)s", who=event.who),
 }

@@ -9,6 +9,7 @@ from app.database.access.api_keys import ApiKey
 from app.review.access.administration import AccessAction, AccessEvent
 from app.review.access.hotkeys import USUAL, Move
 from app.review.access.people import Account
+from app.web.dependencies import Notices
 from app.web.pages.access.acts import KEY_ACTS, PERSON_ACTS, ROLES, Act, KeyAct, PersonAct, person_acts
 from app.web.pages.access.pages import ActPage, KeyPage, KeysPage, PeoplePage, PersonPage, SecretPage
 from app.web.pages.access.settings import Typed, settings_page
@@ -59,7 +60,7 @@ def some_events() -> list[AccessEvent]:
 
 
 def around(here: str = "/people") -> Any:
-    return frame(MARGARET, "csrf", title="Access", here=here, notices=())
+    return frame(MARGARET, "csrf", title="Access", here=here, notices=Notices())
 
 
 def a_people_page(*people: Person, problem: str = "") -> str:

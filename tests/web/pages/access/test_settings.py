@@ -15,7 +15,16 @@ async def ada(service: Service) -> AsyncClient:
     return await service.browser(await service.person(Role.ANALYST))
 
 
-KEYS = {"fraud": "F", "legit": "L", "escalate": "E", "skip": "S", "undo": "Z", "note": "N", "help": "?"}
+KEYS = {
+    "fraud": "F",
+    "legit": "L",
+    "escalate": "E",
+    "skip": "S",
+    "undo": "Z",
+    "note": "N",
+    "comment": "C",
+    "help": "?",
+}
 
 
 async def keep(browser: AsyncClient, **changes: str | None) -> str:

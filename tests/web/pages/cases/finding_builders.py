@@ -10,28 +10,38 @@ from app.database.cases.queue import QueuedCase
 from app.database.cases.timeline import KnownOutcome
 from app.database.payments.links.linked import Linked, LinkedPayment
 from app.database.payments.search import FoundBy, FoundPayment
-from app.review.access.people import Account
-from app.review.case import CaseState, Judgement, VerdictReason
+from app.review.access.people import Ability, Account
+from app.review.card_issuers import CardIssuers
+from app.review.case import CaseKind, CaseState, Judgement, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource
 from app.review.queue.service_level import ServiceLevels
+from app.review.queue.views import QueueView, ViewDocument
 from app.review.timeline import Event, Happening
 from app.triage.labels import Label, Reason
+from app.web.pages.cases.kept_view import CaseWays
+from app.web.pages.cases.queue_columns import columns_view, order_words
 from app.web.pages.cases.queue_query import read_query
-from app.web.pages.cases.queue_view import QueuePage, filters_view, row
+from app.web.pages.cases.queue_view import QueuePage, Rows, filters_view, row, tells_kind
 from app.web.pages.cases.record_view import RecordPage, record_view
 from app.web.pages.cases.search import SearchPage
 from app.web.pages.cases.search import _row as found_row
+from app.web.pages.cases.view_bar import Notice, view_bar
+from app.workflows.cases.lists.queue_views import SeenViews
 from app.workflows.cases.lookup import CaseRecord
 from tests.web.pages.builders import ADA, NOON, a_file, a_frame
+from tests.web.pages.discussion.discussion_builders import HIDDEN_DISCUSSION, SOME_DISCUSSION, a_discussion
 
 
 def a_waiting(**changes: Any) -> QueuedCase:
     values: dict[str, Any] = {
-        "case_id": 9, "amount": Decimal("412.60"), "currency": "EUR",
+        "case_id": 9, "decision_id": 90, "kind": CaseKind.UNKNOWN, "client": "shop",
+        "attributes": {"card": "•••• 8841", "merchant": "M-20417"}, "probability": 0.62,
+        "amount": Decimal("412.60"), "currency": "EUR",
         "reason": Reason.NOVEL, "is_blind": False, "queue_loss": 88.0, "queue_rate": 1.0,
         "opened_at": NOON - timedelta(minutes=12), "respond_by": None,
         "holder_id": None, "lease_expires_at": None, "is_reserved": False, "offered_to": None,
-        "offered_until": None,
+        "offered_until": None, "assigned_to": None, "assigned_until": None, "assignee": None,
+        "assigned_by": None, "assigned_because": None, "waits_until": None,
     }  # fmt: skip
     return QueuedCase(**(values | changes))
 
@@ -39,20 +49,49 @@ def a_waiting(**changes: Any) -> QueuedCase:
 HELD: Mapping[str, Any] = {"holder_id": 2, "lease_expires_at": NOON + timedelta(minutes=1)}
 
 
-def a_queue_page(*waiting: QueuedCase, query: Mapping[str, str] | None = None, more: str = "") -> QueuePage:
-    read = read_query(query or {}, may_see_policies=True)
+def a_view(**changes: Any) -> QueueView:
+    values: dict[str, Any] = {
+        "id": 3, "owner_id": ADA.id, "owner": "Ada", "name": "Large", "is_shared": False,
+        "document": ViewDocument(filters={"amount_from": "500"}), "version": 1,
+    }  # fmt: skip
+    return QueueView(**(values | changes))
+
+
+def a_queue_page(
+    *waiting: QueuedCase,
+    query: Mapping[str, str] | None = None,
+    more: str = "",
+    view: QueueView | None = None,
+    columns: tuple[str, ...] = (),
+    account: Account = ADA,
+    notice: Notice | None = None,
+) -> QueuePage:
+    read = read_query(
+        query or {},
+        may_see_policies=True,
+        columns=columns,
+        view=None if view is None else view.document,
+    )
+    seen = SeenViews(own=(a_view(),), shared=(a_view(id=4, owner_id=9, is_shared=True),), default_id=3)
     return QueuePage(
-        frame=a_frame(here="/queue"),
+        frame=a_frame(account, here="/queue"),
         open=60,
         escalated=1,
         held=1,
+        awaiting_customer=3,
         awaiting_model=2,
         oldest="1 min",
         filters=filters_view(read, may_see_policies=True),
         rows=tuple(
-            row(each, ADA, NOON, place=place, levels=ServiceLevels())
+            row(each, Rows(account=account, now=NOON, levels=ServiceLevels()), place=place)
             for place, each in enumerate(waiting, start=1)
         ),
+        columns=columns_view(read, tells_kind=tells_kind(account)),
+        views=view_bar(read, seen, view, account),
+        order=order_words(read.sort),
+        may_choose=account.may(Ability.JUDGE),
+        choose_all=read.address(("all", "true")),
+        notice=notice,
         more=more,
         is_further=read.after is not None,
         base_currency="EUR",
@@ -74,7 +113,7 @@ def a_search_page(*found: FoundPayment, sought: str = "8841", has_more: bool = F
         frame=a_frame(here="/search"),
         sought=sought,
         was_cut=has_more,
-        rows=tuple(found_row(each, sought, NOON) for each in found),
+        rows=tuple(found_row(each, sought, NOON, CaseWays(take_address="/cases/7/take")) for each in found),
         has_more=has_more,
         longest=200,
     )
@@ -120,9 +159,11 @@ def a_record_page(
         became=replace(BECAME, is_live=is_hidden),
         is_hidden=is_hidden,
         events=() if is_hidden else EVERYTHING,
+        discussion=HIDDEN_DISCUSSION if is_hidden else SOME_DISCUSSION,
     )
     return RecordPage(
         frame=a_frame(account, here="/cases"),
-        case=record_view(record, linked, account=account, now=NOON),
+        case=record_view(record, linked, (), CardIssuers(), (), account=account, now=NOON),
+        discussion=a_discussion(account, is_hidden=is_hidden),
         may_see_policies=account is not ADA,
     )

@@ -12,6 +12,7 @@ from app.review.queue.forecast import Arrivals, forecast
 from app.review.queue.service_level import Priority, ServiceLevels, Timeliness
 from app.triage.labels import Reason
 from app.triage.staffing import USUAL_STAFFING
+from app.web.dependencies import Notices
 from app.web.pages.frame import frame
 from app.web.pages.operations.case_lists import CaseRow, CasesPage
 from app.web.pages.operations.guarantee import guarantee_view
@@ -90,7 +91,7 @@ def an_operations_view(
 def an_operations_page(
     snapshot: OperationsSnapshot | None = None, *, message: str = "", may_release: bool = True
 ) -> str:
-    around = frame(GRACE, "token", title="Operations", here="/operations", notices=())
+    around = frame(GRACE, "token", title="Operations", here="/operations", notices=Notices())
     view = an_operations_view(snapshot, may_release=may_release)
     page = OperationsPage(frame=around, operations=view, guarantee=guarantee_view(None), message=message)
     return html("operations/page.html", page)
@@ -98,7 +99,7 @@ def an_operations_page(
 
 def a_release_page(held: HeldCase | None, *, problem: str = "") -> str:
     page = ReleasePage(
-        frame=frame(GRACE, "token", title="Take case 812 back", here="/operations", notices=()),
+        frame=frame(GRACE, "token", title="Take case 812 back", here="/operations", notices=Notices()),
         case_id=812, held=held, left="1:40", problem=problem, reason="lunch",
     )  # fmt: skip
     return html("operations/release.html", page)
@@ -117,7 +118,7 @@ def a_list(*rows: CaseRow, **changes: Any) -> str:
         "is_first": True, "beginning": "/operations/cases", "more": "/operations/cases?after=1.0_2",
         "file": "/operations/cases.csv",
     }  # fmt: skip
-    around = frame(GRACE, "token", title="Cases", here="/operations", notices=())
+    around = frame(GRACE, "token", title="Cases", here="/operations", notices=Notices())
     return html("operations/cases.html", CasesPage(frame=around, rows=rows, **(values | changes)))
 
 

@@ -11,6 +11,7 @@ from app.database.payments.feeds import FeedEvent, FeedStanding
 from app.datasets import load_generator
 from app.review.feed_status import FeedStatus
 from app.scoring.feed.comparison import FeedComparison, compared
+from app.web.dependencies import Notices
 from app.web.pages.frame import frame
 from app.web.pages.operations.feeds import FeedsPage, page_of
 from app.web.pages.rendering import html
@@ -65,7 +66,7 @@ def a_feeds_page(
         ],
         now=NOON,
     )
-    notices = (WARNING,) if wrong else ()
+    notices = Notices(sentences=(WARNING,) if wrong else ())
     around = frame(GRACE, "csrf", title="Feeds", here="/feeds", notices=notices)
     return page_of(report, around, may_answer, problem=problem)
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.policies.matured import ByLists
 from app.review.access.people import Role
 from app.triage.guarantee.standing import Promised, Standing, Verdict
 from app.triage.guarantee.truths import Chances, Gap
@@ -31,6 +32,7 @@ REPORT = GuaranteeReport(
     missed=1,
     drawn=200,
     unanswered=0,
+    by_lists=ByLists(blocked=0, allowed=0, allowed_frauds=0),
     evidence_kept=0.4,
     evidence_broken=-0.2,
     rule=EnteringRule(age=timedelta(days=45)),
@@ -112,3 +114,10 @@ async def test_the_api_says_that_nothing_is_promised(service: Service) -> None:
     await with_policy(service, audit_share_declined=0.3)
     answer = (await (await a_caller(service, Role.MANAGER)).get("/active/guarantee")).json()
     assert (answer["standing"], answer["why_not_known"]) == ("not_known", "nothing_promised")
+
+
+def test_what_lists_decided_is_told_beside_it() -> None:
+    assert "Lists" not in said(REPORT)
+    words = said(replace(REPORT, by_lists=ByLists(blocked=3, allowed=1, allowed_frauds=1)))
+    assert "3 payments blocked, 1 payment allowed. They do not count here." in words
+    assert "Frauds among the allowed, as far as known: 1." in words

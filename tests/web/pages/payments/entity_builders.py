@@ -61,7 +61,7 @@ def a_record(*payments: EntityPayment, **changes: Any) -> EntityRecord:
 
 
 def an_entity_page(*payments: EntityPayment, **changes: Any) -> EntityPage:
-    return entity_page(a_frame(here="/entities"), a_record(*payments, **changes), now=NOON)
+    return entity_page(a_frame(here="/entities"), a_record(*payments, **changes), None, now=NOON)
 
 
 ENTITY_PAGES: dict[str, Callable[[], str]] = {

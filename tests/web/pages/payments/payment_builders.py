@@ -7,6 +7,7 @@ from typing import Any
 
 from app.database.cases.payment_records import HeardLabel, MachineDecision, SaidVerdict, StoredPayment
 from app.review.access.people import Ability, Account
+from app.review.card_issuers import CardIssuers
 from app.review.case import CaseState, Judgement, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource, Report
 from app.triage.labels import Label, Reason
@@ -15,6 +16,7 @@ from app.web.pages.rendering import html
 from app.workflows.cases.payment_records import PaymentRecord
 from tests.web.pages.builders import ADA, GRACE, NOON, a_frame, the_model
 from tests.web.pages.cases.finding_builders import SOME_LINKED
+from tests.web.pages.discussion.discussion_builders import a_discussion
 
 
 def a_stored_payment(**changes: Any) -> StoredPayment:
@@ -71,11 +73,12 @@ def a_payment_page(account: Account = ADA, *, is_hidden: bool = False, **changes
         {"decisions": (DECIDED,), **TRUTHS} if not is_hidden else {"decisions": (), "heard": (), "said": ()}
     )
     record = PaymentRecord(
-        payment=a_stored_payment(**changes), is_hidden=is_hidden, linked=SOME_LINKED, **said
+        payment=a_stored_payment(**changes), is_hidden=is_hidden, linked=SOME_LINKED, discussion=None, **said
     )
     return PaymentPage(
         frame=a_frame(account, here="/payments"),
-        payment=payment_view(record, the_model().schema.described, now=NOON),
+        payment=payment_view(record, the_model().schema.described, CardIssuers(), now=NOON),
+        discussion=a_discussion(account, is_hidden=is_hidden) if record.payment.case_id else None,
         may_see_policies=account.may(Ability.SEE_POLICIES),
     )
 

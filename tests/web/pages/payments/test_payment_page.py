@@ -101,7 +101,7 @@ async def test_a_payment_that_the_machine_decided_has_a_page_without_a_case(
         assert (await service.post(body)).json()["label"] == "legit"
     await with_policy(service, **ALL_UNKNOWN)
     page = await shown(ada, await address_of(engine, one["transaction_id"]))
-    assert "No case: the model decided it by itself." in page
+    assert "No case: it was decided without a person." in page
     assert 'The model <b class="legit">approved it</b>: below the approve threshold' in page
     assert f'href="{await address_of(engine, other["transaction_id"])}"' in page, "its linked payment"
     found = await shown(ada, f"/search?q={card}")

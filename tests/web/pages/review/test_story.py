@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.review.card_issuers import CardIssuer, CardIssuers
 from app.review.story.sentences import Sentence, Topic
 from app.web.pages.entity_address import entity_address
 from app.web.pages.formatting import THIN
@@ -67,6 +68,17 @@ def test_the_card_stands_with_its_brand_and_number_range() -> None:
         Fact(name="Card", value="•••• 8841 · Visa · 411111", address=entity_address("card", "•••• 8841")),
     )
     assert [each.name for each in facts_of({"card_brand": "Visa"}, {})] == ["Card brand"]
+
+
+def test_what_was_not_sent_of_a_card_is_told_by_the_operators_table() -> None:
+    issuers = CardIssuers(by_prefix={"411111": CardIssuer(brand="Visa", country="AT", product="debit")})
+    facts = {each.name: each.value for each in facts_of({"card": "411111******8841"}, {}, issuers=issuers)}
+    assert facts == {"Card": "411111******8841 · Visa", "Card issued in": "AT", "Card product": "debit"}
+    sent = {"card": "411111******8841", "card_country": "DE", "brand": "V Pay", "funding": "credit"}
+    facts = {each.name: each.value for each in facts_of(sent, {}, issuers=issuers)}
+    assert facts == {
+        "Card": "411111******8841 · V Pay", "Card issued in": "DE", "Card product": "credit"
+    }, "the client knows better"  # fmt: skip
 
 
 def test_failed_checks_and_goods_shipped_elsewhere_are_marked() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from app.triage.certificate import Method
 from app.triage.described import Section
 from app.triage.measured_rates import NOTHING_MEASURED, MeasuredRates
+from app.triage.policies.policy import ListsInForce
 from app.web.languages.sentences import marked, worded
 from app.web.pages.policies.lab import fields
 from app.web.pages.policies.lab.bands import BandForm
@@ -182,6 +183,16 @@ def _gates(values: Mapping[str, str]) -> str:
     return " \u00b7 ".join(told) or worded("no gate")
 
 
+def _lists(values: Mapping[str, str]) -> str:
+    limit = values["allow_amount_at_most"]
+    told = {
+        ListsInForce.BOTH: "block and allow" + (f" up to {limit}" if limit else ""),
+        ListsInForce.BLOCK: "block alone",
+        ListsInForce.NONE: "neither",
+    }
+    return told[ListsInForce(values["lists"])]
+
+
 def _audits(values: Mapping[str, str]) -> str:
     return worded(
         "%(audit_share_approved)s %% of approvals, %(audit_share_declined)s %% of declines",
@@ -218,6 +229,7 @@ def _people(values: Mapping[str, str]) -> str:
 #: The groups of fields that stand closed: title, what is in them, and what they say in short.
 GROUPS: tuple[tuple[str, tuple[Section, ...], Callable[[Mapping[str, str]], str]], ...] = (
     (marked("Whatever the bounds say, people get"), (Section.GATES,), _gates),
+    (marked("Block and allow lists"), (Section.LISTS,), _lists),
     (marked("Audits"), (Section.AUDITS,), _audits),
     (marked("Costs"), (Section.COSTS,), _costs),
     (marked("People and hours"), (Section.STAFFING, Section.QUEUE), _people),

@@ -6,22 +6,30 @@ from typing import Any
 from app.review.queue.depth import BAND_ENDS
 from app.review.queue.service_level import Priority, ServiceLevels, Timeliness
 
-# In the base currency; what has no rate may be any loss, and counts as urgent.
-_LOSS = "coalesce(c.queue_loss, c.expected_loss) * c.queue_rate"
-_IS_URGENT = f"c.queue_rate IS NULL OR {_LOSS} >= :urgent_from"
-_IS_HIGH = f"{_LOSS} >= :high_from"
-PRIORITY = (
-    f"CASE WHEN {_IS_URGENT} THEN '{Priority.URGENT}'"
-    f" WHEN {_IS_HIGH} THEN '{Priority.HIGH}' ELSE '{Priority.NORMAL}' END"
-)
-_TIME = (
-    f"CASE WHEN {_IS_URGENT} THEN CAST(:urgent_time AS interval)"
-    f" WHEN {_IS_HIGH} THEN CAST(:high_time AS interval)"
-    " ELSE CAST(:normal_time AS interval) END"
-)
+
+def _loss(case: str) -> str:
+    """Return SQL for a loss in the base currency; what has no rate may be any loss, and counts as urgent."""
+    return f"coalesce({case}.queue_loss, {case}.expected_loss) * {case}.queue_rate"
+
+
+def _by_priority(case: str, urgent: str, high: str, normal: str) -> str:
+    return (
+        f"CASE WHEN {case}.queue_rate IS NULL OR {_loss(case)} >= :urgent_from THEN {urgent}"
+        f" WHEN {_loss(case)} >= :high_from THEN {high} ELSE {normal} END"
+    )
+
+
+def due_at(case: str) -> str:
+    """Return SQL that says by when the row `case` should be judged; no deadline makes it no later."""
+    times = (f"CAST(:{name}_time AS interval)" for name in ("urgent", "high", "normal"))
+    return f"least({case}.opened_at + {_by_priority(case, *times)}, {case}.respond_by)"
+
+
+#: What `due_at` is asked with, of the parameters that there are.
+DUE_PARAMETERS = frozenset({"urgent_from", "high_from", "urgent_time", "high_time", "normal_time"})
+PRIORITY = _by_priority("c", f"'{Priority.URGENT}'", f"'{Priority.HIGH}'", f"'{Priority.NORMAL}'")
 NOW = "CAST(:now AS timestamptz)"
-#: `least` passes over a deadline that is none.
-DUE_AT = f"least(c.opened_at + {_TIME}, c.respond_by)"
+DUE_AT = due_at("c")
 WARNS_AT = f"(c.opened_at + CAST(:warning_share AS double precision) * ({DUE_AT} - c.opened_at))"
 TIMELINESS = (
     f"CASE WHEN {NOW} >= {DUE_AT} THEN '{Timeliness.BREACHED}'"

@@ -1,0 +1,1 @@
+"""For whom, and until when, a case is kept: offers, assignments, waits."""

@@ -1,0 +1,1 @@
+"""Views of the queue, and notes of cases that left as files."""

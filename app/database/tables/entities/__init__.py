@@ -1,0 +1,1 @@
+"""Tables of what payments share: cards, merchants, devices and addresses."""

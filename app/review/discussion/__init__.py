@@ -1,0 +1,1 @@
+"""What a team says to each other about a case: comments, files, messages; pure."""

@@ -1,0 +1,1 @@
+"""Block and allow lists, for tools."""

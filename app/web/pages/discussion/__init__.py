@@ -1,0 +1,1 @@
+"""Pages of what a team says to each other about a case."""

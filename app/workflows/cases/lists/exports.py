@@ -1,0 +1,147 @@
+"""One case taken out of the house: all that may be read of it, and its decision worked out again."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.artifacts import ArtifactRefused, Model
+from app.database.cases import payment_records
+from app.database.cases.lists import exports
+from app.database.cases.payment_records import MachineDecision
+from app.database.payments.links.linked import Linked
+from app.database.policies import policies
+from app.database.policies.policies import PolicyVersion
+from app.database.server.session import transaction
+from app.review.access.people import Account
+from app.review.replay import DecisionParts, Replay, compared, not_replayed
+from app.review.story.past import EntityPast
+from app.review.timeline import Happening
+from app.scoring.transaction import Transaction
+from app.scoring.uncertainty import Scores
+from app.triage.deciding import decide
+from app.triage.labels import LABELS, REASONS, STANDINGS, Reason, Standing
+from app.workflows.cases.linked_payments import LinkedPayments
+from app.workflows.cases.lookup import CaseLookup, CaseRecord
+from app.workflows.cases.story import StoryReader
+from app.workflows.models.serving import LoadedModels
+from app.workflows.payments.deciding import score_rows
+from app.workflows.payments.scoring import GuardedScorer
+
+#: A decision for one of these reasons was made without a score, or in spite of one.
+_STANDINGS: Mapping[Reason, Standing] = {
+    Reason.MODEL_UNAVAILABLE: Standing.MODEL_UNAVAILABLE,
+    Reason.FEATURES_UNSUPPORTED: Standing.FEATURES_UNSUPPORTED,
+    Reason.CURRENCY_UNSUPPORTED: Standing.CURRENCY_UNSUPPORTED,
+    Reason.UNUSUAL_FEED: Standing.UNUSUAL_FEED,
+}
+
+
+class CaseStillHidden(Exception):
+    """This payment is still to be decided, and you might be who decides it: nothing of it leaves yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseExport:
+    """What is taken out of the house."""
+
+    record: CaseRecord
+    decisions: tuple[MachineDecision, ...]
+    pasts: tuple[EntityPast, ...]
+    linked: Linked
+    policy: PolicyVersion
+    #: None where it is not on this machine any more.
+    model: Model | None
+    replay: Replay
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseExports:
+    """Gathers a case for whoever may read all of it, and notes that it was taken."""
+
+    engine: AsyncEngine
+    clock: Callable[[], datetime]
+    lookup: CaseLookup
+    linked_payments: LinkedPayments
+    story: StoryReader
+    shelf: LoadedModels
+    #: Its own: a model that fails here is no reason to stop scoring payments.
+    scorer: GuardedScorer
+
+    async def gathered(self, account: Account, case_id: int) -> CaseExport:
+        """Return a case as this account may read it; raises `CaseNotFound` and `CaseStillHidden`."""
+        record = await self.lookup.record(account, case_id)
+        if record.is_hidden:
+            raise CaseStillHidden
+        file = record.file
+        async with transaction(self.engine) as connection:
+            policy = await policies.by_id(connection, file.policy_id)
+            decisions = await payment_records.decisions(connection, file.case.transaction_key)
+        model = await self._model(file.model_version)
+        # That others took it out is no part of what happened to it: else no two exports were the same.
+        events = tuple(event for event in record.events if event.what is not Happening.EXPORTED)
+        return CaseExport(
+            record=replace(record, events=events),
+            decisions=tuple(decisions),
+            pasts=await self.story.pasts(file, () if model is None else model.schema.described.kept),
+            linked=await self.linked_payments.of(file, account),
+            policy=policy,
+            model=model,
+            replay=await self._replayed(record, policy, model),
+            at=self.clock(),
+        )
+
+    async def note(self, account: Account, case_id: int, content_sha256: str) -> None:
+        """Write that somebody took a case of this content; the same one again is no news."""
+        async with transaction(self.engine) as connection:
+            now = self.clock()
+            await exports.note(connection, case_id, account_id=account.id, sha256=content_sha256, now=now)
+
+    async def _model(self, version: str) -> Model | None:
+        try:
+            return await asyncio.to_thread(self.shelf.model, version)
+        except ArtifactRefused:
+            return None
+
+    async def _replayed(self, record: CaseRecord, policy: PolicyVersion, model: Model | None) -> Replay:
+        file = record.file
+        if model is None:
+            return not_replayed(f"model {file.model_version} is not on this machine")
+        scores = Scores.empty(1)
+        if file.score is not None:
+            found = await self.scorer.score(model, [_payment(record)])
+            if found is None:
+                # The next export asks it again.
+                await self.scorer.probe(model)
+                return not_replayed("the model did not answer just now")
+            scores = found
+        standing = STANDINGS.index(_STANDINGS.get(file.reason, Standing.SCORED))
+        decided = decide(
+            scores, np.array([standing], dtype=np.int8), np.array([float(file.amount)]), policy.policy
+        )
+        again = DecisionParts(
+            label=LABELS[int(decided.labels[0])],
+            reason=REASONS[int(decided.reasons[0])],
+            score=None if file.score is None else score_rows(scores)[0],
+        )
+        return compared(DecisionParts(label=file.label, reason=file.reason, score=file.score), again)
+
+
+def _payment(record: CaseRecord) -> Transaction:
+    """Return the payment as it was scored: with what its model read of history then."""
+    file = record.file
+    return Transaction(
+        client_id=0,
+        transaction_id=file.transaction_id,
+        body_sha256=b"",
+        occurred_at=file.occurred_at,
+        amount=file.amount,
+        currency=file.currency,
+        features=file.features,
+        attributes=file.attributes,
+        respond_by=file.respond_by,
+    )

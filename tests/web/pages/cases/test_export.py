@@ -1,0 +1,168 @@
+"""A case as a file: whole, harmless whatever the payment brought, the same twice, and noted."""
+
+import json
+import re
+from hashlib import sha256
+from html.parser import HTMLParser
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.review.access.people import Role
+from app.web.pages.cases.export_content import written
+from tests.builders import ALL_UNKNOWN, a_case, rows, with_policy
+from tests.service import Service
+from tests.web.pages.cases.test_finding import judge
+
+HOSTILE = {
+    "shop": "</script><script>alert(1)</script>",
+    "note": "<!-- <script> --> ]]> \u2028",
+    "motto": '"><img src=https://example.org/x onerror=alert(1)>',
+    "style": "</style><style>@import 'https://example.org/x'</style>",
+}
+texts = st.text(max_size=30) | st.sampled_from(list(HOSTILE.values()))
+
+
+@given(st.dictionaries(texts, texts | st.lists(texts, max_size=3), max_size=5))
+def test_content_is_read_as_it_was_and_holds_no_sign_of_html(content: dict[str, Any]) -> None:
+    kept = written(content)
+    assert json.loads(kept.text) == json.loads(
+        json.dumps(content, ensure_ascii=False).encode(errors="replace").decode()
+    )
+    assert not set(kept.text) & set("<>&\u2028\u2029")
+    assert kept.sha256 == sha256(kept.text.encode()).hexdigest()
+
+
+class Elements(HTMLParser):
+    """What a browser would make of a file: its elements, and the text of its data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.data = ""
+        self._is_data = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        self._is_data = tag == "script"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_data = self._is_data and tag != "script"
+
+    def handle_data(self, data: str) -> None:
+        if self._is_data:
+            self.data += data
+
+
+@pytest.fixture
+def service(shared_service: Service) -> Service:
+    return shared_service
+
+
+@pytest.fixture
+def engine(shared_engine: AsyncEngine) -> AsyncEngine:
+    return shared_engine
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def ada(shared_service: Service) -> httpx.AsyncClient:
+    await with_policy(shared_service, **ALL_UNKNOWN)
+    return await shared_service.browser(await shared_service.person(Role.ANALYST))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def margaret(shared_service: Service, ada: httpx.AsyncClient) -> httpx.AsyncClient:  # noqa: ARG001 - its policy
+    return await shared_service.browser(await shared_service.person(Role.AUDITOR))
+
+
+def read(file: str) -> tuple[Elements, dict[str, Any]]:
+    elements = Elements()
+    elements.feed(file)
+    content: dict[str, Any] = json.loads(elements.data)
+    return elements, content
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_decided_case_leaves_as_a_file_that_explains_itself(
+    service: Service, engine: AsyncEngine, ada: httpx.AsyncClient
+) -> None:
+    note = f"called the customer {uuid4().hex}"
+    case_id = (await a_case(service, attributes={"card": "•••• 4711", **HOSTILE})).case.id
+    assert (await ada.get(f"/cases/{case_id}/export")).status_code == 409
+    assert "/export" not in (await ada.get(f"/cases/{case_id}")).text
+    await judge(service, engine, case_id, note)
+    assert f"/cases/{case_id}/export" in (await ada.get(f"/cases/{case_id}")).text
+    answer = await ada.get(f"/cases/{case_id}/export")
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == f'attachment; filename="tertium-case-{case_id}.html"'
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in answer.headers["content-security-policy"].split("; ")
+    elements, content = read(answer.text)
+    assert sha256(elements.data.encode()).hexdigest() in answer.text
+    assert content["replay"]["is_exact"] is True
+    assert content["replay"]["differences"] == []
+    assert content["replay"]["stored"] == content["replay"]["again"]
+    assert content["replay"]["inputs"]["features"]
+    assert content["replay"]["policy"]["document"]["model_version"] == content["replay"]["model"]["version"]
+    assert content["replay"]["model"]["sha256"]
+    assert "to the last digit" in answer.text
+    assert note in [event.get("words") for event in content["events"]]
+    assert {each["value"] for each in content["payment"]["attributes"]} == {"•••• 4711", *HOSTILE.values()}
+    assert "kind" not in content["case"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_nothing_of_a_file_runs_or_is_fetched_whatever_the_payment_brought(
+    service: Service, margaret: httpx.AsyncClient
+) -> None:
+    case_id = (await a_case(service, attributes=HOSTILE)).case.id
+    answer = await margaret.get(f"/cases/{case_id}/export")
+    elements, _ = read(answer.text)
+    scripts = [given for tag, given in elements.found if tag == "script"]
+    assert scripts == [{"type": "application/json", "id": "content"}]
+    tags = {tag for tag, _ in elements.found}
+    assert not tags & {"img", "link", "iframe", "object", "form", "a", "base"}
+    assert [tag for tag, _ in elements.found].count("style") == 1
+    names = {name for _, given in elements.found for name in given}
+    assert not names & {"src", "href", "style", "srcset", "action"}
+    assert not [name for name in names if name.startswith("on")]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_same_case_has_the_same_fingerprint_and_each_taker_is_noted_once(
+    service: Service, engine: AsyncEngine, ada: httpx.AsyncClient, margaret: httpx.AsyncClient
+) -> None:
+    case_id = (await a_case(service)).case.id
+    await judge(service, engine, case_id, "sure")
+    files = [(await browser.get(f"/cases/{case_id}/export")).text for browser in (ada, ada)]
+    prints = {re.search(r'id="sha256">([0-9a-f]{64})<', file)[1] for file in files}  # type: ignore[index]
+    assert len(prints) == 1
+    await margaret.get(f"/cases/{case_id}/export")
+    noted = await rows(
+        engine, "SELECT account_id FROM case_exports WHERE case_id = :id ORDER BY exported_at", id=case_id
+    )
+    assert len(noted) == 2
+    page = (await ada.get(f"/cases/{case_id}")).text
+    assert page.count("Exported by") == 2
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_who_judges_hears_of_no_export_while_a_case_is_open(
+    service: Service, ada: httpx.AsyncClient, margaret: httpx.AsyncClient
+) -> None:
+    case_id = (await a_case(service)).case.id
+    assert (await margaret.get(f"/cases/{case_id}/export")).status_code == 200
+    assert "Exported by" in (await margaret.get(f"/cases/{case_id}")).text
+    assert "Exported by" not in (await ada.get(f"/cases/{case_id}")).text
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("case", ["0", "x", "987654321"])
+async def test_a_case_that_is_none_is_no_file(ada: httpx.AsyncClient, case: str) -> None:
+    assert (await ada.get(f"/cases/{case}/export")).status_code in {404, 422}
