@@ -28,7 +28,9 @@ CREATE TABLE hotkeys (
     CONSTRAINT uq_hotkeys_account_id_key UNIQUE (account_id, key),
     CONSTRAINT fk_hotkeys_account_id_preferences FOREIGN KEY (account_id)
         REFERENCES preferences (account_id),
-    CONSTRAINT ck_hotkeys_move CHECK (move IN ('fraud', 'legit', 'escalate', 'skip', 'undo', 'note', 'comment', 'help')),
+    CONSTRAINT ck_hotkeys_move CHECK (
+        move IN ('fraud', 'legit', 'escalate', 'skip', 'undo', 'note', 'comment', 'help')
+    ),
     CONSTRAINT ck_hotkeys_key_is_one CHECK (key ~ '^[a-z?]$')
 )
 """

@@ -40,6 +40,9 @@ HEAD = "What Tertium says, and how it is said in this language."
 #: Who says what is true of a payment, as the documents of the API name them.
 SOURCES = ("chargeback", "customer", "verdict", "correction", "issuer", "audit")
 
+#: Sentences stand in template strings, too.
+NESTED = {"parse_template_string": True}
+
 Message = str | tuple[str, ...]
 
 
@@ -64,7 +67,7 @@ def of_scripts() -> Iterator[tuple[Message, str]]:
     """Give what scripts say, and where: by its place the catalogue knows what a page has to tell them."""
     for path in sorted(STATIC.rglob("*.js")):
         with path.open("rb") as file:
-            for _, told, _, _ in extract("javascript", file, keywords=KEYWORDS):
+            for _, told, _, _ in extract("javascript", file, keywords=KEYWORDS, options=NESTED):
                 if message := _texts(told):
                     yield message, str(path.relative_to(APP.parent))
 

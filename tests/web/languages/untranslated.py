@@ -55,7 +55,8 @@ def _pieces(environment: Environment, source: str) -> Iterator[str]:
 def _shown(expression: str) -> list[str]:
     """Return the strings that an expression may show."""
     rest = _ASIDE.sub("", _SENTENCE.sub("", expression))
-    return [one or two for one, two in _STRING.findall(rest)]
+    told = [one or two for one, two in _STRING.findall(rest)]
+    return [each for each in told if not each.startswith("/")]
 
 
 def words_in(text: str) -> list[str]:

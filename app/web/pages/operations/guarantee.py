@@ -77,7 +77,7 @@ def _found(report: GuaranteeReport) -> str:
 
 def _why(report: GuaranteeReport) -> str:
     told = unseen_frauds(worded("the policy"), unanswered=report.unanswered, drawn=report.drawn)
-    return told.get(report.why_not_known or "", "The frauds seen so far prove neither.")
+    return told.get(report.why_not_known or "", worded("The frauds seen so far prove neither."))
 
 
 def _looked_at(report: GuaranteeReport) -> tuple[str, ...]:
@@ -86,16 +86,6 @@ def _looked_at(report: GuaranteeReport) -> tuple[str, ...]:
         worded("none is old enough yet.")
         if report.through is None
         else worded("those received before %(through)s have.", through=formatting.moment(report.through))
-    )
-    told = worded(
-        "Seen: %(frauds)s, %(missed)s of them approved.",
-        frauds=_frauds(report.frauds),
-        missed=formatting.count(report.missed),
-    )
-    return told, worded(
-        "Payments enter %(age)s after they arrive, with what is known then; %(entered)s",
-        age=age,
-        entered=entered,
     )
     told = worded(
         "Seen: %(frauds)s, %(missed)s of them approved.",

@@ -100,7 +100,6 @@ def _figures(snapshot: OperationsSnapshot, at_work: int) -> tuple[Figure, ...]:
     depth = snapshot.depth
     breached = depth.total(timeliness=Timeliness.BREACHED)
     soon = depth.total(timeliness=Timeliness.DUE_SOON)
-    pending_since = "" if oldest is None else formatting.duration(snapshot.at - oldest)
     return (
         _figure(
             "waiting",
@@ -155,8 +154,12 @@ def _pending_note(snapshot: OperationsSnapshot) -> str:
     oldest, awaiting = snapshot.depth.oldest_opened_at, snapshot.depth.awaiting_customer
     if oldest is None:
         return ""
-    since = f"the oldest for {formatting.duration(snapshot.at - oldest)}"
-    return f"{since}, {formatting.count(awaiting)} await the customer" if awaiting else since
+    since = worded("the oldest for %(at)s", at=formatting.duration(snapshot.at - oldest))
+    return (
+        worded("%(since)s, %(awaiting)s await the customer", since=since, awaiting=formatting.count(awaiting))
+        if awaiting
+        else since
+    )
 
 
 def _figure(key: str, name: str, number: int, opens: str, *, note: str, tone: str = "") -> Figure:

@@ -254,7 +254,7 @@ async def wait(
     except REFUSALS as error:
         async with shared(services.cases.claims.engine):
             if await services.cases.claims.end_of(judge.account, case_id, form.token) is not ClaimEnd.WAITS:
-                sentence = f"Case {formatting.count(case_id)} does not wait."
+                sentence = worded("Case %(case_id)s does not wait.", case_id=formatting.count(case_id))
                 return await _refused(request, services, judge, refusal(sentence, error, note=form.reason))
             return await _done(request, services, judge, case_id, "waits")
     return await _done(request, services, judge, case_id, "waits")

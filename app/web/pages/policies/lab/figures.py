@@ -17,7 +17,7 @@ from app.web.pages.formatting import estimated_percent, few
 from app.web.pages.policies.estimates import NOT_KNOWN, EstimateView, euros, exactly, told
 from app.workflows.policies.trials import Carrier, Simulation
 
-ZONES = {
+ZONES: Mapping[Label, str] = {
     Label.LEGIT: marked("approved"),
     Label.UNKNOWN: marked("manual review"),
     Label.FRAUD: marked("declined"),

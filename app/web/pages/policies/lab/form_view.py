@@ -186,8 +186,9 @@ def _gates(values: Mapping[str, str]) -> str:
 def _lists(values: Mapping[str, str]) -> str:
     limit = values["allow_amount_at_most"]
     told = {
-        ListsInForce.BOTH: "block and allow" + (f" up to {limit}" if limit else ""),
-        ListsInForce.BLOCK: "block alone",
+        ListsInForce.BOTH: worded("block and allow")
+        + (worded(" up to %(limit)s", limit=limit) if limit else ""),
+        ListsInForce.BLOCK: worded("block alone"),
         ListsInForce.NONE: "neither",
     }
     return told[ListsInForce(values["lists"])]

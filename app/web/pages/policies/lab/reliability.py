@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10
 
-from app.triage.labels import Label
 from app.triage.simulation.curves import ReliabilityBin
 from app.web.languages.sentences import worded
 from app.web.pages import formatting
@@ -78,9 +77,8 @@ def _dot(each: ReliabilityBin) -> Dot:
 
 
 def _row(each: ReliabilityBin) -> ReliabilityRow:
-    zones: dict[Label, str] = ZONES
     return ReliabilityRow(
-        zone=zones[each.zone],
+        zone=ZONES[each.zone],
         tone=TONES[each.zone],
         between=worded("%(low)s to %(high)s", low=_exact(each.low), high=_exact(each.high)),
         transactions=each.transactions,
