@@ -116,6 +116,9 @@ def updated(language: Language) -> bytes:
     kept = catalogue(language) if catalogue_file(language).exists() else Catalog(locale=language.value)
     kept.update(collected(), no_fuzzy_matching=True, update_creation_date=False)
     kept.obsolete.clear()
+    for message in kept:
+        # A text for one and for many that was one before is new, and not what it was.
+        message.flags.discard("fuzzy")
     kept.header_comment, kept.fuzzy, kept.project, kept.version = f"# {HEAD}", False, "tertium", ""
     kept.creation_date = kept.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
     kept.last_translator = kept.language_team = kept.msgid_bugs_address = kept.copyright_holder = ""
