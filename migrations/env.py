@@ -21,7 +21,6 @@ import app.database.tables.links
 import app.database.tables.payments
 import app.database.tables.people
 import app.database.tables.policies
-import app.database.tables.preferences
 import app.database.tables.rates
 import app.database.tables.review
 import app.database.tables.views

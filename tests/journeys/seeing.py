@@ -13,7 +13,8 @@ SMALL = """
     if (!data.trim() || !parentElement || parentElement.closest("script, style, .unseen")) continue;
     const size = parseFloat(getComputedStyle(parentElement).fontSize);
     if (size < smallest && parentElement.getClientRects().length) {
-      found.add(`${parentElement.tagName.toLowerCase()}.${parentElement.getAttribute("class") ?? ""} ${size}px`);
+      const named = parentElement.getAttribute("class") ?? "";
+      found.add(`${parentElement.tagName.toLowerCase()}.${named} ${size}px`);
     }
   }
   return [...found];

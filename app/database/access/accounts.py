@@ -14,9 +14,9 @@ from app.database.tables.people import (
     ClientRow,
     InstallationRow,
     LoginLinkRow,
+    PreferencesRow,
     SessionRow,
 )
-from app.database.tables.preferences import PreferencesRow
 from app.review.access.administration import SessionEnd
 from app.review.access.people import Account, Role
 from app.review.text import name_key

@@ -7,8 +7,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.tables.people import AccountRow
-from app.database.tables.preferences import HotkeyRow, PreferencesRow
+from app.database.tables.people import AccountRow, HotkeyRow, PreferencesRow
 from app.review.access.hotkeys import USUAL, Hotkeys, Move
 from app.review.access.languages import Language
 from app.review.access.preferences import Preferences

@@ -17,7 +17,7 @@ from app.triage.written_numbers import THIN
 from app.web.languages.reader import Reader, reader, zone_info
 
 _BETWEEN_DIGITS = re.compile(rf"(?<=[0-9])[{THIN}.](?=[0-9])")
-Given = ParamSpec("Given")
+Arguments = ParamSpec("Arguments")
 
 
 def in_figures(text: str) -> str:
@@ -31,11 +31,11 @@ def in_figures(text: str) -> str:
     return _BETWEEN_DIGITS.sub(lambda sign: signs["decimal" if sign[0] == "." else "group"], text)
 
 
-def for_reader(write: Callable[Given, str]) -> Callable[Given, str]:
+def for_reader(write: Callable[Arguments, str]) -> Callable[Arguments, str]:
     """Return what writes a number as the reader's language does, out of what writes it in English."""
 
-    def written(*given: Given.args, **named: Given.kwargs) -> str:
-        return in_figures(write(*given, **named))
+    def written(*values: Arguments.args, **named: Arguments.kwargs) -> str:
+        return in_figures(write(*values, **named))
 
     written.__name__, written.__doc__ = write.__name__, write.__doc__
     return written
