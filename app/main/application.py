@@ -14,6 +14,7 @@ from app.settings import REPOSITORY, VERSION, Settings
 from app.web.api.openapi import described
 from app.web.errors import handle_errors, unexpected_answer
 from app.web.fast_intake import FastIntake
+from app.web.languages.reader import ReaderOfRequest
 from app.web.middleware import BodyLimit, HeadAsGet, SecurityHeaders
 from app.web.old_addresses import OldAddresses
 from app.web.pages.assets import Assets
@@ -82,6 +83,7 @@ def _add_middleware(app: FastAPI, counted: Metrics) -> None:
     """Let every request pass these, the last one first."""
     app.add_middleware(BodyLimit)
     app.add_middleware(RequestLog, metrics=counted, when_unexpected=unexpected_answer)
+    app.add_middleware(ReaderOfRequest)
     app.add_middleware(OldAddresses)
     app.add_middleware(HeadAsGet)
     app.add_middleware(SecurityHeaders)

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator
 from app.review.access.administration import Hand, SessionEnd
 from app.review.access.login_limits import source_of
 from app.review.access.people import Ability, Account
+from app.web.languages.reader import prefer, zones
 from app.web.problems import FieldProblem, NamedRefusal
 from app.web.public_addresses import is_origin, same_host
 from app.web.request_log import record_of
@@ -139,6 +140,7 @@ async def visitor(request: Request) -> Visitor:
         raise NotLoggedIn if because is None else ShutOut(because)
     account, csrf_token = found
     record_of(request.scope).account_id = account.id
+    prefer(language=account.preferences.language, zone=_zone_there_is(account.preferences.zone))
     page_of = request.headers.get(PAGE_OF) or request.query_params.get("page_of")
     if page_of and page_of != str(account.id):
         raise OtherAccount
@@ -147,6 +149,11 @@ async def visitor(request: Request) -> Visitor:
         unread=await services_of(request).cases.messages.unread(account),
     )
     return Visitor(account=account, csrf_token=csrf_token, notices=notices)
+
+
+def _zone_there_is(name: str | None) -> str | None:
+    # A system may know fewer zones than the one on which it was chosen.
+    return name if name in zones() else None
 
 
 async def why_ended(request: Request) -> SessionEnd | None:

@@ -18,6 +18,7 @@ from app.review.access.administration import (
     RoleImpossible,
     WhyMissing,
 )
+from app.review.access.hotkeys import KeyImpossible, KeyTaken
 from app.review.access.people import NameImpossible, PasswordImpossible
 from app.review.answer import DecisionNotFound, PaymentNotFound, TransactionConflict, TransactionNotFound
 from app.review.card_numbers.rule import CardNumberWritten
@@ -180,8 +181,10 @@ STATUS: dict[type[Exception], int] = {
     JobNotFound: 404,
     JobNotToBeRetried: 409,
     KeyRepeated: 422,
+    KeyImpossible: 422,
     KeyNotFound: 404,
     KeyRevoked: 409,
+    KeyTaken: 409,
     KeyUnknown: 401,
     LastAdmin: 409,
     LeaseLost: 409,

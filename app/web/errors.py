@@ -26,6 +26,7 @@ from app.web.dependencies import (
     ShutOut,
 )
 from app.web.error_statuses import STATUS
+from app.web.languages.sentences import worded
 from app.web.pages.rendering import error_page
 from app.web.policy_problems import with_help
 from app.web.problems import (
@@ -80,11 +81,16 @@ def problem_of(error: Exception) -> Problem:
     told = problem(
         status=STATUS[kind],
         slug=_slug(kind.__name__),
-        title=_words(kind.__name__),
+        title=title_of(kind),
         detail=detail,
         errors=fields,
     )
     return with_help(told, error)
+
+
+def title_of(kind: type[Exception]) -> str:
+    """Return what an error is called, in words."""
+    return _words(kind.__name__)
 
 
 def invalid_body(errors: Sequence[object]) -> Problem:
@@ -123,16 +129,21 @@ async def known_error(request: Request, error: Exception) -> Response:
     if isinstance(error, NotLoggedIn):
         if isinstance(error, ShutOut) and IS_FRAGMENT in request.headers:
             # A script would not see where a redirect leads, nor why.
-            return Response(status_code=401, headers={LOGGED_OUT_BECAUSE: error.sentence})
+            return Response(status_code=401, headers={LOGGED_OUT_BECAUSE: _in_header(error.sentence)})
         return RedirectResponse(f"/login?next={quote(_asked_for(request))}", status_code=303)
-    page = _page(content.status, content.title, content.detail)
+    page = _page(content.status, worded(content.title), worded(content.detail))
     if isinstance(error, OtherAccount):
         page.headers["X-Other-Account"] = "1"
     if isinstance(error, (NotAllowed, AccountChanged)) and IS_FRAGMENT in request.headers:
-        page.headers[LOGGED_OUT_BECAUSE] = content.detail
+        page.headers[LOGGED_OUT_BECAUSE] = _in_header(content.detail)
     if retry_after is not None:
         page.headers["Retry-After"] = str(retry_after)
     return page
+
+
+def _in_header(sentence: str) -> str:
+    """Return a sentence in the reader's language as a header can carry it, and `static/wire.js` reads it."""
+    return quote(worded(sentence), safe=" !'(),.:;?")
 
 
 def _asked_for(request: Request) -> str:
@@ -152,7 +163,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     record_of(request.scope).refusal = "invalid-request"
     if _is_program(request):
         return problem_response(content)
-    return _page(422, "That form was not complete", content.detail)
+    return _page(422, worded("That form was not complete"), content.detail)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -178,8 +189,8 @@ def _framework_error(request: Request, status: int, detail: str) -> Response:
         )
         return problem_response(content)
     if status == HTTPStatus.NOT_FOUND and detail == phrase:
-        return _page(status, "Not found", "There is no page at this address.")
-    return _page(status, phrase, detail)
+        return _page(status, worded("Not found"), worded("There is no page at this address."))
+    return _page(status, worded(phrase), worded(detail))
 
 
 async def _gone(_request: Request, _error: Exception) -> Response:
@@ -190,7 +201,11 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 async def unexpected_answer(request: Request, error: Exception) -> Response:
     """Return what a caller hears of an error nobody expected: that it is ours, and nothing more."""
     content = problem_of(error)
-    return problem_response(content) if _is_program(request) else _page(500, content.title, content.detail)
+    return (
+        problem_response(content)
+        if _is_program(request)
+        else _page(500, worded(content.title), worded(content.detail))
+    )
 
 
 def _page(status: int, title: str, sentence: str) -> Response:

@@ -12,7 +12,7 @@ from app.web.api.payments import outcomes, transactions
 from app.web.api.policies import drift as api_drift
 from app.web.api.policies import guarantees, lifecycle, trials
 from app.web.api.policies import routes as api_policies
-from app.web.pages.access import accounts, keys, login
+from app.web.pages.access import accounts, keys, login, settings
 from app.web.pages.cases import assign, escalations, export, queue, record, search, views
 from app.web.pages.discussion import attachments, comments, messages
 from app.web.pages.drift import routes as drift
@@ -49,7 +49,7 @@ API: tuple[APIRouter, ...] = tuple(
 PAGES: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
-        *(login, accounts, keys),
+        *(login, settings, accounts, keys),
         *(review, review_actions),
         *(
             queue,

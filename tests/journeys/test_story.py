@@ -80,7 +80,7 @@ def test_a_sentence_leads_to_the_payment_that_shows_it_and_on_to_its_card_and_sh
     answer = a_case(client, 412)
     ada = a_visitor(browser, contexts, live.link("ada", "analyst"), timezone_id="Asia/Tokyo")
     shows(ada, answer)
-    expect(ada.locator("[data-local-of]")).to_have_text("1 May, 21:00 for you")
+    expect(ada.locator(".story .moment").first).to_have_text("1 May 2026, 21:00 UTC+9")
     story = ada.locator("#story li")
     expect(story.first).to_have_text("1 linked payment was confirmed fraud")
     expect(ada.locator("#story")).to_contain_text("the usual amount of this card")
@@ -133,6 +133,8 @@ def test_what_was_decided_is_found_again_with_what_was_confirmed_since(
     wait_until(
         lambda: live.asked("SELECT count(*) AS n FROM verdicts WHERE judgement = 'fraud'")[0]["n"] == 1
     )
+    page.locator("#own-pages").focus()
+    page.keyboard.press("Enter")
     page.locator("#my-decisions").focus()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("My decisions")

@@ -1,5 +1,6 @@
 """Accounts, sessions, login links, and the names of API clients."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,11 +8,13 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, select,
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.access import preferences
 from app.database.tables.people import (
     AccountRow,
     ClientRow,
     InstallationRow,
     LoginLinkRow,
+    PreferencesRow,
     SessionRow,
 )
 from app.review.access.administration import SessionEnd
@@ -130,8 +133,9 @@ async def session_account(
     """Return whose live session this is, with its CSRF token."""
     row = (
         await connection.execute(
-            select(AccountRow.__table__, SessionRow.csrf_token)
+            select(AccountRow.__table__, SessionRow.csrf_token, *preferences.COLUMNS)
             .join(SessionRow, SessionRow.account_id == AccountRow.id)
+            .outerjoin(PreferencesRow, PreferencesRow.account_id == AccountRow.id)
             .where(
                 SessionRow.token_sha256 == token_sha256,
                 SessionRow.expires_at > now,
@@ -142,7 +146,8 @@ async def session_account(
     ).one_or_none()
     if row is None:
         return None
-    return _account(row), row.csrf_token
+    account = replace(_account(row), preferences=preferences.preferences_of(row))
+    return account, row.csrf_token
 
 
 async def session_end(connection: AsyncConnection, token_sha256: str) -> SessionEnd | None:

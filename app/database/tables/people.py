@@ -1,14 +1,16 @@
-"""Tables of who may do what: accounts, their sessions and login links, and API clients."""
+"""Tables of who may do what, and how they like it: accounts, sessions, login links, preferences, clients."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, DateTime, ForeignKey, Index, Text, true
+from sqlalchemy import Boolean, CheckConstraint, DateTime, ForeignKey, Index, Text, UniqueConstraint, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Key, Moment, Table, Words, choice
 from app.review.access.administration import AccessAction, SessionEnd
+from app.review.access.hotkeys import Move
+from app.review.access.languages import Language
 from app.review.access.people import Role
 
 
@@ -145,3 +147,30 @@ class AccountTokenRow(Table):
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class PreferencesRow(Table):
+    """What a person has chosen; null: as their browser has it."""
+
+    __tablename__ = "preferences"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    language: Mapped[Language | None] = mapped_column(choice(Language, "language"))
+    zone: Mapped[str | None] = mapped_column(Text)
+    are_keys_on: Mapped[bool] = mapped_column(Boolean, server_default=true())
+    changed_at: Mapped[Moment]
+
+
+class HotkeyRow(Table):
+    """A key of somebody who has keys of their own: all moves have a row then, or none has."""
+
+    __tablename__ = "hotkeys"
+    __table_args__ = (
+        UniqueConstraint("account_id", "key"),
+        CheckConstraint("key ~ '^[a-z?]$'", name="key_is_one"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("preferences.account_id"), primary_key=True)
+    move: Mapped[Move] = mapped_column(choice(Move, "move"), primary_key=True)
+    #: Null: no key does it.
+    key: Mapped[str | None] = mapped_column(Text)

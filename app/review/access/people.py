@@ -1,9 +1,10 @@
 """People, their roles, and what each role may do."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.review.access.preferences import Preferences
 from app.review.text import is_unseen, name_key
 
 #: In characters. Below the first a password is guessed; beyond the last nobody types one.
@@ -119,6 +120,7 @@ class Account:
     name: str
     display_name: str
     role: Role
+    preferences: Preferences = field(default_factory=Preferences)
 
     def may(self, ability: Ability) -> bool:
         """Whether this account's role includes the ability."""

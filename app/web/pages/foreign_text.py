@@ -16,6 +16,7 @@ from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup, escape
 
 from app.review.text import is_unseen
+from app.web.languages.sentences import Marked
 
 #: Isolates what stands between, whatever its direction.
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
@@ -28,6 +29,7 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
 def shown(value: object) -> object:
     """Return text as it may stand between tags; whatever is no text, or is HTML of ours, stays as it is."""
+    value = said(value)
     if not isinstance(value, str) or hasattr(value, "__html__") or _PLAIN.fullmatch(value):
         return value
     return Markup("").join(_written(value, mark=_boxed, isolate=_in_bdi, plain=escape))
@@ -35,7 +37,13 @@ def shown(value: object) -> object:
 
 def in_characters(value: object) -> object:
     """Return text as it may stand where no tag can: in an attribute, a title, a picture."""
+    value = said(value)
     return in_words(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def said(value: object) -> object:
+    """Return a text of ours in the reader's language; whatever is none stays as it is."""
+    return str(value) if isinstance(value, Marked) else value
 
 
 def in_words(text: str) -> str:
@@ -193,6 +201,20 @@ class Place:
         return found.end()
 
 
+class Sentence:
+    """Whether the next expression stands in a sentence of the catalogue, between `trans` and `endtrans`."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self._begins_block = False
+
+    def follow(self, token: Token) -> None:
+        """Go on behind a token."""
+        if self._begins_block and token.value in {"trans", "endtrans"}:
+            self.is_open = token.value == "trans"
+        self._begins_block = token.type == "block_begin"
+
+
 class ForeignText(Extension):
     """Lets every expression of a template pass through the filter of the place where it stands."""
 
@@ -203,11 +225,13 @@ class ForeignText(Extension):
 
     def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
         """Put each expression in parentheses, and its filter behind it."""
-        place = Place()
+        place, sentence = Place(), Sentence()
         for token in stream:
             if token.type == "data":
                 place.follow(token.value)
-            name = place.filter_name
+            sentence.follow(token)
+            # What stands in a sentence is marked as the sentence is made (`translated.py`).
+            name = None if sentence.is_open else place.filter_name
             if token.type == "variable_end" and name is not None:
                 yield Token(token.lineno, "rparen", ")")
                 yield Token(token.lineno, "pipe", "|")

@@ -1,9 +1,15 @@
 """The frame of every page: who is logged in, the current place, and the places open to the role."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from app.review.access.people import Ability, Account
+from app.review.access.hotkeys import Hotkeys, Move
+from app.review.access.languages import Language
+from app.review.access.people import Ability, Account, Role
 from app.web.dependencies import Notices
+from app.web.languages.reader import reader
+from app.web.languages.sentences import marked, worded, words_of_scripts
 
 #: From here on nobody counts: beside a name there is room for two signs.
 MANY_UNREAD = 10
@@ -36,6 +42,27 @@ class Frame:
     notices: tuple[str, ...] = ()
     #: How many messages wait for this person, as it is told; empty: none.
     unread: str = ""
+    #: Keys that do something on this person's pages.
+    hotkeys: Hotkeys = field(default_factory=Hotkeys)
+    #: By whose clock moments are told.
+    zone: str = field(default_factory=lambda: reader().zone)
+    #: Of the whole page, by its code.
+    language: str = field(default_factory=lambda: reader().language.value)
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Keys by what they do, as they are pressed; an empty one does nothing."""
+        return {move.value: self.hotkeys.key(move) for move in Move}
+
+    @property
+    def keys_for_scripts(self) -> str:
+        """The same, as scripts read it; empty where no letter, digit or sign does anything."""
+        return json.dumps(self.keys) if self.hotkeys.are_on else ""
+
+    @property
+    def words_of_scripts(self) -> str:
+        """What the page's scripts say in its language, as they read it."""
+        return words_of_scripts(Language(self.language))
 
     @classmethod
     def anonymous(cls, title: str) -> "Frame":
@@ -48,17 +75,18 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: 
     return Frame(
         title=title,
         links=tuple(
-            Link(address=address, name=name, is_here=address == here)
+            Link(address=address, name=worded(name), is_here=address == here)
             for address, name, ability in PLACES
             if ability is None or account.may(ability)
         ),
         person=account.display_name,
-        role=account.role.value,
+        role=worded(ROLES[account.role]),
         csrf_token=csrf_token,
         account_id=account.id,
         decides=account.may(Ability.JUDGE),
         notices=notices.sentences,
         unread=unread_count(notices.unread),
+        hotkeys=account.preferences.hotkeys,
     )
 
 
@@ -70,16 +98,26 @@ def unread_count(unread: int) -> str:
 
 
 PLACES: tuple[tuple[str, str, Ability | None], ...] = (
-    ("/review", "Review", Ability.JUDGE),
-    ("/queue", "Queue", None),
-    ("/linked-cases", "Linked cases", Ability.JUDGE),
-    ("/search", "Search", None),
-    ("/escalations", "Escalations", Ability.JUDGE_ESCALATED),
-    ("/operations", "Operations", Ability.SEE_OPERATIONS),
-    ("/quality", "Quality", Ability.SEE_QUALITY),
-    ("/drift", "Drift", Ability.SEE_OPERATIONS),
-    ("/thresholds", "Thresholds", Ability.SEE_POLICIES),
-    ("/jobs", "Jobs", Ability.RUN_JOBS),
-    ("/people", "People", Ability.MANAGE_PEOPLE),
-    ("/keys", "Keys", Ability.MANAGE_KEYS),
+    ("/review", marked("Review"), Ability.JUDGE),
+    ("/queue", marked("Queue"), None),
+    ("/linked-cases", marked("Linked cases"), Ability.JUDGE),
+    ("/search", marked("Search"), None),
+    ("/escalations", marked("Escalations"), Ability.JUDGE_ESCALATED),
+    ("/operations", marked("Operations"), Ability.SEE_OPERATIONS),
+    ("/quality", marked("Quality"), Ability.SEE_QUALITY),
+    ("/drift", marked("Drift"), Ability.SEE_OPERATIONS),
+    ("/thresholds", marked("Thresholds"), Ability.SEE_POLICIES),
+    ("/jobs", marked("Jobs"), Ability.RUN_JOBS),
+    ("/people", marked("People"), Ability.MANAGE_PEOPLE),
+    ("/keys", marked("Keys"), Ability.MANAGE_KEYS),
 )
+
+#: What each role is called.
+ROLES: Mapping[Role, str] = {
+    Role.ANALYST: marked("analyst"),
+    Role.SENIOR: marked("senior"),
+    Role.MANAGER: marked("manager"),
+    Role.AUDITOR: marked("auditor"),
+    Role.ADMIN: marked("admin"),
+    Role.SYSTEM: marked("system"),
+}

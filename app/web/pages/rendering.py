@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from app.web.pages import formatting
 from app.web.pages.foreign_text import ForeignText
 from app.web.pages.frame import Frame
+from app.web.pages.translated import Translated
 
 WEB = Path(__file__).parent.parent
 TEMPLATES, STATIC = WEB / "templates", WEB / "static"
@@ -45,7 +46,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         autoescape=True,
-        extensions=[ForeignText],
+        extensions=[Translated, ForeignText],
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -9,7 +9,10 @@ import re
 from decimal import Decimal
 from math import isfinite
 
-HOW = "Write it in digits, with a point or a comma before the decimals, such as 1234.5."
+from app.web.languages.figures import decimal_sign
+from app.web.languages.sentences import marked, worded
+
+HOW = marked("Write it in digits, with a point or a comma before the decimals, such as %(example)s.")
 #: Longer than any number a person types.
 LONGEST = 60
 #: More digits than these a stored number does not keep.
@@ -40,7 +43,7 @@ def typed_number(text: str) -> Decimal:
     told = _SPACES.sub(" ", text.replace("\u2019", "'")).strip(" ")
     shown = told if len(told) <= LONGEST else f"{told[:LONGEST]}\u2026"
     if not told:
-        raise NumberUnclear(f"It is missing. {HOW}")
+        raise NumberUnclear(_with_how(worded("It is missing.")))
     plain = _PLAIN.fullmatch(told) if len(told) <= LONGEST else None
     grouped = _GROUPED.fullmatch(told) if len(told) <= LONGEST else None
     if plain is not None and not (plain["whole"] or plain["decimals"]):
@@ -48,16 +51,27 @@ def typed_number(text: str) -> Decimal:
     if grouped is not None and grouped["group"] == grouped["point"]:
         grouped = None
     if plain is None and grouped is None:
-        raise NumberUnclear(f"\u201c{shown}\u201d is not a number. {HOW}")
+        raise NumberUnclear(_with_how(worded("\u201c%(typed)s\u201d is not a number.", typed=shown)))
     if plain is not None and grouped is not None:
         whole, decimal = _value(grouped).normalize(), _value(plain).normalize()
         raise NumberUnclear(
-            f"\u201c{shown}\u201d may mean {whole:f} or {decimal:f}."
-            f" Write {whole:f}, or {unmistakable(decimal)}."
+            worded(
+                "\u201c%(typed)s\u201d may mean %(whole)s or %(decimal)s. Write %(whole)s, or %(exact)s.",
+                typed=shown,
+                whole=format(whole, "f"),
+                decimal=format(decimal, "f").replace(".", decimal_sign()),
+                exact=unmistakable(decimal),
+            )
         )
     number = _value(plain or grouped)
     if len("".join(map(str, number.as_tuple().digits)).strip("0")) > MOST_DIGITS:
-        raise NumberUnclear(f"\u201c{shown}\u201d has more digits than are kept: at most {MOST_DIGITS}.")
+        raise NumberUnclear(
+            worded(
+                "\u201c%(typed)s\u201d has more digits than are kept: at most %(most)s.",
+                typed=shown,
+                most=MOST_DIGITS,
+            )
+        )
     return number
 
 
@@ -66,9 +80,11 @@ def typed_float(text: str, *, scale: int = 0) -> float:
     exact = typed_number(text).scaleb(scale)
     number = float(exact)
     if not isfinite(number):
-        raise NumberUnclear(f"\u201c{text.strip()}\u201d is too large.")
+        raise NumberUnclear(worded("\u201c%(typed)s\u201d is too large.", typed=text.strip()))
     if number == 0 and exact != 0:
-        raise NumberUnclear(f"\u201c{text.strip()}\u201d is too close to 0 to be told from it.")
+        raise NumberUnclear(
+            worded("\u201c%(typed)s\u201d is too close to 0 to be told from it.", typed=text.strip())
+        )
     return number
 
 
@@ -76,7 +92,13 @@ def typed_whole(text: str, *, most: int) -> int:
     """Return the whole number from 1 to `most` that was typed, in digits alone; raises `NumberUnclear`."""
     told = text.strip()
     if not re.fullmatch(r"[0-9]{1,19}", told) or not 1 <= int(told) <= most:
-        raise NumberUnclear(f"\u201c{told[:LONGEST]}\u201d is not a whole number from 1 to {most}.")
+        raise NumberUnclear(
+            worded(
+                "\u201c%(typed)s\u201d is not a whole number from 1 to %(most)s.",
+                typed=told[:LONGEST],
+                most=most,
+            )
+        )
     return int(told)
 
 
@@ -87,10 +109,14 @@ def unmistakable(number: Decimal) -> str:
     ('-8.3210', '1234.5', '0.125')
     """
     exact = number.normalize()
-    plain = f"{exact:f}"
+    plain = f"{exact:f}".replace(".", decimal_sign())
     if len(plain) > LONGEST_PLAIN:
         return f"{exact:E}"
     return f"{plain}0" if _GROUPED.fullmatch(plain) else plain
+
+
+def _with_how(sentence: str) -> str:
+    return f"{sentence} {worded(HOW, example=f'1234{decimal_sign()}5')}"
 
 
 def _value(match: re.Match[str] | None) -> Decimal:

@@ -3,6 +3,7 @@
 import re
 
 from app.review.card_numbers.finding import has_card_number
+from app.web.languages.sentences import worded
 
 LONGEST_SENTENCE = 1000
 # Nobody can read them, and the database holds no NUL; tabs and line ends stay.
@@ -26,9 +27,15 @@ def typed_sentence(text: str) -> str:
     """Return a sentence as it was typed; raises `SentenceUnclear` for one that cannot be kept whole."""
     told = as_typed(text)
     if len(told) > LONGEST_SENTENCE:
-        raise SentenceUnclear(f"At most {LONGEST_SENTENCE} characters, not {len(told)}.")
+        raise SentenceUnclear(
+            worded(
+                "At most %(longest_sentence)s characters, not %(told)s.",
+                longest_sentence=LONGEST_SENTENCE,
+                told=len(told),
+            )
+        )
     if _CONTROL.search(told):
-        raise SentenceUnclear("There is a character in it that nobody can see; please type it again.")
+        raise SentenceUnclear(worded("There is a character in it that nobody can see; please type it again."))
     if has_card_number(told):
-        raise SentenceUnclear("There is a card number in it; write the last four digits instead.")
+        raise SentenceUnclear(worded("There is a card number in it; write the last four digits instead."))
     return told

@@ -19,7 +19,8 @@ export function armBands(table, add, changed) {
     row.dataset.row = String(next);
     for (const each of row.querySelectorAll("input, button")) {
       const label = each.getAttribute("aria-label");
-      each.setAttribute("aria-label", label.replace(`band ${last + 1}`, `band ${next + 1}`));
+      // The label numbers its row, in whatever language.
+      each.setAttribute("aria-label", label.replace(new RegExp(`\\b${last + 1}\\b`), `${next + 1}`));
       if (each.name === "rows") each.value = `remove.${next}`;
       else each.name = each.name.replace(`.${last}.`, `.${next}.`);
     }

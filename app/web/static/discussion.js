@@ -1,5 +1,6 @@
 // What a team says about a case: written without leaving the page, and what was typed and not sent is kept.
 import { announce, fieldsOf, send } from "./wire.js";
+import { worded } from "./worded.js";
 
 const place = () => document.getElementById("comments");
 const keyOf = (part) => `tertium-comment-${part.dataset.caseId}`;
@@ -46,11 +47,11 @@ async function submit(event) {
     const body = isFile ? new FormData(form) : fieldsOf(form, event.submitter);
     const { status, text } = await send(form.getAttribute("action"), { method: "POST", body });
     const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("comments");
-    if (!fresh) throw new Error("The server refused it. Load the page again.");
+    if (!fresh) throw new Error(worded("The server refused it. Load the page again."));
     if (status === 200 && !isFile) forget(keyOf(part));
-    swap(part, fresh, isFile ? "Attached." : "Posted.");
+    swap(part, fresh, isFile ? worded("Attached.") : worded("Posted."));
   } catch (error) {
-    say(part, `${error.message} What you wrote is kept; sending it again is safe.`);
+    say(part, `${error.message} ${worded("What you wrote is kept; sending it again is safe.")}`);
   }
   part.ariaBusy = "false";
 }
@@ -59,7 +60,7 @@ function swap(part, fresh, done) {
   fresh.open = true;
   // A comment begun before something is attached stays; one that was posted does not come back.
   const begun = fresh.querySelector("#comment");
-  if (begun && done === "Attached.") begun.value = part.querySelector("#comment").value;
+  if (begun && done === worded("Attached.")) begun.value = part.querySelector("#comment").value;
   part.replaceWith(document.adoptNode(fresh));
   const told = fresh.querySelector(".notice");
   announce(told ? told.textContent : done);

@@ -1,5 +1,6 @@
 // Jobs, live: while one goes on, the page is asked for again every two seconds, and what changed is put in its place.
 import { announce, LoggedOut, send } from "./wire.js";
+import { worded } from "./worded.js";
 
 const AGAIN_MILLISECONDS = 2_000;
 const main = document.getElementById("main");
@@ -25,7 +26,7 @@ async function look() {
         main.dataset.live = "false";
         document.activeElement?.closest("[data-part]") && document.activeElement.blur();
         show(there);
-        announce(document.getElementById("outcome")?.textContent ?? "No job runs any more.");
+        announce(document.getElementById("outcome")?.textContent ?? worded("No job runs any more."));
         return;
       }
     }

@@ -4,8 +4,13 @@ import { openPanel, toggle } from "./panels.js";
 import { rests } from "./rest.js";
 import { isComposed, isWriting, meaningOf } from "./strokes.js";
 
-const BUTTONS = { f: "verdict-fraud", l: "verdict-legit", e: "verdict-escalate", s: "skip", z: "undo" };
-const VERDICTS = "fle";
+// What this person's keys do; nothing at all where they have switched them off.
+const keys = JSON.parse(document.documentElement.dataset.keys || "{}");
+const moves = new Map(Object.entries(keys).map(([move, key]) => [key, move]));
+moves.delete("");
+const areOn = Boolean(document.documentElement.dataset.keys);
+const BUTTONS = { fraud: "verdict-fraud", legit: "verdict-legit", escalate: "verdict-escalate", skip: "skip", undo: "undo" };
+const VERDICTS = ["fraud", "legit", "escalate"];
 // A key that bounces is one stroke; a quick analyst must not lose a key.
 const BOUNCE_MILLISECONDS = 80;
 
@@ -25,7 +30,7 @@ export function listen() {
     if (event.key === "Escape" && ["note", "comment"].includes(event.target.id)) {
       document.getElementById("case").focus();
     } else if (!isWriting(event.target)) {
-      const meaning = meaningOf(event);
+      const meaning = areOn ? meaningOf(event) : "";
       if (meaning && press(meaning, event)) event.preventDefault();
     }
   });
@@ -36,15 +41,16 @@ function press(meaning, event) {
   const panel = openPanel();
   if (panel) return pressInPanel(panel, meaning, event);
   const note = document.getElementById("note");
-  const button = document.getElementById(BUTTONS[meaning] ?? "");
+  const move = moves.get(meaning);
+  const button = document.getElementById(BUTTONS[move] ?? "");
   if (button) {
-    const isTooSoon = bounces(meaning, event) || (VERDICTS.includes(meaning) && rests(event));
+    const isTooSoon = bounces(meaning, event) || (VERDICTS.includes(move) && rests(event));
     if (!isTooSoon) button.click();
-  } else if (meaning === "n" && note) {
+  } else if (move === "note" && note) {
     note.focus();
-  } else if (meaning === "c" && document.getElementById("comment")) {
+  } else if (move === "comment" && document.getElementById("comment")) {
     writeComment();
-  } else if (meaning === "?") {
+  } else if (move === "help") {
     toggle(document.getElementById("help"));
   } else {
     return choose("[name=reason]", meaning);
@@ -54,7 +60,7 @@ function press(meaning, event) {
 
 /** Skip by number, or close the panel by the key that opened it; no other key does anything behind it. */
 function pressInPanel(panel, meaning, event) {
-  const closes = { "skip-ways": "s", help: "?" }[panel.id];
+  const closes = { "skip-ways": keys.skip, help: keys.help }[panel.id];
   if (meaning === closes && !bounces(meaning, event)) toggle(panel);
   else if (panel.id === "skip-ways") choose("#skip-ways [name=skip]", meaning);
   return true;

@@ -2,6 +2,7 @@
 import { armBands } from "./bands.js";
 import { armHandles } from "./handles.js";
 import { announce, fieldsOf, LoggedOut, send } from "./wire.js";
+import { worded } from "./worded.js";
 
 // Long enough not to ask for every pixel, short enough to feel like an answer.
 const SETTLE_MILLISECONDS = 120;
@@ -26,7 +27,7 @@ function asking(address, pause, show) {
       const { signal } = asked;
       try {
         const { status, text } = await send(address, { method: "POST", body: fieldsOf(form), signal });
-        if (status !== 200 && status !== 422) throw new Error("The server refused it. Reload the page and try again.");
+        if (status !== 200 && status !== 422) throw new Error(worded("The server refused it. Reload the page and try again."));
         show(new DOMParser().parseFromString(text, "text/html"));
       } catch (error) {
         if (!signal.aborted) complain(error);
@@ -39,7 +40,7 @@ function complain(error) {
   rest();
   const sentence = document.createElement("p");
   sentence.className = "notice is-problem";
-  sentence.textContent = error instanceof LoggedOut ? `${error.message} Reload the page.` : error.message;
+  sentence.textContent = error instanceof LoggedOut ? `${error.message} ${worded("Reload the page.")}` : error.message;
   document.getElementById("figures").replaceChildren(sentence);
 }
 

@@ -1,6 +1,7 @@
 // The time a case is yours: counts down in sight, and is renewed while you are there, or soon back.
 import { now } from "./clock.js";
 import { LoggedOut, send } from "./wire.js";
+import { worded } from "./worded.js";
 
 const SHORT_SECONDS = 30;
 // Somebody who went to lunch with the page open must not hold a case for the afternoon.
@@ -58,7 +59,7 @@ export class Lease {
     const clock = document.getElementById("countdown") ?? this.clock;
     clock.textContent = clockOf(seconds);
     clock.closest(".lease").classList.toggle("is-short", seconds < SHORT_SECONDS);
-    if (this.hiddenSince !== undefined) document.title = `${clockOf(seconds)} left for your case · Tertium`;
+    if (this.hiddenSince !== undefined) document.title = `${worded("%(time)s left for your case", { time: clockOf(seconds) })} · Tertium`;
   }
 
   /** How long this case's page was out of sight. */
@@ -91,8 +92,9 @@ export class Lease {
     if (isAsked || (at > this.beatAt && at <= this.end && this.isKept(at))) {
       this.beat();
     } else if (at > this.end && !this.isBeating) {
-      const still = "A verdict still counts while no colleague has taken it.";
-      this.finish(`Your time for this case ran out, and it went back to the queue. ${still}`, false);
+      const ran = worded("Your time for this case ran out, and it went back to the queue.");
+      const still = worded("A verdict still counts while no colleague has taken it.");
+      this.finish(`${ran} ${still}`, false);
     }
   }
 
@@ -106,21 +108,25 @@ export class Lease {
       if (this.isOver) return;
       const answer = JSON.parse(text);
       if (status === 200) this.runUntil(answer.seconds_left);
-      else this.finish(`${answer.lost ?? "This case is no longer yours."} Nothing was recorded.`, true);
+      else this.gone(answer.lost ?? worded("This case is no longer yours."));
       this.beatAt = now() + this.renewEvery;
     } catch (error) {
       // One lost beat is no lost case: the clock says how long there still is.
       this.beatAt = now() + 3000;
-      if (error instanceof LoggedOut) this.finish(`${error.message} Nothing was recorded.`, true);
+      if (error instanceof LoggedOut) this.gone(error.message);
     } finally {
       this.isBeating = false;
     }
   }
 
+  gone(sentence) {
+    this.finish(`${sentence} ${worded("Nothing was recorded.")}`, true);
+  }
+
   finish(sentence, isGone) {
     if (this.isOver) return;
     this.stop();
-    document.title = "Your case went back · Tertium";
+    document.title = `${worded("Your case went back")} · Tertium`;
     this.lost(sentence, isGone);
   }
 }

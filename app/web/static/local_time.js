@@ -1,12 +1,21 @@
-// Moments are told in UTC, which everybody shares; beside one that matters stands the clock of whoever looks.
-const format = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+// Beside a moment that matters stands the clock of this browser, where the page was made by another one.
+import { worded } from "./worded.js";
 
-/** Tell the moments that ask for it in the browser's own zone, where that is another one than UTC. */
+const { lang, dataset } = document.documentElement;
+const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+const PARTS = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+const format = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, PARTS);
+
+/** Whether the page's clock and this one show the same at a moment. */
+const isTheSame = (at) =>
+  format.format(at) === new Intl.DateTimeFormat(format.resolvedOptions().locale, { ...PARTS, timeZone: dataset.zone }).format(at);
+
+/** Tell the moments that ask for it in the browser's own zone. */
 export function tellLocally() {
   for (const place of document.querySelectorAll("[data-local-of]")) {
     const at = new Date(place.dataset.localOf);
-    if (Number.isNaN(at.getTime()) || at.getTimezoneOffset() === 0) continue;
-    place.textContent = `${format.format(at)} for you`;
+    if (Number.isNaN(at.getTime()) || !timeZone || isTheSame(at)) continue;
+    place.textContent = worded("%(time)s for you", { time: format.format(at) });
     place.hidden = false;
   }
 }

@@ -1,11 +1,12 @@
 // The operations page, live: the server sends its numbers as it draws them, and what changed is put in its place.
 import { SharedStream } from "./shared_stream.js";
 import { announce } from "./wire.js";
+import { worded } from "./worded.js";
 
 const live = document.getElementById("live");
 const said = document.getElementById("live-words");
-const BROKEN = "Nothing was heard for a while; trying again.";
-const REFUSED = "No live numbers just now: too many watch, you were logged out, or another account logged in. Trying again.";
+const BROKEN = worded("Nothing was heard for a while; trying again.");
+const REFUSED = worded("No live numbers just now: too many watch, you were logged out, or another account logged in. Trying again.");
 
 /** While a pointer is down nothing moves under it: a click would miss. */
 let isPressed = false;
@@ -49,12 +50,12 @@ function show(text) {
     const here = document.getElementById(there.id);
     if (here) swap(here, there);
   }
-  if (more > 0) announce(`${more} more ${more === 1 ? "case has" : "cases have"} waited too long.`);
+  if (more > 0) announce(more === 1 ? worded("One more case has waited too long.") : worded("%(more)s more cases have waited too long.", { more }));
 }
 
 function told(name, data) {
   if (name === "operations") {
-    tell("live", "Live");
+    tell("live", worded("Live"));
     show(data);
   } else {
     tell("away", { broken: BROKEN, refused: REFUSED }[name] ?? data);
@@ -83,5 +84,5 @@ for (const end of ["pointerup", "pointercancel"]) {
 document.addEventListener("visibilitychange", () => (document.hidden ? stream.stop() : stream.start()));
 addEventListener("pagehide", () => stream.stop());
 addEventListener("pageshow", (event) => event.persisted && stream.start());
-tell("still", "Asking for live numbers.");
+tell("still", worded("Asking for live numbers."));
 stream.start();

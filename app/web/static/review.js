@@ -10,13 +10,14 @@ import { foldAsLeft } from "./remembered.js";
 import { rest, rests } from "./rest.js";
 import { askLocally } from "./wait_zone.js";
 import { announce, fieldsOf, LoggedOut, send } from "./wire.js";
+import { worded } from "./worded.js";
 
 let lease;
 let isSending = false;
 // What was pressed on the case in sight while the verdict on the one before was still under way.
 let pressedMeanwhile;
 const ready = new Ready();
-const DONE = { "verdict-form": "Recorded.", last: "Undone." };
+const DONE = { "verdict-form": worded("Recorded."), last: worded("Undone.") };
 
 const caseTitle = () => document.getElementById("case");
 const verdictForm = () => document.getElementById("verdict-form");
@@ -45,7 +46,7 @@ function settle() {
 function show(screen, spoken) {
   const old = document.getElementById("screen");
   old.replaceWith(document.adoptNode(screen));
-  document.title = "Review · Tertium";
+  document.title = `${worded("Review")} · Tertium`;
   if (verdictForm()) rest(verdictForm());
   settle();
   const title = caseTitle() ?? document.getElementById("nothing-title");
@@ -91,11 +92,11 @@ async function submit(event) {
   try {
     await saved;
     const { status, text } = await post(form.getAttribute("action"), body);
-    if (status !== 200 && status !== 409) throw new Error("The server refused it. Reload the page and try again.");
-    reconcile(text, status === 200 ? DONE[form.id] ?? "Done." : "Not recorded.");
+    if (status !== 200 && status !== 409) throw new Error(worded("The server refused it. Reload the page and try again."));
+    reconcile(text, status === 200 ? DONE[form.id] ?? worded("Done.") : worded("Not recorded."));
   } catch (error) {
     pressedMeanwhile = undefined;
-    if (before) show(before, "Not recorded.");
+    if (before) show(before, worded("Not recorded."));
     notSent(error, button);
   } finally {
     setSending(false);
@@ -137,17 +138,18 @@ function setSending(now) {
 function notSent(error, button) {
   const what = button.textContent.replace(/^\s*\w\s+/, "").trim();
   if (error instanceof LoggedOut) {
-    const door = link("Log in in a new tab", "/login");
-    return say(`${error.message} This was not recorded. Log in, come back, and press it again.`, door);
+    const door = link(worded("Log in in a new tab"), "/login");
+    return say(`${error.message} ${worded("This was not recorded. Log in, come back, and press it again.")}`, door);
   }
-  const again = action(`Send “${what}” again`, () => button.click());
-  say(`${error.message} “${what}” is not confirmed; your note is kept. Sending it again is safe.`, again);
+  const again = action(worded("Send “%(what)s” again", { what }), () => button.click());
+  const kept = worded("“%(what)s” is not confirmed; your note is kept. Sending it again is safe.", { what });
+  say(`${error.message} ${kept}`, again);
 }
 
 /** The case went back to the queue while it was on screen; where nobody came, a verdict still counts. */
 function caseLost(sentence, isGone) {
   for (const button of verdictForm().querySelectorAll("button")) button.disabled ||= isGone;
-  say(`${sentence} Your note is kept with the case.`, action("Show me the next case", next));
+  say(`${sentence} ${worded("Your note is kept with the case.")}`, action(worded("Show me the next case"), next));
 }
 
 async function next() {
@@ -155,8 +157,8 @@ async function next() {
     show(screenIn((await send("/review/fragment")).text), "");
     ready.fetchNext();
   } catch (error) {
-    if (error instanceof LoggedOut) return say(error.message, link("Log in", "/login?next=/review"));
-    say(`${error.message} Nothing is lost.`, action("Try again", next));
+    if (error instanceof LoggedOut) return say(error.message, link(worded("Log in"), "/login?next=/review"));
+    say(`${error.message} ${worded("Nothing is lost.")}`, action(worded("Try again"), next));
   }
 }
 
@@ -176,14 +178,14 @@ function poll() {
     try {
       const { text } = await send("/review/fragment");
       if (text.includes('id="verdict-form"')) {
-        show(screenIn(text), "A case has come.");
-        document.title = "A case has come · Tertium";
+        show(screenIn(text), worded("A case has come."));
+        document.title = `${worded("A case has come")} · Tertium`;
         return ready.fetchNext();
       }
       refresh(text);
     } catch (error) {
-      if (error instanceof LoggedOut) return say(error.message, link("Log in", "/login?next=/review"));
-      document.getElementById("poll-state").textContent = `${error.message} Looking again in a few seconds.`;
+      if (error instanceof LoggedOut) return say(error.message, link(worded("Log in"), "/login?next=/review"));
+      document.getElementById("poll-state").textContent = `${error.message} ${worded("Looking again in a few seconds.")}`;
     }
     poll();
   }, Number(nothing.dataset.pollSeconds) * 1000);

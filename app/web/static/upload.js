@@ -1,4 +1,6 @@
 // Sends a file to the training folder as it is, and then shows its schema.
+import { worded } from "./worded.js";
+
 const field = document.getElementById("upload");
 const button = document.getElementById("send");
 const said = document.getElementById("sent");
@@ -16,22 +18,22 @@ async function put(file) {
     return;
   }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  said.textContent = page.querySelector("main .lead")?.textContent ?? "The file was not taken.";
+  said.textContent = page.querySelector("main .lead")?.textContent ?? worded("The file was not taken.");
 }
 
 button.addEventListener("click", async () => {
   const [file] = field.files;
   if (!file) {
-    said.textContent = "Choose a file first.";
+    said.textContent = worded("Choose a file first.");
     field.focus();
     return;
   }
   button.disabled = true;
-  said.textContent = "Sending …";
+  said.textContent = worded("Sending …");
   try {
     await put(file);
   } catch {
-    said.textContent = "The server could not be reached.";
+    said.textContent = worded("The server could not be reached.");
   } finally {
     button.disabled = false;
   }

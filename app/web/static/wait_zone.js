@@ -1,4 +1,5 @@
 // Until when a case waits is asked in the zone of whoever sits there; a page without scripts asks for UTC.
+import { worded } from "./worded.js";
 
 const two = (number) => String(Math.floor(number)).padStart(2, "0");
 
@@ -25,5 +26,5 @@ export function askLocally() {
   };
   field.addEventListener("input", keep);
   keep();
-  document.getElementById("wait-zone").textContent = "By your clock, at most 14 days ahead.";
+  document.getElementById("wait-zone").textContent = worded("By your clock, at most 14 days ahead.");
 }

@@ -1,5 +1,6 @@
 // How a page talks to the server: it sends, and says plainly what became of it.
 import { limited } from "./abort.js";
+import { worded } from "./worded.js";
 
 export class LoggedOut extends Error {}
 /** This page was made for somebody else than who is logged in now: as good as logged out. */
@@ -16,7 +17,7 @@ export async function send(address, { method = "GET", body, signal } = {}) {
     return readable(await answered(address, { method, body, signal: limit.signal }));
   } catch (error) {
     if (signal?.aborted || error instanceof LoggedOut || error instanceof Unreachable) throw error;
-    throw new Unreachable("The server could not be reached.");
+    throw new Unreachable(worded("The server could not be reached."));
   } finally {
     limit.end();
   }
@@ -33,10 +34,10 @@ async function answered(address, options) {
 
 function readable({ type, status, isForOthers, outBecause, text }) {
   // An administrator closed this account, signed it out, or gave it another role.
-  if (outBecause) throw new LoggedOut(outBecause);
-  if (type === "opaqueredirect" || status === 401) throw new LoggedOut("You have been logged out.");
-  if (isForOthers) throw new OtherAccount("Another account is logged in in this browser now.");
-  if (status >= 500) throw new Unreachable("The server could not do it just now.");
+  if (outBecause) throw new LoggedOut(decodeURIComponent(outBecause));
+  if (type === "opaqueredirect" || status === 401) throw new LoggedOut(worded("You have been logged out."));
+  if (isForOthers) throw new OtherAccount(worded("Another account is logged in in this browser now."));
+  if (status >= 500) throw new Unreachable(worded("The server could not do it just now."));
   return { status, text };
 }
 

@@ -12,7 +12,7 @@ from pwdlib import PasswordHash
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.access import accounts as stored_accounts
-from app.database.access import events, login_attempts, tokens
+from app.database.access import events, login_attempts, preferences, tokens
 from app.database.access.tokens import AccountToken
 from app.database.server.session import transaction
 from app.review.access.administration import COMMAND_LINE, AccessAction, Hand, SessionEnd
@@ -25,6 +25,7 @@ from app.review.access.people import (
     clean_name,
     same_password,
 )
+from app.review.access.preferences import Preferences
 from app.review.text import name_key
 
 LINK_LASTS = timedelta(hours=24)
@@ -192,6 +193,11 @@ class Accounts:
         """Return whose live session this is, with its CSRF token."""
         async with transaction(self._engine) as connection:
             return await stored_accounts.session_account(connection, sha256_of(session_token), self._clock())
+
+    async def prefer(self, account: Account, chosen: Preferences) -> None:
+        """Keep how a person wants the pages to be."""
+        async with transaction(self._engine) as connection:
+            await preferences.keep(connection, account.id, chosen, now=self._clock())
 
     async def session_end(self, session_token: str) -> SessionEnd | None:
         """Return why an administrator ended this session; None where none did."""

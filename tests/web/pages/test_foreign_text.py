@@ -118,11 +118,16 @@ def test_every_expression_of_every_template_passes_through(jinja: Environment) -
             for each in outputs
             if not isinstance(each, nodes.TemplateData)
             and not (isinstance(each, nodes.Filter) and each.name in {"shown", "in_characters"})
+            # What stands in the places of a sentence is marked as it is made: tests/web/languages.
+            and not (
+                isinstance(each, nodes.Call) and getattr(each.node, "name", "") in {"gettext", "ngettext"}
+            )
         ]
         standing = Standing()
+        plain = re.sub(r"\{%-? trans.*?endtrans -?%\}", "", source, flags=re.DOTALL)
         standing.feed(
             re.sub(
-                r"\{[%#].*?[%#]\}", "", re.sub(r"\{\{.*?\}\}", "@@", source, flags=re.DOTALL), flags=re.DOTALL
+                r"\{[%#].*?[%#]\}", "", re.sub(r"\{\{.*?\}\}", "@@", plain, flags=re.DOTALL), flags=re.DOTALL
             )
         )
         assert len(unmarked) == len(standing.exact), name

@@ -10,6 +10,7 @@ from app.database.access.administration import Person
 from app.review.access.administration import AccessUnchanged, Hand, LastAdmin
 from app.review.access.people import LONGEST_NAME, Ability, Role
 from app.web.dependencies import CHECKED, RowKey, Visitor, hand_of, require
+from app.web.languages.sentences import marked, worded
 from app.web.pages.access.acts import PERSON_ACTS, ROLES, PersonAct, person_acts
 from app.web.pages.access.pages import (
     NOT_ADDED,
@@ -35,10 +36,10 @@ REFUSALS = (LastAdmin, *NOT_DONE)
 Named = Annotated[str, Form(max_length=LONGEST_NAME)]
 #: What was done last, as the page one comes back to says it.
 DONE = {
-    PersonAct.ROLE: "The role is changed.",
-    PersonAct.SIGN_OUT: "Signed out everywhere.",
-    PersonAct.DEACTIVATE: "Deactivated: shut out everywhere.",
-    PersonAct.ACTIVATE: "Activated. A new login link lets them in.",
+    PersonAct.ROLE: marked("The role is changed."),
+    PersonAct.SIGN_OUT: marked("Signed out everywhere."),
+    PersonAct.DEACTIVATE: marked("Deactivated: shut out everywhere."),
+    PersonAct.ACTIVATE: marked("Activated. A new login link lets them in."),
 }
 
 
@@ -77,7 +78,7 @@ async def add(
             access,
             clock,
             admin,
-            problem=own_sentence(refusal),
+            problem=worded(own_sentence(refusal)),
             name=name,
             display_name=display_name,
             role=role,
@@ -125,7 +126,7 @@ async def do(
     try:
         token = await _made(access, hand_of(request, admin.account), account_id, act, form)
     except REFUSALS as refusal:
-        return await _asked(access, admin, account_id, act, problem=own_sentence(refusal), form=form)
+        return await _asked(access, admin, account_id, act, problem=worded(own_sentence(refusal)), form=form)
     if token is not None:
         return await _link(request, access, admin, account_id, token)
     return RedirectResponse(f"{PLACE}/{account_id}?done={act.value}", status_code=303)
@@ -166,7 +167,7 @@ async def _people(
 ) -> Response:
     found, now = await access.administration.everybody(), clock()
     page = PeoplePage(
-        frame=access_frame(admin, "People", here=PLACE),
+        frame=access_frame(admin, worded("People"), here=PLACE),
         rows=tuple(person_row(person, now) for person in found),
         active=sum(person.is_active for person in found),
         roles=ROLES,
@@ -204,7 +205,7 @@ async def _link(
     request: Request, access: AccessServices, admin: Visitor, account_id: int, token: str
 ) -> Response:
     found, _ = await access.administration.person(account_id)
-    around = access_frame(admin, "Login link", here=PLACE)
+    around = access_frame(admin, worded("Login link"), here=PLACE)
     return secret_page(around, _subject(found), login_link=f"{request.base_url}login/{token}")
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.review.access.people import Role
+from app.web.languages.sentences import marked
 
 
 class PersonAct(StrEnum):
@@ -45,63 +46,73 @@ ROLES = tuple(role.value for role in Role if role is not Role.SYSTEM)
 PERSON_ACTS = {
     PersonAct.LINK: Act(
         address="link",
-        name="New login link",
-        effect="Makes a link that logs in once, within a day. It takes the place of one that was not used.",
-        button="Make a link",
+        name=marked("New login link"),
+        effect=marked(
+            "Makes a link that logs in once, within a day. It takes the place of one that was not used."
+        ),
+        button=marked("Make a link"),
         needs_reason=False,
     ),
     PersonAct.ROLE: Act(
         address="role",
-        name="Change role",
-        effect="Counts from the next request on. A case that is not for the new role goes back to the queue"
-        " with what was written on it.",
-        button="Change the role",
+        name=marked("Change role"),
+        effect=marked(
+            "Counts from the next request on. A case that is not for the new role goes back"
+            " to the queue with what was written on it."
+        ),
+        button=marked("Change the role"),
         asks_role=True,
     ),
     PersonAct.SIGN_OUT: Act(
         address="sign-out",
-        name="Sign out everywhere",
-        effect="Ends all sessions and unused links at once. They may log in again.",
-        button="Sign out",
+        name=marked("Sign out everywhere"),
+        effect=marked("Ends all sessions and unused links at once. They may log in again."),
+        button=marked("Sign out"),
         asks_tokens=True,
     ),
     PersonAct.RESET: Act(
         address="reset",
-        name="Reset login",
-        effect="Takes the password away, ends all sessions, and makes a one-time link.",
-        button="Reset the login",
+        name=marked("Reset login"),
+        effect=marked("Takes the password away, ends all sessions, and makes a one-time link."),
+        button=marked("Reset the login"),
         is_grave=True,
     ),
     PersonAct.DEACTIVATE: Act(
         address="deactivate",
-        name="Deactivate",
-        effect="Ends all sessions, links and access tokens at once, everywhere. Cases they hold go back to"
-        " the queue with what was written on them; their verdicts stay. Activated again, they need a new"
-        " link and new tokens.",
-        button="Deactivate",
+        name=marked("Deactivate"),
+        effect=marked(
+            "Ends all sessions, links and access tokens at once, everywhere. Cases they hold"
+            " go back to the queue with what was written on them; their verdicts stay."
+            " Activated again, they need a new link and new tokens."
+        ),
+        button=marked("Deactivate"),
         is_grave=True,
     ),
     PersonAct.ACTIVATE: Act(
         address="activate",
-        name="Activate",
-        effect="Lets them log in again. Sessions and tokens they had before stay ended.",
-        button="Activate",
+        name=marked("Activate"),
+        effect=marked("Lets them log in again. Sessions and tokens they had before stay ended."),
+        button=marked("Activate"),
     ),
 }
 KEY_ACTS = {
     KeyAct.ROTATE: Act(
         address="rotate",
-        name="Replace key",
-        effect="Makes a new key. The one that works now goes on working for the time you choose, then ends.",
-        button="Replace the key",
+        name=marked("Replace key"),
+        effect=marked(
+            "Makes a new key. The one that works now goes on working for the time you choose, then ends."
+        ),
+        button=marked("Replace the key"),
         asks_overlap=True,
     ),
     KeyAct.REVOKE: Act(
         address="revoke",
-        name="Revoke key",
-        effect="Ends every key of this payment service at once, everywhere. This cannot be undone: its"
-        " calls are refused until it is given a new key.",
-        button="Revoke the key",
+        name=marked("Revoke key"),
+        effect=marked(
+            "Ends every key of this payment service at once, everywhere. This cannot be"
+            " undone: its calls are refused until it is given a new key."
+        ),
+        button=marked("Revoke the key"),
         is_grave=True,
     ),
 }

@@ -10,6 +10,7 @@ from app.database.access.api_keys import ApiKey
 from app.review.access.administration import USUAL_OVERLAP, KeyRevoked, OverlapImpossible
 from app.review.access.people import LONGEST_NAME, Ability
 from app.web.dependencies import CHECKED, RowKey, Visitor, hand_of, require
+from app.web.languages.sentences import worded
 from app.web.pages.access.acts import KEY_ACTS, KeyAct
 from app.web.pages.access.pages import (
     NOT_ADDED,
@@ -54,7 +55,7 @@ async def add(
     try:
         client_id, secret = await access.key_administration.add(hand_of(request, admin.account), name)
     except NOT_ADDED as refusal:
-        return await _keys(access, clock, admin, problem=own_sentence(refusal), name=name)
+        return await _keys(access, clock, admin, problem=worded(own_sentence(refusal)), name=name)
     return await _secret(access, admin, client_id, secret)
 
 
@@ -73,7 +74,7 @@ async def key(
         row=key_row(found, clock()),
         acts=tuple(KEY_ACTS.values()) if found.revoked_at is None else (),
         events=event_rows(await access.administration.history(client_id=client_id, limit=SHOWN)),
-        message="Revoked: refused everywhere." if done is KeyAct.REVOKE else "",
+        message=worded("Revoked: refused everywhere.") if done is KeyAct.REVOKE else "",
     )
     return render("access/key.html", page)
 
@@ -105,7 +106,7 @@ async def do(
             by, client_id, reason=reason, overlap=_hours(overlap_hours), seen=seen
         )
     except REFUSALS as refusal:
-        problem = own_sentence(refusal)
+        problem = worded(own_sentence(refusal))
         return await _asked(
             access, admin, client_id, act, problem=problem, reason=reason, overlap_hours=overlap_hours
         )
@@ -124,7 +125,7 @@ async def _keys(
 ) -> Response:
     now = clock()
     page = KeysPage(
-        frame=access_frame(admin, "Keys", here=PLACE),
+        frame=access_frame(admin, worded("Keys"), here=PLACE),
         rows=tuple(key_row(key, now) for key in await access.key_administration.keys()),
         problem=problem,
         name=name,

@@ -20,6 +20,7 @@ from app.web.dependencies import (
     session_cookie,
     why_ended,
 )
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.rendering import render
@@ -30,12 +31,12 @@ from app.workflows.access.accounts import LoginRefused, TooManyAttempts
 router = APIRouter(include_in_schema=False)
 logger = logger_of(__name__)
 
-WRONG = "This name and password do not fit. Check both; capitals count in the password."
-TOO_MANY = (
-    "Too many wrong attempts under this name from where you are. Try again in {wait},"
+WRONG = marked("This name and password do not fit. Check both; capitals count in the password.")
+TOO_MANY = marked(
+    "Too many wrong attempts under this name from where you are. Try again in %(wait)s,"
     " or ask an administrator for a one-time link."
 )
-LINK_SPENT = "This link was used already or is too old. Ask an administrator for a new one."
+LINK_SPENT = marked("This link was used already or is too old. Ask an administrator for a new one.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ async def home(visitor: CurrentVisitor) -> Response:
 async def ask(request: Request, next: str = "/") -> Response:  # noqa: A002 - the address says `next`
     """Show the door; to whom an administrator shut out, with why."""
     because = await why_ended(request)
-    return _door(next=next, problem=WHY_ENDED[because] if because is not None else "")
+    return _door(next=next, problem=worded(WHY_ENDED[because]) if because is not None else "")
 
 
 @router.post("/login", dependencies=[Depends(same_origin)])
@@ -85,10 +86,10 @@ async def log_in(
         token = await access.accounts.login(name, password, source=caller_source(request))
     except LoginRefused:
         await _tell_refused(request, "wrong", name)
-        return _door(name=name, problem=WRONG, next=next, status=401)
+        return _door(name=name, problem=worded(WRONG), next=next, status=401)
     except TooManyAttempts as refusal:
         await _tell_refused(request, "too-many-attempts", name)
-        problem = TOO_MANY.format(wait=formatting.duration(refusal.wait))
+        problem = worded(TOO_MANY, wait=formatting.duration(refusal.wait))
         refused = _door(name=name, problem=problem, next=next, status=429)
         refused.headers["Retry-After"] = str(ceil(refusal.wait.total_seconds()))
         return refused
@@ -100,8 +101,8 @@ async def log_in(
 async def look_at_link(access: Access, token: str) -> Response:
     """Show the button that spends a one-time link: mail programs and scanners look, and change nothing."""
     if not await access.accounts.is_link_open(token):
-        return _door(problem=LINK_SPENT, status=401)
-    return render("link.html", LinkPage(frame=Frame.anonymous("Log in"), token=token))
+        return _door(problem=worded(LINK_SPENT), status=401)
+    return render("link.html", LinkPage(frame=Frame.anonymous(worded("Log in")), token=token))
 
 
 @router.post("/login/{token}", dependencies=[Depends(same_origin)])
@@ -111,7 +112,7 @@ async def follow_link(request: Request, access: Access, token: str) -> Response:
         session = await access.accounts.login_by_link(token)
     except LoginRefused:
         await _tell_refused(request, "link-spent")
-        return _door(problem=LINK_SPENT, status=401)
+        return _door(problem=worded(LINK_SPENT), status=401)
     return await _inside(request, session, access.accounts.session_lasts.total_seconds(), "/")
 
 
@@ -128,7 +129,7 @@ async def log_out(request: Request, access: Access) -> Response:
 
 
 def _door(*, name: str = "", problem: str = "", next: str = "/", status: int = 200) -> Response:  # noqa: A002
-    page = LoginPage(frame=Frame.anonymous("Log in"), name=name, problem=problem, next=_local(next))
+    page = LoginPage(frame=Frame.anonymous(worded("Log in")), name=name, problem=problem, next=_local(next))
     return render("login.html", page, status=status)
 
 

@@ -11,6 +11,7 @@ from app.review.access.people import NameImpossible
 from app.review.card_numbers.masking import without_card_numbers
 from app.review.card_numbers.rule import CardNumberWritten
 from app.web.dependencies import Visitor
+from app.web.languages.sentences import worded
 from app.web.pages.access.acts import ROLES, Act
 from app.web.pages.access.view import EventRow, KeyRow, PersonRow
 from app.web.pages.frame import Frame, frame
@@ -148,13 +149,13 @@ def secret_page(frame: Frame, subject: Subject, *, login_link: str = "", key: st
     """Show a secret; the page is kept by no cache, and made from nothing that is stored."""
     if login_link:
         kind, advice = (
-            "One-time login link",
-            "It logs in once, within a day. Send it by a way only they read.",
+            worded("One-time login link"),
+            worded("It logs in once, within a day. Send it by a way only they read."),
         )
     else:
         kind, advice = (
             "API key",
-            "The payment service sends it as X-API-Key. Put it where its secrets are kept.",
+            worded("The payment service sends it as X-API-Key. Put it where its secrets are kept."),
         )
     page = SecretPage(
         frame=frame,

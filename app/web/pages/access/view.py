@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from app.database.access.administration import Person
 from app.database.access.api_keys import ApiKey
 from app.review.access.administration import AccessAction, AccessEvent
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
+from app.web.pages.frame import ROLES
 
 #: Rows of a history on a page.
 SHOWN = 50
@@ -69,21 +71,24 @@ def person_row(person: Person, now: datetime) -> PersonRow:
         address=f"/people/{account.id}",
         name=account.name,
         display_name=account.display_name,
-        role=account.role.value,
+        role=worded(ROLES[account.role]),
         is_active=person.is_active,
-        login="password" if person.has_password else "one-time links",
-        inside=", ".join(inside) or "nothing",
+        login=worded("password") if person.has_password else worded("one-time links"),
+        inside=", ".join(inside) or worded("nothing"),
         since=formatting.ago(person.created_at, now),
     )
 
 
 def key_row(key: ApiKey, now: datetime) -> KeyRow:
     """Return a key as a row."""
-    state = "works"
+    state = worded("works")
     if key.revoked_at is not None:
-        state = f"revoked {formatting.ago(key.revoked_at, now)}"
+        state = worded("revoked %(revoked_at)s", revoked_at=formatting.ago(key.revoked_at, now))
     elif key.earlier_until is not None:
-        state = f"works; the one before still does, for {formatting.duration(key.earlier_until - now)}"
+        state = worded(
+            "works; the one before still does, for %(earlier_until)s",
+            earlier_until=formatting.duration(key.earlier_until - now),
+        )
     return KeyRow(
         address=f"/keys/{key.client_id}",
         name=key.name,
@@ -91,7 +96,7 @@ def key_row(key: ApiKey, now: datetime) -> KeyRow:
         state=state,
         created=formatting.ago(key.created_at, now),
         made=formatting.ago(key.made_at, now),
-        last_used=formatting.ago(key.last_used_at, now) if key.last_used_at is not None else "never",
+        last_used=formatting.ago(key.last_used_at, now) if key.last_used_at is not None else worded("never"),
     )
 
 
@@ -100,7 +105,7 @@ def event_rows(events: Sequence[AccessEvent]) -> tuple[EventRow, ...]:
     return tuple(
         EventRow(
             when=formatting.moment(event.happened_at),
-            who=event.actor or "command line",
+            who=event.actor or worded("command line"),
             source=event.source if event.actor is not None or event.source != "command line" else "",
             subject=event.subject,
             what=WHAT[event.action](event.details),
@@ -112,8 +117,16 @@ def event_rows(events: Sequence[AccessEvent]) -> tuple[EventRow, ...]:
 
 def _ended(done: str) -> Callable[[Mapping[str, object]], str]:
     def told(details: Mapping[str, object]) -> str:
-        counts = [f"{details[name]} {name}" for name in ("sessions", "tokens", "cases") if details.get(name)]
-        return f"{done} ({', '.join(counts)})" if counts else done
+        counts = [
+            formatting.plural(number, one, many)
+            for number, one, many in (
+                (details.get("sessions"), "session", "sessions"),
+                (details.get("tokens"), "token", "tokens"),
+                (details.get("cases"), "case", "cases"),
+            )
+            if isinstance(number, int) and number
+        ]
+        return f"{done} ({', '.join(counts)})" if counts else str(done)
 
     return told
 
@@ -121,21 +134,32 @@ def _ended(done: str) -> Callable[[Mapping[str, object]], str]:
 def _rotated(details: Mapping[str, object]) -> str:
     seconds = details.get("overlap_seconds")
     if not isinstance(seconds, int) or not seconds:
-        return "Key replaced at once"
-    return f"Key replaced; the one before works {formatting.duration(timedelta(seconds=seconds))} longer"
+        return worded("Key replaced at once")
+    return worded(
+        "Key replaced; the one before works %(timedelta)s longer",
+        timedelta=formatting.duration(timedelta(seconds=seconds)),
+    )
 
 
 WHAT: Mapping[AccessAction, Callable[[Mapping[str, object]], str]] = {
-    AccessAction.ADDED: lambda details: f"Added as {details.get('role')}",
-    AccessAction.LINK_MADE: lambda _: "One-time login link made",
-    AccessAction.TOKEN_MADE: lambda details: f"Access token “{details.get('token')}” made",
-    AccessAction.TOKENS_REVOKED: lambda details: f"Access tokens “{details.get('token')}” revoked",
-    AccessAction.DEACTIVATED: _ended("Deactivated"),
-    AccessAction.ACTIVATED: lambda _: "Activated",
-    AccessAction.ROLE_CHANGED: lambda details: f"Role {details.get('before')} → {details.get('role')}",
-    AccessAction.RESET: _ended("Login reset"),
-    AccessAction.SIGNED_OUT: _ended("Signed out"),
-    AccessAction.KEY_ADDED: lambda _: "Key made",
+    AccessAction.ADDED: lambda details: worded("Added as %(value)s", value=details.get("role")),
+    AccessAction.LINK_MADE: lambda _: worded("One-time login link made"),
+    AccessAction.TOKEN_MADE: lambda details: worded(
+        "Access token \u201c%(value)s\u201d made", value=details.get("token")
+    ),
+    AccessAction.TOKENS_REVOKED: lambda details: worded(
+        "Access tokens \u201c%(value)s\u201d revoked", value=details.get("token")
+    ),
+    AccessAction.DEACTIVATED: _ended(marked("Deactivated")),
+    AccessAction.ACTIVATED: lambda _: worded("Activated"),
+    AccessAction.ROLE_CHANGED: lambda details: worded(
+        "Role %(before)s \u2192 %(after)s",
+        before=worded(str(details.get("before"))),
+        after=worded(str(details.get("role"))),
+    ),
+    AccessAction.RESET: _ended(marked("Login reset")),
+    AccessAction.SIGNED_OUT: _ended(marked("Signed out")),
+    AccessAction.KEY_ADDED: lambda _: worded("Key made"),
     AccessAction.KEY_ROTATED: _rotated,
-    AccessAction.KEY_REVOKED: lambda _: "Key revoked",
+    AccessAction.KEY_REVOKED: lambda _: worded("Key revoked"),
 }

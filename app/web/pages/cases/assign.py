@@ -14,6 +14,7 @@ from app.review.card_numbers.rule import CardNumberWritten
 from app.review.case import CaseAlreadyJudged, ColleagueUnknown, may_judge
 from app.review.keeping.assignment import AssignmentChanged, CaseLookedAt
 from app.web.dependencies import CHECKED, LARGEST_KEY, RowKey, Visitor, require
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import LIVE, KeptView, kept_view
 from app.web.pages.frame import Frame, frame
@@ -113,7 +114,12 @@ async def _refused(
     services: Services, senior: Visitor, case_id: int, error: Exception, *, to: str = "", reason: str
 ) -> Response:
     page = await _page(
-        services, senior, case_id, to=to, reason=without_card_numbers(reason), problem=own_sentence(error)
+        services,
+        senior,
+        case_id,
+        to=to,
+        reason=without_card_numbers(reason),
+        problem=worded(own_sentence(error)),
     )
     return render("cases/assign.html", page, status=HTTPStatus.CONFLICT)
 
@@ -128,7 +134,7 @@ async def _page(
         frame=frame(
             senior.account,
             senior.csrf_token,
-            title=f"Assign case {number}",
+            title=worded("Assign case %(number)s", number=number),
             here="/cases",
             notices=senior.notices,
         ),
@@ -148,4 +154,8 @@ async def _page(
 
 
 def _called(colleague: Account, reader: Account) -> str:
-    return f"{colleague.display_name} (you)" if colleague.id == reader.id else colleague.display_name
+    return (
+        worded("%(display_name)s (you)", display_name=colleague.display_name)
+        if colleague.id == reader.id
+        else colleague.display_name
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.database.cases.queue import QueuedCase
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import kept_words
 
@@ -25,13 +26,20 @@ def assignee_of(waiting: QueuedCase, account_id: int, now: datetime) -> Assignee
     if waiting.lease_expires_at is not None and waiting.lease_expires_at > now:
         left = formatting.countdown(waiting.lease_expires_at - now)
         if waiting.is_reserved:
-            return Assignee(words="your next" if is_mine else "next of a colleague", is_mine=is_mine)
-        return Assignee(words=f"reserved {left}" if is_mine else f"colleague, {left}", is_mine=is_mine)
+            return Assignee(
+                words=worded("your next") if is_mine else worded("next of a colleague"), is_mine=is_mine
+            )
+        return Assignee(
+            words=worded("reserved %(left)s", left=left)
+            if is_mine
+            else worded("colleague, %(left)s", left=left),
+            is_mine=is_mine,
+        )
     kept = kept_words(waiting, account_id, now)
     if kept:
         return Assignee(words=kept, is_mine=False)
     if waiting.offered_until is not None and waiting.offered_until > now:
         is_offered_to_me = waiting.offered_to == account_id
-        words = "reassigned to you" if is_offered_to_me else "reassigned to a colleague"
+        words = worded("reassigned to you") if is_offered_to_me else worded("reassigned to a colleague")
         return Assignee(words=words, is_mine=False)
     return Assignee(words="", is_mine=False)

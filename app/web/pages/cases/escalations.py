@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from app.database.cases.escalations import EscalatedCase
 from app.review.access.people import Ability
 from app.web.dependencies import Visitor, require
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
@@ -54,7 +55,11 @@ async def escalated(operations: Operations, senior: Senior) -> Response:
     """Show what waits for a senior colleague, the most urgent first."""
     inbox = await operations.quality.inbox(senior.account, limit=SHOWN)
     around = frame(
-        senior.account, senior.csrf_token, title="Escalations", here="/escalations", notices=senior.notices
+        senior.account,
+        senior.csrf_token,
+        title=worded("Escalations"),
+        here="/escalations",
+        notices=senior.notices,
     )
     return render("escalations.html", page_of(inbox, around, reader_id=senior.account.id))
 
@@ -77,7 +82,7 @@ def _row(case: EscalatedCase, reader_id: int, now: datetime) -> EscalatedRow:
         amount=formatting.money(case.amount, case.currency),
         escalated_by=case.escalated_by or "",
         note=case.note or "",
-        since=f"{formatting.short_day(case.waits_since, now)}, {formatting.clock(case.waits_since)}",
+        since=f"{formatting.utc_short_day(case.waits_since, now)}, {formatting.utc_clock(case.waits_since)}",
         waiting_for=formatting.duration(now - case.waits_since),
         deadline=formatting.ago(case.respond_by, now) if case.respond_by is not None else "",
         whose=_whose(case, reader_id, now),
@@ -88,5 +93,9 @@ def _row(case: EscalatedCase, reader_id: int, now: datetime) -> EscalatedRow:
 def _whose(case: EscalatedCase, reader_id: int, now: datetime) -> str:
     if case.holder_id is not None and case.held_until is not None:
         left = formatting.countdown(case.held_until - now)
-        return f"reserved {left}" if case.holder_id == reader_id else f"{case.holder}, for {left}"
+        return (
+            worded("reserved %(left)s", left=left)
+            if case.holder_id == reader_id
+            else worded("%(holder)s, for %(left)s", holder=case.holder, left=left)
+        )
     return "free"

@@ -10,6 +10,7 @@ from app.review.case import Case, CaseState, may_judge
 from app.review.keeping.assignment import Assignment
 from app.review.keeping.hold import hold_of
 from app.review.timeline import Event, newest_wait
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 
 LIVE = frozenset({CaseState.OPEN, CaseState.ESCALATED})
@@ -55,24 +56,39 @@ def kept_view(
 def _assigned(assignment: Assignment, *, is_mine: bool) -> str:
     since = formatting.moment(assignment.assigned_at)
     if is_mine:
-        return f"Assigned to you by {assignment.by}, {since}"
-    return f"Assigned to {assignment.assignee} by {assignment.by}, {since}"
+        return worded("Assigned to you by %(by)s, %(since)s", by=assignment.by, since=since)
+    return worded(
+        "Assigned to %(assignee)s by %(by)s, %(since)s",
+        assignee=assignment.assignee,
+        by=assignment.by,
+        since=since,
+    )
 
 
 def _awaits(wait: Event) -> str:
     until = formatting.moment(wait.until) if wait.until is not None else ""
-    return f"Awaiting the customer until {until}, says {wait.who}"
+    return worded("Awaiting the customer until %(until)s, says %(who)s", until=until, who=wait.who)
 
 
 def kept_words(waiting: QueuedCase, account_id: int, now: datetime) -> str:
     """Return until when a case of the queue waits and whose it is; empty where neither is so."""
     parts = []
     if waiting.waits_until is not None and waiting.waits_until > now:
-        parts.append(f"awaiting customer until {formatting.moment(waiting.waits_until)}")
+        parts.append(
+            worded(
+                "awaiting customer until %(waits_until)s", waits_until=formatting.moment(waiting.waits_until)
+            )
+        )
     if waiting.assigned_to == account_id:
-        parts.append(f"assigned to you by {waiting.assigned_by}: {waiting.assigned_because}")
+        parts.append(
+            worded(
+                "assigned to you by %(assigned_by)s: %(assigned_because)s",
+                assigned_by=waiting.assigned_by,
+                assigned_because=waiting.assigned_because,
+            )
+        )
     elif waiting.assigned_to is not None:
-        parts.append(f"assigned to {waiting.assignee}")
+        parts.append(worded("assigned to %(assignee)s", assignee=waiting.assignee))
     return "; ".join(parts)
 
 

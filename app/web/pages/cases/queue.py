@@ -8,6 +8,7 @@ from app.review.access.people import Ability, Account
 from app.review.queue.columns import QueueOrder
 from app.review.queue.views import QueueView, ViewNotFound
 from app.web.dependencies import CurrentVisitor, Visitor
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.cases.queue_columns import columns_view, order_words
 from app.web.pages.cases.queue_query import COLUMN, VIEW, QueueQuery, read_query, says_nothing, view_asked
@@ -20,7 +21,9 @@ from app.web.services import AllServices, CaseServices, Services
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 50
-GONE = Notice(sentence="There is no such view any more, or it is somebody's own. These are all open cases.")
+GONE = Notice(
+    sentence=marked("There is no such view any more, or it is somebody's own. These are all open cases.")
+)
 
 
 @router.get("/queue")
@@ -82,7 +85,9 @@ async def queue_page(
         ticks_all=ticks_all,
     )
     return QueuePage(
-        frame=frame(account, visitor.csrf_token, title="Queue", here="/queue", notices=visitor.notices),
+        frame=frame(
+            account, visitor.csrf_token, title=worded("Queue"), here="/queue", notices=visitor.notices
+        ),
         open=state.open,
         escalated=state.escalated,
         held=state.held,

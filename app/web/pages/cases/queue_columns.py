@@ -4,32 +4,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.review.queue.columns import ALWAYS, SORTED_BY, STANDARD, QueueColumn, QueueOrder, QueueSort
+from app.web.languages.sentences import marked
 from app.web.pages.cases.queue_query import COLUMN, MOVE, QueueQuery
 
 NAMES: Mapping[QueueColumn, str] = {
-    QueueColumn.RANK: "Rank",
-    QueueColumn.CASE: "Case",
-    QueueColumn.CARD: "Card",
-    QueueColumn.MERCHANT: "Merchant",
-    QueueColumn.CLIENT: "Client",
-    QueueColumn.AMOUNT: "Amount",
-    QueueColumn.REASON: "Reason for review",
-    QueueColumn.RISK: "At risk, pending",
-    QueueColumn.SCORE: "Probability of fraud",
-    QueueColumn.PENDING: "Pending",
-    QueueColumn.DUE: "Due",
-    QueueColumn.DEADLINE: "Deadline",
-    QueueColumn.STATE: "State",
-    QueueColumn.KIND: "Opened for",
-    QueueColumn.ASSIGNEE: "Assignee",
+    QueueColumn.RANK: marked("Rank"),
+    QueueColumn.CASE: marked("Case"),
+    QueueColumn.CARD: marked("Card"),
+    QueueColumn.MERCHANT: marked("Merchant"),
+    QueueColumn.CLIENT: marked("Client"),
+    QueueColumn.AMOUNT: marked("Amount"),
+    QueueColumn.REASON: marked("Reason for review"),
+    QueueColumn.RISK: marked("At risk, pending"),
+    QueueColumn.SCORE: marked("Probability of fraud"),
+    QueueColumn.PENDING: marked("Pending"),
+    QueueColumn.DUE: marked("Due"),
+    QueueColumn.DEADLINE: marked("Deadline"),
+    QueueColumn.STATE: marked("State"),
+    QueueColumn.KIND: marked("Opened for"),
+    QueueColumn.ASSIGNEE: marked("Assignee"),
 }
 #: How a list goes, from its usual end and from the other.
 ORDERS: Mapping[QueueOrder, tuple[str, str]] = {
-    QueueOrder.PRIORITY: ("the most urgent first", "the least urgent first"),
-    QueueOrder.AMOUNT: ("the largest amount first", "the smallest amount first"),
-    QueueOrder.PENDING: ("the longest pending first", "the newest first"),
-    QueueOrder.DUE: ("the next due first", "the last due first"),
-    QueueOrder.DEADLINE: ("the next deadline first", "the last deadline first"),
+    QueueOrder.PRIORITY: (marked("the most urgent first"), marked("the least urgent first")),
+    QueueOrder.AMOUNT: (marked("the largest amount first"), marked("the smallest amount first")),
+    QueueOrder.PENDING: (marked("the longest pending first"), marked("the newest first")),
+    QueueOrder.DUE: (marked("the next due first"), marked("the last due first")),
+    QueueOrder.DEADLINE: (marked("the next deadline first"), marked("the last deadline first")),
 }
 #: Orders whose usual end is the high one, for who hears the table read.
 _BEGINS_HIGH = frozenset({QueueOrder.PRIORITY, QueueOrder.AMOUNT})

@@ -14,6 +14,7 @@ from app.review.keeping.hold import Hold
 from app.review.queue.priority import loss_in_base
 from app.review.queue.selection import Seen, SeenRow
 from app.review.queue.service_level import ServiceLevels
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.cases.assignee import assignee_of
 from app.web.pages.cases.kept_view import assign_address
@@ -24,23 +25,23 @@ from app.web.pages.causes import CAUSES, cause_of
 from app.web.pages.frame import Frame
 from app.web.pages.typed_number import HOW
 
-STATES: Mapping[CaseState, str] = {CaseState.OPEN: "Open", CaseState.ESCALATED: "Escalated"}
+STATES: Mapping[CaseState, str] = {CaseState.OPEN: marked("Open"), CaseState.ESCALATED: marked("Escalated")}
 NAMES: Mapping[str, str] = {
     "state": "state",
-    "cause": "reason for review",
-    "amount_from": "least amount",
-    "amount_to": "largest amount",
-    "waits_from": "least time pending",
-    "waits_to": "longest time pending",
-    "policy": "policy version",
-    "customer": "awaiting customer",
+    "cause": marked("reason for review"),
+    "amount_from": marked("least amount"),
+    "amount_to": marked("largest amount"),
+    "waits_from": marked("least time pending"),
+    "waits_to": marked("longest time pending"),
+    "policy": marked("policy version"),
+    "customer": marked("awaiting customer"),
 }
 #: Why a case was opened, for those who answer for the work and judge none of it.
 KINDS: Mapping[CaseKind, str] = {
-    CaseKind.UNKNOWN: "manual review",
+    CaseKind.UNKNOWN: marked("manual review"),
     CaseKind.AUDIT: "audit",
-    CaseKind.GOLD: "control case",
-    CaseKind.SECOND: "second review",
+    CaseKind.GOLD: marked("control case"),
+    CaseKind.SECOND: marked("second review"),
     CaseKind.RULING: "ruling",
 }
 
@@ -164,7 +165,9 @@ def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
         hidden=tuple((name, value) for name, value in query.fields() if name not in FIELDS),
         is_any=not wanted.is_empty or bool(query.mistakes),
         may_see_policies=may_see_policies,
-        mistake=f"Not understood, and left out: {wrong}. {HOW}" if wrong else "",
+        mistake=worded("Not understood, and left out: %(wrong)s. %(how)s", wrong=wrong, how=HOW)
+        if wrong
+        else "",
     )
 
 
@@ -173,7 +176,7 @@ def row(waiting: QueuedCase, about: Rows, *, place: int) -> Row:
     account, now = about.account, about.now
     pending = formatting.duration(now - waiting.opened_at)
     # Beside the amount it would give the hidden probability away.
-    risk = "" if waiting.is_blind else f"{_risk(waiting)} at risk, "
+    risk = "" if waiting.is_blind else worded("%(waiting)s at risk, ", waiting=_risk(waiting))
     whose = assignee_of(waiting, account.id, now)
     loss = loss_in_base(waiting.queue_loss, waiting.queue_rate)
     seen = SeenRow(
@@ -194,7 +197,7 @@ def row(waiting: QueuedCase, about: Rows, *, place: int) -> Row:
         state=STATES[about.state],
         kind=KINDS[waiting.kind] if tells_kind(account) and not waiting.is_blind else "",
         cause=cause_of(waiting.reason, is_blind=waiting.is_blind).tag,
-        why_here=f"{risk}pending {pending}",
+        why_here=worded("%(risk)spending %(pending)s", risk=risk, pending=pending),
         is_blind=waiting.is_blind,
         due=formatting.ago(about.levels.due_at(loss, waiting.opened_at, waiting.respond_by), now),
         deadline=formatting.ago(waiting.respond_by, now) if waiting.respond_by is not None else "",
@@ -236,7 +239,7 @@ def _hold(waiting: QueuedCase) -> Hold:
 
 def _risk(waiting: QueuedCase) -> str:
     told = formatting.money(waiting.queue_loss, waiting.currency)
-    return told if waiting.queue_rate is not None else f"{told} (no rate)"
+    return told if waiting.queue_rate is not None else worded("%(told)s (no rate)", told=told)
 
 
 def _is_held(waiting: QueuedCase, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.review.access.people import Ability
 from app.review.outcome import GroundTruth
 from app.web.dependencies import CHECKED, LARGEST_KEY, CurrentVisitor, RowKey, Visitor, require
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.cases.record_view import RecordPage, record_view
 from app.web.pages.discussion.view import Place, discussion_view
@@ -33,7 +34,7 @@ async def record(
         frame=frame(
             visitor.account,
             visitor.csrf_token,
-            title=f"Case {formatting.count(case_id)}",
+            title=worded("Case %(case_id)s", case_id=formatting.count(case_id)),
             here="/cases",
             notices=visitor.notices,
         ),

@@ -13,6 +13,7 @@ from app.review.keeping.hold import hold_of
 from app.review.outcome import OutcomeSource
 from app.review.timeline import Event, Happening
 from app.triage.labels import BY_LIST
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import KeptView, assign_address, kept_view
 from app.web.pages.cases.search import STATES
@@ -27,16 +28,16 @@ from app.workflows.cases.lookup import CaseRecord
 
 VERDICTS = frozenset({Happening.JUDGED, Happening.ESCALATED, Happening.CORRECTED, Happening.GIVEN})
 KINDS: Mapping[CaseKind, str] = {
-    CaseKind.UNKNOWN: "manual review",
-    CaseKind.AUDIT: "a random audit of an automated decision",
-    CaseKind.GOLD: "control case: its truth was known",
-    CaseKind.SECOND: "second review of a colleague's verdict",
-    CaseKind.RULING: "a ruling where two people disagreed",
+    CaseKind.UNKNOWN: marked("manual review"),
+    CaseKind.AUDIT: marked("a random audit of an automated decision"),
+    CaseKind.GOLD: marked("control case: its truth was known"),
+    CaseKind.SECOND: marked("second review of a colleague's verdict"),
+    CaseKind.RULING: marked("a ruling where two people disagreed"),
 }
 SETTLED: Mapping[OutcomeSource, str] = {
-    OutcomeSource.MACHINE: "by the model",
-    OutcomeSource.VERDICT: "by a verdict",
-    OutcomeSource.DEADLINE: "by its deadline",
+    OutcomeSource.MACHINE: marked("by the model"),
+    OutcomeSource.VERDICT: marked("by a verdict"),
+    OutcomeSource.DEADLINE: marked("by its deadline"),
 }
 
 
@@ -216,7 +217,7 @@ def _outcome(record: CaseRecord) -> Truth | None:
 def _verdict(event: Event) -> VerdictView:
     judgement = event.judgement.value if event.judgement is not None else ""
     return VerdictView(
-        judgement="escalated" if judgement == "escalate" else judgement or "not shown yet",
+        judgement="escalated" if judgement == "escalate" else judgement or worded("not shown yet"),
         tone=judgement if judgement in {"fraud", "legit"} else "unknown",
         who=event.who or "",
         at=formatting.moment(event.at),

@@ -14,6 +14,7 @@ from app.review.card_numbers.rule import CardNumberWritten
 from app.review.case import CaseState
 from app.review.text import comparable
 from app.web.dependencies import CurrentVisitor
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import CaseWays, case_ways
 from app.web.pages.frame import Frame, frame
@@ -25,14 +26,14 @@ from app.workflows.cases.lookup import LONGEST, MOST_FOUND, sought_words
 router = APIRouter(include_in_schema=False)
 
 STATES: Mapping[CaseState, str] = {
-    CaseState.OPEN: "pending review",
+    CaseState.OPEN: marked("pending review"),
     CaseState.ESCALATED: "escalated",
-    CaseState.GIVEN: "just decided",
+    CaseState.GIVEN: marked("just decided"),
     CaseState.JUDGED: "decided",
     CaseState.CLOSED: "closed",
 }
 
-NO_CARD_NUMBERS = (
+NO_CARD_NUMBERS = marked(
     "No card numbers are kept here. Search for the payment by its ID, or by the last four digits."
 )
 
@@ -92,7 +93,11 @@ async def search(cases: Cases, clock: Clock, visitor: CurrentVisitor, q: str = "
     indexed_at = await cases.lookup.indexed_at()
     page = SearchPage(
         frame=frame(
-            visitor.account, visitor.csrf_token, title="Search", here="/search", notices=visitor.notices
+            visitor.account,
+            visitor.csrf_token,
+            title=worded("Search"),
+            here="/search",
+            notices=visitor.notices,
         ),
         sought=sought,
         was_cut=len(q.strip()) > LONGEST,
@@ -133,12 +138,12 @@ def _by(found: FoundPayment, sought: str) -> str:
     """Return by what a payment was found: its attribute by name, where it is clear which."""
     if found.found_by is not FoundBy.ATTRIBUTE:
         return {
-            FoundBy.CASE: "case number",
+            FoundBy.CASE: worded("case number"),
             FoundBy.TRANSACTION: "transaction ID",
-            FoundBy.NOTE: "an analyst's note",
+            FoundBy.NOTE: worded("an analyst's note"),
         }[found.found_by]
     folded = comparable(sought).casefold()
     for name, value in sorted(found.attributes.items(), key=lambda item: item[1] != sought):
         if folded in comparable(value).casefold():
             return f"{name.replace('_', ' ')}: {value}"
-    return "its attributes"
+    return worded("its attributes")

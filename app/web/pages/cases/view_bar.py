@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from app.review.access.people import Account
 from app.review.queue.views import QueueView
+from app.web.languages.sentences import worded
 from app.web.pages.cases.queue_query import NO_VIEW, QueueQuery
 from app.workflows.cases.worklists.queue_views import SeenViews
 
@@ -63,7 +64,9 @@ def view_bar(
     written_name: str = "",
 ) -> ViewBar:
     """Return the bar beside a list that began with this view, if it began with one."""
-    links = [ViewLink(address=f"/queue?view={NO_VIEW}", name="All cases", is_here=here is None, owner="")]
+    links = [
+        ViewLink(address=f"/queue?view={NO_VIEW}", name=worded("All cases"), is_here=here is None, owner="")
+    ]
     links += [
         ViewLink(
             address=f"/queue?view={view.id}",

@@ -24,6 +24,7 @@ from app.review.queue.views import (
     ViewNotYours,
 )
 from app.web.dependencies import CHECKED, LARGEST_KEY, CurrentVisitor, RowKey, Visitor
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.cases.queue import queue_page
 from app.web.pages.cases.queue_columns import NAMES, order_words
@@ -110,7 +111,9 @@ async def keep(
     try:
         view_id = await services.cases.views.keep(visitor.account, name, query.document, is_shared=is_shared)
     except REFUSALS as error:
-        notice = Notice(sentence=f"The view was not kept. {own_sentence(error)}")
+        notice = Notice(
+            sentence=worded("The view was not kept. %(error)s", error=worded(own_sentence(error)))
+        )
         page = await queue_page(
             services, visitor, query, None, notice=notice, written_name=without_card_numbers(name)
         )
@@ -180,10 +183,15 @@ def _query(account: Account, shown: str) -> QueueQuery:
 
 
 async def _refused(cases: CaseServices, visitor: Visitor, error: Exception) -> Response:
-    sentence = f"Nothing was changed. {own_sentence(error)}"
+    sentence = worded("Nothing was changed. %(error)s", error=worded(own_sentence(error)))
     if isinstance(error, ViewChanged):
-        did = "deleted it" if error.is_deleted else "changed it"
-        sentence = f"Nothing was changed: {error.who} {did} at {formatting.moment(error.at)}. Look again."
+        did = worded("deleted it") if error.is_deleted else worded("changed it")
+        sentence = worded(
+            "Nothing was changed: %(who)s %(did)s at %(at)s. Look again.",
+            who=error.who,
+            did=did,
+            at=formatting.moment(error.at),
+        )
     page = await _page(cases, visitor, notice=Notice(sentence=without_card_numbers(sentence)))
     return render("queue/views.html", page, status=_status(error))
 
@@ -202,7 +210,7 @@ async def _page(cases: CaseServices, visitor: Visitor, *, notice: Notice | None 
         frame=frame(
             visitor.account,
             visitor.csrf_token,
-            title="Views of the queue",
+            title=worded("Views of the queue"),
             here="/queue",
             notices=visitor.notices,
         ),
@@ -232,7 +240,7 @@ def _row(view: QueueView, account: Account, default_id: int | None) -> ViewRow:
 
 def _shows(document: ViewDocument) -> str:
     """Return what a view shows, in one line."""
-    named = {"name": "attribute", "value": "value", "mine": "only mine", **FILTERS}
+    named = {"name": "attribute", "value": "value", "mine": worded("only mine"), **FILTERS}
     filters = [f"{named.get(name, name)} {value}" for name, value in document.filters.items()]
     columns = ", ".join(NAMES[column] for column in document.columns)
     return " \u00b7 ".join([*filters, columns, order_words(document.sort)])

@@ -12,6 +12,7 @@ from app.review.card_numbers.masking import without_card_numbers
 from app.review.card_numbers.rule import CardNumberWritten
 from app.review.discussion.comments import MOST_OF_A_CASE, CommentUnclear, TooManyComments
 from app.web.dependencies import CHECKED, CurrentVisitor, RowKey, Visitor, require
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.discussion.view import NOTHING_TO_SAY, DiscussionView, Place, Reply, discussion_view
 from app.web.pages.frame import Frame, frame
@@ -67,7 +68,7 @@ async def say(
         unknown = await services.cases.discussions.say(writer.account, case_id, form, words)
     except REFUSALS as error:
         # Without a card number it can be sent again as it is shown.
-        reply = Reply(problem=own_sentence(error), written=without_card_numbers(words))
+        reply = Reply(problem=worded(own_sentence(error)), written=without_card_numbers(words))
         return await shown(request, services, writer, case_id, place=back, reply=reply)
     names = ", ".join(unknown)[:500]
     if is_fragment(request):
@@ -106,7 +107,7 @@ async def shown(
 ) -> Response:
     """Return a case's comments: a part for a page that is open, else a page."""
     found = await services.cases.discussions.of(visitor.account, case_id)
-    title = f"Case {formatting.count(case_id)}, comments"
+    title = worded("Case %(case_id)s, comments", case_id=formatting.count(case_id))
     page = DiscussionPage(
         frame=frame(visitor.account, visitor.csrf_token, title=title, here="/cases", notices=visitor.notices),
         case_id=case_id,
@@ -128,7 +129,9 @@ async def shown(
 
 def untold(names: str) -> Reply:
     """Return what is said of names that nobody here has."""
-    return Reply(told=f"Nobody here has this name, and nobody was told: {names}" if names else "")
+    return Reply(
+        told=worded("Nobody here has this name, and nobody was told: %(names)s", names=names) if names else ""
+    )
 
 
 def is_fragment(request: Request) -> bool:

@@ -24,6 +24,7 @@ from app.web.dependencies import (
     Visitor,
     visitor,
 )
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame, unread_count
 from app.web.pages.rendering import render
@@ -36,10 +37,10 @@ router = APIRouter(include_in_schema=False)
 COMES_BACK_MILLISECONDS = 1000
 #: What the page says, and what is asked for there.
 KINDS: Mapping[MessageKind, str] = {
-    MessageKind.MENTION: "Somebody mentions me in a comment",
-    MessageKind.ASSIGNED: "A case is assigned to me",
-    MessageKind.RETURNED: "A case of mine is back",
-    MessageKind.BREACH: "A case I answer for passes its due time",
+    MessageKind.MENTION: marked("Somebody mentions me in a comment"),
+    MessageKind.ASSIGNED: marked("A case is assigned to me"),
+    MessageKind.RETURNED: marked("A case of mine is back"),
+    MessageKind.BREACH: marked("A case I answer for passes its due time"),
 }
 
 
@@ -78,7 +79,7 @@ class MessagesPage:
 @router.get("/my/messages")
 async def my_messages(services: AllServices, visitor: CurrentVisitor, kept: bool = False) -> Response:
     """Show this person's messages: unread ones first, of each the newest first."""
-    return await _page(services, visitor, told="Kept." if kept else "")
+    return await _page(services, visitor, told=worded("Kept.") if kept else "")
 
 
 @router.post("/my/messages/read", dependencies=CHECKED)
@@ -107,10 +108,10 @@ async def wish(  # the fields of a form
             kinds=frozenset(kinds), quiet=_quiet(quiet_from, quiet_to), time_zone=time_zone.strip() or "UTC"
         )
     except TimeZoneUnknown:
-        problem = "There is no such time zone. Write one such as Europe/Berlin, or UTC."
+        problem = worded("There is no such time zone. Write one such as Europe/Berlin, or UTC.")
         return await _page(services, visitor, problem=problem)
     except ValueError:
-        problem = "Quiet hours need a beginning and an end, such as 22:00 and 07:00, or neither."
+        problem = worded("Quiet hours need a beginning and an end, such as 22:00 and 07:00, or neither.")
         return await _page(services, visitor, problem=problem)
     await services.cases.messages.wish(visitor.account, wanted)
     return RedirectResponse("/my/messages?kept=true", status_code=303)
@@ -171,7 +172,7 @@ async def _page(services: Services, visitor: Visitor, *, problem: str = "", told
     around = frame(
         visitor.account,
         visitor.csrf_token,
-        title="My messages",
+        title=worded("My messages"),
         here="/my/messages",
         notices=visitor.notices,
     )
@@ -219,13 +220,13 @@ def _sentence(message: Message) -> str:
     case = formatting.count(message.case_id)
     match message.kind:
         case MessageKind.MENTION:
-            return f"You were mentioned on case {case}"
+            return worded("You were mentioned on case %(case)s", case=case)
         case MessageKind.ASSIGNED:
-            return f"Case {case} was assigned to you"
+            return worded("Case %(case)s was assigned to you", case=case)
         case MessageKind.RETURNED:
-            return f"Case {case} is back with you"
+            return worded("Case %(case)s is back with you", case=case)
         case MessageKind.BREACH:
-            return f"Case {case} has passed its due time"
+            return worded("Case %(case)s has passed its due time", case=case)
 
 
 def _quiet(begins: str, ends: str) -> QuietHours | None:

@@ -10,6 +10,7 @@ from app.database.cases.discussion.attachments import Attachment
 from app.database.cases.discussion.comments import Comment
 from app.review.access.people import Ability, Account
 from app.review.discussion.attachments import Media
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.workflows.cases.discussion.discussions import Discussion
 
@@ -110,7 +111,7 @@ def discussion_view(
         comments=tuple(_comment(each, now) for each in discussion.comments),
         attachments=tuple(_attachment(each, discussion.case_id, now) for each in discussion.attachments),
         several=formatting.count(several) if several else "",
-        unread=f"{discussion.unread} new" if discussion.unread else "",
+        unread=worded("%(unread)s new", unread=discussion.unread) if discussion.unread else "",
         newest=discussion.newest,
         reply=reply,
     )
@@ -141,4 +142,4 @@ def _attachment(attachment: Attachment, case_id: int, now: datetime) -> Attachme
 
 def _about(attachment: Attachment) -> str:
     kind = MEDIA[attachment.media] if attachment.media is not None else ""
-    return f"{kind}, {-(-(attachment.size_bytes or 0) // 1024)} KiB"
+    return worded("%(kind)s, %(value)s KiB", kind=kind, value=-(-(attachment.size_bytes or 0) // 1024))

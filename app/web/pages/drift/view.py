@@ -12,19 +12,20 @@ from app.triage.drift.maturing import BandCalibration
 from app.triage.drift.stability import Band, Stability
 from app.triage.drift.standing import QuantityStanding
 from app.triage.drift.volume import Cost, Volume, cost_of
-from app.triage.written_numbers import few
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.drift.wording import COMPARED_WITH, GAPS, largest_shift, quantity_name, sentences
+from app.web.pages.formatting import few
 from app.web.pages.frame import Frame
 from app.workflows.policies.drift.report import DriftReport
 
 BANDS = {
-    Band.TOO_FEW: ("too few", "unknown"),
-    Band.STABLE: ("stable", "legit"),
-    Band.MODERATE: ("moderate", "unknown"),
-    Band.LARGE: ("large", "fraud"),
+    Band.TOO_FEW: (marked("too few"), "unknown"),
+    Band.STABLE: (marked("stable"), "legit"),
+    Band.MODERATE: (marked("moderate"), "unknown"),
+    Band.LARGE: (marked("large"), "fraud"),
 }
-NOT_KNOWN = "not known"
+NOT_KNOWN = marked("not known")
 #: Beyond this a number has more digits than meaning.
 LARGEST_TOLD = 1e6
 
@@ -124,9 +125,14 @@ def _panels(report: DriftReport) -> DriftPanels:
     enough = report.quantities[0].enough
     return DriftPanels(
         looked_at=(
-            f"Model {report.model_version}: {formatting.plural(report.payments, 'payment', 'payments')}"
-            f" received before {formatting.moment(report.through)}; features were read of"
-            f" {formatting.count(report.sampled)} of them."
+            worded(
+                "Model %(model_version)s: %(payments)s received before %(through)s; features"
+                " were read of %(sampled)s of them.",
+                model_version=report.model_version,
+                payments=formatting.plural(report.payments, "payment", "payments"),
+                through=formatting.moment(report.through),
+                sampled=formatting.count(report.sampled),
+            )
         ),
         quantities=tuple(_quantity(each) for each in report.quantities),
         enough=_e_value(enough),
@@ -147,7 +153,7 @@ def _panels(report: DriftReport) -> DriftPanels:
 
 def _quantity(each: QuantityStanding) -> QuantityRow:
     band, tone = BANDS[each.short.band]
-    since = "" if each.apart_since is None else f"{each.apart_since.day} {each.apart_since:%b %Y}"
+    since = "" if each.apart_since is None else formatting.calendar_day(each.apart_since)
     return QuantityRow(
         name=quantity_name(each.name),
         band=band,
@@ -170,7 +176,7 @@ def _index(each: Stability) -> str:
 def _e_value(logarithm: float) -> str:
     value = exp(min(logarithm, 50.0))
     if value > LARGEST_TOLD:
-        return "over a million"
+        return worded("over a million")
     return few(value)
 
 
@@ -182,19 +188,27 @@ def _figures(report: DriftReport) -> tuple[FigureRow, ...]:
     novel = alerts.novel / alerts.payments if alerts.payments else 0.0
     usual = formatting.percent(1 - NOVEL_ABOVE / 100)
     return (
-        FigureRow(name="Payments a day", value=few(alerts.payments / alerts.days), beside=""),
-        FigureRow(name="Alerts a day", value=few(alerts.alerts_a_day), beside=_expected(alerts)),
-        FigureRow(name="Reviews a day", value=few(alerts.review_a_day), beside=_costing(cost, report)),
+        FigureRow(name=worded("Payments a day"), value=few(alerts.payments / alerts.days), beside=""),
+        FigureRow(name=worded("Alerts a day"), value=few(alerts.alerts_a_day), beside=_expected(alerts)),
         FigureRow(
-            name="Novel payments", value=formatting.percent(novel), beside=f"{usual} of what it learned from"
+            name=worded("Reviews a day"), value=few(alerts.review_a_day), beside=_costing(cost, report)
+        ),
+        FigureRow(
+            name=worded("Novel payments"),
+            value=formatting.percent(novel),
+            beside=worded("%(usual)s of what it learned from", usual=usual),
         ),
     )
 
 
 def _expected(alerts: Volume) -> str:
     if alerts.expected is None or alerts.expected_alerts_a_day is None:
-        return "nothing to compare with yet"
-    return f"{few(alerts.expected_alerts_a_day)} by {COMPARED_WITH[alerts.expected.basis]}"
+        return worded("nothing to compare with yet")
+    return worded(
+        "%(what)s by %(whom)s",
+        what=few(alerts.expected_alerts_a_day),
+        whom=COMPARED_WITH[alerts.expected.basis],
+    )
 
 
 def _costing(cost: Cost, report: DriftReport) -> str:
@@ -203,12 +217,14 @@ def _costing(cost: Cost, report: DriftReport) -> str:
         if report.currency
         else formatting.number(cost.money_a_day)
     )
-    return f"{few(cost.hours_a_day)} analyst hours and {money} a day"
+    return worded(
+        "%(hours_a_day)s analyst hours and %(money)s a day", hours_a_day=few(cost.hours_a_day), money=money
+    )
 
 
 def _day(day: date, arrived: Arrived) -> DayRow:
     return DayRow(
-        day=f"{day.day} {day:%b}",
+        day=formatting.calendar_short(day),
         payments=formatting.count(arrived.payments),
         alerts=formatting.count(arrived.alerts),
         novel=formatting.percent(arrived.novel / arrived.scored) if arrived.scored else NOT_KNOWN,
@@ -217,13 +233,19 @@ def _day(day: date, arrived: Arrived) -> DayRow:
 
 def _band(each: BandCalibration) -> BandRow:
     is_all = (each.above, each.upto) == (0.0, 1.0)
-    ends = f"{formatting.fine_percent(each.above)} to {formatting.fine_percent(each.upto)}"
+    ends = worded(
+        "%(low)s to %(high)s",
+        low=formatting.fine_percent(each.above),
+        high=formatting.fine_percent(each.upto),
+    )
     ratio = NOT_KNOWN if each.ratio is None else formatting.number(each.ratio)
     return BandRow(
-        name="All" if is_all else ends,
+        name=worded("All") if is_all else ends,
         payments=formatting.count(each.payments),
         predicted=few(each.predicted),
-        found=f"{few(each.found)} ({few(each.low)} to {few(each.high)})",
+        found=worded(
+            "%(found)s (%(low)s to %(high)s)", found=few(each.found), low=few(each.low), high=few(each.high)
+        ),
         ratio=ratio,
         is_off=each.is_off,
     )
@@ -232,7 +254,7 @@ def _band(each: BandCalibration) -> BandRow:
 def _delay(each: SourceDelay) -> DelayRow:
     return DelayRow(
         source=each.source,
-        month=f"{each.month:%b %Y}",
+        month=formatting.calendar_month(each.month),
         truths=formatting.count(each.now.truths),
         half=_half(each.now),
         nine_in_ten=NOT_KNOWN if each.now.nine_in_ten is None else formatting.duration(each.now.nine_in_ten),
@@ -250,7 +272,7 @@ def _estimates(report: DriftReport) -> tuple[FigureRow, ...]:
     return tuple(
         FigureRow(name=name, value=NOT_KNOWN if share is None else formatting.percent(share), beside="")
         for name, share in (
-            ("Frauds among declines", found.precision),
-            ("Frauds that are approved", found.miss_rate),
+            (worded("Frauds among declines"), found.precision),
+            (worded("Frauds that are approved"), found.miss_rate),
         )
     )

@@ -5,14 +5,18 @@ from app.triage.drift.changes import Change, ChangeKind, SourceDelay
 from app.triage.drift.maturing import BandCalibration
 from app.triage.drift.standing import QuantityStanding
 from app.triage.drift.volume import Basis, Cost, Volume
-from app.triage.written_numbers import few
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
+from app.web.pages.formatting import few
 from app.workflows.policies.drift.report import DriftReport
 
-OWN_NAMES = {SCORE: "The score", NOVELTY: "Novelty"}
-COMPARED_WITH = {Basis.SIMULATION: "the policy's simulation", Basis.EARLIER: "the days before"}
-NOTHING_COUNTED = "Not known yet: no payment of the model in force has been counted."
-NOTHING_CHANGED = "Nothing changed, as far as is known."
+OWN_NAMES = {SCORE: marked("The score"), NOVELTY: marked("Novelty")}
+COMPARED_WITH = {
+    Basis.SIMULATION: marked("the policy's simulation"),
+    Basis.EARLIER: marked("the days before"),
+}
+NOTHING_COUNTED = marked("Not known yet: no payment of the model in force has been counted.")
+NOTHING_CHANGED = marked("Nothing changed, as far as is known.")
 
 
 def sentences(report: DriftReport | None) -> tuple[str, ...]:
@@ -23,7 +27,7 @@ def sentences(report: DriftReport | None) -> tuple[str, ...]:
     if told:
         return told
     if all(each.short.payments == 0 for each in report.quantities):
-        return ("Not known yet: no scored payment arrived in the last days.",)
+        return (worded("Not known yet: no scored payment arrived in the last days."),)
     return (NOTHING_CHANGED,)
 
 
@@ -44,60 +48,83 @@ def _sentence(change: Change, report: DriftReport) -> str:
 
 
 def _moved(standing: QuantityStanding, change: Change) -> str:
-    since = "" if change.since is None else f" since {formatting.day(change.since)}"
+    since = "" if change.since is None else worded(" since %(since)s", since=formatting.day(change.since))
     index = formatting.number(standing.short.corrected)
-    told = f"{quantity_name(standing.name)} changed{since}:"
+    told = worded("%(name)s changed%(since)s:", name=quantity_name(standing.name), since=since)
     if standing.is_apart:
-        return f"{told} its stability index is {index}, {standing.short.band.value}."
-    return f"{told} payments no longer come as they came before."
+        return worded(
+            "%(told)s its stability index is %(index)s, %(band)s.",
+            told=told,
+            index=index,
+            band=standing.short.band.value,
+        )
+    return worded("%(told)s payments no longer come as they came before.", told=told)
 
 
 def _more(alerts: Volume | None) -> str:
     if alerts is None or alerts.expected is None or alerts.expected_alerts_a_day is None:
-        return "Alerts changed."
+        return worded("Alerts changed.")
     now, expected = few(alerts.alerts_a_day), few(alerts.expected_alerts_a_day)
     basis = COMPARED_WITH[alerts.expected.basis]
-    return f"Alerts changed: {now} a day in the last days, {expected} by {basis}."
+    return worded(
+        "Alerts changed: %(now)s a day in the last days, %(expected)s by %(basis)s.",
+        now=now,
+        expected=expected,
+        basis=basis,
+    )
 
 
 def _cost(cost: Cost | None, report: DriftReport) -> str:
     if cost is None:
-        return "What it costs is not known yet."
+        return worded("What it costs is not known yet.")
     more = "more" if cost.money_a_day >= 0 else "less"
     amount, hours = abs(cost.money_a_day), few(abs(cost.hours_a_day))
     money = formatting.money(amount, report.currency) if report.currency else formatting.number(amount)
-    return f"Reviews since: {money} a day {more} ({hours} analyst hours a day)."
+    return worded(
+        "Reviews since: %(money)s a day %(more)s (%(hours)s analyst hours a day).",
+        money=money,
+        more=more,
+        hours=hours,
+    )
 
 
 def _off(whole: BandCalibration) -> str:
     found, predicted = few(whole.found), few(whole.predicted)
-    interval = f"{few(whole.low)} to {few(whole.high)}"
-    return (
-        f"Probabilities are off: {found} frauds were found ({interval}) where {predicted} were predicted."
-        " What it costs is not known: thresholds on cost and expected losses rest on them."
+    interval = worded("%(low)s to %(high)s", low=few(whole.low), high=few(whole.high))
+    return worded(
+        "Probabilities are off: %(found)s frauds were found (%(interval)s) where"
+        " %(predicted)s were predicted. What it costs is not known: thresholds on cost"
+        " and expected losses rest on them.",
+        found=found,
+        interval=interval,
+        predicted=predicted,
     )
 
 
 def _slower(delay: SourceDelay) -> str:
     now, before = median(delay), delay.before.median
-    slow = "" if before is None else f", {formatting.duration(before)} before"
-    return (
-        f"Truths from {delay.source} take another time: half arrive within {now} in"
-        f" {delay.month:%b %Y}{slow}. No cost is counted."
+    slow = "" if before is None else worded(", %(before)s before", before=formatting.duration(before))
+    return worded(
+        "Truths from %(source)s take another time: half arrive within %(now)s in"
+        " %(month)s%(slow)s. No cost is counted.",
+        source=delay.source,
+        now=now,
+        month=formatting.calendar_month(delay.month),
+        slow=slow,
     )
 
 
 def median(delay: SourceDelay) -> str:
     """Return within which time half of the newest truths arrived."""
-    return "not known" if delay.now.median is None else formatting.duration(delay.now.median)
+    return worded("not known") if delay.now.median is None else formatting.duration(delay.now.median)
 
 
 #: Why the calibration says nothing.
 GAPS = {
-    "nothing_old_enough": "No payment is old enough yet.",
-    "declines_not_audited": "Nobody looks at declines: their frauds are not seen.",
-    "approvals_not_seen": "Nobody looks at approvals: their frauds are not seen.",
-    "answers_missing": "Too many payments drawn for people had no verdict at that age.",
+    "nothing_old_enough": marked("No payment is old enough yet."),
+    "declines_not_audited": marked("Nobody looks at declines: their frauds are not seen."),
+    "approvals_not_seen": marked("Nobody looks at approvals: their frauds are not seen."),
+    "answers_missing": marked("Too many payments drawn for people had no verdict at that age."),
 }
 
 
@@ -106,4 +133,9 @@ def largest_shift(standing: QuantityStanding) -> str:
     if not standing.short.payments:
         return ""
     most = max(standing.bins, key=lambda each: abs(each.now - each.then))
-    return f"{most.label}: {formatting.percent(most.now)}, was {formatting.percent(most.then)}"
+    return worded(
+        "%(label)s: %(now)s, was %(then)s",
+        label=most.label,
+        now=formatting.percent(most.now),
+        then=formatting.percent(most.then),
+    )

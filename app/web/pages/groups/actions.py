@@ -24,6 +24,7 @@ from app.review.groups.judgement import (
 )
 from app.review.outcome import GroundTruth
 from app.web.dependencies import LARGEST_KEY, RowKey, Visitor, verify_csrf
+from app.web.languages.sentences import marked, worded, worded_many
 from app.web.pages import formatting
 from app.web.pages.groups.case_rows import Written
 from app.web.pages.groups.naming import key_of
@@ -45,14 +46,14 @@ REFUSALS = (
     GroupChanged, GroupSizeRefused, NoteMissing, GroupUnconfirmed, ReasonMissing, CardNumberWritten,
 )  # fmt: skip
 CHANGES: Mapping[Change, str] = {
-    Change.UNKNOWN: "there is no such case",
-    Change.JUDGED: "somebody has decided it, or it needs nobody any more",
-    Change.ESCALATED: "it was escalated",
-    Change.HELD: "somebody has it reserved",
-    Change.OFFERED: "it was handed to a colleague",
-    Change.KEPT: "it was assigned, or waits for the customer",
-    Change.SCORED_ANEW: "it was scored again since",
-    Change.APART: "it does not belong to this group",
+    Change.UNKNOWN: marked("there is no such case"),
+    Change.JUDGED: marked("somebody has decided it, or it needs nobody any more"),
+    Change.ESCALATED: marked("it was escalated"),
+    Change.HELD: marked("somebody has it reserved"),
+    Change.OFFERED: marked("it was handed to a colleague"),
+    Change.KEPT: marked("it was assigned, or waits for the customer"),
+    Change.SCORED_ANEW: marked("it was scored again since"),
+    Change.APART: marked("it does not belong to this group"),
 }
 
 #: A case and the decision that was seen: `412-977`.
@@ -83,9 +84,16 @@ async def undo(cases: Cases, payments: Payments, judge: Judge, group_id: RowKey)
     try:
         undone = await cases.groups.undo(judge.account, group_id)
     except NothingToUndo as error:
-        return await _listed(cases, payments, judge, Notice(sentence=own_sentence(error)), status=409)
-    back = formatting.plural(len(undone.case_ids), "case is", "cases are")
-    notice = Notice(sentence=f"Undone: {back} in the queue again.", note=undone.note, is_good=True)
+        return await _listed(cases, payments, judge, Notice(sentence=worded(own_sentence(error))), status=409)
+    notice = Notice(
+        sentence=worded_many(
+            "Undone: %(number)s case is in the queue again.",
+            "Undone: %(number)s cases are in the queue again.",
+            len(undone.case_ids),
+        ),
+        note=undone.note,
+        is_good=True,
+    )
     written = Written(
         ticked=undone.case_ids, reason=undone.reason.value if undone.reason else "", note=undone.note
     )
@@ -154,14 +162,23 @@ def _saying(clock: ClockReading, form: GroupForm) -> GroupSaying:
 def notice_of(error: Exception, note: str) -> Notice:
     """Return what to tell of a word on a group that was refused."""
     if not isinstance(error, GroupChanged):
-        return Notice(sentence=f"Nothing was decided. {own_sentence(error)}", note=note)
+        return Notice(
+            sentence=worded("Nothing was decided. %(error)s", error=worded(own_sentence(error))), note=note
+        )
     told = [
-        f"Case {formatting.count(each.case_id)}: {CHANGES[each.change]}." for each in error.changes[:TOLD]
+        worded(
+            "Case %(case_id)s: %(change)s.",
+            case_id=formatting.count(each.case_id),
+            change=CHANGES[each.change],
+        )
+        for each in error.changes[:TOLD]
     ]
     more = len(error.changes) - TOLD
     return Notice(
-        sentence="Nothing was decided: not all of these cases are as you saw them. Look again and choose.",
-        details=(*told, *([f"And {formatting.count(more)} more."] if more > 0 else [])),
+        sentence=worded(
+            "Nothing was decided: not all of these cases are as you saw them. Look again and choose."
+        ),
+        details=(*told, *([worded("And %(more)s more.", more=formatting.count(more))] if more > 0 else [])),
         note=note,
     )
 

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from app.review.case import GroupBasis
 from app.review.groups.grouping import GroupKey
 from app.review.groups.judgement import GroupGone
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.entity_address import decoded, encoded
 
 BASES: Mapping[GroupBasis, str] = {
-    GroupBasis.CARD: "Card",
-    GroupBasis.DEVICE: "Device",
-    GroupBasis.IP: "IP address",
-    GroupBasis.MERCHANT: "Merchant",
-    GroupBasis.ALIKE: "Nearly alike",
+    GroupBasis.CARD: marked("Card"),
+    GroupBasis.DEVICE: marked("Device"),
+    GroupBasis.IP: marked("IP address"),
+    GroupBasis.MERCHANT: marked("Merchant"),
+    GroupBasis.ALIKE: marked("Nearly alike"),
 }
 
 
@@ -39,7 +40,9 @@ def shared_words(key: GroupKey) -> str:
     """Return what the cases have in common, as one says it."""
     if key.basis is GroupBasis.ALIKE:
         return (
-            f"payments like case {formatting.count(int(key.value))}" if key.value.isdecimal() else "payments"
+            worded("payments like case %(key)s", key=formatting.count(int(key.value)))
+            if key.value.isdecimal()
+            else worded("payments")
         )
     name = BASES[key.basis]
     return f"{name if name.startswith('IP') else name.lower()} {key.value}"

@@ -9,6 +9,7 @@ from app.database.cases.group_proposals import GroupProposal
 from app.review.case import ProposalEnd
 from app.review.groups.judgement import GroupChanged, OwnProposal, ProposalGone
 from app.web.dependencies import CHECKED, RowKey, Visitor
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.groups.actions import notice_of
@@ -23,9 +24,9 @@ from app.web.services import Cases, CaseServices
 router = APIRouter(include_in_schema=False)
 
 ENDS = {
-    ProposalEnd.CONFIRMED: "confirmed by {}",
-    ProposalEnd.DECLINED: "declined by {}",
-    ProposalEnd.WITHDRAWN: "withdrawn by {}",
+    ProposalEnd.CONFIRMED: marked("confirmed by %(who)s"),
+    ProposalEnd.DECLINED: marked("declined by %(who)s"),
+    ProposalEnd.WITHDRAWN: marked("withdrawn by %(who)s"),
 }
 
 
@@ -114,6 +115,6 @@ async def _page(
         rows=tuple(case_row(each, proposal.key, found.now, Written()) for each in there),
         gone=len(proposal.chosen) - len(there),
         is_mine=proposal.author_id == judge.account.id,
-        ended=ENDS[ended].format(proposal.decided_by) if ended is not None else "",
+        ended=worded(ENDS[ended], who=proposal.decided_by) if ended is not None else "",
         notice=notice,
     )

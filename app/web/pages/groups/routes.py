@@ -10,6 +10,7 @@ from app.review.case import GroupBasis
 from app.review.groups.grouping import MOST_IN_GROUP
 from app.review.groups.judgement import GroupGone
 from app.web.dependencies import LARGEST_KEY, Visitor, require
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
 from app.web.pages.groups.case_rows import Written
@@ -22,7 +23,7 @@ router = APIRouter(include_in_schema=False)
 
 Judge = Annotated[Visitor, Depends(require(Ability.JUDGE))]
 GONE = Notice(
-    sentence="That group is no longer there: its cases were reserved or decided, or too few are left."
+    sentence=marked("That group is no longer there: its cases were reserved or decided, or too few are left.")
 )
 
 
@@ -82,7 +83,12 @@ async def done_of(cases: CaseServices, clock: ClockReading, judge: Visitor, grou
     told = formatting.plural(judged.cases, "case", "cases")
     return Done(
         group_id=group_id,
-        sentence=f"{told} decided {judged.judgement.value} at once: {shared_words(judged.key)}.",
+        sentence=worded(
+            "%(told)s decided %(judgement)s at once: %(key)s.",
+            told=told,
+            judgement=judged.judgement.value,
+            key=shared_words(judged.key),
+        ),
         undo_seconds=max(0, int(left)),
     )
 
@@ -95,5 +101,9 @@ def rules_of(cases: CaseServices, payments: PaymentServices) -> Rules:
 def frame_of(judge: Visitor) -> Frame:
     """Return what stands around these pages."""
     return frame(
-        judge.account, judge.csrf_token, title="Linked cases", here="/linked-cases", notices=judge.notices
+        judge.account,
+        judge.csrf_token,
+        title=worded("Linked cases"),
+        here="/linked-cases",
+        notices=judge.notices,
     )

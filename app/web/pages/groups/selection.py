@@ -22,6 +22,7 @@ from app.review.queue.selection import (
     read_rows,
 )
 from app.web.dependencies import CHECKED, Visitor
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.groups.naming import address_of, shared_words
@@ -34,16 +35,16 @@ from app.web.services import Cases, Clock
 router = APIRouter(include_in_schema=False)
 
 REFUSALS: Mapping[Refusal, str] = {
-    Refusal.GONE: "there is no such case",
-    Refusal.DECIDED: "it has been decided, or needs nobody any more",
-    Refusal.ESCALATED: "it was escalated",
-    Refusal.TAKEN: "a colleague has it reserved",
-    Refusal.KEPT: "it is kept for somebody, or awaits the customer",
-    Refusal.MINE: "you have it reserved: decide it in Review, or release it first",
-    Refusal.SCORED_ANEW: "it was scored again since you saw it",
-    Refusal.NOT_MINE: "you do not hold it",
-    Refusal.NO_LONGER_MINE: "you do not hold it any more",
-    Refusal.APART: "it belongs to no group with the others, or is in blind review",
+    Refusal.GONE: marked("there is no such case"),
+    Refusal.DECIDED: marked("it has been decided, or needs nobody any more"),
+    Refusal.ESCALATED: marked("it was escalated"),
+    Refusal.TAKEN: marked("a colleague has it reserved"),
+    Refusal.KEPT: marked("it is kept for somebody, or awaits the customer"),
+    Refusal.MINE: marked("you have it reserved: decide it in Review, or release it first"),
+    Refusal.SCORED_ANEW: marked("it was scored again since you saw it"),
+    Refusal.NOT_MINE: marked("you do not hold it"),
+    Refusal.NO_LONGER_MINE: marked("you do not hold it any more"),
+    Refusal.APART: marked("it belongs to no group with the others, or is in blind review"),
 }
 
 
@@ -104,13 +105,13 @@ async def act_on(
             return RedirectResponse(form.back(), status_code=303)
         group = await cases.selections.group_of(judge.account, chosen)
     except SelectionRefused as error:
-        return render("groups/selection.html", _page(judge, form, own_sentence(error)), status=422)
+        return render("groups/selection.html", _page(judge, form, worded(own_sentence(error))), status=422)
     except SelectionStale as stale:
         rows = tuple(_row(each, clock()) for each in stale.refused)
         rest = [
             row for case_id, row in chosen.items() if case_id not in {each.case_id for each in stale.refused}
         ]
-        page = _page(judge, form, own_sentence(stale), rows=rows, group=stale.fits, rest=rest)
+        page = _page(judge, form, worded(own_sentence(stale)), rows=rows, group=stale.fits, rest=rest)
         return render("groups/selection.html", page, status=409)
     return RedirectResponse(_address(group, chosen.values()), status_code=303)
 

@@ -10,6 +10,7 @@ from app.review.case import GroupBasis
 from app.review.currency_rates import RateTable
 from app.review.groups.grouping import MOST_IN_GROUP, Group, GroupKey, told_once
 from app.review.groups.judgement import SecondPerson
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.groups.case_rows import CaseRow, Written, case_row
@@ -134,7 +135,7 @@ def groups_page(
     """Return the list, each set of cases once."""
     told = told_once(found.groups)
     wanted = [each for each in told if basis in {None, each[0].key.basis}]
-    tabs = [Tab(address="/linked-cases", name="All", groups=len(told), is_here=basis is None)]
+    tabs = [Tab(address="/linked-cases", name=worded("All"), groups=len(told), is_here=basis is None)]
     tabs += [
         Tab(
             address=f"/linked-cases?basis={each.value}",
@@ -191,10 +192,14 @@ def _row(group: Group, also: tuple[GroupKey, ...], found: FoundGroups, rules: Ru
     is_alike = group.key.basis is GroupBasis.ALIKE
     return GroupRow(
         basis=BASES[group.key.basis],
-        shared=f"like case {formatting.count(int(group.key.value))}" if is_alike else group.key.value,
+        shared=worded("like case %(key)s", key=formatting.count(int(group.key.value)))
+        if is_alike
+        else group.key.value,
         also=(*(shared_words(key) for key in also), *_merchant(group, found)),
         address=address_of(group.key),
-        cases=f"{several} of {formatting.count(len(group.members))}" if group.is_cut else several,
+        cases=worded("%(some)s of %(all)s", some=several, all=formatting.count(len(group.members)))
+        if group.is_cut
+        else several,
         amount=_sum({total.currency: total.amount for total in group.totals}, rules.rates),
         at_risk=" + ".join(formatting.money(total.expected_loss, total.currency) for total in group.totals),
         waiting_for=formatting.duration(found.now - group.oldest_opened_at),
@@ -208,8 +213,12 @@ def _sum(amounts: Mapping[str, Decimal], rates: RateTable) -> str:
         return told
     total = rates.total(amounts)
     if total is None:
-        return f"{told} (no rate)"
-    dated = f", rates of {total.as_of:%-d %B %Y}" if total.as_of is not None else ""
+        return worded("%(told)s (no rate)", told=told)
+    dated = (
+        worded(", rates of %(as_of)s", as_of=formatting.calendar_day(total.as_of))
+        if total.as_of is not None
+        else ""
+    )
     return f"{told} ({formatting.money(total.amount, total.currency)}{dated})"
 
 
@@ -224,7 +233,11 @@ def _second_person(rules: Rules) -> str:
     """Return from when on one person is not enough."""
     cases = formatting.plural(rules.second_person.from_cases, "case", "cases")
     amount = formatting.money(rules.second_person.from_amount, rules.rates.base)
-    return f"From {cases} or {amount} in all on, a colleague confirms it before anything is decided."
+    return worded(
+        "From %(cases)s or %(amount)s in all on, a colleague confirms it before anything is decided.",
+        cases=cases,
+        amount=amount,
+    )
 
 
 def _waiting(proposal: GroupProposal, now: datetime) -> WaitingRow:
@@ -232,7 +245,13 @@ def _waiting(proposal: GroupProposal, now: datetime) -> WaitingRow:
     return WaitingRow(
         address=f"/linked-cases/proposals/{proposal.id}",
         sentence=(
-            f"{cases} {proposal.saying.judgement.value}: {shared_words(proposal.key)},"
-            f" by {proposal.author} {formatting.ago(proposal.proposed_at, now)}"
+            worded(
+                "%(cases)s %(judgement)s: %(key)s, by %(author)s %(proposed_at)s",
+                cases=cases,
+                judgement=proposal.saying.judgement.value,
+                key=shared_words(proposal.key),
+                author=proposal.author,
+                proposed_at=formatting.ago(proposal.proposed_at, now),
+            )
         ),
     )

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.web.dependencies import CurrentVisitor
+from app.web.languages.sentences import worded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.help.glossary import Subject, glossary
 from app.web.pages.rendering import render
@@ -24,5 +25,7 @@ class HelpPage:
 @router.get("/help")
 async def help_page(visitor: CurrentVisitor) -> Response:
     """Show what the terms mean; it reads nothing but the glossary."""
-    around = frame(visitor.account, visitor.csrf_token, title="Help", here="/help", notices=visitor.notices)
+    around = frame(
+        visitor.account, visitor.csrf_token, title=worded("Help"), here="/help", notices=visitor.notices
+    )
     return render("help/page.html", HelpPage(frame=around, subjects=glossary()))

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.review.access.people import Ability
 from app.review.jobs import JobEnded, JobNotToBeRetried
 from app.web.dependencies import CHECKED, DIGITS, LARGEST_KEY, RowKey, Visitor, require
+from app.web.languages.sentences import worded
 from app.web.pages.frame import frame
 from app.web.pages.jobs.view import JobsPage, job_page, job_view
 from app.web.pages.rendering import render
@@ -35,7 +36,7 @@ async def jobs(
     rows = tuple(job_view(each) for each in found[:SHOWN])
     page = JobsPage(
         frame=frame(
-            operator.account, operator.csrf_token, title="Jobs", here=PLACE, notices=operator.notices
+            operator.account, operator.csrf_token, title=worded("Jobs"), here=PLACE, notices=operator.notices
         ),
         rows=rows,
         is_live=any(each.is_live for each in rows),
@@ -66,7 +67,7 @@ async def cancel(jobbing: Jobbing, operator: Operator, job_id: RowKey) -> Respon
     try:
         await jobbing.jobs.cancel(operator.account, job_id)
     except JobEnded as refusal:
-        return await _page(jobbing, operator, job_id, problem=own_sentence(refusal))
+        return await _page(jobbing, operator, job_id, problem=worded(own_sentence(refusal)))
     return RedirectResponse(f"{PLACE}/{job_id}", status_code=303)
 
 
@@ -78,13 +79,13 @@ async def retry(
     try:
         new = await jobbing.jobs.retry(operator.account, job_id, form=form)
     except JobNotToBeRetried as refusal:
-        return await _page(jobbing, operator, job_id, problem=own_sentence(refusal))
+        return await _page(jobbing, operator, job_id, problem=worded(own_sentence(refusal)))
     return RedirectResponse(f"{PLACE}/{new}", status_code=303)
 
 
 async def _page(jobbing: JobServices, operator: Visitor, job_id: int, *, problem: str = "") -> Response:
     found, steps = await jobbing.jobs.job(job_id)
-    title = f"Job {job_id}"
+    title = worded("Job %(job_id)s", job_id=job_id)
     page = job_page(
         frame(operator.account, operator.csrf_token, title=title, here=PLACE, notices=operator.notices),
         found,

@@ -12,6 +12,7 @@ from app.review.access.people import Ability
 from app.review.card_numbers.finding import has_card_number
 from app.review.jobs import Asking, JobKind
 from app.web.dependencies import CHECKED, Visitor, require, verify_csrf
+from app.web.languages.sentences import marked, worded
 from app.web.pages.frame import frame
 from app.web.pages.jobs.training_view import ChosenFile, TrainPage, chosen_file, file_row
 from app.web.pages.rendering import render
@@ -24,9 +25,9 @@ router = APIRouter(include_in_schema=False)
 MEGABYTE = 1_000_000
 #: Characters of a schema: one of a thousand columns has some 150,000.
 LONGEST_SCHEMA = 500_000
-CHANGED = "The file has changed since this page was made. Look at the schema again, then start."
-OPEN = "The schema leaves questions open: answer them, or take their lines out of the schema."
-CARD_NUMBER = "The schema must not hold a card number."
+CHANGED = marked("The file has changed since this page was made. Look at the schema again, then start.")
+OPEN = marked("The schema leaves questions open: answer them, or take their lines out of the schema.")
+CARD_NUMBER = marked("The schema must not hold a card number.")
 
 Operator = Annotated[Visitor, Depends(require(Ability.RUN_JOBS))]
 Said = Annotated[str, Field(max_length=LONGEST_NAME)]
@@ -105,7 +106,7 @@ def _refusal(found: TrainingFile, stamp: str, text: str) -> tuple[str, int]:
     if open_questions(text):
         return OPEN, 422
     faults = schema_faults(text)
-    return ("The schema cannot be used as it stands.", 422) if faults else ("", 200)
+    return (worded("The schema cannot be used as it stands."), 422) if faults else ("", 200)
 
 
 def _chosen(found: TrainingFile, text: str, answers: Mapping[str, str]) -> ChosenFile:
@@ -131,7 +132,7 @@ async def _page(
     files = await jobbing.files.every() if chosen is None else []
     page = TrainPage(
         frame=frame(
-            operator.account, operator.csrf_token, title="Train a model", here="/jobs",
+            operator.account, operator.csrf_token, title=worded("Train a model"), here="/jobs",
             notices=operator.notices,
         ),
         is_open=jobbing.files.is_open,

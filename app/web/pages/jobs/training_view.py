@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.workflows.jobs.inference import COLUMNS, WRITINGS
@@ -13,18 +14,18 @@ from app.workflows.jobs.training_files import TrainingFile
 KILOBYTE, MEGABYTE = 1000, 1_000_000
 #: What is asked of a file, as the fields are labelled.
 ASKED = {
-    "label": "Column that says fraud or not",
-    "amount": "Column of the amount",
-    "time": "Column of the payment's moment",
-    "id": "Column of the payment's id",
+    "label": marked("Column that says fraud or not"),
+    "amount": marked("Column of the amount"),
+    "time": marked("Column of the payment's moment"),
+    "id": marked("Column of the payment's id"),
 }
 READ_AS = {
-    "day-first": "day first (03/04 is 3 April)",
-    "month-first": "month first (03/04 is 4 March)",
-    "decimal-comma": "decimal comma (1,5)",
-    "decimal-point": "decimal point (1.5)",
+    "day-first": marked("day first (03/04 is 3 April)"),
+    "month-first": marked("month first (03/04 is 4 March)"),
+    "decimal-comma": marked("decimal comma (1,5)"),
+    "decimal-point": marked("decimal point (1.5)"),
 }
-WRITTEN = {"dates": "Dates are written", "decimals": "Numbers are written"}
+WRITTEN = {"dates": marked("Dates are written"), "decimals": marked("Numbers are written")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ def file_row(file: TrainingFile) -> FileRow:
         address=f"/models/train?{urlencode({'file': file.name})}",
         size=_size(file.size_bytes),
         changed=formatting.moment(file.changed_at),
-        came="sent by a browser" if file.is_received else "in the operator's folder",
+        came=worded("sent by a browser") if file.is_received else worded("in the operator's folder"),
     )
 
 
@@ -144,7 +145,7 @@ def shown_name(file: TrainingFile) -> str:
 
 
 def _writing(name: str, chosen: str) -> WritingField:
-    choices = [Choice(value="", label="as the file tells", is_chosen=not chosen)]
+    choices = [Choice(value="", label=worded("as the file tells"), is_chosen=not chosen)]
     choices += [Choice(value=each, label=READ_AS[each], is_chosen=each == chosen) for each in WRITINGS[name]]
     return WritingField(name=name, label=WRITTEN[name], choices=tuple(choices))
 

@@ -4,17 +4,18 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from app.review.jobs import Job, JobKind, JobState, Step, StepKind
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 
-KINDS = {JobKind.TRAINING: "Training", JobKind.CHALLENGER: "Challenger"}
+KINDS = {JobKind.TRAINING: marked("Training"), JobKind.CHALLENGER: marked("Challenger")}
 #: Each state as its tag says it, and the tag's colour.
 STATES = {
-    JobState.QUEUED: ("queued", ""),
-    JobState.RUNNING: ("running", "unknown"),
-    JobState.SUCCEEDED: ("succeeded", "legit"),
-    JobState.FAILED: ("failed", "fraud"),
-    JobState.CANCELLED: ("cancelled", ""),
+    JobState.QUEUED: (marked("queued"), ""),
+    JobState.RUNNING: (marked("running"), "unknown"),
+    JobState.SUCCEEDED: (marked("succeeded"), "legit"),
+    JobState.FAILED: (marked("failed"), "fraud"),
+    JobState.CANCELLED: (marked("cancelled"), ""),
 }
 
 
@@ -94,7 +95,7 @@ def job_view(job: Job) -> JobView:
         id=job.id,
         name=KINDS[job.kind],
         subject=PurePosixPath(job.subject).name,
-        state="cancelling" if is_ending else state,
+        state=worded("cancelling") if is_ending else state,
         tone=tone,
         asked_by=job.asked_by,
         asked=formatting.moment(job.asked_at),

@@ -10,6 +10,7 @@ from app.review.lists.entry import EntityKind, NewEntry
 from app.review.lists.rules import LONGEST_REASON
 from app.review.lists.values import LONGEST_VALUE
 from app.triage.labels import Listed
+from app.web.languages.sentences import marked
 from app.web.pages.entity_address import decoded
 
 NEVER = "never"
@@ -20,7 +21,7 @@ ENDS = {
     "30": "30 days",
     "90": "90 days",
     "365": "1 year",
-    NEVER: "without end",
+    NEVER: marked("without end"),
 }
 #: Of those an analyst may choose.
 ENDS_OF_ANALYST = ("1", "7", "30", "90")

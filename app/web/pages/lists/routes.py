@@ -25,6 +25,7 @@ from app.review.lists.entry import (
 )
 from app.triage.labels import Listed
 from app.web.dependencies import CHECKED, DIGITS, LARGEST_KEY, RowKey, Visitor, require
+from app.web.languages.sentences import marked, worded
 from app.web.pages.entity_address import decoded, entity_address
 from app.web.pages.frame import Frame, frame
 from app.web.pages.lists.forms import LONGEST_ENCODED, USUAL_END, EntryForm, ReasonForm, ends_for
@@ -48,7 +49,12 @@ router = APIRouter(include_in_schema=False)
 Reader = Annotated[Visitor, Depends(require(Ability.SEE_LISTS))]
 Maker = Annotated[Visitor, Depends(require(Ability.BLOCK_ENTITIES))]
 Which = Literal["live", "waiting", "ended", "all"]
-WHICH = (("live", "in force"), ("waiting", "to be approved"), ("ended", "ended"), ("all", "all"))
+WHICH = (
+    ("live", marked("in force")),
+    ("waiting", marked("to be approved")),
+    ("ended", "ended"),
+    ("all", "all"),
+)
 CONFLICTS = (BlindReviewUnderWay, EntityListed, EntryOver, OwnListProposal)
 REFUSALS = (
     *CONFLICTS, CardNumberWritten, ExpiryImpossible, ExpiryMissing, ListReasonMissing, ListValueImpossible,
@@ -79,7 +85,7 @@ async def lists(  # each is a part of the question
     now, shown = clock(), found[:PAGE]
     same = f"{PLACE}?state={state}&kind={kind}&effect={effect}"
     page = ListsPage(
-        frame=_frame(reader, "Block and allow lists"),
+        frame=_frame(reader, worded("Block and allow lists")),
         rows=tuple(entry_view(each, now) for each in shown),
         state=state,
         kind=kind,
@@ -88,7 +94,7 @@ async def lists(  # each is a part of the question
         kinds=tuple((each.value, words) for each, words in KINDS.items()),
         effects=tuple((each.value, words) for each, words in EFFECTS.items()),
         may_list=tuple(
-            (f"{VERBS[each]} something…", f"{PLACE}/new?effect={each.value}")
+            (worded("%(each)s something\u2026", each=VERBS[each]), f"{PLACE}/new?effect={each.value}")
             for each in may_list(reader.account)
         ),
         older=f"{same}&before={shown[-1].entry.id}" if len(found) > PAGE else "",
@@ -159,12 +165,12 @@ async def _shown(
 ) -> Response:
     listed, events = await cases.entity_lists.entry(reader.account, entry_id)
     page = entry_page(
-        _frame(reader, "An entry of the lists"),
+        _frame(reader, worded("An entry of the lists")),
         listed,
         events,
         account=reader.account,
         now=clock(),
-        problem=own_sentence(problem) if problem is not None else "",
+        problem=worded(own_sentence(problem)) if problem is not None else "",
         reason=without_card_numbers(reason),
     )
     return render("lists/entry.html", page, status=_status(problem))
@@ -177,7 +183,7 @@ def _asked(maker: Visitor, form: EntryForm, *, problem: Exception | None = None)
         raise EntryNotFound from error
     value = without_card_numbers(chosen or form.value)
     page = NewEntryPage(
-        frame=_frame(maker, "Block and allow lists"),
+        frame=_frame(maker, worded("Block and allow lists")),
         effect=form.effect.value,
         verb=VERBS[form.effect],
         kind=form.kind.value,
@@ -189,7 +195,7 @@ def _asked(maker: Visitor, form: EntryForm, *, problem: Exception | None = None)
         lasts=form.lasts,
         needs_two=form.kind.needs_two,
         reason=without_card_numbers(form.reason),
-        problem=own_sentence(problem) if problem is not None else "",
+        problem=worded(own_sentence(problem)) if problem is not None else "",
         back=entity_address(form.kind.value, chosen) if chosen else PLACE,
     )
     return render("lists/new.html", page, status=_status(problem))

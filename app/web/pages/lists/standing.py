@@ -7,11 +7,12 @@ from app.database.payments.lists.entries import ListedEntry
 from app.review.access.people import Account
 from app.review.lists.entry import EntityKind
 from app.triage.labels import Listed
+from app.web.languages.sentences import marked, worded
 from app.web.pages.entity_address import encoded
 from app.web.pages.lists.view import KINDS, PLACE, StandingView, entry_view
 from app.workflows.cases.entity_lists import may_list
 
-VERBS = {Listed.BLOCK: "Block", Listed.ALLOW: "Allow"}
+VERBS = {Listed.BLOCK: marked("Block"), Listed.ALLOW: marked("Allow")}
 
 
 def new_address(effect: Listed, kind: EntityKind, value: str) -> str:
@@ -28,7 +29,10 @@ def standing_view(
         links=()
         if listed is not None
         else tuple(
-            (f"{VERBS[effect]} this {KINDS[kind]}…", new_address(effect, kind, value))
+            (
+                worded("%(effect)s this %(kind)s\u2026", effect=VERBS[effect], kind=KINDS[kind]),
+                new_address(effect, kind, value),
+            )
             for effect in may_list(account)
         ),
     )

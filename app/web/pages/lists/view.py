@@ -9,6 +9,7 @@ from app.review.access.people import Account
 from app.review.lists.entry import Act, EntityKind, EntryState
 from app.review.lists.rules import may_decide, may_end
 from app.triage.labels import Listed
+from app.web.languages.sentences import marked
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 
@@ -25,21 +26,21 @@ EFFECTS = {Listed.BLOCK: "blocked", Listed.ALLOW: "allowed"}
 #: As tags are coloured.
 TONES = {Listed.BLOCK: "fraud", Listed.ALLOW: "legit"}
 STATES = {
-    EntryState.PROPOSED: "waits for another manager",
-    EntryState.LIVE: "in force",
+    EntryState.PROPOSED: marked("waits for another manager"),
+    EntryState.LIVE: marked("in force"),
     EntryState.REFUSED: "refused",
     EntryState.ENDED: "ended",
     EntryState.EXPIRED: "expired",
 }
 ACTS = {
-    Act.ADDED: "listed it",
-    Act.PROPOSED: "proposed it",
-    Act.APPROVED: "approved it",
-    Act.REFUSED: "refused it",
-    Act.LIFT_PROPOSED: "asked to lift it",
-    Act.LIFT_REFUSED: "refused to lift it",
-    Act.ENDED: "ended it",
-    Act.EXPIRED: "It expired",
+    Act.ADDED: marked("listed it"),
+    Act.PROPOSED: marked("proposed it"),
+    Act.APPROVED: marked("approved it"),
+    Act.REFUSED: marked("refused it"),
+    Act.LIFT_PROPOSED: marked("asked to lift it"),
+    Act.LIFT_REFUSED: marked("refused to lift it"),
+    Act.ENDED: marked("ended it"),
+    Act.EXPIRED: marked("It expired"),
 }
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from app.database.operations.case_lists import ListedCase
 from app.review.access.people import Ability
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
 from app.web.pages.operations.export import case_lines
@@ -82,7 +83,11 @@ async def cases(
     may_release = watcher.account.may(Ability.RELEASE_CASES)
     page = CasesPage(
         frame=frame(
-            watcher.account, watcher.csrf_token, title="Cases", here="/operations", notices=watcher.notices
+            watcher.account,
+            watcher.csrf_token,
+            title=worded("Cases"),
+            here="/operations",
+            notices=watcher.notices,
         ),
         conditions=asked.conditions(await _names(access, asked)),
         rows=tuple(_row(each, watcher.account.id, now, may_release=may_release) for each in shown),
@@ -119,10 +124,10 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_release: bool) 
         transaction_id=each.transaction_id,
         amount=formatting.money(each.amount, each.currency),
         # What is before the reader's own eyes tells its cause there.
-        cause="reserved for you" if is_mine else cause_name(cause_of(each.reason)),
+        cause=worded("reserved for you") if is_mine else cause_name(cause_of(each.reason)),
         priority=each.priority.value,
         state=STATES[each.state],
-        opened=f"{formatting.short_day(each.opened_at, now)}, {formatting.clock(each.opened_at)}",
+        opened=f"{formatting.utc_short_day(each.opened_at, now)}, {formatting.utc_clock(each.opened_at)}",
         due=_due(each, now),
         timeliness=TIMES[each.timeliness] if each.timeliness is not None else "",
         tone=TONES[each.timeliness] if each.timeliness is not None else "",
@@ -134,5 +139,5 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_release: bool) 
 
 def _due(each: ListedCase, now: datetime) -> str:
     if each.closed_at is not None:
-        return f"ended {formatting.moment(each.closed_at)}"
+        return worded("ended %(closed_at)s", closed_at=formatting.moment(each.closed_at))
     return formatting.ago(each.due_at, now)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.database.operations.queue_figures import FlowHour
 from app.review.queue.forecast import ForecastHour
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
 from app.web.pages.operations.query import address
@@ -115,7 +116,7 @@ def forecast_view(
         band=f"{_points(highs, most)} {_points(lows, most, backwards=True)}",
         pace_line=_points(paced, most),
         ticks=tuple(
-            Tick(at=Axis(high=len(hours)).at(step + 1), label=formatting.clock(each.ends_at))
+            Tick(at=Axis(high=len(hours)).at(step + 1), label=formatting.utc_clock(each.ends_at))
             for step, each in enumerate(hours)
             if step % 3 == 2
         ),
@@ -128,11 +129,14 @@ def _summary(hours: Sequence[ForecastHour]) -> str:
     """Return when nothing should wait any more, else what should wait in the end."""
     cleared = next((each for each in hours if round(each.high) == 0), None)
     if cleared is not None:
-        return f"By {formatting.clock(cleared.ends_at)} nothing should wait."
+        return worded("By %(ends_at)s nothing should wait.", ends_at=formatting.utc_clock(cleared.ends_at))
     last = hours[-1]
-    return (
-        f"At {formatting.clock(last.ends_at)} about {formatting.count(round(last.backlog))} should wait,"
-        f" between {formatting.count(round(last.low))} and {formatting.count(round(last.high))}."
+    return worded(
+        "At %(ends_at)s about %(backlog)s should wait, between %(low)s and %(high)s.",
+        ends_at=formatting.utc_clock(last.ends_at),
+        backlog=formatting.count(round(last.backlog)),
+        low=formatting.count(round(last.low)),
+        high=formatting.count(round(last.high)),
     )
 
 
@@ -164,7 +168,7 @@ def _bar_to_come(each: ForecastHour, x: float, most: float) -> FlowBar:
 
 def _flow_row(each: FlowHour) -> FlowRow:
     return FlowRow(
-        hour=formatting.clock(each.begins_at),
+        hour=formatting.utc_clock(each.begins_at),
         opened=formatting.count(each.opened),
         opened_address=address(opened=each.begins_at),
         ended=formatting.count(each.judged + each.closed),
@@ -175,11 +179,15 @@ def _flow_row(each: FlowHour) -> FlowRow:
 
 def _forecast_row(each: ForecastHour) -> ForecastRow:
     return ForecastRow(
-        until=formatting.clock(each.ends_at),
+        until=formatting.utc_clock(each.ends_at),
         arrivals=formatting.count(round(each.arrivals, 1)),
         capacity=formatting.count(round(each.capacity, 1)),
         backlog=formatting.count(round(each.backlog)),
-        range=f"{formatting.count(round(each.low))} to {formatting.count(round(each.high))}",
+        range=worded(
+            "%(low)s to %(high)s",
+            low=formatting.count(round(each.low)),
+            high=formatting.count(round(each.high)),
+        ),
     )
 
 

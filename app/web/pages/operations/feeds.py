@@ -7,13 +7,14 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import RedirectResponse, Response
 from pydantic import StringConstraints
 
-from app.database.payments.feeds import FeedStanding
+from app.database.payments.feeds import FeedEvent, FeedStanding
 from app.review.access.people import Ability
 from app.review.card_numbers.rule import CardNumberWritten
 from app.review.feed_status import FeedAnswer, FeedNotWrong, FeedStatus
 from app.scoring.feed.comparison import TOLD, ColumnDifference, FeedComparison
 from app.scoring.feed.watch import FALSE_ALARM_RATE
 from app.web.dependencies import CHECKED, CurrentVisitor, RowKey, Visitor, require
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
@@ -25,10 +26,16 @@ router = APIRouter(include_in_schema=False)
 
 #: Columns that are shown of a wrong feed, the most different first.
 MOST_COLUMNS = 28
+#: What happened to a feed.
+HAPPENED = {
+    FeedStatus.WATCHED: marked("watched"),
+    FeedStatus.WRONG: marked("wrong"),
+    FeedStatus.ACCEPTED: marked("accepted"),
+}
 STATUSES = {
-    FeedStatus.WATCHED: "nothing stands out",
-    FeedStatus.WRONG: "wrong",
-    FeedStatus.ACCEPTED: "accepted as it is",
+    FeedStatus.WATCHED: marked("nothing stands out"),
+    FeedStatus.WRONG: marked("wrong"),
+    FeedStatus.ACCEPTED: marked("accepted as it is"),
 }
 
 Manager = Annotated[Visitor, Depends(require(Ability.TUNE_POLICIES))]
@@ -117,7 +124,7 @@ async def answered(
         await payments.feed_watch.answer(manager.account, client_id, answer, reason)
     except (FeedNotWrong, CardNumberWritten) as refusal:
         report = await payments.feed_watch.report()
-        problem = own_sentence(refusal)
+        problem = worded(own_sentence(refusal))
         page = page_of(report, _frame(manager), _may_answer(manager), problem=problem)
         return render("feeds.html", page, status=409)
     return RedirectResponse("/feeds", status_code=303)
@@ -129,7 +136,7 @@ def page_of(report: FeedReport, around: Frame, may_answer: bool, *, problem: str
         frame=around,
         model=report.model_version,
         is_watching=report.is_watching,
-        false_alarms=f"1 in {formatting.count(round(1 / FALSE_ALARM_RATE))}",
+        false_alarms=worded("1 in %(value)s", value=formatting.count(round(1 / FALSE_ALARM_RATE))),
         shares=tuple(formatting.percent(share) for share in TOLD),
         feeds=tuple(_line(each) for each in report.standings),
         wrong=tuple(
@@ -141,8 +148,8 @@ def page_of(report: FeedReport, around: Frame, may_answer: bool, *, problem: str
             EventLine(
                 at=formatting.moment(each.happened_at),
                 client=each.client,
-                what="mended" if each.person and each.status is FeedStatus.WATCHED else each.status.value,
-                person=each.person or "Tertium",
+                what=_happened(each),
+                person=each.person or worded("Tertium"),
                 reason=each.reason,
             )
             for each in report.events
@@ -193,4 +200,12 @@ def _may_answer(visitor: Visitor) -> bool:
 
 
 def _frame(visitor: Visitor) -> Frame:
-    return frame(visitor.account, visitor.csrf_token, title="Feeds", here="/feeds", notices=visitor.notices)
+    return frame(
+        visitor.account, visitor.csrf_token, title=worded("Feeds"), here="/feeds", notices=visitor.notices
+    )
+
+
+def _happened(event: FeedEvent) -> str:
+    if event.person and event.status is FeedStatus.WATCHED:
+        return worded("mended")
+    return str(HAPPENED[event.status])

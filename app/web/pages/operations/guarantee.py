@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 from app.triage.guarantee.standing import Standing
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.policies.unseen_frauds import unseen_frauds
 from app.workflows.policies.guarantee import GuaranteeReport
 
 STANDINGS = {
-    Standing.CERTIFIED: ("certified again", "legit"),
-    Standing.NOT_KNOWN: ("not known yet", "unknown"),
-    Standing.BROKEN: ("broken", "fraud"),
+    Standing.CERTIFIED: (marked("certified again"), "legit"),
+    Standing.NOT_KNOWN: (marked("not known yet"), "unknown"),
+    Standing.BROKEN: (marked("broken"), "fraud"),
 }
-NOTHING_PROMISED = "The active policy promises nothing."
+NOTHING_PROMISED = marked("The active policy promises nothing.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,10 @@ def guarantee_view(report: GuaranteeReport | None) -> GuaranteeView:
 
 def _promised(report: GuaranteeReport) -> str:
     share = formatting.percent(report.promised.miss_rate)
-    return (
-        f"Policy {formatting.count(report.policy_id)} promises: of all frauds at most {share} are approved."
+    return worded(
+        "Policy %(policy_id)s promises: of all frauds at most %(share)s are approved.",
+        policy_id=formatting.count(report.policy_id),
+        share=share,
     )
 
 
@@ -56,41 +59,60 @@ def _found(report: GuaranteeReport) -> str:
     if verdict is None:
         return _why(report)
     risk = formatting.percent(report.promised.risk)
-    since = f"Since {formatting.day(verdict.at)}, from {_frauds(verdict.frauds)}"
+    since = worded(
+        "Since %(at)s, from %(frauds)s", at=formatting.day(verdict.at), frauds=_frauds(verdict.frauds)
+    )
     if report.standing is Standing.BROKEN:
-        return f"{since}: more are approved. This is wrong with a chance of at most {risk}."
-    return f"{since}: the promise is kept. This is wrong with a chance of at most {risk}."
+        return worded(
+            "%(since)s: more are approved. This is wrong with a chance of at most %(risk)s.",
+            since=since,
+            risk=risk,
+        )
+    return worded(
+        "%(since)s: the promise is kept. This is wrong with a chance of at most %(risk)s.",
+        since=since,
+        risk=risk,
+    )
 
 
 def _why(report: GuaranteeReport) -> str:
-    told = unseen_frauds("the policy", unanswered=report.unanswered, drawn=report.drawn)
-    return told.get(report.why_not_known or "", "The frauds seen so far prove neither.")
+    told = unseen_frauds(worded("the policy"), unanswered=report.unanswered, drawn=report.drawn)
+    return told.get(report.why_not_known or "", worded("The frauds seen so far prove neither."))
 
 
 def _looked_at(report: GuaranteeReport) -> tuple[str, ...]:
     age = formatting.duration(report.rule.age)
     entered = (
-        "none is old enough yet."
+        worded("none is old enough yet.")
         if report.through is None
-        else f"those received before {formatting.moment(report.through)} have."
+        else worded("those received before %(through)s have.", through=formatting.moment(report.through))
     )
-    told = f"Seen: {_frauds(report.frauds)}, {formatting.count(report.missed)} of them approved."
-    return (
-        told,
-        f"Payments enter {age} after they arrive, with what is known then; {entered}",
-        *_by_lists(report),
+    told = worded(
+        "Seen: %(frauds)s, %(missed)s of them approved.",
+        frauds=_frauds(report.frauds),
+        missed=formatting.count(report.missed),
     )
+    entering = worded(
+        "Payments enter %(age)s after they arrive, with what is known then; %(entered)s",
+        age=age,
+        entered=entered,
+    )
+    return (told, entering, *_by_lists(report))
 
 
 def _by_lists(report: GuaranteeReport) -> tuple[str, ...]:
     lists = report.by_lists
     if not lists.blocked and not lists.allowed:
         return ()
-    declined = formatting.plural(lists.blocked, "payment", "payments")
-    approved = formatting.plural(lists.allowed, "payment", "payments")
-    told = f"Lists decided without the model: {declined} blocked, {approved} allowed. They do not count here."
-    frauds = f"Frauds among the allowed, as far as known: {formatting.count(lists.allowed_frauds)}."
-    return (f"{told} {frauds}",)
+    return (
+        worded(
+            "Lists decided without the model: %(declined)s blocked, %(approved)s allowed. They do not count"
+            " here. Frauds among the allowed, as far as known: %(frauds)s.",
+            declined=formatting.plural(lists.blocked, "payment", "payments"),
+            approved=formatting.plural(lists.allowed, "payment", "payments"),
+            frauds=formatting.count(lists.allowed_frauds),
+        ),
+    )
 
 
 def _frauds(number: int) -> str:

@@ -15,6 +15,7 @@ from app.review.queue.depth import AgeBand
 from app.review.queue.service_level import Priority, Timeliness
 from app.triage.labels import Reason
 from app.web.dependencies import LARGEST_KEY
+from app.web.languages.sentences import marked, worded
 from app.web.pages import causes, formatting
 
 LIST = "/operations/cases"
@@ -22,23 +23,23 @@ FILE = "/operations/cases.csv"
 Checked = Literal["checked"]
 
 AGES: Mapping[AgeBand, str] = {
-    AgeBand.QUARTER: "under 15 min",
-    AgeBand.HOUR: "15 to 60 min",
-    AgeBand.FOUR_HOURS: "1 to 4 h",
-    AgeBand.DAY: "4 to 24 h",
-    AgeBand.LONGER: "over a day",
+    AgeBand.QUARTER: marked("under 15 min"),
+    AgeBand.HOUR: marked("15 to 60 min"),
+    AgeBand.FOUR_HOURS: marked("1 to 4 h"),
+    AgeBand.DAY: marked("4 to 24 h"),
+    AgeBand.LONGER: marked("over a day"),
 }
 TIMES: Mapping[Timeliness, str] = {
-    Timeliness.IN_TIME: "in time",
-    Timeliness.DUE_SOON: "due soon",
-    Timeliness.BREACHED: "breached",
+    Timeliness.IN_TIME: marked("in time"),
+    Timeliness.DUE_SOON: marked("due soon"),
+    Timeliness.BREACHED: marked("breached"),
 }
 STATES: Mapping[CaseState, str] = {
-    CaseState.OPEN: "open",
-    CaseState.ESCALATED: "escalated",
-    CaseState.GIVEN: "just decided",
-    CaseState.JUDGED: "decided by people",
-    CaseState.CLOSED: "settled without people",
+    CaseState.OPEN: marked("open"),
+    CaseState.ESCALATED: marked("escalated"),
+    CaseState.GIVEN: marked("just decided"),
+    CaseState.JUDGED: marked("decided by people"),
+    CaseState.CLOSED: marked("settled without people"),
 }
 WORDS: Mapping[str, str] = {str(key): word for table in (AGES, TIMES, STATES) for key, word in table.items()}
 
@@ -160,11 +161,19 @@ def _told(value: object) -> str:
 
 def _in_words(name: str, value: object, names: Mapping[int, str]) -> str:
     if isinstance(value, datetime):
-        did = "opened" if name == "opened" else "ended"
-        return f"{did} in the hour from {formatting.moment(value)}"
+        hour = formatting.moment(value)
+        if name == "opened":
+            return worded("opened in the hour from %(hour)s", hour=hour)
+        return worded("ended in the hour from %(hour)s", hour=hour)
     if isinstance(value, int):
         who = names.get(value, f"person {value}")
-        return f"reserved by {who}" if name == "holder" else f"decided by {who} in the last hour"
+        return (
+            worded("reserved by %(who)s", who=who)
+            if name == "holder"
+            else worded("decided by %(who)s in the last hour", who=who)
+        )
     if name == "cause":
         return cause_name(str(value))
-    return WORDS.get(str(value), f"{value} priority")
+    if str(value) in WORDS:
+        return str(WORDS[str(value)])
+    return worded("%(which)s priority", which=worded(str(value)))

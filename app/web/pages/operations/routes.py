@@ -25,6 +25,7 @@ from app.web.dependencies import (
     require,
     visitor,
 )
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.csv_cells import as_file
 from app.web.pages.frame import Frame, frame
@@ -87,11 +88,15 @@ async def operations_page(
     view = operations_view(
         await operations.queue_monitor.now(), may_release=watcher.account.may(Ability.RELEASE_CASES)
     )
-    said = f"Case {formatting.count(released)} is back in the queue." if released is not None else ""
+    said = (
+        worded("Case %(released)s is back in the queue.", released=formatting.count(released))
+        if released is not None
+        else ""
+    )
     return render(
         "operations/page.html",
         OperationsPage(
-            frame=_frame(watcher, "Operations"),
+            frame=_frame(watcher, worded("Operations")),
             operations=view,
             guarantee=guarantee_view(await policies.guarantee.report()),
             message=said,
@@ -120,7 +125,7 @@ async def events(
     with suppress(NotLoggedIn, NotAllowed, OtherAccount):
         async for seen in access.revocations.streamed(check, operations.queue_monitor.watched()):
             if seen is None:
-                yield ServerSentEvent(event="away", raw_data="The database does not answer just now.")
+                yield ServerSentEvent(event="away", raw_data=worded("The database does not answer just now."))
             else:
                 yield ServerSentEvent(event="operations", raw_data=_fragment(seen, may_release))
 
@@ -158,7 +163,7 @@ async def force_release(
     try:
         await operations.case_lists.force_release(supervisor.account, case_id, mark, reason)
     except (HoldChanged, CardNumberWritten) as refusal:
-        sentence, reason = own_sentence(refusal), without_card_numbers(reason)
+        sentence, reason = worded(own_sentence(refusal)), without_card_numbers(reason)
         return await _asked(operations, clock, supervisor, case_id, problem=sentence, reason=reason)
     operations.queue_monitor.forget()
     return RedirectResponse(f"/operations?released={case_id}", status_code=303)
@@ -178,7 +183,7 @@ async def _asked(
     except HoldChanged:
         held = None
     page = ReleasePage(
-        frame=_frame(supervisor, f"Take case {formatting.count(case_id)} back"),
+        frame=_frame(supervisor, worded("Take case %(case_id)s back", case_id=formatting.count(case_id))),
         case_id=case_id,
         held=held,
         left=formatting.countdown(held.expires_at - clock()) if held is not None else "",

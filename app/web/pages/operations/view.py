@@ -10,13 +10,14 @@ from app.review.queue.forecast import Arrivals
 from app.review.queue.service_level import Priority, ServiceLevels, Timeliness
 from app.triage.labels import Reason
 from app.triage.staffing import Staffing
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.operations.charts import FlowView, ForecastView, flow_view, forecast_view
 from app.web.pages.operations.people import PersonRow, people_at_work
 from app.web.pages.operations.query import AGES, TIMES, address, cause_name, cause_of
 from app.workflows.operations.queue_monitor import PERIOD_SECONDS, OperationsSnapshot
 
-CHANCE = "Poisson chance, shaded 19 in 20"
+CHANCE = marked("Poisson chance, shaded 19 in 20")
 #: Into so many steps of warmth the numbers of the table of depth are sorted.
 WARMEST = 4
 
@@ -100,28 +101,65 @@ def _figures(snapshot: OperationsSnapshot, at_work: int) -> tuple[Figure, ...]:
     breached = depth.total(timeliness=Timeliness.BREACHED)
     soon = depth.total(timeliness=Timeliness.DUE_SOON)
     return (
-        _figure("waiting", "pending", depth.total(), address(),
-                note=_pending_note(snapshot)),
-        _figure("breached", "breached", breached, address(service=Timeliness.BREACHED),
-                note="past their service level", tone="fraud" if breached else ""),
-        _figure("due-soon", "due soon", soon, address(service=Timeliness.DUE_SOON),
-                note=f"{formatting.percent(snapshot.levels.warning_share)} of the time is used",
-                tone="unknown" if soon else ""),
-        _figure("escalated", "escalated", depth.total(state=CaseState.ESCALATED),
-                address(state=CaseState.ESCALATED), note="for a senior colleague"),
-        _figure("at-work", "at work", at_work, "#people",
-                note=f"{formatting.plural(len(snapshot.holds), 'case', 'cases')} reserved"),
-        _figure("judged", "decided in the last hour", sum(each.cases for each in snapshot.paces), "#people",
-                note="by all of them"),
-    )  # fmt: skip
+        _figure(
+            "waiting",
+            worded("pending"),
+            depth.total(),
+            address(),
+            note=_pending_note(snapshot),
+        ),
+        _figure(
+            "breached",
+            worded("breached"),
+            breached,
+            address(service=Timeliness.BREACHED),
+            note=worded("past their service level"),
+            tone="fraud" if breached else "",
+        ),
+        _figure(
+            "due-soon",
+            worded("due soon"),
+            soon,
+            address(service=Timeliness.DUE_SOON),
+            note=worded(
+                "%(share)s of the time is used", share=formatting.percent(snapshot.levels.warning_share)
+            ),
+            tone="unknown" if soon else "",
+        ),
+        _figure(
+            "escalated",
+            worded("escalated"),
+            depth.total(state=CaseState.ESCALATED),
+            address(state=CaseState.ESCALATED),
+            note=worded("for a senior colleague"),
+        ),
+        _figure(
+            "at-work",
+            worded("at work"),
+            at_work,
+            "#people",
+            note=worded("%(cases)s reserved", cases=formatting.plural(len(snapshot.holds), "case", "cases")),
+        ),
+        _figure(
+            "judged",
+            worded("decided in the last hour"),
+            sum(each.cases for each in snapshot.paces),
+            "#people",
+            note=worded("by all of them"),
+        ),
+    )
 
 
 def _pending_note(snapshot: OperationsSnapshot) -> str:
     oldest, awaiting = snapshot.depth.oldest_opened_at, snapshot.depth.awaiting_customer
     if oldest is None:
         return ""
-    since = f"the oldest for {formatting.duration(snapshot.at - oldest)}"
-    return f"{since}, {formatting.count(awaiting)} awaiting the customer" if awaiting else since
+    since = worded("the oldest for %(at)s", at=formatting.duration(snapshot.at - oldest))
+    return (
+        worded("%(since)s, %(awaiting)s await the customer", since=since, awaiting=formatting.count(awaiting))
+        if awaiting
+        else since
+    )
 
 
 def _figure(key: str, name: str, number: int, opens: str, *, note: str, tone: str = "") -> Figure:
@@ -146,7 +184,7 @@ def _causes(depth: Depth) -> tuple[CellRow, ...]:
         for cause, reasons in by_cause.items()
     ]
     ages = (_cell(depth.total(age=age), address(age=age)) for age in AgeBand)
-    return (*rows, CellRow(name="All", note="", cells=(*ages, _cell(depth.total(), address()))))
+    return (*rows, CellRow(name=worded("All"), note="", cells=(*ages, _cell(depth.total(), address()))))
 
 
 def _aged(depth: Depth, age: AgeBand, reasons: Sequence[Reason | None], cause: str, most: int) -> Cell:
@@ -157,9 +195,11 @@ def _aged(depth: Depth, age: AgeBand, reasons: Sequence[Reason | None], cause: s
 
 def _levels(depth: Depth, levels: ServiceLevels) -> tuple[CellRow, ...]:
     began = {
-        Priority.URGENT: f"from {formatting.count(levels.urgent_from)} at stake",
-        Priority.HIGH: f"from {formatting.count(levels.high_from)}",
-        Priority.NORMAL: "all others",
+        Priority.URGENT: worded(
+            "from %(urgent_from)s at stake", urgent_from=formatting.count(levels.urgent_from)
+        ),
+        Priority.HIGH: worded("from %(high_from)s", high_from=formatting.count(levels.high_from)),
+        Priority.NORMAL: worded("all others"),
     }
     tones = {Timeliness.IN_TIME: "", Timeliness.DUE_SOON: "unknown", Timeliness.BREACHED: "fraud"}
     return tuple(
@@ -189,25 +229,33 @@ def _cell(number: int, opens: str, *, warmth: int = 0, tone: str = "") -> Cell:
 def _assumptions(snapshot: OperationsSnapshot) -> tuple[str, ...]:
     """Return what the forecast takes for granted."""
     if not snapshot.forecast:
-        return ("There is no forecast yet: less than an hour lies behind.",)
+        return (worded("There is no forecast yet: less than an hour lies behind."),)
     arrivals, judged = snapshot.arrivals, sum(each.cases for each in snapshot.paces)
     return (
-        f"Arrivals as in the last {_days(arrivals.days)} {_spread(arrivals)}, with {CHANCE}.",
-        f"Line: {_staffed(snapshot.staffing)} (active policy).",
-        f"Dashed: the last hour's pace, {formatting.count(judged)} an hour, goes on.",
+        worded(
+            "Arrivals as in the last %(days)s %(arrivals)s, with %(chance)s.",
+            days=_days(arrivals.days),
+            arrivals=_spread(arrivals),
+            chance=CHANCE,
+        ),
+        worded("Line: %(staffing)s (active policy).", staffing=_staffed(snapshot.staffing)),
+        worded("Dashed: the last hour's pace, %(judged)s an hour, goes on.", judged=formatting.count(judged)),
     )
 
 
 def _spread(arrivals: Arrivals) -> str:
     """Say how they are spread: an hour of the day nobody saw is taken to be like all the others."""
-    return "by hour of the day" if min(arrivals.hours) >= 1 else "spread evenly over the day"
+    return worded("by hour of the day") if min(arrivals.hours) >= 1 else worded("spread evenly over the day")
 
 
 def _staffed(staffing: Staffing) -> str:
     people = formatting.plural(staffing.analysts, "person", "people")
-    return (
-        f"{people}, {staffing.opens_hour}:00 to {staffing.closes_hour}:00 UTC,"
-        f" {formatting.count(staffing.reviews_per_open_hour)} an hour"
+    return worded(
+        "%(people)s, %(opens_hour)s:00 to %(closes_hour)s:00 UTC, %(reviews_per_open_hour)s an hour",
+        people=people,
+        opens_hour=staffing.opens_hour,
+        closes_hour=staffing.closes_hour,
+        reviews_per_open_hour=formatting.count(staffing.reviews_per_open_hour),
     )
 
 

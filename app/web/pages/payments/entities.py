@@ -11,6 +11,7 @@ from app.review.access.people import Ability, Account
 from app.review.lists.entry import EntityKind
 from app.review.story.entity import Entity
 from app.web.dependencies import DIGITS, LARGEST_KEY, CurrentVisitor
+from app.web.languages.sentences import worded
 from app.web.pages.cases.kept_view import CaseWays, case_ways
 from app.web.pages.entity_address import decoded
 from app.web.pages.frame import frame
@@ -42,7 +43,7 @@ async def entity(
     around = frame(
         visitor.account,
         visitor.csrf_token,
-        title=f"All of one {called(kind)}",
+        title=worded("All of one %(kind)s", kind=called(kind)),
         here="/entities",
         notices=visitor.notices,
     )

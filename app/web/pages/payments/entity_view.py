@@ -8,6 +8,7 @@ from app.database.payments.links.entities import COUNTED, EntityPayment
 from app.database.tables.links import LINKS
 from app.review.case import CaseState
 from app.review.story.entity import PARTNERS, Entity, Partner
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import NO_WAYS, CaseWays
 from app.web.pages.cases.search import STATES
@@ -114,7 +115,9 @@ def entity_page(
     open_cases = [each for each in payments if each.case_state in _LIVE]
     view = EntityView(
         counts=tuple((name, _counted(each)) for name, each in zip(_WINDOWS, record.counts, strict=True)),
-        looked_at=f"the newest {number}" if cut else f"all {number}",
+        looked_at=worded("the newest %(number)s", number=number)
+        if cut
+        else worded("all %(number)s", number=number),
         strip=strip_view(payments),
         partners=tuple(_list(kind, several_of) for kind, several_of in record.partners.items()),
         graph=graph_view(record.entity, record.edges),
@@ -154,7 +157,11 @@ def _page(
 
 
 def _counted(number: int) -> str:
-    return f"more than {formatting.count(COUNTED)}" if number > COUNTED else formatting.count(number)
+    return (
+        worded("more than %(counted)s", counted=formatting.count(COUNTED))
+        if number > COUNTED
+        else formatting.count(number)
+    )
 
 
 def _list(kind: str, found: Sequence[Partner]) -> PartnerList:

@@ -10,6 +10,7 @@ from app.database.cases.own_verdicts import OwnVerdict
 from app.review.access.people import Ability
 from app.review.case import Judgement
 from app.web.dependencies import DIGITS, LARGEST_KEY, Visitor, require
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.cases.record_view import SETTLED
 from app.web.pages.frame import Frame, frame
@@ -67,7 +68,7 @@ async def own_decisions(
     around = frame(
         visitor.account,
         visitor.csrf_token,
-        title="My decisions",
+        title=worded("My decisions"),
         here="/my/decisions",
         notices=visitor.notices,
     )
@@ -94,7 +95,7 @@ def decision_row(verdict: OwnVerdict, at: str) -> DecisionRow:
         moment=formatting.moment(verdict.judged_at),
         said=verdict.judgement.value if is_truth else "escalated",
         tone=verdict.judgement.value if is_truth else "unknown",
-        standing="replaced by a correction" if verdict.is_replaced else standing,
+        standing=worded("replaced by a correction") if verdict.is_replaced else standing,
         note=" \u00b7 ".join(part for part in (reason, verdict.note or "") if part),
         address=f"/payments/{verdict.payment_key}",
         amount=formatting.money(verdict.amount, verdict.currency),

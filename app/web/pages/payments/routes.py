@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from app.review.access.people import Ability
 from app.web.dependencies import CurrentVisitor, RowKey, Visitor
+from app.web.languages.sentences import worded
 from app.web.pages.cases.kept_view import case_ways
 from app.web.pages.discussion.view import DiscussionView, Place, discussion_view
 from app.web.pages.frame import frame
@@ -29,7 +30,11 @@ async def payment(
     takeable = await cases.lookup.takeable(visitor.account, [case_id])
     page = PaymentPage(
         frame=frame(
-            visitor.account, visitor.csrf_token, title="Payment", here="/payments", notices=visitor.notices
+            visitor.account,
+            visitor.csrf_token,
+            title=worded("Payment"),
+            here="/payments",
+            notices=visitor.notices,
         ),
         payment=payment_view(
             record,

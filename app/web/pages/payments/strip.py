@@ -8,6 +8,7 @@ from math import log10
 from app.database.payments.links.entities import EntityPayment
 from app.review.story.entity import usual_amounts
 from app.triage.labels import Label
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
 
@@ -88,8 +89,12 @@ def strip_view(payments: Sequence[EntityPayment]) -> StripView:
         usual_height=max(2.0, across.at(-_height(usual.low)) + _TOP - top) if usual is not None else 0.0,
         usual=""
         if usual is None
-        else f"{formatting.money(usual.low, currency)} to {formatting.money(usual.high, currency)},"
-        f" median {formatting.money(usual.median, currency)}",
+        else worded(
+            "%(low)s to %(high)s, median %(median)s",
+            low=formatting.money(usual.low, currency),
+            high=formatting.money(usual.high, currency),
+            median=formatting.money(usual.median, currency),
+        ),
         spoken=_spoken(shown, timedelta(seconds=max(seconds) - min(seconds))),
         only=currency if len(shown) < len(payments) else "",
     )
@@ -109,9 +114,9 @@ def _spanned(low: float, high: float, least: float) -> tuple[float, float]:
 
 def _point(payment: EntityPayment, x: float, y: float) -> Point:
     if payment.truth is not None:
-        tone, told = payment.truth.value, f"confirmed {payment.truth.value}"
+        tone, told = payment.truth.value, worded("confirmed %(truth)s", truth=payment.truth.value)
     elif payment.decision is None:
-        tone, told = "pending", "pending review"
+        tone, told = "pending", worded("pending review")
     else:
         tone, told = payment.decision.value, _OUTCOMES[payment.decision]
     amount = formatting.money(payment.amount, payment.currency)
@@ -128,6 +133,13 @@ def _spoken(shown: Sequence[EntityPayment], span: timedelta) -> str:
     number = formatting.plural(len(shown), "payment", "payments")
     frauds = sum(each.truth is not None and each.truth.value == "fraud" for each in shown)
     known = (
-        formatting.plural(frauds, "confirmed fraud", "confirmed frauds") if frauds else "no confirmed fraud"
+        formatting.plural(frauds, "confirmed fraud", "confirmed frauds")
+        if frauds
+        else worded("no confirmed fraud")
     )
-    return f"{number} in {formatting.duration(span)}, {known}; the table below has the newest"
+    return worded(
+        "%(number)s in %(span)s, %(known)s; the table below has the newest",
+        number=number,
+        span=formatting.duration(span),
+        known=known,
+    )

@@ -9,6 +9,7 @@ from app.review.case import Judgement
 from app.review.outcome import Report
 from app.scoring.schema.schema import Schema
 from app.triage.labels import BY_LIST
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import NO_WAYS, CaseWays
 from app.web.pages.cases.record_view import SETTLED
@@ -139,7 +140,7 @@ def payment_view(
 
 def _decision(decision: MachineDecision) -> DecisionView:
     return DecisionView(
-        who="A list" if decision.reason in BY_LIST else "The model",
+        who="A list" if decision.reason in BY_LIST else worded("The model"),
         did=DID[decision.label],
         tone=decision.label.value,
         rule=TAGS[decision.reason].lower(),
@@ -180,8 +181,12 @@ def _heard(label: HeardLabel, all_heard: tuple[HeardLabel, ...]) -> TruthView:
         told=label.label.value,
         tone="unknown" if is_withdrawal else label.label.value,
         who=label.source.replace("_", " "),
-        at=f"learned {formatting.moment(label.learned_at)}, recorded {formatting.moment(label.recorded_at)}",
-        standing="withdrawn by its source since" if is_withdrawn else "",
+        at=worded(
+            "learned %(learned_at)s, recorded %(recorded_at)s",
+            learned_at=formatting.moment(label.learned_at),
+            recorded_at=formatting.moment(label.recorded_at),
+        ),
+        standing=worded("withdrawn by its source since") if is_withdrawn else "",
         note="",
         address="",
     )
@@ -194,9 +199,9 @@ def verdict_view(verdict: SaidVerdict) -> TruthView:
     return TruthView(
         told=verdict.judgement.value if is_truth else "escalated",
         tone=verdict.judgement.value if is_truth else "unknown",
-        who=f"{verdict.who}, a correction" if verdict.is_correction else verdict.who,
+        who=worded("%(who)s, a correction", who=verdict.who) if verdict.is_correction else verdict.who,
         at=formatting.moment(verdict.judged_at),
-        standing="replaced by a correction" if verdict.is_replaced else "",
+        standing=worded("replaced by a correction") if verdict.is_replaced else "",
         note=" \u00b7 ".join(part for part in (reason, verdict.note or "") if part),
         address=f"/cases/{verdict.case_id}",
     )

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.triage.policies.order import Difference
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.policies.lab.fields import CHOICES, field_at
 
-NO_LIMIT = "no limit"
+NO_LIMIT = marked("no limit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ def _name(path: str) -> str:
     field = field_at(path)
     if path.startswith("bands."):
         start = path.removeprefix("bands.").rpartition(".")[0]
-        return f"From {start}: {field.label.lower()}"
+        return worded("From %(start)s: %(label)s", start=start, label=field.label.lower())
     return f"{field.label} ({field.unit})" if field.unit else field.label
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.triage.simulation.estimates import NOTHING_KNOWN, Estimate
-from app.triage.written_numbers import PERCENT
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 
-NOT_KNOWN = "not known"
+NOT_KNOWN = marked("not known")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,16 +20,16 @@ class EstimateView:
     @property
     def is_known(self) -> bool:
         """Whether there is a number at all."""
-        return self.value != NOT_KNOWN
+        return self.value != worded(NOT_KNOWN)
 
 
 def told(estimate: Estimate, write: Callable[[float], str]) -> EstimateView:
     """Return an estimate in words; an unbounded interval says so."""
     if estimate == NOTHING_KNOWN:
-        return EstimateView(value=NOT_KNOWN)
-    value = NOT_KNOWN if estimate.value is None else write(estimate.value)
+        return EstimateView(value=worded(NOT_KNOWN))
+    value = worded(NOT_KNOWN) if estimate.value is None else write(estimate.value)
     if estimate.high is None:
-        return EstimateView(value=value, interval=f"{write(estimate.low)} or more")
+        return EstimateView(value=value, interval=worded("%(least)s or more", least=write(estimate.low)))
     return EstimateView(value=value, interval=_between(write(estimate.low), write(estimate.high)))
 
 
@@ -40,23 +40,23 @@ def exactly(number: float | None, write: Callable[[float], str]) -> EstimateView
 
 def known(number: float | None, write: Callable[[float], str]) -> str:
     """Return a number in words, `not known` where there is none."""
-    return NOT_KNOWN if number is None else write(number)
+    return worded(NOT_KNOWN) if number is None else write(number)
 
 
 def euros(currency: str) -> Callable[[float], str]:
     """Return how to write an amount of money, without cents."""
-    symbol = formatting.SYMBOLS.get(currency, currency)
-    return lambda amount: f"{symbol}{formatting.THIN}{formatting.count(round(amount))}".strip()
+    return lambda amount: formatting.with_currency(formatting.count(round(amount)), currency)
 
 
 def _between(low: str, high: str) -> str:
     """Return an interval, its unit written once at either end."""
     if low == high:
         return low
-    plain_low, plain_high = low.removesuffix(PERCENT), high
-    symbol = next(
-        (sign for sign in formatting.SYMBOLS.values() if high.startswith(f"{sign}{formatting.THIN}")), ""
-    )
-    if symbol and low.startswith(symbol):
-        plain_high = high.removeprefix(f"{symbol}{formatting.THIN}")
-    return f"{plain_low}\u2013{plain_high}"
+    for sign in (formatting.PERCENT, *(f"{formatting.THIN}{each}" for each in formatting.SYMBOLS.values())):
+        if low.endswith(sign) and high.endswith(sign):
+            return f"{low.removesuffix(sign)}\u2013{high}"
+    for symbol in formatting.SYMBOLS.values():
+        sign = f"{symbol}{formatting.THIN}"
+        if low.startswith(sign) and high.startswith(sign):
+            return f"{low}\u2013{high.removeprefix(sign)}"
+    return f"{low}\u2013{high}"

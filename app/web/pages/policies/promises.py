@@ -5,20 +5,23 @@ from dataclasses import dataclass
 
 from app.triage.certificate import Certificate, Kind
 from app.triage.tuning.staircase import choice_told
-from app.triage.written_numbers import exact_percent
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
+from app.web.pages.formatting import exact_percent
 
 #: What the frauds of a certificate were to the model.
 SCORED_BY: Mapping[Kind, str] = {
-    Kind.HELD_OUT: "it never learned from",
-    Kind.CROSS_FITTED: "scored by the networks that had not seen them",
+    Kind.HELD_OUT: marked("it never learned from"),
+    Kind.CROSS_FITTED: marked("scored by the networks that had not seen them"),
 }
 #: What is not proved about a kind.
 CAVEAT: Mapping[Kind, str] = {
     Kind.HELD_OUT: "",
     Kind.CROSS_FITTED: (
-        " That all networks together miss no more than these few was checked by simulation; theory alone"
-        " promises twice the share, on average."
+        marked(
+            " That all networks together miss no more than these few was checked by"
+            " simulation; theory alone promises twice the share, on average."
+        )
     ),
 }
 
@@ -35,8 +38,8 @@ class PromiseView:
 
 NOTHING = PromiseView(
     is_certified=False,
-    short="no guarantee",
-    sentences=("It gives no guarantee about how many frauds it approves.",),
+    short=marked("no guarantee"),
+    sentences=(marked("It gives no guarantee about how many frauds it approves."),),
 )
 
 
@@ -46,24 +49,37 @@ def promise_view(certificate: Certificate | None) -> PromiseView:
         return NOTHING
     missed = exact_percent(certificate.miss_rate_at_most)
     frauds = formatting.plural(certificate.frauds, "known fraud", "known frauds")
-    basis = f"measured on {frauds} {SCORED_BY[certificate.kind]}"
+    basis = worded("measured on %(frauds)s %(kind)s", frauds=frauds, kind=SCORED_BY[certificate.kind])
     of_hundred = formatting.count(round(certificate.miss_rate_at_most * 100, 1))
     if certificate.confidence is None:
-        first = (
-            f"On average at most {of_hundred} of 100 frauds are approved, {basis}. This one may approve more."
+        first = worded(
+            "On average at most %(of_hundred)s of 100 frauds are approved, %(basis)s. This"
+            " one may approve more.",
+            of_hundred=of_hundred,
+            basis=basis,
         )
-        short = f"misses {missed} on average"
+        short = worded("misses %(missed)s on average", missed=missed)
     else:
         sure = exact_percent(certificate.confidence)
-        first = f"Of 100 frauds it approves at most {of_hundred}, with {sure} confidence, {basis}."
-        short = f"misses at most {missed}"
+        first = worded(
+            "Of 100 frauds it approves at most %(of_hundred)s, with %(sure)s confidence, %(basis)s.",
+            of_hundred=of_hundred,
+            sure=sure,
+            basis=basis,
+        )
+        short = worded("misses at most %(missed)s", missed=missed)
     return PromiseView(
         is_certified=certificate.is_certified,
         short=short,
         sentences=(first, *choice_told(certificate), *_of_declines(certificate)),
         assumption=(
-            f"Holds if {certificate.assumption}. Set on {certificate.source} ({certificate.kind})."
-            f"{CAVEAT[certificate.kind]}"
+            worded(
+                "Holds if %(assumption)s. Set on %(source)s (%(kind)s).%(kind2)s",
+                assumption=certificate.assumption,
+                source=certificate.source,
+                kind=certificate.kind,
+                kind2=CAVEAT[certificate.kind],
+            )
         ),
     )
 
@@ -72,9 +88,15 @@ def _of_declines(certificate: Certificate) -> tuple[str, ...]:
     sentences = []
     if certificate.decline_precision_at_least is not None:
         share = exact_percent(certificate.decline_precision_at_least)
-        sentences.append(f"Of all it declines, at least {share} are frauds, with the same confidence.")
+        sentences.append(
+            worded(
+                "Of all it declines, at least %(share)s are frauds, with the same confidence.", share=share
+            )
+        )
     if certificate.false_decline_rate_at_most is not None:
         share = exact_percent(certificate.false_decline_rate_at_most)
-        average = "On average at most" if certificate.confidence is None else "At most"
-        sentences.append(f"{average} {share} of good customers are declined.")
+        average = worded("On average at most") if certificate.confidence is None else worded("At most")
+        sentences.append(
+            worded("%(average)s %(share)s of good customers are declined.", average=average, share=share)
+        )
     return tuple(sentences)

@@ -4,17 +4,18 @@ from dataclasses import dataclass
 
 from app.database.policies.policies import PolicyVersion
 from app.triage.policies.state import PolicyState
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.policies.promises import PromiseView, promise_view
 
 STATES: dict[PolicyState, str] = {
-    PolicyState.DRAFT: "draft",
-    PolicyState.SIMULATED: "waits for approval",
-    PolicyState.SHADOW: "in shadow",
-    PolicyState.APPROVED: "approved",
-    PolicyState.SCHEDULED: "scheduled",
-    PolicyState.ACTIVE: "active",
-    PolicyState.RETIRED: "retired",
+    PolicyState.DRAFT: marked("draft"),
+    PolicyState.SIMULATED: marked("waits for approval"),
+    PolicyState.SHADOW: marked("in shadow"),
+    PolicyState.APPROVED: marked("approved"),
+    PolicyState.SCHEDULED: marked("scheduled"),
+    PolicyState.ACTIVE: marked("active"),
+    PolicyState.RETIRED: marked("retired"),
 }
 WAITING = frozenset(STATES) - {PolicyState.ACTIVE, PolicyState.RETIRED}
 
@@ -49,8 +50,11 @@ def version_row(version: PolicyVersion) -> VersionRow:
         is_active=is_active,
         is_waiting=is_waiting,
         bounds=(
-            f"approve up to {formatting.number(version.policy.approve_at_most)},"
-            f" decline from {formatting.number(version.policy.decline_at_least)}"
+            worded(
+                "approve up to %(approve_at_most)s, decline from %(decline_at_least)s",
+                approve_at_most=formatting.number(version.policy.approve_at_most),
+                decline_at_least=formatting.number(version.policy.decline_at_least),
+            )
         ),
         model=version.policy.model_version,
         promise=promise_view(version.certificate),
@@ -69,5 +73,5 @@ def version_row(version: PolicyVersion) -> VersionRow:
 def state_of(version: PolicyVersion) -> str:
     """Return where a version stands; one that was archived before anybody signed was withdrawn."""
     if version.state is PolicyState.RETIRED and version.approved_at is None:
-        return "withdrawn"
+        return worded("withdrawn")
     return STATES[version.state]

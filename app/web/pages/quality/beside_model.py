@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from app.review.quality.analysts_and_model import AnalystsAndModel, BandAgreement
 from app.review.quality.blind_first import ENOUGH_TRUTHS
 from app.triage.measured_rates import BASES, MeasuredRate, MeasuredRates
-from app.triage.written_numbers import exact_percent
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
+from app.web.pages.formatting import exact_percent
 from app.web.pages.quality.blind_review import Gain, one_gain, probability
 from app.web.pages.quality.wording import QualityFigure, counts, told_rate
 
@@ -47,12 +48,12 @@ def model_panel(found: AnalystsAndModel, measured: MeasuredRates) -> ModelPanel:
     """Return the panel."""
     paired = found.paired
     gain = paired.gain if paired.cases >= ENOUGH_TRUTHS else None
-    shown, end = one_gain("Blind first verdict against the score", gain, _paired(found))
+    shown, end = one_gain(worded("Blind first verdict against the score"), gain, _paired(found))
     return ModelPanel(
         same=told_rate(found.same),
         overturned=(
-            ("First said fraud", told_rate(found.frauds_overturned)),
-            ("First said legit", told_rate(found.legits_overturned)),
+            (worded("First said fraud"), told_rate(found.frauds_overturned)),
+            (worded("First said legit"), told_rate(found.legits_overturned)),
         ),
         bands=tuple(_band(each) for each in found.bands),
         gain=shown,
@@ -67,7 +68,7 @@ def model_panel(found: AnalystsAndModel, measured: MeasuredRates) -> ModelPanel:
 def _band(band: BandAgreement) -> BandRow:
     lowest = exact_percent(band.lowest).removesuffix(formatting.PERCENT)
     return BandRow(
-        name=f"{lowest} to {exact_percent(band.highest)}",
+        name=worded("%(low)s to %(high)s", low=lowest, high=exact_percent(band.highest)),
         verdicts=formatting.count(band.said_fraud.trials),
         expected=formatting.fine_percent(band.expected),
         said_fraud=told_rate(band.said_fraud),
@@ -85,8 +86,19 @@ def _measured(detection: MeasuredRate, false_declines: MeasuredRate) -> Measured
 def _paired(found: AnalystsAndModel) -> str:
     paired = found.paired
     controls = formatting.plural(found.controls, "control case", "control cases")
-    known = f"{formatting.count(paired.cases)} known ({controls})"
+    known = worded("%(cases)s known (%(controls)s)", cases=formatting.count(paired.cases), controls=controls)
     if paired.cases < ENOUGH_TRUTHS:
-        return f"{known}, {formatting.count(ENOUGH_TRUTHS)} needed."
-    rates = f"Right: the score at 50 % {counts(paired.before)}, the person {counts(paired.after)}."
-    return f"{rates} Of {known}; McNemar: {probability(paired.chance)}."
+        return worded(
+            "%(known)s, %(enough_truths)s needed.", known=known, enough_truths=formatting.count(ENOUGH_TRUTHS)
+        )
+    rates = worded(
+        "Right: the score at 50 %% %(before)s, the person %(after)s.",
+        before=counts(paired.before),
+        after=counts(paired.after),
+    )
+    return worded(
+        "%(rates)s Of %(known)s; McNemar: %(chance)s.",
+        rates=rates,
+        known=known,
+        chance=probability(paired.chance),
+    )

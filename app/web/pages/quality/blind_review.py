@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.review.quality.blind_first import ENOUGH_TRUTHS, BlindFirst
 from app.review.quality.rates import Interval
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.quality.wording import TOO_FEW, counts, points, points_between
 
@@ -53,12 +54,12 @@ def blind_panel(found: BlindFirst, changed_address: str) -> BlindPanel:
     lead = found.lead if found.is_lead_enough else None
     end = _end([each for each in (gain, lead) if each is not None])
     return BlindPanel(
-        changed=f"Seeing the score changed {counts(found.changed)} verdicts",
+        changed=worded("Seeing the score changed %(changed)s verdicts", changed=counts(found.changed)),
         changed_address=changed_address if found.changed.hits else "",
         truths=_truths(found),
         gains=(
-            _gain("Last verdict against first", gain, end, _changed(found)),
-            _gain("Blind first against score at once", lead, end, _sides(found)),
+            _gain(worded("Last verdict against first"), gain, end, _changed(found)),
+            _gain(worded("Blind first against score at once"), lead, end, _sides(found)),
         ),
         end=end,
         enough=ENOUGH_TRUTHS,
@@ -68,30 +69,62 @@ def blind_panel(found: BlindFirst, changed_address: str) -> BlindPanel:
 def _truths(found: BlindFirst) -> str:
     change = found.change
     if not change.cases:
-        return "Of none of them the truth is known yet."
+        return worded("Of none of them the truth is known yet.")
     controls = formatting.plural(found.gold, "control case", "control cases")
-    known = f"Of the {formatting.count(change.cases)} whose truth is known ({controls})"
+    known = worded(
+        "Of the %(cases)s whose truth is known (%(controls)s)",
+        cases=formatting.count(change.cases),
+        controls=controls,
+    )
     right, wrong = formatting.count(change.made_right), formatting.count(change.made_wrong)
-    return f"{known} it made {right} right and {wrong} wrong."
+    return worded(
+        "%(known)s it made %(right)s right and %(wrong)s wrong.", known=known, right=right, wrong=wrong
+    )
 
 
 def _changed(found: BlindFirst) -> str:
     """Say how often first and last verdicts of the same person were right."""
     change = found.change
     if not found.is_change_enough:
-        return f"{formatting.count(change.cases)} known, {formatting.count(ENOUGH_TRUTHS)} needed."
-    rates = f"Right before: {counts(change.before)}, after: {counts(change.after)}."
+        return worded(
+            "%(cases)s known, %(enough_truths)s needed.",
+            cases=formatting.count(change.cases),
+            enough_truths=formatting.count(ENOUGH_TRUTHS),
+        )
+    rates = worded(
+        "Right before: %(before)s, after: %(after)s.",
+        before=counts(change.before),
+        after=counts(change.after),
+    )
     if found.gain is not None and found.gain.low <= 0 <= found.gain.high:
-        return f"{rates} Chance alone may do that (McNemar: {probability(change.chance)})."
-    return f"{rates} Hardly chance (McNemar: {probability(change.chance)})."
+        return worded(
+            "%(rates)s Chance alone may do that (McNemar: %(chance)s).",
+            rates=rates,
+            chance=probability(change.chance),
+        )
+    return worded(
+        "%(rates)s Hardly chance (McNemar: %(chance)s).", rates=rates, chance=probability(change.chance)
+    )
 
 
 def _sides(found: BlindFirst) -> str:
     blind, seen = found.blind_right, found.open_right
     if not found.is_lead_enough:
-        known = f"{formatting.count(blind.trials)} blind and {formatting.count(seen.trials)} open ones known"
-        return f"{known}, {formatting.count(ENOUGH_TRUTHS)} of each needed."
-    return f"Right where blind: {counts(blind)}, where the score was in sight: {counts(seen)}."
+        known = worded(
+            "%(trials)s blind and %(trials2)s open ones known",
+            trials=formatting.count(blind.trials),
+            trials2=formatting.count(seen.trials),
+        )
+        return worded(
+            "%(known)s, %(enough_truths)s of each needed.",
+            known=known,
+            enough_truths=formatting.count(ENOUGH_TRUTHS),
+        )
+    return worded(
+        "Right where blind: %(blind)s, where the score was in sight: %(seen)s.",
+        blind=counts(blind),
+        seen=counts(seen),
+    )
 
 
 def probability(chance: float) -> str:

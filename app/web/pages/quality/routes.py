@@ -9,6 +9,7 @@ from fastapi.responses import Response, StreamingResponse
 from app.database.operations.verdict_lists import Listing
 from app.review.access.people import Ability
 from app.web.dependencies import DIGITS, LARGEST_KEY, Visitor, require
+from app.web.languages.sentences import worded
 from app.web.pages.csv_cells import as_file
 from app.web.pages.frame import Frame, frame
 from app.web.pages.quality.export import people_lines
@@ -39,7 +40,7 @@ Key = Annotated[int | None, DIGITS, Query(ge=1, le=LARGEST_KEY)]
 async def quality(operations: Operations, reader: Reader, days: Days = Window.MONTH) -> Response:
     """Show how well people judge."""
     report = await operations.quality.report(days)
-    return render("quality/page.html", quality_page(_frame(reader, "Quality"), report, days))
+    return render("quality/page.html", quality_page(_frame(reader, worded("Quality")), report, days))
 
 
 @router.get("/quality.csv")
@@ -63,7 +64,7 @@ async def cases(
     name = await operations.quality.name(analyst) if analyst is not None else ""
     found = await operations.quality.verdicts(kind, days, account_id=analyst, before_id=before, limit=SHOWN)
     page = verdicts_page(
-        _frame(reader, "Verdicts"),
+        _frame(reader, worded("Verdicts")),
         found,
         listing=kind,
         days=days,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from app.database.operations.verdict_lists import ListedVerdict, Listing
 from app.review.case import Judgement
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.quality.view import address
@@ -12,17 +13,21 @@ from app.web.pages.quality.wording import time
 from app.workflows.operations.quality import VerdictList
 
 TITLES: dict[Listing, str] = {
-    Listing.JUDGED: "All verdicts",
-    Listing.ESCALATED: "Escalated to seniors",
-    Listing.LOOKED_TWICE: "Decided by two people",
-    Listing.DISAGREED: "Two people disagree",
-    Listing.OVERTURNED: "Overturned verdicts",
-    Listing.GOLD: "Control cases",
-    Listing.GOLD_WRONG: "Wrong where the truth was known",
-    Listing.CHANGED: "Changed after seeing the score",
+    Listing.JUDGED: marked("All verdicts"),
+    Listing.ESCALATED: marked("Escalated to seniors"),
+    Listing.LOOKED_TWICE: marked("Decided by two people"),
+    Listing.DISAGREED: marked("Two people disagree"),
+    Listing.OVERTURNED: marked("Overturned verdicts"),
+    Listing.GOLD: marked("Control cases"),
+    Listing.GOLD_WRONG: marked("Wrong where the truth was known"),
+    Listing.CHANGED: marked("Changed after seeing the score"),
 }
 TONES = {Judgement.FRAUD: "fraud", Judgement.LEGIT: "legit", Judgement.ESCALATE: "unknown"}
-SAID = {Judgement.FRAUD: "fraud", Judgement.LEGIT: "legit", Judgement.ESCALATE: "escalated"}
+SAID = {
+    Judgement.FRAUD: marked("fraud"),
+    Judgement.LEGIT: marked("legit"),
+    Judgement.ESCALATE: marked("escalated"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,11 @@ def verdicts_page(
     return VerdictsPage(
         frame=frame,
         title=f"{TITLES[listing]}, {name}" if name else TITLES[listing],
-        window=f"{formatting.day(found.span.since)} to {formatting.day(found.span.until)}, the newest first",
+        window=worded(
+            "%(since)s to %(until)s, the newest first",
+            since=formatting.day(found.span.since),
+            until=formatting.day(found.span.until),
+        ),
         back=f"/quality?days={days}",
         rows=tuple(_row(each) for each in found.verdicts),
         newest="" if is_first else address(listing, days, account_id),
@@ -99,20 +108,26 @@ def _row(each: ListedVerdict) -> VerdictRow:
 def time_of(each: ListedVerdict) -> str:
     """Return how long it took, and that a group took one look."""
     told = time(timedelta(milliseconds=each.milliseconds))
-    return f"{told}, a group" if each.is_group else told
+    return worded("%(told)s, a group", told=told) if each.is_group else told
 
 
 def beside(each: ListedVerdict) -> str:
     """Return what else was said of the case: first by the same person, then by others, last the truth."""
     told = []
     if each.provisional is not None:
-        told.append(f"first said {each.provisional}")
+        told.append(worded("first said %(provisional)s", provisional=each.provisional))
     if each.colleague is not None and each.colleague_said is not None:
-        told.append(f"{each.colleague} said {each.colleague_said}")
+        told.append(
+            worded(
+                "%(colleague)s said %(colleague_said)s",
+                colleague=each.colleague,
+                colleague_said=each.colleague_said,
+            )
+        )
     if each.ruled is not None:
-        told.append(f"ruled {each.ruled}")
+        told.append(worded("ruled %(ruled)s", ruled=each.ruled))
     if each.corrected is not None:
-        told.append(f"corrected to {each.corrected}")
+        told.append(worded("corrected to %(corrected)s", corrected=each.corrected))
     if each.truth is not None:
-        told.append(f"truth {each.truth}")
+        told.append(worded("truth %(truth)s", truth=each.truth))
     return ", ".join(told)

@@ -8,6 +8,7 @@ from app.review.quality.agreement import Agreement
 from app.review.quality.people import PersonQuality
 from app.review.quality.rates import ENOUGH
 from app.review.quality.team import Gold, SecondReviews
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.quality.beside_model import ModelPanel, model_panel
@@ -111,7 +112,9 @@ def quality_page(frame: Frame, report: QualityReport, days: int) -> QualityPage:
     return QualityPage(
         frame=frame,
         windows=tuple(
-            WindowLink(address=f"/quality?days={each}", name=f"{each} days", is_here=each == days)
+            WindowLink(
+                address=f"/quality?days={each}", name=worded("%(each)s days", each=each), is_here=each == days
+            )
             for each in WINDOWS
         ),
         since=formatting.day(report.span.since),
@@ -130,7 +133,9 @@ def _person(each: PersonQuality, days: int) -> PersonRow:
     def to(listing: Listing) -> str:
         return address(listing, days, each.account_id)
 
-    in_groups = f"{formatting.count(each.cases)} cases" if each.cases != each.judgements else ""
+    in_groups = (
+        worded("%(cases)s cases", cases=formatting.count(each.cases)) if each.cases != each.judgements else ""
+    )
     return PersonRow(
         name=each.name,
         role=each.role.value,
@@ -153,17 +158,17 @@ def _person(each: PersonQuality, days: int) -> PersonRow:
 def _seconds(found: SecondReviews, days: int) -> SecondPanel:
     apart = found.all.pairs - found.all.same.hits
     waiting = found.sent - found.ruled
-    rulings = f"{formatting.count(found.sent)} went to a senior colleague"
+    rulings = worded("%(sent)s went to a senior colleague", sent=formatting.count(found.sent))
     if found.ruled:
         upheld, ruled = formatting.count(found.first_upheld), formatting.count(found.ruled)
-        rulings += f", who ruled {upheld} of {ruled} for the first"
+        rulings += worded(", who ruled %(upheld)s of %(ruled)s for the first", upheld=upheld, ruled=ruled)
     if waiting:
         rulings += f"; {formatting.count(waiting)} {'waits' if waiting == 1 else 'wait'}"
     return SecondPanel(
         rows=(
-            _pairs("All", found.all),
-            _pairs("Drawn by chance", found.by_chance),
-            _pairs("High exposure", found.by_exposure),
+            _pairs(worded("All"), found.all),
+            _pairs(worded("Drawn by chance"), found.by_chance),
+            _pairs(worded("High exposure"), found.by_exposure),
         ),
         apart=formatting.plural(apart, "disagreement", "disagreements"),
         apart_address=address(Listing.DISAGREED, days) if apart else "",
@@ -178,9 +183,9 @@ def _pairs(name: str, agreement: Agreement) -> FigureRow:
 
 def _gold(found: Gold, days: int) -> GoldPanel:
     rows = (
-        ("All", found.all),
-        ("No slower than own median", found.quick),
-        ("Slower", found.slow),
+        (worded("All"), found.all),
+        (worded("No slower than own median"), found.quick),
+        (worded("Slower"), found.slow),
     )
     time = half(found.pace)
     wrong = found.all.trials - found.all.hits
@@ -189,7 +194,7 @@ def _gold(found: Gold, days: int) -> GoldPanel:
             FigureRow(name=name, counted=formatting.count(rate.trials), figures=(share(rate),))
             for name, rate in rows
         ),
-        time=f"Half are answered within {time.value}." if time.is_known else "",
-        wrong=f"{formatting.count(wrong)} wrong" if wrong else "",
+        time=worded("Half are answered within %(time)s.", time=time.value) if time.is_known else "",
+        wrong=worded("%(wrong)s wrong", wrong=formatting.count(wrong)) if wrong else "",
         wrong_address=address(Listing.GOLD_WRONG, days) if wrong else "",
     )

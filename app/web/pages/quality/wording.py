@@ -6,10 +6,11 @@ from datetime import timedelta
 from app.review.quality.agreement import Agreement
 from app.review.quality.people import Pace
 from app.review.quality.rates import Interval, Rate
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 
-TOO_FEW = "too few"
-NONE = "none"
+TOO_FEW = marked("too few")
+NONE = marked("none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ def told_kappa(agreement: Agreement, address: str = "") -> QualityFigure:
     """Return kappa with its interval and how many pairs agree; only the latter where that is all."""
     if not agreement.pairs:
         return kappa(agreement)
-    told, same = kappa(agreement), f"{counts(agreement.same)} the same"
+    told, same = kappa(agreement), worded("%(same)s the same", same=counts(agreement.same))
     if not told.is_known:
         return QualityFigure(value=same, detail=told.value, address=address, is_known=False)
     return QualityFigure(value=told.value, detail=f"{told.detail}, {same}", address=address)
@@ -56,8 +57,10 @@ def kappa(agreement: Agreement) -> QualityFigure:
     if not agreement.is_enough:
         return QualityFigure(value=TOO_FEW if agreement.pairs else NONE, is_known=False)
     if found is None:
-        return QualityFigure(value="kappa undefined", is_known=False)
-    bounds = f"{formatting.number(found.low)} to {formatting.number(found.high)}"
+        return QualityFigure(value=worded("kappa undefined"), is_known=False)
+    bounds = worded(
+        "%(low)s to %(high)s", low=formatting.number(found.low), high=formatting.number(found.high)
+    )
     return QualityFigure(value=formatting.number(found.estimate), detail=bounds)
 
 
@@ -79,28 +82,32 @@ def _time(pace: Pace, length: timedelta) -> QualityFigure:
 
 def counts(rate: Rate) -> str:
     """Return `31 of 412`."""
-    return f"{formatting.count(rate.hits)} of {formatting.count(rate.trials)}"
+    return worded("%(some)s of %(all)s", some=formatting.count(rate.hits), all=formatting.count(rate.trials))
 
 
 def between(interval: Interval) -> str:
     """Return `81 to 97 %`."""
     low, high = formatting.percent(interval.low), formatting.percent(interval.high)
-    return f"{low.removesuffix(f'{formatting.PERCENT}')} to {high}"
+    return worded("%(low)s to %(high)s", low=low.removesuffix(f"{formatting.PERCENT}"), high=high)
 
 
 def time(length: timedelta) -> str:
     """Return seconds to two minutes, then minutes with a decimal: a judgement's length."""
     seconds = length.total_seconds()
     if seconds < 120:
-        return f"{seconds:.0f}{formatting.THIN}s"
-    return f"{seconds / 60:.1f}{formatting.THIN}min"
+        return f"{formatting.number(seconds, 0)}{formatting.THIN}s"
+    return f"{formatting.number(seconds / 60, 1)}{formatting.THIN}min"
 
 
 def points(gain: Interval) -> str:
     """Return `+2.5 points`."""
-    return f"{formatting.signed(100 * gain.estimate, 1)} points"
+    return worded("%(value)s points", value=formatting.signed(100 * gain.estimate, 1))
 
 
 def points_between(gain: Interval) -> str:
     """Return `1.9 to 7.1`, in points."""
-    return f"{formatting.number(100 * gain.low, 1)} to {formatting.number(100 * gain.high, 1)}"
+    return worded(
+        "%(low)s to %(high)s",
+        low=formatting.number(100 * gain.low, 1),
+        high=formatting.number(100 * gain.high, 1),
+    )

@@ -29,6 +29,7 @@ from app.review.case import (
 from app.review.keeping.waiting import WaitImpossible
 from app.review.outcome import GroundTruth
 from app.web.dependencies import RowKey, Visitor, verify_csrf
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.rendering import render
 from app.web.pages.review.header import SKIPS
@@ -120,7 +121,9 @@ async def verdict(
             said = await services.cases.verdicts.said(judge.account, case_id)
             if said is form.judgement:
                 return await _done(request, services, judge, case_id, form.judgement.value)
-            sentence = f"Your verdict on case {formatting.count(case_id)} was not recorded."
+            sentence = worded(
+                "Your verdict on case %(case_id)s was not recorded.", case_id=formatting.count(case_id)
+            )
             told = refusal(sentence, error, said=said, note=form.note, reason=form.reason)
             return await _refused(request, services, judge, told)
     if is_provisional:
@@ -172,7 +175,9 @@ async def undo(
         async with write:
             await services.cases.verdicts.undo(judge.account, case_id, token=token)
     except REFUSALS as error:
-        told = refusal(f"The verdict on case {formatting.count(case_id)} stands.", error)
+        told = refusal(
+            worded("The verdict on case %(case_id)s stands.", case_id=formatting.count(case_id)), error
+        )
         return await _refused(request, services, judge, told)
     return await _done(request, services, judge, case_id, "undone")
 
@@ -195,7 +200,9 @@ async def release(
     except REFUSALS as error:
         async with shared(services.cases.claims.engine):
             if await services.cases.claims.end_of(judge.account, case_id, token) not in GIVEN_BACK:
-                sentence = f"Case {formatting.count(case_id)} was not reserved for you any more."
+                sentence = worded(
+                    "Case %(case_id)s was not reserved for you any more.", case_id=formatting.count(case_id)
+                )
                 return await _refused(request, services, judge, refusal(sentence, error))
             return await _done(request, services, judge, case_id, done)
     return await _done(request, services, judge, case_id, done)
@@ -219,7 +226,11 @@ async def reassign(
     except REFUSALS as error:
         async with shared(services.cases.claims.engine):
             if await services.cases.claims.end_of(judge.account, case_id, token) is not ClaimEnd.HANDED_OVER:
-                told = refusal(f"Case {formatting.count(case_id)} was not reassigned.", error, note=note)
+                told = refusal(
+                    worded("Case %(case_id)s was not reassigned.", case_id=formatting.count(case_id)),
+                    error,
+                    note=note,
+                )
                 return await _refused(request, services, judge, told)
             return await _done(request, services, judge, case_id, "handed")
     return await _done(request, services, judge, case_id, "handed")
@@ -243,7 +254,7 @@ async def wait(
     except REFUSALS as error:
         async with shared(services.cases.claims.engine):
             if await services.cases.claims.end_of(judge.account, case_id, form.token) is not ClaimEnd.WAITS:
-                sentence = f"Case {formatting.count(case_id)} does not wait."
+                sentence = worded("Case %(case_id)s does not wait.", case_id=formatting.count(case_id))
                 return await _refused(request, services, judge, refusal(sentence, error, note=form.reason))
             return await _done(request, services, judge, case_id, "waits")
     return await _done(request, services, judge, case_id, "waits")

@@ -12,6 +12,7 @@ from app.review.keeping.assignment import Assignment
 from app.review.queue.service_level import Timeliness
 from app.review.timeline import Event
 from app.triage.policies.policy import Fallback
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.causes import Cause, cause_of
 from app.web.pages.discussion.view import DiscussionView
@@ -27,20 +28,20 @@ from app.web.pages.review.timeline import TimelineView
 
 #: Reasons to choose by one key.
 REASONS: Mapping[VerdictReason, str] = {
-    VerdictReason.KNOWN_CARD_PATTERN: "Known card pattern",
-    VerdictReason.CUSTOMER_CONTACT: "Customer contact",
-    VerdictReason.MERCHANT_RISK: "Merchant risk",
-    VerdictReason.UNUSUAL_AMOUNT: "Unusual amount",
-    VerdictReason.LINKED_FRAUD: "Linked fraud",
-    VerdictReason.OTHER: "Other: say in the note",
+    VerdictReason.KNOWN_CARD_PATTERN: marked("Known card pattern"),
+    VerdictReason.CUSTOMER_CONTACT: marked("Customer contact"),
+    VerdictReason.MERCHANT_RISK: marked("Merchant risk"),
+    VerdictReason.UNUSUAL_AMOUNT: marked("Unusual amount"),
+    VerdictReason.LINKED_FRAUD: marked("Linked fraud"),
+    VerdictReason.OTHER: marked("Other: say in the note"),
 }
 # The sheet on the left holds so many facts without scrolling; the rest unfold.
 FACTS_IN_SIGHT = 8
 
 FALLBACKS: Mapping[Fallback, str] = {
-    Fallback.WAIT: "then it stays pending",
-    Fallback.APPROVE: "then it is approved",
-    Fallback.DECLINE: "then it is declined",
+    Fallback.WAIT: marked("then it stays pending"),
+    Fallback.APPROVE: marked("then it is approved"),
+    Fallback.DECLINE: marked("then it is declined"),
 }
 DUE_TONES: Mapping[Timeliness, str] = {
     Timeliness.IN_TIME: "",
@@ -209,7 +210,7 @@ def case_view(
         assigned_because=beside.assignment.reason if beside.assignment is not None else "",
         waited_until=_waited_until(beside.wait),
         waited_for=beside.wait.words or "" if beside.wait is not None else "",
-        due=f"due {formatting.ago(beside.due_at, now)}",
+        due=worded("due %(due_at)s", due_at=formatting.ago(beside.due_at, now)),
         due_tone=DUE_TONES[beside.timeliness],
         linked=beside.linked,
         listings=beside.listings,
@@ -228,8 +229,8 @@ def _deadline(file: CaseFile, now: datetime) -> Deadline | None:
         return None
     has_passed = file.respond_by <= now
     return Deadline(
-        at=f"{formatting.clock(file.respond_by)} UTC",
+        at=formatting.clock_in_zone(file.respond_by),
         when=formatting.ago(file.respond_by, now),
-        after="the client no longer waits" if has_passed else FALLBACKS[file.fallback],
+        after=worded("the client no longer waits") if has_passed else FALLBACKS[file.fallback],
         is_near=file.respond_by - now < timedelta(minutes=5),
     )

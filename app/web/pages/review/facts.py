@@ -9,6 +9,8 @@ from app.database.tables.links import LINKS
 from app.review.attribute_kinds import KNOWN, READING_ORDER, AttributeKind, first_of, kind_of, meaning_of
 from app.review.card_issuers import CardIssuer, CardIssuers
 from app.scoring.schema.feature import Value
+from app.web.languages.sentences import worded
+from app.web.pages import formatting
 from app.web.pages.entity_address import entity_address
 
 NO_ISSUERS = CardIssuers()
@@ -80,15 +82,15 @@ def _fact(name: str, told: Mapping[str, str]) -> Fact:
     if kind is None:
         spoken = name.replace("_", " ").strip()
         return Fact(name=spoken[:1].upper() + spoken[1:], value=value)
-    meaning = meaning_of(kind, value)
+    meaning = worded(meaning_of(kind, value))
     words = f"{value}: {meaning}" if meaning else value
     if kind is AttributeKind.CARD:
         parts = [first_of(each, told) for each in _OF_THE_CARD]
         words = " \u00b7 ".join(part for part in (value, *parts) if part)
     differs = kind is AttributeKind.SHIPPING and _is_shipped_elsewhere(name, told)
     return Fact(
-        name=KNOWN[kind].called,
-        value=f"{words}, not where it is billed" if differs else words,
+        name=worded(KNOWN[kind].called),
+        value=worded("%(words)s, not where it is billed", words=words) if differs else words,
         address=entity_address(name, value) if name in LINKS and value else "",
         is_odd=differs or _has_failed(kind, value),
     )
@@ -102,7 +104,9 @@ def cardholder_time(at: datetime, told: Mapping[str, str]) -> str:
     # A name may hold anything: a path that leads elsewhere, a folder, half a character.
     except (ZoneInfoNotFoundError, ValueError, OSError):
         local = None
-    return "" if local is None else f"{local:%a %H:%M} for the cardholder"
+    return (
+        "" if local is None else worded("%(time)s for the cardholder", time=formatting.weekday_clock(local))
+    )
 
 
 def _is_shipped_elsewhere(name: str, told: Mapping[str, str]) -> bool:

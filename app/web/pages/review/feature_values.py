@@ -13,13 +13,18 @@ from app.scoring.percentile import percentile_among
 from app.scoring.schema.feature import NUMBERS, Feature, Kind, Value
 from app.scoring.schema.own_columns import endings
 from app.scoring.schema.schema import AMOUNT, AMOUNT_ENDING, OCCURRED_AT
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.review.history_values import spoken_name, told_of_history
 
 # The bar's middle 72 % span the 1 to 99 % quantiles of legit payments; beyond them it bends.
 INNER_START, INNER_END = 14.0, 86.0
 #: What pages call the payment's own amount and moment.
-OWN_NAMES = {AMOUNT: "Amount", AMOUNT_ENDING: "Amount ends in", OCCURRED_AT: "Time of payment"}
+OWN_NAMES = {
+    AMOUNT: marked("Amount"),
+    AMOUNT_ENDING: marked("Amount ends in"),
+    OCCURRED_AT: marked("Time of payment"),
+}
 #: Quantiles know shares to a hundredth: less of legit payments is told as that.
 LEAST_SHARE = 0.01
 #: A word that fewer legit payments share is unusual.
@@ -73,7 +78,7 @@ def known_value(name: str, file: CaseFile, model: Model, values: Floats) -> Know
         return _number(name, "", told, float(values[places[0]]), quantiles[0])
     if name == OCCURRED_AT:
         local = file.occurred_at.astimezone(model.schema.described.zone)
-        return _word(name, "", f"{local:%a %H:%M}", share=None)
+        return _word(name, "", formatting.weekday_clock(local), share=None)
     if name == AMOUNT_ENDING:
         return _ending(file, model, values[list(places)], quantiles)
     feature = model.schema.described.readable[name]
@@ -94,7 +99,11 @@ def known_value(name: str, file: CaseFile, model: Model, values: Floats) -> Know
 def _ending(file: CaseFile, model: Model, columns: Floats, quantiles: Floats) -> KnownValue:
     decimals = model.schema.encoding.decimals or 0
     (ending,) = endings(np.array([float(file.amount)]), decimals=decimals).tolist()
-    about = "The first two decimals of the amount." if decimals else "The last two digits of the amount."
+    about = (
+        worded("The first two decimals of the amount.")
+        if decimals
+        else worded("The last two digits of the amount.")
+    )
     share = float((quantiles > 0.5).mean(axis=1)[int(np.argmax(columns))])
     return _word(AMOUNT_ENDING, about, f"{int(ending):02d}", share=share)
 
@@ -147,16 +156,16 @@ def shared_by(share: float) -> str:
     'of under 1\u202f% of legit'
     """
     if share < LEAST_SHARE:
-        return f"of under {formatting.percent(LEAST_SHARE)} of legit"
-    return f"of {formatting.percent(share)} of legit"
+        return worded("of under %(least_share)s of legit", least_share=formatting.percent(LEAST_SHARE))
+    return worded("of %(share)s of legit", share=formatting.percent(share))
 
 
 def written(feature: Feature, value: Value) -> str:
     """Return a value as its schema wants it read: with decimals and unit."""
     if value is None:
-        return "missing"
+        return worded("missing")
     if feature.kind is Kind.BOOLEAN:
-        return "yes" if value else "no"
+        return worded("yes") if value else worded("no")
     if isinstance(value, str):
         return value
     digits = feature.digits if feature.digits is not None else _usual_digits(feature, float(value))
@@ -173,14 +182,14 @@ def _usual_digits(feature: Feature, value: float) -> int:
 def standing(percentile: float) -> str:
     """Return a percentile among legit payments in words."""
     if percentile < 0:
-        return "lower than all seen"
+        return worded("lower than all seen")
     if percentile > 100:
-        return "higher than all seen"
+        return worded("higher than all seen")
     if 25 <= percentile <= 75:
-        return "ordinary"
+        return worded("ordinary")
     if percentile < 50:
-        return f"lower than {_most(100 - percentile)}"
-    return f"higher than {_most(percentile)}"
+        return worded("lower than %(value)s", value=_most(100 - percentile))
+    return worded("higher than %(percentile)s", percentile=_most(percentile))
 
 
 def _most(percentile: float) -> str:

@@ -1,5 +1,6 @@
 """The features with most impact and the most unusual ones, each beside the legit payments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from app.database.cases.cases import CaseFile
 from app.scoring.arrays import Floats
 from app.scoring.explanation import Explanation
 from app.scoring.schema.schema import AMOUNT, AMOUNT_ENDING
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.review.feature_values import Bar, known_value, page_name
 
@@ -44,8 +46,8 @@ class Feature:
         if self.pull is None:
             return ""
         if abs(self.pull) < FAINT * 100:
-            return "hardly any impact"
-        return "towards fraud" if self.pull > 0 else "towards legit"
+            return worded("hardly any impact")
+        return worded("towards fraud") if self.pull > 0 else worded("towards legit")
 
     @property
     def makes(self) -> str:
@@ -53,8 +55,8 @@ class Feature:
         if self.doubt is None:
             return ""
         if abs(self.doubt) < FAINT * 100:
-            return "hardly matters"
-        return "less sure" if self.doubt > 0 else "surer"
+            return worded("hardly matters")
+        return worded("less sure") if self.doubt > 0 else worded("surer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,11 @@ def sums(model: Model, explanation: Explanation) -> Sums:
     unsure = sorted(range(len(spread)), key=lambda place: -spread[place])
     read = [model.schema.read[place] for place in unsure[:NAMED] if spread[place] > 0]
     names = [page_name(name) for name in read]
-    return Sums(pulls=formatting.signed(explanation.evidence_gained), doubts=" and ".join(names))
+    return Sums(pulls=formatting.signed(explanation.evidence_gained), doubts=_both(names))
+
+
+def _both(names: Sequence[str]) -> str:
+    return worded("%(one)s and %(other)s", one=names[0], other=names[1]) if len(names) > 1 else "".join(names)
 
 
 def _of_strongest(contributions: Floats, place: int) -> float:

@@ -7,16 +7,17 @@ from uuid import UUID
 
 from app.database.cases.cases import QueueState
 from app.review.case import CONFLICT_OF_INTEREST, VerdictReason
+from app.web.languages.sentences import marked, worded, worded_many
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.review.case import CaseView
 
 #: Why somebody skips a case, as it is kept.
 SKIPS: Mapping[str, str] = {
-    "too_little": "insufficient information",
+    "too_little": marked("insufficient information"),
     "conflict": CONFLICT_OF_INTEREST,
-    "expertise": "another colleague knows this better",
-    "other": "another reason",
+    "expertise": marked("another colleague knows this better"),
+    "other": marked("another reason"),
 }
 # A customer who was written to has usually answered the day after.
 USUAL_WAIT = timedelta(days=1)
@@ -123,7 +124,7 @@ def review_page(
         skips=tuple(SKIPS.items()),
         colleagues=around.colleagues,
         waits_until=f"{now + USUAL_WAIT:%Y-%m-%dT%H:%M}",
-        nothing="No case is pending for you.",
+        nothing=worded("No case is pending for you."),
         elsewhere=_elsewhere(queue) if case is None else "",
     )
 
@@ -132,20 +133,35 @@ def _elsewhere(queue: QueueState) -> str:
     """Return where the cases are that this person cannot have, so that `nothing` is the truth."""
     parts = []
     if queue.held:
-        are = "is" if queue.held == 1 else "are"
-        parts.append(f"{formatting.plural(queue.held, 'case', 'cases')} {are} reserved by colleagues.")
-    if queue.escalated:
-        are = "is" if queue.escalated == 1 else "are"
-        escalated = formatting.plural(queue.escalated, "escalated case", "escalated cases")
-        parts.append(f"{escalated} {are} pending for a senior colleague.")
-    if queue.assigned_to_others:
-        are = "is" if queue.assigned_to_others == 1 else "are"
         parts.append(
-            f"{formatting.plural(queue.assigned_to_others, 'case', 'cases')} {are} assigned to colleagues."
+            worded_many(
+                "%(number)s case is reserved by colleagues.",
+                "%(number)s cases are reserved by colleagues.",
+                queue.held,
+            )
+        )
+    if queue.escalated:
+        parts.append(
+            worded_many(
+                "%(number)s escalated case is pending for a senior colleague.",
+                "%(number)s escalated cases are pending for a senior colleague.",
+                queue.escalated,
+            )
+        )
+    if queue.assigned_to_others:
+        parts.append(
+            worded_many(
+                "%(number)s case is assigned to colleagues.",
+                "%(number)s cases are assigned to colleagues.",
+                queue.assigned_to_others,
+            )
         )
     if queue.awaiting_customer:
-        wait = "waits" if queue.awaiting_customer == 1 else "wait"
         parts.append(
-            f"{formatting.plural(queue.awaiting_customer, 'case', 'cases')} {wait} for the customer."
+            worded_many(
+                "%(number)s case waits for the customer.",
+                "%(number)s cases wait for the customer.",
+                queue.awaiting_customer,
+            )
         )
-    return " ".join(parts) or "No case is open anywhere."
+    return " ".join(parts) or worded("No case is open anywhere.")

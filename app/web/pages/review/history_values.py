@@ -15,9 +15,10 @@ from app.scoring.schema.history_features import (
     MOST_DAYS_KNOWN,
     PAYMENTS,
 )
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 
-UNSEEN = "never seen before"
+UNSEEN = marked("never seen before")
 #: Of these several are told, in a window or with a half-life.
 _SUBJECTS = (PAYMENTS, MEAN_AMOUNT, KNOWN_FRAUDS, FRAUD_SHARE)
 _DIFFERENT, _IS_NEW = "different ", " is new"
@@ -33,20 +34,34 @@ def spoken_name(name: str) -> str:
     if not is_there:
         return name
     alone = {
-        AGAINST_ITS_OWN: f"Amount against this {entity}'s own",
-        HOURS_SINCE: f"Time since the payment of this {entity} before",
-        DAYS_KNOWN: f"Time since the first payment of this {entity}",
+        AGAINST_ITS_OWN: worded("Amount against this %(entity)s's own", entity=worded(entity)),
+        HOURS_SINCE: worded("Time since the payment of this %(entity)s before", entity=worded(entity)),
+        DAYS_KNOWN: worded("Time since the first payment of this %(entity)s", entity=worded(entity)),
     }
     if what in alone:
         return alone[what]
     if what.endswith(_IS_NEW):
-        return f"{_capital(what.removesuffix(_IS_NEW))} is new to this {entity}"
+        return worded(
+            "%(is_new)s is new to this %(entity)s",
+            is_new=_capital(what.removesuffix(_IS_NEW)),
+            entity=worded(entity),
+        )
     if what.startswith(_DIFFERENT):
         partner, _, window = what.removeprefix(_DIFFERENT).partition(" in ")
-        return f"Different {several(partner)} of this {entity} in {window}"
+        return worded(
+            "Different %(partner)s of this %(entity)s in %(window)s",
+            partner=several(partner),
+            entity=worded(entity),
+            window=window,
+        )
     for subject in _SUBJECTS:
         if what.startswith(subject):
-            return f"{_capital(subject)} of this {entity}{what.removeprefix(subject)}"
+            return worded(
+                "%(subject)s of this %(entity)s%(window)s",
+                subject=worded(_capital(subject)),
+                entity=worded(entity),
+                window=what.removeprefix(subject),
+            )
     return name
 
 
@@ -55,13 +70,13 @@ def told_of_history(name: str, values: Mapping[str, Value], currency: str) -> st
     entity, _, what = name.partition(": ")
     value = values.get(name)
     if what.endswith(_IS_NEW):
-        no_partner = f"no {what.removesuffix(_IS_NEW)} is named"
-        return no_partner if value is None else "yes" if value else "no"
+        no_partner = worded("no %(is_new)s is named", is_new=what.removesuffix(_IS_NEW))
+        return no_partner if value is None else worded("yes") if value else worded("no")
     is_unseen = values.get(f"{entity}: {HOURS_SINCE}") is None
     if what in _OF_A_SEEN_ONE and is_unseen:
         return UNSEEN
     if value is None or isinstance(value, str):
-        return "missing"
+        return worded("missing")
     if what in _OF_A_SEEN_ONE:
         return _OF_A_SEEN_ONE[what](float(value))
     return _of_window(name, what, float(value), values, currency)
@@ -69,7 +84,7 @@ def told_of_history(name: str, values: Mapping[str, Value], currency: str) -> st
 
 def _known_for(days: float) -> str:
     if days >= MOST_DAYS_KNOWN:
-        return f"{MOST_DAYS_KNOWN:g} days or more"
+        return worded("%(most_days_known)s days or more", most_days_known=format(MOST_DAYS_KNOWN, "g"))
     return formatting.duration(timedelta(days=days))
 
 
@@ -89,11 +104,11 @@ _OF_A_SEEN_ONE: Mapping[str, Callable[[float], str]] = {
 def _of_window(name: str, what: str, value: float, values: Mapping[str, Value], currency: str) -> str:
     if what.startswith(MEAN_AMOUNT):
         has_none = not values.get(name.replace(MEAN_AMOUNT, PAYMENTS))
-        return "no payment" if has_none else formatting.money(value, currency)
+        return worded("no payment") if has_none else formatting.money(value, currency)
     if what.startswith(FRAUD_SHARE):
         return formatting.percent(value)
     if what.startswith(_DIFFERENT) and value > MOST_EXACT:
-        return f"about {formatting.count(value)}"
+        return worded("about %(value)s", value=formatting.count(value))
     return formatting.number(value, 0 if value.is_integer() else 2)
 
 

@@ -7,13 +7,14 @@ from datetime import datetime
 from app.database.payments.links.linked import COUNTED, Linked, LinkedPayment
 from app.database.tables.links import LINKS
 from app.triage.labels import Label
+from app.web.languages.sentences import Marked, marked, worded
 from app.web.pages import formatting
 from app.web.pages.entity_address import entity_address
 from app.web.pages.policies.lab.figures import ZONES
 
 #: What the machine did, as one sign, beside the words for those who hear the page.
 SIGNS: Mapping[Label, str] = {Label.LEGIT: "\u2713", Label.UNKNOWN: "?", Label.FRAUD: "\u2715"}
-NAMES: Mapping[str, str] = {name: "IP" if name == "ip" else name for name in LINKS}
+NAMES: Mapping[str, str] = {name: marked("IP") if name == "ip" else Marked(name) for name in LINKS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +59,11 @@ class LinkedView:
 
 def linked_view(linked: Linked, attributes: Mapping[str, str], *, beside: datetime) -> LinkedView:
     """Return the newest linked payments; `attributes` are the case's own, `beside` is when it occurred."""
-    nothing = "No other payment shares its card, device, merchant, IP address, email or customer."
+    nothing = worded("No other payment shares its card, device, merchant, IP address, email or customer.")
     if not linked.counts:
-        nothing = "The client named no card, device, merchant, IP address, email or customer to link it by."
+        nothing = worded(
+            "The client named no card, device, merchant, IP address, email or customer to link it by."
+        )
     return LinkedView(
         rows=tuple(_row(payment, beside) for payment in linked.payments),
         counts=tuple(
@@ -81,13 +84,13 @@ def _row(payment: LinkedPayment, beside: datetime) -> LinkedRow:
         amount=formatting.money(payment.amount, payment.currency),
         when=_when(payment.occurred_at, beside),
         occurred=formatting.moment(payment.occurred_at),
-        shares=", ".join(NAMES[name] for name in payment.links),
+        shares=", ".join(str(NAMES[name]) for name in payment.links),
         shares_in_short=_in_short(payment.links),
         did=ZONES[decision] if decision is not None else "",
         sign=SIGNS[decision] if decision is not None else "",
         tone=decision.value if decision is not None else "",
         truth=payment.truth.value if payment.truth is not None else "",
-        source=(payment.truth_source or "").replace("_", " "),
+        source=worded((payment.truth_source or "").replace("_", " ")),
         is_live=payment.is_live,
         address=f"/payments/{payment.transaction_key}",
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.review.reason_codes import Code, ReasonCode
 from app.triage.labels import Reason
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.causes import TAGS
 from app.web.pages.review.feature_values import page_name
@@ -26,15 +27,15 @@ class ReasonView:
 #: Codes whose numbers are logits or distances, not amounts and shares.
 TECHNICAL = frozenset({Code.NOVEL, Code.PASSES_DISAGREE, Code.BETWEEN_BOUNDS})
 WORDS: Mapping[Code, str] = {
-    Code.EXTREME_FEATURES: "Extreme features",
-    Code.UNUSUAL_AMOUNT: "Unusual amount",
-    Code.QUIET_HOUR: "Quiet hour",
-    Code.LIKE_KNOWN_FRAUD: "Like a confirmed fraud",
+    Code.EXTREME_FEATURES: marked("Extreme features"),
+    Code.UNUSUAL_AMOUNT: marked("Unusual amount"),
+    Code.QUIET_HOUR: marked("Quiet hour"),
+    Code.LIKE_KNOWN_FRAUD: marked("Like a confirmed fraud"),
     Code.NOVEL: TAGS[Reason.NOVEL],
     Code.PASSES_DISAGREE: TAGS[Reason.PASSES_DISAGREE],
     Code.BETWEEN_BOUNDS: TAGS[Reason.BETWEEN_BOUNDS],
     Code.HIGH_EXPOSURE: TAGS[Reason.LARGE_EXPOSURE],
-    Code.RANDOM_AUDIT: "Random audit",
+    Code.RANDOM_AUDIT: marked("Random audit"),
 }
 
 
@@ -56,43 +57,65 @@ def _features(numbers: Numbers, _: str) -> str:
 
 
 def _amount(numbers: Numbers, _: str) -> str:
-    return f"{_beyond(numbers['percentile'])} of legit payments"
+    return worded("%(percentile)s of legit payments", percentile=_beyond(numbers["percentile"]))
 
 
 def _hour(numbers: Numbers, _: str) -> str:
     payments = formatting.count(numbers["payments"])
     share = formatting.percent(numbers["share"])
-    return f"{int(numbers['hour']):02d}:00 UTC: {share} of {payments} confirmed legit payments"
+    return worded(
+        "%(hour)s:00 UTC: %(share)s of %(payments)s confirmed legit payments",
+        hour=format(int(numbers["hour"]), "02d"),
+        share=share,
+        payments=payments,
+    )
 
 
 def _alike(numbers: Numbers, _: str) -> str:
-    return f"distance {formatting.number(numbers['distance'])}; no legit is closer"
+    return worded(
+        "distance %(distance)s; no legit is closer", distance=formatting.number(numbers["distance"])
+    )
 
 
 def _novel(numbers: Numbers, _: str) -> str:
-    return f"percentile {formatting.number(numbers['novelty'])}, limit {formatting.number(numbers['limit'])}"
+    return worded(
+        "percentile %(novelty)s, limit %(limit)s",
+        novelty=formatting.number(numbers["novelty"]),
+        limit=formatting.number(numbers["limit"]),
+    )
 
 
 def _spread(numbers: Numbers, _: str) -> str:
-    spread = f"spread {formatting.number(numbers['spread'])}"
+    spread = worded("spread %(spread)s", spread=formatting.number(numbers["spread"]))
     if "limit" not in numbers:
-        return f"{spread}, usual up to {formatting.number(numbers['level'])}, no policy limit"
-    return f"{spread}, limit {formatting.number(numbers['limit'])}"
+        return worded(
+            "%(spread)s, usual up to %(level)s, no policy limit",
+            spread=spread,
+            level=formatting.number(numbers["level"]),
+        )
+    return worded("%(spread)s, limit %(limit)s", spread=spread, limit=formatting.number(numbers["limit"]))
 
 
 def _bounds(numbers: Numbers, _: str) -> str:
     evidence, approve, decline = (
         formatting.number(numbers[name]) for name in ("evidence", "approve", "decline")
     )
-    return f"{evidence} lies between {approve} and {decline}"
+    return worded(
+        "%(evidence)s lies between %(approve)s and %(decline)s",
+        evidence=evidence,
+        approve=approve,
+        decline=decline,
+    )
 
 
 def _exposure(numbers: Numbers, currency: str) -> str:
-    return f"expected loss {formatting.money(numbers['expected_loss'], currency)}"
+    return worded(
+        "expected loss %(expected_loss)s", expected_loss=formatting.money(numbers["expected_loss"], currency)
+    )
 
 
 def _audit(_: Numbers, __: str) -> str:
-    return "drawn from automated decisions"
+    return worded("drawn from automated decisions")
 
 
 TOLD: Mapping[Code, Callable[[Numbers, str], str]] = {
@@ -111,8 +134,10 @@ TOLD: Mapping[Code, Callable[[Numbers, str], str]] = {
 def _beyond(percentile: float) -> str:
     """Return a percentile as what it is beyond of; 99 % at most, unless it is beyond all."""
     if percentile < 0:
-        return "below all"
+        return worded("below all")
     if percentile > 100:
-        return "above all"
+        return worded("above all")
     share = formatting.percent(min(max(percentile, 100 - percentile), 99.0) / 100)
-    return f"above {share}" if percentile >= 50 else f"below {share}"
+    return (
+        worded("above %(share)s", share=share) if percentile >= 50 else worded("below %(share)s", share=share)
+    )

@@ -9,6 +9,7 @@ from app.artifacts import Model
 from app.database.cases.cases import CaseFile
 from app.triage.policies.bounds import bounds_at
 from app.triage.policies.policy import Policy
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 
 # Air left and right of the outermost mark, as a share of the scale.
@@ -94,7 +95,7 @@ def opinion(file: CaseFile, model: Model, policy: Policy) -> Opinion | None:
     reach = ""
     if is_same and low is not None and high is not None:
         least, most = model.scorer.calibrator.probability(np.array([low, high])).tolist()
-        reach = f"{formatting.percent(least)} to {formatting.percent(most)}"
+        reach = worded("%(low)s to %(high)s", low=formatting.percent(least), high=formatting.percent(most))
     return Opinion(
         probability=formatting.percent(probability),
         frequency=_frequency(probability),
@@ -127,15 +128,21 @@ def scale(file: CaseFile, policy: Policy, told: AsProbability) -> Scale | None:
     return Scale(
         approve=Mark(
             at=at(bounds.approve_at_most),
-            label=f"approve below {told(bounds.approve_at_most)}",
+            label=worded("approve below %(approve_at_most)s", approve_at_most=told(bounds.approve_at_most)),
             anchor="start" if at(bounds.approve_at_most) < ROOM else "end",
         ),
         decline=Mark(
             at=at(bounds.decline_at_least),
-            label=f"decline above {told(bounds.decline_at_least)}",
+            label=worded(
+                "decline above %(decline_at_least)s", decline_at_least=told(bounds.decline_at_least)
+            ),
             anchor="end" if at(bounds.decline_at_least) > 100 - ROOM else "start",
         ),
-        this=Mark(at=at(evidence), label=f"this payment {told(evidence)}", anchor=_centred(at(evidence))),
+        this=Mark(
+            at=at(evidence),
+            label=worded("this payment %(evidence)s", evidence=told(evidence)),
+            anchor=_centred(at(evidence)),
+        ),
         low=at(low),
         high=at(high),
     )
@@ -158,7 +165,11 @@ def _centred(at: float) -> str:
 
 def _frequency(probability: float) -> str:
     many = formatting.one_in(probability)
-    return f"{many[:1].upper()}{many[1:]} such payments {'is' if ' 1 in ' in many else 'are'} fraud."
+    begun = f"{many[:1].upper()}{many[1:]}"
+    # One in so many is; several in ten are.
+    if probability < 0.45:
+        return worded("%(many)s such payments is fraud.", many=begun)
+    return worded("%(many)s such payments are fraud.", many=begun)
 
 
 def _spoken(file: CaseFile, policy: Policy, told: AsProbability) -> str:
@@ -167,9 +178,14 @@ def _spoken(file: CaseFile, policy: Policy, told: AsProbability) -> str:
         return ""
     evidence, low, high = (told(value) for value in numbers)
     bounds = bounds_at(policy, float(file.amount))
-    return (
-        f"Probability of fraud {evidence}, model range {low} to {high}. Payments are approved below"
-        f" {told(bounds.approve_at_most)} and declined above {told(bounds.decline_at_least)}."
+    return worded(
+        "Probability of fraud %(evidence)s, model range %(low)s to %(high)s. Payments"
+        " are approved below %(approve_at_most)s and declined above %(decline_at_least)s.",
+        evidence=evidence,
+        low=low,
+        high=high,
+        approve_at_most=told(bounds.approve_at_most),
+        decline_at_least=told(bounds.decline_at_least),
     )
 
 
@@ -179,8 +195,12 @@ def _logits(file: CaseFile, policy: Policy) -> str:
         return ""
     evidence, low, high = (formatting.number(value) for value in numbers)
     bounds = bounds_at(policy, float(file.amount))
-    return (
-        f"This payment {evidence}, 90 % of the estimates {low} to {high}; approve up to"
-        f" {formatting.number(bounds.approve_at_most)}, decline from"
-        f" {formatting.number(bounds.decline_at_least)}."
+    return worded(
+        "This payment %(evidence)s, 90 %% of the estimates %(low)s to %(high)s; approve"
+        " up to %(approve_at_most)s, decline from %(decline_at_least)s.",
+        evidence=evidence,
+        low=low,
+        high=high,
+        approve_at_most=formatting.number(bounds.approve_at_most),
+        decline_at_least=formatting.number(bounds.decline_at_least),
     )

@@ -19,6 +19,7 @@ from app.review.reason_codes import Code
 from app.review.story.sentences import sentences
 from app.review.timeline import newest_wait
 from app.web.dependencies import Visitor
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.discussion.view import Place, discussion_view
 from app.web.pages.frame import frame
@@ -47,14 +48,14 @@ from app.workflows.models.serving import ActivePair
 LINKED_IN_SIGHT = 6
 #: What was done last, as it is told.
 DONE: Mapping[str, str] = {
-    "fraud": "fraud",
-    "legit": "legit",
-    "escalate": "escalated",
-    "released": "back to the queue",
-    "skipped": "skipped, back to the queue",
-    "handed": "reassigned",
-    "waits": "waits for the customer",
-    "undone": "undone",
+    "fraud": marked("fraud"),
+    "legit": marked("legit"),
+    "escalate": marked("escalated"),
+    "released": marked("back to the queue"),
+    "skipped": marked("skipped, back to the queue"),
+    "handed": marked("reassigned"),
+    "waits": marked("waits for the customer"),
+    "undone": marked("undone"),
 }
 
 
@@ -133,15 +134,21 @@ async def screen_of(
         last=last,
         undo=_undo(given, last, now),
     )
-    title = frame(judge.account, judge.csrf_token, title="Review", here="/review", notices=judge.notices)
+    title = frame(
+        judge.account, judge.csrf_token, title=worded("Review"), here="/review", notices=judge.notices
+    )
     return review_page(title, queue, case, around, now=now)
 
 
 async def last_of(cases: CaseServices, judge: Visitor, case_id: int, done: str) -> Last:
     """Return what became of the case before this one; only now, an audit is told as one."""
-    sentence = f"Case {formatting.count(case_id)} \u2192 {DONE[done]}"
+    sentence = worded("Case %(case_id)s \u2192 %(done)s", case_id=formatting.count(case_id), done=DONE[done])
     if await cases.verdicts.was_audit(judge.account, case_id):
-        sentence = f"{sentence}. {Code.RANDOM_AUDIT.value}: it was a random audit."
+        sentence = worded(
+            "%(sentence)s. %(random_audit)s: it was a random audit.",
+            sentence=sentence,
+            random_audit=Code.RANDOM_AUDIT.value,
+        )
     return Last(case_id=case_id, sentence=sentence)
 
 
@@ -159,7 +166,11 @@ def refusal(
 
     `said` is what this person judged the case before, if that stands.
     """
-    because = why(error) if said is None else f"You decided it already: {DONE[said.value]}. That stands."
+    because = (
+        why(error)
+        if said is None
+        else worded("You decided it already: %(said)s. That stands.", said=DONE[said.value])
+    )
     return ScreenMessages(
         notice=Notice(sentence=f"{sentence} {because}", note=without_card_numbers(note), reason=reason)
     )
@@ -168,8 +179,8 @@ def refusal(
 def why(error: Exception) -> str:
     """Return the error's own sentence."""
     if isinstance(error, CaseAlreadyJudged):
-        return "It already has one; if your connection had just failed, it may be yours."
-    return own_sentence(error)
+        return worded("It already has one; if your connection had just failed, it may be yours.")
+    return worded(own_sentence(error))
 
 
 def _undo(given: PendingVerdict | None, last: Last | None, now: datetime) -> Undo | None:

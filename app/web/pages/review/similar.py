@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.review.neighbours import Nearest, Neighbour
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 
 
@@ -34,9 +35,9 @@ class Alike:
 def alike(nearest: Nearest | None, *, beside: datetime) -> Alike:
     """Return frauds, then legits, each nearest first; `beside` is when the case itself occurred."""
     if nearest is None:
-        return Alike(rows=(), nothing="No known payment can be compared with this one.")
+        return Alike(rows=(), nothing=worded("No known payment can be compared with this one."))
     rows = tuple(_row(neighbour, beside) for neighbour in (*nearest.frauds, *nearest.legits))
-    nothing = "" if rows else "Of no payment before this one is the truth known yet."
+    nothing = "" if rows else worded("Of no payment before this one is the truth known yet.")
     return Alike(rows=rows, nothing=nothing)
 
 
@@ -47,7 +48,7 @@ def _row(neighbour: Neighbour, beside: datetime) -> NeighbourView:
         amount=formatting.money(known.amount, known.currency),
         occurred=formatting.day(known.occurred_at),
         when=formatting.short_day(known.occurred_at, beside),
-        source=known.source.replace("_", " "),
+        source=worded(known.source.replace("_", " ")),
         distance=formatting.number(neighbour.distance),
         closer_than="" if percentile is None else formatting.percent(1 - percentile / 100),
     )

@@ -4,13 +4,34 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.review.story.sentences import Sentence, Topic
-from app.triage.written_numbers import few
+from app.web.languages.sentences import marked, worded, worded_many
 from app.web.pages import formatting
 from app.web.pages.entity_address import entity_address
+from app.web.pages.formatting import few
 from app.web.pages.review.history_values import several
 
 #: How an entity is called in the middle of a sentence.
-_CALLED: Mapping[str, str] = {"ip": "IP address"}
+_CALLED: Mapping[str, str] = {
+    "card": marked("card"),
+    "merchant": marked("merchant"),
+    "device": marked("device"),
+    "ip": marked("IP address"),
+    "email": marked("email"),
+    "customer": marked("customer"),
+    "terminal": marked("terminal"),
+    "country": marked("country"),
+}
+#: Several of them.
+_SEVERAL: Mapping[str, str] = {
+    "card": marked("cards"),
+    "merchant": marked("merchants"),
+    "device": marked("devices"),
+    "ip": marked("IP addresses"),
+    "email": marked("emails"),
+    "customer": marked("customers"),
+    "terminal": marked("terminals"),
+    "country": marked("countries"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +58,12 @@ def called(entity: str) -> str:
     >>> called("ip"), called("card")
     ('IP address', 'card')
     """
-    return _CALLED.get(entity, entity.replace("_", " "))
+    return str(_CALLED.get(entity, entity.replace("_", " ")))
+
+
+def called_several(entity: str) -> str:
+    """Return how several entities of one kind are called in a sentence."""
+    return str(_SEVERAL.get(entity, several(entity.replace("_", " "))))
 
 
 def _view(sentence: Sentence, attributes: Mapping[str, str], currency: str) -> SentenceView:
@@ -54,57 +80,104 @@ def _view(sentence: Sentence, attributes: Mapping[str, str], currency: str) -> S
 
 def _linked_frauds(sentence: Sentence, _: str) -> str:
     number = int(sentence.number)
-    was = "was" if number == 1 else "were"
-    return f"{formatting.plural(number, 'linked payment', 'linked payments')} {was} confirmed fraud"
+    return worded_many(
+        "%(number)s linked payment was confirmed fraud",
+        "%(number)s linked payments were confirmed fraud",
+        number,
+    )
 
 
 def _known_frauds(sentence: Sentence, _: str) -> str:
-    frauds = formatting.plural(int(sentence.number), "earlier fraud", "earlier frauds")
-    return f"{frauds} of this {called(sentence.entity)} known"
+    return worded_many(
+        "%(number)s earlier fraud of this %(entity)s known",
+        "%(number)s earlier frauds of this %(entity)s known",
+        int(sentence.number),
+        entity=called(sentence.entity),
+    )
 
 
 def _pace(sentence: Sentence, _: str) -> str:
-    number = f"more than {formatting.count(sentence.number)}" if sentence.is_cut else None
+    number = (
+        worded("more than %(number)s", number=formatting.count(sentence.number)) if sentence.is_cut else None
+    )
     payments = formatting.plural(int(sentence.number), "payment", "payments")
     if number is not None:
-        payments = f"{number} payments"
+        payments = worded("%(number)s payments", number=number)
     usual = ""
     if sentence.usual is not None:
-        usual = f", usual {few(sentence.usual)} a day"
-    last = f"; the last {formatting.duration(sentence.since)} before" if sentence.since is not None else ""
-    return f"{_the(sentence.entity)}: {payments} in 24{formatting.THIN}h{usual}{last}"
+        usual = worded(", usual %(usual)s a day", usual=few(sentence.usual))
+    last = (
+        worded("; the last %(since)s before", since=formatting.duration(sentence.since))
+        if sentence.since is not None
+        else ""
+    )
+    return worded(
+        "%(entity)s: %(payments)s in 24%(thin)sh%(usual)s%(last)s",
+        entity=_the(sentence.entity),
+        payments=payments,
+        thin=formatting.THIN,
+        usual=usual,
+        last=last,
+    )
 
 
 def _amount(sentence: Sentence, currency: str) -> str:
     usual = formatting.money(sentence.usual or 0.0, currency)
     if 0.8 <= sentence.number <= 1.25:
-        return f"About the usual amount of this {called(sentence.entity)}, {usual}"
+        return worded(
+            "About the usual amount of this %(entity)s, %(usual)s",
+            entity=called(sentence.entity),
+            usual=usual,
+        )
     digits = 0 if sentence.number >= 3 else 1 if sentence.number >= 0.1 else 2
     times = formatting.number(sentence.number, digits)
-    return f"{times}{formatting.THIN}\u00d7 the usual amount of this {called(sentence.entity)}, {usual}"
+    return worded(
+        "%(times)s%(thin)s\u00d7 the usual amount of this %(entity)s, %(usual)s",
+        times=times,
+        thin=formatting.THIN,
+        entity=called(sentence.entity),
+        usual=usual,
+    )
 
 
 def _new_partner(sentence: Sentence, _: str) -> str:
-    others = formatting.plural(
-        int(sentence.number),
-        f"other {called(sentence.partner)}",
-        f"other {several(called(sentence.partner))}",
+    number = int(sentence.number)
+    others = worded(
+        "%(number)s other %(partners)s",
+        number=formatting.count(number),
+        partners=called(sentence.partner) if number == 1 else called_several(sentence.partner),
     )
-    known = f"; {others} in 30 days" if sentence.number else ""
-    return f"First time of this {called(sentence.entity)} with this {called(sentence.partner)}{known}"
+    known = worded("; %(others)s in 30 days", others=others) if sentence.number else ""
+    return worded(
+        "First time of this %(entity)s with this %(partner)s%(known)s",
+        entity=called(sentence.entity),
+        partner=called(sentence.partner),
+        known=known,
+    )
 
 
 def _several_partners(sentence: Sentence, _: str) -> str:
     number = formatting.count(sentence.number)
-    partners = several(called(sentence.partner))
-    more = "more than " if sentence.is_cut else ""
-    return f"This {called(sentence.entity)} was used with {more}{number} {partners} in 30 days"
+    partners = called_several(sentence.partner)
+    if sentence.is_cut:
+        number = worded("more than %(number)s", number=number)
+    return worded(
+        "This %(entity)s was used with %(number)s %(partners)s in 30 days",
+        entity=called(sentence.entity),
+        number=number,
+        partners=partners,
+    )
 
 
 def _countries(sentence: Sentence, _: str) -> str:
     countries = ", ".join(sentence.countries[:4])
     number = formatting.count(sentence.number)
-    return f"This {called(sentence.entity)} was seen in {number} countries this week: {countries}"
+    return worded(
+        "This %(entity)s was seen in %(number)s countries this week: %(countries)s",
+        entity=called(sentence.entity),
+        number=number,
+        countries=countries,
+    )
 
 
 def _the(entity: str) -> str:
@@ -115,7 +188,9 @@ def _the(entity: str) -> str:
 _WORDS: Mapping[Topic, Callable[[Sentence, str], str]] = {
     Topic.LINKED_FRAUDS: _linked_frauds,
     Topic.KNOWN_FRAUDS: _known_frauds,
-    Topic.NEVER_SEEN: lambda each, _: f"This {called(each.entity)} was never seen before",
+    Topic.NEVER_SEEN: lambda each, _: worded(
+        "This %(entity)s was never seen before", entity=called(each.entity)
+    ),
     Topic.PACE: _pace,
     Topic.AMOUNT: _amount,
     Topic.NEW_PARTNER: _new_partner,

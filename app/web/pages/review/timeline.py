@@ -6,13 +6,14 @@ from datetime import datetime
 
 from app.review.timeline import Event, Happening
 from app.triage.labels import Label
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.causes import TAGS
 
 DID: Mapping[Label, str] = {
-    Label.LEGIT: "approved it",
-    Label.UNKNOWN: "sent it to manual review",
-    Label.FRAUD: "declined it",
+    Label.LEGIT: marked("approved it"),
+    Label.UNKNOWN: marked("sent it to manual review"),
+    Label.FRAUD: marked("declined it"),
 }
 
 
@@ -42,7 +43,7 @@ def timeline_view(events: Iterable[Event], *, now: datetime) -> TimelineView:
 
 
 def _row(event: Event, now: datetime) -> TimelineRow:
-    time = f"{event.at:%H:%M:%S}"
+    time = formatting.seconds_clock(event.at)
     is_today = formatting.day(event.at) == formatting.day(now)
     tone = event.judgement.value if event.judgement is not None else ""
     return TimelineRow(
@@ -56,21 +57,25 @@ def _row(event: Event, now: datetime) -> TimelineRow:
 
 def _decided(event: Event) -> str:
     if event.label is None or event.rule is None:
-        return "Scored by the model"
-    return f"The model {DID[event.label]}: {TAGS[event.rule].lower()}"
+        return worded("Scored by the model")
+    return worded("The model %(label)s: %(rule)s", label=DID[event.label], rule=TAGS[event.rule].lower())
 
 
 def _given(event: Event) -> str:
-    judged = f"Decided {event.judgement.value}" if event.judgement is not None else "Decided"
-    return f"{judged} by {event.who}, may still be undone"
+    judged = (
+        worded("Decided %(judgement)s", judgement=event.judgement.value)
+        if event.judgement is not None
+        else worded("Decided")
+    )
+    return worded("%(judged)s by %(who)s, may still be undone", judged=judged, who=event.who)
 
 
 def _said(event: Event) -> str:
     parts = []
     if event.policy_id is not None:
-        parts.append(f"policy version {event.policy_id}")
+        parts.append(worded("policy version %(policy_id)s", policy_id=event.policy_id))
     if event.reason is not None:
-        parts.append(event.reason.value.replace("_", " "))
+        parts.append(worded(event.reason.value.replace("_", " ")))
     if event.words:
         parts.append(event.words)
     return " \u00b7 ".join(parts)
@@ -81,36 +86,54 @@ def _until(event: Event) -> str:
 
 
 def _judgement(event: Event) -> str:
-    return event.judgement.value if event.judgement is not None else ""
+    return worded(event.judgement.value) if event.judgement is not None else ""
 
 
 SENTENCES: Mapping[Happening, Callable[[Event], str]] = {
-    Happening.RECEIVED: lambda _: "Received",
+    Happening.RECEIVED: lambda _: worded("Received"),
     Happening.DECIDED: _decided,
-    Happening.OPENED: lambda _: "Opened for manual review",
-    Happening.CLAIMED: lambda event: f"Claimed by {event.who}",
-    Happening.FIRST_SAID: lambda event: f"{event.who} said {_judgement(event)}, before seeing the score",
-    Happening.RELEASED: lambda event: f"Given back by {event.who}",
-    Happening.SKIPPED: lambda event: f"Skipped by {event.who}",
-    Happening.HANDED_OVER: lambda event: f"Reassigned by {event.who}",
-    Happening.TAKEN_BACK: lambda event: f"Released by {event.who}, as supervisor",
-    Happening.EXPIRED: lambda event: f"{event.who}'s time ran out",
-    Happening.ACCESS_ENDED: lambda event: f"Back in the queue: {event.who} may not have it any more",
-    Happening.UNDONE: lambda event: f"{event.who} undid the verdict",
+    Happening.OPENED: lambda _: worded("Opened for manual review"),
+    Happening.CLAIMED: lambda event: worded("Claimed by %(who)s", who=event.who),
+    Happening.FIRST_SAID: lambda event: worded(
+        "%(who)s said %(event)s, before seeing the score", who=event.who, event=_judgement(event)
+    ),
+    Happening.RELEASED: lambda event: worded("Given back by %(who)s", who=event.who),
+    Happening.SKIPPED: lambda event: worded("Skipped by %(who)s", who=event.who),
+    Happening.HANDED_OVER: lambda event: worded("Reassigned by %(who)s", who=event.who),
+    Happening.TAKEN_BACK: lambda event: worded("Released by %(who)s, as supervisor", who=event.who),
+    Happening.EXPIRED: lambda event: worded("%(who)s's time ran out", who=event.who),
+    Happening.ACCESS_ENDED: lambda event: worded(
+        "Back in the queue: %(who)s may not have it any more", who=event.who
+    ),
+    Happening.UNDONE: lambda event: worded("%(who)s undid the verdict", who=event.who),
     Happening.GIVEN: _given,
-    Happening.ESCALATED: lambda event: f"Escalated by {event.who}",
-    Happening.JUDGED: lambda event: f"Decided {_judgement(event)} by {event.who}",
-    Happening.CORRECTED: lambda event: f"Corrected to {_judgement(event)} by {event.who}",
-    Happening.EXPORTED: lambda event: f"Exported by {event.who}",
-    Happening.CLOSED: lambda _: "Closed: the model decided after all",
-    Happening.ASSIGNED: lambda event: f"Assigned to {event.whom} by {event.who}",
-    Happening.LIFTED: lambda event: f"No longer assigned to {event.whom}: lifted by {event.who}",
-    Happening.GIVEN_BACK: lambda event: f"{event.whom} gave the assignment back",
-    Happening.LAPSED: lambda event: f"The assignment to {event.whom} lapsed: somebody else was given it",
-    Happening.ASSIGNEE_LEFT: lambda event: f"Assigned to nobody: {event.whom} may not have it any more",
-    Happening.WAITS: lambda event: f"{event.who} lets it wait for the customer until {_until(event)}",
-    Happening.BROUGHT_BACK: lambda event: f"Brought back by {event.who}",
-    Happening.RETURNED: lambda _: "Back in the queue: the time to wait is over",
-    Happening.COMMENTED: lambda event: f"Comment by {event.who}",
-    Happening.ATTACHED: lambda event: f"Attached by {event.who}",
+    Happening.ESCALATED: lambda event: worded("Escalated by %(who)s", who=event.who),
+    Happening.JUDGED: lambda event: worded(
+        "Decided %(event)s by %(who)s", event=_judgement(event), who=event.who
+    ),
+    Happening.CORRECTED: lambda event: worded(
+        "Corrected to %(event)s by %(who)s", event=_judgement(event), who=event.who
+    ),
+    Happening.CLOSED: lambda _: worded("Closed: the model decided after all"),
+    Happening.EXPORTED: lambda event: worded("Exported by %(who)s", who=event.who),
+    Happening.ASSIGNED: lambda event: worded(
+        "Assigned to %(whom)s by %(who)s", whom=event.whom, who=event.who
+    ),
+    Happening.LIFTED: lambda event: worded(
+        "No longer assigned to %(whom)s: lifted by %(who)s", whom=event.whom, who=event.who
+    ),
+    Happening.GIVEN_BACK: lambda event: worded("%(whom)s gave the assignment back", whom=event.whom),
+    Happening.LAPSED: lambda event: worded(
+        "The assignment to %(whom)s lapsed: somebody else was given it", whom=event.whom
+    ),
+    Happening.ASSIGNEE_LEFT: lambda event: worded(
+        "Assigned to nobody: %(whom)s may not have it any more", whom=event.whom
+    ),
+    Happening.WAITS: lambda event: worded(
+        "%(who)s lets it wait for the customer until %(until)s", who=event.who, until=_until(event)
+    ),
+    Happening.BROUGHT_BACK: lambda event: worded("Brought back by %(who)s", who=event.who),
+    Happening.RETURNED: lambda _: worded("Back in the queue: the time to wait is over"),
+    Happening.COMMENTED: lambda event: worded("Comment by %(who)s", who=event.who),
+    Happening.ATTACHED: lambda event: worded("Attached by %(who)s", who=event.who),
 }

@@ -7,10 +7,12 @@ from typing import Any
 from app.database.access.administration import Person
 from app.database.access.api_keys import ApiKey
 from app.review.access.administration import AccessAction, AccessEvent
+from app.review.access.hotkeys import USUAL, Move
 from app.review.access.people import Account
 from app.web.dependencies import Notices
 from app.web.pages.access.acts import KEY_ACTS, PERSON_ACTS, ROLES, Act, KeyAct, PersonAct, person_acts
 from app.web.pages.access.pages import ActPage, KeyPage, KeysPage, PeoplePage, PersonPage, SecretPage
+from app.web.pages.access.settings import Typed, settings_page
 from app.web.pages.access.view import event_rows, key_row, person_row
 from app.web.pages.frame import frame
 from app.web.pages.rendering import html
@@ -106,10 +108,18 @@ def a_secret_page() -> str:
 
 
 #: Every page of people and keys, for what all pages keep.
+def a_settings_page(problem: str = "", wrong: tuple[Move, ...] = ()) -> str:
+    typed = Typed(language="de", zone="Europe/Berlin", keys=USUAL, are_keys_on=True)
+    page = settings_page(around("/my/settings"), typed, problem=problem, wrong=wrong, is_saved=True)
+    return html("access/settings.html", page)
+
+
 ACCESS_PAGES: dict[str, Callable[[], str]] = {
     "people": lambda: a_people_page(a_person(), a_person(is_active=False, has_password=False, sessions=0)),
     "people, refused": lambda: a_people_page(problem="This name is in use already."),
     "person": lambda: a_person_page(a_person()),
+    "settings": a_settings_page,
+    "settings, refused": lambda: a_settings_page("One key cannot do two things.", (Move.FRAUD, Move.SKIP)),
     "person, deactivated": lambda: a_person_page(a_person(is_active=False)),
     "keys": lambda: a_keys_page(a_key(), a_key(revoked_at=NOON, last_used_at=None, earlier_until=None)),
     "keys, none": lambda: a_keys_page(problem="This name is in use already."),

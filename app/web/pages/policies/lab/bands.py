@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.triage.policies.policy import BOUND_NAMES, AmountBand
 from app.triage.refusal import PolicyImpossible
+from app.web.languages.sentences import worded
 from app.web.pages.policies.lab.fields import BAND_FIELDS
 
 _BAND = re.compile(r"bands\.(?P<row>[0-9]{1,4})\.(?P<name>[a-z_]+)")
@@ -68,12 +69,17 @@ def bands_meant(rows: Iterable[BandForm]) -> list[dict[str, float | int | None]]
             band[field.path] = of_row.meant(text, name)
         start = band["amount_from"] or 0.0
         if start <= before:
-            above = f"above {BAND_FIELDS[0].typed(before)}" + (
-                ", where the one before it begins" if bands else ""
+            above = worded("above %(before)s", before=BAND_FIELDS[0].typed(before)) + (
+                worded(", where the one before it begins") if bands else ""
             )
             raise PolicyImpossible(
                 band_input(row.row, "amount_from"),
-                f"Amount band {row.row + 1} must begin {above}, not at {row.texts[0]}.",
+                worded(
+                    "Amount band %(row)s must begin %(above)s, not at %(texts)s.",
+                    row=row.row + 1,
+                    above=above,
+                    texts=row.texts[0],
+                ),
             )
         before = start
         bands.append(band)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.triage.labels import LABELS, Label
 from app.web.dependencies import Visitor
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.causes import TAGS
 from app.web.pages.csv_cells import Cell, heading, line, rounded
@@ -70,13 +71,15 @@ async def changes_page(
         frame=frame(
             reader.account,
             reader.csrf_token,
-            title="What changes",
+            title=worded("What changes"),
             here="/thresholds",
             notices=reader.notices,
         ),
         kind=kind,
         title=_title(before, after),
-        window=f"{formatting.moment(span.since)} to {formatting.moment(span.until)}",
+        window=worded(
+            "%(low)s to %(high)s", low=formatting.moment(span.since), high=formatting.moment(span.until)
+        ),
         total=found.total,
         first=offset + 1 if shown else 0,
         rows=tuple(_row(each) for each in found.transactions),
@@ -107,8 +110,8 @@ def kind_of(kind: str) -> tuple[Label | None, Label | None]:
 
 def _title(before: Label | None, after: Label | None) -> str:
     if before is None or after is None:
-        return "Payments that change label"
-    return f"Payments {ZONES[before]}, then {ZONES[after]}"
+        return worded("Payments that change label")
+    return worded("Payments %(before)s, then %(after)s", before=ZONES[before], after=ZONES[after])
 
 
 def _row(each: ChangedTransaction) -> ChangeRow:

@@ -8,6 +8,7 @@ from app.triage.described import SHARE, Described, Section
 from app.triage.measured_rates import BASES, ENOUGH_CASES, MeasuredRate, MeasuredRates
 from app.triage.policies import fields
 from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
+from app.web.languages.sentences import marked, worded
 from app.web.pages.typed_number import NumberUnclear, typed_float, unmistakable
 
 
@@ -41,21 +42,36 @@ class Field:
         if not text.strip():
             if self.is_optional:
                 return None
-            raise PolicyImpossible(name or self.path, f"{self.label} is missing.")
+            raise PolicyImpossible(name or self.path, worded("%(label)s is missing.", label=self.label))
         try:
             number = typed_float(text, scale=-2 if self.is_share else 0)
         except NumberUnclear as why:
             raise PolicyImpossible(name or self.path, f"{self.label}: {why}") from why
         if not self.lowest <= number <= self.highest:
-            limits = f"from {self.typed(self.lowest)} to {self.typed(self.highest)}"
+            limits = worded(
+                "from %(lowest)s to %(highest)s",
+                lowest=self.typed(self.lowest),
+                highest=self.typed(self.highest),
+            )
             unit = f" ({self.unit})" if self.unit else ""
             raise PolicyImpossible(
-                name or self.path, f"Invalid value: {self.label} must be {limits}{unit}, not {text.strip()}."
+                name or self.path,
+                worded(
+                    "Invalid value: %(label)s must be %(limits)s%(unit)s, not %(text_)s.",
+                    label=self.label,
+                    limits=limits,
+                    unit=unit,
+                    text_=text.strip(),
+                ),
             )
         if self.is_whole and not number.is_integer():
             raise PolicyImpossible(
                 name or self.path,
-                f"Invalid value: {self.label} must be a whole number, not {text.strip()}.",
+                worded(
+                    "Invalid value: %(label)s must be a whole number, not %(text_)s.",
+                    label=self.label,
+                    text_=text.strip(),
+                ),
             )
         return int(number) if self.is_whole else number
 
@@ -109,17 +125,17 @@ _SHARES = tuple(
         highest=LARGEST_SHARE,
     )
     for path, label, is_optional in (
-        ("miss_rate", "Frauds approved, at most", False),
-        ("confidence", "Confidence", False),
-        ("decline_precision", "Frauds among declines, at least", True),
-        ("false_decline_rate", "Legits declined, at most", True),
+        ("miss_rate", marked("Frauds approved, at most"), False),
+        ("confidence", marked("Confidence"), False),
+        ("decline_precision", marked("Frauds among declines, at least"), True),
+        ("false_decline_rate", marked("Legits declined, at most"), True),
     )
 )
 PROMISED = (
     *_SHARES,
     Field(
         path="chosen_among",
-        label="Chosen among, promises looked at",
+        label=marked("Chosen among, promises looked at"),
         is_whole=True,
         lowest=1,
         highest=MOST_STEPS,
@@ -170,13 +186,17 @@ def _view(path: str, each: MeasuredRate) -> MeasuredView:
     sentence = f"{BASES[each.basis].capitalize()}: {each.told}."
     value = each.rate.value
     if value is not None and not each.is_usable:
-        sentence = f"{sentence} Too few to use: {ENOUGH_CASES} needed."
+        sentence = worded(
+            "%(sentence)s Too few to use: %(enough_cases)s needed.",
+            sentence=sentence,
+            enough_cases=ENOUGH_CASES,
+        )
     offer = _offer(path, value) if each.is_usable and value is not None else ""
     return MeasuredView(sentence=sentence, key=_key(path, each) if offer else "", offer=offer)
 
 
 def _offer(path: str, value: float) -> str:
-    return f"Use the measured value, {_typed(path, value)} %"
+    return worded("Use the measured value, %(path)s %%", path=_typed(path, value))
 
 
 def _typed(path: str, value: float) -> str:

@@ -11,12 +11,17 @@ from app.triage.simulation.estimates import Estimate
 from app.triage.simulation.observed import MINIMUM
 from app.triage.simulation.queueing import Waiting
 from app.triage.simulation.replay import Move
-from app.triage.written_numbers import few, percent
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
+from app.web.pages.formatting import estimated_percent, few
 from app.web.pages.policies.estimates import NOT_KNOWN, EstimateView, euros, exactly, told
 from app.workflows.policies.trials import Carrier, Simulation
 
-ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "manual review", Label.FRAUD: "declined"}
+ZONES: Mapping[Label, str] = {
+    Label.LEGIT: marked("approved"),
+    Label.UNKNOWN: marked("manual review"),
+    Label.FRAUD: marked("declined"),
+}
 TONES = {Label.LEGIT: "legit", Label.UNKNOWN: "unknown", Label.FRAUD: "fraud"}
 
 
@@ -87,16 +92,33 @@ def figures(simulation: Simulation, policy: Policy, answers: Mapping[str, str], 
 def _basis(simulation: Simulation) -> tuple[str, ...]:
     """Say how long was looked at, and what was left out or counts for much."""
     observed = simulation.observed
-    sentences = [f"{observed.told[:1].upper()}{observed.told[1:]}; rates are of that time."]
+    sentences = [
+        worded(
+            "%(told)s; rates are of that time.",
+            told=f"{observed.told[:1].upper()}{observed.told[1:]}",
+        )
+    ]
     if not observed.is_enough:
-        sentences = [f"Of a day nothing is known: {observed.told}, and it takes {MINIMUM}."]
+        sentences = [
+            worded(
+                "Of a day nothing is known: %(told)s, and it takes %(minimum)s.",
+                told=observed.told,
+                minimum=MINIMUM,
+            )
+        ]
     if simulation.held_since is not None:
         sentences.append(
-            f"Only what came since {formatting.moment(simulation.held_since)} is held in memory."
+            worded(
+                "Only what came since %(held_since)s is held in memory.",
+                held_since=formatting.moment(simulation.held_since),
+            )
         )
     if simulation.other_models:
         sentences.append(
-            f"{formatting.count(simulation.other_models)} decisions of other models are left out."
+            worded(
+                "%(other_models)s decisions of other models are left out.",
+                other_models=formatting.count(simulation.other_models),
+            )
         )
     if simulation.carried_by is not None:
         sentences.append(_carried(simulation.carried_by))
@@ -104,10 +126,18 @@ def _basis(simulation: Simulation) -> tuple[str, ...]:
 
 
 def _carried(carrier: Carrier) -> str:
-    by = f"reported by {carrier.source}" if carrier.source else "decided by a person"
-    return (
-        f"{percent(carrier.share)} of the frauds approved rest on one payment: {carrier.transaction_id} of"
-        f" {carrier.client}, {by}. Where that is wrong, its source can withdraw it."
+    by = (
+        worded("reported by %(source)s", source=carrier.source)
+        if carrier.source
+        else worded("decided by a person")
+    )
+    return worded(
+        "%(share)s of the frauds approved rest on one payment: %(transaction_id)s of"
+        " %(client)s, %(by)s. Where that is wrong, its source can withdraw it.",
+        share=estimated_percent(carrier.share),
+        transaction_id=carrier.transaction_id,
+        client=carrier.client,
+        by=by,
     )
 
 
@@ -116,24 +146,24 @@ def _work_rows(simulation: Simulation, policy: Policy) -> tuple[FigureRow, ...]:
     hours = policy.staffing.analyst_hours_per_day
     return (
         FigureRow(
-            name="Automated",
-            before=exactly(before.coverage, percent),
-            after=exactly(after.coverage, percent),
+            name=worded("Automated"),
+            before=exactly(before.coverage, estimated_percent),
+            after=exactly(after.coverage, estimated_percent),
         ),
         FigureRow(
-            name="Manual review",
+            name=worded("Manual review"),
             before=exactly(before.unknowns_per_day, few),
             after=exactly(after.unknowns_per_day, few),
             change=_change(before.unknowns_per_day, after.unknowns_per_day),
         ),
         FigureRow(
-            name="Audits",
+            name=worded("Audits"),
             before=exactly(before.audits_per_day, few),
             after=exactly(after.audits_per_day, few),
         ),
         _hours_row(before.analyst_hours_per_day, after.analyst_hours_per_day, hours),
         FigureRow(
-            name="95th-percentile wait",
+            name=worded("95th-percentile wait"),
             before=EstimateView(value=_wait(before.waiting)),
             after=EstimateView(value=_wait(after.waiting), interval=_queue(after.waiting)),
         ),
@@ -142,7 +172,7 @@ def _work_rows(simulation: Simulation, policy: Policy) -> tuple[FigureRow, ...]:
 
 def _hours_row(before: float | None, after: float | None, hours: float) -> FigureRow:
     """Return the analysts' hours; whether they do is said where they are known."""
-    row = FigureRow(name="Analyst hours", before=exactly(before, few), after=exactly(after, few))
+    row = FigureRow(name=worded("Analyst hours"), before=exactly(before, few), after=exactly(after, few))
     if after is None:
         return row
     fits = after <= hours
@@ -162,25 +192,25 @@ def _risk_rows(simulation: Simulation, currency: str) -> tuple[FigureRow, ...]:
         return FigureRow(name=name, before=told(was, few), after=told(becomes, few), change=change, tone=tone)
 
     return (
-        row("Frauds approved", before.frauds_approved, after.frauds_approved),
+        row(worded("Frauds approved"), before.frauds_approved, after.frauds_approved),
         FigureRow(
-            name="\u2003of all frauds",
-            before=told(before.miss_rate, percent),
-            after=told(after.miss_rate, percent),
+            name=worded("\u2003of all frauds"),
+            before=told(before.miss_rate, estimated_percent),
+            after=told(after.miss_rate, estimated_percent),
         ),
         FigureRow(
-            name="Money let through",
+            name=worded("Money let through"),
             before=told(before.amount_let_through.per_day(observed), money),
             after=told(after.amount_let_through.per_day(observed), money),
         ),
-        row("Legits declined", before.legits_declined, after.legits_declined),
+        row(worded("Legits declined"), before.legits_declined, after.legits_declined),
         FigureRow(
-            name="\u2003of all legits",
-            before=told(before.false_decline_rate, percent),
-            after=told(after.false_decline_rate, percent),
+            name=worded("\u2003of all legits"),
+            before=told(before.false_decline_rate, estimated_percent),
+            after=told(after.false_decline_rate, estimated_percent),
         ),
         FigureRow(
-            name="All costs",
+            name=worded("All costs"),
             before=exactly(simulation.before.expected_cost_per_day, money),
             after=exactly(simulation.after.expected_cost_per_day, money),
             change=_change(simulation.before.expected_cost_per_day, simulation.after.expected_cost_per_day),
@@ -210,11 +240,19 @@ def _risk_change(before: Estimate, after: Estimate) -> tuple[str, str]:
 def _wait(waiting: Waiting | None) -> str:
     if waiting is None:
         return NOT_KNOWN
-    return "no end" if waiting.wait_95 is None else formatting.duration(timedelta(seconds=waiting.wait_95))
+    return (
+        worded("no end")
+        if waiting.wait_95 is None
+        else formatting.duration(timedelta(seconds=waiting.wait_95))
+    )
 
 
 def _queue(waiting: Waiting | None) -> str:
-    return "" if waiting is None else f"queue to {formatting.count(waiting.longest_queue)}"
+    return (
+        ""
+        if waiting is None
+        else worded("queue to %(longest_queue)s", longest_queue=formatting.count(waiting.longest_queue))
+    )
 
 
 def _move(move: Move) -> MoveRow:

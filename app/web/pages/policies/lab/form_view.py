@@ -7,6 +7,7 @@ from app.triage.certificate import Method
 from app.triage.described import Section
 from app.triage.measured_rates import NOTHING_MEASURED, MeasuredRates
 from app.triage.policies.policy import ListsInForce
+from app.web.languages.sentences import marked, worded
 from app.web.pages.policies.lab import fields
 from app.web.pages.policies.lab.bands import BandForm
 from app.web.pages.policies.lab.fields import (
@@ -25,19 +26,19 @@ from app.workflows.policies.proposals import SetBy, Source
 #: Rows for amount bands that are always offered.
 SPARE_BANDS = 1
 WAYS: tuple[tuple[str, str, str], ...] = (
-    (SetBy.PROMISE, "Guarantee", "a share of frauds missed, with a confidence"),
-    (SetBy.COST, "Cost", "what reviews, misses and declines cost"),
-    (SetBy.CAPACITY, "Capacity", "the hours there are, where they save most"),
-    (SetBy.HAND, "Manual", "drag the thresholds"),
+    (SetBy.PROMISE, marked("Guarantee"), marked("a share of frauds missed, with a confidence")),
+    (SetBy.COST, marked("Cost"), marked("what reviews, misses and declines cost")),
+    (SetBy.CAPACITY, marked("Capacity"), marked("the hours there are, where they save most")),
+    (SetBy.HAND, marked("Manual"), marked("drag the thresholds")),
 )
 METHODS: tuple[tuple[str, str], ...] = (
-    (Method.NEYMAN_PEARSON, "one bound, certified (Neyman-Pearson)"),
-    (Method.LEARN_THEN_TEST, "bound and spread, certified (Learn then Test)"),
-    (Method.MONDRIAN, "on average only (Mondrian)"),
+    (Method.NEYMAN_PEARSON, marked("one bound, certified (Neyman-Pearson)")),
+    (Method.LEARN_THEN_TEST, marked("bound and spread, certified (Learn then Test)")),
+    (Method.MONDRIAN, marked("on average only (Mondrian)")),
 )
 SOURCES: tuple[tuple[str, str], ...] = (
-    (Source.CALIBRATION, "the model's calibration part"),
-    (Source.LABELS, "labels of the window, audits included"),
+    (Source.CALIBRATION, marked("the model's calibration part")),
+    (Source.LABELS, marked("labels of the window, audits included")),
 )
 
 
@@ -179,47 +180,70 @@ def _gates(values: Mapping[str, str]) -> str:
         for field in of_section(Section.GATES)
         if values[field.path]
     ]
-    return " \u00b7 ".join(told) or "no gate"
+    return " \u00b7 ".join(told) or worded("no gate")
 
 
 def _lists(values: Mapping[str, str]) -> str:
     limit = values["allow_amount_at_most"]
     told = {
-        ListsInForce.BOTH: "block and allow" + (f" up to {limit}" if limit else ""),
-        ListsInForce.BLOCK: "block alone",
+        ListsInForce.BOTH: worded("block and allow")
+        + (worded(" up to %(limit)s", limit=limit) if limit else ""),
+        ListsInForce.BLOCK: worded("block alone"),
         ListsInForce.NONE: "neither",
     }
     return told[ListsInForce(values["lists"])]
 
 
 def _audits(values: Mapping[str, str]) -> str:
-    return f"{values['audit_share_approved']} % of approvals, {values['audit_share_declined']} % of declines"
+    return worded(
+        "%(audit_share_approved)s %% of approvals, %(audit_share_declined)s %% of declines",
+        audit_share_approved=values["audit_share_approved"],
+        audit_share_declined=values["audit_share_declined"],
+    )
 
 
 def _costs(values: Mapping[str, str]) -> str:
     review, overhead, friction = (values[f"costs.{name}"] for name in ("review", "overhead", "friction"))
-    return f"review {review}, miss +{overhead}, decline {friction}"
+    return worded(
+        "review %(review)s, miss +%(overhead)s, decline %(friction)s",
+        review=review,
+        overhead=overhead,
+        friction=friction,
+    )
 
 
 def _people(values: Mapping[str, str]) -> str:
-    hours = f"{values['staffing.opens_hour']} to {values['staffing.closes_hour']} h"
+    hours = worded(
+        "%(staffing_opens_hour)s to %(staffing_closes_hour)s h",
+        staffing_opens_hour=values["staffing.opens_hour"],
+        staffing_closes_hour=values["staffing.closes_hour"],
+    )
     minutes = values["staffing.minutes_per_review"]
-    return f"{values['staffing.analysts']} at a time, {hours}, {minutes} min each"
+    return worded(
+        "%(staffing_analysts)s at a time, %(hours)s, %(minutes)s min each",
+        staffing_analysts=values["staffing.analysts"],
+        hours=hours,
+        minutes=minutes,
+    )
 
 
 #: The groups of fields that stand closed: title, what is in them, and what they say in short.
 GROUPS: tuple[tuple[str, tuple[Section, ...], Callable[[Mapping[str, str]], str]], ...] = (
-    ("Whatever the bounds say, people get", (Section.GATES,), _gates),
-    ("Block and allow lists", (Section.LISTS,), _lists),
-    ("Audits", (Section.AUDITS,), _audits),
-    ("Costs", (Section.COSTS,), _costs),
-    ("People and hours", (Section.STAFFING, Section.QUEUE), _people),
+    (marked("Whatever the bounds say, people get"), (Section.GATES,), _gates),
+    (marked("Block and allow lists"), (Section.LISTS,), _lists),
+    (marked("Audits"), (Section.AUDITS,), _audits),
+    (marked("Costs"), (Section.COSTS,), _costs),
+    (marked("People and hours"), (Section.STAFFING, Section.QUEUE), _people),
 )
 
 
 def _bands_summary(form: LabForm) -> str:
     starts = [band.texts[0] for band in form.bands]
-    return f"own bounds from {', '.join(starts)}" if starts else "one for all amounts"
+    return (
+        worded("own bounds from %(starts)s", starts=", ".join(starts))
+        if starts
+        else worded("one for all amounts")
+    )
 
 
 def _views(form: LabForm, fields: tuple[Field, ...], mistaken: str) -> tuple[FieldView, ...]:
@@ -249,7 +273,7 @@ def _band(band: BandForm, shown: tuple[Field, ...], mistaken: str) -> BandView:
         inputs=tuple(
             FieldView(
                 name=name,
-                label=f"Amount band {band.row + 1}, {field.label.lower()}",
+                label=worded("Amount band %(row)s, %(label)s", row=band.row + 1, label=field.label.lower()),
                 value=text,
                 unit="",
                 is_optional=field.is_optional,

@@ -17,6 +17,7 @@ from app.triage.policies.fields import field_of
 from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
 from app.web.dependencies import LARGEST_KEY
+from app.web.languages.sentences import marked, worded
 from app.web.pages.policies.lab.bands import bands_meant
 from app.web.pages.policies.lab.fields import ALL, CHOICES, PROMISED
 from app.web.pages.policies.lab.form import ANSWER, LabForm, sent_form
@@ -28,7 +29,7 @@ from app.workflows.policies.trials import Span, WindowUnclear
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
-MOMENTS = {"since": "The window's beginning", "until": "The window's end"}
+MOMENTS = {"since": marked("The window's beginning"), "until": marked("The window's end")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ def parent_in(form: LabForm) -> int:
     try:
         return typed_whole(form.values["parent_id"], most=LARGEST_KEY)
     except NumberUnclear as why:
-        raise PolicyImpossible("parent_id", "Say which version this was changed from.") from why
+        raise PolicyImpossible("parent_id", worded("Say which version this was changed from.")) from why
 
 
 def answers_in(form: LabForm) -> Mapping[Guard, str]:
@@ -154,7 +155,7 @@ def _read_name(text: str) -> str:
     try:
         return str(json.loads(text))
     except ValueError as why:
-        raise PolicyImpossible("model_version", "Say of which model this is a policy.") from why
+        raise PolicyImpossible("model_version", worded("Say of which model this is a policy.")) from why
 
 
 def _chosen(kind: type[Choice], name: str, form: LabForm) -> Choice:
@@ -164,4 +165,7 @@ def _chosen(kind: type[Choice], name: str, form: LabForm) -> Choice:
         field = field_of(name)
         offered = ", ".join(words for _, words in field.meaning.words) if field else ", ".join(kind)
         label = field.meaning.label if field else name
-        raise PolicyImpossible(name, f"Invalid value: {label} must be one of: {offered}.") from why
+        raise PolicyImpossible(
+            name,
+            worded("Invalid value: %(label)s must be one of: %(offered)s.", label=label, offered=offered),
+        ) from why

@@ -8,8 +8,9 @@ from app.triage.certificate import Certificate
 from app.triage.policies.order import approves_no_more
 from app.triage.policies.policy import Bounds, Policy
 from app.triage.simulation.curves import CurvePoint
-from app.triage.written_numbers import exact_percent
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
+from app.web.pages.formatting import exact_percent
 from app.web.pages.frame import Frame
 from app.web.pages.policies.lab.figures import Figures
 from app.web.pages.policies.lab.form_view import FormView
@@ -111,7 +112,11 @@ class LabPage:
 def active_view(active: PolicyVersion) -> ActiveView:
     """Return what decides now."""
     signed = (
-        f"signed by {active.approved_by}, {formatting.moment(active.approved_at)}"
+        worded(
+            "signed by %(approved_by)s, %(approved_at)s",
+            approved_by=active.approved_by,
+            approved_at=formatting.moment(active.approved_at),
+        )
         if active.approved_at
         else ""
     )
@@ -141,13 +146,13 @@ def pictures(
     standings = [
         Standing(
             kind="active",
-            name=f"active, {simulation.active.id}",
+            name=worded("active, %(id)s", id=simulation.active.id),
             coverage=simulation.before.coverage or 0.0,
             miss_rate=simulation.before.risk.miss_rate,
         ),
         Standing(
             kind="draft",
-            name="your draft",
+            name=worded("your draft"),
             coverage=simulation.after.coverage or 0.0,
             miss_rate=simulation.after.risk.miss_rate,
         ),
@@ -158,7 +163,7 @@ def pictures(
             0,
             Standing(
                 kind="last",
-                name=f"the last, {version.id}",
+                name=worded("the last, %(id)s", id=version.id),
                 coverage=lasted.after.coverage or 0.0,
                 miss_rate=lasted.after.risk.miss_rate,
             ),
@@ -192,8 +197,11 @@ def _certified(
         coverage=max(inside),
         miss_rate=held.miss_rate_at_most,
         sentence=(
-            f"certified region: misses at most {exact_percent(held.miss_rate_at_most)}"
-            f" with {exact_percent(held.confidence)} confidence"
+            worded(
+                "certified region: misses at most %(miss_rate_at_most)s with %(confidence)s confidence",
+                miss_rate_at_most=exact_percent(held.miss_rate_at_most),
+                confidence=exact_percent(held.confidence),
+            )
         ),
     )
 

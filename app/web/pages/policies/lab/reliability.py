@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log10
 
-from app.triage.labels import Label
 from app.triage.simulation.curves import ReliabilityBin
-from app.triage.written_numbers import percent
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
+from app.web.pages.formatting import estimated_percent
 from app.web.pages.policies.estimates import EstimateView, told
 from app.web.pages.policies.lab.figures import TONES, ZONES
 
@@ -77,15 +77,14 @@ def _dot(each: ReliabilityBin) -> Dot:
 
 
 def _row(each: ReliabilityBin) -> ReliabilityRow:
-    zones: dict[Label, str] = ZONES
     return ReliabilityRow(
-        zone=zones[each.zone],
+        zone=ZONES[each.zone],
         tone=TONES[each.zone],
-        between=f"{_exact(each.low)} to {_exact(each.high)}",
+        between=worded("%(low)s to %(high)s", low=_exact(each.low), high=_exact(each.high)),
         transactions=each.transactions,
         known=each.known,
         predicted=_exact(each.predicted),
-        observed=told(each.observed, percent),
+        observed=told(each.observed, estimated_percent),
     )
 
 

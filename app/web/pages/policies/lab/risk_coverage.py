@@ -6,9 +6,10 @@ from math import log10
 
 from app.triage.simulation.curves import CurvePoint
 from app.triage.simulation.estimates import Estimate
-from app.triage.written_numbers import exact_percent, percent
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
+from app.web.pages.formatting import estimated_percent, exact_percent
 from app.web.pages.policies.estimates import EstimateView, told
 
 #: The inner picture's own units, stretched over the card's width and height.
@@ -213,7 +214,7 @@ def _some(points: Sequence[CurvePoint]) -> list[CurvePoint]:
 
 def _row(point: CurvePoint) -> CurveRow:
     return CurveRow(
-        bound_moves=formatting.signed(point.shift) if point.shift else "as drafted",
-        coverage=percent(point.coverage),
-        miss_rate=told(point.miss_rate, percent),
+        bound_moves=formatting.signed(point.shift) if point.shift else worded("as drafted"),
+        coverage=estimated_percent(point.coverage),
+        miss_rate=told(point.miss_rate, estimated_percent),
     )

@@ -8,9 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 from app.review.access.people import Ability
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.tuning.staircase import choice_told
-from app.triage.written_numbers import few
 from app.web.dependencies import CHECKED, DIGITS, LARGEST_KEY, Visitor, require
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
+from app.web.pages.formatting import few
 from app.web.pages.frame import frame
 from app.web.pages.policies.lab.changes import changes_page, csv_lines
 from app.web.pages.policies.lab.fields import measured_text
@@ -44,15 +45,21 @@ Days = Annotated[int, Form(ge=1, le=366)]
 NOT_AS_SHOWN = Mistake(
     field="",
     sentence=(
-        "Nothing is kept yet: this is not what you were shown. Now it is: read what it would have done,"
-        " then keep it."
+        marked(
+            "Nothing is kept yet: this is not what you were shown. Now it is: read what it"
+            " would have done, then keep it."
+        )
     ),
 )
-NO_SUCH_STEP = Mistake(field="", sentence="This step is not offered any more. Choose one that is shown.")
-NO_SUCH_MEASUREMENT = Mistake(
-    field="", sentence="This value is not measured any more. Choose one that is shown."
+NO_SUCH_STEP = Mistake(
+    field="", sentence=marked("This step is not offered any more. Choose one that is shown.")
 )
-NO_REASON = Mistake(field="reason", sentence="Say why: whoever approves it, and an auditor later, will ask.")
+NO_SUCH_MEASUREMENT = Mistake(
+    field="", sentence=marked("This value is not measured any more. Choose one that is shown.")
+)
+NO_REASON = Mistake(
+    field="reason", sentence=marked("Say why: whoever approves it, and an auditor later, will ask.")
+)
 
 
 @router.get("/thresholds")
@@ -69,7 +76,11 @@ async def lab(
     span = last_days(USUAL_DAYS, clock())
     form = form_of(version.policy, parent_id=version.id, span=span)
     is_so = activated == active.id
-    message = f"Version {activated} decides every payment from now on." if is_so else ""
+    message = (
+        worded("Version %(activated)s decides every payment from now on.", activated=activated)
+        if is_so
+        else ""
+    )
     return await _page(policies, reader, read(form), message=message)
 
 
@@ -109,8 +120,12 @@ async def propose(policies: Policies, reader: Reader, sent: Sent) -> Response:
     notes = list(proposed.notes)
     if proposed.price_per_analyst_hour is not None:
         notes.append(
-            f"One more analyst hour a day would save about {few(proposed.price_per_analyst_hour)} a day"
-            f" ({formatting.number(proposed.price_per_review or 0)} for one more review)."
+            worded(
+                "One more analyst hour a day would save about %(price_per_analyst_hour)s a day"
+                " (%(value)s for one more review).",
+                price_per_analyst_hour=few(proposed.price_per_analyst_hour),
+                value=formatting.number(proposed.price_per_review or 0),
+            )
         )
     return await _page(policies, reader, read(sent.form.with_policy(proposed.policy)), notes=tuple(notes))
 
@@ -195,7 +210,7 @@ async def draft(policies: Policies, manager: Manager, sent: Sent) -> Response:
     except MISTAKES as error:
         return await _page(policies, manager, sent, mistake=mistake_of(error))
     except WarningsUnanswered as error:
-        sentence = f"Answer this first: {error.warnings[0].sentence}"
+        sentence = worded("Answer this first: %(sentence)s", sentence=error.warnings[0].sentence)
         mistake = Mistake(field=f"answer.{error.warnings[0].guard}", sentence=sentence)
         return await _page(policies, manager, sent, mistake=mistake)
     return RedirectResponse(f"/thresholds/versions/{policy_id}?done=saved", status_code=303)
@@ -214,7 +229,11 @@ async def _page(
 ) -> Response:
     trial = await tried(policies, sent)
     title = frame(
-        reader.account, reader.csrf_token, title="Thresholds", here="/thresholds", notices=reader.notices
+        reader.account,
+        reader.csrf_token,
+        title=worded("Thresholds"),
+        here="/thresholds",
+        notices=reader.notices,
     )
     page = await whole_page(
         policies,

@@ -6,9 +6,10 @@ from math import ceil, floor, log10
 
 from app.triage.certificate import Promise
 from app.triage.tuning.staircase import chosen_in_words
-from app.triage.written_numbers import count, exact_percent, percent
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
+from app.web.pages.formatting import count, estimated_percent, exact_percent
 from app.web.pages.policies.estimates import NOT_KNOWN
 from app.workflows.policies.promise_steps import CountedOn, PricedSteps
 
@@ -17,10 +18,12 @@ SIZE = 1000.0
 #: Review rates below one in a hundred thousand are drawn as that.
 LEAST_DECADE = -5.0
 COUNTED_ON: Mapping[CountedOn, str] = {
-    CountedOn.WINDOW: "Manual review is the share of the {} payments of this window.",
+    CountedOn.WINDOW: marked("Manual review is the share of the %(payments)s payments of this window."),
     CountedOn.CARD: (
-        "This window says too little: manual review is that of the rows that taught the model, out-of-fold"
-        " and without gates, as its card says."
+        marked(
+            "This window says too little: manual review is that of the rows that taught the"
+            " model, out-of-fold and without gates, as its card says."
+        )
     ),
 }
 
@@ -67,11 +70,17 @@ def steps_view(priced: PricedSteps, wished: Promise | None) -> StepsView:
     places = _places([each.review_rate for each in steps])
     labels = [exact_percent(each.promise.miss_rate) for each in steps]
     across = Axis(high=float(len(steps)))
-    basis = f"{count(certificate.frauds)} known frauds of {certificate.source}"
+    basis = worded(
+        "%(frauds)s known frauds of %(source)s", frauds=count(certificate.frauds), source=certificate.source
+    )
     return StepsView(
         sentences=(
-            f"Each step is a promise that the {basis} can bear ({certificate.kind}).",
-            COUNTED_ON[priced.counted_on].format(count(priced.transactions)),
+            worded(
+                "Each step is a promise that the %(basis)s can bear (%(kind)s).",
+                basis=basis,
+                kind=certificate.kind,
+            ),
+            worded(COUNTED_ON[priced.counted_on], payments=count(priced.transactions)),
             _choice(priced),
         ),
         line=_line(places.heights),
@@ -86,7 +95,7 @@ def steps_view(priced: PricedSteps, wished: Promise | None) -> StepsView:
             StepRow(
                 miss_rate=repr(each.promise.miss_rate),
                 promise=label,
-                review_rate=NOT_KNOWN if each.review_rate is None else percent(each.review_rate),
+                review_rate=NOT_KNOWN if each.review_rate is None else estimated_percent(each.review_rate),
                 approve_at_most=formatting.number(each.policy.base_bounds.approve_at_most),
                 is_chosen=is_chosen,
             )
@@ -99,9 +108,9 @@ def _choice(priced: PricedSteps) -> str:
     """Say what taking a step asks for; a model that was chosen after looking asks for its part, too."""
     certificate, steps = priced.steps[0].certificate, len(priced.steps)
     models = certificate.chosen_among // steps
-    of_models = f" of each of {count(models)} models" if models > 1 else ""
+    of_models = worded(" of each of %(models)s models", models=count(models)) if models > 1 else ""
     return chosen_in_words(
-        f"{count(steps)} steps{of_models}",
+        worded("%(steps)s steps%(of_models)s", steps=count(steps), of_models=of_models),
         confidence=priced.steps[0].promise.confidence,
         among=certificate.chosen_among,
     )

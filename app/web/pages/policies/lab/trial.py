@@ -9,6 +9,7 @@ from app.triage.certificate import Certificate, PromiseInfeasible
 from app.triage.policies.document import digest_of
 from app.triage.policies.fields import field_of
 from app.triage.refusal import PolicyImpossible
+from app.web.languages.sentences import worded
 from app.web.pages.frame import Frame
 from app.web.pages.policies.lab.figures import Figures, figures
 from app.web.pages.policies.lab.form import LabForm
@@ -97,7 +98,7 @@ def mistake_of(error: Exception) -> Mistake:
     if isinstance(error, PromiseInfeasible):
         return Mistake(field="miss_rate", sentence=_sentence(str(error)))
     at = "since" if isinstance(error, WindowUnclear) else "set_by"
-    return Mistake(field=at, sentence=own_sentence(error))
+    return Mistake(field=at, sentence=worded(own_sentence(error)))
 
 
 def moved(trial: Trial, *, may_tune: bool) -> MovedPage:

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from app.triage.written_numbers import exact_percent
+from app.web.languages.figures import in_figures
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
+from app.web.pages.formatting import exact_percent
 
 #: Of the calibration part, as the card names them: what pages say, and decimals.
 FIGURES = (
-    ("ap", "Average precision", 3),
+    ("ap", marked("Average precision"), 3),
     ("auroc", "AUROC", 3),
-    ("brier_skill", "Brier skill score", 3),
-    ("brier", "Brier score", 6),
-    ("nll", "Log loss", 5),
-    ("augrc", "Risk over coverage (AUGRC)", 6),
+    ("brier_skill", marked("Brier skill score"), 3),
+    ("brier", marked("Brier score"), 6),
+    ("nll", marked("Log loss"), 5),
+    ("augrc", marked("Risk over coverage (AUGRC)"), 6),
 )
 
 
@@ -64,17 +66,19 @@ def figures_basis(card: Mapping[str, Any]) -> str:
     frauds, legits = _number(told, "frauds"), _number(told, "legits")
     if frauds is None or legits is None:
         return ""
-    return (
-        f"Measured on {formatting.plural(int(frauds), 'fraud', 'frauds')} and"
-        f" {formatting.plural(int(legits), 'legit', 'legits')}{_scored_by(card)}."
+    return worded(
+        "Measured on %(frauds)s and %(legits)s%(card)s.",
+        frauds=formatting.plural(int(frauds), "fraud", "frauds"),
+        legits=formatting.plural(int(legits), "legit", "legits"),
+        card=_scored_by(card),
     )
 
 
 def _scored_by(card: Mapping[str, Any]) -> str:
     reading = _text(_part(_part(card, "metrics"), "reading"), "calibration")
     if reading.startswith("cross-fitted"):
-        return ", each scored by the networks that had not seen it"
-    return " that the model never learned from"
+        return worded(", each scored by the networks that had not seen it")
+    return worded(" that the model never learned from")
 
 
 def limits_of(card: Mapping[str, Any]) -> tuple[str, ...]:
@@ -91,7 +95,9 @@ def _figure(name: str, told: Mapping[str, Any], digits: int) -> FigureRow | None
     ends = (
         ""
         if low is None or high is None
-        else f"{formatting.number(low, digits)} to {formatting.number(high, digits)}"
+        else worded(
+            "%(low)s to %(high)s", low=formatting.number(low, digits), high=formatting.number(high, digits)
+        )
     )
     return FigureRow(name=name, value=formatting.number(value, digits), interval=ends)
 
@@ -102,14 +108,18 @@ def _day_of(version: str) -> str:
         day = date.fromisoformat(version[:10])
     except ValueError:
         return ""
-    return f"{day.day} {day:%b %Y}"
+    return formatting.calendar_day(day)
 
 
 def _frauds(data: Mapping[str, Any]) -> str:
     frauds, different = _number(data, "frauds"), _number(data, "different_frauds")
     if frauds is None:
         return ""
-    copies = "" if different in {None, frauds} else f", {formatting.count(different)} of them different"
+    copies = (
+        ""
+        if different in {None, frauds}
+        else worded(", %(different)s of them different", different=formatting.count(different))
+    )
     return f"{formatting.count(frauds)}{copies}"
 
 
@@ -117,7 +127,11 @@ def _legits(data: Mapping[str, Any]) -> str:
     legits, weight = _number(data, "legits"), _number(data, "legit_weight")
     if legits is None:
         return ""
-    each = "" if weight is None or weight == 1 else f", each stands for {weight:g} payments"
+    each = (
+        ""
+        if weight is None or weight == 1
+        else worded(", each stands for %(weight)s payments", weight=in_figures(format(weight, "g")))
+    )
     return f"{formatting.count(legits)}{each}"
 
 
@@ -132,7 +146,11 @@ def _rounded(share: float) -> float:
 
 def _base_rate(card: Mapping[str, Any]) -> str:
     rate = _number(card, "base_rate")
-    return "" if rate is None else f"{exact_percent(_rounded(rate))} of all payments are fraud"
+    return (
+        ""
+        if rate is None
+        else worded("%(rate)s of all payments are fraud", rate=exact_percent(_rounded(rate)))
+    )
 
 
 def _part(told: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from app.artifacts import ArtifactRefused
 from app.review.access.people import Ability
 from app.web.dependencies import CHECKED, Visitor, require
+from app.web.languages.sentences import worded
 from app.web.pages.frame import frame
 from app.web.pages.policies.models.view import ModelsPage, model_view
 from app.web.pages.rendering import render
@@ -20,8 +21,8 @@ Manager = Annotated[Visitor, Depends(require(Ability.TUNE_POLICIES))]
 Version = Annotated[str, Path(max_length=200)]
 #: A report is a file of its own with styles in it: nothing of it runs, and it reaches nothing of ours.
 REPORT_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none';"
-    " frame-ancestors 'none'; base-uri 'none'; sandbox"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action"
+    " 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox"
 )
 
 
@@ -45,7 +46,7 @@ async def draft(models: Models, policies: Policies, manager: Manager, version: V
         model = await models.installed.model(version)
         policy_id = await policies.first.draft(manager.account, model)
     except ArtifactRefused as refused:
-        problem = f"Nothing was drafted: {refused}"
+        problem = worded("Nothing was drafted: %(refused)s", refused=refused)
         return await _page(models, manager, problem=problem, status=409)
     return RedirectResponse(f"/thresholds/versions/{policy_id}?done=first", status_code=303)
 
@@ -54,7 +55,11 @@ async def _page(models: ModelServices, reader: Visitor, *, problem: str = "", st
     may_tune = reader.account.may(Ability.TUNE_POLICIES)
     page = ModelsPage(
         frame=frame(
-            reader.account, reader.csrf_token, title="Models", here="/thresholds", notices=reader.notices
+            reader.account,
+            reader.csrf_token,
+            title=worded("Models"),
+            here="/thresholds",
+            notices=reader.notices,
         ),
         may_train=reader.account.may(Ability.RUN_JOBS),
         models=tuple(model_view(each, may_tune=may_tune) for each in await models.installed.every()),

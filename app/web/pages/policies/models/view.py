@@ -7,8 +7,9 @@ from app.artifacts import Model
 from app.database.policies.models import RegisteredModel, Standing
 from app.scoring.schema.feature import LARGEST, Feature
 from app.triage.policies.state import PolicyState
-from app.triage.written_numbers import typeset
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
+from app.web.pages.formatting import typeset
 from app.web.pages.frame import Frame
 from app.web.pages.policies.models.card import (
     Fact,
@@ -103,7 +104,7 @@ class ModelsPage:
 def model_view(installed: InstalledModel, *, may_tune: bool) -> ModelView:
     """Return one version in words; `may_tune` says whether this reader keeps drafts."""
     standings = installed.known.standings if installed.known is not None else ()
-    state, tone = ("damaged", "fraud") if installed.model is None else _standing(standings)
+    state, tone = (worded("damaged"), "fraud") if installed.model is None else _standing(standings)
     is_idle = not any(each.state is not PolicyState.RETIRED for each in standings)
     return ModelView(
         version=installed.version,
@@ -123,18 +124,18 @@ def _standing(standings: Sequence[Standing]) -> tuple[str, str]:
     """Return what a model does here now, and its colour."""
     states = {each.state for each in standings}
     if PolicyState.ACTIVE in states:
-        return "active", "legit"
+        return worded("active"), "legit"
     if PolicyState.SHADOW in states:
-        return "in shadow", "unknown"
+        return worded("in shadow"), "unknown"
     if states & WAITING:
-        return "waits for approval", "unknown"
+        return worded("waits for approval"), "unknown"
     was_signed = any(each.is_signed for each in standings)
-    return ("retired", "") if was_signed else ("not used", "")
+    return (worded("retired"), "") if was_signed else (worded("not used"), "")
 
 
 def _policy_state(standing: Standing) -> str:
     if standing.state is PolicyState.RETIRED and not standing.is_signed:
-        return "withdrawn"
+        return worded("withdrawn")
     return STATES[standing.state]
 
 
@@ -171,7 +172,9 @@ def _feature(feature: Feature) -> FeatureRow:
         name=feature.name,
         kind=feature.kind.value,
         unit=feature.unit,
-        accepted=f"{_end(feature.least)} to {_end(feature.most)}" if has_range else "",
+        accepted=worded("%(low)s to %(high)s", low=_end(feature.least), high=_end(feature.most))
+        if has_range
+        else "",
         about=feature.about,
     )
 

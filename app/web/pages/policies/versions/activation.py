@@ -12,6 +12,7 @@ from app.database.policies.policies import PolicyVersion
 from app.triage.guard_rails import Guard
 from app.triage.policies.order import differences
 from app.web.dependencies import CHECKED, LARGEST_KEY, RowKey, Visitor
+from app.web.languages.sentences import marked, worded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.diff import DiffRow, diff_rows
 from app.web.pages.policies.lab.figures import Figures, figures
@@ -35,7 +36,7 @@ from app.workflows.policies.refusals import NothingToRollBackTo, told
 
 router = APIRouter(include_in_schema=False)
 
-NO_REASON = "Say why: an auditor will ask later."
+NO_REASON = marked("Say why: an auditor will ask later.")
 Reason = Annotated[str, Form()]
 
 
@@ -119,7 +120,7 @@ async def schedule(
     try:
         moment = typed_moment(at)
     except MomentUnclear as why:
-        problem = f"When it begins to decide: {why}"
+        problem = worded("When it begins to decide: %(why)s", why=why)
         return await _asked(policies, clock, manager, policy_id, typed, problem=problem, status=422)
     if problem := _problem(typed):
         return await _asked(policies, clock, manager, policy_id, typed, problem=problem, status=422)
@@ -201,7 +202,7 @@ async def _asked(
     shown = await policies.lifecycle.version(policy_id)
     open_doors = doors(shown, manager.account, is_simulated=True)
     if not (is_rollback or open_doors.activate or open_doors.activate_again):
-        sentence = problem or "It cannot be activated from where it stands."
+        sentence = problem or worded("It cannot be activated from where it stands.")
         return await refused_page(
             policies,
             clock,
@@ -229,12 +230,14 @@ async def _confirm_page(
     fit = await policies.lifecycle.schema_fit(shown)
     # What is shown beside it is what is sent: the version that decided when this was worked out.
     active = simulation.active
-    title = "Roll back" if is_rollback else "Activate"
+    title = worded("Roll back") if is_rollback else worded("Activate")
     return ConfirmPage(
         frame=frame(
             manager.account,
             manager.csrf_token,
-            title=f"{title} to version {shown.id}" if is_rollback else f"{title} version {shown.id}",
+            title=worded("%(title)s to version %(id)s", title=title, id=shown.id)
+            if is_rollback
+            else worded("%(title)s version %(id)s", title=title, id=shown.id),
             here="/thresholds",
             notices=manager.notices,
         ),

@@ -6,18 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from app.triage.policies.state import PolicyState
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.policies.diff import DiffRow, diff_rows
 from app.workflows.policies.history import HistoryEntry
 
 VERBS: Mapping[PolicyState, str] = {
-    PolicyState.DRAFT: "drafted",
-    PolicyState.SIMULATED: "simulated",
-    PolicyState.SHADOW: "sent into shadow",
-    PolicyState.APPROVED: "approved",
-    PolicyState.SCHEDULED: "scheduled",
-    PolicyState.ACTIVE: "activated",
-    PolicyState.RETIRED: "retired",
+    PolicyState.DRAFT: marked("drafted"),
+    PolicyState.SIMULATED: marked("simulated"),
+    PolicyState.SHADOW: marked("sent into shadow"),
+    PolicyState.APPROVED: marked("approved"),
+    PolicyState.SCHEDULED: marked("scheduled"),
+    PolicyState.ACTIVE: marked("activated"),
+    PolicyState.RETIRED: marked("retired"),
 }
 TONES: Mapping[PolicyState, str] = {PolicyState.ACTIVE: "legit", PolicyState.RETIRED: ""}
 #: Moves beside which a reader wants to see the values.
@@ -72,20 +73,27 @@ def _row(chapter: HistoryEntry) -> ChapterRow:
 
 def _why_not_as_scheduled(details: Mapping[str, Any]) -> str:
     if "model_unusable" in details:
-        return "its model could not be loaded"
+        return worded("its model could not be loaded")
     superseded_by = details.get("superseded_by")
-    return f"version {superseded_by} decides by now" if superseded_by else ""
+    return (
+        worded("version %(superseded_by)s decides by now", superseded_by=superseded_by)
+        if superseded_by
+        else ""
+    )
 
 
 def _verb(state: PolicyState, details: Mapping[str, Any], *, is_unsigned: bool) -> str:
     if details.get("rollback"):
-        return "activated again by a rollback"
+        return worded("activated again by a rollback")
     if details.get("scheduled"):
-        return "activated as scheduled"
+        return worded("activated as scheduled")
     if why := _why_not_as_scheduled(details):
-        return f"not activated as scheduled, as {why}"
+        return worded("not activated as scheduled, as %(why)s", why=why)
     if state is PolicyState.SCHEDULED:
-        return f"scheduled for {formatting.moment(datetime.fromisoformat(details['activates_at']))}"
+        return worded(
+            "scheduled for %(activates_at)s",
+            activates_at=formatting.moment(datetime.fromisoformat(details["activates_at"])),
+        )
     if state is PolicyState.RETIRED and is_unsigned:
-        return "withdrawn"
+        return worded("withdrawn")
     return VERBS[state]

@@ -12,6 +12,7 @@ from app.triage.guard_rails import Guard, GuardWarning, WarningsUnanswered
 from app.triage.policies.approval import OwnPolicyApproved
 from app.triage.policies.state import PolicyState
 from app.web.dependencies import LARGEST_KEY, Visitor, require
+from app.web.languages.sentences import worded
 from app.web.pages.typed_sentence import SentenceUnclear, as_typed, typed_sentence
 from app.web.services import PolicyServices
 from app.workflows.policies.ground import Ground
@@ -60,7 +61,10 @@ async def misfit_of(policies: PolicyServices, version: PolicyVersion) -> str:
 
 def unclear_in(answers: Mapping[Guard, str], reason: str = "") -> str:
     """Return what is wrong with the sentences that a move carries; empty where they can be kept whole."""
-    for name, sentence in (("Why", reason), *(("Your answer", answer) for answer in answers.values())):
+    for name, sentence in (
+        (worded("Why"), reason),
+        *((worded("Your answer"), answer) for answer in answers.values()),
+    ):
         try:
             typed_sentence(sentence)
         except SentenceUnclear as why:

@@ -10,8 +10,9 @@ from app.review.access.people import Ability, Account
 from app.triage.guard_rails import AnsweredWarning, Guard, GuardWarning
 from app.triage.policies.approval import is_second_person
 from app.triage.policies.state import NEXT_STATES, PolicyState
-from app.triage.written_numbers import few, percent
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
+from app.web.pages.formatting import estimated_percent, few
 from app.web.pages.frame import Frame
 from app.web.pages.policies.diff import DiffRow
 from app.web.pages.policies.estimates import known
@@ -98,7 +99,9 @@ def doors(version: PolicyVersion, reader: Account, *, is_simulated: bool) -> Doo
         schedule=state is PolicyState.APPROVED,
         unschedule=state is PolicyState.SCHEDULED,
         withdraw=PolicyState.RETIRED in following and state is not PolicyState.ACTIVE,
-        why_not="You wrote it, so another manager must approve it." if is_tried and not is_second else "",
+        why_not=worded("You wrote it, so another manager must approve it.")
+        if is_tried and not is_second
+        else "",
     )
 
 
@@ -110,8 +113,14 @@ def foreseen(stored: StoredSimulation | None, answered: Sequence[AnsweredWarning
     told = {each.sentence for each in answered}
     return Foreseen(
         id=stored.id,
-        computed=f"{formatting.moment(stored.computed_at)} by {stored.computed_by}",
-        window=f"{formatting.moment(record.window_start)} to {formatting.moment(record.window_end)}",
+        computed=worded(
+            "%(what)s by %(whom)s", what=formatting.moment(stored.computed_at), whom=stored.computed_by
+        ),
+        window=worded(
+            "%(low)s to %(high)s",
+            low=formatting.moment(record.window_start),
+            high=formatting.moment(record.window_end),
+        ),
         transactions=record.decisions,
         statement=tuple((record.statement or {}).get("sentences", ())),
         rows=_rows(record.result),
@@ -136,11 +145,11 @@ def _rows(result: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
         return known(before[name], write), known(after[name], write)
 
     return (
-        ("Automated", *both("coverage", percent)),
-        ("Manual review, a day", *both("unknowns_per_day", few)),
-        ("Analyst hours, a day", *both("analyst_hours_per_day", few)),
+        (worded("Automated"), *both("coverage", estimated_percent)),
+        (worded("Manual review, a day"), *both("unknowns_per_day", few)),
+        (worded("Analyst hours, a day"), *both("analyst_hours_per_day", few)),
         (
-            "All decisions cost, a day",
+            worded("All decisions cost, a day"),
             *both("expected_cost_per_day", lambda cost: formatting.count(round(cost))),
         ),
     )

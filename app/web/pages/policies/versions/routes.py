@@ -14,6 +14,7 @@ from app.triage.labels import Label
 from app.triage.policies.order import differences
 from app.triage.policies.state import PolicyState
 from app.web.dependencies import CHECKED, LARGEST_KEY, RowKey, Visitor, require
+from app.web.languages.sentences import marked, worded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.diff import diff_rows
 from app.web.pages.policies.version_row import version_row
@@ -41,15 +42,17 @@ Reader = Annotated[Visitor, Depends(require(Ability.SEE_POLICIES))]
 CHAPTERS = 30
 DISAGREEMENTS = 20
 MESSAGES: Mapping[str, str] = {
-    "saved": "It is kept. It decides nothing yet: another manager has to approve it.",
-    "first": "The policy its model is shipped with: before it decides, another manager has to approve it.",
-    "simulated": "The simulation was re-run on the newest payments and labels.",
-    "shadow": "From now on it decides beside the active version, without effect.",
-    "ended": "It decides nothing in shadow any more; what it said stays on record.",
-    "approved": "You signed for it. It can be activated now, or at a time.",
-    "scheduled": "It begins to decide at that moment, unless somebody takes that back.",
-    "unscheduled": "It is not scheduled any more; it stays approved.",
-    "retired": "It is archived.",
+    "saved": marked("It is kept. It decides nothing yet: another manager has to approve it."),
+    "first": marked(
+        "The policy its model is shipped with: before it decides, another manager has to approve it."
+    ),
+    "simulated": marked("The simulation was re-run on the newest payments and labels."),
+    "shadow": marked("From now on it decides beside the active version, without effect."),
+    "ended": marked("It decides nothing in shadow any more; what it said stays on record."),
+    "approved": marked("You signed for it. It can be activated now, or at a time."),
+    "scheduled": marked("It begins to decide at that moment, unless somebody takes that back."),
+    "unscheduled": marked("It is not scheduled any more; it stays approved."),
+    "retired": marked("It is archived."),
 }
 
 
@@ -117,7 +120,7 @@ async def history(
     chapters = await policies.lifecycle.history(limit=CHAPTERS + 1, before_id=before)
     rows = chapter_rows(chapters[:CHAPTERS])
     page = HistoryPage(
-        frame=_frame(reader, "History of policies"),
+        frame=_frame(reader, worded("History of policies")),
         chapters=rows,
         older=rows[-1].id if len(chapters) > CHAPTERS else 0,
     )
@@ -198,7 +201,7 @@ async def _page(
     stored = await life.newest_simulation(policy_id)
     open_warnings = await asked_again(policies, shown, stored.record.warnings if stored else ())
     return VersionPage(
-        frame=_frame(reader, f"Version {policy_id}"),
+        frame=_frame(reader, worded("Version %(policy_id)s", policy_id=policy_id)),
         version=version_row(shown),
         state=shown.state.value,
         active_id=active.id,

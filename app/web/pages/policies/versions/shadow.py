@@ -6,6 +6,7 @@ from datetime import datetime
 
 from app.database.payments.shadow_decisions import Disagreement, ShadowComparison
 from app.triage.labels import Label
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.policies.lab.figures import TONES, ZONES
 from app.web.pages.policies.versions.comparison import ComparisonView, comparison_view
@@ -91,8 +92,8 @@ def _cell(compared: ShadowComparison, live: Label, shadow: Label) -> ShadowCellV
             known = [
                 formatting.plural(number, one, many)
                 for number, one, many in (
-                    (cell.known_frauds, "known fraud", "known frauds"),
-                    (cell.known_legits, "known legit", "known legits"),
+                    (cell.known_frauds, worded("known fraud"), worded("known frauds")),
+                    (cell.known_legits, worded("known legit"), worded("known legits")),
                 )
                 if number
             ]
@@ -108,14 +109,21 @@ def _cell(compared: ShadowComparison, live: Label, shadow: Label) -> ShadowCellV
 
 def _verdict(compared: ShadowComparison) -> str:
     if not compared.transactions:
-        return "It has seen no payment yet."
+        return worded("It has seen no payment yet.")
     apart = sum(cell.transactions for cell in compared.cells if cell.live is not cell.shadow)
     payments = formatting.count(compared.transactions)
     if not apart:
-        return f"It agrees with what was decided on every one of {payments} payments."
+        return worded(
+            "It agrees with what was decided on every one of %(payments)s payments.", payments=payments
+        )
     share = formatting.percent(apart / compared.transactions)
     differing = formatting.plural(apart, "payment", "payments")
-    return f"It agrees with what was decided on all but {differing} ({share}) of {payments}."
+    return worded(
+        "It agrees with what was decided on all but %(differing)s (%(share)s) of %(payments)s.",
+        differing=differing,
+        share=share,
+        payments=payments,
+    )
 
 
 def _row(each: Disagreement) -> DisagreementRow:
