@@ -20,7 +20,7 @@ from app.web.pages.lists.view import StandingView
 from app.web.pages.payments.entity_view import entity_page, older_page
 from app.web.pages.rendering import render
 from app.web.pages.review.story import called
-from app.web.services import Cases, CaseServices, Clock, ClockReading
+from app.web.services import Cases, CaseServices, Clock, ClockReading, Payments
 from app.workflows.cases.entities import EntityNotFound
 
 router = APIRouter(include_in_schema=False)
@@ -29,6 +29,7 @@ router = APIRouter(include_in_schema=False)
 @router.get("/entities/{kind}/{value}")
 async def entity(
     cases: Cases,
+    payments: Payments,
     clock: Clock,
     visitor: CurrentVisitor,
     kind: str,
@@ -56,6 +57,7 @@ async def entity(
             around,
             record,
             await _listing(cases, clock, visitor.account, record.entity),
+            payments.exchange_rates.table,
             now=clock(),
             ways=await _ways(cases, visitor.account, record.payments),
         )

@@ -7,6 +7,7 @@ from datetime import datetime
 from app.database.payments.links.entities import COUNTED, EntityPayment
 from app.database.tables.links import LINKS
 from app.review.case import CaseState
+from app.review.currency_rates import RateTable
 from app.review.story.entity import PARTNERS, Entity, Partner
 from app.web.languages.sentences import worded
 from app.web.pages import formatting
@@ -104,6 +105,7 @@ def entity_page(
     frame: Frame,
     record: EntityRecord,
     listing: StandingView | None,
+    rates: RateTable,
     *,
     now: datetime,
     ways: Mapping[int, CaseWays] = NOWHERE,
@@ -118,7 +120,7 @@ def entity_page(
         looked_at=worded("the newest %(number)s", number=number)
         if cut
         else worded("all %(number)s", number=number),
-        strip=strip_view(payments),
+        strip=strip_view(payments, rates),
         partners=tuple(_list(kind, several_of) for kind, several_of in record.partners.items()),
         graph=graph_view(record.entity, record.edges),
         cases=tuple(_row(record.entity, each, now, ways) for each in open_cases[:PAGE]),

@@ -6,9 +6,11 @@ from datetime import timedelta
 from math import log10
 
 from app.database.payments.links.entities import EntityPayment
+from app.review.currency_rates import RateTable
+from app.review.outcome import GroundTruth
 from app.review.story.entity import usual_amounts
 from app.triage.labels import Label
-from app.web.languages.sentences import worded
+from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
 
@@ -20,7 +22,15 @@ _SIDE, _TOP = 1.5, 10.0
 _LEAST_DECADES, _LEAST_SECONDS = 0.3, 60.0
 #: Amounts below are drawn as this one, in whatever currency: a logarithm has no zero.
 _LEAST_AMOUNT = 0.01
-_OUTCOMES = {Label.LEGIT: "approved", Label.FRAUD: "declined", Label.UNKNOWN: "reviewed"}
+_CONFIRMED = {
+    GroundTruth.FRAUD: marked("confirmed fraud"),
+    GroundTruth.LEGIT: marked("confirmed legit"),
+}
+_OUTCOMES = {
+    Label.LEGIT: marked("approved"),
+    Label.FRAUD: marked("declined"),
+    Label.UNKNOWN: marked("reviewed"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,22 +57,26 @@ class StripView:
     usual_height: float
     usual: str
     spoken: str
-    #: Its currency, where payments of others are left out.
+    #: Its currency, where payments of others are left out: no rate of theirs is known.
     only: str
+    #: Amounts of other currencies stand as high as they are worth in this one by the rates that hold now.
+    is_converted: bool
 
 
-def strip_view(payments: Sequence[EntityPayment]) -> StripView:
+def strip_view(payments: Sequence[EntityPayment], rates: RateTable) -> StripView:
     """Return the picture of payments in the newest one's currency, the newest first; raises of none."""
     currency = payments[0].currency
-    shown = [each for each in payments if each.currency == currency]
-    heights = [_height(float(each.amount)) for each in shown]
+    worth = [(each, _worth(each, currency, rates)) for each in payments]
+    shown = [each for each, amount in worth if amount is not None]
+    amounts = [amount for _, amount in worth if amount is not None]
+    heights = [_height(amount) for amount in amounts]
     low, high = _spanned(min(heights), max(heights), _LEAST_DECADES)
     # Pixels count downwards, amounts upwards.
     across = Axis(low=-high, high=-low, length=HEIGHT - 2 * _TOP)
     seconds = [each.occurred_at.timestamp() for each in shown]
     first, last = _spanned(min(seconds), max(seconds), _LEAST_SECONDS)
     along = Axis(low=first, high=last, length=100 - 2 * _SIDE)
-    usual = usual_amounts([float(each.amount) for each in shown])
+    usual = usual_amounts(amounts)
     top = across.at(-_height(usual.high)) + _TOP if usual is not None else 0.0
     return StripView(
         points=tuple(
@@ -81,9 +95,7 @@ def strip_view(payments: Sequence[EntityPayment]) -> StripView:
         ),
         amounts=tuple(
             Tick(at=across.at(-_height(amount)) + _TOP, label=formatting.money(amount, currency))
-            for amount in dict.fromkeys(
-                (max(float(each.amount) for each in shown), min(float(each.amount) for each in shown))
-            )
+            for amount in dict.fromkeys((max(amounts), min(amounts)))
         ),
         usual_at=top,
         usual_height=max(2.0, across.at(-_height(usual.low)) + _TOP - top) if usual is not None else 0.0,
@@ -97,7 +109,16 @@ def strip_view(payments: Sequence[EntityPayment]) -> StripView:
         ),
         spoken=_spoken(shown, timedelta(seconds=max(seconds) - min(seconds))),
         only=currency if len(shown) < len(payments) else "",
+        is_converted=any(each.currency != currency for each in shown),
     )
+
+
+def _worth(payment: EntityPayment, currency: str, rates: RateTable) -> float | None:
+    """Return a payment's amount in a currency; None where a rate is missing."""
+    if payment.currency == currency:
+        return float(payment.amount)
+    factor, of_one = rates.factor(payment.currency), rates.factor(currency)
+    return None if factor is None or of_one is None else float(payment.amount) * factor / of_one
 
 
 def _height(amount: float) -> float:
@@ -114,11 +135,11 @@ def _spanned(low: float, high: float, least: float) -> tuple[float, float]:
 
 def _point(payment: EntityPayment, x: float, y: float) -> Point:
     if payment.truth is not None:
-        tone, told = payment.truth.value, worded("confirmed %(truth)s", truth=payment.truth.value)
+        tone, told = payment.truth.value, worded(_CONFIRMED[payment.truth])
     elif payment.decision is None:
         tone, told = "pending", worded("pending review")
     else:
-        tone, told = payment.decision.value, _OUTCOMES[payment.decision]
+        tone, told = payment.decision.value, worded(_OUTCOMES[payment.decision])
     amount = formatting.money(payment.amount, payment.currency)
     return Point(
         x=round(x, 2),

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.database.payments.links.entities import COUNTED, EntityPayment
 from app.review.case import CaseState
+from app.review.currency_rates import RateTable
 from app.review.outcome import GroundTruth
 from app.review.story.entity import Edge, Entity, Partner
 from app.triage.labels import Label
@@ -16,6 +17,7 @@ from app.workflows.cases.entities import PAGE, EntityRecord
 from tests.web.pages.builders import NOON, a_frame
 from tests.web.pages.payments.payment_builders import a_said
 
+RATES = RateTable(base="EUR", rates={})
 CARD = Entity(kind="card", value="•••• 8841")
 SHOP = Entity(kind="merchant", value="A shop with quite a long name & Sons")
 DEVICE = Entity(kind="device", value="phone")
@@ -61,7 +63,7 @@ def a_record(*payments: EntityPayment, **changes: Any) -> EntityRecord:
 
 
 def an_entity_page(*payments: EntityPayment, **changes: Any) -> EntityPage:
-    return entity_page(a_frame(here="/entities"), a_record(*payments, **changes), None, now=NOON)
+    return entity_page(a_frame(here="/entities"), a_record(*payments, **changes), None, RATES, now=NOON)
 
 
 ENTITY_PAGES: dict[str, Callable[[], str]] = {

@@ -1,14 +1,17 @@
 """What the page of a card or a merchant says, and where its picture puts things."""
 
+from decimal import Decimal
 from html import unescape
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.review.currency_rates import Rate, RateTable
 from app.web.pages.entity_address import decoded, encoded, entity_address
 from app.web.pages.formatting import THIN
 from app.web.pages.payments.graph import COLUMNS, NODE, graph_view
 from app.web.pages.payments.strip import HEIGHT, strip_view
+from tests.web.pages.builders import NOON
 from tests.web.pages.payments.entity_builders import (
     CARD,
     DEVICE,
@@ -16,6 +19,7 @@ from tests.web.pages.payments.entity_builders import (
     FOREIGN,
     FRAUD,
     LIVE,
+    RATES,
     a_record,
     an_entity_payment,
 )
@@ -60,21 +64,36 @@ def test_a_further_sheet_is_the_list_alone() -> None:
     )
 )
 def test_every_payment_lies_within_the_picture(payments: list[object]) -> None:
-    view = strip_view(payments)  # type: ignore[arg-type]
+    view = strip_view(payments, RATES)  # type: ignore[arg-type]
     assert len(view.points) == len(payments)
     for point in view.points:
         assert 0 <= point.x <= 100
         assert 0 <= point.y <= HEIGHT
 
 
-def test_a_point_is_as_it_is_known_to_be_and_other_currencies_are_left_out() -> None:
-    view = strip_view([LIVE, an_entity_payment(), FOREIGN, FRAUD])
+def test_amounts_of_other_currencies_stand_as_high_as_they_are_worth() -> None:
+    yen, euro = an_entity_payment(amount=Decimal(2000), currency="JPY"), an_entity_payment(amount=Decimal(10))
+    rates = RateTable(
+        base="USD",
+        rates={
+            code: Rate(currency=code, rate=Decimal(rate), as_of=NOON.date())
+            for code, rate in (("EUR", "1.2"), ("JPY", "0.006"))
+        },
+    )
+    view = strip_view([euro, yen], rates)
+    assert view.points[0].y == view.points[1].y, "2,000 yen are 12 dollars, as 10 euros are"
+    assert (view.is_converted, view.only) == (True, "")
+    assert "2\u202f000" in view.points[0].told, "each is told in its own currency"
+
+
+def test_a_point_is_as_it_is_known_to_be_and_currencies_without_a_rate_are_left_out() -> None:
+    view = strip_view([LIVE, an_entity_payment(), FOREIGN, FRAUD], RATES)
     assert [(each.tone, each.is_confirmed) for each in view.points] == [
         ("fraud", True),
         ("legit", False),
         ("pending", False),
     ]
-    assert view.only == "EUR"
+    assert (view.only, view.is_converted) == ("EUR", False)
     assert view.usual == "", "of three amounts nothing is usual"
     assert view.spoken == "3 payments in 2 days, 1 confirmed fraud; the table below has the newest"
 
