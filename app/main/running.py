@@ -11,7 +11,7 @@ from app.database.access import accounts
 from app.database.clock import DatabaseClock
 from app.database.server.session import connect, connect_for_statements, transaction
 from app.database.server.watch import begin_epoch
-from app.main import wings
+from app.main import case_wing, wings
 from app.main.parts import Foundation, Parts, parts_of
 from app.observability.metrics import Metrics
 from app.settings import Settings
@@ -106,7 +106,7 @@ async def running(base: Foundation) -> AsyncIterator[Services]:
 
 async def _services(parts: Parts) -> Services:
     base = parts.base
-    payments, cases, policies = wings.payments(parts), wings.cases(parts), wings.policies(parts)
+    payments, cases, policies = wings.payments(parts), case_wing.cases(parts), wings.policies(parts)
     access, jobs = wings.access(base), wings.jobs(base, policies.challengers)
     operations = wings.operations(parts)
     works = _works(cases, policies, payments, access, base)
