@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Form, Header, Path, Request
 from pydantic import BeforeValidator
 
+from app.database.server.session import shared
 from app.review.access.administration import Hand, SessionEnd
 from app.review.access.login_limits import source_of
 from app.review.access.people import Ability, Account
@@ -133,8 +134,10 @@ def session_cookie(request: Request) -> str:
 
 async def visitor(request: Request) -> Visitor:
     """Return who is logged in; raises `NotLoggedIn`, and `OtherAccount` for a page made for another one."""
-    token = request.cookies.get(session_cookie(request))
-    found = await services_of(request).access.accounts.visitor(token) if token else None
+    token, messages = request.cookies.get(session_cookie(request)), services_of(request).cases.messages
+    async with shared(messages.engine):
+        found = await services_of(request).access.accounts.visitor(token) if token else None
+        unread = await messages.unread(found[0]) if found is not None else 0
     if found is None:
         because = await why_ended(request)
         raise NotLoggedIn if because is None else ShutOut(because)
@@ -144,10 +147,7 @@ async def visitor(request: Request) -> Visitor:
     page_of = request.headers.get(PAGE_OF) or request.query_params.get("page_of")
     if page_of and page_of != str(account.id):
         raise OtherAccount
-    notices = Notices(
-        sentences=services_of(request).notices(),
-        unread=await services_of(request).cases.messages.unread(account),
-    )
+    notices = Notices(sentences=services_of(request).notices(), unread=unread)
     return Visitor(account=account, csrf_token=csrf_token, notices=notices)
 
 

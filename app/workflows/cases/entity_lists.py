@@ -175,11 +175,17 @@ class EntityLists:
             return []
         async with transaction(self.engine) as connection:
             prints = await list_prints(connection)
+            found = await entries.standing(connection, [prints.of(*value) for value in values], as_of=now)
+            # Nearly always nothing is listed, and who is kept from what need not be asked.
+            if not found:
+                return []
             hidden = await self._hidden(connection, account)
-            until = await self.linked_payments.known_until(connection, account)
-            asked = [each for each in (prints.of(*value) for value in values) if each not in hidden]
-            found = await entries.standing(connection, asked, as_of=until or now)
-        return [each for each in found if each.entry.state_at(now).stands]
+            until = await self.linked_payments.known_until(connection, account) or now
+        return [
+            each
+            for each in found
+            if each.print not in hidden and each.entry.made_at <= until and each.entry.state_at(now).stands
+        ]
 
     async def _hidden(self, connection: AsyncConnection, account: Account) -> list[Print]:
         """Return the values of what this reader judges blind: a list would say what the machine decided."""

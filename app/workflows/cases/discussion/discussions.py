@@ -185,13 +185,10 @@ async def _readable(connection: AsyncConnection, account: Account, case_id: int)
 
 
 async def _is_hidden(connection: AsyncConnection, account: Account, file: CaseFile) -> bool:
-    return hides_discussion(
-        account,
-        file.case.kind,
-        file.case.state,
-        is_blind=_is_blind(file),
-        has_said=await comments.has_said_theirs(connection, file.case.id, account.id),
+    could_be_hidden = hides_discussion(
+        account, file.case.kind, file.case.state, is_blind=_is_blind(file), has_said=False
     )
+    return could_be_hidden and not await comments.has_said_theirs(connection, file.case.id, account.id)
 
 
 def _is_blind(file: CaseFile) -> bool:
