@@ -81,6 +81,7 @@ def content_of(
                 "model_version": each.model_version,
                 "decided_at": _moment(each.decided_at),
                 "probability": each.probability,
+                "listed": None if each.listed is None else each.listed.value,
             }
             for each in export.decisions
         ],
@@ -128,6 +129,7 @@ def _event(event: Event) -> Content:
 def _replay(export: CaseExport) -> Content:
     """Return what the decision was made of, and what comes of it now: enough to work it out elsewhere."""
     file, policy = export.record.file, export.policy
+    listed, unlisted_reason = export.decision.listed, export.decision.unlisted_reason
     stored = DecisionParts(label=file.label, reason=file.reason, score=file.score)
     return {
         "inputs": {
@@ -135,6 +137,9 @@ def _replay(export: CaseExport) -> Content:
             "amount": str(file.amount),
             "currency": file.currency,
             "occurred_at": _moment(file.occurred_at),
+            # What the lists said then, and by which rule it would have been decided without them.
+            "listed": None if listed is None else listed.value,
+            "unlisted_reason": None if unlisted_reason is None else unlisted_reason.value,
         },
         "policy": {
             "version": policy.id,

@@ -4,6 +4,7 @@ import json
 import re
 from hashlib import sha256
 from html.parser import HTMLParser
+from math import inf, nextafter
 from typing import Any
 from uuid import uuid4
 
@@ -12,13 +13,17 @@ import pytest
 import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.server.session import transaction
 from app.review.access.people import Role
+from app.triage.labels import Listed
 from app.web.pages.cases.export_content import written
 from tests.builders import ALL_UNKNOWN, a_case, rows, with_policy
 from tests.service import Service
 from tests.web.pages.cases.test_finding import judge
+from tests.workflows.payments.test_lists_at_intake import listed
 
 HOSTILE = {
     "shop": "</script><script>alert(1)</script>",
@@ -166,3 +171,51 @@ async def test_who_judges_hears_of_no_export_while_a_case_is_open(
 @pytest.mark.parametrize("case", ["0", "x", "987654321"])
 async def test_a_case_that_is_none_is_no_file(ada: httpx.AsyncClient, case: str) -> None:
     assert (await ada.get(f"/cases/{case}/export")).status_code in {404, 422}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("effect", [Listed.ALLOW, Listed.BLOCK])
+async def test_what_a_list_decided_comes_out_the_same(
+    service: Service, margaret: httpx.AsyncClient, effect: Listed
+) -> None:
+    """Red where the lists are asked today, or not at all: what they said then is a part of the decision."""
+    device = f"d-{uuid4().hex[:12]}"
+    await with_policy(service, **ALL_UNKNOWN, audit_share_approved=1.0, audit_share_declined=1.0)
+    try:
+        entry = await listed(service, effect, value=device)
+        file = await a_case(service, attributes={"device": device})
+        lists = service.services.cases.entity_lists
+        await lists.end(await service.person(Role.MANAGER), entry.entry.id, "it was a mistake")
+    finally:
+        await with_policy(service, **ALL_UNKNOWN)
+    answer = await margaret.get(f"/cases/{file.case.id}/export")
+    _, content = read(answer.text)
+    assert content["replay"]["stored"]["reason"] == {"allow": "allowed", "block": "blocked"}[effect]
+    assert content["replay"]["is_exact"] is True, content["replay"]["differences"]
+    assert content["replay"]["inputs"]["listed"] == effect
+    assert content["decisions"][0]["listed"] == effect
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_stored_score_that_no_model_gives_comes_out_otherwise(
+    service: Service, engine: AsyncEngine, margaret: httpx.AsyncClient
+) -> None:
+    """A decision is not called exact because nobody compared it: here the stored one was tampered with."""
+    file = await a_case(service)
+    assert file.score is not None
+    was = file.score["spread"]
+    assert was is not None
+    async with transaction(engine) as connection:
+        # What was decided never changes otherwise.
+        await connection.execute(text("SET LOCAL session_replication_role = replica"))
+        await connection.execute(
+            text("UPDATE payments SET spread = :spread WHERE id = :key"),
+            {"spread": nextafter(was, inf), "key": file.case.transaction_key},
+        )
+    answer = await margaret.get(f"/cases/{file.case.id}/export")
+    _, content = read(answer.text)
+    assert content["replay"]["is_exact"] is False
+    assert content["replay"]["differences"] == [
+        {"name": "spread", "stored": repr(nextafter(was, inf)), "again": repr(was)}
+    ]
+    assert "It comes out otherwise." in answer.text
