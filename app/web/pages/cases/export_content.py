@@ -85,6 +85,7 @@ def content_of(
             }
             for each in export.decisions
         ],
+        "discussion": _discussion(export),
         "events": [_event(event) for event in record.events],
         "confirmed": None if record.became.truth is None else record.became.truth.value,
         "confirmed_by": record.became.truth_source,
@@ -107,6 +108,28 @@ def _linked(export: CaseExport) -> Content:
                 "confirmed_by": each.truth_source,
             }
             for each in export.linked.payments
+        ],
+    }
+
+
+def _discussion(export: CaseExport) -> Content:
+    """Return what was said, and what was put to the case: of a file all but its bytes."""
+    said = export.record.discussion
+    return {
+        "comments": [
+            {"at": _moment(each.said_at), "who": each.who, "words": each.words} for each in said.comments
+        ],
+        "attachments": [
+            {
+                "at": _moment(each.added_at),
+                "who": each.who,
+                "address": each.address,
+                "name": each.name,
+                "media": None if each.media is None else each.media.value,
+                "size_bytes": each.size_bytes,
+                "sha256": export.fingerprints.get(each.form),
+            }
+            for each in said.attachments
         ],
     }
 

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.artifacts import ArtifactRefused, Model
 from app.database.cases import payment_records
+from app.database.cases.discussion import attachments
 from app.database.cases.payment_records import MachineDecision
 from app.database.cases.worklists import exports
 from app.database.payments.links.linked import Linked
@@ -49,6 +51,8 @@ class CaseExport:
     """What is taken out of the house."""
 
     record: CaseRecord
+    #: The SHA-256 (hexadecimal) of each file that was put to it, by the file's form.
+    fingerprints: Mapping[UUID, str]
     decisions: tuple[MachineDecision, ...]
     #: The one of them that speaks.
     decision: MachineDecision
@@ -82,6 +86,7 @@ class CaseExports:
         file = record.file
         async with transaction(self.engine) as connection:
             policy = await policies.by_id(connection, file.policy_id)
+            fingerprints = await attachments.fingerprints(connection, case_id)
             decisions = await payment_records.decisions(connection, file.case.transaction_key)
         (decision,) = (each for each in decisions if each.id == file.decision_id)
         model = await self._model(file.model_version)
@@ -89,6 +94,7 @@ class CaseExports:
         events = tuple(event for event in record.events if event.what is not Happening.EXPORTED)
         return CaseExport(
             record=replace(record, events=events),
+            fingerprints=fingerprints,
             decisions=tuple(decisions),
             decision=decision,
             pasts=await self.story.pasts(file, () if model is None else model.schema.described.kept),
