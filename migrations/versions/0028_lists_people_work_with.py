@@ -20,6 +20,30 @@ KEEP_AMOUNTS = """
 UPDATE cases SET amount = payments.amount FROM payments
 WHERE payments.id = cases.transaction_id AND cases.state IN ('open', 'escalated', 'given')
 """
+# As in 0004, and the amount is a part of what a case is about.
+KEEP_CASE_LIFE = """
+CREATE OR REPLACE FUNCTION keep_case_life() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state <> OLD.state AND (OLD.state || '>' || NEW.state) NOT IN (
+        'open>given', 'open>escalated', 'open>judged', 'open>closed',
+        'escalated>given', 'escalated>judged', 'escalated>closed',
+        'given>open', 'given>escalated', 'given>judged'
+    ) THEN
+        RAISE EXCEPTION 'a case cannot go from % to %', OLD.state, NEW.state
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF (NEW.id, NEW.transaction_id, NEW.opened_at, NEW.first_case_id, NEW.not_for, NEW.truth,
+            NEW.drawn_with{amount_new})
+        IS DISTINCT FROM (OLD.id, OLD.transaction_id, OLD.opened_at, OLD.first_case_id, OLD.not_for,
+            OLD.truth, OLD.drawn_with{amount_old})
+        -- A payment scored at last may turn out to be one the machine decides: looking at it is an audit.
+        OR (NEW.kind <> OLD.kind AND (OLD.kind, NEW.kind) <> ('unknown', 'audit'))
+    THEN
+        RAISE EXCEPTION 'what a case is about never changes' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$
+"""
 APPEND_ONLY = (
     "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON case_exports"
     " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
@@ -30,6 +54,7 @@ def upgrade() -> None:
     """Go up; cases that wait are given their payment's amount."""
     op.add_column("cases", sa.Column("amount", sa.Numeric(16, 4), nullable=True))
     op.execute(KEEP_AMOUNTS)
+    op.execute(KEEP_CASE_LIFE.format(amount_new=", NEW.amount", amount_old=", OLD.amount"))
     for name, key in SORTED.items():
         op.create_index(name, "cases", ["state", key, "id"], postgresql_where=LIVE)
     _create_views()
@@ -95,6 +120,7 @@ def downgrade() -> None:
         op.drop_table(table)
     for name in SORTED:
         op.drop_index(name, "cases")
+    op.execute(KEEP_CASE_LIFE.format(amount_new="", amount_old=""))
     op.drop_column("cases", "amount")
 
 

@@ -13,13 +13,14 @@ from app.database.payments.truth import CASE, IS_LIVE
 from app.review.case import CaseState, Judgement, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource, Report
 from app.scoring.schema.feature import Value
-from app.triage.labels import Label, Reason
+from app.triage.labels import Label, Listed, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineDecision:
     """What the machine decided, the first time or again when a score came late."""
 
+    id: int
     label: Label
     reason: Reason
     policy_id: int
@@ -27,6 +28,9 @@ class MachineDecision:
     decided_at: datetime
     #: None where no model gave a score.
     probability: float | None
+    #: What the lists said, and by which rule it would have been decided without them.
+    listed: Listed | None = None
+    unlisted_reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +92,10 @@ FROM transactions t JOIN clients ON clients.id = t.client_id
 WHERE t.id = CAST(:key AS bigint)
 """)
 DECISIONS = text("""
-SELECT label, reason, policy_id, model_version, decided_at, probability
-FROM decisions WHERE transaction_id = CAST(:key AS bigint) ORDER BY attempt
+SELECT d.id, d.label, d.reason, d.policy_id, d.model_version, d.decided_at, d.probability, ld.listed,
+    ld.unlisted_reason
+FROM decisions d LEFT JOIN listed_decisions ld ON ld.transaction_id = d.transaction_id AND ld.id = d.id
+WHERE d.transaction_id = CAST(:key AS bigint) ORDER BY d.attempt
 """)
 HEARD = text("""
 SELECT label, source, occurred_at, learned_at, recorded_at
@@ -120,7 +126,15 @@ async def decisions(connection: AsyncConnection, key: int) -> list[MachineDecisi
     """Return what the machine decided of a payment, in order."""
     rows = await connection.execute(DECISIONS, {"key": key})
     return [
-        MachineDecision(**{**row, "label": Label(row["label"]), "reason": Reason(row["reason"])})
+        MachineDecision(
+            **{
+                **row,
+                "label": Label(row["label"]),
+                "reason": Reason(row["reason"]),
+                "listed": Listed(row["listed"]) if row["listed"] else None,
+                "unlisted_reason": Reason(row["unlisted_reason"]) if row["unlisted_reason"] else None,
+            }
+        )
         for row in rows.mappings()
     ]
 

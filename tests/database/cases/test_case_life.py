@@ -91,7 +91,8 @@ async def test_nothing_is_given_without_a_judgement_in_its_grace(
 
 
 @pytest.mark.parametrize(
-    "change", ["not_for = holder_id + 1", "opened_at = now()", "first_case_id = id", "kind = 'gold'"]
+    "change",
+    ["not_for = holder_id + 1", "opened_at = now()", "first_case_id = id", "kind = 'gold'", "amount = 1"],
 )
 async def test_what_a_case_is_about_never_changes(
     connection: AsyncConnection, world: World, change: str

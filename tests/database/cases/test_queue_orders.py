@@ -54,6 +54,8 @@ KEYS: dict[QueueOrder, tuple[Callable[[Any], Any], bool, bool]] = {
 
 async def some_cases(connection: AsyncConnection, world: World, *, several: int) -> None:
     draws = random.Random(7)
+    # What a case is about never changes otherwise.
+    await connection.execute(text("SET LOCAL session_replication_role = replica"))
     for _ in range(several):
         case_id = await a_queued_case(
             connection,
@@ -69,6 +71,7 @@ async def some_cases(connection: AsyncConnection, world: World, *, several: int)
             "respond_by": draws.choice([None, NOON + timedelta(minutes=7)]),
         }
         await connection.execute(CHANGE, values)
+    await connection.execute(text("SET LOCAL session_replication_role = origin"))
 
 
 async def paged(connection: AsyncConnection, world: World, sort: QueueSort, *, size: int) -> list[int]:

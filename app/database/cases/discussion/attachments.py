@@ -47,6 +47,11 @@ WHERE f.case_id = CAST(:case_id AS bigint)
 ORDER BY f.place
 """)
 
+FINGERPRINTS = text("""
+SELECT form, encode(sha256(content), 'hex') AS sha256 FROM attachments
+WHERE case_id = CAST(:case_id AS bigint) AND content IS NOT NULL
+""")
+
 
 async def of_case(
     connection: AsyncConnection, case_id: int, *, account_id: int, only_own: bool
@@ -54,6 +59,11 @@ async def of_case(
     """Return what was put to a case, in order."""
     asked = {"case_id": case_id, "account_id": account_id, "only_own": only_own}
     return [_attachment(row) for row in (await connection.execute(OF_CASE, asked)).mappings()]
+
+
+async def fingerprints(connection: AsyncConnection, case_id: int) -> dict[UUID, str]:
+    """Return the SHA-256 (hexadecimal) of each file of a case; all their bytes are read for it."""
+    return {row.form: row.sha256 for row in await connection.execute(FINGERPRINTS, {"case_id": case_id})}
 
 
 async def add(

@@ -13,7 +13,8 @@ from app.review.card_issuers import CardIssuers
 from app.review.outcome import GroundTruth
 from app.review.story.sentences import sentences
 from app.triage.policies.document import document_of, flat_document
-from app.web.dependencies import CurrentVisitor, RowKey
+from app.web.dependencies import CHECKED, CurrentVisitor, RowKey
+from app.web.languages.reader import Reader, read_by
 from app.web.pages import formatting
 from app.web.pages.cases.export_content import content_of, model_facts, written
 from app.web.pages.cases.record_view import RecordView, record_view
@@ -73,6 +74,27 @@ class DifferenceRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommentRow:
+    """What somebody said about the case."""
+
+    at: str
+    who: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentRow:
+    """An address, or a file, whose bytes are not in here."""
+
+    at: str
+    who: str
+    name: str
+    #: Both empty for an address.
+    size: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExportPage:
     """The file."""
 
@@ -83,6 +105,8 @@ class ExportPage:
     case: RecordView
     facts: tuple[Fact, ...]
     story: tuple[str, ...]
+    comments: tuple[CommentRow, ...]
+    attachments: tuple[AttachmentRow, ...]
     decisions: tuple[DecisionRow, ...]
     score: tuple[Pair, ...]
     policy_id: int
@@ -96,15 +120,18 @@ class ExportPage:
     content: Markup
 
 
-@router.get("/cases/{case_id}/export")
+# A file that left is noted, so it is asked for by a form: a link may be followed by what only looks ahead.
+@router.post("/cases/{case_id}/export", dependencies=CHECKED)
 async def export(cases: Cases, visitor: CurrentVisitor, case_id: RowKey) -> Response:
     """Return a case as a file that explains itself, and note who took it.
 
     Raises `CaseNotFound`, and `CaseStillHidden` for whoever might be to decide it.
     """
     gathered = await cases.exports.gathered(visitor.account, case_id)
-    page = export_page(gathered, cases.issuers, visitor.account)
-    file = html("cases/export.html", page)
+    # The same file whoever takes it, and wherever it is read: in English, by UTC.
+    with read_by(Reader()):
+        page = export_page(gathered, cases.issuers, visitor.account)
+        file = html("cases/export.html", page)
     # Before a byte of it goes out.
     await cases.exports.note(visitor.account, case_id, page.sha256)
     headers = {**as_file(f"tertium-case-{case_id}.html"), "Content-Security-Policy": EXPORT_POLICY}
@@ -129,6 +156,8 @@ def export_page(export: CaseExport, issuers: CardIssuers, account: Account) -> E
         case=record_view(record, export.linked, order, issuers, (), account=account, now=export.at),
         facts=facts,
         story=story,
+        comments=_comments(export),
+        attachments=_attachments(export),
         decisions=_decisions(export),
         score=_score(export),
         policy_id=export.policy.id,
@@ -143,6 +172,26 @@ def export_page(export: CaseExport, issuers: CardIssuers, account: Account) -> E
         ),
         # Made of JSON's own escapes: no sign of HTML is left in it.
         content=Markup(content.text),  # noqa: S704
+    )
+
+
+def _comments(export: CaseExport) -> tuple[CommentRow, ...]:
+    return tuple(
+        CommentRow(at=formatting.moment(each.said_at), who=each.who, words=each.words)
+        for each in export.record.discussion.comments
+    )
+
+
+def _attachments(export: CaseExport) -> tuple[AttachmentRow, ...]:
+    return tuple(
+        AttachmentRow(
+            at=formatting.moment(each.added_at),
+            who=each.who,
+            name=each.address or each.name or "",
+            size="" if each.size_bytes is None else f"{formatting.count(each.size_bytes)} bytes",
+            sha256=export.fingerprints.get(each.form, ""),
+        )
+        for each in export.record.discussion.attachments
     )
 
 

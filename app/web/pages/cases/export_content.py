@@ -81,9 +81,11 @@ def content_of(
                 "model_version": each.model_version,
                 "decided_at": _moment(each.decided_at),
                 "probability": each.probability,
+                "listed": None if each.listed is None else each.listed.value,
             }
             for each in export.decisions
         ],
+        "discussion": _discussion(export),
         "events": [_event(event) for event in record.events],
         "confirmed": None if record.became.truth is None else record.became.truth.value,
         "confirmed_by": record.became.truth_source,
@@ -110,6 +112,28 @@ def _linked(export: CaseExport) -> Content:
     }
 
 
+def _discussion(export: CaseExport) -> Content:
+    """Return what was said, and what was put to the case: of a file all but its bytes."""
+    said = export.record.discussion
+    return {
+        "comments": [
+            {"at": _moment(each.said_at), "who": each.who, "words": each.words} for each in said.comments
+        ],
+        "attachments": [
+            {
+                "at": _moment(each.added_at),
+                "who": each.who,
+                "address": each.address,
+                "name": each.name,
+                "media": None if each.media is None else each.media.value,
+                "size_bytes": each.size_bytes,
+                "sha256": export.fingerprints.get(each.form),
+            }
+            for each in said.attachments
+        ],
+    }
+
+
 def _event(event: Event) -> Content:
     told = {
         "at": _moment(event.at),
@@ -128,6 +152,7 @@ def _event(event: Event) -> Content:
 def _replay(export: CaseExport) -> Content:
     """Return what the decision was made of, and what comes of it now: enough to work it out elsewhere."""
     file, policy = export.record.file, export.policy
+    listed, unlisted_reason = export.decision.listed, export.decision.unlisted_reason
     stored = DecisionParts(label=file.label, reason=file.reason, score=file.score)
     return {
         "inputs": {
@@ -135,6 +160,9 @@ def _replay(export: CaseExport) -> Content:
             "amount": str(file.amount),
             "currency": file.currency,
             "occurred_at": _moment(file.occurred_at),
+            # What the lists said then, and by which rule it would have been decided without them.
+            "listed": None if listed is None else listed.value,
+            "unlisted_reason": None if unlisted_reason is None else unlisted_reason.value,
         },
         "policy": {
             "version": policy.id,

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.artifacts import ArtifactRefused, Model
 from app.database.cases import payment_records
+from app.database.cases.discussion import attachments
 from app.database.cases.payment_records import MachineDecision
 from app.database.cases.worklists import exports
 from app.database.payments.links.linked import Linked
@@ -23,7 +25,7 @@ from app.review.timeline import Happening
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
 from app.triage.deciding import decide
-from app.triage.labels import LABELS, REASONS, STANDINGS, Reason, Standing
+from app.triage.labels import LABELS, LISTINGS, REASONS, STANDINGS, Reason, Standing
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup, CaseRecord
 from app.workflows.cases.story import StoryReader
@@ -49,7 +51,11 @@ class CaseExport:
     """What is taken out of the house."""
 
     record: CaseRecord
+    #: The SHA-256 (hexadecimal) of each file that was put to it, by the file's form.
+    fingerprints: Mapping[UUID, str]
     decisions: tuple[MachineDecision, ...]
+    #: The one of them that speaks.
+    decision: MachineDecision
     pasts: tuple[EntityPast, ...]
     linked: Linked
     policy: PolicyVersion
@@ -80,18 +86,22 @@ class CaseExports:
         file = record.file
         async with transaction(self.engine) as connection:
             policy = await policies.by_id(connection, file.policy_id)
+            fingerprints = await attachments.fingerprints(connection, case_id)
             decisions = await payment_records.decisions(connection, file.case.transaction_key)
+        (decision,) = (each for each in decisions if each.id == file.decision_id)
         model = await self._model(file.model_version)
         # That others took it out is no part of what happened to it: else no two exports were the same.
         events = tuple(event for event in record.events if event.what is not Happening.EXPORTED)
         return CaseExport(
             record=replace(record, events=events),
+            fingerprints=fingerprints,
             decisions=tuple(decisions),
+            decision=decision,
             pasts=await self.story.pasts(file, () if model is None else model.schema.described.kept),
             linked=await self.linked_payments.of(file, account),
             policy=policy,
             model=model,
-            replay=await self._replayed(record, policy, model),
+            replay=await self._replayed(record, decision, policy, model),
             at=self.clock(),
         )
 
@@ -107,7 +117,9 @@ class CaseExports:
         except ArtifactRefused:
             return None
 
-    async def _replayed(self, record: CaseRecord, policy: PolicyVersion, model: Model | None) -> Replay:
+    async def _replayed(
+        self, record: CaseRecord, decision: MachineDecision, policy: PolicyVersion, model: Model | None
+    ) -> Replay:
         file = record.file
         if model is None:
             return not_replayed(f"model {file.model_version} is not on this machine")
@@ -119,9 +131,14 @@ class CaseExports:
                 await self.scorer.probe(model)
                 return not_replayed("the model did not answer just now")
             scores = found
-        standing = STANDINGS.index(_STANDINGS.get(file.reason, Standing.SCORED))
+        # What a list decided had a standing all the same. What it said then is asked, not what it says now.
+        standing = _STANDINGS.get(decision.unlisted_reason or file.reason, Standing.SCORED)
         decided = decide(
-            scores, np.array([standing], dtype=np.int8), np.array([float(file.amount)]), policy.policy
+            scores,
+            np.array([STANDINGS.index(standing)], dtype=np.int8),
+            np.array([float(file.amount)]),
+            policy.policy,
+            np.array([LISTINGS.index(decision.listed)], dtype=np.int8),
         )
         again = DecisionParts(
             label=LABELS[int(decided.labels[0])],

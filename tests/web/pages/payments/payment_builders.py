@@ -47,6 +47,7 @@ def a_said(judgement: Judgement = Judgement.LEGIT, **changes: Any) -> SaidVerdic
 
 
 DECIDED = MachineDecision(
+    id=1,
     label=Label.UNKNOWN,
     reason=Reason.BETWEEN_BOUNDS,
     policy_id=3,
