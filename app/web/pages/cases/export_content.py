@@ -11,6 +11,7 @@ from app.artifacts import Model
 from app.review.access.people import Account
 from app.review.replay import DecisionParts, Replay
 from app.review.timeline import Event
+from app.triage.labels import BY_LIST
 from app.triage.policies.document import digest_of, document_of
 from app.web.pages.cases.queue_view import tells_kind
 from app.web.pages.review.facts import Fact
@@ -121,6 +122,8 @@ def _event(event: Event) -> Content:
         "policy_version": event.policy_id,
         "label": None if event.label is None else event.label.value,
         "rule": None if event.rule is None else event.rule.value,
+        "whom": event.whom,
+        "until": _moment(event.until),
     }
     return {name: value for name, value in told.items() if value is not None}
 
@@ -135,6 +138,8 @@ def _replay(export: CaseExport) -> Content:
             "amount": str(file.amount),
             "currency": file.currency,
             "occurred_at": _moment(file.occurred_at),
+            # By what a list decided; null: by the score.
+            "listed": BY_LIST.get(file.reason),
         },
         "policy": {
             "version": policy.id,

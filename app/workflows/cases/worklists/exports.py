@@ -23,7 +23,7 @@ from app.review.timeline import Happening
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
 from app.triage.deciding import decide
-from app.triage.labels import LABELS, REASONS, STANDINGS, Reason, Standing
+from app.triage.labels import BY_LIST, LABELS, LISTINGS, REASONS, STANDINGS, Reason, Standing
 from app.workflows.cases.linked_payments import LinkedPayments
 from app.workflows.cases.lookup import CaseLookup, CaseRecord
 from app.workflows.cases.story import StoryReader
@@ -120,8 +120,14 @@ class CaseExports:
                 return not_replayed("the model did not answer just now")
             scores = found
         standing = STANDINGS.index(_STANDINGS.get(file.reason, Standing.SCORED))
+        # What the lists said without deciding changes nothing.
+        listed = LISTINGS.index(BY_LIST.get(file.reason))
         decided = decide(
-            scores, np.array([standing], dtype=np.int8), np.array([float(file.amount)]), policy.policy
+            scores,
+            np.array([standing], dtype=np.int8),
+            np.array([float(file.amount)]),
+            policy.policy,
+            np.array([listed], dtype=np.int8),
         )
         again = DecisionParts(
             label=LABELS[int(decided.labels[0])],

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import Any
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.review.access.people import Role
+from app.review.lists.entry import EntityKind, NewEntry
+from app.triage.labels import BY_LIST, Listed
 from app.web.pages.cases.export_content import written
 from tests.builders import ALL_UNKNOWN, a_case, rows, with_policy
 from tests.service import Service
@@ -166,3 +169,64 @@ async def test_who_judges_hears_of_no_export_while_a_case_is_open(
 @pytest.mark.parametrize("case", ["0", "x", "987654321"])
 async def test_a_case_that_is_none_is_no_file(ada: httpx.AsyncClient, case: str) -> None:
     assert (await ada.get(f"/cases/{case}/export")).status_code in {404, 422}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("effect", Listed)
+async def test_what_a_list_decided_is_worked_out_again_as_exactly(
+    service: Service, margaret: httpx.AsyncClient, effect: Listed
+) -> None:
+    """Red without the lists: the file of a right decision said that it came out otherwise."""
+    await with_policy(service, **ALL_UNKNOWN, audit_share_approved=1.0, audit_share_declined=1.0)
+    device, lists = f"d-{uuid4().hex}", service.services.cases.entity_lists
+    ends = lists.clock() + timedelta(days=1)
+    new = NewEntry(
+        kind=EntityKind.DEVICE, value=device, effect=effect, reason="three frauds", expires_at=ends
+    )
+    await lists.add(await service.person(Role.MANAGER), new)
+    file = await a_case(service, attributes={"device": device})
+    assert BY_LIST[file.reason] is effect
+    answer = await margaret.get(f"/cases/{file.case.id}/export")
+    replay = read(answer.text)[1]["replay"]
+    assert (replay["is_exact"], replay["differences"]) == (True, [])
+    assert replay["inputs"]["listed"] == effect.value
+    assert "to the last digit" in answer.text
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_file_is_the_same_whatever_language_and_clock_its_taker_has(
+    service: Service, margaret: httpx.AsyncClient
+) -> None:
+    """Red where pages of a reader and files for others were worded alike: one content had two fingerprints."""
+    case_id = (await a_case(service, amount="1234.50", attributes={"card": "•••• 4711"})).case.id
+    at_home, abroad = [
+        (
+            await margaret.get(
+                f"/cases/{case_id}/export",
+                headers={"Accept-Language": language, "Cookie": f"{cookie}tertium_zone={zone}"},
+            )
+        ).text
+        for language, zone in (("en", "UTC"), ("de", "Asia/Tokyo"))
+        for cookie in ("".join(f"{each.name}={each.value}; " for each in margaret.cookies.jar),)
+    ]
+    assert '<html lang="en">' in abroad
+    assert read(abroad)[1] == read(at_home)[1]
+    exported = re.compile("Exported by .*")
+    assert exported.sub("", abroad) == exported.sub("", at_home)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_file_says_to_whom_a_case_was_assigned_and_how_long_it_waited(
+    service: Service, margaret: httpx.AsyncClient
+) -> None:
+    case_id, cases = (await a_case(service)).case.id, service.services.cases
+    lin, senior = await service.person(Role.ANALYST), await service.person(Role.SENIOR)
+    await cases.assigning.assign(senior, case_id, to=lin.name, reason="knows the shop")
+    lease = (await cases.claims.take(lin, case_id)).case.lease
+    assert lease is not None
+    until = cases.claims.clock() + timedelta(hours=2)
+    await cases.waiting.wait(lin, case_id, lease.token, until=until, reason="asked by mail")
+    events = read((await margaret.get(f"/cases/{case_id}/export")).text)[1]["events"]
+    told = {event["what"]: event for event in events}
+    assert told["assigned"]["whom"] == lin.display_name
+    assert told["waits"]["until"] == until.isoformat()
