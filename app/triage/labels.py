@@ -55,7 +55,7 @@ class Listed(StrEnum):
     ALLOW = "allow"
 
 
-#: Reasons that the lists gave, not the score, and what was listed: neither an error nor a success of the model.
+#: Reasons that lists gave, not the score, and what was listed: neither an error nor a success of the model.
 BY_LIST = {Reason.BLOCKED: Listed.BLOCK, Reason.ALLOWED: Listed.ALLOW}
 
 #: Labels and reasons by the code that `decide` returns; the label codes rise with the fraud evidence.

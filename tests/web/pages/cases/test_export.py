@@ -197,7 +197,7 @@ async def test_what_a_list_decided_is_worked_out_again_as_exactly(
 async def test_a_file_is_the_same_whatever_language_and_clock_its_taker_has(
     service: Service, margaret: httpx.AsyncClient
 ) -> None:
-    """Red where pages of a reader and files for others were worded alike: one content had two fingerprints."""
+    """Red where files for others were worded for their taker: one content had two fingerprints."""
     case_id = (await a_case(service, amount="1234.50", attributes={"card": "•••• 4711"})).case.id
     at_home, abroad = [
         (
