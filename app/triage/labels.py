@@ -55,8 +55,8 @@ class Listed(StrEnum):
     ALLOW = "allow"
 
 
-#: The lists spoke, not the score: neither an error nor a success of the model.
-BY_LIST = frozenset({Reason.BLOCKED, Reason.ALLOWED})
+#: Reasons that lists gave, not the score, and what was listed: neither an error nor a success of the model.
+BY_LIST = {Reason.BLOCKED: Listed.BLOCK, Reason.ALLOWED: Listed.ALLOW}
 
 #: Labels and reasons by the code that `decide` returns; the label codes rise with the fraud evidence.
 LABELS: tuple[Label, ...] = tuple(Label)

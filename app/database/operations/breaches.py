@@ -21,6 +21,8 @@ MOST_UNREAD = 20
 
 # Whoever holds a case, and whom it is offered or assigned to, are told of it, and all seniors. Another
 # process may tell of the same case at the same time: the index `uq_messages_one_breach` lets one of them.
+# A case that somebody changes just now is told of the next time: whoever waited for it with the others in
+# hand would hold those up, and two who wait for each other wait in a circle.
 TELL = text(f"""
 WITH late AS (
     SELECT c.id, c.not_for, c.first_case_id, c.priority_key,
@@ -34,7 +36,7 @@ WITH late AS (
             SELECT 1 FROM messages told WHERE told.case_id = c.id AND told.kind = 'breach'
         )
     ORDER BY coalesce(c.holder_id, c.offered_to, c.assigned_to) IS NULL, c.priority_key DESC, c.id
-    LIMIT :most_cases
+    LIMIT :most_cases FOR KEY SHARE OF c SKIP LOCKED
 ), wanted AS (
     SELECT late.id AS case_id, a.id AS account_id, late.priority_key
     FROM late JOIN accounts a ON a.is_active AND (

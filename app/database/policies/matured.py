@@ -79,16 +79,20 @@ WITH {DECIDED}, {JUDGED}
 SELECT count(*) AS drawn, count(*) FILTER (WHERE judgement IS NULL) AS unanswered
 FROM judged JOIN decided USING (id) WHERE NOT is_by_list
 """)
+# What waited for the model was decided later, and then by the lists of that moment.
 BY_LISTS = text("""
 SELECT count(*) FILTER (WHERE reason = 'blocked') AS blocked,
     count(*) FILTER (WHERE reason = 'allowed') AS allowed,
     count(*) FILTER (WHERE reason = 'allowed' AND (
-        EXISTS (SELECT FROM standing_labels l WHERE l.transaction_id = payments.id AND l.label = 'fraud')
-        OR EXISTS (
-            SELECT FROM standing_verdicts v WHERE v.transaction_id = payments.id AND v.judgement = 'fraud'
-        )
+        EXISTS (SELECT FROM standing_labels l WHERE l.transaction_id = d.id AND l.label = 'fraud')
+        OR EXISTS (SELECT FROM standing_verdicts v WHERE v.transaction_id = d.id AND v.judgement = 'fraud')
     )) AS allowed_frauds
-FROM payments WHERE list_entry_id IS NOT NULL AND policy_id = :policy_id
+FROM (
+    SELECT id, reason FROM payments WHERE list_entry_id IS NOT NULL AND policy_id = :policy_id
+    UNION ALL
+    SELECT transaction_id, reason FROM later_decisions
+    WHERE list_entry_id IS NOT NULL AND policy_id = :policy_id
+) d
 """)
 
 

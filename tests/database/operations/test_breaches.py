@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.database.cases import cases
 from app.database.operations import breaches
 from app.database.operations.breaches import IS_NEWS, MOST_UNREAD
 from app.database.server.session import connect, transaction
@@ -93,6 +94,22 @@ async def test_of_two_processes_that_look_at_once_one_tells(
     assert len(await second) == 1
     await other.dispose()
     assert await value(engine, "SELECT count(*) FROM messages") == 1
+
+
+async def test_a_case_that_somebody_changes_is_told_of_later_and_holds_up_no_other(
+    tables: OperationsTables, engine: AsyncEngine, database_url: str
+) -> None:
+    """Red without SKIP LOCKED: it waits for one case, with all others in hand that others wait for."""
+    grace = await senior(tables)
+    free, changed = await tables.case(opened_at=LATE), await tables.case(opened_at=LATE)
+    other = connect(database_url, pool_size=1)
+    async with transaction(other) as somebody:
+        await cases.locked(somebody, changed)
+        async with transaction(engine) as connection:
+            await connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
+            assert await tell(connection) == 1
+    await other.dispose()
+    assert await told(engine) == [(grace, free), (grace, changed)]
 
 
 async def test_who_must_not_hear_of_a_look_at_their_verdict_is_not_told_of_it(

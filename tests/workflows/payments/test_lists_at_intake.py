@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.payments.lists.entries import ListedEntry
+from app.database.policies import matured
+from app.database.server.session import transaction
 from app.review.access.people import Role
 from app.review.lists.entry import EntityKind, NewEntry
 from app.scoring.arrays import Floats
@@ -197,7 +199,7 @@ async def test_a_block_needs_no_model_and_an_allow_speaks_when_it_is_back(
     service: Service, engine: AsyncEngine
 ) -> None:
     await service.services.pulse.stop()
-    await with_policy(service, **ALL_UNKNOWN, audit_share_approved=0.0, audit_share_declined=0.0)
+    policy_id = await with_policy(service, **ALL_UNKNOWN, audit_share_approved=0.0, audit_share_declined=0.0)
     await listed(service)
     async with scored_by(service, SilentScorer):
         assert await heard(service, customer="c-7") == ("unknown", "model_unavailable")
@@ -212,3 +214,6 @@ async def test_a_block_needs_no_model_and_an_allow_speaks_when_it_is_back(
     ]
     told = "SELECT listed, unlisted_reason FROM listed_decisions ORDER BY id"
     assert await rows(engine, told) == [("block", "model_unavailable"), ("allow", "between_bounds")]
+    async with transaction(engine) as connection:
+        beside = await matured.by_lists(connection, policy_id)
+    assert (beside.blocked, beside.allowed) == (1, 1), "no promise counts either, so both are told beside it"

@@ -11,7 +11,8 @@ from app.database.blindness import is_kept_from
 IS_NEWS = timedelta(hours=1)
 
 # One that somebody was given meanwhile is no news, either: a claim ends the wait of its row. Another process
-# may tell of the same return at the same time: the index `uq_messages_one_return` lets one of them.
+# may tell of the same return at the same time: the index `uq_messages_one_return` lets one of them. One that
+# somebody changes just now is told of the next time, and holds up no other.
 TELL = text(f"""
 INSERT INTO messages (account_id, kind, case_id, words, told_at)
 SELECT w.account_id, 'returned', c.id, w.reason, w.until
@@ -27,6 +28,7 @@ WHERE c.waits_until IS NOT NULL AND c.waits_until <= CAST(:now AS timestamptz)
             AND told.kind = 'returned'
     )
 ORDER BY c.id
+FOR KEY SHARE OF c SKIP LOCKED
 ON CONFLICT DO NOTHING
 """)
 

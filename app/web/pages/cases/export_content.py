@@ -145,6 +145,8 @@ def _event(event: Event) -> Content:
         "policy_version": event.policy_id,
         "label": None if event.label is None else event.label.value,
         "rule": None if event.rule is None else event.rule.value,
+        "whom": event.whom,
+        "until": _moment(event.until),
     }
     return {name: value for name, value in told.items() if value is not None}
 

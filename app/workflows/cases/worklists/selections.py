@@ -20,11 +20,14 @@ from app.review.queue.selection import (
     judging_refusal,
     release_refusal,
 )
+from app.review.timeline import Happening
 from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.lookup import CaseLookup
 
 #: What happened to the case since: who did that is told.
 SINCE = frozenset({Refusal.DECIDED, Refusal.ESCALATED, Refusal.TAKEN, Refusal.KEPT, Refusal.NO_LONGER_MINE})
+#: What is said of a case, or taken of it, makes it nobody's and decides nothing.
+BESIDE = frozenset({Happening.COMMENTED, Happening.ATTACHED, Happening.EXPORTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,9 @@ class Selections:
             except CaseNotFound:
                 told.append(RefusedCase(case_id=case_id, refusal=Refusal.GONE))
                 continue
-            by_somebody = [event for event in record.events if event.who is not None]
+            by_somebody = [
+                event for event in record.events if event.who is not None and event.what not in BESIDE
+            ]
             last = by_somebody[-1] if refusal in SINCE and by_somebody else None
             told.append(RefusedCase(case_id=case_id, refusal=refusal, last=last))
         return told

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
 from math import inf, nextafter
@@ -281,3 +282,20 @@ async def test_nothing_leaves_and_nothing_is_noted_but_by_the_form(
     assert await value(engine, several, id=case_id) == 0
     assert (await take(service, margaret, case_id)).status_code == 200
     assert await value(engine, several, id=case_id) == 1
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_file_says_to_whom_a_case_was_assigned_and_how_long_it_waited(
+    service: Service, margaret: httpx.AsyncClient
+) -> None:
+    case_id, cases = (await a_case(service)).case.id, service.services.cases
+    lin, senior = await service.person(Role.ANALYST), await service.person(Role.SENIOR)
+    await cases.assigning.assign(senior, case_id, to=lin.name, reason="knows the shop")
+    lease = (await cases.claims.take(lin, case_id)).case.lease
+    assert lease is not None
+    until = cases.claims.clock() + timedelta(hours=2)
+    await cases.waiting.wait(lin, case_id, lease.token, until=until, reason="asked by mail")
+    events = read((await take(service, margaret, case_id)).text)[1]["events"]
+    told = {event["what"]: event for event in events}
+    assert told["assigned"]["whom"] == lin.display_name
+    assert told["waits"]["until"] == until.isoformat()

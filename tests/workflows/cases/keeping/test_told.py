@@ -4,8 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.database.cases import cases
 from app.database.cases.keeping import returns
 from app.database.server.session import connect, transaction
 from app.review.access.people import Role
@@ -103,3 +105,20 @@ async def test_of_two_processes_that_look_at_once_one_tells(
     assert await second == 0
     await other.dispose()
     assert len(await rows(engine, TOLD)) == 1
+
+
+async def test_a_return_of_a_case_that_somebody_changes_waits_for_nobody(
+    service: Service, office: Office, engine: AsyncEngine, database_url: str
+) -> None:
+    """Red without SKIP LOCKED: it would wait, with all other returns in hand."""
+    (case_id,) = await some_cases(service, engine, 1)
+    lin = await service.person(Role.ANALYST)
+    office.clock.now = await office.waits(lin, await office.desk.claimed(lin))
+    other = connect(database_url, pool_size=1)
+    async with transaction(other) as somebody:
+        await cases.locked(somebody, case_id)
+        async with transaction(engine) as connection:
+            await connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
+            assert await returns.tell(connection, office.clock()) == 0
+    await other.dispose()
+    assert await back(office, engine) == 1

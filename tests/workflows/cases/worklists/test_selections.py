@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,9 +12,11 @@ from app.review.case import CaseAlreadyJudged, CaseKept, GroupBasis
 from app.review.groups.grouping import GroupKey
 from app.review.groups.judgement import GroupChanged
 from app.review.queue.selection import Refusal, Seen, SeenRow, SelectionStale
+from app.review.timeline import Happening
 from app.workflows.cases.worklists.selections import Selections
 from tests.builders import Clock, driver, rows, run, until_somebody_waits_for_a_lock, value
 from tests.service import Service
+from tests.workflows.cases.discussion.talk import drawn
 from tests.workflows.cases.group_cases import (
     CARD,
     FRAUD,
@@ -95,6 +98,27 @@ async def test_what_somebody_took_since_is_refused_with_who_it_was(
     assert refusals(stale.value) == {linked[0]: Refusal.TAKEN, linked[1]: Refusal.ESCALATED}
     assert stale.value.refused[0].last is not None
     assert stale.value.refused[0].last.who == bob.display_name
+
+
+async def test_who_took_a_case_is_told_and_not_who_spoke_of_it_since(
+    service: Service, engine: AsyncEngine, table: GroupReview, selections: Selections, clock: Clock,
+    ada: Account,
+) -> None:  # fmt: skip
+    """Red where the last word on a case was told as the reason for which it was refused."""
+    (taken,) = await some_unknowns(service, 1)
+    picked = await chosen(engine, [taken])
+    bob, eve = await service.person(Role.SENIOR), await service.person(Role.ANALYST)
+    clock.passes(minutes=1)
+    await table.desk.claims.take(bob, taken)
+    clock.passes(minutes=1)
+    discussions = replace(service.services.cases.discussions, clock=clock)
+    await discussions.say(eve, taken, uuid4(), "ask the shop")
+    await drawn(engine, taken, is_blind=False)
+    with pytest.raises(SelectionStale) as stale:
+        await selections.group_of(ada, picked)
+    last = stale.value.refused[0].last
+    assert last is not None
+    assert (last.who, last.what) == (bob.display_name, Happening.CLAIMED)
 
 
 async def test_a_case_that_looks_at_ones_own_verdict_is_not_there(
