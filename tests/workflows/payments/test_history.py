@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from app.database.payments.history import keys, states
-from app.database.payments.intake.storing import STATEMENTS
+from app.database.payments.intake.statements import STATEMENTS
 from app.database.server.session import transaction
 from app.scoring.schema.history import KeptHistory
 from benchmarks.history_exact import stored_order
