@@ -236,7 +236,7 @@ async def test_an_urgent_loss_goes_before_a_small_one(service: Service, engine: 
     )
     found = await rows(
         engine,
-        "SELECT amount FROM cases JOIN transactions t ON t.id = cases.transaction_id"
+        "SELECT t.amount FROM cases JOIN transactions t ON t.id = cases.transaction_id"
         " ORDER BY priority_key DESC",
     )
     assert [f"{row.amount:.2f}" for row in found] == ["5000.00", "50.00", "5.00"]
