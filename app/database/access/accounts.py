@@ -202,6 +202,15 @@ async def active_by_name(connection: AsyncConnection, name: str) -> Account | No
     return None if row is None else _account(row)
 
 
+async def staying_by_name(connection: AsyncConnection, name: str) -> Account | None:
+    """Return the colleague of this login name, who keeps role and access until this transaction ends.
+
+    Locked before any case, as by whoever claims one.
+    """
+    row = (await connection.execute(_named(name).where(MAY_LOG_IN).with_for_update(read=True))).one_or_none()
+    return None if row is None else _account(row)
+
+
 async def accounts(connection: AsyncConnection) -> list[Account]:
     """Return all people (not the system's actors), by name."""
     rows = await connection.execute(select(AccountRow.__table__).where(MAY_LOG_IN).order_by(AccountRow.name))

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases import blind_holds
 from app.database.payments.lists import entries
-from app.database.payments.lists.entries import ListedEntry, ListEvent, Wanted
+from app.database.payments.lists.entries import Hidden, ListedEntry, ListEvent, Wanted
 from app.database.payments.lists.fingerprints import list_prints, place_of
 from app.database.server.session import transaction
 from app.review.access.people import Ability, Account
@@ -70,7 +70,8 @@ class EntityLists:
             await self._refuse_blind(connection, account, of)
             version = await entries.next_version(connection)
             await entries.expire(connection, of, now, version=version)
-            for before in await entries.standing(connection, [of], as_of=now):
+            # Also what somebody listed while this one waited for its turn.
+            for before in await entries.standing(connection, [of]):
                 if _is_repeat(before.entry, new, account):
                     return before
                 raise EntityListed(before.entry.id)
@@ -155,7 +156,7 @@ class EntityLists:
         """Return an entry with what was done with it; raises `EntryNotFound`."""
         async with transaction(self.engine) as connection:
             found = await entries.by_id(connection, entry_id)
-            if found.print in await self._hidden(connection, account):
+            if _is_hidden(found, await self._hidden(connection, account)):
                 raise EntryNotFound
             return found, await entries.events(connection, entry_id)
 
@@ -180,23 +181,36 @@ class EntityLists:
             if not found:
                 return []
             hidden = await self._hidden(connection, account)
+            blind = {each for each, since in hidden.items() if since is None}
             until = await self.linked_payments.known_until(connection, account) or now
         return [
             each
             for each in found
-            if each.print not in hidden and each.entry.made_at <= until and each.entry.state_at(now).stands
+            if each.print not in blind and each.entry.made_at <= until and each.entry.state_at(now).stands
         ]
 
-    async def _hidden(self, connection: AsyncConnection, account: Account) -> list[Print]:
-        """Return the values of what this reader judges blind: a list would say what the machine decided."""
+    async def _hidden(self, connection: AsyncConnection, account: Account) -> Hidden:
+        """Return the values of what this reader judges blind: a list would say what the machine decided.
+
+        And of what they look at again without a score, since its first verdict: an entry could come of that.
+        """
         if reader_of(account) is None:
-            return []
-        attributes = await blind_holds.attributes_held_blind(connection, account.id, self.clock())
+            return {}
+        held = await blind_holds.attributes_held_blind(connection, account.id, self.clock())
+        if not held:
+            return {}
         prints = await list_prints(connection)
-        return [prints.of(*value) for each in attributes for value in values_of(each)]
+        until = await self.linked_payments.known_until(connection, account)
+        # What is blind comes last, and hides whatever else would let through.
+        return {
+            prints.of(*value): None if is_blind else until
+            for attributes, is_blind in sorted(held, key=lambda each: each[1])
+            for value in values_of(attributes)
+        }
 
     async def _refuse_blind(self, connection: AsyncConnection, account: Account, of: Print) -> None:
-        if of in await self._hidden(connection, account):
+        hidden = await self._hidden(connection, account)
+        if of in hidden and hidden[of] is None:
             raise BlindReviewUnderWay
 
     async def _changing(
@@ -206,6 +220,8 @@ class EntityLists:
         version = await entries.next_version(connection)
         found = await entries.by_id(connection, entry_id)
         await self._refuse_blind(connection, account, found.print)
+        if _is_hidden(found, await self._hidden(connection, account)):
+            raise EntryNotFound
         return version, found.entry
 
 
@@ -213,6 +229,11 @@ def may_list(account: Account) -> Sequence[Listed]:
     """Return what this account may put on a list."""
     abilities = {Listed.BLOCK: Ability.BLOCK_ENTITIES, Listed.ALLOW: Ability.ALLOW_ENTITIES}
     return [effect for effect, ability in abilities.items() if account.may(ability)]
+
+
+def _is_hidden(listed: ListedEntry, hidden: Hidden) -> bool:
+    since = hidden.get(listed.print, listed.entry.made_at)
+    return since is None or since < listed.entry.made_at
 
 
 def _is_repeat(before: Entry, new: NewEntry, account: Account) -> bool:

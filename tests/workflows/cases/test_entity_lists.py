@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,8 +24,19 @@ from app.review.lists.entry import (
 )
 from app.triage.labels import Listed
 from app.workflows.cases.entity_lists import Asked, EntityLists
-from tests.builders import ALL_UNKNOWN, driver, rows, until_somebody_waits_for_a_lock, value, with_policy
+from tests.builders import (
+    ALL_UNKNOWN,
+    SilentScorer,
+    a_case,
+    driver,
+    rows,
+    scored_by,
+    until_somebody_waits_for_a_lock,
+    value,
+    with_policy,
+)
 from tests.service import Service
+from tests.workflows.cases.discussion.talk import a_talk
 
 DAY = timedelta(days=1)
 
@@ -122,6 +134,15 @@ async def test_of_two_who_list_the_same_at_once_one_is_told_so(
     assert sorted(type(each).__name__ for each in await both) == ["EntityListed", "ListedEntry"]
 
 
+async def test_who_waited_for_somebody_who_listed_the_same_is_told_so(service: Service) -> None:
+    """Red by the moment of the form: it is before that of the entry it waited for."""
+    one, two = [await service.person(Role.MANAGER) for _ in range(2)]
+    later = lists_of(service).clock() + timedelta(seconds=1)
+    await replace(lists_of(service), clock=lambda: later).add(one, a_new(service))
+    with pytest.raises(EntityListed):
+        await lists_of(service).add(two, a_new(service))
+
+
 async def test_of_two_who_decide_a_proposal_at_once_one_is_told_so(
     service: Service, engine: AsyncEngine, database_url: str
 ) -> None:
@@ -161,3 +182,34 @@ async def test_who_judges_a_payment_blind_hears_of_no_entry_of_it_and_makes_none
     with pytest.raises(BlindReviewUnderWay):
         await lists.add(analyst, a_new(service, kind=EntityKind.CUSTOMER, value="c-1"))
     assert await lists.of_payment(manager, {"device": "d-1"}) == [listed]
+
+
+async def test_who_looks_again_without_a_score_hears_of_no_entry_that_came_of_the_first_verdict(
+    service: Service, engine: AsyncEngine
+) -> None:
+    """Red where lists hid what is blind alone: without a score nothing is, and a verdict is a verdict."""
+    await service.services.pulse.stop()
+    talk = await a_talk(service, engine, is_blind=False, share=1.0)
+    async with scored_by(service, SilentScorer):
+        file = await a_case(service, attributes={"device": "d-1", "card": "c-1"})
+    assert file.score is None
+    lists = replace(lists_of(service), clock=talk.clock)
+    ada, grace, manager = [await service.person(role) for role in (Role.ANALYST, Role.ANALYST, Role.MANAGER)]
+    ends = talk.clock() + DAY
+    before = await lists.add(manager, a_new(service, kind=EntityKind.CARD, value="c-1", expires_at=ends))
+    unscored = replace(talk, case_id=file.case.id)
+    await unscored.judges(ada)
+    talk.clock.passes(seconds=1)
+    after = await lists.add(manager, a_new(service, reason="decided fraud", expires_at=ends))
+    review = await value(
+        engine, "SELECT id FROM cases WHERE kind = 'second' AND first_case_id = :id", id=file.case.id
+    )
+    assert await lists.listed(grace, Asked()) == [after, before]
+    await talk.desk.claims.take(grace, review)
+    assert await lists.listed(grace, Asked()) == [before]
+    assert (await lists.entry(grace, before.entry.id))[0] == before
+    with pytest.raises(EntryNotFound):
+        await lists.entry(grace, after.entry.id)
+    with pytest.raises(EntryNotFound):
+        await lists.end(grace, after.entry.id, "why is it here?")
+    assert await lists.listed(manager, Asked()) == [after, before]

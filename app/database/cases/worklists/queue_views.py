@@ -48,6 +48,12 @@ class LastChange:
     who: str
     at: datetime
     is_deleted: bool
+    owner_id: int
+    is_shared: bool
+
+    def was_seen_by(self, account_id: int) -> bool:
+        """Whether the view is gone, and this account could open it until then."""
+        return self.is_deleted and (self.is_shared or self.owner_id == account_id)
 
 
 async def seen_by(connection: AsyncConnection, account_id: int) -> list[QueueView]:
@@ -160,7 +166,8 @@ async def drop(connection: AsyncConnection, view_id: int, *, version: int, by: i
 async def last_change(connection: AsyncConnection, view_id: int) -> LastChange | None:
     """Return who changed a view last, also one that is deleted; None: there never was one."""
     wanted = text("""
-        SELECT accounts.display_name AS who, v.changed_at AS at, v.deleted_at IS NOT NULL AS is_deleted
+        SELECT accounts.display_name AS who, v.changed_at AS at, v.deleted_at IS NOT NULL AS is_deleted,
+            v.account_id AS owner_id, v.is_shared
         FROM queue_views v JOIN accounts ON accounts.id = v.changed_by WHERE v.id = :view_id
     """)
     row = (await connection.execute(wanted, {"view_id": view_id})).mappings().one_or_none()

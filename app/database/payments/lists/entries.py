@@ -1,7 +1,7 @@
 """Entries of the lists: read, and changed one version after the other."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +51,7 @@ FROM unnest(CAST(:entities AS smallint[]), CAST(:fingerprints AS bigint[])) AS w
 JOIN list_entries e ON e.entity = wanted.entity AND e.fingerprint = wanted.fingerprint
     AND e.state IN ('proposed', 'live')
 {_PEOPLE}
-WHERE e.made_at <= CAST(:as_of AS timestamptz)
+WHERE CAST(:as_of AS timestamptz) IS NULL OR e.made_at <= CAST(:as_of AS timestamptz)
 ORDER BY e.id
 """)
 # Newest first; what runs out is told by the clock of who asks.
@@ -67,9 +67,12 @@ WHERE (CAST(:kind AS smallint) IS NULL OR e.entity = :kind)
         WHEN 'ended' THEN e.state IN ('ended', 'refused', 'expired') OR e.expires_at <= :now
         ELSE true END
     AND NOT EXISTS (
-        SELECT FROM unnest(CAST(:hidden_entities AS smallint[]), CAST(:hidden_fingerprints AS bigint[]))
-            AS hidden(entity, fingerprint)
+        SELECT FROM unnest(
+            CAST(:hidden_entities AS smallint[]), CAST(:hidden_fingerprints AS bigint[]),
+            CAST(:hidden_since AS timestamptz[])
+        ) AS hidden(entity, fingerprint, since)
         WHERE hidden.entity = e.entity AND hidden.fingerprint = e.fingerprint
+            AND (hidden.since IS NULL OR e.made_at > hidden.since)
     )
 ORDER BY e.id DESC LIMIT :most
 """)
@@ -78,6 +81,9 @@ SELECT v.act, a.display_name AS name, v.reason, v.happened_at
 FROM list_events v LEFT JOIN accounts a ON a.id = v.account_id
 WHERE v.entry_id = :entry_id ORDER BY v.id
 """)
+
+#: Values of which a reader hears of no entry that was made after a moment; None: of none at all.
+Hidden = Mapping[Print, datetime | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +120,7 @@ class Wanted:
     kind: int | None = None
     effect: Listed | None = None
     before: int | None = None
-    hidden: Sequence[Print] = ()
+    hidden: Hidden = field(default_factory=dict)
 
 
 async def next_version(connection: AsyncConnection) -> int:
@@ -184,9 +190,9 @@ async def by_id(connection: AsyncConnection, entry_id: int) -> ListedEntry:
 
 
 async def standing(
-    connection: AsyncConnection, prints: Sequence[Print], *, as_of: datetime
+    connection: AsyncConnection, prints: Sequence[Print], *, as_of: datetime | None = None
 ) -> list[ListedEntry]:
-    """Return what stands of these values, proposed or in force, and was made by a moment."""
+    """Return what stands of these values, proposed or in force, and was made by a moment; None: whenever."""
     parameters = {
         "entities": [place for place, _ in prints],
         "fingerprints": [fingerprint for _, fingerprint in prints],
@@ -206,6 +212,7 @@ async def listed(connection: AsyncConnection, wanted: Wanted) -> list[ListedEntr
         "before": wanted.before,
         "hidden_entities": [place for place, _ in wanted.hidden],
         "hidden_fingerprints": [fingerprint for _, fingerprint in wanted.hidden],
+        "hidden_since": list(wanted.hidden.values()),
     }
     return [_listed(row) for row in await connection.execute(LISTED, parameters)]
 

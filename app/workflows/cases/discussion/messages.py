@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -179,17 +179,21 @@ class Messages:
         return Inbox(unread=unread, notified=notified)
 
     async def followed(self, account: Account, news: asyncio.Event) -> AsyncIterator[Inbox | None]:
-        """Yield this person's inbox again and again for a while; None while the database is away."""
-        until = self.monotonic() + STREAM_SECONDS
+        """Yield this person's inbox again and again for a while; None while the database is away.
+
+        Between two beats only what differs: else the moment would tell of a message they may not hear of yet.
+        """
+        until, clock = self.monotonic() + STREAM_SECONDS, asyncio.get_running_loop().time
+        told, beat = None, clock()
         while not self.news.is_ended and self.monotonic() < until:
             news.clear()
             try:
                 seen: Inbox | None = await self.inbox(account)
             except DatabaseUnavailable:
                 seen = None
-            yield seen
-            try:
-                async with asyncio.timeout(PERIOD_SECONDS):
+            if seen != told or clock() >= beat:
+                told, beat = seen, clock() + PERIOD_SECONDS
+                yield seen
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(beat):
                     await news.wait()
-            except TimeoutError:
-                continue

@@ -54,8 +54,8 @@ class Assigning:
         """
         reason = checked_reason(reason)
         async with transaction(self.engine) as connection:
+            colleague = await accounts.staying_by_name(connection, to)
             case, now = await self._locked(connection, account, case_id), self.clock()
-            colleague = await accounts.active_by_name(connection, to)
             if colleague is None or await assignments.has_declined(connection, case_id, colleague.id):
                 raise ColleagueUnknown
             running = await assignments.running(connection, case_id)

@@ -122,7 +122,7 @@ class QueueViews:
         async with transaction(self.engine) as connection:
             now = self.clock()
             last = await queue_views.last_change(connection, view_id)
-            if last is not None and last.is_deleted:
+            if last is not None and last.was_seen_by(account.id):
                 return
             await self._changeable(connection, account, view_id)
             if not await queue_views.drop(connection, view_id, version=version, by=account.id, now=now):
@@ -146,7 +146,7 @@ class QueueViews:
             view = await self._seen(connection, account, view_id)
         except ViewNotFound:
             last = await queue_views.last_change(connection, view_id)
-            if last is None or not last.is_deleted:
+            if last is None or not last.was_seen_by(account.id):
                 raise
             raise await self._changed(connection, view_id) from None
         if not view.may_be_changed(account):

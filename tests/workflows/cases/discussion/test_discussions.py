@@ -215,3 +215,18 @@ async def test_an_address_is_no_file(service: Service, engine: AsyncEngine) -> N
     (found,) = (await talk.heard(ada)).attachments
     with pytest.raises(AttachmentNotFound):
         await talk.discussions.file(ada, talk.case_id, found.form)
+
+
+async def test_a_stream_does_not_tell_by_its_moment_of_a_message_that_is_kept_back(
+    service: Service, engine: AsyncEngine
+) -> None:
+    """Red where whoever was told something was sent their count at once, though it was the same."""
+    talk = await a_talk(service, engine, is_blind=True)
+    ada, grace = await two(service)
+    with talk.messages.news.awake(grace.id) as news:
+        heard = talk.messages.followed(grace, news)
+        assert await anext(heard) is not None
+        await talk.say(ada, "Surely fraud, @grace")
+        talk.messages.news.tell(grace.id)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(heard), timeout=1.0)

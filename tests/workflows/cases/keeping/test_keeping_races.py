@@ -18,7 +18,7 @@ from app.database.cases import claims
 from app.database.server.session import SharedTransaction
 from app.database.tables.cases import CaseRow
 from app.review.access.people import Account, Role
-from app.review.case import Case, CaseAlreadyJudged, CaseKept, Judgement, LeaseLost
+from app.review.case import Case, CaseAlreadyJudged, CaseKept, ColleagueUnknown, Judgement, LeaseLost
 from app.review.keeping.assignment import AssignmentChanged
 from tests.builders import (
     ALL_LEGIT,
@@ -216,3 +216,24 @@ async def test_the_model_leaves_a_case_alone_that_returned_and_closes_one_that_w
     assert states == {returned: "open", waits: "closed"}
     assert [row.how for row in await rows(engine, ASSIGNMENTS)] == ["closed"]
     assert [row.how for row in await rows(engine, WAITS)] == ["closed", None]
+
+
+async def test_nobody_is_assigned_a_case_as_their_access_ends(
+    service: Service, office: Office, engine: AsyncEngine, database_url: str
+) -> None:
+    """Red without the lock on the assignee: for a day the case would be kept for somebody who is gone."""
+    (case_id,) = await some_cases(service, engine, 1)
+    lin, _, senior = await people(service)
+    leaves = await driver(database_url)
+    try:
+        async with leaves.transaction():
+            await leaves.execute("UPDATE accounts SET is_active = false WHERE id = $1", lin.id)
+            assigning = asyncio.ensure_future(
+                office.assigning.assign(senior, case_id, to=lin.name, reason="yours")
+            )
+            await until_somebody_waits_for_a_lock(engine)
+    finally:
+        await leaves.close()
+    with pytest.raises(ColleagueUnknown):
+        await assigning
+    assert await value(engine, RUNNING) == 0

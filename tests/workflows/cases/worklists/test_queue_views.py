@@ -124,6 +124,20 @@ async def test_a_change_sent_again_changes_nothing_and_one_on_an_old_view_is_tol
     assert (gone.value.who, gone.value.is_deleted) == (mia.display_name, True)
 
 
+async def test_a_colleagues_own_view_is_none_whether_it_stands_or_was_deleted(
+    views: QueueViews, ada: Account, bob: Account
+) -> None:
+    """Red where its number told who had it, and when it was deleted."""
+    own = await views.keep(ada, "Large", LARGE, is_shared=False)
+    for is_deleted in (False, True):
+        if is_deleted:
+            await views.delete(ada, own, version=1)
+        with pytest.raises(ViewNotFound):
+            await views.change(bob, own, version=1, name="Mine")
+        with pytest.raises(ViewNotFound):
+            await views.delete(bob, own, version=1)
+
+
 async def test_a_deleted_view_is_nobodys_beginning_and_its_name_is_free(
     views: QueueViews, ada: Account, bob: Account
 ) -> None:
