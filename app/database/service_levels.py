@@ -1,5 +1,6 @@
 """Service levels in SQL: the rules of `app.review.queue.service_level`, so that lists and counts agree."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,29 +26,62 @@ def due_at(case: str) -> str:
     return f"least({case}.opened_at + {_by_priority(case, *times)}, {case}.respond_by)"
 
 
-def due_parts(case: str) -> tuple[tuple[str, str, str], ...]:
-    """Return the parts that all cases fall into by what makes them due, in SQL.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuePart:
+    """Cases that are due for one reason, in SQL."""
 
-    Of each: what such a case fulfils, the column it is due by, and the time between that and `due_at`.
-    """
-    urgent = f"({case}.queue_rate IS NULL OR {_loss(case)} >= :urgent_from)"
-    high = f"({case}.queue_rate IS NOT NULL AND {_loss(case)} < :urgent_from AND {_loss(case)} >= :high_from)"
-    normal = (
-        f"({case}.queue_rate IS NOT NULL AND {_loss(case)} < :urgent_from AND {_loss(case)} < :high_from)"
-    )
+    #: What such a case fulfils.
+    which: str
+    #: Which cases have this level, as an index by `ranked_loss` finds them; empty: those of all levels.
+    level: str
+    #: By what it is due, and the time between that and `due_at`.
+    column: str
+    time: str
+
+
+def ranked_loss(case: str) -> str:
+    """Return SQL for the loss that gives a case its priority; what has no rate is above all."""
+    return f"coalesce({_loss(case)}, 'Infinity')"
+
+
+def due_parts(case: str) -> tuple[DuePart, ...]:
+    """Return the parts that all cases fall into by what makes them due: each level; their deadline last."""
+    loss = ranked_loss(case)
+    levels = {
+        "urgent": f"{loss} >= :urgent_from",
+        "high": f"{loss} < :urgent_from AND {loss} >= :high_from",
+        "normal": f"{loss} < :urgent_from AND {loss} < :high_from",
+    }
+    # Said otherwise than to the index: the planner, who knows no numbers, takes that for a way to few cases.
+    # Of a truth value it thinks that it holds for half of them, and walks the time.
+    chosen = {name: ["true" if each == name else "false" for each in levels] for name in levels}
     by_level = tuple(
-        (
-            f"{which} AND {case}.respond_by IS DISTINCT FROM {due_at(case)}",
-            f"{case}.opened_at",
-            f"CAST(:{name}_time AS interval)",
+        DuePart(
+            which=(
+                f"{_by_priority(case, *chosen[name])} AND {case}.respond_by IS DISTINCT FROM {due_at(case)}"
+            ),
+            level=level,
+            column=f"{case}.opened_at",
+            time=f"CAST(:{name}_time AS interval)",
         )
-        for name, which in (("urgent", urgent), ("high", high), ("normal", normal))
+        for name, level in levels.items()
     )
     deadline = f"coalesce({case}.respond_by, 'infinity')"
-    return (
-        *by_level,
-        (f"{deadline} < 'infinity' AND {case}.respond_by = {due_at(case)}", deadline, "interval '0'"),
+    # In the words of its own index: by another one the planner would read all deadlines there are.
+    by_deadline = DuePart(
+        which=f"{deadline} < 'infinity' AND {deadline} = {due_at(case)}",
+        level="",
+        column=deadline,
+        time="interval '0'",
     )
+    return (*by_level, by_deadline)
+
+
+def latest_due(state: str) -> str:
+    """Return SQL for a moment by which all cases of a state are due: its level makes none later."""
+    times = ", ".join(f"CAST(:{name}_time AS interval)" for name in ("urgent", "high", "normal"))
+    return f"""(SELECT max(newest.opened_at) FROM cases newest WHERE newest.state = '{state}')
+        + greatest({times})"""
 
 
 #: What `due_at` is asked with, of the parameters that there are.

@@ -13,6 +13,7 @@ LIVE = sa.text("state IN ('open', 'escalated')")
 SORTED: dict[str, str | sa.TextClause] = {
     "ix_cases_live_amount": sa.text("(coalesce(amount * CAST(queue_rate AS numeric), 'Infinity'))"),
     "ix_cases_live_opened_at": "opened_at",
+    "ix_cases_live_loss": sa.text("(coalesce(coalesce(queue_loss, expected_loss) * queue_rate, 'Infinity'))"),
     "ix_cases_live_deadline": sa.text("(coalesce(respond_by, 'infinity'))"),
 }
 # Nothing but live cases is listed by it; what was decided before is left as it is.

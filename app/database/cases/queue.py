@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.blindness import is_blind, is_kept_from
 from app.database.keeping import waits
 from app.database.leases import is_held
-from app.database.service_levels import DUE_PARAMETERS, due_at, due_parts
+from app.database.service_levels import DUE_PARAMETERS, DuePart, due_at, due_parts, latest_due, ranked_loss
 from app.review.case import CaseKind, CaseState
 from app.review.queue.columns import BY_PRIORITY, QueueOrder, QueueSort
 from app.triage.labels import Reason
@@ -177,14 +177,13 @@ class _Order:
     def from_the_end(self) -> "_Order":
         return replace(self, begins_high=not self.begins_high, newest_first=not self.newest_first)
 
-    def part(self, which: str, column: str, time: str) -> "_Part":
+    def part(self, due: DuePart) -> "_Part":
         """Return a part of the list in its own order; its first cases are among the first of all."""
-        further = "<=" if self.begins_high else ">="
-        last = self._last()
         return _Part(
-            which=which,
-            begins=f" AND {column} {further} {last} - {time}",
-            order=replace(self, key=column).written("cases"),
+            level=due.level,
+            which=f" AND {due.which}",
+            behind=self._as_pair(due.column, f"{self._last()} - {due.time}"),
+            order=replace(self, key=due.column).written("cases"),
         )
 
     def written(self, case: str) -> str:
@@ -200,10 +199,18 @@ class _Order:
         """
         key = self.key.format(case="cases")
         last = self._last()
+        if self.begins_high is self.newest_first:
+            return self._as_pair(key, last)
         further, later = "<" if self.begins_high else ">", "<" if self.newest_first else ">"
         return f"""
             AND {key} {further}= {last}
             AND ({key} {further} {last} OR cases.id {later} CAST(:after AS bigint))"""
+
+    def _as_pair(self, key: str, last: str) -> str:
+        """Return it as one comparison: an index begins behind the case, however many have its key."""
+        further = "<" if self.begins_high else ">"
+        return f"""
+            AND ({key}, cases.id) {further} ({last}, CAST(:after AS bigint))"""
 
     def _last(self) -> str:
         return f"""(SELECT {self.key.format(case="before")} FROM cases before
@@ -215,9 +222,10 @@ class _Order:
 class _Part:
     """Some of the cases, in an order that an index has."""
 
+    level: str
     which: str
     #: Where they begin behind a case.
-    begins: str
+    behind: str
     order: str
 
 
@@ -265,38 +273,63 @@ _CASES = """SELECT * FROM cases WHERE state = '{state}'{conditions}{after}
     ORDER BY {order} LIMIT CAST(:limit AS bigint)"""
 
 
+#: Of a level that has no more cases than these all are read, found by their loss. Where there are more, those
+#: of a page are met soon by walking the time.
+_FEW = 500
+_FEW_OF = """{name} AS MATERIALIZED (
+        SELECT id FROM cases WHERE state = '{state}' AND {level} ORDER BY {loss} LIMIT {few} + 1
+    )"""
+# One of the two is never begun.
+_LEVEL = """({walked})
+    UNION ALL ({found})"""
 # No deadline behind the last that is listed without them is looked at.
-_PARTS = """WITH by_level AS MATERIALIZED (
+_PARTS = """WITH {levels}, by_level AS MATERIALIZED (
         SELECT * FROM ({by_level}) cases ORDER BY {order} LIMIT CAST(:limit AS bigint)
     )
     SELECT * FROM (SELECT * FROM by_level UNION ALL ({by_deadline})) cases
     ORDER BY {order} LIMIT CAST(:limit AS bigint)"""
 
 
-def _by_parts(order: _Order, state: CaseState, conditions: str, *, after: str) -> str:
+def _by_parts(order: _Order, state: CaseState, conditions: str, *, is_further: bool) -> str:
     """Return SQL that lists cases by their due time.
 
     It is made of settings, so no index has it: cases due for one reason are walked together, and the first of
     each are put together.
     """
-    *by_level, by_deadline = (order.part(*each) for each in due_parts("cases"))
+    *by_level, by_deadline = (order.part(due) for due in due_parts("cases"))
     furthest, further, end = ("min", ">=", "-infinity") if order.begins_high else ("max", "<=", "infinity")
-    due = order.key.format(case="cases")
-    limit = f""" AND coalesce(cases.respond_by, 'infinity') {further} (
+    due, deadline = order.key.format(case="cases"), "coalesce(cases.respond_by, 'infinity')"
+    limit = f""" AND {deadline} {further} (
         SELECT coalesce(CASE WHEN count(*) >= CAST(:limit AS bigint) THEN {furthest}({due}) END, '{end}')
         FROM by_level cases)"""
+    if order.begins_high:
+        # Deadlines that make no case due come first here; none of them is looked at, either.
+        limit += f" AND {deadline} <= {latest_due(state.value)}"
 
-    def walked(part: _Part, more: str = "") -> str:
+    def listed(part: _Part, more: str) -> str:
         return _CASES.format(
             state=state.value,
-            conditions=f"{conditions} AND {part.which}{more}",
-            after=f"{after}{part.begins}" if after else "",
+            conditions=f"{conditions}{part.which}{more}",
+            after=part.behind if is_further else "",
             order=part.order,
         )
 
+    def level(name: str, part: _Part) -> str:
+        several = f"(SELECT count(*) FROM {name})"
+        return _LEVEL.format(
+            walked=listed(part, f" AND {several} > {_FEW}"),
+            found=listed(part, f" AND cases.id = ANY(ARRAY(SELECT id FROM {name})) AND {several} <= {_FEW}"),
+        )
+
+    named = {f"level_{number}": part for number, part in enumerate(by_level)}
+    loss = ranked_loss("cases")
     return _PARTS.format(
-        by_level=" UNION ALL ".join(f"({walked(part)})" for part in by_level),
-        by_deadline=walked(by_deadline, limit),
+        levels=", ".join(
+            _FEW_OF.format(name=name, state=state.value, level=part.level, loss=loss, few=_FEW)
+            for name, part in named.items()
+        ),
+        by_level=" UNION ALL ".join(level(name, part) for name, part in named.items()),
+        by_deadline=listed(by_deadline, limit),
         order=order.written("cases"),
     )
 
@@ -311,7 +344,7 @@ def rows_statement(
         state=state.value, conditions=conditions.sql, after=after, order=order.written("cases")
     )
     if sort.by is QueueOrder.DUE:
-        listed = _by_parts(order, state, conditions.sql, after=after)
+        listed = _by_parts(order, state, conditions.sql, is_further=is_further)
     return text(ROWS.format(cases=listed, outer=order.written("waiting")))
 
 

@@ -95,7 +95,8 @@ class CaseRow(Table):
             "id",
             postgresql_where=text("awaits_model AND state IN ('open', 'escalated')"),
         ),
-        # The queue by other things than its rank: amount in the base currency, waiting time, deadline.
+        # The queue by other things than its rank: amount in the base currency, waiting time,
+        # loss, deadline.
         Index(
             "ix_cases_live_amount",
             "state",
@@ -107,6 +108,13 @@ class CaseRow(Table):
             "ix_cases_live_opened_at",
             "state",
             "opened_at",
+            "id",
+            postgresql_where=text("state IN ('open', 'escalated')"),
+        ),
+        Index(
+            "ix_cases_live_loss",
+            "state",
+            text("(coalesce(coalesce(queue_loss, expected_loss) * queue_rate, 'Infinity'))"),
             "id",
             postgresql_where=text("state IN ('open', 'escalated')"),
         ),

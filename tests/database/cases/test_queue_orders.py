@@ -24,6 +24,8 @@ from tests.database.plans import nodes_of, scanned
 from tests.database.world import World, a_world
 
 LEVELS = ServiceLevels()
+#: Most cases have a rate, and no loss that counts here.
+RARE_LEVELS = ServiceLevels(urgent_from=2000.0, high_from=1999.0)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 SORTS = [QueueSort(by=by, is_reversed=is_reversed) for by in QueueOrder for is_reversed in (False, True)]
 # Few values, so that many cases are alike and only their numbers tell them apart.
@@ -124,14 +126,18 @@ async def test_a_case_that_is_kept_from_the_reader_tells_no_place_in_any_order(
         assert found == [], sort
 
 
+@pytest.mark.parametrize(
+    "levels", [LEVELS, RARE_LEVELS], ids=["some of each level", "hardly any urgent or high"]
+)
 async def test_a_page_reads_no_payment_but_its_own_and_no_case_far_from_it(
-    connection: AsyncConnection,
+    connection: AsyncConnection, levels: ServiceLevels
 ) -> None:
+    """Red where cases of one key are walked from their first, or a level that hardly any has to its end."""
     world = await a_world(connection)
     await many_cases(connection, world, several=20_000)
     of_all = conditions(QueueFilter(), account_id=world.author, now=NOON)
-    due = {name: value for name, value in level_parameters(LEVELS, NOON).items() if name in DUE_PARAMETERS}
     middle = await connection.scalar(text("SELECT max(id) - 9000 FROM cases"))
+    due = {name: value for name, value in level_parameters(levels, NOON).items() if name in DUE_PARAMETERS}
     for sort in SORTS:
         for after in (None, middle):
             parameters = {**of_all.parameters, "limit": 51}
@@ -142,6 +148,10 @@ async def test_a_page_reads_no_payment_but_its_own_and_no_case_far_from_it(
             assert scanned(nodes, begins="payments") == set(), sort
             sorts = [node for node in nodes if node["Node Type"] == "Sort"]
             assert scanned(nodes, begins="cases") == set(), sort
+            walked = [node for node in nodes if node.get("Relation Name") == "cases"]
+            assert (
+                sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in walked) < 4000
+            ), sort
             # What is sorted at last is the page alone.
             assert all(node["Actual Rows"] <= 51 for node in sorts), sort
 
