@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.triage.labels import Reason
-from app.web.languages.sentences import marked
+from app.review.access.languages import Language
+from app.triage.labels import BY_LIST, Reason
+from app.web.languages.reader import reader
+from app.web.languages.sentences import marked, worded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +107,14 @@ TAGS: Mapping[Reason, str] = {
 def cause_of(reason: Reason, *, is_blind: bool = False) -> Cause:
     """Return why a person is asked, without giving the machine's decision away."""
     return BLIND if is_blind else CAUSES.get(reason, _UNEXPECTED)
+
+
+def rule_of(reason: Reason) -> str:
+    """Return a reason's tag within a sentence, in the reader's language: German keeps its capitals."""
+    tag = worded(TAGS[reason])
+    return tag.lower() if reader().language is Language.ENGLISH else tag
+
+
+def decider_of(reason: Reason) -> str:
+    """Return who decided, where a sentence begins with it."""
+    return worded("A list") if reason in BY_LIST else worded("The model")

@@ -6,17 +6,19 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from app.review.access.languages import Language
 from app.review.case import CaseKind, CaseState
 from app.review.neighbours import Nearest
 from app.review.reason_codes import Code, ReasonCode
 from app.review.timeline import Event, Happening
 from app.scoring.explanation import Explanation
 from app.scoring.percentile import percentile_among
-from app.triage.labels import Label, Reason
+from app.triage.labels import BY_LIST, Label, Reason
 from app.triage.policies.policy import Fallback
+from app.web.languages.reader import Reader, read_by
 from app.web.pages.access.login import _local
 from app.web.pages.causes import BLIND as BLIND_CAUSE
-from app.web.pages.causes import CAUSES, TAGS, cause_of
+from app.web.pages.causes import CAUSES, TAGS, cause_of, decider_of
 from app.web.pages.rendering import html
 from app.web.pages.review.feature_values import place, standing
 from app.web.pages.review.features import sums
@@ -38,7 +40,7 @@ from tests.web.pages.builders import (
     the_model,
 )
 
-ASKING = frozenset(Reason) - {Reason.EVIDENCE_FRAUD, Reason.EVIDENCE_LEGIT}
+ASKING = frozenset(Reason) - {Reason.EVIDENCE_FRAUD, Reason.EVIDENCE_LEGIT} - BY_LIST.keys()
 
 
 def test_every_reason_to_ask_has_words() -> None:
@@ -50,7 +52,7 @@ def test_every_reason_to_ask_has_words() -> None:
 def test_the_history_gives_the_reason_of_a_decision_in_the_words_of_its_tag(reason: Reason) -> None:
     decided = Event(at=NOON, what=Happening.DECIDED, label=Label.UNKNOWN, rule=reason)
     (row,) = timeline_view([decided], now=NOON).rows
-    assert row.sentence == f"The model sent it to manual review: {TAGS[reason].lower()}"
+    assert row.sentence == f"{decider_of(reason)} sent it to manual review: {TAGS[reason].lower()}"
 
 
 def test_a_code_is_called_as_the_reason_that_says_the_same() -> None:
@@ -221,3 +223,22 @@ def test_an_escalated_case_is_not_escalated_again() -> None:
 def test_a_login_leads_nowhere_else(address: str) -> None:
     assert _local(address) == "/"
     assert _local("/thresholds?saved=1") == "/thresholds?saved=1"
+
+
+def test_a_decision_is_told_by_whoever_made_it_in_the_words_of_its_reader() -> None:
+    """Red where the model was said to do what a list did, and German rules were English ones."""
+    event = Event(at=NOON, what=Happening.DECIDED, label=Label.FRAUD, rule=Reason.BLOCKED)
+    by_model = replace(event, label=Label.UNKNOWN, rule=Reason.BETWEEN_BOUNDS)
+
+    def told() -> list[str]:
+        return [row.sentence for row in timeline_view([event, by_model], now=NOON).rows]
+
+    assert told() == [
+        "A list declined it: on the block list",
+        "The model sent it to manual review: score in review range",
+    ]
+    with read_by(Reader(language=Language.GERMAN)):
+        assert told() == [
+            "Eine Liste lehnte sie ab: Auf der Sperrliste",
+            "Das Modell gab sie zur manuellen Prüfung: Score im Prüfbereich",
+        ]

@@ -18,7 +18,7 @@ from app.web.languages.reader import Reader, read_by
 from app.web.pages import formatting
 from app.web.pages.cases.export_content import content_of, model_facts, written
 from app.web.pages.cases.record_view import RecordView, record_view
-from app.web.pages.causes import TAGS
+from app.web.pages.causes import rule_of
 from app.web.pages.csv_cells import as_file
 from app.web.pages.rendering import html
 from app.web.pages.review.facts import Fact, facts_of
@@ -200,7 +200,7 @@ def _decisions(export: CaseExport) -> tuple[DecisionRow, ...]:
         DecisionRow(
             at=formatting.moment(each.decided_at),
             did=DID[each.label],
-            rule=TAGS[each.reason].lower(),
+            rule=rule_of(each.reason),
             probability="" if each.probability is None else formatting.percent(each.probability),
             policy_id=each.policy_id,
             model_version=each.model_version,

@@ -12,12 +12,11 @@ from app.review.case import CaseKind, CaseState
 from app.review.keeping.hold import hold_of
 from app.review.outcome import OutcomeSource
 from app.review.timeline import Event, Happening
-from app.triage.labels import BY_LIST
 from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import KeptView, assign_address, kept_view
 from app.web.pages.cases.search import STATES
-from app.web.pages.causes import TAGS
+from app.web.pages.causes import decider_of, rule_of
 from app.web.pages.discussion.view import DiscussionView
 from app.web.pages.frame import Frame
 from app.web.pages.lists.view import EntryView, entry_view
@@ -190,9 +189,9 @@ def _machine(record: CaseRecord) -> MachineView:
     file = record.file
     probability = file.score["probability"] if file.score is not None else None
     return MachineView(
-        who="A list" if file.reason in BY_LIST else "It",
+        who=decider_of(file.reason),
         did=DID[file.label],
-        rule=TAGS[file.reason].lower(),
+        rule=rule_of(file.reason),
         probability=formatting.percent(probability) if probability is not None else "",
         expected_loss=formatting.money(file.expected_loss, file.currency),
         policy_id=file.policy_id,

@@ -8,13 +8,12 @@ from app.review.card_issuers import CardIssuers
 from app.review.case import Judgement
 from app.review.outcome import Report
 from app.scoring.schema.schema import Schema
-from app.triage.labels import BY_LIST
 from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import NO_WAYS, CaseWays
 from app.web.pages.cases.record_view import SETTLED
 from app.web.pages.cases.search import STATES
-from app.web.pages.causes import TAGS
+from app.web.pages.causes import decider_of, rule_of
 from app.web.pages.discussion.view import DiscussionView
 from app.web.pages.frame import Frame
 from app.web.pages.payments.sent_values import SentValue, sent_values
@@ -140,10 +139,10 @@ def payment_view(
 
 def _decision(decision: MachineDecision) -> DecisionView:
     return DecisionView(
-        who="A list" if decision.reason in BY_LIST else worded("The model"),
+        who=decider_of(decision.reason),
         did=DID[decision.label],
         tone=decision.label.value,
-        rule=TAGS[decision.reason].lower(),
+        rule=rule_of(decision.reason),
         probability=formatting.fine_percent(decision.probability) if decision.probability is not None else "",
         policy_id=decision.policy_id,
         model_version=decision.model_version,

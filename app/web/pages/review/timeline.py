@@ -8,7 +8,7 @@ from app.review.timeline import Event, Happening
 from app.triage.labels import Label
 from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
-from app.web.pages.causes import TAGS
+from app.web.pages.causes import decider_of, rule_of
 
 DID: Mapping[Label, str] = {
     Label.LEGIT: marked("approved it"),
@@ -58,7 +58,7 @@ def _row(event: Event, now: datetime) -> TimelineRow:
 def _decided(event: Event) -> str:
     if event.label is None or event.rule is None:
         return worded("Scored by the model")
-    return worded("The model %(label)s: %(rule)s", label=DID[event.label], rule=TAGS[event.rule].lower())
+    return f"{decider_of(event.rule)} {DID[event.label]}: {rule_of(event.rule)}"
 
 
 def _given(event: Event) -> str:

@@ -7,7 +7,7 @@ from app.triage.labels import LABELS, Label
 from app.web.dependencies import Visitor
 from app.web.languages.sentences import worded
 from app.web.pages import formatting
-from app.web.pages.causes import TAGS
+from app.web.pages.causes import rule_of
 from app.web.pages.csv_cells import Cell, heading, line, rounded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.lab.figures import TONES, ZONES
@@ -126,7 +126,7 @@ def _row(each: ChangedTransaction) -> ChangeRow:
         before_tone=TONES[each.before],
         after=ZONES[each.after],
         after_tone=TONES[each.after],
-        rule="" if each.reason is None else TAGS[each.reason].lower(),
+        rule="" if each.reason is None else rule_of(each.reason),
         known=known,
         known_tone=known,
     )
