@@ -115,8 +115,13 @@ def unmistakable(number: Decimal) -> str:
     return f"{plain}0" if _GROUPED.fullmatch(plain) else plain
 
 
+def how() -> str:
+    """Return how a number is written, with an example in the reader's language."""
+    return worded(HOW, example=f"1234{decimal_sign()}5")
+
+
 def _with_how(sentence: str) -> str:
-    return f"{sentence} {worded(HOW, example=f'1234{decimal_sign()}5')}"
+    return f"{sentence} {how()}"
 
 
 def _value(match: re.Match[str] | None) -> Decimal:

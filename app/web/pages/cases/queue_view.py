@@ -23,7 +23,7 @@ from app.web.pages.cases.queue_query import FIELDS, QueueQuery
 from app.web.pages.cases.view_bar import Notice, ViewBar
 from app.web.pages.causes import CAUSES, cause_of
 from app.web.pages.frame import Frame
-from app.web.pages.typed_number import HOW
+from app.web.pages.typed_number import how
 
 STATES: Mapping[CaseState, str] = {CaseState.OPEN: marked("Open"), CaseState.ESCALATED: marked("Escalated")}
 NAMES: Mapping[str, str] = {
@@ -165,7 +165,7 @@ def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
         hidden=tuple((name, value) for name, value in query.fields() if name not in FIELDS),
         is_any=not wanted.is_empty or bool(query.mistakes),
         may_see_policies=may_see_policies,
-        mistake=worded("Not understood, and left out: %(wrong)s. %(how)s", wrong=wrong, how=HOW)
+        mistake=worded("Not understood, and left out: %(wrong)s. %(how)s", wrong=wrong, how=how())
         if wrong
         else "",
     )

@@ -198,3 +198,10 @@ async def test_a_name_that_is_refused_stands_in_its_field_again(ada: httpx.Async
 )
 async def test_odd_lists_are_answered(ada: httpx.AsyncClient, query: str) -> None:
     assert (await ada.get(f"/queue?{query}")).status_code == 200
+
+
+async def test_a_filter_that_is_not_understood_is_told_how_it_is_written(ada: httpx.AsyncClient) -> None:
+    """Red where the sentence was shown with the place of its example instead of one."""
+    page = await shown(ada, "/queue?state=open&amount_from=1.234")
+    assert "such as 1234.5." in page
+    assert "%(" not in page

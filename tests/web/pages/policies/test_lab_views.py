@@ -36,7 +36,7 @@ from app.web.pages.policies.lab.risk_coverage import (
 from app.web.pages.policies.lab.steps import steps_view
 from app.web.pages.policies.lab.trial import mistake_of
 from app.web.pages.policies.promises import promise_view
-from app.web.pages.typed_number import HOW
+from app.web.pages.typed_number import how
 from app.workflows.policies.proposals import SetBy
 from app.workflows.policies.trials import WindowUnclear
 from tests.triage.simulation.builders import a_world
@@ -84,9 +84,9 @@ FALLBACKS = "one of: goes on waiting, is approved, is declined"
     ("field", "text", "sentence"),
     [
         ("approve_at_most", "", "Approve up to is missing."),
-        ("approve_at_most", "low", f"Approve up to: “low” is not a number. {HOW}"),
+        ("approve_at_most", "low", f"Approve up to: “low” is not a number. {how()}"),
         ("decline_at_least", "1e999", "Decline from: “1e999” is too large."),
-        ("decline_at_least", "nan", f"Decline from: “nan” is not a number. {HOW}"),
+        ("decline_at_least", "nan", f"Decline from: “nan” is not a number. {how()}"),
         (
             "spread_at_most",
             "-1",
