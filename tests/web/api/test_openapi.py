@@ -30,7 +30,7 @@ PAYMENTS = {
     "/v1/labels", "/v1/decisions/{decision_id}/replay", "/v1/model", "/v1/model/schema",
 }  # fmt: skip
 HEALTH = {"/healthz", "/readyz"}
-BY_PEOPLE = ("/v1/policies", "/v1/drift", "/v1/people", "/v1/keys", "/v1/jobs", "/v1/quality")
+BY_PEOPLE = ("/v1/policies", "/v1/drift", "/v1/people", "/v1/keys", "/v1/jobs", "/v1/quality", "/v1/lists")
 
 
 async def test_every_endpoint_is_described_with_its_problems(service: Service) -> None:
