@@ -4,7 +4,7 @@ import { keepDraft, saveDraft } from "./draft.js";
 import { listen } from "./keys.js";
 import { Lease } from "./lease.js";
 import { tellLocally } from "./local_time.js";
-import { armPanels } from "./panels.js";
+import { armPanels, closePanel } from "./panels.js";
 import { Ready } from "./ready.js";
 import { foldAsLeft } from "./remembered.js";
 import { rest, rests } from "./rest.js";
@@ -44,6 +44,7 @@ function settle() {
 
 /** Put a screen in the place of the one that is there, and tell those who cannot see it. */
 function show(screen, spoken) {
+  closePanel();
   const old = document.getElementById("screen");
   old.replaceWith(document.adoptNode(screen));
   document.title = `${worded("Review")} · Tertium`;
@@ -201,6 +202,8 @@ function refresh(text) {
 }
 
 function say(sentence, ...ways) {
+  // Behind a panel nobody would be told.
+  closePanel();
   const message = document.getElementById("message");
   const paragraph = document.createElement("p");
   paragraph.textContent = sentence;
