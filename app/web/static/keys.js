@@ -1,7 +1,7 @@
 // Keys of the review page: what a stroke means is said by strokes.js; here is what it does, and when it does nothing.
 import { writeComment } from "./discussion.js";
 import { openPanel, toggle } from "./panels.js";
-import { rests } from "./rest.js";
+import { rests, tellTooEarly } from "./rest.js";
 import { isComposed, isWriting, meaningOf } from "./strokes.js";
 
 // What this person's keys do; nothing at all where they have switched them off.
@@ -27,6 +27,7 @@ export function listen() {
   document.addEventListener("keydown", (event) => {
     if (isComposed(event)) return;
     if (event.key === "Enter" && event.target.matches?.("input[type=radio]")) event.preventDefault();
+    if (scrolls(event)) event.preventDefault();
     if (event.key === "Escape" && ["note", "comment"].includes(event.target.id)) {
       document.getElementById("case").focus();
     } else if (!isWriting(event.target)) {
@@ -34,6 +35,17 @@ export function listen() {
       if (meaning && press(meaning, event)) event.preventDefault();
     }
   });
+}
+
+/** Scroll the reasons by the keys that scroll a page, where nothing else has the focus; return whether they did. */
+function scrolls(event) {
+  const isFree = event.target === document.body || event.target.id === "case";
+  const part = document.querySelector(".why");
+  const step = { PageDown: 0.9, PageUp: -0.9, ArrowDown: 0.1, ArrowUp: -0.1 }[event.key];
+  const isModified = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey;
+  if (!step || !isFree || isModified || openPanel() || !part || part.scrollHeight <= part.clientHeight) return false;
+  part.scrollBy({ top: step * part.clientHeight });
+  return true;
 }
 
 /** Do what a stroke means and return whether it meant anything; an open panel takes them all. */
@@ -44,8 +56,9 @@ function press(meaning, event) {
   const move = moves.get(meaning);
   const button = document.getElementById(BUTTONS[move] ?? "");
   if (button) {
-    const isTooSoon = bounces(meaning, event) || (VERDICTS.includes(move) && rests(event));
-    if (!isTooSoon) button.click();
+    if (bounces(meaning, event)) return true;
+    if (VERDICTS.includes(move) && rests(event)) tellTooEarly();
+    else button.click();
   } else if (move === "note" && note) {
     note.focus();
   } else if (move === "comment" && document.getElementById("comment")) {

@@ -4,10 +4,10 @@ import { keepDraft, saveDraft } from "./draft.js";
 import { listen } from "./keys.js";
 import { Lease } from "./lease.js";
 import { tellLocally } from "./local_time.js";
-import { armPanels } from "./panels.js";
+import { armPanels, closePanel } from "./panels.js";
 import { Ready } from "./ready.js";
 import { foldAsLeft } from "./remembered.js";
-import { rest, rests } from "./rest.js";
+import { rest, rests, tellTooEarly } from "./rest.js";
 import { askLocally } from "./wait_zone.js";
 import { announce, fieldsOf, LoggedOut, send } from "./wire.js";
 import { worded } from "./worded.js";
@@ -44,6 +44,7 @@ function settle() {
 
 /** Put a screen in the place of the one that is there, and tell those who cannot see it. */
 function show(screen, spoken) {
+  closePanel();
   const old = document.getElementById("screen");
   old.replaceWith(document.adoptNode(screen));
   document.title = `${worded("Review")} · Tertium`;
@@ -87,7 +88,9 @@ async function submit(event) {
   const body = fieldsOf(form, button);
   if (lease) body.set("hidden_milliseconds", Math.round(lease.hiddenMilliseconds()));
   const saved = form === verdictForm() ? undefined : saveDraft();
+  const offer = offerOf(form, button);
   const before = bringsNext(form, button) ? swapReady() : undefined;
+  const offered = putOffer(offer);
   setSending(true);
   try {
     await saved;
@@ -97,6 +100,7 @@ async function submit(event) {
   } catch (error) {
     pressedMeanwhile = undefined;
     if (before) show(before, worded("Not recorded."));
+    else if (offer) putOffer(offered);
     notSent(error, button);
   } finally {
     setSending(false);
@@ -104,11 +108,35 @@ async function submit(event) {
   }
 }
 
-/** Do what was pressed meanwhile, if the case it was pressed for is still the one in sight. */
+/** Do what was pressed meanwhile, if the case it was pressed for is still the one in sight; an undo in any case. */
 function pressNow() {
   const button = pressedMeanwhile;
   pressedMeanwhile = undefined;
-  if (button?.isConnected) button.click();
+  if (!button) return;
+  if (button.isConnected) return button.click();
+  const undo = document.getElementById("undo");
+  const isSame = undo && button.id === "undo" && undo.form.getAttribute("action") === button.form.getAttribute("action");
+  if (isSame) undo.click();
+  else if (verdictForm()) tellTooEarly();
+}
+
+/**
+ * Return what belongs beside the next case while the server has not answered yet: the way back from this verdict,
+ * or from the one before, where this is none. A first verdict is answered by the score, and can be changed then.
+ */
+function offerOf(form, button) {
+  if (form.id === "last" || !bringsNext(form, button)) return undefined;
+  if (form !== verdictForm()) return document.getElementById("last").cloneNode(true);
+  return document.getElementById("undo-this").content.firstElementChild.cloneNode(true);
+}
+
+/** Put an offer to undo in its place, and return what was there. */
+function putOffer(offer) {
+  const old = document.getElementById("last");
+  if (!offer) return old;
+  old.replaceWith(offer);
+  countUndoDown();
+  return old;
 }
 
 /** Whether another case follows: not where a verdict is only the first of two, and not when one is undone. */
@@ -201,6 +229,8 @@ function refresh(text) {
 }
 
 function say(sentence, ...ways) {
+  // Behind a panel nobody would be told.
+  closePanel();
   const message = document.getElementById("message");
   const paragraph = document.createElement("p");
   paragraph.textContent = sentence;
@@ -229,7 +259,9 @@ document.addEventListener("submit", submit);
 // was looked at when it was pressed: what it clicks is not a person's click.
 document.addEventListener("click", (event) => {
   const isTooSoon = event.isTrusted && (event.detail > 1 || rests(event));
-  if (isTooSoon && event.target.closest?.("#verdict-form [name=judgement]")) event.preventDefault();
+  if (!isTooSoon || !event.target.closest?.("#verdict-form [name=judgement]")) return;
+  event.preventDefault();
+  tellTooEarly();
 });
 // Coming back by the browser's arrow shows an old case: look what is true now.
 addEventListener("pageshow", (event) => event.persisted && next());
