@@ -59,6 +59,8 @@ class Sentence:
     number: float = 0.0
     #: What is usual: payments a day, or an amount in the payment's currency.
     usual: float | None = None
+    #: The usual amount is a mean, for want of a median.
+    is_mean: bool = False
     #: There may be more than `number`.
     is_cut: bool = False
     #: It is out of the ordinary, whatever it means.
@@ -101,15 +103,7 @@ def _of_entity(amount: float, past: EntityPast) -> Iterator[Sentence]:
         yield Sentence(topic=Topic.NEVER_SEEN, entity=past.entity, stands_out=past.entity in PERSONAL)
         return
     yield _pace(past)
-    if past.mean_amount and past.month >= ENOUGH:
-        times = amount / past.mean_amount
-        yield Sentence(
-            topic=Topic.AMOUNT,
-            entity=past.entity,
-            number=times,
-            usual=past.mean_amount,
-            stands_out=times >= MANY_TIMES or times * MANY_TIMES <= 1,
-        )
+    yield from _amount(amount, past)
     yield from _partners(past)
     if len(past.countries) > 1 and past.entity in PERSONAL:
         yield Sentence(
@@ -118,6 +112,21 @@ def _of_entity(amount: float, past: EntityPast) -> Iterator[Sentence]:
             number=len(past.countries),
             countries=past.countries,
             stands_out=True,
+        )
+
+
+def _amount(amount: float, past: EntityPast) -> Iterator[Sentence]:
+    mean = past.mean_amount if past.month >= ENOUGH else None
+    usual = past.median_amount or mean
+    if usual:
+        times = amount / usual
+        yield Sentence(
+            topic=Topic.AMOUNT,
+            entity=past.entity,
+            number=times,
+            usual=usual,
+            is_mean=not past.median_amount,
+            stands_out=times >= MANY_TIMES or times * MANY_TIMES <= 1,
         )
 
 
