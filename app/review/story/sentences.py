@@ -9,6 +9,8 @@ from app.review.story.past import EntityPast
 
 #: So many sentences are read at a glance.
 MOST = 6
+#: So many linked frauds are led to; the sentence counts all of them.
+MOST_EVIDENCE = 6
 #: From so many payments on, a mean says what is usual.
 ENOUGH = 3
 #: From so many times the usual pace or amount on, or as small a part of it, it stands out.
@@ -74,7 +76,7 @@ class Sentence:
 def sentences(
     amount: float, pasts: Sequence[EntityPast], *, linked_frauds: Sequence[int] = ()
 ) -> tuple[Sentence, ...]:
-    """Return what to tell, what stands out first; `linked_frauds` are keys of payments known to be frauds.
+    """Return what to tell, what stands out first; `linked_frauds` are keys of all that are known.
 
     Of what is ordinary only the pace and the amount of the first entity are told: an analyst must hear that,
     too.
@@ -89,7 +91,11 @@ def sentences(
 def _frauds(linked: Sequence[int], pasts: Sequence[EntityPast]) -> Iterator[Sentence]:
     if linked:
         yield Sentence(
-            topic=Topic.LINKED_FRAUDS, entity="", number=len(linked), stands_out=True, evidence=tuple(linked)
+            topic=Topic.LINKED_FRAUDS,
+            entity="",
+            number=len(linked),
+            stands_out=True,
+            evidence=tuple(linked[:MOST_EVIDENCE]),
         )
     for past in pasts:
         if past.known_frauds and past.entity in PERSONAL:

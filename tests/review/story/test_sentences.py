@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.review.story.past import EntityPast, PartnersPast
-from app.review.story.sentences import MOST, PERSONAL, Sentence, Topic, sentences
+from app.review.story.sentences import MOST, MOST_EVIDENCE, PERSONAL, Sentence, Topic, sentences
 
 counts = st.integers(min_value=0, max_value=500)
 
@@ -60,7 +60,8 @@ def test_few_are_told_and_what_stands_out_comes_first(
     assert places == sorted(places, reverse=True)
     assert [each.topic for each in told].count(Topic.LINKED_FRAUDS) == bool(frauds)
     if frauds:
-        assert (told[0].topic, told[0].evidence) == (Topic.LINKED_FRAUDS, tuple(frauds))
+        assert (told[0].topic, told[0].number) == (Topic.LINKED_FRAUDS, len(frauds))
+        assert told[0].evidence == tuple(frauds[:MOST_EVIDENCE])
     for each in told:
         if not each.stands_out:
             assert each.entity == found[0].entity, "what is ordinary is told of the first alone"
