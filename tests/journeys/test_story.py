@@ -83,7 +83,7 @@ def test_a_sentence_leads_to_the_payment_that_shows_it_and_on_to_its_card_and_sh
     expect(ada.locator(".story .moment").first).to_have_text("1 May 2026, 21:00 UTC+9")
     story = ada.locator("#story li")
     expect(story.first).to_have_text("1 linked payment was confirmed fraud")
-    expect(ada.locator("#story")).to_contain_text("the usual amount of this card")
+    expect(ada.locator("#story")).to_contain_text("the median amount of this card")
     fits(ada)
     payment = follow(ada, "1 linked payment was confirmed fraud")
     expect(payment.locator(".heading")).to_contain_text(fraud["transaction_id"])

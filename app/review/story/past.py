@@ -1,9 +1,10 @@
 """What an entity did before a payment: of a model's history, or of the payments that are stored."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from app.review.story.entity import usual_amounts
 from app.review.text import comparable
 from app.scoring.schema.feature import Value
 from app.scoring.schema.history import KeptHistory
@@ -57,7 +58,9 @@ class EntityPast:
     month: int = 0
     #: Only so many payments were looked at, and all lie in a window: there may be more.
     is_cut: bool = False
-    #: In 30 days, in the payment's currency; None where there was none.
+    #: Of the stored payments that were looked at, in the payment's currency; None of fewer than four.
+    median_amount: float | None = None
+    #: In 30 days, of a model's history, which keeps no single amounts; None where there was none.
     mean_amount: float | None = None
     #: By what they are: merchants of a card, cards of a device.
     partners: Mapping[str, PartnersPast] = field(default_factory=dict)
@@ -121,7 +124,7 @@ def past_of_payments(
         return None if may_be_more else EntityPast(entity=entity, since=None)
     month = [each for each in earlier if _age(each, this) <= timedelta(days=_MONTH)]
     week = [each for each in month if _age(each, this) <= timedelta(days=_WEEK)]
-    amounts = [each.amount for each in month if each.currency == this.currency]
+    usual = usual_amounts([each.amount for each in earlier if each.currency == this.currency])
     return EntityPast(
         entity=entity,
         since=min(_age(each, this) for each in earlier),
@@ -129,7 +132,7 @@ def past_of_payments(
         week=len(week),
         month=len(month),
         is_cut=may_be_more and len(month) == len(earlier),
-        mean_amount=sum(amounts) / len(amounts) if amounts else None,
+        median_amount=None if usual is None else usual.median,
         partners={
             each: _partners(each, month, earlier, this)
             for each in partners
@@ -137,6 +140,14 @@ def past_of_payments(
         },
         countries=_countries((this, *week)),
     )
+
+
+def with_stored(read: EntityPast, stored: EntityPast | None) -> EntityPast:
+    """Return what a model read of an entity, with what its stored payments tell and a history does not.
+
+    One large payment, such as an attempt that was declined, draws a mean and leaves a median where it was.
+    """
+    return read if stored is None else replace(read, median_amount=stored.median_amount)
 
 
 def _partners(

@@ -9,6 +9,8 @@ from app.review.story.past import EntityPast
 
 #: So many sentences are read at a glance.
 MOST = 6
+#: So many linked frauds are led to; the sentence counts all of them.
+MOST_EVIDENCE = 6
 #: From so many payments on, a mean says what is usual.
 ENOUGH = 3
 #: From so many times the usual pace or amount on, or as small a part of it, it stands out.
@@ -59,6 +61,8 @@ class Sentence:
     number: float = 0.0
     #: What is usual: payments a day, or an amount in the payment's currency.
     usual: float | None = None
+    #: The usual amount is a mean, for want of a median.
+    is_mean: bool = False
     #: There may be more than `number`.
     is_cut: bool = False
     #: It is out of the ordinary, whatever it means.
@@ -72,7 +76,7 @@ class Sentence:
 def sentences(
     amount: float, pasts: Sequence[EntityPast], *, linked_frauds: Sequence[int] = ()
 ) -> tuple[Sentence, ...]:
-    """Return what to tell, what stands out first; `linked_frauds` are keys of payments known to be frauds.
+    """Return what to tell, what stands out first; `linked_frauds` are keys of all that are known.
 
     Of what is ordinary only the pace and the amount of the first entity are told: an analyst must hear that,
     too.
@@ -87,7 +91,11 @@ def sentences(
 def _frauds(linked: Sequence[int], pasts: Sequence[EntityPast]) -> Iterator[Sentence]:
     if linked:
         yield Sentence(
-            topic=Topic.LINKED_FRAUDS, entity="", number=len(linked), stands_out=True, evidence=tuple(linked)
+            topic=Topic.LINKED_FRAUDS,
+            entity="",
+            number=len(linked),
+            stands_out=True,
+            evidence=tuple(linked[:MOST_EVIDENCE]),
         )
     for past in pasts:
         if past.known_frauds and past.entity in PERSONAL:
@@ -101,15 +109,7 @@ def _of_entity(amount: float, past: EntityPast) -> Iterator[Sentence]:
         yield Sentence(topic=Topic.NEVER_SEEN, entity=past.entity, stands_out=past.entity in PERSONAL)
         return
     yield _pace(past)
-    if past.mean_amount and past.month >= ENOUGH:
-        times = amount / past.mean_amount
-        yield Sentence(
-            topic=Topic.AMOUNT,
-            entity=past.entity,
-            number=times,
-            usual=past.mean_amount,
-            stands_out=times >= MANY_TIMES or times * MANY_TIMES <= 1,
-        )
+    yield from _amount(amount, past)
     yield from _partners(past)
     if len(past.countries) > 1 and past.entity in PERSONAL:
         yield Sentence(
@@ -118,6 +118,21 @@ def _of_entity(amount: float, past: EntityPast) -> Iterator[Sentence]:
             number=len(past.countries),
             countries=past.countries,
             stands_out=True,
+        )
+
+
+def _amount(amount: float, past: EntityPast) -> Iterator[Sentence]:
+    mean = past.mean_amount if past.month >= ENOUGH else None
+    usual = past.median_amount or mean
+    if usual:
+        times = amount / usual
+        yield Sentence(
+            topic=Topic.AMOUNT,
+            entity=past.entity,
+            number=times,
+            usual=usual,
+            is_mean=not past.median_amount,
+            stands_out=times >= MANY_TIMES or times * MANY_TIMES <= 1,
         )
 
 

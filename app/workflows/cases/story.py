@@ -8,7 +8,13 @@ from app.database.cases.cases import CaseFile
 from app.database.payments.links.earlier import LOOKED_AT, earlier_payments
 from app.database.server.session import transaction
 from app.database.tables.links import LINKS
-from app.review.story.past import EarlierPayment, EntityPast, past_of_history, past_of_payments
+from app.review.story.past import (
+    EarlierPayment,
+    EntityPast,
+    past_of_history,
+    past_of_payments,
+    with_stored,
+)
 from app.review.story.sentences import PERSONAL
 from app.scoring.schema.history import KeptHistory
 
@@ -22,17 +28,15 @@ class StoryReader:
     async def pasts(self, file: CaseFile, kept: tuple[KeptHistory, ...]) -> tuple[EntityPast, ...]:
         """Return the pasts of the entities that a payment names, those of its cardholder first.
 
-        `kept`: the histories of the model in force; what it did not read of this payment is looked up among
-        stored payments.
+        `kept`: the histories of the model in force; what they do not say is looked up among stored payments.
         """
-        found = {}
+        named = [name for name in LINKS if name in file.attributes]
+        stored = await self._stored(file, named) if named else {}
+        found = dict(stored)
         for each in kept:
             past = past_of_history(each, file.features, file.attributes)
             if past is not None:
-                found[each.entity] = past
-        missing = [name for name in LINKS if name in file.attributes and name not in found]
-        if missing:
-            found |= await self._stored(file, missing)
+                found[each.entity] = with_stored(past, stored.get(each.entity))
         order = sorted(found, key=lambda name: (name not in PERSONAL, _place(name)))
         return tuple(found[name] for name in order)
 

@@ -5,7 +5,14 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.payments.links.linked import COUNTED, LINKED, SHOWN, first_judged_at, linked
+from app.database.payments.links.linked import (
+    COUNTED,
+    LINKED,
+    SHOWN,
+    STRANGERS_FRAUDS,
+    first_judged_at,
+    linked,
+)
 from app.database.tables.links import LINKS
 from app.review.outcome import GroundTruth
 from app.triage.labels import Label
@@ -19,7 +26,9 @@ LATER = NOON + timedelta(hours=1)
 BEFORE = NOON - timedelta(hours=1)
 
 
-async def test_the_newest_come_first_with_all_they_share(connection: AsyncConnection) -> None:
+async def test_what_shares_more_than_the_merchant_comes_first(
+    connection: AsyncConnection,
+) -> None:
     world = await a_world(connection)
     (old,) = await paid(connection, world, card="1", device="d")
     (own,) = await paid(connection, world, card="1", device="d", merchant="m", ip="9.9.9.9")
@@ -27,8 +36,8 @@ async def test_the_newest_come_first_with_all_they_share(connection: AsyncConnec
     await paid(connection, world, card="2", device="e", color="d")
     found = await linked(connection, own, as_of=LATER)
     assert [(each.transaction_key, each.links) for each in found.payments] == [
-        (new, ("merchant",)),
         (old, ("card", "device")),
+        (new, ("merchant",)),
     ]
     assert found.counts == {"card": 1, "device": 1, "merchant": 1, "ip": 0}
 
@@ -40,8 +49,40 @@ async def test_a_busy_merchant_leaves_room_for_the_card(connection: AsyncConnect
     (own,) = await paid(connection, world, card="1", merchant="busy")
     found = await linked(connection, own, as_of=LATER)
     assert len(found.payments) == SHOWN
-    assert found.payments[-1].transaction_key == old
+    assert found.payments[0].transaction_key == old
     assert found.counts == {"card": 1, "merchant": COUNTED + 1}
+
+
+async def test_known_frauds_come_first_then_what_is_no_strangers_then_the_newest(
+    connection: AsyncConnection,
+) -> None:
+    """However long ago a fraud was; the newest is what occurred last, and not what was received last."""
+    world = await a_world(connection)
+    (at_shop,) = await paid(connection, world, merchant="m", at=BEFORE)
+    (on_card,) = await paid(connection, world, card="1", at=BEFORE)
+    strangers = await paid(connection, world, merchant="m", several=2)
+    (late,) = await paid(connection, world, card="1", at=LATER)
+    cards = await paid(connection, world, card="1", device="d", several=2)
+    for key in (at_shop, on_card):
+        await reported(connection, key, "fraud")
+    await reported(connection, cards[0], "legit")
+    (own,) = await paid(connection, world, card="1", merchant="m")
+    found = await linked(connection, own, as_of=LATER)
+    keys = [each.transaction_key for each in found.payments]
+    assert keys == [on_card, at_shop, late, *cards[::-1], *strangers[::-1]]
+    assert found.frauds == (on_card, at_shop)
+
+
+async def test_strangers_frauds_leave_room_for_the_card_and_are_counted(connection: AsyncConnection) -> None:
+    world = await a_world(connection)
+    cards = await paid(connection, world, card="1", several=3)
+    for key in (strangers := await paid(connection, world, merchant="m", several=10)):
+        await reported(connection, key, "fraud")
+    (own,) = await paid(connection, world, card="1", merchant="m")
+    found = await linked(connection, own, as_of=LATER)
+    keys = [each.transaction_key for each in found.payments]
+    assert keys[: STRANGERS_FRAUDS + 3] == [*strangers[: -STRANGERS_FRAUDS - 1 : -1], *cards[::-1]]
+    assert found.frauds == tuple(strangers[::-1])
 
 
 async def test_nothing_is_linked_by_what_a_payment_lacks(connection: AsyncConnection) -> None:
@@ -71,9 +112,17 @@ async def test_nothing_is_told_of_what_somebody_has_yet_to_judge(connection: Asy
     first = await judged(connection, key, world.author, "fraud")
     await reported(connection, key, "fraud")
     await case_of(connection, key, kind="second", first=first)
+    (newer,) = await paid(connection, world, card="1")
     (own,) = await paid(connection, world, card="1")
-    (only,) = (await linked(connection, own, as_of=LATER)).payments
-    assert (only.is_live, only.decision, only.truth, only.truth_source) == (True, None, None, None)
+    found = await linked(connection, own, as_of=LATER)
+    first, pending = found.payments
+    assert (first.transaction_key, found.frauds) == (newer, ()), "its place would tell it"
+    assert (pending.is_live, pending.decision, pending.truth, pending.truth_source) == (
+        True,
+        None,
+        None,
+        None,
+    )
 
 
 async def test_a_look_into_the_past_sees_what_was_known_then(connection: AsyncConnection) -> None:
@@ -84,8 +133,9 @@ async def test_a_look_into_the_past_sees_what_was_known_then(connection: AsyncCo
     await reported(connection, earlier, "fraud", at=LATER)
     await judged(connection, own, world.author, at=NOON)
     assert await first_judged_at(connection, own) == NOON
-    (only,) = (await linked(connection, own, as_of=NOON)).payments
-    assert (only.transaction_key, only.truth) == (earlier, None)
+    then = await linked(connection, own, as_of=NOON)
+    (only,) = then.payments
+    assert (only.transaction_key, only.truth, then.frauds) == (earlier, None, ())
     assert len((await linked(connection, own, as_of=LATER)).payments) == 2
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.review.story.past import EarlierPayment, EntityPast, past_of_payments
+from app.review.story.entity import usual_amounts
+from app.review.story.past import EarlierPayment, EntityPast, PartnersPast, past_of_payments, with_stored
 from tests.builders import NOON
 
 MOST = 100
@@ -59,10 +60,33 @@ def test_what_occurred_later_takes_no_part_but_its_place(before: int, later: int
     assert found.is_cut == (before > 0 and before + later >= 10)
 
 
-def test_a_mean_is_of_the_payments_currency_alone() -> None:
-    earlier = [paid(1, amount=10.0), paid(2, amount=30.0), paid(3, amount=9000.0, currency="JPY")]
-    assert past(earlier, paid()).mean_amount == 20.0
-    assert past(earlier[2:], paid()).mean_amount is None
+def test_one_large_payment_does_not_draw_what_is_usual() -> None:
+    amounts = (18.0, 21.0, 784.6, 20.0, 24.0, 21.5, 22.0, 19.0)
+    told = past([paid(place, amount=each) for place, each in enumerate(amounts)], paid())
+    assert (told.median_amount, told.mean_amount) == (21.25, None)
+
+
+@given(st.lists(st.floats(min_value=0.01, max_value=1e6), max_size=20))
+def test_a_median_is_the_entitys_pages_and_of_the_payments_currency_alone(amounts: list[float]) -> None:
+    earlier = [paid(place, amount=each) for place, each in enumerate(amounts, start=1)]
+    elsewhere = [paid(24 * 40.0, amount=9e6, currency="JPY")] * 5
+    usual = usual_amounts(amounts)
+    assert past(earlier + elsewhere, paid()).median_amount == (None if usual is None else usual.median)
+
+
+def test_what_a_model_read_is_told_with_what_stored_payments_say_better() -> None:
+    read = EntityPast(
+        entity="card",
+        since=timedelta(hours=1),
+        month=8,
+        mean_amount=121.19,
+        known_frauds=1,
+        partners={"merchant": PartnersPast(different=3, is_new=False)},
+    )
+    stored = past([paid(each, merchant="m") for each in range(1, 5)], paid(merchant="m"))
+    told = with_stored(read, stored)
+    assert (told.median_amount, told.mean_amount, told.known_frauds) == (20.0, 121.19, 1)
+    assert with_stored(read, None) == read
 
 
 def test_a_partner_is_new_where_no_earlier_payment_has_it_however_it_is_written() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.review.story.past import EntityPast, PartnersPast
-from app.review.story.sentences import MOST, PERSONAL, Sentence, Topic, sentences
+from app.review.story.sentences import MOST, MOST_EVIDENCE, PERSONAL, Sentence, Topic, sentences
 
 counts = st.integers(min_value=0, max_value=500)
 
@@ -18,7 +18,7 @@ def a_past(entity: str = "card", **changes: Any) -> EntityPast:
         "day": 1,
         "week": 7,
         "month": 30,
-        "mean_amount": 20.0,
+        "median_amount": 20.0,
     }
     return EntityPast(entity=entity, **(values | changes))
 
@@ -36,6 +36,7 @@ pasts = st.lists(
         week=counts,
         month=counts,
         is_cut=st.booleans(),
+        median_amount=st.none() | st.floats(min_value=0.01, max_value=1e6),
         mean_amount=st.none() | st.floats(min_value=0.01, max_value=1e6),
         partners=st.dictionaries(
             st.sampled_from(["card", "device", "merchant", "ip"]),
@@ -59,7 +60,8 @@ def test_few_are_told_and_what_stands_out_comes_first(
     assert places == sorted(places, reverse=True)
     assert [each.topic for each in told].count(Topic.LINKED_FRAUDS) == bool(frauds)
     if frauds:
-        assert (told[0].topic, told[0].evidence) == (Topic.LINKED_FRAUDS, tuple(frauds))
+        assert (told[0].topic, told[0].number) == (Topic.LINKED_FRAUDS, len(frauds))
+        assert told[0].evidence == tuple(frauds[:MOST_EVIDENCE])
     for each in told:
         if not each.stands_out:
             assert each.entity == found[0].entity, "what is ordinary is told of the first alone"
@@ -81,11 +83,18 @@ def test_what_is_usual_is_not_told_of_what_was_cut_off() -> None:
     assert not day.is_cut, "the day itself was seen as a whole"
 
 
-def test_an_amount_stands_out_from_three_times_the_usual_on_and_needs_three_payments() -> None:
+def test_an_amount_stands_out_from_three_times_the_usual_on() -> None:
     for amount, stands_out in ((60.0, True), (59.0, False), (6.0, True), (7.0, False)):
         (told,) = of(Topic.AMOUNT, a_past(), amount=amount)
-        assert told.stands_out is stands_out, amount
-    assert of(Topic.AMOUNT, a_past(month=2), amount=1e6) == []
+        assert (told.stands_out, told.is_mean) == (stands_out, False), amount
+
+
+def test_a_mean_is_told_as_one_where_no_median_is_known_and_needs_three_payments() -> None:
+    (told,) = of(Topic.AMOUNT, a_past(mean_amount=90.0), amount=20.0)
+    assert (told.usual, told.is_mean) == (20.0, False)
+    (told,) = of(Topic.AMOUNT, a_past(median_amount=None, mean_amount=90.0, month=3), amount=20.0)
+    assert (told.usual, told.is_mean) == (90.0, True)
+    assert of(Topic.AMOUNT, a_past(median_amount=None, mean_amount=90.0, month=2), amount=1e6) == []
 
 
 def test_a_new_card_at_a_merchant_is_no_news_and_a_new_merchant_of_a_card_is() -> None:

@@ -207,7 +207,7 @@ def a_view(file: CaseFile | None = None, *, is_blind: bool = False) -> CaseView:
         listings=(),
         story=SOME_STORY,
         facts=facts_of(shown.attributes, shown.features),
-        linked=linked_view(Linked(payments=(), counts={}), shown.attributes, beside=NOON),
+        linked=linked_view(Linked(payments=(), counts={}), shown.attributes, beside=NOON, now=NOON),
         timeline=timeline_view((), now=NOON),
         discussion=a_discussion(ADA, place=Place.REVIEW, is_hidden=is_blind),
         due_at=NOON + timedelta(minutes=14),

@@ -19,6 +19,8 @@ from app.triage.labels import Label
 COUNTED = 50
 #: So many payments are shown of all attributes together.
 SHOWN = 8
+#: So many known frauds of others at the same merchant stand before what the card or device did.
+STRANGERS_FRAUDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +43,14 @@ class LinkedPayment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
-    """The payments to show, the newest first, and how many there are of each attribute the case has."""
+    """The payments to show, what matters most first, and how many there are of each attribute the case has.
+
+    Known frauds come first, then what has more than the merchant in common, of each the newest first.
+    """
 
     payments: tuple[LinkedPayment, ...]
+    #: Keys of all among those counted that are known to be frauds and may be told, in the same order.
+    frauds: tuple[int, ...] = ()
     #: By attribute; `COUNTED` + 1 stands for more than that.
     counts: Mapping[str, int]
 
@@ -52,7 +59,7 @@ def _one(name: str) -> str:
     """Return the query for payments that share one attribute, the newest first."""
     most, written = COUNTED + 1, f"(tail.attributes ->> '{name}')"
     return f"""
-    SELECT '{name}' AS name, same.id, row_number() OVER (ORDER BY same.id DESC) AS n
+    SELECT '{name}' AS name, same.id
     FROM own, LATERAL (
         SELECT id FROM (
             (SELECT l.payment_id AS id FROM payment_links l
@@ -70,8 +77,7 @@ def _one(name: str) -> str:
 
 
 # Keys rise with time but for what was written at the same moment; with them a look back into the past need
-# not pass over all that came since. Of every attribute the newest come first; what has the merchant alone in
-# common, as strangers do, comes behind all that shares more.
+# not pass over all that came since. The truth of a live payment is not told, by its place either.
 LINKED = text(f"""
 WITH own AS MATERIALIZED (
     SELECT id, same, {
@@ -98,19 +104,40 @@ tail AS MATERIALIZED (
     ORDER BY id DESC LIMIT {TAIL_ROWS}
 ),
 found AS MATERIALIZED ({" UNION ALL ".join(_one(name) for name in LINKS)}),
-chosen AS (
-    SELECT id, array_agg(name) AS links, bool_and(name = 'merchant') AS by_merchant_alone, min(n) AS place
-    FROM found GROUP BY id
-    ORDER BY by_merchant_alone, place, cardinality(array_agg(name)) DESC, id DESC LIMIT {SHOWN}
-)
+weighed AS MATERIALIZED (
+    SELECT t.id, t.occurred_at, same.links, same.by_strangers,
+        truth.label IS NOT DISTINCT FROM 'fraud' AND NOT {IS_LIVE} AS is_fraud
+    FROM (
+        SELECT id, array_agg(name) AS links, bool_and(name = 'merchant') AS by_strangers
+        FROM found GROUP BY id
+    ) same JOIN payments t ON t.id = same.id
+    {TRUTH}
+),
+ranked AS (
+    SELECT id, links, row_number() OVER (ORDER BY CASE
+        WHEN is_fraud AND NOT by_strangers THEN 1
+        WHEN is_fraud AND place <= {STRANGERS_FRAUDS} THEN 2
+        WHEN NOT by_strangers THEN 3
+        ELSE 4
+    END, occurred_at DESC, id DESC) AS n
+    FROM (
+        SELECT *, row_number() OVER (
+            PARTITION BY is_fraud, by_strangers ORDER BY occurred_at DESC, id DESC
+        ) AS place FROM weighed
+    ) placed
+),
+chosen AS (SELECT id, links, n FROM ranked ORDER BY n LIMIT {SHOWN})
 SELECT t.id AS transaction_key, t.transaction_id, t.amount, t.currency, t.occurred_at, chosen.links,
     {IS_LIVE} AS is_live, decided.label AS decision, truth.label AS truth, truth.source AS truth_source,
     (SELECT jsonb_object_agg(name, c) FROM (
         SELECT name, count(*) AS c FROM found GROUP BY name
-    ) counted) AS counts
+    ) counted) AS counts,
+    (
+        SELECT array_agg(id ORDER BY by_strangers, occurred_at DESC, id DESC) FROM weighed WHERE is_fraud
+    ) AS frauds
 FROM chosen JOIN transactions t ON t.id = chosen.id
 {DECIDED} {TRUTH}
-ORDER BY t.id DESC
+ORDER BY chosen.n
 """)
 HAS = text("SELECT attributes FROM transactions WHERE id = :transaction_key")
 FIRST_JUDGED = text("""
@@ -129,6 +156,7 @@ async def linked(
     counts = rows[0]["counts"] if rows else {}
     return Linked(
         payments=tuple(_payment(row) for row in rows),
+        frauds=tuple(rows[0]["frauds"] or ()) if rows else (),
         counts={name: counts.get(name, 0) for name in LINKS if name in attributes},
     )
 

@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from app.review.access.people import Account
 from app.review.card_issuers import CardIssuers
-from app.review.outcome import GroundTruth
 from app.review.story.sentences import sentences
 from app.triage.policies.document import document_of, flat_document
 from app.web.dependencies import CHECKED, CurrentVisitor, RowKey
@@ -144,8 +143,7 @@ def export_page(export: CaseExport, issuers: CardIssuers, account: Account) -> E
     schema = export.model.schema.described if export.model is not None else None
     order = (*schema.entities, *schema.by_name) if schema is not None else ()
     facts = facts_of(file.attributes, file.features, order=order, issuers=issuers)
-    frauds = [each.transaction_key for each in export.linked.payments if each.truth is GroundTruth.FRAUD]
-    told = sentences(float(file.amount), export.pasts, linked_frauds=frauds)
+    told = sentences(float(file.amount), export.pasts, linked_frauds=export.linked.frauds)
     story = tuple(each.words for each in story_view(told, file.attributes, file.currency))
     content = written(content_of(export, facts=facts, story=story, account=account))
     return ExportPage(

@@ -160,7 +160,7 @@ def record_view(
         outcome=_outcome(record) if is_told else None,
         verdicts=tuple(_verdict(event) for event in record.events if event.what in VERDICTS),
         timeline=timeline_view(record.events, now=now),
-        linked=linked_view(linked, file.attributes, beside=file.occurred_at),
+        linked=linked_view(linked, file.attributes, beside=file.occurred_at, now=now),
         listings=tuple(entry_view(each, now) for each in listed) if is_told else (),
         is_held_by_me=is_held_by_me,
         take_address=(

@@ -129,7 +129,7 @@ def payment_view(
         decisions=tuple(_decision(each) for each in record.decisions),
         outcome=None if record.is_hidden else _outcome(payment),
         truths=_truths(record),
-        linked=linked_view(record.linked, payment.attributes, beside=payment.occurred_at),
+        linked=linked_view(record.linked, payment.attributes, beside=payment.occurred_at, now=now),
         case_address=f"/cases/{payment.case_id}" if payment.case_id is not None else "",
         case=formatting.count(payment.case_id) if payment.case_id is not None else "",
         state=STATES[payment.case_state] if payment.case_state is not None else "",

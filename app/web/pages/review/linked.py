@@ -14,6 +14,8 @@ from app.web.pages.policies.lab.figures import ZONES
 
 #: What the machine did, as one sign, beside the words for those who hear the page.
 SIGNS: Mapping[Label, str] = {Label.LEGIT: "\u2713", Label.UNKNOWN: "?", Label.FRAUD: "\u2715"}
+#: Further away the year matters and the time does not.
+NEAR = 300 * formatting.DAY
 NAMES: Mapping[str, str] = {name: marked("IP") if name == "ip" else Marked(name) for name in LINKS}
 
 
@@ -22,6 +24,7 @@ class LinkedRow:
     """One payment: how much, when, what it shares, what the machine did with it, and what it was."""
 
     amount: str
+    #: The time of today, else the date, by the reader's clock; and whether that is after the case's payment.
     when: str
     occurred: str
     shares: str
@@ -57,15 +60,17 @@ class LinkedView:
     nothing: str
 
 
-def linked_view(linked: Linked, attributes: Mapping[str, str], *, beside: datetime) -> LinkedView:
-    """Return the newest linked payments; `attributes` are the case's own, `beside` is when it occurred."""
+def linked_view(
+    linked: Linked, attributes: Mapping[str, str], *, beside: datetime, now: datetime
+) -> LinkedView:
+    """Return the linked payments; `attributes` are the case's own, `beside` is when its payment occurred."""
     nothing = worded("No other payment shares its card, device, merchant, IP address, email or customer.")
     if not linked.counts:
         nothing = worded(
             "The client named no card, device, merchant, IP address, email or customer to link it by."
         )
     return LinkedView(
-        rows=tuple(_row(payment, beside) for payment in linked.payments),
+        rows=tuple(_row(payment, beside, now) for payment in linked.payments),
         counts=tuple(
             LinkCount(
                 name=NAMES[name],
@@ -78,12 +83,16 @@ def linked_view(linked: Linked, attributes: Mapping[str, str], *, beside: dateti
     )
 
 
-def _row(payment: LinkedPayment, beside: datetime) -> LinkedRow:
+def _row(payment: LinkedPayment, beside: datetime, now: datetime) -> LinkedRow:
     decision = payment.decision
+    when, occurred = _when(payment.occurred_at, now), formatting.moment(payment.occurred_at)
+    if payment.occurred_at > beside:
+        when = worded("%(when)s (after)", when=when)
+        occurred = worded("%(occurred)s, after this payment", occurred=occurred)
     return LinkedRow(
         amount=formatting.money(payment.amount, payment.currency),
-        when=_when(payment.occurred_at, beside),
-        occurred=formatting.moment(payment.occurred_at),
+        when=when,
+        occurred=occurred,
         shares=", ".join(str(NAMES[name]) for name in payment.links),
         shares_in_short=_in_short(payment.links),
         did=ZONES[decision] if decision is not None else "",
@@ -101,7 +110,10 @@ def _in_short(links: Sequence[str]) -> str:
     return first if len(links) == 1 else f"{first} +{len(links) - 1}"
 
 
-def _when(occurred_at: datetime, beside: datetime) -> str:
-    """Return the time of a payment of the same day, else its date."""
-    is_same_day = formatting.day(occurred_at) == formatting.day(beside)
-    return formatting.clock(occurred_at) if is_same_day else formatting.short_day(occurred_at, beside)
+def _when(occurred_at: datetime, now: datetime) -> str:
+    """Return the time of a payment of today, else its date first: a bare time would be read as today's."""
+    time, day = formatting.clock(occurred_at), formatting.day(occurred_at)
+    if day == formatting.day(now):
+        return time
+    is_near = abs(now - occurred_at) < NEAR
+    return f"{formatting.short_day(occurred_at, now)}, {time}" if is_near else day

@@ -13,7 +13,6 @@ from app.database.server.session import shared
 from app.review.access.people import Ability
 from app.review.card_numbers.masking import without_card_numbers
 from app.review.case import CaseAlreadyJudged, Judgement, VerdictReason
-from app.review.outcome import GroundTruth
 from app.review.queue.priority import loss_in_base
 from app.review.reason_codes import Code
 from app.review.story.sentences import sentences
@@ -200,8 +199,8 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
     linked = await cases.linked_payments.of(file, judge.account)
     shown = replace(linked, payments=linked.payments[:LINKED_IN_SIGHT])
     now, levels = services.clock(), services.operations.case_lists.levels
-    frauds = [each.transaction_key for each in linked.payments if each.truth is GroundTruth.FRAUD]
-    told = sentences(float(file.amount), await cases.story.pasts(file, schema.kept), linked_frauds=frauds)
+    pasts = await cases.story.pasts(file, schema.kept)
+    told = sentences(float(file.amount), pasts, linked_frauds=linked.frauds)
     happened = await cases.lookup.timeline(file)
     due_at = levels.due_at(loss_in_base(file.queue_loss, file.queue_rate), file.opened_at, file.respond_by)
     return CaseContext(
@@ -211,7 +210,7 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
         facts=facts_of(
             file.attributes, file.features, order=(*schema.entities, *schema.by_name), issuers=cases.issuers
         ),
-        linked=linked_view(shown, file.attributes, beside=file.occurred_at),
+        linked=linked_view(shown, file.attributes, beside=file.occurred_at, now=now),
         timeline=timeline_view(happened, now=now),
         discussion=discussion_view(
             await cases.discussions.of_held(judge.account, file),

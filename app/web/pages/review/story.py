@@ -122,21 +122,19 @@ def _pace(sentence: Sentence, _: str) -> str:
 
 
 def _amount(sentence: Sentence, currency: str) -> str:
-    usual = formatting.money(sentence.usual or 0.0, currency)
+    usual, entity = formatting.money(sentence.usual or 0.0, currency), called(sentence.entity)
     if 0.8 <= sentence.number <= 1.25:
-        return worded(
-            "About the usual amount of this %(entity)s, %(usual)s",
-            entity=called(sentence.entity),
-            usual=usual,
-        )
+        if sentence.is_mean:
+            return worded("About the mean amount of this %(entity)s, %(usual)s", entity=entity, usual=usual)
+        return worded("About the median amount of this %(entity)s, %(usual)s", entity=entity, usual=usual)
     digits = 0 if sentence.number >= 3 else 1 if sentence.number >= 0.1 else 2
-    times = formatting.number(sentence.number, digits)
+    times = f"{formatting.number(sentence.number, digits)}{formatting.THIN}\u00d7"
+    if sentence.is_mean:
+        return worded(
+            "%(times)s the mean amount of this %(entity)s, %(usual)s", times=times, entity=entity, usual=usual
+        )
     return worded(
-        "%(times)s%(thin)s\u00d7 the usual amount of this %(entity)s, %(usual)s",
-        times=times,
-        thin=formatting.THIN,
-        entity=called(sentence.entity),
-        usual=usual,
+        "%(times)s the median amount of this %(entity)s, %(usual)s", times=times, entity=entity, usual=usual
     )
 
 

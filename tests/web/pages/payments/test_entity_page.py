@@ -119,7 +119,7 @@ async def test_a_case_begins_with_what_its_card_did_and_each_sentence_leads_ther
     for told in (
         "1 linked payment was confirmed fraud",
         "Card: 4 payments in 24 h, usual 0 a day",
-        "8 \u00d7 the usual amount of this card, € 20.00",
+        "8 \u00d7 the median amount of this card, € 20.00",
         "First time of this card with this merchant; 4 other merchants in 30 days",
         f'href="{entity_address("card", card)}"',
     ):

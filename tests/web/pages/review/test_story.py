@@ -26,9 +26,19 @@ CARD = entity_address("card", "8841")
             "Card: 1 payment in 24 h, usual 0 a day; the last 4 min before",
         ),
         (Topic.PACE, {"number": 100, "is_cut": True}, "Card: more than 100 payments in 24 h"),
-        (Topic.AMOUNT, {"number": 8.04, "usual": 51.5}, "8 \u00d7 the usual amount of this card, € 51.50"),
-        (Topic.AMOUNT, {"number": 0.25, "usual": 51.5}, "0.2 \u00d7 the usual amount of this card, € 51.50"),
-        (Topic.AMOUNT, {"number": 1.1, "usual": 51.5}, "About the usual amount of this card, € 51.50"),
+        (Topic.AMOUNT, {"number": 8.04, "usual": 51.5}, "8 \u00d7 the median amount of this card, € 51.50"),
+        (Topic.AMOUNT, {"number": 0.25, "usual": 51.5}, "0.2 \u00d7 the median amount of this card, € 51.50"),
+        (Topic.AMOUNT, {"number": 1.1, "usual": 51.5}, "About the median amount of this card, € 51.50"),
+        (
+            Topic.AMOUNT,
+            {"number": 8.04, "usual": 51.5, "is_mean": True},
+            "8 \u00d7 the mean amount of this card, € 51.50",
+        ),
+        (
+            Topic.AMOUNT,
+            {"number": 1.1, "usual": 51.5, "is_mean": True},
+            "About the mean amount of this card, € 51.50",
+        ),
         (Topic.NEVER_SEEN, {}, "This card was never seen before"),
         (
             Topic.NEW_PARTNER,
