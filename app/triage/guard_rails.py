@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.scoring.told import Told
 from app.triage.certificate import Certificate
 from app.triage.measured_rates import NOTHING_MEASURED, MeasuredRates, typed_otherwise
 from app.triage.policies.policy import Policy
 from app.triage.simulation.observed import MINIMUM, Observed
 from app.triage.simulation.replay import Outcome
-from app.triage.written_numbers import count, exact_percent, few, percent
+from app.triage.written_numbers import count, exact_percent, few, percent, plain
 
 
 class Guard(StrEnum):
@@ -81,9 +82,10 @@ def superseded(active_id: int) -> GuardWarning:
     """Return the warning that a policy was drafted from a version which decides no longer."""
     return GuardWarning(
         guard=Guard.SUPERSEDED,
-        sentence=(
+        sentence=Told(
             "It was drafted from a version that no longer decides:"
-            f" it would undo what version {active_id} changed."
+            " it would undo what version %(active_id)s changed.",
+            active_id=str(active_id),
         ),
     )
 
@@ -102,30 +104,40 @@ def answered(warnings: Sequence[GuardWarning], answers: Mapping[Guard, str]) -> 
 def _out_of_order(policy: Policy) -> str:
     for band in policy.all_bands:
         if not band.bounds.are_in_order:
-            amounts = f" for amounts from {band.amount_from:g}" if policy.bands else ""
-            return (
-                f"The approve bound{amounts} lies above the decline bound:"
-                " what both claim goes to manual review."
+            if not policy.bands:
+                return Told(
+                    "The approve bound lies above the decline bound: what both claim goes to manual review."
+                )
+            return Told(
+                "The approve bound for amounts from %(amount)s lies above the decline bound:"
+                " what both claim goes to manual review.",
+                amount=plain(band.amount_from),
             )
     for smaller, larger in zip(policy.all_bands, policy.all_bands[1:], strict=False):
         if larger.bounds.approve_at_most > smaller.bounds.approve_at_most:
-            return f"Amounts from {larger.amount_from:g} are approved more readily than smaller ones."
+            return Told(
+                "Amounts from %(amount)s are approved more readily than smaller ones.",
+                amount=plain(larger.amount_from),
+            )
     return ""
 
 
 def _empty(outcome: Outcome) -> str:
     if outcome.labels.total:
         return ""
-    return "No transaction of the window was scored by this model: nothing says what these bounds would do."
+    return Told(
+        "No transaction of the window was scored by this model: nothing says what these bounds would do."
+    )
 
 
 def _short(outcome: Outcome, observed: Observed) -> str:
     if observed.is_enough or not outcome.labels.total:
         return ""
-    return (
+    return Told(
         "Too little was observed to know how many cases a day these thresholds send to manual review:"
-        f" {observed.told},"
-        f" and it takes {MINIMUM}."
+        " %(observed)s, and it takes %(minimum)s.",
+        observed=observed.told,
+        minimum=MINIMUM,
     )
 
 
@@ -133,7 +145,11 @@ def _over_capacity(policy: Policy, outcome: Outcome) -> str:
     capacity, reviews = policy.staffing.reviews_per_day, outcome.reviews_per_day
     if reviews is None or reviews <= capacity:
         return ""
-    return f"It leaves about {few(reviews)} cases a day to people who can decide {few(capacity)}."
+    return Told(
+        "It leaves about %(reviews)s cases a day to people who can decide %(capacity)s.",
+        reviews=few(reviews),
+        capacity=few(capacity),
+    )
 
 
 def _broken(outcome: Outcome, certificate: Certificate | None) -> str:
@@ -143,8 +159,11 @@ def _broken(outcome: Outcome, certificate: Certificate | None) -> str:
     risk = outcome.risk
     if risk.miss_rate.low <= certificate.miss_rate_at_most:
         return ""
-    return (
-        f"The promise of missing at most {exact_percent(certificate.miss_rate_at_most)} of frauds"
-        f" no longer holds: on the newest labels it misses at least {percent(risk.miss_rate.low)}"
-        f" ({count(risk.known_frauds_approved)} of {count(risk.known_frauds)} known frauds)."
+    return Told(
+        "The promise of missing at most %(promised)s of frauds no longer holds: on the newest labels it"
+        " misses at least %(missed)s (%(approved)s of %(frauds)s known frauds).",
+        promised=exact_percent(certificate.miss_rate_at_most),
+        missed=percent(risk.miss_rate.low),
+        approved=count(risk.known_frauds_approved),
+        frauds=count(risk.known_frauds),
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.scoring.told import Told, together
 from app.triage.costs import Costs
 from app.triage.simulation.estimates import Estimate
 from app.triage.written_numbers import count, exact_percent, percent, plural
@@ -20,9 +21,9 @@ class Basis(StrEnum):
 
 
 BASES = {
-    Basis.CONTROL_CASES: "control cases",
-    Basis.SECOND_REVIEWS: "second reviews",
-    Basis.LATER_REPORTS: "later reports",
+    Basis.CONTROL_CASES: Told("control cases"),
+    Basis.SECOND_REVIEWS: Told("second reviews"),
+    Basis.LATER_REPORTS: Told("later reports"),
 }
 
 
@@ -42,16 +43,21 @@ class MeasuredRate:
         return self.rate.value is not None and self.cases >= ENOUGH_CASES
 
     @property
-    def told(self) -> str:
+    def told(self) -> Told:
         """The rate in words, with its interval and what it rests on."""
         high = 1.0 if self.rate.high is None else self.rate.high
-        between = f"between {percent(self.rate.low)} and {percent(high)}"
-        counted = plural(self.cases, "verdict", "verdicts")
+        ends = {"low": percent(self.rate.low), "high": percent(high)}
+        verdicts = plural(self.cases, "verdict", "verdicts")
         if self.rate.value is not None:
-            return f"{percent(self.rate.value)}, {between} ({counted})"
+            return Told(
+                "%(share)s, between %(low)s and %(high)s (%(verdicts)s)",
+                share=percent(self.rate.value),
+                verdicts=verdicts,
+                **ends,
+            )
         if (self.rate.low, high) == (0.0, 1.0):
-            return f"not known ({counted})"
-        return f"not known, {between} ({counted})"
+            return Told("not known (%(verdicts)s)", verdicts=verdicts)
+        return Told("not known, between %(low)s and %(high)s (%(verdicts)s)", verdicts=verdicts, **ends)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,23 +82,26 @@ def believed(measured: tuple[MeasuredRate, ...]) -> MeasuredRate | None:
 
 def typed_otherwise(costs: Costs, measured: MeasuredRates) -> str:
     """Return what the measured intervals say against typed rates; empty where nothing does."""
-    told = (
-        ("Frauds an analyst finds", costs.detection_rate, measured.detection_rate),
-        (
-            "Legits an analyst declines",
-            costs.analyst_false_decline_rate,
-            measured.analyst_false_decline_rate,
-        ),
+    finds = _otherwise(Told("Frauds an analyst finds"), costs.detection_rate, measured.detection_rate)
+    declines = _otherwise(
+        Told("Legits an analyst declines"),
+        costs.analyst_false_decline_rate,
+        measured.analyst_false_decline_rate,
     )
-    return " ".join(filter(None, (_otherwise(*each) for each in told)))
+    told = [each for each in (finds, declines) if each]
+    return together(told) if told else ""
 
 
-def _otherwise(label: str, typed: float, measured: tuple[MeasuredRate, ...]) -> str:
+def _otherwise(label: Told, typed: float, measured: tuple[MeasuredRate, ...]) -> str:
     found = believed(measured)
     if found is None or found.rate.low <= typed <= (1.0 if found.rate.high is None else found.rate.high):
         return ""
-    between = f"{percent(found.rate.low)} to {percent(found.rate.high or 0.0)}"
-    return (
-        f"{label}: {exact_percent(typed)} is typed, {between} is measured on {count(found.cases)} verdicts"
-        f" ({BASES[found.basis]})."
+    return Told(
+        "%(label)s: %(typed)s is typed, %(low)s to %(high)s is measured on %(cases)s verdicts (%(basis)s).",
+        label=label,
+        typed=exact_percent(typed),
+        low=percent(found.rate.low),
+        high=percent(found.rate.high or 0.0),
+        cases=count(found.cases),
+        basis=BASES[found.basis],
     )

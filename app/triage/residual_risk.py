@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.scoring.told import Told, recalled, together
 from app.triage.certificate import Certificate
 from app.triage.labels import Label
 from app.triage.simulation.audited import Audited, AuditedRate
@@ -9,9 +10,9 @@ from app.triage.simulation.estimates import NOTHING_KNOWN, Estimate
 from app.triage.simulation.observed import MINIMUM, Observed
 from app.triage.simulation.replay import Outcome
 from app.triage.tuning.staircase import choice_told
-from app.triage.written_numbers import count, exact_percent, few, percent
+from app.triage.written_numbers import count, exact_percent, few, percent, plain
 
-ZONES = {Label.LEGIT: "approved", Label.UNKNOWN: "manual review", Label.FRAUD: "declined"}
+ZONES = {Label.LEGIT: Told("approved"), Label.UNKNOWN: Told("manual review"), Label.FRAUD: Told("declined")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +42,13 @@ def residual_risk(
             _promise(certificate),
             *(() if certificate is None else choice_told(certificate)),
             *_two_samples(outcome, certificate),
-            f"Frauds approved unseen: {_told(frauds, 'a day')}.",
-            f"Money let through: {_told(amount, f'{currency} a day')}.",
-            f"Of all frauds it approves {_told_share(risk.miss_rate)}.",
-            f"Good customers declined: {_told(declined, 'a day')}.",
+            Told("Frauds approved unseen: %(estimate)s.", estimate=_told(frauds, Told("a day"))),
+            Told(
+                "Money let through: %(estimate)s.",
+                estimate=_told(amount, Told("%(currency)s a day", currency=currency)),
+            ),
+            Told("Of all frauds it approves %(share)s.", share=_told_share(risk.miss_rate)),
+            Told("Good customers declined: %(estimate)s.", estimate=_told(declined, Told("a day"))),
             *_too_little(observed),
             _basis(outcome),
             *audited_told(outcome.audited),
@@ -54,17 +58,22 @@ def residual_risk(
 
 def audited_told(audited: Audited) -> tuple[str, ...]:
     """Say what was looked at tells, in two estimates with one interval; nothing where nothing was."""
-    told = (
-        ("Of what it approves", audited.approved, "is fraud"),
-        ("Of what it declines", audited.declined, "is fraud"),
-        ("Of all frauds", audited.missed, "is approved"),
-    )
-    found = [f"{whole} {_both(rate)} {what}." for whole, rate, what in told if rate.truths]
-    return (f"By looking: {' '.join(found)} {AUDITED}",) if found else ()
+    found = [
+        Told(text, rate=_both(rate))
+        for text, rate in zip(LOOKED_AT, (audited.approved, audited.declined, audited.missed), strict=True)
+        if rate.truths
+    ]
+    return (together([Told("By looking:"), *found, AUDITED]),) if found else ()
 
 
+#: What looking tells of approvals, of declines, and of frauds.
+LOOKED_AT = (
+    Told("Of what it approves %(rate)s is fraud."),
+    Told("Of what it declines %(rate)s is fraud."),
+    Told("Of all frauds %(rate)s is approved."),
+)
 #: What the two estimates are, in one sentence.
-AUDITED = (
+AUDITED = Told(
     "AIPW corrects the model's probability by the truths that were seen, H\u00e1jek weighs those alone;"
     " intervals are Clopper-Pearson by chance of being looked at. Of payments that taught the model its"
     " probability proves nothing: there H\u00e1jek counts."
@@ -72,33 +81,63 @@ AUDITED = (
 
 
 def _both(rate: AuditedRate) -> str:
-    ends = f"between {percent(rate.low)} and {percent(rate.high)}"
+    ends = _between(percent(rate.low), percent(rate.high))
     if rate.aipw is None or rate.hajek is None:
-        seen = f"no fraud seen among {count(rate.truths)}" if not rate.frauds else "not all was looked at"
-        only = f"at most {percent(rate.high)}" if rate.low == 0 else ends
-        return f"{only} ({seen})"
-    return f"{percent(rate.aipw)} (AIPW) or {percent(rate.hajek)} (H\u00e1jek), {ends},"
+        seen = (
+            Told("no fraud seen among %(truths)s", truths=count(rate.truths))
+            if not rate.frauds
+            else Told("not all was looked at")
+        )
+        only = Told("at most %(share)s", share=percent(rate.high)) if rate.low == 0 else ends
+        return together([only, Told("(%(seen)s)", seen=seen)])
+    return Told(
+        "%(aipw)s (AIPW) or %(hajek)s (H\u00e1jek), %(between)s,",
+        aipw=percent(rate.aipw),
+        hajek=percent(rate.hajek),
+        between=ends,
+    )
+
+
+def _between(low: str, high: str) -> Told:
+    return Told("between %(low)s and %(high)s", low=low, high=high)
 
 
 def _too_little(observed: Observed) -> tuple[str, ...]:
     if observed.is_enough:
         return ()
-    return (f"Nothing is known of a day: {observed.told}, and it takes {MINIMUM}.",)
-
-
-def _promise(certificate: Certificate | None) -> str:
-    if certificate is None:
-        return "Nothing is promised about how many frauds the machine approves."
-    missed = f"{certificate.miss_rate_at_most * 100:g}"
-    basis = f"{count(certificate.frauds)} known frauds of {certificate.source}, {certificate.kind}"
-    if certificate.confidence is None:
-        return (
-            f"On average over many such calibrations, at most {missed} of 100 frauds are approved;"
-            f" this one may miss more ({basis})."
-        )
     return (
-        f"Of 100 frauds the machine approves at most {missed}, with"
-        f" {exact_percent(certificate.confidence)} confidence ({basis}), if {certificate.assumption}."
+        Told(
+            "Nothing is known of a day: %(observed)s, and it takes %(minimum)s.",
+            observed=observed.told,
+            minimum=MINIMUM,
+        ),
+    )
+
+
+def _promise(certificate: Certificate | None) -> Told:
+    if certificate is None:
+        return Told("Nothing is promised about how many frauds the machine approves.")
+    missed = plain(certificate.miss_rate_at_most * 100)
+    basis = Told(
+        "%(frauds)s known frauds of %(source)s, %(kind)s",
+        frauds=count(certificate.frauds),
+        source=recalled(certificate.source),
+        kind=recalled(certificate.kind.value),
+    )
+    if certificate.confidence is None:
+        return Told(
+            "On average over many such calibrations, at most %(missed)s of 100 frauds are approved;"
+            " this one may miss more (%(basis)s).",
+            missed=missed,
+            basis=basis,
+        )
+    return Told(
+        "Of 100 frauds the machine approves at most %(missed)s, with %(confidence)s confidence (%(basis)s),"
+        " if %(assumption)s.",
+        missed=missed,
+        confidence=exact_percent(certificate.confidence),
+        basis=basis,
+        assumption=recalled(certificate.assumption),
     )
 
 
@@ -106,40 +145,59 @@ def _two_samples(outcome: Outcome, certificate: Certificate | None) -> tuple[str
     """Say which sample each interval is from, so that two of them do not seem to contradict each other."""
     if certificate is None:
         return ()
-    told = (
-        f"Two samples: the promise was worked out on those {count(certificate.frauds)} frauds, what"
-        f" follows is counted on the {count(outcome.risk.known_frauds)} known frauds of this window, so its"
-        " intervals may reach beyond the promise."
+    return (
+        Told(
+            "Two samples: the promise was worked out on those %(frauds)s frauds, what follows is counted on"
+            " the %(known)s known frauds of this window, so its intervals may reach beyond the promise.",
+            frauds=count(certificate.frauds),
+            known=count(outcome.risk.known_frauds),
+        ),
     )
-    return (told,)
 
 
-def _told(estimate: Estimate, unit: str) -> str:
+def _told(estimate: Estimate, unit: Told) -> Told:
     if estimate == NOTHING_KNOWN:
-        return "not known"
+        return Told("not known")
     low, high = few(estimate.low), None if estimate.high is None else few(estimate.high)
-    between = f"{low} {unit} or more" if high is None else f"between {low} and {high} {unit}"
-    return f"not known, {between}" if estimate.value is None else f"about {few(estimate.value)}, {between}"
+    between = (
+        Told("%(low)s %(unit)s or more", low=low, unit=unit)
+        if high is None
+        else Told("between %(low)s and %(high)s %(unit)s", low=low, high=high, unit=unit)
+    )
+    if estimate.value is None:
+        return Told("not known, %(between)s", between=between)
+    return Told("about %(value)s, %(between)s", value=few(estimate.value), between=between)
 
 
-def _told_share(estimate: Estimate) -> str:
+def _told_share(estimate: Estimate) -> Told:
     if estimate.value is None and (estimate.low, estimate.high) == (0.0, 1.0):
-        return "a share not known"
+        return Told("a share not known")
     high = 1.0 if estimate.high is None else estimate.high
-    between = f"between {percent(estimate.low)} and {percent(high)}"
-    value = "a share not known" if estimate.value is None else percent(estimate.value)
-    return f"{value}, {between}"
+    value = Told("a share not known") if estimate.value is None else percent(estimate.value)
+    return together([value, _between(percent(estimate.low), percent(high))], ", ")
 
 
-def _basis(outcome: Outcome) -> str:
+def _basis(outcome: Outcome) -> Told:
     risk = outcome.risk
     if not outcome.labels.total:
-        return "No transaction of the window was scored by this model."
-    basis = (
-        f"From {count(outcome.labels.total)} transactions, of which the truth of {count(risk.known)} counts"
-        f" ({count(risk.known_frauds)} frauds); intervals hold with {exact_percent(0.95)} confidence."
+        return Told("No transaction of the window was scored by this model.")
+    basis = Told(
+        "From %(transactions)s transactions, of which the truth of %(known)s counts (%(frauds)s frauds);"
+        " intervals hold with %(confidence)s confidence.",
+        transactions=count(outcome.labels.total),
+        known=count(risk.known),
+        frauds=count(risk.known_frauds),
+        confidence=exact_percent(0.95),
     )
     if not risk.not_known:
         return basis
-    zones = " and ".join(ZONES[label] for label in risk.not_known)
-    return f"{basis} Of what is {zones} nothing is known: nobody looked, or the labels have not come yet."
+    return together([basis, _nobody_looked([ZONES[label] for label in risk.not_known])])
+
+
+def _nobody_looked(zones: list[Told]) -> Told:
+    whole = zones[0]
+    for zone in zones[1:]:
+        whole = Told("%(one)s and %(other)s", one=whole, other=zone)
+    return Told(
+        "Of what is %(zones)s nothing is known: nobody looked, or the labels have not come yet.", zones=whole
+    )

@@ -2,48 +2,55 @@
 
 from math import floor, log10
 
+from app.scoring.told import Counted, Figure, Told
+
 #: Keeps a number and its unit on one line.
 THIN = "\u202f"
 MINUS = "\u2212"
 PERCENT = f"{THIN}%"
 
 
-def typeset(text: str) -> str:
+def typeset(text: str) -> Figure:
     """Return a formatted number with thin spaces between its thousands and a true minus sign."""
-    return text.replace(",", THIN).replace("-", MINUS)
+    return Figure(text.replace(",", THIN).replace("-", MINUS))
 
 
-def grouped(number: float, digits: int) -> str:
+def grouped(number: float, digits: int) -> Figure:
     """Return a number with so many decimals."""
     return typeset(f"{number:,.{digits}f}")
 
 
-def count(number: float) -> str:
+def count(number: float) -> Figure:
     """Return 412806 as `412 806`, and 0.4 as `0.4`: small averages keep a decimal."""
     digits = 0 if float(number).is_integer() or abs(number) >= 10 else 1
     return grouped(number, digits)
 
 
-def plural(number: int, one: str, many: str) -> str:
+def plural(number: int, one: str, many: str) -> Counted:
     """Return `1 case` or `3 cases`."""
-    return f"{count(number)} {one if number == 1 else many}"
+    return Counted(count(number), one, many, number)
+
+
+def plain(number: float) -> Figure:
+    """Return a number that somebody typed, with the digits it has."""
+    return Figure(f"{number:g}")
 
 
 def few(number: float) -> str:
     """Return a daily average: small ones keep decimals, because rare is not never."""
     if 0 < number < 0.05:
-        return "under 0.1"
+        return Told("under %(number)s", number=Figure("0.1"))
     return count(round(number, 1) if number < 10 else round(number))
 
 
-def percent(share: float) -> str:
+def percent(share: float) -> Figure:
     """Return an estimated share (0-1) in percent, with two digits that count however small it is."""
     if not 0 < share < 1:
         return exact_percent(share)
     digits = max(0, min(4, 1 - floor(log10(min(share, 1 - share) * 100))))
-    return f"{share * 100:.{digits}f}{PERCENT}"
+    return Figure(f"{share * 100:.{digits}f}{PERCENT}")
 
 
-def exact_percent(share: float) -> str:
+def exact_percent(share: float) -> Figure:
     """Return a share (0-1) that somebody chose, exactly as it was chosen."""
-    return f"{share * 100:.6g}{PERCENT}"
+    return Figure(f"{share * 100:.6g}{PERCENT}")

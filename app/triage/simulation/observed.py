@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.triage.written_numbers import grouped, plural
+from app.scoring.told import Told
+from app.triage.written_numbers import grouped, plain, plural
 
 HOUR, DAY = 3600.0, 86_400.0
 # A day but for its edges, so that a window of one day can do; and decisions enough for a rate of one
@@ -40,15 +41,22 @@ class Observed:
         return number / self.days if self.days is not None else None
 
     @property
-    def told(self) -> str:
+    def told(self) -> Told:
         """How much was observed, in words."""
         if not self.decisions:
-            return "no decision observed"
+            return Told("no decision observed")
         decisions = plural(self.decisions, "decision", "decisions")
         hours = self.seconds / HOUR
-        time = f"{grouped(hours / 24, 1)} days" if hours >= 48 else f"{grouped(hours, 1)} hours"
-        return f"{decisions} observed in {time}"
+        if hours >= 48:
+            return Told(
+                "%(decisions)s observed in %(days)s days", decisions=decisions, days=grouped(hours / 24, 1)
+            )
+        return Told("%(decisions)s observed in %(hours)s hours", decisions=decisions, hours=grouped(hours, 1))
 
 
 #: What has to be observed before anything is known of a day, in words.
-MINIMUM = f"{LEAST_SECONDS / HOUR:g} hours and {LEAST_DECISIONS} decisions"
+MINIMUM = Told(
+    "%(hours)s hours and %(decisions)s decisions",
+    hours=plain(LEAST_SECONDS / HOUR),
+    decisions=plain(LEAST_DECISIONS),
+)

@@ -8,6 +8,7 @@ case left out: the shadow price of one review, the Lagrange multiplier of the li
 from dataclasses import dataclass
 
 from app.scoring.calibration.calibrator import Calibrator
+from app.scoring.told import Told
 from app.triage.costs import Costs
 from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
@@ -59,8 +60,12 @@ def propose_by_capacity(
         if reviews > capacity:
             raise PolicyImpossible(
                 "staffing.analysts",
-                f"gates and audits alone leave people {few(reviews)} cases a day;"
-                f" they can judge {few(capacity)}",
+                Told(
+                    "gates and audits alone leave people %(reviews)s cases a day;"
+                    " they can judge %(capacity)s",
+                    reviews=few(reviews),
+                    capacity=few(capacity),
+                ),
             )
         low = 0.0
         while price - low > CENT:
@@ -83,8 +88,12 @@ def _reviews_per_day(bench: ReplayTable, policy: Policy) -> float:
     if reviews is None:
         raise PolicyImpossible(
             "staffing.analysts",
-            "too little was observed to know how many cases a day come:"
-            f" {bench.window.observed.told}, and it takes {MINIMUM}",
+            Told(
+                "too little was observed to know how many cases a day come:"
+                " %(observed)s, and it takes %(minimum)s",
+                observed=bench.window.observed.told,
+                minimum=MINIMUM,
+            ),
         )
     return reviews
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.scoring.arrays import Rows
+from app.scoring.told import Told
 from app.triage.certificate import PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.simulation.replay import ReplayTable
@@ -29,8 +30,10 @@ def labelled_window(
     window, known = bench.window, bench.known
     if known.rows.size == 0:
         raise PromiseInfeasible(
-            "no payment of the window has a truth whose chance of becoming known is on record:"
-            " audits, verdicts, or labels from a source that reports all"
+            Told(
+                "no payment of the window has a truth whose chance of becoming known is on record:"
+                " audits, verdicts, or labels from a source that reports all"
+            )
         )
     rows = known.rows
     if known.rows.size < window.size or bool((known.chances != 1).any()):
@@ -53,12 +56,16 @@ def _refuse_half_known(bench: ReplayTable, waiting_cases: int) -> None:
     window = bench.window
     if waiting_cases:
         raise PromiseInfeasible(
-            f"{count(waiting_cases)} cases of the window wait for a verdict;"
-            " a promise needs all of them judged"
+            Told(
+                "%(cases)s cases of the window wait for a verdict; a promise needs all of them judged",
+                cases=count(waiting_cases),
+            )
         )
     unknown = window.labels == LABELS.index(Label.UNKNOWN)
     if bool((window.propensities[~unknown] == 0).any()):
-        raise PromiseInfeasible("some payments of the window could never be audited: their share was zero")
+        raise PromiseInfeasible(
+            Told("some payments of the window could never be audited: their share was zero")
+        )
 
 
 def _thinned(bench: ReplayTable, generator: np.random.Generator) -> Rows:

@@ -11,6 +11,7 @@ from math import inf, isinf
 import numpy as np
 
 from app.scoring.arrays import Floats
+from app.scoring.told import Told
 from app.triage.certificate import PromiseInfeasible
 from app.triage.tuning.neyman_pearson import RESOLUTION, just_below
 from app.triage.written_numbers import count, exact_percent
@@ -28,8 +29,13 @@ def approve_bound(fraud_slack: Floats, *, miss_rate: float) -> tuple[float, int]
     if order < 1:
         needed = int(np.ceil(round(1 / miss_rate - 1, 9)))
         raise PromiseInfeasible(
-            f"{count(needed)} known frauds are needed to miss at most {exact_percent(miss_rate)} on average;"
-            f" there are {fraud_slack.size}",
+            Told(
+                "%(needed)s known frauds are needed to miss at most %(share)s on average;"
+                " there are %(frauds)s",
+                needed=count(needed),
+                share=exact_percent(miss_rate),
+                frauds=count(fraud_slack.size),
+            ),
             frauds_needed=needed,
         )
     return just_below(float(np.partition(fraud_slack, order - 1)[order - 1])), order
@@ -46,14 +52,24 @@ def decline_bound(legit_evidence: Floats, legits: int, *, false_decline_rate: fl
     if order < 1:
         needed = int(np.ceil(round(1 / false_decline_rate - 1, 9)))
         raise PromiseInfeasible(
-            f"{count(needed)} known legit payments are needed to decline at most"
-            f" {exact_percent(false_decline_rate)} of them on average; there are {count(legits)}",
+            Told(
+                "%(needed)s known legit payments are needed to decline at most %(share)s of them on average;"
+                " there are %(legits)s",
+                needed=count(needed),
+                share=exact_percent(false_decline_rate),
+                legits=count(legits),
+            ),
             legits_needed=needed,
         )
     if order > legit_evidence.size:
         raise PromiseInfeasible(
-            f"to decline {exact_percent(false_decline_rate)} of good customers the evidence of"
-            f" {count(order)} legit payments is needed; {count(legit_evidence.size)} were kept"
+            Told(
+                "to decline %(share)s of good customers the evidence of %(needed)s legit payments is needed;"
+                " %(kept)s were kept",
+                share=exact_percent(false_decline_rate),
+                needed=count(order),
+                kept=count(legit_evidence.size),
+            )
         )
     highest = float(np.partition(legit_evidence, legit_evidence.size - order)[legit_evidence.size - order])
     return -inf if isinf(highest) else round(highest + RESOLUTION, 6)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from app.scoring.told import Told
 from app.triage.certificate import PromiseInfeasible
 from app.triage.written_numbers import count, exact_percent
 
@@ -64,8 +65,14 @@ def too_few_frauds(frauds: int, *, miss_rate: float, confidence: float) -> Promi
     """Return the refusal of a promise for want of known frauds, with the number that would do."""
     needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
     return PromiseInfeasible(
-        f"{count(needed)} known frauds are needed to promise a miss rate of at most"
-        f" {exact_percent(miss_rate)} with {exact_percent(confidence)} confidence; there are {count(frauds)}",
+        Told(
+            "%(needed)s known frauds are needed to promise a miss rate of at most %(share)s with"
+            " %(confidence)s confidence; there are %(frauds)s",
+            needed=count(needed),
+            share=exact_percent(miss_rate),
+            confidence=exact_percent(confidence),
+            frauds=count(frauds),
+        ),
         frauds_needed=needed,
     )
 

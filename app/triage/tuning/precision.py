@@ -10,6 +10,7 @@ from math import ceil, log
 import numpy as np
 
 from app.scoring.arrays import Floats
+from app.scoring.told import Told
 from app.triage.binomial import clopper_pearson, precision_lower_bound
 from app.triage.certificate import PromiseInfeasible
 from app.triage.written_numbers import count, exact_percent
@@ -39,7 +40,7 @@ def decline_bound(
     """
     frauds = fraud_evidence.size
     if frauds == 0 or legits == 0:
-        raise PromiseInfeasible("known frauds and known legits are needed to promise a precision")
+        raise PromiseInfeasible(Told("known frauds and known legits are needed to promise a precision"))
     each = 1 - (1 - confidence) / DECLINE_BOUNDS.size
     for bound in DECLINE_BOUNDS[legit_floor <= DECLINE_BOUNDS].tolist():
         kept = precision_lower_bound(
@@ -65,11 +66,22 @@ def _too_little(
     needed = ceil(log((1 - confidence) / 2) / log(1 - min(largest_fpr, 1 - 1e-12)))
     if needed <= legits:
         return PromiseInfeasible(
-            f"no decline bound keeps a precision of {exact_percent(precision)} on what is known:"
-            f" {count(frauds)} frauds and {count(legits)} legits overlap too much"
+            Told(
+                "no decline bound keeps a precision of %(share)s on what is known: %(frauds)s frauds and"
+                " %(legits)s legits overlap too much",
+                share=exact_percent(precision),
+                frauds=count(frauds),
+                legits=count(legits),
+            )
         )
     return PromiseInfeasible(
-        f"a precision of {exact_percent(precision)} needs at least {count(needed)} known legits, none of them"
-        f" declined, where one payment in {count(round(1 / base_rate))} is fraud; there are {count(legits)}",
+        Told(
+            "a precision of %(share)s needs at least %(needed)s known legits, none of them declined, where"
+            " one payment in %(one_in)s is fraud; there are %(legits)s",
+            share=exact_percent(precision),
+            needed=count(needed),
+            one_in=count(round(1 / base_rate)),
+            legits=count(legits),
+        ),
         legits_needed=needed,
     )

@@ -10,9 +10,10 @@ import numpy as np
 from scipy import stats
 
 from app.scoring.arrays import Floats
+from app.scoring.told import Told
 from app.triage.certificate import Certificate
 from app.triage.tuning.neyman_pearson import just_below
-from app.triage.written_numbers import count, exact_percent, percent
+from app.triage.written_numbers import exact_percent, percent, plural
 
 #: Stricter and looser promises are of no use to anybody.
 LOOSEST_MISS_RATE = 0.3
@@ -70,10 +71,12 @@ def chosen_confidence(confidence: float, *, steps: int) -> float:
 
 def chosen_in_words(what: str, *, confidence: float, among: int) -> str:
     """Say what choosing after looking costs; `what` was looked at, such as `12 steps`, in all so many."""
-    each = percent(chosen_confidence(confidence, steps=among))
-    return (
-        f"Chosen among {what} after looking: each is worked out with {each} confidence,"
-        f" so that the one chosen keeps {exact_percent(confidence)}."
+    return Told(
+        "Chosen among %(what)s after looking: each is worked out with %(each)s confidence,"
+        " so that the one chosen keeps %(confidence)s.",
+        what=what,
+        each=percent(chosen_confidence(confidence, steps=among)),
+        confidence=exact_percent(confidence),
     )
 
 
@@ -82,7 +85,8 @@ def choice_told(certificate: Certificate) -> tuple[str, ...]:
     if certificate.confidence is None or certificate.chosen_among == 1:
         return ()
     among = certificate.chosen_among
-    return (chosen_in_words(f"{count(among)} bounds", confidence=certificate.confidence, among=among),)
+    bounds = plural(among, "bound", "bounds")
+    return (chosen_in_words(bounds, confidence=certificate.confidence, among=among),)
 
 
 def _between(ordered: Floats, approve_at_most: float, decline_at_least: float) -> float:

@@ -15,6 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from app.review.access.languages import Language
+from app.scoring.told import Counted, Figure, Told
 from app.triage.written_numbers import count
 from app.web.languages.figures import in_figures
 from app.web.languages.reader import reader
@@ -83,6 +84,21 @@ def worded(text: str, **values: object) -> str:
 def worded_many(one: str, many: str, number: int, /, **values: object) -> str:
     """Return a text for one or for many, in the reader's language; `number` is a value of it, written."""
     return ngettext(one, many, number) % {"number": in_figures(count(number)), **values}
+
+
+def said(told: str) -> str:
+    """Return what pure code tells in the reader's language; other text, and what was stored, as it is."""
+    if isinstance(told, Told):
+        text = gettext(told.text)
+        return text % {name: said(value) for name, value in told.values.items()} if told.values else text
+    if isinstance(told, Counted):
+        return f"{in_figures(count(told.number))} {ngettext(told.one, told.many, told.number)}"
+    return in_figures(told) if isinstance(told, Figure) else str(told)
+
+
+def capital(text: str) -> str:
+    """Return a text with a capital at its begin; German nouns keep theirs."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 class Marked(str):

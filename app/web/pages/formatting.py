@@ -16,14 +16,12 @@ from app.web.languages.figures import (
     written_date,
     zone_name,
 )
-from app.web.languages.sentences import ngettext, worded, worded_many
+from app.web.languages.sentences import ngettext, said, worded, worded_many
 
 THIN, MINUS, PERCENT = written_numbers.THIN, written_numbers.MINUS, written_numbers.PERCENT
 count = for_reader(written_numbers.count)
 #: A written number of the machine's, such as those of many digits.
 typeset = for_reader(written_numbers.typeset)
-#: A daily average.
-few = for_reader(written_numbers.few)
 #: An estimated share, however small it is.
 estimated_percent = for_reader(written_numbers.percent)
 #: A share that somebody chose.
@@ -59,6 +57,11 @@ def with_currency(number: str, currency: str) -> str:
     if not sign:
         return number
     return f"{number}{THIN}{sign}" if puts_currency_last() else f"{sign}{THIN}{number}"
+
+
+def few(number: float) -> str:
+    """Return a daily average."""
+    return said(written_numbers.few(number))
 
 
 def plural(number: int, one: str, many: str) -> str:

@@ -9,7 +9,7 @@ from app.review.access.languages import Language
 from app.review.access.people import Ability, Account, Role
 from app.web.dependencies import Notices
 from app.web.languages.reader import reader
-from app.web.languages.sentences import marked, worded, words_of_scripts
+from app.web.languages.sentences import marked, said, worded, words_of_scripts
 
 #: From here on nobody counts: beside a name there is room for two signs.
 MANY_UNREAD = 10
@@ -84,7 +84,7 @@ def frame(account: Account, csrf_token: str, *, title: str, here: str, notices: 
         csrf_token=csrf_token,
         account_id=account.id,
         decides=account.may(Ability.JUDGE),
-        notices=notices.sentences,
+        notices=tuple(said(each) for each in notices.sentences),
         unread=unread_count(notices.unread),
         hotkeys=account.preferences.hotkeys,
     )

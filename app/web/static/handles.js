@@ -1,5 +1,6 @@
 // Two bounds to drag over the chart of past payments, or to move by keys.
-import { numberIn, unmistakable } from "./numbers.js";
+import { numberIn, unmistakable, written } from "./numbers.js";
+import { worded } from "./worded.js";
 
 const FINE = 0.05;
 const COARSE = 0.5;
@@ -33,7 +34,7 @@ export function armHandles(chart, approve, decline, changed) {
 
   function drawHandle(handle) {
     const value = numberIn(inputs[handle.dataset.bound].value);
-    const says = `${handle.dataset.says} ${value.toFixed(2).replace("-", "\u2212")}`;
+    const says = `${handle.dataset.says} ${written(value, 2)}`;
     handle.setAttribute("x", `${percentOf(value)}%`);
     handle.setAttribute("aria-valuenow", String(value));
     handle.setAttribute("aria-valuetext", says);
@@ -78,7 +79,7 @@ export function armHandles(chart, approve, decline, changed) {
 
   function arm(handle) {
     const input = inputs[handle.dataset.bound];
-    handle.dataset.says = input === approve ? "approve up to" : "decline from";
+    handle.dataset.says = input === approve ? worded("approve up to") : worded("decline from");
     const facts = { role: "slider", tabindex: "0", "aria-label": handle.dataset.says, "aria-valuemin": low, "aria-valuemax": high };
     for (const [name, value] of Object.entries(facts)) handle.setAttribute(name, value);
     handle.addEventListener("keydown", (event) => onKey(event, input));

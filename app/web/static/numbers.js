@@ -4,6 +4,9 @@ const SPACES = /[ \t\u00a0\u2007\u2009\u202f]/g;
 const PLAIN = /^([-+\u2212]?)([0-9]*)(?:[.,]([0-9]+))?([eE][-+]?[0-9]{1,4})?$/;
 const GROUPED = /^([-+\u2212]?)([1-9][0-9]{0,2}(?:([ '.,])[0-9]{3})(?:\3[0-9]{3})*)(?:([.,])([0-9]+))?$/;
 
+const PARTS = new Intl.NumberFormat(document.documentElement.lang || "en").formatToParts(0.5);
+const DECIMAL = PARTS.find((part) => part.type === "decimal").value;
+
 /** Return the number that was typed, NaN where it is none, or may be two. */
 export function numberIn(text) {
   const told = text.replaceAll("\u2019", "'").replace(SPACES, " ").trim();
@@ -19,6 +22,11 @@ export function numberIn(text) {
 
 /** Return a number as it can be typed again, so that it can be read in one way only. */
 export function unmistakable(number) {
-  const plain = String(number);
+  const plain = String(number).replace(".", DECIMAL);
   return GROUPED.test(plain) ? `${plain}0` : plain;
+}
+
+/** Return a number with so many decimals, as the page's language writes it. */
+export function written(number, decimals) {
+  return number.toFixed(decimals).replace(".", DECIMAL).replace("-", "\u2212");
 }

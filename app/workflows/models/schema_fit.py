@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.artifacts import ArtifactRefused, Model
 from app.database.payments.recent_features import recent_features
 from app.database.server.session import transaction
+from app.scoring.told import Told
+from app.triage.written_numbers import count
 from app.workflows.models.serving import LoadedModels
 
 #: The last payments that are looked at.
@@ -31,9 +33,13 @@ class SchemaFit:
         """What that means, in one or two sentences; empty where all fit."""
         if not self.unfit:
             return ""
-        return (
-            f"{self.unfit:,} of the last {self.payments:,} payments do not fit the schema of model"
-            f" {self.model_version}, and such payments all go to people. The newest of them: {self.example}"
+        return Told(
+            "%(unfit)s of the last %(payments)s payments do not fit the schema of model %(version)s, and such"
+            " payments all go to people. The newest of them: %(example)s",
+            unfit=count(self.unfit),
+            payments=count(self.payments),
+            version=self.model_version,
+            example=self.example,
         )
 
 

@@ -22,6 +22,7 @@ from app.scoring.feed.columns import watched_columns
 from app.scoring.feed.comparison import FeedComparison, compared
 from app.scoring.feed.reference import FeedReference
 from app.scoring.feed.watch import FeedWatch, advanced
+from app.scoring.told import Told
 from app.workflows.models.serving import Serving
 
 logger = logger_of(__name__)
@@ -84,14 +85,20 @@ class FeedMonitor:
     def notices(self) -> tuple[str, ...]:
         """Return which feeds are wrong, one sentence each, for every page."""
         return tuple(
-            f"{each.client} sends payments unlike what the model learned from." for each in self.seen.wrong
+            Told("%(client)s sends payments unlike what the model learned from.", client=each.client)
+            for each in self.seen.wrong
         )
 
     def warnings(self) -> tuple[str, ...]:
         """Return what somebody must look at, one sentence each."""
         model = self._serving.pair.model
         if model.feed is None:
-            return (f"Feeds are not watched: model {model.version} keeps nothing to know a feed by.",)
+            return (
+                Told(
+                    "Feeds are not watched: model %(version)s keeps nothing to know a feed by.",
+                    version=model.version,
+                ),
+            )
         return self.notices()
 
     def counts(self) -> dict[str, int]:

@@ -16,6 +16,7 @@ from app.database.policies.matured import Arrivals, ByLists
 from app.database.policies.policies import PolicyVersion
 from app.database.server.session import transaction
 from app.observability.logs import logger_of
+from app.scoring.told import Told
 from app.triage.certificate import Certificate
 from app.triage.guarantee.standing import (
     GuaranteeRun,
@@ -132,7 +133,12 @@ class GuaranteeWatch:
         if self.seen is None or self.seen.standing is not Standing.BROKEN:
             return ()
         share = self.seen.promised.miss_rate
-        return (f"The guarantee is broken: of all frauds more than {exact_percent(share)} are approved.",)
+        return (
+            Told(
+                "The guarantee is broken: of all frauds more than %(share)s are approved.",
+                share=exact_percent(share),
+            ),
+        )
 
     async def tick(self) -> None:
         """Look once a minute; raises `DatabaseUnavailable`."""

@@ -13,6 +13,7 @@ from app.database.cases import cases
 from app.database.policies import policies
 from app.database.server.session import transaction
 from app.scoring.calibration.calibrator import Calibrator
+from app.scoring.told import Told
 from app.triage.certificate import Certificate, Kind, Method, Promise, PromiseInfeasible
 from app.triage.labels import STANDINGS, Standing
 from app.triage.policies.order import approves_no_more, declines_alike
@@ -148,7 +149,7 @@ class ThresholdProposals:
         self, base: Policy, wish: Wish, bench: ReplayTable, span: Span
     ) -> tuple[Policy, Certificate]:
         if wish.promise is None:
-            raise PromiseInfeasible("say what is to be promised")
+            raise PromiseInfeasible(Told("say what is to be promised"))
         evidence = await self._evidence(base.model_version, wish.source, bench, span)
         grid = await asyncio.to_thread(grid_of, bench, base)
         return await asyncio.to_thread(
@@ -187,7 +188,10 @@ def _calibration_part(model: Model) -> LabelledScores:
     part = model.calibration
     if part is None:
         raise PromiseInfeasible(
-            f"model {model.version} does not hold its calibration part; set the promise on labels"
+            Told(
+                "model %(version)s does not hold its calibration part; set the promise on labels",
+                version=model.version,
+            )
         )
     return LabelledScores(
         scores=part.scores,
@@ -198,7 +202,9 @@ def _calibration_part(model: Model) -> LabelledScores:
         legit_floor=part.legit_floor,
         base_rate=model.base_rate,
         rows_sha256=part.rows_sha256,
-        source="the model's calibration part" if part.folds is None else "the rows that taught the model",
+        source=Told("the model's calibration part")
+        if part.folds is None
+        else Told("the rows that taught the model"),
         kind=Kind.HELD_OUT if part.folds is None else Kind.CROSS_FITTED,
         chosen_among=model.certificate.chosen_among,
     )
@@ -210,14 +216,22 @@ def _regret(bench: ReplayTable, policy: Policy) -> tuple[str, ...]:
     labels = replay(bench, policy).labels
     regret = window.observed.per_day(banding_regret(labels, bench.probability, window.amounts, policy.costs))
     if regret is None:
-        return (f"What it would cost in a day is not known: {window.observed.told}, and it takes {MINIMUM}.",)
-    told = (
-        "Against the cheapest decision for every single amount, these bands and gates cost about"
-        f" {few(regret)} more a day."
+        return (
+            Told(
+                "What it would cost in a day is not known: %(observed)s, and it takes %(minimum)s.",
+                observed=window.observed.told,
+                minimum=MINIMUM,
+            ),
+        )
+    return (
+        Told(
+            "Against the cheapest decision for every single amount, these bands and gates cost about"
+            " %(money)s more a day.",
+            money=few(regret),
+        ),
     )
-    return (told,)
 
 
-def _named(span: Span) -> str:
+def _named(span: Span) -> Told:
     since, until = (f"{moment.astimezone(UTC):%d %b %Y %H:%M}" for moment in (span.since, span.until))
-    return f"the labels of {since} to {until} UTC"
+    return Told("the labels of %(since)s to %(until)s UTC", since=since, until=until)

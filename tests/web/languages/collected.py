@@ -19,6 +19,7 @@ from app.review.attribute_kinds import KNOWN
 from app.review.case import Judgement, VerdictReason
 from app.review.outcome import GroundTruth
 from app.review.queue.service_level import Priority
+from app.triage.certificate import Kind
 from app.triage.labels import Label
 from app.web.error_statuses import STATUS
 from app.web.errors import title_of
@@ -27,18 +28,22 @@ from app.web.pages.rendering import STATIC, TEMPLATES, environment
 from app.web.problems import own_sentence
 
 APP = Path(__file__).parents[3] / "app"
-#: Functions of `app/web/languages/sentences.py`, and which of their arguments are texts.
+#: What takes texts, such as functions of `app/web/languages/sentences.py`, and which arguments they are.
 KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "worded": None,
     "marked": None,
     "worded_many": (1, 2),
     "plural": (2, 3),
+    "Told": None,
 }
 #: What a catalogue's head says of it; no dates, which would change with every run.
 HEAD = "What Tertium says, and how it is said in this language."
 
 #: Who says what is true of a payment, as the documents of the API name them.
 SOURCES = ("chargeback", "customer", "verdict", "correction", "issuer", "audit")
+
+#: On what the promises of stored certificates rest; another one is named as whoever set it wrote it.
+CERTIFIED_ON = ("the model's calibration part", "the rows that taught the model")
 
 #: Sentences stand in template strings, too.
 NESTED = {"parse_template_string": True}
@@ -102,10 +107,18 @@ def of_the_core() -> Iterator[tuple[Message, str]]:
         yield priority.value, "app/review/queue/service_level.py"
 
 
+def of_certificates() -> Iterator[tuple[Message, str]]:
+    """Give what stored certificates say, which is known as a whole."""
+    for kind in Kind:
+        yield kind.value, "app/triage/certificate.py"
+    for resembled in CERTIFIED_ON:
+        yield f"the coming weeks resemble {resembled}", "app/triage/tuning/certified.py"
+
+
 def collected() -> Catalog:
     """Return a catalogue of all that is said, with nothing translated."""
     found = Catalog(project="tertium", charset="utf-8", header_comment=f"# {HEAD}", fuzzy=False)
-    for source in (of_templates(), of_code(), of_scripts(), of_errors(), of_the_core()):
+    for source in (of_templates(), of_code(), of_scripts(), of_errors(), of_the_core(), of_certificates()):
         for message, place in source:
             found.add(message, locations=[(place, None)])  # type: ignore[list-item]
     return found

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.web.pages.cases.queue_query import read_query
@@ -21,7 +21,7 @@ MEANT = {
     "1.234.567": "1234567",
     "1,234,567": "1234567", "1.234.567,8": "1234567.8", "\u22125,25": "-5.25", "-5.25": "-5.25",
     "+5": "5", "  7 ": "7",
-    ".5": "0.5", ",5": "0.5", "-.5": "-0.5", "0.125": "0.125", "0,125": "0.125", "1234.567": "1234.567",
+    ".5": "0.5", ",5": "0.5", "-.5": "-0.5", "0.125": "0.125", "0.001": "0.001", "-0,001": "-0.001", "0,125": "0.125", "1234.567": "1234.567",
     "1234,567": "1234.567", "1.2340": "1.234", "1e3": "1000", "1.5E-3": "0.0015", "1,234e2": "123.4",
     "007": "7",
 }  # fmt: skip
@@ -77,6 +77,8 @@ def test_a_number_typed_in_any_of_three_locales_is_that_number(number: float, lo
 
 
 @given(st.text("0123456789.,' \u202f-+eE_\uff11n", max_size=14))
+@example("0.001")
+@example("0,125")
 def test_no_text_means_two_numbers(text: str) -> None:
     """Read by the habits of each locale that can read it at all, an understood text is one number."""
     try:
@@ -94,7 +96,9 @@ def _read_as(text: str, point: str, groups: str) -> Decimal | None:
     whole, _, rest = plain.partition(point)
     for group in groups:
         parts = whole.lstrip("+-").split(group)
-        if len(parts) > 1 and 1 <= len(parts[0]) <= 3 and all(len(part) == 3 for part in parts[1:]):
+        # Nobody sets thousands apart behind a zero: 0.001 is a decimal in every locale.
+        is_group = 1 <= len(parts[0]) <= 3 and not parts[0].startswith("0")
+        if len(parts) > 1 and is_group and all(len(part) == 3 for part in parts[1:]):
             whole = whole.replace(group, "")
     try:
         return Decimal(

@@ -89,6 +89,14 @@ class DayRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventLine:
+    """That something changed, and why it is said, as it was stored."""
+
+    told: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DriftPanels:
     """All that is there once payments were counted."""
 
@@ -103,7 +111,7 @@ class DriftPanels:
     age: str
     delays: tuple[DelayRow, ...]
     estimates: tuple[FigureRow, ...]
-    events: tuple[str, ...]
+    events: tuple[EventLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +153,10 @@ def _panels(report: DriftReport) -> DriftPanels:
         delays=tuple(_delay(each) for each in report.delays),
         estimates=_estimates(report),
         events=tuple(
-            f"{formatting.moment(each.happened_at)}: {quantity_name(each.subject)}. {each.reason}"
+            EventLine(
+                told=f"{formatting.moment(each.happened_at)}: {quantity_name(each.subject)}.",
+                reason=each.reason,
+            )
             for each in report.events
         ),
     )

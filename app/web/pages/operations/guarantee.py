@@ -17,6 +17,14 @@ NOTHING_PROMISED = marked("The active policy promises nothing.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventLine:
+    """That it stood otherwise from a moment on, and why, as it was stored."""
+
+    told: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuaranteeView:
     """How the promise stands."""
 
@@ -25,7 +33,7 @@ class GuaranteeView:
     #: What is promised, what is known of it, and what was looked at.
     sentences: tuple[str, ...]
     #: When it stood otherwise, newest first.
-    events: tuple[str, ...]
+    events: tuple[EventLine, ...]
 
 
 def guarantee_view(report: GuaranteeReport | None) -> GuaranteeView:
@@ -39,7 +47,10 @@ def guarantee_view(report: GuaranteeReport | None) -> GuaranteeView:
         tone=tone,
         sentences=(_promised(report), _found(report), *_looked_at(report)),
         events=tuple(
-            f"{formatting.moment(event.happened_at)}: {STANDINGS[event.standing][0]}. {event.reason}"
+            EventLine(
+                told=f"{formatting.moment(event.happened_at)}: {STANDINGS[event.standing][0]}.",
+                reason=event.reason,
+            )
             for event in report.events
         ),
     )

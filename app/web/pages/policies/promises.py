@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.scoring.told import recalled
 from app.triage.certificate import Certificate, Kind
 from app.triage.tuning.staircase import choice_told
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import marked, said, worded
 from app.web.pages import formatting
 from app.web.pages.formatting import exact_percent
 
@@ -71,13 +72,13 @@ def promise_view(certificate: Certificate | None) -> PromiseView:
     return PromiseView(
         is_certified=certificate.is_certified,
         short=short,
-        sentences=(first, *choice_told(certificate), *_of_declines(certificate)),
+        sentences=(first, *(said(each) for each in choice_told(certificate)), *_of_declines(certificate)),
         assumption=(
             worded(
                 "Holds if %(assumption)s. Set on %(source)s (%(kind)s).%(kind2)s",
-                assumption=certificate.assumption,
-                source=certificate.source,
-                kind=certificate.kind,
+                assumption=said(recalled(certificate.assumption)),
+                source=said(recalled(certificate.source)),
+                kind=said(recalled(certificate.kind.value)),
                 kind2=CAVEAT[certificate.kind],
             )
         ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.review.quality.analysts_and_model import AnalystsAndModel, BandAgreement
 from app.review.quality.blind_first import ENOUGH_TRUTHS
 from app.triage.measured_rates import BASES, MeasuredRate, MeasuredRates
-from app.web.languages.sentences import worded
+from app.web.languages.sentences import capital, said, worded
 from app.web.pages import formatting
 from app.web.pages.formatting import exact_percent
 from app.web.pages.quality.blind_review import Gain, one_gain, probability
@@ -77,9 +77,9 @@ def _band(band: BandAgreement) -> BandRow:
 
 def _measured(detection: MeasuredRate, false_declines: MeasuredRate) -> MeasuredRow:
     return MeasuredRow(
-        name=BASES[detection.basis].capitalize(),
-        detection=detection.told,
-        false_declines=false_declines.told,
+        name=capital(said(BASES[detection.basis])),
+        detection=said(detection.told),
+        false_declines=said(false_declines.told),
     )
 
 

@@ -13,6 +13,7 @@ from app.database.policies import drift, drift_rows, paired, policies, simulatio
 from app.database.policies.drift import DriftEvent, HeldDrift
 from app.database.server.session import transaction
 from app.observability.logs import logger_of
+from app.scoring.told import Told
 from app.triage.drift.binned import DriftReference
 from app.triage.drift.exchangeability import RISK, DriftBets
 from app.triage.drift.volume import expected_by_simulation
@@ -75,7 +76,12 @@ class DriftWatch:
         """Return what somebody must look at: quantities that the bets call changed."""
         if not self.changed:
             return ()
-        return (f"Payments changed since the model began: {', '.join(self.changed)}. See Drift.",)
+        return (
+            Told(
+                "Payments changed since the model began: %(quantities)s. See Drift.",
+                quantities=", ".join(self.changed),
+            ),
+        )
 
     async def tick(self) -> None:
         """Look once a minute; raises `DatabaseUnavailable`."""

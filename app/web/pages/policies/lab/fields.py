@@ -8,7 +8,7 @@ from app.triage.described import SHARE, Described, Section
 from app.triage.measured_rates import BASES, ENOUGH_CASES, MeasuredRate, MeasuredRates
 from app.triage.policies import fields
 from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import capital, marked, said, worded
 from app.web.pages.typed_number import NumberUnclear, typed_float, unmistakable
 
 
@@ -183,7 +183,7 @@ def _key(path: str, each: MeasuredRate) -> str:
 
 
 def _view(path: str, each: MeasuredRate) -> MeasuredView:
-    sentence = f"{BASES[each.basis].capitalize()}: {each.told}."
+    sentence = f"{capital(said(BASES[each.basis]))}: {said(each.told)}."
     value = each.rate.value
     if value is not None and not each.is_usable:
         sentence = worded(

@@ -11,7 +11,7 @@ from app.triage.simulation.estimates import Estimate
 from app.triage.simulation.observed import MINIMUM
 from app.triage.simulation.queueing import Waiting
 from app.triage.simulation.replay import Move
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import capital, marked, said, worded
 from app.web.pages import formatting
 from app.web.pages.formatting import estimated_percent, few
 from app.web.pages.policies.estimates import NOT_KNOWN, EstimateView, euros, exactly, told
@@ -79,10 +79,10 @@ def figures(simulation: Simulation, policy: Policy, answers: Mapping[str, str], 
         rows=(*_work_rows(simulation, policy), *_risk_rows(simulation, currency)),
         moves=tuple(_move(each) for each in simulation.moves),
         changed=sum(each.count for each in simulation.moves),
-        statement=simulation.statement.sentences,
+        statement=tuple(said(each) for each in simulation.statement.sentences),
         warnings=tuple(
             WarningRow(
-                guard=each.guard.value, sentence=each.sentence, answer=answers.get(each.guard.value, "")
+                guard=each.guard.value, sentence=said(each.sentence), answer=answers.get(each.guard.value, "")
             )
             for each in simulation.warnings
         ),
@@ -92,18 +92,19 @@ def figures(simulation: Simulation, policy: Policy, answers: Mapping[str, str], 
 def _basis(simulation: Simulation) -> tuple[str, ...]:
     """Say how long was looked at, and what was left out or counts for much."""
     observed = simulation.observed
+    seen = said(observed.told)
     sentences = [
         worded(
             "%(told)s; rates are of that time.",
-            told=f"{observed.told[:1].upper()}{observed.told[1:]}",
+            told=capital(seen),
         )
     ]
     if not observed.is_enough:
         sentences = [
             worded(
                 "Of a day nothing is known: %(told)s, and it takes %(minimum)s.",
-                told=observed.told,
-                minimum=MINIMUM,
+                told=seen,
+                minimum=said(MINIMUM),
             )
         ]
     if simulation.held_since is not None:
@@ -177,7 +178,11 @@ def _hours_row(before: float | None, after: float | None, hours: float) -> Figur
         return row
     fits = after <= hours
     return replace(
-        row, change=f"{'fits' if fits else 'over'} {few(hours)}", tone="legit" if fits else "fraud"
+        row,
+        change=worded("fits %(hours)s", hours=few(hours))
+        if fits
+        else worded("over %(hours)s", hours=few(hours)),
+        tone="legit" if fits else "fraud",
     )
 
 
@@ -222,7 +227,7 @@ def _change(before: float | None, after: float | None) -> str:
     if before is None or after is None or isclose(before, after, rel_tol=1e-4, abs_tol=1e-9):
         return ""
     if before <= 0:
-        return "new"
+        return worded("new")
     share = (after - before) / before
     if abs(share) >= 10:
         return f"\u00d7{formatting.THIN}{formatting.count(round(after / before))}"

@@ -9,7 +9,7 @@ from app.review.access.people import Ability
 from app.triage.guard_rails import WarningsUnanswered
 from app.triage.tuning.staircase import choice_told
 from app.web.dependencies import CHECKED, DIGITS, LARGEST_KEY, Visitor, require
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import marked, said, worded
 from app.web.pages import formatting
 from app.web.pages.formatting import few
 from app.web.pages.frame import frame
@@ -210,7 +210,7 @@ async def draft(policies: Policies, manager: Manager, sent: Sent) -> Response:
     except MISTAKES as error:
         return await _page(policies, manager, sent, mistake=mistake_of(error))
     except WarningsUnanswered as error:
-        sentence = worded("Answer this first: %(sentence)s", sentence=error.warnings[0].sentence)
+        sentence = worded("Answer this first: %(sentence)s", sentence=said(error.warnings[0].sentence))
         mistake = Mistake(field=f"answer.{error.warnings[0].guard}", sentence=sentence)
         return await _page(policies, manager, sent, mistake=mistake)
     return RedirectResponse(f"/thresholds/versions/{policy_id}?done=saved", status_code=303)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
+from app.scoring.told import recalled
 from app.triage.certificate import Promise
 from app.triage.tuning.staircase import chosen_in_words
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import marked, said, worded
 from app.web.pages import formatting
 from app.web.pages.chart_scale import Axis, Tick
 from app.web.pages.formatting import count, estimated_percent, exact_percent
@@ -71,14 +72,16 @@ def steps_view(priced: PricedSteps, wished: Promise | None) -> StepsView:
     labels = [exact_percent(each.promise.miss_rate) for each in steps]
     across = Axis(high=float(len(steps)))
     basis = worded(
-        "%(frauds)s known frauds of %(source)s", frauds=count(certificate.frauds), source=certificate.source
+        "%(frauds)s known frauds of %(source)s",
+        frauds=count(certificate.frauds),
+        source=said(recalled(certificate.source)),
     )
     return StepsView(
         sentences=(
             worded(
                 "Each step is a promise that the %(basis)s can bear (%(kind)s).",
                 basis=basis,
-                kind=certificate.kind,
+                kind=said(recalled(certificate.kind.value)),
             ),
             worded(COUNTED_ON[priced.counted_on], payments=count(priced.transactions)),
             _choice(priced),
@@ -109,10 +112,12 @@ def _choice(priced: PricedSteps) -> str:
     certificate, steps = priced.steps[0].certificate, len(priced.steps)
     models = certificate.chosen_among // steps
     of_models = worded(" of each of %(models)s models", models=count(models)) if models > 1 else ""
-    return chosen_in_words(
-        worded("%(steps)s steps%(of_models)s", steps=count(steps), of_models=of_models),
-        confidence=priced.steps[0].promise.confidence,
-        among=certificate.chosen_among,
+    return said(
+        chosen_in_words(
+            worded("%(steps)s steps%(of_models)s", steps=count(steps), of_models=of_models),
+            confidence=priced.steps[0].promise.confidence,
+            among=certificate.chosen_among,
+        )
     )
 
 

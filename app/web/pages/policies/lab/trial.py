@@ -9,7 +9,7 @@ from app.triage.certificate import Certificate, PromiseInfeasible
 from app.triage.policies.document import digest_of
 from app.triage.policies.fields import field_of
 from app.triage.refusal import PolicyImpossible
-from app.web.languages.sentences import worded
+from app.web.languages.sentences import said, worded
 from app.web.pages.frame import Frame
 from app.web.pages.policies.lab.figures import Figures, figures
 from app.web.pages.policies.lab.form import LabForm
@@ -79,7 +79,7 @@ async def _promised(policies: PolicyServices, asked: LabInput) -> tuple[Certific
     try:
         return await certificate_of(policies, asked), ""
     except PromiseInfeasible as error:
-        return None, _sentence(str(error))
+        return None, _sentence(said(error.args[0]))
 
 
 async def certificate_of(policies: PolicyServices, asked: LabInput) -> Certificate | None:
@@ -93,10 +93,10 @@ def mistake_of(error: Exception) -> Mistake:
     """Return an error as the form shows it, at the field it is about."""
     if isinstance(error, PolicyImpossible):
         field = field_of(error.field)
-        sentence = str(error).replace(error.field, field.meaning.label if field else error.field)
+        sentence = said(error.args[0]).replace(error.field, field.meaning.label if field else error.field)
         return Mistake(field=error.field, sentence=_sentence(sentence))
     if isinstance(error, PromiseInfeasible):
-        return Mistake(field="miss_rate", sentence=_sentence(str(error)))
+        return Mistake(field="miss_rate", sentence=_sentence(said(error.args[0])))
     at = "since" if isinstance(error, WindowUnclear) else "set_by"
     return Mistake(field=at, sentence=worded(own_sentence(error)))
 
@@ -146,7 +146,7 @@ async def whole_page(
             mistaken=shown.field if shown else "",
             filled=filled,
         ),
-        notes=(*await policies.lifecycle.misfits(), *notes),
+        notes=tuple(said(each) for each in (*await policies.lifecycle.misfits(), *notes)),
         mistake=shown,
         promise=promise_view(trial.tried.certificate if trial.tried else None),
         # What could not be proposed has said so already.
@@ -199,7 +199,7 @@ async def _steps(policies: PolicyServices, asked: LabInput) -> StepsView:
     try:
         found = await policies.proposals.steps(asked.policy, asked.wish, asked.span)
     except (PromiseInfeasible, ArtifactRefused) as error:
-        return StepsView(refused=_sentence(str(error)))
+        return StepsView(refused=_sentence(said(error.args[0])))
     return steps_view(found, asked.wish.promise)
 
 

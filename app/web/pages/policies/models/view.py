@@ -7,7 +7,7 @@ from app.artifacts import Model
 from app.database.policies.models import RegisteredModel, Standing
 from app.scoring.schema.feature import LARGEST, Feature
 from app.triage.policies.state import PolicyState
-from app.web.languages.sentences import worded
+from app.web.languages.sentences import said, worded
 from app.web.pages import formatting
 from app.web.pages.formatting import typeset
 from app.web.pages.frame import Frame
@@ -112,7 +112,7 @@ def model_view(installed: InstalledModel, *, may_tune: bool) -> ModelView:
         tone=tone,
         known_since=_since(installed.known),
         refusal=_sentence(installed.refusal),
-        misfit=installed.fit.warning if installed.fit is not None else "",
+        misfit=said(installed.fit.warning) if installed.fit is not None else "",
         loaded=None if installed.model is None else _loaded(installed.model),
         policies=tuple(PolicyLink(id=each.policy_id, state=_policy_state(each)) for each in standings),
         has_report=installed.has_report,

@@ -12,7 +12,7 @@ from app.database.policies.policies import PolicyVersion
 from app.triage.guard_rails import Guard
 from app.triage.policies.order import differences
 from app.web.dependencies import CHECKED, LARGEST_KEY, RowKey, Visitor
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import marked, said, worded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.diff import DiffRow, diff_rows
 from app.web.pages.policies.lab.figures import Figures, figures
@@ -250,7 +250,7 @@ async def _confirm_page(
         differences=diff_rows(differences(active.policy, shown.policy)),
         figures=figures(simulation, shown.policy, {}, simulation.currency),
         open_warnings=open_ones(() if is_rollback else await asked_again(policies, shown, ()), typed.answers),
-        misfit=fit.warning if fit is not None else "",
+        misfit=said(fit.warning) if fit is not None else "",
         reason=typed.reason,
         at=typed.at,
         problem=problem,

@@ -12,7 +12,7 @@ from app.triage.guard_rails import Guard, GuardWarning, WarningsUnanswered
 from app.triage.policies.approval import OwnPolicyApproved
 from app.triage.policies.state import PolicyState
 from app.web.dependencies import LARGEST_KEY, Visitor, require
-from app.web.languages.sentences import worded
+from app.web.languages.sentences import said, worded
 from app.web.pages.typed_sentence import SentenceUnclear, as_typed, typed_sentence
 from app.web.services import PolicyServices
 from app.workflows.policies.ground import Ground
@@ -56,7 +56,7 @@ async def misfit_of(policies: PolicyServices, version: PolicyVersion) -> str:
     if version.state is PolicyState.RETIRED:
         return ""
     fit = await policies.lifecycle.schema_fit(version)
-    return "" if fit is None else fit.warning
+    return "" if fit is None else said(fit.warning)
 
 
 def unclear_in(answers: Mapping[Guard, str], reason: str = "") -> str:

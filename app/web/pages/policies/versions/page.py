@@ -10,7 +10,7 @@ from app.review.access.people import Ability, Account
 from app.triage.guard_rails import AnsweredWarning, Guard, GuardWarning
 from app.triage.policies.approval import is_second_person
 from app.triage.policies.state import NEXT_STATES, PolicyState
-from app.web.languages.sentences import worded
+from app.web.languages.sentences import said, worded
 from app.web.pages import formatting
 from app.web.pages.formatting import estimated_percent, few
 from app.web.pages.frame import Frame
@@ -133,7 +133,7 @@ def open_ones(
     warnings: Sequence[GuardWarning], answers: Mapping[Guard, str]
 ) -> tuple[tuple[str, str, str], ...]:
     """Return warnings to be answered, with the answers typed so far."""
-    return tuple((each.guard.value, each.sentence, answers.get(each.guard, "")) for each in warnings)
+    return tuple((each.guard.value, said(each.sentence), answers.get(each.guard, "")) for each in warnings)
 
 
 def _rows(result: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:

@@ -1,0 +1,68 @@
+"""Sentences that pure code makes and does not say: English to all code, with what it takes to say them again.
+
+Pure floors know no language (decision 53). What they tell is the English text it reads as, and is kept, sent
+and compared as such; it remembers the template and the values it was made of, so that a page can say it in
+its reader's language (`app/web/languages/sentences.py`).
+"""
+
+from collections.abc import Sequence
+from typing import Self
+
+
+class Figure(str):
+    """A number as it is written in English: a page writes it with its reader's signs."""
+
+    __slots__ = ()
+
+
+class Counted(str):
+    """So many of something."""
+
+    __slots__ = ("many", "number", "one")
+    number: int
+    one: str
+    many: str
+
+    def __new__(cls, written: str, one: str, many: str, number: int) -> Self:
+        """Write the number before what it counts; both words are known to the catalogue."""
+        told = super().__new__(cls, f"{written} {one if number == 1 else many}")
+        told.number, told.one, told.many = number, one, many
+        return told
+
+    def __getnewargs__(self) -> tuple[str, str, str, int]:  # type: ignore[override]
+        """Return what a copy is made of."""
+        return self.split(" ", 1)[0], self.one, self.many, self.number
+
+
+class Told(str):
+    """A sentence, or a part of one, with values in the places of their names.
+
+    >>> Told("It misses at least %(share)s.", share="2 %")
+    'It misses at least 2 %.'
+    """
+
+    __slots__ = ("text", "values")
+    text: str
+    #: Numbers and sentences among them are said in the reader's language, too.
+    values: dict[str, str]
+
+    def __new__(cls, text: str, /, **values: str) -> Self:
+        """Put the values into their places; raises KeyError for a place that has none."""
+        told = super().__new__(cls, text % values if values else text)
+        told.text, told.values = str(text), values
+        return told
+
+
+def recalled(text: str) -> Told:
+    """Return what was told: as it was made, or as it was stored, which a catalogue may know as a whole."""
+    return text if isinstance(text, Told) else Told(text)
+
+
+def together(parts: Sequence[str], between: str = " ") -> Told:
+    """Return sentences, or parts of one, after each other; nothing of it but they is to be translated.
+
+    >>> together([Told("One."), Told("Two.")])
+    'One. Two.'
+    """
+    named = {f"part{number}": part for number, part in enumerate(parts)}
+    return Told(between.join(f"%({name})s" for name in named), **named)
