@@ -109,9 +109,9 @@ async def test_nothing_is_told_of_what_somebody_has_yet_to_judge(connection: Asy
     """A second look at it could be the reader's own next case."""
     world = await a_world(connection)
     (key,) = await paid(connection, world, card="1")
-    first = await judged(connection, key, world.author, "fraud")
+    verdict = await judged(connection, key, world.author, "fraud")
     await reported(connection, key, "fraud")
-    await case_of(connection, key, kind="second", first=first)
+    await case_of(connection, key, kind="second", first=verdict)
     (newer,) = await paid(connection, world, card="1")
     (own,) = await paid(connection, world, card="1")
     found = await linked(connection, own, as_of=LATER)
