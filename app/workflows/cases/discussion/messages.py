@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -178,7 +178,7 @@ class Messages:
         notified = tuple(each for each in newest if wanted.may_notify(each.kind, each.told_at))
         return Inbox(unread=unread, notified=notified)
 
-    async def followed(self, account: Account, news: asyncio.Event) -> AsyncIterator[Inbox | None]:
+    async def followed(self, account: Account, news: asyncio.Event) -> AsyncGenerator[Inbox | None, None]:
         """Yield this person's inbox again and again for a while; None while the database is away."""
         until = self.monotonic() + STREAM_SECONDS
         while not self.news.is_ended and self.monotonic() < until:
