@@ -1,9 +1,9 @@
 """Ends streams and long polls when the access of their account or key is revoked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from typing import Any, TypeVar
 
 from app.database.server.session import DatabaseUnavailable
 
@@ -38,14 +38,15 @@ class AccessChanges:
         with self._awake() as news:
             return await _while_in(news, check, work)
 
-    async def streamed(self, check: Check, items: AsyncIterator[Item]) -> AsyncIterator[Item]:
-        """Pass the items on; raise what the check does as soon as it does."""
-        with self._awake() as news:
-            while True:
-                item = await _while_in(news, check, _next(items))
-                if item is _END:
-                    return
-                yield item  # type: ignore[misc]
+    async def streamed(self, check: Check, items: AsyncGenerator[Item, None]) -> AsyncGenerator[Item, None]:
+        """Pass the items on; raise what the check does as soon as it does.
+
+        However it ends, `items` are closed.
+        """
+        async with aclosing(items):
+            with self._awake() as news:
+                while (item := await _while_in(news, check, _next(items))) is not _END:
+                    yield item  # type: ignore[misc]
 
     @contextmanager
     def _awake(self) -> Iterator[asyncio.Event]:
@@ -57,7 +58,7 @@ class AccessChanges:
             self._waiting.discard(event)
 
 
-async def _next(items: AsyncIterator[Item]) -> Item | object:
+async def _next(items: AsyncGenerator[Item, None]) -> Item | object:
     return await anext(items, _END)
 
 
@@ -65,11 +66,7 @@ async def _while_in(news: asyncio.Event, check: Check, work: Awaitable[Item]) ->
     task = asyncio.ensure_future(work)
     try:
         while True:
-            heard = asyncio.ensure_future(news.wait())
-            await asyncio.wait(
-                {task, heard}, timeout=ASKED_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
-            heard.cancel()
+            await _heard(news, task)
             if task.done():
                 return task.result()
             news.clear()
@@ -78,5 +75,22 @@ async def _while_in(news: asyncio.Event, check: Check, work: Awaitable[Item]) ->
             except DatabaseUnavailable:
                 continue  # nobody can say; whoever was in stays until somebody can
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await _ended(task)
+
+
+async def _heard(news: asyncio.Event, task: asyncio.Future[Any]) -> None:
+    """Wait until there are news, the task is done, or it is time to ask again."""
+    heard: asyncio.Future[Any] = asyncio.ensure_future(news.wait())
+    try:
+        await asyncio.wait({task, heard}, timeout=ASKED_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await _ended(heard)
+
+
+async def _ended(task: asyncio.Future[Any]) -> None:
+    """Cancel a task and wait until it is over, also while its own caller is cancelled.
+
+    One that is left to itself may be collected while it waits: "Task was destroyed but it is pending!".
+    """
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,7 +1,7 @@
 """The state of the queue, read at most every two seconds and shared by all who watch it in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -134,7 +134,7 @@ class QueueMonitor:
         """How many watch now."""
         return self._watchers
 
-    async def watched(self) -> AsyncIterator[OperationsSnapshot | None]:
+    async def watched(self) -> AsyncGenerator[OperationsSnapshot | None, None]:
         """Yield the state of the queue again and again for a while; None while the database is away."""
         until = self._monotonic() + STREAM_SECONDS
         while not self._ended.is_set() and self._monotonic() < until:

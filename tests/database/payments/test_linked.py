@@ -115,14 +115,9 @@ async def test_nothing_is_told_of_what_somebody_has_yet_to_judge(connection: Asy
     (newer,) = await paid(connection, world, card="1")
     (own,) = await paid(connection, world, card="1")
     found = await linked(connection, own, as_of=LATER)
-    first, pending = found.payments
-    assert (first.transaction_key, found.frauds) == (newer, ()), "its place would tell it"
-    assert (pending.is_live, pending.decision, pending.truth, pending.truth_source) == (
-        True,
-        None,
-        None,
-        None,
-    )
+    known, live = found.payments
+    assert (known.transaction_key, found.frauds) == (newer, ()), "its place would tell it"
+    assert (live.is_live, live.decision, live.truth, live.truth_source) == (True, None, None, None)
 
 
 async def test_a_look_into_the_past_sees_what_was_known_then(connection: AsyncConnection) -> None:

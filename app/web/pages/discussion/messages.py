@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Annotated
@@ -152,11 +152,12 @@ async def events(
 
     with suppress(NotLoggedIn, NotAllowed, OtherAccount):
         followed = cases.messages.followed(reader.account, news)
-        async for inbox in access.revocations.streamed(check, followed):
-            if inbox is not None:
-                yield ServerSentEvent(event="messages", raw_data=_told(inbox))
-            else:
-                yield ServerSentEvent(event="away", raw_data="")
+        async with aclosing(access.revocations.streamed(check, followed)) as inboxes:
+            async for inbox in inboxes:
+                if inbox is not None:
+                    yield ServerSentEvent(event="messages", raw_data=_told(inbox))
+                else:
+                    yield ServerSentEvent(event="away", raw_data="")
 
 
 def _told(inbox: Inbox) -> str:

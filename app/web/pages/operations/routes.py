@@ -1,7 +1,7 @@
 """Addresses of the operations page: the page, its live stream, its file, and releasing a held case."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
@@ -123,11 +123,14 @@ async def events(
         await may_watch(await visitor(request))
 
     with suppress(NotLoggedIn, NotAllowed, OtherAccount):
-        async for seen in access.revocations.streamed(check, operations.queue_monitor.watched()):
-            if seen is None:
-                yield ServerSentEvent(event="away", raw_data=worded("The database does not answer just now."))
-            else:
-                yield ServerSentEvent(event="operations", raw_data=_fragment(seen, may_release))
+        watched = operations.queue_monitor.watched()
+        async with aclosing(access.revocations.streamed(check, watched)) as snapshots:
+            async for seen in snapshots:
+                if seen is None:
+                    away = worded("The database does not answer just now.")
+                    yield ServerSentEvent(event="away", raw_data=away)
+                else:
+                    yield ServerSentEvent(event="operations", raw_data=_fragment(seen, may_release))
 
 
 @lru_cache(maxsize=4)

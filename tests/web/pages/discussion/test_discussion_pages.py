@@ -280,7 +280,7 @@ async def test_a_stream_tells_at_once_and_ends_with_the_service(
         assert after is not None
         assert after.unread == before.unread + 1
         assert messages.news.streams == 1
-        await heard.aclose()  # type: ignore[attr-defined]
+        await heard.aclose()
     assert messages.news.streams == 0
 
 
