@@ -2,13 +2,8 @@
 
 import asyncio
 import time
-<<<<<<< HEAD
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-=======
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import contextmanager
->>>>>>> usual
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -183,19 +178,13 @@ class Messages:
         notified = tuple(each for each in newest if wanted.may_notify(each.kind, each.told_at))
         return Inbox(unread=unread, notified=notified)
 
-<<<<<<< HEAD
-    async def followed(self, account: Account, news: asyncio.Event) -> AsyncIterator[Inbox | None]:
+    async def followed(self, account: Account, news: asyncio.Event) -> AsyncGenerator[Inbox | None, None]:
         """Yield this person's inbox again and again for a while; None while the database is away.
 
         Between two beats only what differs: else the moment would tell of a message they may not hear of yet.
         """
         until, clock = self.monotonic() + STREAM_SECONDS, asyncio.get_running_loop().time
         told, beat = None, clock()
-=======
-    async def followed(self, account: Account, news: asyncio.Event) -> AsyncGenerator[Inbox | None, None]:
-        """Yield this person's inbox again and again for a while; None while the database is away."""
-        until = self.monotonic() + STREAM_SECONDS
->>>>>>> usual
         while not self.news.is_ended and self.monotonic() < until:
             news.clear()
             try:
