@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from app.web.dependencies import CurrentVisitor
+from app.web.languages.reader import reader
 from app.web.languages.sentences import worded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.help.glossary import Subject, glossary
@@ -28,4 +29,4 @@ async def help_page(visitor: CurrentVisitor) -> Response:
     around = frame(
         visitor.account, visitor.csrf_token, title=worded("Help"), here="/help", notices=visitor.notices
     )
-    return render("help/page.html", HelpPage(frame=around, subjects=glossary()))
+    return render("help/page.html", HelpPage(frame=around, subjects=glossary(reader().language)))

@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 
+from app.review.access.languages import Language
 from app.review.access.people import Role
 from app.web.pages.help.glossary import Term, glossary, slug
 from tests.service import Service
@@ -46,6 +47,24 @@ def test_a_term_takes_one_or_two_plain_sentences(term: Term) -> None:
     assert term.means.endswith(".")
     assert not term.unit.endswith(".")
     assert our_own(f"{term.name} {term.means}".lower()) == []
+
+
+@pytest.mark.parametrize("language", [each for each in Language if each is not Language.ENGLISH])
+def test_another_language_explains_the_same_terms(language: Language) -> None:
+    there = glossary(language)
+    assert [(each.of, each.anchor) for each in there] == [(each.title, each.anchor) for each in glossary()]
+    terms = [term for subject in there for term in subject.terms]
+    assert [(term.of, bool(term.unit)) for term in terms] == [(term.name, bool(term.unit)) for term in TERMS]
+    assert len({term.name for term in terms}) == len(terms)
+    for term in terms:
+        assert term.means.endswith(".")
+        assert term.means not in {each.means for each in TERMS}
+
+
+async def test_the_help_page_speaks_its_readers_language(service: Service) -> None:
+    browser = await service.browser(await service.person(Role.ANALYST))
+    answer = await browser.get("/help", headers={"Accept-Language": "de"})
+    assert re.search(r'<div id="term-blind-review">\s*<dt>Blindprüfung</dt>', answer.text)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.SYSTEM])
