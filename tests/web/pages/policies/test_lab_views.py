@@ -84,9 +84,9 @@ FALLBACKS = "one of: goes on waiting, is approved, is declined"
     ("field", "text", "sentence"),
     [
         ("approve_at_most", "", "Approve up to is missing."),
-        ("approve_at_most", "low", f"Approve up to: “low” is not a number. {HOW}"),
+        ("approve_at_most", "low", f"Approve up to: “low” is not a number. {HOW % {'example': '1234.5'}}"),
         ("decline_at_least", "1e999", "Decline from: “1e999” is too large."),
-        ("decline_at_least", "nan", f"Decline from: “nan” is not a number. {HOW}"),
+        ("decline_at_least", "nan", f"Decline from: “nan” is not a number. {HOW % {'example': '1234.5'}}"),
         (
             "spread_at_most",
             "-1",
