@@ -20,7 +20,6 @@ import app.database.tables.links
 import app.database.tables.payments
 import app.database.tables.people
 import app.database.tables.policies
-import app.database.tables.rates
 import app.database.tables.review
 import app.database.tables.watch  # noqa: F401  (importing a table registers it)
 from app.database.tables.base import Table

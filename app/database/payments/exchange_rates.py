@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_blind
-from app.database.tables.rates import CurrencyRateRow
+from app.database.tables.payments import CurrencyRateRow
 from app.review.currency_rates import Rate, RateTable
 from app.review.queue.priority import LEAST_LOSS
 

@@ -1,12 +1,13 @@
 """Tables of what arrived and what was said of it: payments, later decisions and outcomes, shadows, labels."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     DateTime,
     Double,
     ForeignKey,
@@ -262,3 +263,20 @@ class LabelRow(Table):
     propensity: Mapped[float | None] = mapped_column(Double)
     #: The database transaction that wrote it: who follows what becomes known misses no late commit.
     xact: Mapped[int] = mapped_column(BigInteger, server_default=_XACT)
+
+
+class CurrencyRateRow(Table):
+    """What one unit of a currency was worth on a day, in units of the base currency; append-only."""
+
+    __tablename__ = "currency_rates"
+    __table_args__ = (
+        CheckConstraint("rate > 0 AND rate < 'Infinity'", name="rate_is_positive"),
+        Index("ix_currency_rates_newest", "base", "currency", "as_of", "id"),
+    )
+
+    id: Mapped[Key]
+    base: Mapped[Words]
+    currency: Mapped[Words]
+    rate: Mapped[Decimal] = mapped_column(Numeric)
+    as_of: Mapped[date] = mapped_column(Date)
+    loaded_at: Mapped[Moment]

@@ -93,5 +93,5 @@ async def test_nobody_reads_the_help_without_logging_in(service: Service) -> Non
 
 
 def test_the_keys_of_the_review_page_lead_to_the_help() -> None:
-    panel = PAGES["review"]().split('id="help" class="panel"')[1]
+    panel = PAGES["review"]().split('id="help"')[1]
     assert '<a href="/help"' in panel
