@@ -6,7 +6,7 @@ The bounds that keep a promise are computed in `app.triage.tuning`: a module per
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 
 # Of a million frauds one: nobody has the rows to prove less, and numbers of rows come to no number.
 SMALLEST_SHARE = 1e-6
@@ -78,9 +78,9 @@ class Certificate:
     kind: Kind = Kind.HELD_OUT
     #: Among so many bounds this one was chosen after looking; each of them keeps 1 - (1 - confidence) / many.
     chosen_among: int = 1
-    source: str = Told("the model's calibration part")
+    source: str = Templated("the model's calibration part")
     #: What the promise takes for granted, in words.
-    assumption: str = Told("the coming weeks resemble the calibration data")
+    assumption: str = Templated("the coming weeks resemble the calibration data")
 
     def __post_init__(self) -> None:
         """Take the kind as it is written in files, too."""

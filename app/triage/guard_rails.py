@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.certificate import Certificate
 from app.triage.measured_rates import NOTHING_MEASURED, MeasuredRates, typed_otherwise
 from app.triage.policies.policy import Policy
@@ -82,7 +82,7 @@ def superseded(active_id: int) -> GuardWarning:
     """Return the warning that a policy was drafted from a version which decides no longer."""
     return GuardWarning(
         guard=Guard.SUPERSEDED,
-        sentence=Told(
+        sentence=Templated(
             "It was drafted from a version that no longer decides:"
             " it would undo what version %(active_id)s changed.",
             active_id=str(active_id),
@@ -105,17 +105,17 @@ def _out_of_order(policy: Policy) -> str:
     for band in policy.all_bands:
         if not band.bounds.are_in_order:
             if not policy.bands:
-                return Told(
+                return Templated(
                     "The approve bound lies above the decline bound: what both claim goes to manual review."
                 )
-            return Told(
+            return Templated(
                 "The approve bound for amounts from %(amount)s lies above the decline bound:"
                 " what both claim goes to manual review.",
                 amount=plain(band.amount_from),
             )
     for smaller, larger in zip(policy.all_bands, policy.all_bands[1:], strict=False):
         if larger.bounds.approve_at_most > smaller.bounds.approve_at_most:
-            return Told(
+            return Templated(
                 "Amounts from %(amount)s are approved more readily than smaller ones.",
                 amount=plain(larger.amount_from),
             )
@@ -125,7 +125,7 @@ def _out_of_order(policy: Policy) -> str:
 def _empty(outcome: Outcome) -> str:
     if outcome.labels.total:
         return ""
-    return Told(
+    return Templated(
         "No transaction of the window was scored by this model: nothing says what these bounds would do."
     )
 
@@ -133,7 +133,7 @@ def _empty(outcome: Outcome) -> str:
 def _short(outcome: Outcome, observed: Observed) -> str:
     if observed.is_enough or not outcome.labels.total:
         return ""
-    return Told(
+    return Templated(
         "Too little was observed to know how many cases a day these thresholds send to manual review:"
         " %(observed)s, and it takes %(minimum)s.",
         observed=observed.told,
@@ -145,7 +145,7 @@ def _over_capacity(policy: Policy, outcome: Outcome) -> str:
     capacity, reviews = policy.staffing.reviews_per_day, outcome.reviews_per_day
     if reviews is None or reviews <= capacity:
         return ""
-    return Told(
+    return Templated(
         "It leaves about %(reviews)s cases a day to people who can decide %(capacity)s.",
         reviews=few(reviews),
         capacity=few(capacity),
@@ -159,7 +159,7 @@ def _broken(outcome: Outcome, certificate: Certificate | None) -> str:
     risk = outcome.risk
     if risk.miss_rate.low <= certificate.miss_rate_at_most:
         return ""
-    return Told(
+    return Templated(
         "The promise of missing at most %(promised)s of frauds no longer holds: on the newest labels it"
         " misses at least %(missed)s (%(approved)s of %(frauds)s known frauds).",
         promised=exact_percent(certificate.miss_rate_at_most),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.scoring.told import Told, together
+from app.scoring.templated_text import Templated, together
 from app.triage.costs import Costs
 from app.triage.simulation.estimates import Estimate
 from app.triage.written_numbers import count, exact_percent, percent, plural
@@ -21,9 +21,9 @@ class Basis(StrEnum):
 
 
 BASES = {
-    Basis.CONTROL_CASES: Told("control cases"),
-    Basis.SECOND_REVIEWS: Told("second reviews"),
-    Basis.LATER_REPORTS: Told("later reports"),
+    Basis.CONTROL_CASES: Templated("control cases"),
+    Basis.SECOND_REVIEWS: Templated("second reviews"),
+    Basis.LATER_REPORTS: Templated("later reports"),
 }
 
 
@@ -43,21 +43,21 @@ class MeasuredRate:
         return self.rate.value is not None and self.cases >= ENOUGH_CASES
 
     @property
-    def told(self) -> Told:
+    def told(self) -> Templated:
         """The rate in words, with its interval and what it rests on."""
         high = 1.0 if self.rate.high is None else self.rate.high
         ends = {"low": percent(self.rate.low), "high": percent(high)}
         verdicts = plural(self.cases, "verdict", "verdicts")
         if self.rate.value is not None:
-            return Told(
+            return Templated(
                 "%(share)s, between %(low)s and %(high)s (%(verdicts)s)",
                 share=percent(self.rate.value),
                 verdicts=verdicts,
                 **ends,
             )
         if (self.rate.low, high) == (0.0, 1.0):
-            return Told("not known (%(verdicts)s)", verdicts=verdicts)
-        return Told("not known, between %(low)s and %(high)s (%(verdicts)s)", verdicts=verdicts, **ends)
+            return Templated("not known (%(verdicts)s)", verdicts=verdicts)
+        return Templated("not known, between %(low)s and %(high)s (%(verdicts)s)", verdicts=verdicts, **ends)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +82,9 @@ def believed(measured: tuple[MeasuredRate, ...]) -> MeasuredRate | None:
 
 def typed_otherwise(costs: Costs, measured: MeasuredRates) -> str:
     """Return what the measured intervals say against typed rates; empty where nothing does."""
-    finds = _otherwise(Told("Frauds an analyst finds"), costs.detection_rate, measured.detection_rate)
+    finds = _otherwise(Templated("Frauds an analyst finds"), costs.detection_rate, measured.detection_rate)
     declines = _otherwise(
-        Told("Legits an analyst declines"),
+        Templated("Legits an analyst declines"),
         costs.analyst_false_decline_rate,
         measured.analyst_false_decline_rate,
     )
@@ -92,11 +92,11 @@ def typed_otherwise(costs: Costs, measured: MeasuredRates) -> str:
     return together(told) if told else ""
 
 
-def _otherwise(label: Told, typed: float, measured: tuple[MeasuredRate, ...]) -> str:
+def _otherwise(label: Templated, typed: float, measured: tuple[MeasuredRate, ...]) -> str:
     found = believed(measured)
     if found is None or found.rate.low <= typed <= (1.0 if found.rate.high is None else found.rate.high):
         return ""
-    return Told(
+    return Templated(
         "%(label)s: %(typed)s is typed, %(low)s to %(high)s is measured on %(cases)s verdicts (%(basis)s).",
         label=label,
         typed=exact_percent(typed),

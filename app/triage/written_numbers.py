@@ -2,7 +2,7 @@
 
 from math import floor, log10
 
-from app.scoring.told import Counted, Figure, Told
+from app.scoring.templated_text import Counted, Figure, Templated
 
 #: Keeps a number and its unit on one line.
 THIN = "\u202f"
@@ -39,7 +39,7 @@ def plain(number: float) -> Figure:
 def few(number: float) -> str:
     """Return a daily average: small ones keep decimals, because rare is not never."""
     if 0 < number < 0.05:
-        return Told("under %(number)s", number=Figure("0.1"))
+        return Templated("under %(number)s", number=Figure("0.1"))
     return count(round(number, 1) if number < 10 else round(number))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.written_numbers import grouped, plain, plural
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -41,21 +41,23 @@ class Observed:
         return number / self.days if self.days is not None else None
 
     @property
-    def told(self) -> Told:
+    def told(self) -> Templated:
         """How much was observed, in words."""
         if not self.decisions:
-            return Told("no decision observed")
+            return Templated("no decision observed")
         decisions = plural(self.decisions, "decision", "decisions")
         hours = self.seconds / HOUR
         if hours >= 48:
-            return Told(
+            return Templated(
                 "%(decisions)s observed in %(days)s days", decisions=decisions, days=grouped(hours / 24, 1)
             )
-        return Told("%(decisions)s observed in %(hours)s hours", decisions=decisions, hours=grouped(hours, 1))
+        return Templated(
+            "%(decisions)s observed in %(hours)s hours", decisions=decisions, hours=grouped(hours, 1)
+        )
 
 
 #: What has to be observed before anything is known of a day, in words.
-MINIMUM = Told(
+MINIMUM = Templated(
     "%(hours)s hours and %(decisions)s decisions",
     hours=plain(LEAST_SECONDS / HOUR),
     decisions=plain(LEAST_DECISIONS),

@@ -8,7 +8,7 @@ case left out: the shadow price of one review, the Lagrange multiplier of the li
 from dataclasses import dataclass
 
 from app.scoring.calibration.calibrator import Calibrator
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.costs import Costs
 from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
@@ -60,7 +60,7 @@ def propose_by_capacity(
         if reviews > capacity:
             raise PolicyImpossible(
                 "staffing.analysts",
-                Told(
+                Templated(
                     "gates and audits alone leave people %(reviews)s cases a day;"
                     " they can judge %(capacity)s",
                     reviews=few(reviews),
@@ -88,7 +88,7 @@ def _reviews_per_day(bench: ReplayTable, policy: Policy) -> float:
     if reviews is None:
         raise PolicyImpossible(
             "staffing.analysts",
-            Told(
+            Templated(
                 "too little was observed to know how many cases a day come:"
                 " %(observed)s, and it takes %(minimum)s",
                 observed=bench.window.observed.told,

@@ -9,7 +9,7 @@ from math import isinf
 import numpy as np
 
 from app.scoring.arrays import Floats
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.certificate import Certificate, Kind, Method, Promise, PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.policies.policy import Bounds, Policy, widest
@@ -73,21 +73,21 @@ def _check_kinds(promise: Promise, method: Method) -> None:
     """Refuse what a method does not promise: nobody shall believe it was."""
     if method is Method.MONDRIAN and promise.decline_precision is not None:
         raise PromiseInfeasible(
-            Told(
+            Templated(
                 "a Mondrian promise holds on average and says nothing of the precision of declines:"
                 " prove it by Neyman-Pearson or Learn then Test"
             )
         )
     if method is Method.MONDRIAN and promise.chosen_among > 1:
         raise PromiseInfeasible(
-            Told(
+            Templated(
                 "what holds on average holds no longer for the promise chosen after looking:"
                 " prove it by Neyman-Pearson or Learn then Test"
             )
         )
     if method is not Method.MONDRIAN and promise.false_decline_rate is not None:
         raise PromiseInfeasible(
-            Told(
+            Templated(
                 "a share of legits declined is promised on average only, by the Mondrian method;"
                 " Neyman-Pearson and Learn then Test prove the precision of declines"
             )
@@ -125,7 +125,7 @@ def _untestable(frauds: int, miss_rate: float, confidence: float) -> PromiseInfe
     if frauds < neyman_pearson.frauds_needed(miss_rate=miss_rate, confidence=confidence):
         return neyman_pearson.too_few_frauds(frauds, miss_rate=miss_rate, confidence=confidence)
     return PromiseInfeasible(
-        Told(
+        Templated(
             "even the strictest bounds of the grid miss too many of the known frauds for this promise;"
             " a tighter gate or a higher miss rate would do"
         )
@@ -159,7 +159,7 @@ def _precise(policy: Policy, evidence: LabelledScores, promise: Promise, confide
         return policy
     if policy.bands:
         raise PromiseInfeasible(
-            Told("a precision is promised for one decline bound; take the amount bands out first")
+            Templated("a precision is promised for one decline bound; take the amount bands out first")
         )
     declinable = _declinable(policy, evidence)
     bound = precision.decline_bound(
@@ -219,5 +219,5 @@ def _certificate(
         kind=evidence.kind,
         chosen_among=promise.chosen_among * evidence.chosen_among,
         source=evidence.source,
-        assumption=Told("the coming weeks resemble %(source)s", source=evidence.source),
+        assumption=Templated("the coming weeks resemble %(source)s", source=evidence.source),
     )

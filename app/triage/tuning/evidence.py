@@ -6,7 +6,7 @@ from math import inf
 import numpy as np
 
 from app.scoring.arrays import Flags, Floats
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.scoring.uncertainty import Scores
 from app.triage.certificate import Kind, PromiseInfeasible
 from app.triage.deciding import decide
@@ -54,7 +54,7 @@ class LabelledScores:
         if amounts is None:
             if policy.bands or policy.expected_loss_at_most is not None:
                 raise PromiseInfeasible(
-                    Told(
+                    Templated(
                         "%(source)s holds no amounts: a promise over amount bands or expected losses needs"
                         " labelled payments of your own",
                         source=self.source,

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.scoring.arrays import Rows
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.certificate import PromiseInfeasible
 from app.triage.labels import LABELS, Label
 from app.triage.simulation.replay import ReplayTable
@@ -30,7 +30,7 @@ def labelled_window(
     window, known = bench.window, bench.known
     if known.rows.size == 0:
         raise PromiseInfeasible(
-            Told(
+            Templated(
                 "no payment of the window has a truth whose chance of becoming known is on record:"
                 " audits, verdicts, or labels from a source that reports all"
             )
@@ -56,7 +56,7 @@ def _refuse_half_known(bench: ReplayTable, waiting_cases: int) -> None:
     window = bench.window
     if waiting_cases:
         raise PromiseInfeasible(
-            Told(
+            Templated(
                 "%(cases)s cases of the window wait for a verdict; a promise needs all of them judged",
                 cases=count(waiting_cases),
             )
@@ -64,7 +64,7 @@ def _refuse_half_known(bench: ReplayTable, waiting_cases: int) -> None:
     unknown = window.labels == LABELS.index(Label.UNKNOWN)
     if bool((window.propensities[~unknown] == 0).any()):
         raise PromiseInfeasible(
-            Told("some payments of the window could never be audited: their share was zero")
+            Templated("some payments of the window could never be audited: their share was zero")
         )
 
 

@@ -11,7 +11,7 @@ from math import inf, isinf
 import numpy as np
 
 from app.scoring.arrays import Floats
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.certificate import PromiseInfeasible
 from app.triage.tuning.neyman_pearson import RESOLUTION, just_below
 from app.triage.written_numbers import count, exact_percent
@@ -29,7 +29,7 @@ def approve_bound(fraud_slack: Floats, *, miss_rate: float) -> tuple[float, int]
     if order < 1:
         needed = int(np.ceil(round(1 / miss_rate - 1, 9)))
         raise PromiseInfeasible(
-            Told(
+            Templated(
                 "%(needed)s known frauds are needed to miss at most %(share)s on average;"
                 " there are %(frauds)s",
                 needed=count(needed),
@@ -52,7 +52,7 @@ def decline_bound(legit_evidence: Floats, legits: int, *, false_decline_rate: fl
     if order < 1:
         needed = int(np.ceil(round(1 / false_decline_rate - 1, 9)))
         raise PromiseInfeasible(
-            Told(
+            Templated(
                 "%(needed)s known legit payments are needed to decline at most %(share)s of them on average;"
                 " there are %(legits)s",
                 needed=count(needed),
@@ -63,7 +63,7 @@ def decline_bound(legit_evidence: Floats, legits: int, *, false_decline_rate: fl
         )
     if order > legit_evidence.size:
         raise PromiseInfeasible(
-            Told(
+            Templated(
                 "to decline %(share)s of good customers the evidence of %(needed)s legit payments is needed;"
                 " %(kept)s were kept",
                 share=exact_percent(false_decline_rate),

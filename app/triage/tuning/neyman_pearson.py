@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.certificate import PromiseInfeasible
 from app.triage.written_numbers import count, exact_percent
 
@@ -65,7 +65,7 @@ def too_few_frauds(frauds: int, *, miss_rate: float, confidence: float) -> Promi
     """Return the refusal of a promise for want of known frauds, with the number that would do."""
     needed = frauds_needed(miss_rate=miss_rate, confidence=confidence)
     return PromiseInfeasible(
-        Told(
+        Templated(
             "%(needed)s known frauds are needed to promise a miss rate of at most %(share)s with"
             " %(confidence)s confidence; there are %(frauds)s",
             needed=count(needed),

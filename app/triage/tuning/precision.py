@@ -10,7 +10,7 @@ from math import ceil, log
 import numpy as np
 
 from app.scoring.arrays import Floats
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.binomial import clopper_pearson, precision_lower_bound
 from app.triage.certificate import PromiseInfeasible
 from app.triage.written_numbers import count, exact_percent
@@ -40,7 +40,7 @@ def decline_bound(
     """
     frauds = fraud_evidence.size
     if frauds == 0 or legits == 0:
-        raise PromiseInfeasible(Told("known frauds and known legits are needed to promise a precision"))
+        raise PromiseInfeasible(Templated("known frauds and known legits are needed to promise a precision"))
     each = 1 - (1 - confidence) / DECLINE_BOUNDS.size
     for bound in DECLINE_BOUNDS[legit_floor <= DECLINE_BOUNDS].tolist():
         kept = precision_lower_bound(
@@ -66,7 +66,7 @@ def _too_little(
     needed = ceil(log((1 - confidence) / 2) / log(1 - min(largest_fpr, 1 - 1e-12)))
     if needed <= legits:
         return PromiseInfeasible(
-            Told(
+            Templated(
                 "no decline bound keeps a precision of %(share)s on what is known: %(frauds)s frauds and"
                 " %(legits)s legits overlap too much",
                 share=exact_percent(precision),
@@ -75,7 +75,7 @@ def _too_little(
             )
         )
     return PromiseInfeasible(
-        Told(
+        Templated(
             "a precision of %(share)s needs at least %(needed)s known legits, none of them declined, where"
             " one payment in %(one_in)s is fraud; there are %(legits)s",
             share=exact_percent(precision),

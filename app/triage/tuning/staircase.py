@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from app.scoring.arrays import Floats
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.certificate import Certificate
 from app.triage.tuning.neyman_pearson import just_below
 from app.triage.written_numbers import exact_percent, percent, plural
@@ -71,7 +71,7 @@ def chosen_confidence(confidence: float, *, steps: int) -> float:
 
 def chosen_in_words(what: str, *, confidence: float, among: int) -> str:
     """Say what choosing after looking costs; `what` was looked at, such as `12 steps`, in all so many."""
-    return Told(
+    return Templated(
         "Chosen among %(what)s after looking: each is worked out with %(each)s confidence,"
         " so that the one chosen keeps %(confidence)s.",
         what=what,

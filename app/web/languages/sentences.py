@@ -15,7 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from app.review.access.languages import Language
-from app.scoring.told import Counted, Figure, Told
+from app.scoring.templated_text import Counted, Figure, Templated
 from app.triage.written_numbers import count
 from app.web.languages.figures import in_figures
 from app.web.languages.reader import reader
@@ -88,7 +88,7 @@ def worded_many(one: str, many: str, number: int, /, **values: object) -> str:
 
 def said(told: str) -> str:
     """Return what pure code tells in the reader's language; other text, and what was stored, as it is."""
-    if isinstance(told, Told):
+    if isinstance(told, Templated):
         text = gettext(told.text)
         return text % {name: said(value) for name, value in told.values.items()} if told.values else text
     if isinstance(told, Counted):

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.artifacts import ArtifactRefused, Model
 from app.database.payments.recent_features import recent_features
 from app.database.server.session import transaction
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.written_numbers import count
 from app.workflows.models.serving import LoadedModels
 
@@ -33,7 +33,7 @@ class SchemaFit:
         """What that means, in one or two sentences; empty where all fit."""
         if not self.unfit:
             return ""
-        return Told(
+        return Templated(
             "%(unfit)s of the last %(payments)s payments do not fit the schema of model %(version)s, and such"
             " payments all go to people. The newest of them: %(example)s",
             unfit=count(self.unfit),

@@ -22,7 +22,7 @@ from app.scoring.feed.columns import watched_columns
 from app.scoring.feed.comparison import FeedComparison, compared
 from app.scoring.feed.reference import FeedReference
 from app.scoring.feed.watch import FeedWatch, advanced
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.workflows.models.serving import Serving
 
 logger = logger_of(__name__)
@@ -85,7 +85,7 @@ class FeedMonitor:
     def notices(self) -> tuple[str, ...]:
         """Return which feeds are wrong, one sentence each, for every page."""
         return tuple(
-            Told("%(client)s sends payments unlike what the model learned from.", client=each.client)
+            Templated("%(client)s sends payments unlike what the model learned from.", client=each.client)
             for each in self.seen.wrong
         )
 
@@ -94,7 +94,7 @@ class FeedMonitor:
         model = self._serving.pair.model
         if model.feed is None:
             return (
-                Told(
+                Templated(
                     "Feeds are not watched: model %(version)s keeps nothing to know a feed by.",
                     version=model.version,
                 ),

@@ -16,7 +16,7 @@ from app.database.policies.matured import Arrivals, ByLists
 from app.database.policies.policies import PolicyVersion
 from app.database.server.session import transaction
 from app.observability.logs import logger_of
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.certificate import Certificate
 from app.triage.guarantee.standing import (
     GuaranteeRun,
@@ -134,7 +134,7 @@ class GuaranteeWatch:
             return ()
         share = self.seen.promised.miss_rate
         return (
-            Told(
+            Templated(
                 "The guarantee is broken: of all frauds more than %(share)s are approved.",
                 share=exact_percent(share),
             ),

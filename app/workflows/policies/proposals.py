@@ -13,7 +13,7 @@ from app.database.cases import cases
 from app.database.policies import policies
 from app.database.server.session import transaction
 from app.scoring.calibration.calibrator import Calibrator
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.certificate import Certificate, Kind, Method, Promise, PromiseInfeasible
 from app.triage.labels import STANDINGS, Standing
 from app.triage.policies.order import approves_no_more, declines_alike
@@ -149,7 +149,7 @@ class ThresholdProposals:
         self, base: Policy, wish: Wish, bench: ReplayTable, span: Span
     ) -> tuple[Policy, Certificate]:
         if wish.promise is None:
-            raise PromiseInfeasible(Told("say what is to be promised"))
+            raise PromiseInfeasible(Templated("say what is to be promised"))
         evidence = await self._evidence(base.model_version, wish.source, bench, span)
         grid = await asyncio.to_thread(grid_of, bench, base)
         return await asyncio.to_thread(
@@ -188,7 +188,7 @@ def _calibration_part(model: Model) -> LabelledScores:
     part = model.calibration
     if part is None:
         raise PromiseInfeasible(
-            Told(
+            Templated(
                 "model %(version)s does not hold its calibration part; set the promise on labels",
                 version=model.version,
             )
@@ -202,9 +202,9 @@ def _calibration_part(model: Model) -> LabelledScores:
         legit_floor=part.legit_floor,
         base_rate=model.base_rate,
         rows_sha256=part.rows_sha256,
-        source=Told("the model's calibration part")
+        source=Templated("the model's calibration part")
         if part.folds is None
-        else Told("the rows that taught the model"),
+        else Templated("the rows that taught the model"),
         kind=Kind.HELD_OUT if part.folds is None else Kind.CROSS_FITTED,
         chosen_among=model.certificate.chosen_among,
     )
@@ -217,14 +217,14 @@ def _regret(bench: ReplayTable, policy: Policy) -> tuple[str, ...]:
     regret = window.observed.per_day(banding_regret(labels, bench.probability, window.amounts, policy.costs))
     if regret is None:
         return (
-            Told(
+            Templated(
                 "What it would cost in a day is not known: %(observed)s, and it takes %(minimum)s.",
                 observed=window.observed.told,
                 minimum=MINIMUM,
             ),
         )
     return (
-        Told(
+        Templated(
             "Against the cheapest decision for every single amount, these bands and gates cost about"
             " %(money)s more a day.",
             money=few(regret),
@@ -232,6 +232,6 @@ def _regret(bench: ReplayTable, policy: Policy) -> tuple[str, ...]:
     )
 
 
-def _named(span: Span) -> Told:
+def _named(span: Span) -> Templated:
     since, until = (f"{moment.astimezone(UTC):%d %b %Y %H:%M}" for moment in (span.since, span.until))
-    return Told("the labels of %(since)s to %(until)s UTC", since=since, until=until)
+    return Templated("the labels of %(since)s to %(until)s UTC", since=since, until=until)

@@ -34,7 +34,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "marked": None,
     "worded_many": (1, 2),
     "plural": (2, 3),
-    "Told": None,
+    "Templated": None,
 }
 #: What a catalogue's head says of it; no dates, which would change with every run.
 HEAD = "What Tertium says, and how it is said in this language."

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.scoring.told import recalled
+from app.scoring.templated_text import recalled
 from app.triage.certificate import Certificate, Kind
 from app.triage.tuning.staircase import choice_told
 from app.web.languages.sentences import marked, said, worded

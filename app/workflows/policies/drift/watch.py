@@ -13,7 +13,7 @@ from app.database.policies import drift, drift_rows, paired, policies, simulatio
 from app.database.policies.drift import DriftEvent, HeldDrift
 from app.database.server.session import transaction
 from app.observability.logs import logger_of
-from app.scoring.told import Told
+from app.scoring.templated_text import Templated
 from app.triage.drift.binned import DriftReference
 from app.triage.drift.exchangeability import RISK, DriftBets
 from app.triage.drift.volume import expected_by_simulation
@@ -77,7 +77,7 @@ class DriftWatch:
         if not self.changed:
             return ()
         return (
-            Told(
+            Templated(
                 "Payments changed since the model began: %(quantities)s. See Drift.",
                 quantities=", ".join(self.changed),
             ),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from app.scoring.told import recalled
+from app.scoring.templated_text import recalled
 from app.triage.certificate import Promise
 from app.triage.tuning.staircase import chosen_in_words
 from app.web.languages.sentences import marked, said, worded

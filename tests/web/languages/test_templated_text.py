@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.review.access.languages import Language
-from app.scoring.told import Counted, Told, recalled, together
+from app.scoring.templated_text import Counted, Templated, recalled, together
 from app.triage.guard_rails import superseded
 from app.triage.simulation.observed import MINIMUM, Observed
 from app.triage.written_numbers import count, few, percent, plural
@@ -40,7 +40,8 @@ def test_what_is_kept_sent_and_compared_is_english() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [Told("at most %(share)s", share=percent(0.5)), plural(2, "bound", "bounds"), count(1234)]
+    "told",
+    [Templated("at most %(share)s", share=percent(0.5)), plural(2, "bound", "bounds"), count(1234)],
 )
 def test_a_copy_is_said_as_what_it_is_a_copy_of(told: str) -> None:
     with read_by(GERMAN):
@@ -51,7 +52,9 @@ def test_a_copy_is_said_as_what_it_is_a_copy_of(told: str) -> None:
 def test_what_people_wrote_is_never_translated() -> None:
     with read_by(GERMAN):
         assert said("Queue") == "Queue"
-        told = Told("%(client)s sends payments unlike what the model learned from.", client="Queue 1.5 %")
+        told = Templated(
+            "%(client)s sends payments unlike what the model learned from.", client="Queue 1.5 %"
+        )
         assert said(told).startswith("Queue 1.5 % sendet")
 
 
@@ -60,5 +63,6 @@ def test_a_stored_sentence_that_is_known_as_a_whole_is_said() -> None:
         assert said(recalled("held-out")) == "zur\u00fcckgehalten"
         assert said(recalled("100 % of what nobody knows")) == "100 % of what nobody knows"
         assert (
-            said(together([Told("a day"), Counted("2", "bound", "bounds", 2)], ", ")) == "am Tag, 2 Grenzen"
+            said(together([Templated("a day"), Counted("2", "bound", "bounds", 2)], ", "))
+            == "am Tag, 2 Grenzen"
         )

@@ -34,10 +34,10 @@ class Counted(str):
         return self.split(" ", 1)[0], self.one, self.many, self.number
 
 
-class Told(str):
+class Templated(str):
     """A sentence, or a part of one, with values in the places of their names.
 
-    >>> Told("It misses at least %(share)s.", share="2 %")
+    >>> Templated("It misses at least %(share)s.", share="2 %")
     'It misses at least 2 %.'
     """
 
@@ -53,16 +53,16 @@ class Told(str):
         return told
 
 
-def recalled(text: str) -> Told:
+def recalled(text: str) -> Templated:
     """Return what was told: as it was made, or as it was stored, which a catalogue may know as a whole."""
-    return text if isinstance(text, Told) else Told(text)
+    return text if isinstance(text, Templated) else Templated(text)
 
 
-def together(parts: Sequence[str], between: str = " ") -> Told:
+def together(parts: Sequence[str], between: str = " ") -> Templated:
     """Return sentences, or parts of one, after each other; nothing of it but they is to be translated.
 
-    >>> together([Told("One."), Told("Two.")])
+    >>> together([Templated("One."), Templated("Two.")])
     'One. Two.'
     """
     named = {f"part{number}": part for number, part in enumerate(parts)}
-    return Told(between.join(f"%({name})s" for name in named), **named)
+    return Templated(between.join(f"%({name})s" for name in named), **named)
