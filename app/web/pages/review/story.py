@@ -32,6 +32,8 @@ _SEVERAL: Mapping[str, str] = {
     "terminal": marked("terminals"),
     "country": marked("countries"),
 }
+#: So many are named, the newest first; of the others it is said how many they are.
+NAMED_COUNTRIES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,8 +170,17 @@ def _several_partners(sentence: Sentence, _: str) -> str:
 
 
 def _countries(sentence: Sentence, _: str) -> str:
-    countries = ", ".join(sentence.countries[:4])
-    number = formatting.count(sentence.number)
+    countries = ", ".join(sentence.countries[:NAMED_COUNTRIES])
+    number, more = formatting.count(sentence.number), len(sentence.countries) - NAMED_COUNTRIES
+    if more > 0:
+        return worded_many(
+            "This %(entity)s was seen in %(countries)s countries this week: %(named)s and %(number)s more",
+            "This %(entity)s was seen in %(countries)s countries this week: %(named)s and %(number)s more",
+            more,
+            entity=called(sentence.entity),
+            countries=number,
+            named=countries,
+        )
     return worded(
         "This %(entity)s was seen in %(number)s countries this week: %(countries)s",
         entity=called(sentence.entity),

@@ -56,6 +56,16 @@ CARD = entity_address("card", "8841")
             {"number": 3, "countries": ("AT", "DE", "FR")},
             "This card was seen in 3 countries this week: AT, DE, FR",
         ),
+        (
+            Topic.COUNTRIES,
+            {"number": 6, "countries": ("FR", "DE", "IE", "NL", "AT", "BE")},
+            "This card was seen in 6 countries this week: FR, DE, IE, NL and 2 more",
+        ),
+        (
+            Topic.COUNTRIES,
+            {"number": 5, "countries": ("FR", "DE", "IE", "NL", "AT")},
+            "This card was seen in 5 countries this week: FR, DE, IE, NL and 1 more",
+        ),
         (Topic.KNOWN_FRAUDS, {"number": 1}, "1 earlier fraud of this card known"),
     ],
 )
