@@ -156,6 +156,31 @@ def _new_partner(sentence: Sentence, _: str) -> str:
     )
 
 
+def _known_partner(sentence: Sentence, _: str) -> str:
+    partner, entity, number = _the(sentence.partner), called(sentence.entity), int(sentence.number)
+    if number == 0:
+        return worded(
+            "%(partner)s known: no payment of this %(entity)s in 30 days, but before",
+            partner=partner,
+            entity=entity,
+        )
+    if sentence.is_cut:
+        return worded_many(
+            "%(partner)s known: at least %(number)s payment of this %(entity)s in 30 days",
+            "%(partner)s known: at least %(number)s payments of this %(entity)s in 30 days",
+            number,
+            partner=partner,
+            entity=entity,
+        )
+    return worded_many(
+        "%(partner)s known: %(number)s payment of this %(entity)s in 30 days",
+        "%(partner)s known: %(number)s payments of this %(entity)s in 30 days",
+        number,
+        partner=partner,
+        entity=entity,
+    )
+
+
 def _several_partners(sentence: Sentence, _: str) -> str:
     number = formatting.count(sentence.number)
     partners = called_several(sentence.partner)
@@ -205,4 +230,5 @@ _WORDS: Mapping[Topic, Callable[[Sentence, str], str]] = {
     Topic.NEW_PARTNER: _new_partner,
     Topic.SEVERAL_PARTNERS: _several_partners,
     Topic.COUNTRIES: _countries,
+    Topic.KNOWN_PARTNER: _known_partner,
 }
