@@ -1,5 +1,6 @@
 """What an entity did before a payment: of a model's history, or of the payments that are stored."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -43,6 +44,10 @@ class PartnersPast:
 
     different: int
     is_new: bool
+    #: Payments of the 30 days with this one; None where no stored payments were looked at.
+    payments: int | None = None
+    #: There may be more than `payments`.
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +128,7 @@ def past_of_payments(
     if not earlier:
         return None if may_be_more else EntityPast(entity=entity, since=None)
     month = [each for each in earlier if _age(each, this) <= timedelta(days=_MONTH)]
+    is_cut = may_be_more and len(month) == len(earlier)
     week = [each for each in month if _age(each, this) <= timedelta(days=_WEEK)]
     usual = usual_amounts([each.amount for each in earlier if each.currency == this.currency])
     return EntityPast(
@@ -131,10 +137,10 @@ def past_of_payments(
         day=sum(_age(each, this) <= timedelta(days=_DAY) for each in week),
         week=len(week),
         month=len(month),
-        is_cut=may_be_more and len(month) == len(earlier),
+        is_cut=is_cut,
         median_amount=None if usual is None else usual.median,
         partners={
-            each: _partners(each, month, earlier, this)
+            each: replace(_partners(each, month, earlier, this), is_cut=is_cut)
             for each in partners
             if each != entity and each in this.attributes
         },
@@ -147,16 +153,24 @@ def with_stored(read: EntityPast, stored: EntityPast | None) -> EntityPast:
 
     One large payment, such as an attempt that was declined, draws a mean and leaves a median where it was.
     """
-    return read if stored is None else replace(read, median_amount=stored.median_amount)
+    if stored is None:
+        return read
+    partners = {
+        name: replace(met, payments=stored.partners[name].payments, is_cut=stored.partners[name].is_cut)
+        if name in stored.partners
+        else met
+        for name, met in read.partners.items()
+    }
+    return replace(read, median_amount=stored.median_amount, partners=partners)
 
 
 def _partners(
     partner: str, month: Sequence[EarlierPayment], earlier: Sequence[EarlierPayment], this: EarlierPayment
 ) -> PartnersPast:
     own = comparable(this.attributes[partner])
-    met = {comparable(each.attributes[partner]) for each in month if partner in each.attributes}
+    met = Counter(comparable(each.attributes[partner]) for each in month if partner in each.attributes)
     known = {comparable(each.attributes[partner]) for each in earlier if partner in each.attributes}
-    return PartnersPast(different=len(met), is_new=own not in known)
+    return PartnersPast(different=len(met), is_new=own not in known, payments=met[own])
 
 
 def _countries(payments: Iterable[EarlierPayment]) -> tuple[str, ...]:

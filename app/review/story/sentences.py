@@ -48,6 +48,7 @@ class Topic(StrEnum):
     NEW_PARTNER = "new_partner"
     SEVERAL_PARTNERS = "several_partners"
     COUNTRIES = "countries"
+    KNOWN_PARTNER = "known_partner"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +79,14 @@ def sentences(
 ) -> tuple[Sentence, ...]:
     """Return what to tell, what stands out first; `linked_frauds` are keys of all that are known.
 
-    Of what is ordinary only the pace and the amount of the first entity are told: an analyst must hear that,
-    too.
+    Of what is ordinary only the pace and the amount of the first entity are told, and last that it knows the
+    merchant: an analyst must hear that, too.
     """
     found = list(_frauds(linked_frauds, pasts))
     for place, past in enumerate(pasts):
         told = list(_of_entity(amount, past))
         found += told if place == 0 else [each for each in told if each.stands_out]
+    found += _known_merchant(pasts)
     return tuple(sorted(found, key=lambda each: not each.stands_out)[:MOST])
 
 
@@ -134,6 +136,23 @@ def _amount(amount: float, past: EntityPast) -> Iterator[Sentence]:
             is_mean=not past.median_amount,
             stands_out=times >= MANY_TIMES or times * MANY_TIMES <= 1,
         )
+
+
+def _known_merchant(pasts: Sequence[EntityPast]) -> Iterator[Sentence]:
+    """Yield that the merchant is known to the first of the cardholder's that was seen before, where it is."""
+    for past in pasts:
+        if past.entity in PERSONAL and "merchant" in past.partners:
+            met = past.partners["merchant"]
+            is_known = not met.is_new and met.payments is not None
+            if is_known and (met.payments or not met.is_cut):
+                yield Sentence(
+                    topic=Topic.KNOWN_PARTNER,
+                    entity=past.entity,
+                    partner="merchant",
+                    number=met.payments or 0,
+                    is_cut=met.is_cut,
+                )
+            return
 
 
 def _pace(past: EntityPast) -> Sentence:

@@ -86,15 +86,23 @@ def test_what_a_model_read_is_told_with_what_stored_payments_say_better() -> Non
     stored = past([paid(each, merchant="m") for each in range(1, 5)], paid(merchant="m"))
     told = with_stored(read, stored)
     assert (told.median_amount, told.mean_amount, told.known_frauds) == (20.0, 121.19, 1)
+    assert told.partners == {"merchant": PartnersPast(different=3, is_new=False, payments=4)}
     assert with_stored(read, None) == read
 
 
 def test_a_partner_is_new_where_no_earlier_payment_has_it_however_it_is_written() -> None:
     earlier = [paid(1, merchant="Shop A"), paid(2, merchant="Shop B"), paid(3, merchant="Shop B")]
     known = past(earlier, paid(merchant="Shop\u200b A")).partners["merchant"]
-    assert (known.different, known.is_new) == (2, False)
+    assert (known.different, known.is_new, known.payments) == (2, False, 1)
     assert past(earlier, paid(merchant="Shop C")).partners["merchant"].is_new
     assert past(earlier, paid()).partners == {}, "of what the payment does not name nothing is told"
+
+
+def test_payments_with_a_known_partner_are_those_of_30_days_and_more_where_they_were_cut_off() -> None:
+    earlier = [*(paid(each, merchant="A") for each in (1, 2, 24 * 40)), paid(3, merchant="B")]
+    met = past(earlier, paid(merchant="A")).partners["merchant"]
+    assert (met.payments, met.is_cut) == (2, False)
+    assert past(earlier[:2], paid(merchant="A"), most=2).partners["merchant"].is_cut
 
 
 def test_countries_are_those_of_a_week_and_the_payments_own_comes_first() -> None:

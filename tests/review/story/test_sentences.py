@@ -1,5 +1,6 @@
 """What of a past is told: what stands out first, a burst as one, and nothing that was not looked at."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -40,7 +41,13 @@ pasts = st.lists(
         mean_amount=st.none() | st.floats(min_value=0.01, max_value=1e6),
         partners=st.dictionaries(
             st.sampled_from(["card", "device", "merchant", "ip"]),
-            st.builds(PartnersPast, different=counts, is_new=st.booleans()),
+            st.builds(
+                PartnersPast,
+                different=counts,
+                is_new=st.booleans(),
+                payments=st.none() | counts,
+                is_cut=st.booleans(),
+            ),
         ),
         countries=st.lists(st.sampled_from(["AT", "DE", "FR"]), unique=True).map(tuple),
         known_frauds=counts,
@@ -63,7 +70,7 @@ def test_few_are_told_and_what_stands_out_comes_first(
         assert (told[0].topic, told[0].number) == (Topic.LINKED_FRAUDS, len(frauds))
         assert told[0].evidence == tuple(frauds[:MOST_EVIDENCE])
     for each in told:
-        if not each.stands_out:
+        if not each.stands_out and each.topic is not Topic.KNOWN_PARTNER:
             assert each.entity == found[0].entity, "what is ordinary is told of the first alone"
 
 
@@ -102,6 +109,31 @@ def test_a_new_card_at_a_merchant_is_no_news_and_a_new_merchant_of_a_card_is() -
     (told,) = of(Topic.NEW_PARTNER, a_past(partners={"merchant": new, "ip": new}))
     assert (told.partner, told.number) == ("merchant", 3)
     assert of(Topic.NEW_PARTNER, a_past("merchant", partners={"card": new})) == []
+
+
+def test_a_merchant_that_is_known_is_said_last_of_whom_it_is_known_to() -> None:
+    known = {"merchant": PartnersPast(different=3, is_new=False, payments=6)}
+    shop = a_past("merchant", partners={"card": PartnersPast(different=3, is_new=False, payments=6)})
+    told = sentences(20.0, [a_past(partners=known), a_past("device", partners=known), shop])
+    assert [each for each in told if each.topic is Topic.KNOWN_PARTNER] == [told[-1]]
+    assert (told[-1].entity, told[-1].partner, told[-1].number) == ("card", "merchant", 6)
+    assert not told[-1].stands_out
+    (rarely,) = of(Topic.KNOWN_PARTNER, a_past(partners={"merchant": replace(known["merchant"], payments=0)}))
+    assert rarely.number == 0, "it is known, and not of these 30 days"
+
+
+def test_what_is_new_to_the_card_is_not_called_known_by_its_device() -> None:
+    new, known = PartnersPast(different=3, is_new=True), PartnersPast(different=3, is_new=False, payments=6)
+    pasts = [a_past(partners={"merchant": new}), a_past("device", partners={"merchant": known})]
+    assert of(Topic.KNOWN_PARTNER, *pasts) == []
+
+
+def test_how_often_is_not_told_where_nobody_looked() -> None:
+    for each in (
+        PartnersPast(different=3, is_new=False),
+        PartnersPast(different=3, is_new=False, payments=0, is_cut=True),
+    ):
+        assert of(Topic.KNOWN_PARTNER, a_past(partners={"merchant": each})) == []
 
 
 def test_many_cards_at_one_device_stand_out_and_at_a_merchant_do_not() -> None:

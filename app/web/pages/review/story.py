@@ -32,6 +32,8 @@ _SEVERAL: Mapping[str, str] = {
     "terminal": marked("terminals"),
     "country": marked("countries"),
 }
+#: So many are named, the newest first; of the others it is said how many they are.
+NAMED_COUNTRIES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +156,31 @@ def _new_partner(sentence: Sentence, _: str) -> str:
     )
 
 
+def _known_partner(sentence: Sentence, _: str) -> str:
+    partner, entity, number = _the(sentence.partner), called(sentence.entity), int(sentence.number)
+    if number == 0:
+        return worded(
+            "%(partner)s known: no payment of this %(entity)s in 30 days, but before",
+            partner=partner,
+            entity=entity,
+        )
+    if sentence.is_cut:
+        return worded_many(
+            "%(partner)s known: at least %(number)s payment of this %(entity)s in 30 days",
+            "%(partner)s known: at least %(number)s payments of this %(entity)s in 30 days",
+            number,
+            partner=partner,
+            entity=entity,
+        )
+    return worded_many(
+        "%(partner)s known: %(number)s payment of this %(entity)s in 30 days",
+        "%(partner)s known: %(number)s payments of this %(entity)s in 30 days",
+        number,
+        partner=partner,
+        entity=entity,
+    )
+
+
 def _several_partners(sentence: Sentence, _: str) -> str:
     number = formatting.count(sentence.number)
     partners = called_several(sentence.partner)
@@ -168,8 +195,17 @@ def _several_partners(sentence: Sentence, _: str) -> str:
 
 
 def _countries(sentence: Sentence, _: str) -> str:
-    countries = ", ".join(sentence.countries[:4])
-    number = formatting.count(sentence.number)
+    countries = ", ".join(sentence.countries[:NAMED_COUNTRIES])
+    number, more = formatting.count(sentence.number), len(sentence.countries) - NAMED_COUNTRIES
+    if more > 0:
+        return worded_many(
+            "This %(entity)s was seen in %(countries)s countries this week: %(named)s and %(number)s more",
+            "This %(entity)s was seen in %(countries)s countries this week: %(named)s and %(number)s more",
+            more,
+            entity=called(sentence.entity),
+            countries=number,
+            named=countries,
+        )
     return worded(
         "This %(entity)s was seen in %(number)s countries this week: %(countries)s",
         entity=called(sentence.entity),
@@ -194,4 +230,5 @@ _WORDS: Mapping[Topic, Callable[[Sentence, str], str]] = {
     Topic.NEW_PARTNER: _new_partner,
     Topic.SEVERAL_PARTNERS: _several_partners,
     Topic.COUNTRIES: _countries,
+    Topic.KNOWN_PARTNER: _known_partner,
 }

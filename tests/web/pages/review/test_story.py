@@ -47,6 +47,26 @@ CARD = entity_address("card", "8841")
         ),
         (Topic.NEW_PARTNER, {"partner": "device"}, "First time of this card with this device"),
         (
+            Topic.KNOWN_PARTNER,
+            {"partner": "merchant", "number": 1},
+            "Merchant known: 1 payment of this card in 30 days",
+        ),
+        (
+            Topic.KNOWN_PARTNER,
+            {"partner": "merchant", "number": 6},
+            "Merchant known: 6 payments of this card in 30 days",
+        ),
+        (
+            Topic.KNOWN_PARTNER,
+            {"partner": "merchant", "number": 99, "is_cut": True},
+            "Merchant known: at least 99 payments of this card in 30 days",
+        ),
+        (
+            Topic.KNOWN_PARTNER,
+            {"partner": "merchant"},
+            "Merchant known: no payment of this card in 30 days, but before",
+        ),
+        (
             Topic.SEVERAL_PARTNERS,
             {"partner": "ip", "number": 7, "is_cut": True},
             "This card was used with more than 7 IP addresses in 30 days",
@@ -55,6 +75,16 @@ CARD = entity_address("card", "8841")
             Topic.COUNTRIES,
             {"number": 3, "countries": ("AT", "DE", "FR")},
             "This card was seen in 3 countries this week: AT, DE, FR",
+        ),
+        (
+            Topic.COUNTRIES,
+            {"number": 6, "countries": ("FR", "DE", "IE", "NL", "AT", "BE")},
+            "This card was seen in 6 countries this week: FR, DE, IE, NL and 2 more",
+        ),
+        (
+            Topic.COUNTRIES,
+            {"number": 5, "countries": ("FR", "DE", "IE", "NL", "AT")},
+            "This card was seen in 5 countries this week: FR, DE, IE, NL and 1 more",
         ),
         (Topic.KNOWN_FRAUDS, {"number": 1}, "1 earlier fraud of this card known"),
     ],
