@@ -14,8 +14,6 @@ from app.web.pages.policies.lab.figures import ZONES
 
 #: What the machine did, as one sign, beside the words for those who hear the page.
 SIGNS: Mapping[Label, str] = {Label.LEGIT: "\u2713", Label.UNKNOWN: "?", Label.FRAUD: "\u2715"}
-#: Further away the year matters and the time does not.
-NEAR = 300 * formatting.DAY
 NAMES: Mapping[str, str] = {name: marked("IP") if name == "ip" else Marked(name) for name in LINKS}
 
 
@@ -111,9 +109,6 @@ def _in_short(links: Sequence[str]) -> str:
 
 
 def _when(occurred_at: datetime, now: datetime) -> str:
-    """Return the time of a payment of today, else its date first: a bare time would be read as today's."""
-    time, day = formatting.clock(occurred_at), formatting.day(occurred_at)
-    if day == formatting.day(now):
-        return time
-    is_near = abs(now - occurred_at) < NEAR
-    return f"{formatting.short_day(occurred_at, now)}, {time}" if is_near else day
+    """Return the time of a payment of today, else its date: a bare time would be read as today's."""
+    is_today = formatting.day(occurred_at) == formatting.day(now)
+    return formatting.clock(occurred_at) if is_today else formatting.short_day(occurred_at, now)

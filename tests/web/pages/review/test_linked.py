@@ -22,11 +22,11 @@ def row(occurred_before_noon: timedelta) -> LinkedRow:
 @pytest.mark.parametrize(
     ("before", "when"),
     [
-        (timedelta(hours=1), "1 May, 11:00"),
-        (timedelta(), "1 May, 12:00"),
+        (timedelta(hours=1), "1 May"),
+        (timedelta(), "1 May"),
         (timedelta(days=-7, hours=2), "10:00 (after)"),
-        (timedelta(days=-6), "7 May, 12:00 (after)"),
-        (timedelta(days=400), "27 Mar 2025"),
+        (timedelta(days=-6), "7 May (after)"),
+        (timedelta(days=400), "Mar 2025"),
     ],
 )
 def test_a_date_is_said_of_what_is_not_of_today_and_that_it_was_after(before: timedelta, when: str) -> None:
