@@ -234,7 +234,8 @@ async def test_every_verdict_in_its_grace_can_be_undone_the_newest_first(
         assert undo == f"/review/{case_id}/undo"
         page = (await browser.post(undo, data=token, headers=FRAGMENT)).text
         assert case_on(page) == case_id
-    assert 'id="undo"' not in page
+    # What the case's own verdict would offer is no offer yet.
+    assert 'id="undo"' not in re.sub(r"<template.*?</template>", "", page, flags=re.DOTALL)
     assert await rows(engine, JUDGED) == []
 
 
