@@ -14,7 +14,8 @@ from app.database.cases import timeline as case_timeline
 from app.database.cases.cases import CaseFile
 from app.database.cases.keeping import assignments, holds
 from app.database.cases.own_verdicts import OwnVerdict
-from app.database.cases.queue import QueuedCase, QueueFilter
+from app.database.cases.queue import QueuedCase
+from app.database.cases.queue_filters import QueueFilter, conditions
 from app.database.cases.timeline import KnownOutcome
 from app.database.payments import search
 from app.database.payments.search import FoundPayment, SearchQuery
@@ -77,12 +78,12 @@ class CaseLookup:
     ) -> list[QueuedCase]:
         """Return the first cases somebody wants, in this order, behind a case where one is named."""
         now = self.clock()
-        conditions = case_queue.conditions(wanted, account_id=account.id, now=now)
+        asked = conditions(wanted, account_id=account.id, now=now)
         async with transaction(self.engine) as connection:
             return await case_queue.rows(
                 connection,
                 wanted.state,
-                conditions,
+                asked,
                 limit=limit,
                 after=after,
                 sort=sort,

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.cases.queue import QueueFilter, conditions, rows, rows_statement
+from app.database.cases.queue import rows, rows_statement
+from app.database.cases.queue_filters import QueueFilter, conditions
 from app.database.service_levels import DUE_PARAMETERS, level_parameters
 from app.review.case import CaseState
 from app.review.queue.columns import QueueOrder, QueueSort
