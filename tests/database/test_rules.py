@@ -18,10 +18,10 @@ APPEND_ONLY = (
     "claim_ends", "provisional_verdicts", "blind_draws", "case_groups", "feed_events",
     "guarantee_events", "drift_events",
     "group_proposal_cases", "currency_rates", "outcome_epochs", "access_events", "job_steps",
-    "history_frauds", "history_rebuilds", "comments", "attachments", "list_events",
+    "history_frauds", "history_rebuilds", "comments", "attachments", "list_events", "case_exports",
 )  # fmt: skip
 KEYS = {
-    "history_frauds": "key",
+    "history_frauds": "key", "case_exports": "case_id",
     "payment_keys": "key", "later_outcomes": "transaction_id", "link_keys": "is_only", "claims": "token",
     "shadow_decisions": "policy_id", "claim_ends": "token", "provisional_verdicts": "token",
     "blind_draws": "case_id", "group_proposal_cases": "case_id", "outcome_epochs": "epoch",

@@ -174,7 +174,8 @@ def test_a_page_misses_nothing_and_obeys_its_content_policy(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_ids_are_unique_and_every_label_and_button_belongs_somewhere(name: str) -> None:
-    page = PAGES[name]()
+    # What a template holds is a document of its own, until it takes the place of what it is like.
+    page = re.sub(r"<template.*?</template>", "", PAGES[name](), flags=re.DOTALL)
     ids = re.findall(r"\sid=\"([^\"]+)\"", page)
     assert len(ids) == len(set(ids))
     referred = re.findall(r"\s(?:for|form|popovertarget|aria-labelledby)=\"([^\"]+)\"", page)
