@@ -25,11 +25,14 @@ NOT_ALONE = frozenset(
 )
 
 
+#: Words of everybody, too: that a page has them says nothing.
+EVERYBODYS = frozenset({"allowed", "blocked"})
 #: Reasons as they are stored; pages say the tag instead.
 STORED_REASONS = frozenset(
     {
         said
         for reason, tag in TAGS.items()
+        if reason.value not in EVERYBODYS
         for said in (reason.value, reason.value.replace("_", " "))
         if said not in tag.lower()
     }

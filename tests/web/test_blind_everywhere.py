@@ -157,6 +157,10 @@ async def an_evening(world: World) -> None:
     world.clock.passes(minutes=20)
     # Otherwise how far feeds were looked at is a matter of the moment.
     await world.service.services.payments.feed_watch.tick()
+    # And so is who has heard of what passed its due time.
+    breaches = world.service.services.operations.breaches
+    breaches._due_at = 0.0
+    await breaches.tick()
 
 
 async def blind_cases(world: World) -> dict[str, int]:

@@ -52,7 +52,7 @@ class GuaranteeOut(BaseModel):
     unanswered: int = Field(description="Those of them without a verdict at that age.")
     blocked: int = Field(description="Payments the block list declined: no promise counts them.")
     allowed: int = Field(description="Payments the allow list approved: no promise counts them.")
-    allowed_frauds: int = Field(description="Those of them that are known to be frauds.")
+    allowed_frauds: int = Field(description="Known frauds among them.")
     evidence_kept: float = Field(
         description="e-value for the promise; at 1 / risk it is certified again. At most 1e300 is told."
     )
