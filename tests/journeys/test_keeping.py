@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.journeys.browsing import MARKS, a_visitor
 from tests.journeys.data_folders import migrated
 from tests.journeys.live import Live, live_service, wait_until
-from tests.journeys.review import CLOSE_ALL, a_case, case_on, ends_on, press, shows, shows_nothing
+from tests.journeys.review import CLOSE_ALL, a_case, case_on, ends_on, press, rested, shows, shows_nothing
 
 pytestmark = MARKS
 
@@ -103,6 +103,7 @@ def test_a_senior_assigns_a_case_by_keys_and_its_assignee_gets_it_with_the_words
     analyst = a_visitor(browser, contexts, live.link("ada", "analyst"))
     shows(analyst, given)
     expect(analyst.locator("#assigned")).to_have_text("Assigned to you by grace: you know this shop")
+    rested(analyst)
     is_accessible(analyst)
 
 
