@@ -9,8 +9,8 @@ from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_blind
-from app.database.cases.queue_filters import QueueConditions
-from app.database.cases.queue_orders import walked
+from app.database.cases.worklists.queue_filters import QueueConditions
+from app.database.cases.worklists.queue_orders import walked
 from app.database.service_levels import DUE_PARAMETERS
 from app.review.case import CaseKind, CaseState
 from app.review.queue.columns import BY_PRIORITY, QueueOrder, QueueSort

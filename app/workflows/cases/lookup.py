@@ -15,8 +15,8 @@ from app.database.cases.cases import CaseFile
 from app.database.cases.keeping import assignments, holds
 from app.database.cases.own_verdicts import OwnVerdict
 from app.database.cases.queue import QueuedCase
-from app.database.cases.queue_filters import QueueFilter, conditions
 from app.database.cases.timeline import KnownOutcome
+from app.database.cases.worklists.queue_filters import QueueFilter, conditions
 from app.database.payments import search
 from app.database.payments.search import FoundPayment, SearchQuery
 from app.database.payments.upkeep import indexing

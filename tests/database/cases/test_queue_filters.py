@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.database.blindness import is_blind
 from app.database.cases.claims import claim, claim_statement
 from app.database.cases.queue import rows, rows_statement
-from app.database.cases.queue_filters import QueueFilter, conditions
+from app.database.cases.worklists.queue_filters import QueueFilter, conditions
 from app.review import blindness
 from app.review.case import CaseKind, CaseState
 from app.triage.labels import Label, Reason

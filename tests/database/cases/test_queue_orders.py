@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.cases.queue import rows, rows_statement
-from app.database.cases.queue_filters import QueueFilter, conditions
+from app.database.cases.worklists.queue_filters import QueueFilter, conditions
 from app.database.service_levels import DUE_PARAMETERS, level_parameters
 from app.review.case import CaseState
 from app.review.queue.columns import QueueOrder, QueueSort

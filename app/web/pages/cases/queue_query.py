@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from app.database.cases.queue_filters import QueueFilter
+from app.database.cases.worklists.queue_filters import QueueFilter
 from app.review.case import CaseState
 from app.review.queue.columns import (
     BY_PRIORITY,
