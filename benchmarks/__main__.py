@@ -44,7 +44,7 @@ BENCHMARKS = {
     "claim": claim.figures,
     "copies": copies.figures,
     "demo": demo.figures,
-    "next_case": next_case.figures,
+    "next-case": next_case.figures,
     "entity-page": entity_page.figures,
     "certificates": certificates.figures,
     "own-payments": own_payments.figures,
@@ -68,6 +68,9 @@ BENCHMARKS = {
 
 def main() -> None:
     """Run all benchmarks, or those named on the command line."""
+    unknown = [name for name in sys.argv[1:] if name not in BENCHMARKS]
+    if unknown:
+        sys.exit(f"There is no benchmark {', '.join(unknown)}. There are: {', '.join(BENCHMARKS)}.")
     measured: dict[str, float] = {}
     for name in sys.argv[1:] or BENCHMARKS:
         found = BENCHMARKS[name]()
