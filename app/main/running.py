@@ -1,9 +1,8 @@
 """The services over an open database, and what runs beside requests: started, and stopped in reverse."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -23,10 +22,13 @@ from app.web.services import (
     PolicyServices,
     Services,
 )
-from app.workflows.background import BackgroundWork
+from app.workflows.background import BackgroundWork, Work
 from app.workflows.database_watch import DatabaseWatch
 from app.workflows.loop_watch import LoopWatch
 from app.workflows.models.serving import LoadedModels, bootstrap
+
+#: For what people wait for, and have waited for in minutes; and for what counts in days.
+SOON_SECONDS, MINUTE_SECONDS = 5.0, 60.0
 
 
 @asynccontextmanager
@@ -110,10 +112,10 @@ async def _services(parts: Parts) -> Services:
     access, jobs = wings.access(base), wings.jobs(base, policies.challengers)
     operations = wings.operations(parts)
     works = _works(cases, policies, payments, access, base)
-    works["tell of returns"] = cases.returns.tick
-    works["tell of breaches"] = operations.breaches.tick
-    works["forget received files"] = jobs.received.forget
-    works["ask for a challenger"] = jobs.nightly.tick
+    works["tell of returns"] = Work(cases.returns.look, SOON_SECONDS)
+    works["tell of breaches"] = Work(operations.breaches.look, SOON_SECONDS)
+    works["forget received files"] = Work(jobs.received.forget, SOON_SECONDS)
+    works["ask for a challenger"] = Work(jobs.nightly.tick)
     return Services(
         clock=base.clock,
         installation=await _installation(base.engine),
@@ -140,25 +142,25 @@ def _works(
     payments: PaymentServices,
     access: AccessServices,
     base: Foundation,
-) -> dict[str, Callable[[], Awaitable[Any]]]:
+) -> dict[str, Work]:
     """Return what is done again and again beside requests, in this order."""
     return {
-        "settle deadlines": cases.verdicts.settle_deadlines,
-        "settle verdicts": cases.verdicts.settle_due,
-        "follow what is known": cases.explanations.neighbours.refresh,
-        "activate what is due": policies.lifecycle.activate_due,
-        "follow exchange rates": payments.exchange_rates.refresh,
-        "follow lists": payments.lists_in_force.refresh,
-        "watch feeds": payments.feed_watch.tick,
-        "follow the guarantee": policies.guarantee.tick,
-        "compare shadows": policies.comparisons.tick,
-        "follow drift": policies.drift.tick,
-        "tell keys of frauds": payments.maturing.tick,
-        "index payments": payments.upkeep.index,
-        "forget history": payments.upkeep.forget_history,
-        "make partitions": payments.upkeep.make_partitions,
-        "forget failed logins": access.accounts.forget_attempts,
-        "note which keys are used": lambda: access.api_keys.note_use(base.clock()),
+        "settle deadlines": Work(cases.verdicts.settle_deadlines),
+        "settle verdicts": Work(cases.verdicts.settle_due),
+        "follow what is known": Work(cases.explanations.neighbours.refresh),
+        "activate what is due": Work(policies.lifecycle.activate_due),
+        "follow exchange rates": Work(payments.exchange_rates.refresh),
+        "follow lists": Work(payments.lists_in_force.refresh),
+        "watch feeds": Work(payments.feed_watch.tick),
+        "follow the guarantee": Work(policies.guarantee.look, MINUTE_SECONDS),
+        "compare shadows": Work(policies.comparisons.look, MINUTE_SECONDS),
+        "follow drift": Work(policies.drift.look, MINUTE_SECONDS),
+        "tell keys of frauds": Work(payments.maturing.tick),
+        "index payments": Work(payments.upkeep.index),
+        "forget history": Work(payments.upkeep.forget_history),
+        "make partitions": Work(payments.upkeep.make_partitions),
+        "forget failed logins": Work(access.accounts.forget_attempts, MINUTE_SECONDS),
+        "note which keys are used": Work(lambda: access.api_keys.note_use(base.clock())),
     }
 
 
@@ -167,7 +169,7 @@ def _pulse(
     payments: PaymentServices,
     cases: CaseServices,
     access: AccessServices,
-    works: Mapping[str, Callable[[], Awaitable[Any]]],
+    works: Mapping[str, Work],
     jobs: JobServices,
 ) -> BackgroundWork:
     def access_changed() -> None:
@@ -182,7 +184,7 @@ def _pulse(
         scorer=parts.scorer,
         recovery=parts.recovery,
         works=works,
-        lasting={"run jobs": jobs.runner.work},
+        lasting={"run jobs": Work(jobs.runner.work)},
         news=payments.transaction_status.news,
         messages=cases.messages.news,
         on_access_changed=access_changed,

@@ -197,7 +197,7 @@ def jobs(base: Foundation, challengers: Challengers) -> JobServices:
             is_one_in_shadow=challengers.is_one_in_shadow,
             clock=clock,
         ),
-        received=ReceivedFiles(engine, files, clock=clock, monotonic=time.monotonic),
+        received=ReceivedFiles(engine, files, clock=clock),
     )
 
 

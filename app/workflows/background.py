@@ -34,8 +34,14 @@ logger = logger_of(__name__)
 # A deadline is kept to within this; a policy is followed at once by notification, and by this at worst.
 TICK_SECONDS = 0.5
 
-#: Done again and again, twice a second.
-Work = Callable[[], Awaitable[object]]
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done again and again beside requests."""
+
+    do: Callable[[], Awaitable[object]]
+    #: From its end to its next beginning; what failed is tried again after a tick.
+    every_seconds: float = TICK_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +97,10 @@ class BackgroundWork:
     def start(self) -> None:
         """Begin the background work."""
         works: dict[str, Work] = {
-            "look at the database": self._watch.look,
-            "listen": self._listen,
-            "follow the policy": self._follow_policy,
-            "recover": self._recovery.tick,
+            "look at the database": Work(self._watch.look),
+            "listen": Work(self._listen),
+            "follow the policy": Work(self._follow_policy),
+            "recover": Work(self._recovery.tick),
             **self._lasting,
             **self._works,
         }
@@ -155,9 +161,11 @@ async def _forever(name: str, work: Work, metrics: Metrics, *, after: float) -> 
     failed = metrics.work_failures.labels(name)
     await asyncio.sleep(after)
     while True:
+        rest_seconds = TICK_SECONDS
         try:
-            await work()
+            await work.do()
             succeeded.set(time.time())
+            rest_seconds = work.every_seconds
         except DatabaseUnavailable:
             failed.inc()  # the session has told it, once for all who met it
         except ArtifactRefused as error:
@@ -168,4 +176,4 @@ async def _forever(name: str, work: Work, metrics: Metrics, *, after: float) -> 
             failed.inc()
             metrics.error_happened(fault_of(error).kind)
             logger.exception("background work failed; it goes on", work=name)
-        await asyncio.sleep(TICK_SECONDS)
+        await asyncio.sleep(rest_seconds)

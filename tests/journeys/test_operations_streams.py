@@ -16,7 +16,7 @@ pytestmark = MARKS
 PAGES = 8
 WITHOUT_LOCKS = "delete Navigator.prototype.locks;"
 WITHOUT_CHANNELS = "delete window.BroadcastChannel;"
-#: How many pages hold the operations' stream, and how many wait in line for it; every page hears messages besides.
+#: How many pages hold the operations' stream and how many wait in line for it; each hears messages besides.
 IN_LINE = """navigator.locks.query().then((all) => [all.held, all.pending].map((locks) =>
     locks.filter(({ name }) => name.includes("/operations/events")).length))"""
 

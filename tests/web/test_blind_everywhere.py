@@ -10,7 +10,6 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import product, zip_longest
-from math import inf
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -36,6 +35,7 @@ from app.triage.labels import Reason
 from app.web.pages.entity_address import entity_address
 from app.web.pages.groups.naming import address_of
 from app.web.services import Services
+from app.workflows.operations.breaches import BreachWatch
 from app.workflows.payments import scoring
 from tests.builders import NOON, a_desk, rows, until, with_policy
 from tests.conftest import QUIET
@@ -105,6 +105,19 @@ def copies(databases: Databases) -> Iterator[Iterator[str]]:
         yield iter([stack.enter_context(databases.lent()) for _ in range(1 + len(OPINIONS))])
 
 
+LOOK_FOR_BREACHES = BreachWatch.look
+
+
+@pytest.fixture(autouse=True)
+def unwatched_breaches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has heard of what passed its due time is a matter of the moment: `told` says when."""
+
+    async def nobody_looks(_: BreachWatch) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(BreachWatch, "look", nobody_looks)
+
+
 @asynccontextmanager
 async def a_world(url: str) -> AsyncIterator[World]:
     """Run a service on a clock that stands; of what can be hidden, half is."""
@@ -115,8 +128,6 @@ async def a_world(url: str) -> AsyncIterator[World]:
     engine = connect(url)
     async with app.router.lifespan_context(app):
         services: Services = app.state.services
-        # Who has heard of what passed its due time is a matter of the moment: `told` says when.
-        services.operations.breaches._due_at = inf
         key = await services.access.api_keys.add("shop", clock.now, replace=True)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
@@ -273,10 +284,7 @@ async def _groups(world: World) -> list[str]:
 
 async def told(world: World, reader: Account) -> dict[str, str]:
     """Return all answers this person can get, without what differs in any two worlds."""
-    breaches = world.service.services.operations.breaches
-    breaches._due_at = 0.0
-    await breaches.tick()
-    breaches._due_at = inf
+    await LOOK_FOR_BREACHES(world.service.services.operations.breaches)
     browser = await world.service.browser(reader)
     visitor = await world.service.services.access.accounts.visitor(browser.cookies[world.service.cookie])
     assert visitor is not None

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import secrets
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -29,8 +28,6 @@ from app.review.access.preferences import Preferences
 from app.review.text import name_key
 
 LINK_LASTS = timedelta(hours=24)
-#: Attempts are looked through for old ones so often.
-PRUNE_SECONDS = 60.0
 
 
 class LoginRefused(Exception):
@@ -64,15 +61,12 @@ class Accounts:
         *,
         clock: Callable[[], datetime],
         session_lasts: timedelta,
-        monotonic: Callable[[], float] = time.monotonic,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._engine = engine
         self._clock = clock
-        self._monotonic = monotonic
         self._pause = pause
         self._delayed: Counter[str] = Counter()
-        self._prune_at = 0.0
         self.session_lasts = session_lasts
         self._passwords = PasswordHash.recommended()
         # Verified against when the name is unknown, so that the answer takes as long.
@@ -151,10 +145,7 @@ class Accounts:
             self._delayed += Counter()  # drops who waits no more
 
     async def forget_attempts(self) -> None:
-        """Delete failed logins that count no more, once in a while."""
-        if self._monotonic() < self._prune_at:
-            return
-        self._prune_at = self._monotonic() + PRUNE_SECONDS
+        """Delete failed logins that count no more."""
         async with transaction(self._engine) as connection:
             await login_attempts.prune(connection, self._clock())
 

@@ -10,8 +10,6 @@ from app.database.server.session import transaction
 from app.review.jobs import JobKind
 from app.workflows.jobs.training_files import TrainingFiles
 
-#: Between two looks; a job's end shows soon enough on the disk.
-LOOK_SECONDS = 5.0
 #: Sent, and then nothing was asked for.
 UNUSED = timedelta(days=1)
 
@@ -25,19 +23,13 @@ class ReceivedFiles:
         files: TrainingFiles,
         *,
         clock: Callable[[], datetime],
-        monotonic: Callable[[], float],
     ) -> None:
         self._engine = engine
         self._files = files
         self._clock = clock
-        self._monotonic = monotonic
-        self._next_look = 0.0
 
     async def forget(self) -> None:
         """Delete each file whose jobs have all ended, and each that nobody wanted for a day."""
-        if self._monotonic() < self._next_look:
-            return
-        self._next_look = self._monotonic() + LOOK_SECONDS
         received = await self._files.received()
         if not received:
             return

@@ -1,7 +1,6 @@
 """Compares versions in shadow with what decides, on stored payments of one age that both scored."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,7 +24,7 @@ from app.triage.betting.paired import Comparison
 from app.triage.guarantee.standing import MOST_UNANSWERED
 from app.triage.guarantee.truths import Chances, Gap, chance_of, chances_of
 from app.triage.policies.state import PolicyState
-from app.workflows.policies.guarantee import MARGIN, MOST_SLICES, PERIOD_SECONDS, SLICE, EnteringRule
+from app.workflows.policies.guarantee import MARGIN, MOST_SLICES, SLICE, EnteringRule
 
 #: After so many a comparison ends: as many are kept, and looked at again with each slice.
 MOST_PAYMENTS = 1_000_000
@@ -99,20 +98,10 @@ class ShadowComparisons:
         *,
         rule: EnteringRule,
         clock: Callable[[], datetime],
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._rule = rule
         self._clock = clock
-        self._monotonic = monotonic
-        self._due_at = 0.0
-
-    async def tick(self) -> None:
-        """Look once a minute; raises `DatabaseUnavailable`."""
-        if self._monotonic() < self._due_at:
-            return
-        await self.look()
-        self._due_at = self._monotonic() + PERIOD_SECONDS
 
     async def look(self) -> None:
         """Let all that is old enough enter, then see what it comes to."""

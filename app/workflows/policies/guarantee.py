@@ -1,6 +1,5 @@
 """Follows whether the active policy's promise stays true, from stored payments of one age."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -39,8 +38,6 @@ SLICE = timedelta(hours=1)
 MOST_SLICES = 24
 # What is written with the time of its request commits within this.
 MARGIN = timedelta(hours=1)
-#: Payments become old enough all the time, and nothing hurries.
-PERIOD_SECONDS = 60.0
 #: A policy whose certificate holds on average promises this confidence here.
 USUAL_CONFIDENCE = 0.95
 TOLD_EVENTS = 50
@@ -119,13 +116,10 @@ class GuaranteeWatch:
         *,
         rule: EnteringRule,
         clock: Callable[[], datetime],
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._rule = rule
         self._clock = clock
-        self._monotonic = monotonic
-        self._due_at = 0.0
         self.seen: GuaranteeReport | None = None
 
     def notices(self) -> tuple[str, ...]:
@@ -139,13 +133,6 @@ class GuaranteeWatch:
                 share=exact_percent(share),
             ),
         )
-
-    async def tick(self) -> None:
-        """Look once a minute; raises `DatabaseUnavailable`."""
-        if self._monotonic() < self._due_at:
-            return
-        await self.look()
-        self._due_at = self._monotonic() + PERIOD_SECONDS
 
     async def look(self) -> None:
         """Let all that is old enough enter, a slice after the other, then read how the promise stands."""

@@ -1,6 +1,5 @@
 """The training folder: only what lies in it is read, only what browsers sent is ever deleted."""
 
-import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -100,11 +99,11 @@ async def test_what_was_sent_goes_when_its_job_has_ended_or_nobody_wanted_it_for
     await asked(jobs, grace, waits)
     await jobs.cancel(grace, ended)
     day = timedelta()
-    received = ReceivedFiles(engine, files, clock=lambda: now() + day, monotonic=time.monotonic)
+    received = ReceivedFiles(engine, files, clock=lambda: now() + day)
     await received.forget()
     assert {each.name for each in await files.received()} == {waits, unused}
     assert not (tmp_path / used).parent.exists()
     day = UNUSED + timedelta(minutes=1)
-    await ReceivedFiles(engine, files, clock=lambda: now() + day, monotonic=time.monotonic).forget()
+    await ReceivedFiles(engine, files, clock=lambda: now() + day).forget()
     assert {each.name for each in await files.received()} == {waits}
     assert (tmp_path / "orders.csv").exists()

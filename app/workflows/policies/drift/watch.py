@@ -1,6 +1,5 @@
 """Follows what changed since the model in force learned, from stored payments: each is read once."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -38,8 +37,6 @@ logger = logger_of(__name__)
 MOST_SLICES = 24
 # What is written with the time of its request commits within this.
 MARGIN = timedelta(hours=1)
-#: An hour becomes old enough once an hour.
-PERIOD_SECONDS = 60.0
 #: How far back the page looks, and how many months of delays it compares.
 LOOKED_BACK_DAYS, LOOKED_BACK_MONTHS = 120, 6
 #: What was heard before the model began tells how long truths used to take.
@@ -60,14 +57,11 @@ class DriftWatch:
         *,
         rule: EnteringRule,
         clock: Callable[[], datetime],
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._serving = serving
         self._rule = rule
         self._clock = clock
-        self._monotonic = monotonic
-        self._due_at = 0.0
         self._references: dict[str, DriftReference] = {}
         #: Names of the quantities called changed, as this process last read it.
         self.changed: tuple[str, ...] = ()
@@ -82,13 +76,6 @@ class DriftWatch:
                 quantities=", ".join(self.changed),
             ),
         )
-
-    async def tick(self) -> None:
-        """Look once a minute; raises `DatabaseUnavailable`."""
-        if self._monotonic() < self._due_at:
-            return
-        await self.look()
-        self._due_at = self._monotonic() + PERIOD_SECONDS
 
     async def look(self) -> None:
         """Let all enter that is there, some hours after the others."""

@@ -183,7 +183,6 @@ async def test_a_sent_file_is_kept_until_its_job_has_ended(
     await received.forget()
     assert (folder / kept.text).exists()
     assert (await grace.post(f"/jobs/{job_id}/cancel", data={"csrf_token": token})).status_code == 303
-    received._next_look = 0
     await received.forget()
     assert not (folder / kept.text).exists()
 
