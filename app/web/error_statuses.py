@@ -115,6 +115,7 @@ from app.workflows.payments.answering import BacklogFull
 from app.workflows.payments.group_commit import ShuttingDown, TooManyWaiting
 from app.workflows.payments.intake import IntakeFailed
 from app.workflows.payments.transaction_status import CursorUnknown, ModelAway
+from app.workflows.policies.lab.trials import WindowUnclear
 from app.workflows.policies.proposals import CostsNeedMargin
 from app.workflows.policies.refusals import (
     ActivationInThePast,
@@ -126,7 +127,6 @@ from app.workflows.policies.refusals import (
     StatementOutdated,
     TooManyShadows,
 )
-from app.workflows.policies.trials import WindowUnclear
 
 #: Every domain error there is; a test walks the code and finds each of them here. The sentence that
 #: people and programs read is the error's own docstring.

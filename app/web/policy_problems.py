@@ -10,9 +10,9 @@ from app.triage.guard_rails import Guard, WarningsUnanswered
 from app.triage.policies.state import PolicyState
 from app.triage.refusal import PolicyImpossible
 from app.web.problems import FieldProblem, Problem, own_sentence
+from app.workflows.policies.lab.trials import WindowUnclear
 from app.workflows.policies.refusals import ActivationInThePast, GroundChanged, StatementOutdated
 from app.workflows.policies.refusals import told as last_move
-from app.workflows.policies.trials import WindowUnclear
 
 #: The field of a body that an error is about.
 FIELDS: dict[type[Exception], str] = {

@@ -60,7 +60,7 @@ from app.workflows.policies.comparing import ShadowComparisons
 from app.workflows.policies.drift.watch import DriftWatch
 from app.workflows.policies.first_policies import FirstPolicies
 from app.workflows.policies.guarantee import GuaranteeWatch
-from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.lab.policy_lab import PolicyLab
 from app.workflows.policies.lifecycle import PolicyLifecycle
 from app.workflows.policies.proposals import ThresholdProposals
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.database.server.embedded import attach
 from app.triage.guarantee.standing import Standing
-from app.workflows.policies.trials import Simulation
+from app.workflows.policies.lab.trials import Simulation
 from benchmarks.year.life import Life, Plan, life_of
 from benchmarks.year.managers import Audits
 from benchmarks.year.record import days_on_record, simulated, true_miss

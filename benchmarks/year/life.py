@@ -19,7 +19,7 @@ from app.settings import Settings
 from app.triage.betting.paired import Comparison
 from app.triage.guarantee.standing import Standing
 from app.web.services import Services
-from app.workflows.policies.trials import Span
+from app.workflows.policies.lab.trials import Span
 from benchmarks.year.managers import Audits, Managers
 from benchmarks.year.people import Analyst, Judged
 from benchmarks.year.sources import Sources

@@ -12,8 +12,8 @@ from app.triage.policies.state import PolicyState
 from app.web.services import Services
 from app.workflows.policies.drafts import Draft
 from app.workflows.policies.ground import Ground
+from app.workflows.policies.lab.trials import Span
 from app.workflows.policies.proposals import Wish
-from app.workflows.policies.trials import Span
 
 #: What a draft is simulated on, and signed for.
 LOOK_BACK = timedelta(days=28)

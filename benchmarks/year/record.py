@@ -10,7 +10,7 @@ from app.triage.guarantee.standing import Standing
 from app.triage.labels import Label
 from app.triage.policies.state import PolicyState
 from app.workflows.policies.history import HistoryEntry
-from app.workflows.policies.trials import Simulation
+from app.workflows.policies.lab.trials import Simulation
 from benchmarks.year.life import EVENING, Life, moment_of, span_of
 from benchmarks.year.training import CHALLENGER
 from benchmarks.year.world import BEGINS_AT

@@ -14,7 +14,7 @@ from app.triage.policies.state import PolicyState
 from app.workflows.models.serving import LoadedModels
 from app.workflows.policies.first_policies import FirstPolicies
 from app.workflows.policies.ground import Ground
-from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.lab.policy_lab import PolicyLab
 from app.workflows.policies.lifecycle import MOST_SHADOWS, PolicyLifecycle
 from app.workflows.policies.refusals import GroundChanged, ModelUnusable, TooManyShadows
 

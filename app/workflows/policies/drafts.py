@@ -16,8 +16,8 @@ from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState
 from app.workflows.policies.answers import Answers
 from app.workflows.policies.history import PolicyHistory, record_of
-from app.workflows.policies.lab import PolicyLab
-from app.workflows.policies.trials import Simulation, Span
+from app.workflows.policies.lab.policy_lab import PolicyLab
+from app.workflows.policies.lab.trials import Simulation, Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from app.review.access.people import Account
 from app.triage.policies.document import digest_of
 from app.workflows.models.serving import register
 from app.workflows.policies.drafts import Draft, keep
-from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.lab.policy_lab import PolicyLab
 
 
 class FirstPolicies:

@@ -17,7 +17,7 @@ from app.triage.guard_rails import AnsweredWarning
 from app.triage.labels import Label
 from app.triage.policies.order import Difference, differences
 from app.triage.simulation.observed import Observed
-from app.workflows.policies.trials import Simulation
+from app.workflows.policies.lab.trials import Simulation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from app.workflows.policies.answers import Answers, decided, unanswered_of
 from app.workflows.policies.drafts import PolicyDrafts
 from app.workflows.policies.ground import Ground, moving
 from app.workflows.policies.history import answers_of
-from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.lab.policy_lab import PolicyLab
 from app.workflows.policies.refusals import (
     ActivationInThePast,
     GroundChanged,

@@ -29,9 +29,9 @@ from app.triage.tuning.grid import grid_of
 from app.triage.tuning.promised_steps import promised_steps
 from app.triage.written_numbers import few
 from app.workflows.models.serving import LoadedModels
-from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.lab.policy_lab import PolicyLab
+from app.workflows.policies.lab.trials import Span
 from app.workflows.policies.promise_steps import PricedSteps, priced
-from app.workflows.policies.trials import Span
 
 
 class SetBy(StrEnum):
@@ -94,7 +94,7 @@ class ThresholdProposals:
 
         Raises `PromiseInfeasible`, `PolicyImpossible`, `CostsNeedMargin` and `ArtifactRefused`.
         """
-        laid = await self._lab.bench(base.model_version, span)
+        laid = await self._lab.windows.laid(base.model_version, span)
         bench = laid.bench
         if wish.set_by is SetBy.PROMISE:
             policy, certificate = await self._certified(base, wish, bench, span)
@@ -120,7 +120,7 @@ class ThresholdProposals:
         Confidence, what is promised of declines, and the source are those of the wish. Raises what
         `propose` raises.
         """
-        laid = await self._lab.bench(base.model_version, span)
+        laid = await self._lab.windows.laid(base.model_version, span)
         evidence = await self._evidence(base.model_version, wish.source, laid.bench, span)
         promise = replace(wish.promise or USUAL_PROMISE, false_decline_rate=None)
         steps = await asyncio.to_thread(promised_steps, base, evidence, promise)
@@ -138,7 +138,7 @@ class ThresholdProposals:
         Raises `PolicyNotFound` (the parent), and `PromiseInfeasible` for a wish that cannot be kept.
         """
         if wish.set_by is SetBy.PROMISE:
-            laid = await self._lab.bench(policy.model_version, span)
+            laid = await self._lab.windows.laid(policy.model_version, span)
             proposed, certificate = await self._certified(policy, wish, laid.bench, span)
             return _kept(certificate, policy, proposed)
         async with transaction(self._engine) as connection:

@@ -15,9 +15,9 @@ from app.learning.demo_world import Payment, build_world
 from app.learning.demo_world import payments as generated
 from app.scoring.transaction import Transaction
 from app.triage.policies.policy import Policy
-from app.workflows.policies.lab import PolicyLab
-from app.workflows.policies.score_memory import ScoreMemory
-from app.workflows.policies.trials import Span
+from app.workflows.policies.lab.policy_lab import PolicyLab
+from app.workflows.policies.lab.score_memory import ScoreMemory
+from app.workflows.policies.lab.trials import Span
 from tests.builders import FOREIGN, NOON, Clock, SilentScorer, a_transaction, rows, run, scored_by
 from tests.models import MODELS
 from tests.service import Service

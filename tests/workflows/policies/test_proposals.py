@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.triage.certificate import Method, Promise, PromiseInfeasible
 from app.triage.policies.policy import Policy
-from app.workflows.policies.lab import PolicyLab
+from app.workflows.policies.lab.policy_lab import PolicyLab
+from app.workflows.policies.lab.trials import Span
 from app.workflows.policies.promise_steps import CountedOn
 from app.workflows.policies.proposals import SetBy, Source, ThresholdProposals, Wish
-from app.workflows.policies.trials import Span
 from tests.builders import value
 from tests.service import Service
 from tests.workflows.policies.looked_back import post_payments, spread_over_days, tell, the_last_days

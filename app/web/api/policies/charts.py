@@ -9,9 +9,9 @@ from app.triage.labels import Label, Reason
 from app.web.api.policies.documents import PolicyDocument
 from app.web.api.policies.responses import CertificateOut
 from app.web.api.policies.simulations import EstimateOut, Out, SimulationOut, WindowOut
-from app.workflows.policies.lab import CachedWindow
+from app.workflows.policies.lab.replay_windows import CachedWindow
+from app.workflows.policies.lab.trials import Changed, ChangedTransaction, Curves, Span
 from app.workflows.policies.proposals import Proposed
-from app.workflows.policies.trials import Changed, ChangedTransaction, Curves, Span
 
 
 class LookedAt(BaseModel):

@@ -14,8 +14,8 @@ from app.web.api.payments.values import Instant, NoCardNumber
 from app.web.api.policies.documents import PolicyDocument, Whole
 from app.web.dependencies import LARGEST_KEY
 from app.workflows.policies.ground import Ground
+from app.workflows.policies.lab.trials import Span
 from app.workflows.policies.proposals import USUAL_PROMISE, SetBy, Source, Wish
-from app.workflows.policies.trials import Span
 
 MOST_CHANGED = 1000
 

@@ -11,7 +11,7 @@ from app.triage.labels import Label
 from app.triage.policies.document import digest_of
 from app.triage.policies.policy import Policy
 from app.triage.simulation.observed import MINIMUM
-from app.workflows.policies.trials import Simulation, Span
+from app.workflows.policies.lab.trials import Simulation, Span
 
 
 class Out(BaseModel):

@@ -7,8 +7,8 @@ from app.web.api.policies.charts import LookedAt
 from app.web.api.policies.documents import PolicyDocument
 from app.web.api.policies.responses import CertificateOut
 from app.web.api.policies.simulations import WindowOut
+from app.workflows.policies.lab.trials import Span
 from app.workflows.policies.promise_steps import CountedOn, PricedStep, PricedSteps
-from app.workflows.policies.trials import Span
 
 
 class StepOut(BaseModel):

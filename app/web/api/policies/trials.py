@@ -59,7 +59,7 @@ async def post_curves(body: Trying, _reader: Reader, policies: Policies) -> Curv
     """Return risk against coverage, evidence by known label, reliability by zone, load by hour."""
     span, policy = body.span(policies.lab.usual_span), body.document.policy()
     curves = await policies.lab.curves(policy, span)
-    laid = await policies.lab.bench(policy.model_version, span)
+    laid = await policies.lab.windows.laid(policy.model_version, span)
     return CurvesOut.of(curves, laid, span, policy.model_version)
 
 
@@ -70,5 +70,5 @@ async def post_changed(body: Changing, _reader: Reader, policies: Policies) -> C
     changed = await policies.lab.changed(
         policy, span, before=body.before, after=body.after, offset=body.offset, limit=body.limit
     )
-    laid = await policies.lab.bench(policy.model_version, span)
+    laid = await policies.lab.windows.laid(policy.model_version, span)
     return ChangedOut.of(changed, laid, span, policy.model_version)

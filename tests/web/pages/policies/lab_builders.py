@@ -47,8 +47,8 @@ from app.web.pages.policies.versions.shadow import shadow_view
 from app.workflows.policies.comparing import ComparisonReport
 from app.workflows.policies.guarantee import EnteringRule
 from app.workflows.policies.history import HistoryEntry, record_of
+from app.workflows.policies.lab.trials import Curves, Simulation, Span
 from app.workflows.policies.promise_steps import CountedOn, PricedStep, PricedSteps
-from app.workflows.policies.trials import Curves, Simulation, Span
 from tests.triage.simulation.builders import DAY, MIDNIGHT, World, a_world, all_known
 from tests.web.pages.builders import (
     BARBARA,

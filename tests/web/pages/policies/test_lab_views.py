@@ -37,8 +37,8 @@ from app.web.pages.policies.lab.steps import steps_view
 from app.web.pages.policies.lab.trial import mistake_of
 from app.web.pages.policies.promises import promise_view
 from app.web.pages.typed_number import how
+from app.workflows.policies.lab.trials import WindowUnclear
 from app.workflows.policies.proposals import SetBy
-from app.workflows.policies.trials import WindowUnclear
 from tests.triage.simulation.builders import a_world
 from tests.web.pages.builders import a_certificate, a_policy, a_version
 from tests.web.pages.policies.lab_builders import SPAN, a_form, a_simulation, some_curves, some_steps

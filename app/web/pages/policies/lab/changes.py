@@ -13,7 +13,7 @@ from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.lab.figures import TONES, ZONES
 from app.web.pages.policies.lab.inputs import LabInput, ReadForm
 from app.web.services import PolicyServices
-from app.workflows.policies.trials import ChangedTransaction
+from app.workflows.policies.lab.trials import ChangedTransaction
 
 SHOWN = 50
 #: Rows of the file read at once.

@@ -15,7 +15,7 @@ from app.web.languages.sentences import capital, marked, said, worded
 from app.web.pages import formatting
 from app.web.pages.formatting import estimated_percent, few
 from app.web.pages.policies.estimates import NOT_KNOWN, EstimateView, euros, exactly, told
-from app.workflows.policies.trials import Carrier, Simulation
+from app.workflows.policies.lab.trials import Carrier, Simulation
 
 ZONES: Mapping[Label, str] = {
     Label.LEGIT: marked("approved"),

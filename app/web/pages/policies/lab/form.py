@@ -14,8 +14,8 @@ from app.triage.policies.policy import Policy
 from app.web.pages.policies.lab.bands import BandForm, rows_in, typed_band
 from app.web.pages.policies.lab.fields import ALL, CHOICES, PROMISED
 from app.web.pages.typed_sentence import as_typed
+from app.workflows.policies.lab.trials import Span
 from app.workflows.policies.proposals import USUAL_PROMISE, SetBy, Source
-from app.workflows.policies.trials import Span
 
 ANSWER = "answer."
 #: What a button of the bands' table says: another row, or one row less (`remove.2`).

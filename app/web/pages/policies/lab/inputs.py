@@ -24,8 +24,8 @@ from app.web.pages.policies.lab.form import ANSWER, LabForm, sent_form
 from app.web.pages.typed_moment import MomentUnclear, typed_moment
 from app.web.pages.typed_number import NumberUnclear, typed_whole
 from app.web.pages.typed_sentence import SentenceUnclear, typed_sentence
+from app.workflows.policies.lab.trials import Span, WindowUnclear
 from app.workflows.policies.proposals import SetBy, Source, Wish
-from app.workflows.policies.trials import Span, WindowUnclear
 
 Choice = TypeVar("Choice", bound=StrEnum)
 

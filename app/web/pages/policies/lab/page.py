@@ -21,7 +21,7 @@ from app.web.pages.policies.lab.risk_coverage import Certified, Curve, Standing,
 from app.web.pages.policies.lab.steps import StepsView
 from app.web.pages.policies.promises import PromiseView, promise_view
 from app.web.pages.policies.version_row import VersionRow, version_row
-from app.workflows.policies.trials import Curves, Simulation
+from app.workflows.policies.lab.trials import Curves, Simulation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

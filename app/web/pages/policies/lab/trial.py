@@ -30,8 +30,8 @@ from app.web.pages.policies.lab.steps import StepsView, steps_view
 from app.web.pages.policies.promises import promise_view
 from app.web.problems import own_sentence
 from app.web.services import PolicyServices
+from app.workflows.policies.lab.trials import Simulation, WindowUnclear
 from app.workflows.policies.proposals import CostsNeedMargin
-from app.workflows.policies.trials import Simulation, WindowUnclear
 
 #: What a form can say that cannot be done.
 MISTAKES = (PolicyImpossible, PromiseInfeasible, WindowUnclear, CostsNeedMargin)

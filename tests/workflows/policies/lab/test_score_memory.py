@@ -16,7 +16,7 @@ from app.scoring.uncertainty import Scores
 from app.triage.labels import LABELS, STANDINGS, Label, Standing
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Window
 from app.workflows.cases.judgements import VerdictInput
-from app.workflows.policies.score_memory import EPOCH, ReplayWindow, ScoreMemory
+from app.workflows.policies.lab.score_memory import EPOCH, ReplayWindow, ScoreMemory
 from tests.builders import FOREIGN, NOON, SilentScorer, a_transaction, rows, run, scored_by, value
 from tests.payments_written import written
 from tests.service import Service

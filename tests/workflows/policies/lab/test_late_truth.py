@@ -8,11 +8,11 @@ from app.review.access.people import Role
 from app.review.case import Judgement
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH
 from app.workflows.cases.judgements import VerdictInput
-from app.workflows.policies.score_memory import ScoreMemory
+from app.workflows.policies.lab.score_memory import ScoreMemory
 from tests.builders import ALL_UNKNOWN, driver, run, value, with_policy
 from tests.conftest import a_service
 from tests.service import Service
-from tests.workflows.policies.test_score_memory import assert_equal, everything, post, report
+from tests.workflows.policies.lab.test_score_memory import assert_equal, everything, post, report
 
 REPORT = """
 INSERT INTO labels (transaction_id, label, source, occurred_at, learned_at, recorded_at, propensity)

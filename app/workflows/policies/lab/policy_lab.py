@@ -1,9 +1,8 @@
 """The threshold lab: stored scores decided by another policy, its figures, and which labels change."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -19,7 +18,6 @@ from app.triage.guard_rails import guard_rails, superseded
 from app.triage.labels import LABELS, REASONS, Label
 from app.triage.measured_rates import MeasuredRates
 from app.triage.policies.policy import Policy
-from app.triage.refusal import PolicyImpossible
 from app.triage.residual_risk import residual_risk
 from app.triage.simulation.curves import (
     histogram,
@@ -33,14 +31,13 @@ from app.triage.simulation.replay import (
     ReplayTable,
     changed_rows,
     moves,
-    recorded,
-    replay,
 )
 from app.triage.simulation.risk import Heaviest
 from app.triage.simulation.window import FRAUD_TRUTH, LEGIT_TRUTH, NO_TRUTH, Window
 from app.workflows.models.serving import Serving
-from app.workflows.policies.score_memory import ReplayWindow, ScoreMemory
-from app.workflows.policies.trials import (
+from app.workflows.policies.lab.replay_windows import FRESH_FOR, ReplayWindows
+from app.workflows.policies.lab.score_memory import ScoreMemory
+from app.workflows.policies.lab.trials import (
     Carrier,
     Changed,
     ChangedTransaction,
@@ -51,22 +48,6 @@ from app.workflows.policies.trials import (
 
 LOOK_BACK = timedelta(days=7)
 TRUTHS: Mapping[int, bool | None] = {NO_TRUTH: None, LEGIT_TRUTH: False, FRAUD_TRUTH: True}
-# A bench is used for this long; labels that come meanwhile count from the next one on.
-FRESH_FOR = timedelta(seconds=20)
-# A few managers, each with a window or two.
-BENCHES_KEPT = 4
-# The active policy, the draft before the last move, the draft; each holds ten bytes a transaction.
-REPLAYS_KEPT = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CachedWindow:
-    """A window of payments held in memory, since when, and the last policies tried on it."""
-
-    bench: ReplayTable
-    held: ReplayWindow
-    laid_at: datetime
-    replays: "OrderedDict[Policy, Replayed]" = field(default_factory=OrderedDict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,11 +74,10 @@ class PolicyLab:
     ) -> None:
         self._engine = engine
         self._serving = serving
-        self._memory = memory
         self._clock = clock
         self._measure = measured
         self._measured: tuple[datetime, MeasuredRates] | None = None
-        self._benches: OrderedDict[tuple[str, datetime, datetime], CachedWindow] = OrderedDict()
+        self.windows = ReplayWindows(engine, memory, clock=clock)
 
     def usual_span(self) -> Span:
         """Return the window of the last days."""
@@ -117,9 +97,9 @@ class PolicyLab:
         `parent_id` is the version it was drafted from, where that matters for the warnings.
         """
         active = await self.active()
-        laid = await self.bench(policy.model_version, span)
-        before = await self._before(laid, active.policy, policy.model_version)
-        after = await self._replayed(laid, policy)
+        laid = await self.windows.laid(policy.model_version, span)
+        before = await self.windows.before(laid, active.policy, policy.model_version)
+        after = await self.windows.replayed(laid, policy)
         observed = laid.bench.window.observed
         measured = await self.measured()
         warnings = guard_rails(policy, after.outcome, certificate, observed, measured)
@@ -153,8 +133,8 @@ class PolicyLab:
 
     async def curves(self, policy: Policy, span: Span) -> Curves:
         """Return the pictures of the window under this policy."""
-        laid = await self.bench(policy.model_version, span)
-        replayed = await self._replayed(laid, policy)
+        laid = await self.windows.laid(policy.model_version, span)
+        replayed = await self.windows.replayed(laid, policy)
         return await asyncio.to_thread(_drawn, laid.bench, policy, replayed)
 
     async def changed(
@@ -179,9 +159,9 @@ class PolicyLab:
         Whoever activates another version meanwhile changes nothing of it.
         """
         active = await self.active()
-        laid = await self.bench(policy.model_version, span)
-        old = await self._before(laid, active.policy, policy.model_version)
-        new = await self._replayed(laid, policy)
+        laid = await self.windows.laid(policy.model_version, span)
+        old = await self.windows.before(laid, active.policy, policy.model_version)
+        new = await self.windows.replayed(laid, policy)
         rows = await asyncio.to_thread(changed_rows, old.labels, new.labels)
         for said, wanted in ((old.labels, before), (new.labels, after)):
             if wanted is not None:
@@ -229,52 +209,6 @@ class PolicyLab:
         async with transaction(self._engine) as connection:
             return await policies.by_id(connection, pair.policy_id)
 
-    async def bench(self, model_version: str, span: Span) -> CachedWindow:
-        """Return the window laid out, as fresh as `FRESH_FOR`.
-
-        Raises `PolicyImpossible` for a model nobody knows here.
-        """
-        key = (model_version, span.since, span.until)
-        laid = self._benches.get(key)
-        now = self._clock()
-        if laid is None or now - laid.laid_at >= FRESH_FOR:
-            await self._check_known(model_version)
-            held = await self._memory.window(model_version, span.since, span.until)
-            bench = await asyncio.to_thread(ReplayTable.of, held.window)
-            laid = CachedWindow(bench=bench, held=held, laid_at=now)
-            self._benches[key] = laid
-        self._benches.move_to_end(key)
-        while len(self._benches) > BENCHES_KEPT:
-            self._benches.popitem(last=False)
-        return laid
-
-    async def _check_known(self, model_version: str) -> None:
-        """Refuse a model without a record: a policy on its scale could not be kept, let alone decide."""
-        known = None
-        # A name that no column of text can hold is that of no record either.
-        if _is_storable(model_version):
-            async with transaction(self._engine) as connection:
-                known = await policies.registered_sha256(connection, model_version)
-        if known is None:
-            raise PolicyImpossible("model_version", f"no model {model_version} is known here")
-
-    async def _before(self, laid: CachedWindow, active: Policy, model_version: str) -> Replayed:
-        """Return what the changed policy is compared with: the active one, or what was decided then."""
-        if active.model_version == model_version:
-            return await self._replayed(laid, active)
-        return await asyncio.to_thread(recorded, laid.bench, active)
-
-    async def _replayed(self, laid: CachedWindow, policy: Policy) -> Replayed:
-        """Return the window decided by a policy, from the last few or anew."""
-        found = laid.replays.get(policy)
-        if found is None:
-            found = await asyncio.to_thread(replay, laid.bench, policy)
-            laid.replays[policy] = found
-        laid.replays.move_to_end(policy)
-        while len(laid.replays) > REPLAYS_KEPT:
-            laid.replays.popitem(last=False)
-        return found
-
     @property
     def currency(self) -> str:
         """The currency of all amounts; empty where the model takes several."""
@@ -293,11 +227,6 @@ def _drawn(bench: ReplayTable, policy: Policy, replayed: Replayed) -> Curves:
             window.decided_at, replayed.labels == UNKNOWN, audits, policy.staffing, window.observed
         ),
     )
-
-
-def _is_storable(text: str) -> bool:
-    """Whether PostgreSQL can hold a text: neither NUL nor half of a surrogate pair is in it."""
-    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _finite(number: float) -> float | None:

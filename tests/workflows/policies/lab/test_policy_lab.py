@@ -14,8 +14,8 @@ from app.triage.guard_rails import Guard
 from app.triage.labels import Label
 from app.triage.policies.policy import Policy
 from app.triage.simulation.replay import LabelCounts
-from app.workflows.policies.lab import PolicyLab
-from app.workflows.policies.trials import Changed, Span, WindowUnclear
+from app.workflows.policies.lab.policy_lab import PolicyLab
+from app.workflows.policies.lab.trials import Changed, Span, WindowUnclear
 from tests.builders import with_policy
 from tests.service import Service
 from tests.workflows.policies.looked_back import (

@@ -1,0 +1,1 @@
+"""The threshold lab: stored payments decided by another policy."""
