@@ -20,7 +20,7 @@ from app.web.old_addresses import OldAddresses
 from app.web.pages.assets import Assets
 from app.web.proxies import BehindProxy
 from app.web.request_log import RequestLog
-from app.web.routers import API, PAGES
+from app.web.routers import ROUTES
 from app.web.services import Services
 
 
@@ -45,15 +45,12 @@ def create_app(settings: Settings, database_url: str, *, clock: DatabaseClock | 
     app = Application(
         title="Tertium", version=VERSION, docs_url=None, redoc_url=None,
         lifespan=_lifespan(settings, database_url, clock or DatabaseClock(), counted),
-        description="Fraud, legit, or a person decides.", redirect_slashes=False,
-        strict_content_type=False,  # `web/api/json_bodies` says which media types are read
+        description="Fraud, legit, or a person decides.", redirect_slashes=False, routes=ROUTES.routes,
         front=lambda app: BehindProxy(
             FastIntake(app, metrics=counted),
             public_url=settings.public_url, trusted=settings.trusted_proxies,
         ),
     )  # fmt: skip
-    for router in (*API, *PAGES):
-        app.include_router(router)
     app.mount("/static", Assets(directory=REPOSITORY / "app" / "web" / "static"), name="static")
     app.state.metrics = counted
     _add_middleware(app, counted)

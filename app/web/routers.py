@@ -73,3 +73,8 @@ PAGES: tuple[APIRouter, ...] = tuple(
         help_page,
     )
 )
+
+#: All of them: what the framework works out of a route, it works out once, however many applications there are.
+ROUTES = APIRouter(strict_content_type=False)  # `web/api/json_bodies` says which media types are read
+for router in (*API, *PAGES):
+    ROUTES.include_router(router)
