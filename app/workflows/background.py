@@ -33,6 +33,7 @@ logger = logger_of(__name__)
 
 # A deadline is kept to within this; a policy is followed at once by notification, and by this at worst.
 TICK_SECONDS = 0.5
+LATE_START_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Work:
     do: Callable[[], Awaitable[object]]
     #: From its end to its next beginning; what failed is tried again after a tick.
     every_seconds: float = TICK_SECONDS
+
+    @property
+    def waits_seconds(self) -> float:
+        """How long after the start it begins: what is seldom done lets a process serve first."""
+        return min(self.every_seconds - TICK_SECONDS, LATE_START_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +113,10 @@ class BackgroundWork:
         # Spread over a tick: all at once they would take a connection each, and at every tick anew.
         apart_seconds = TICK_SECONDS / len(works)
         self._tasks = [
-            asyncio.create_task(_forever(name, work, self._metrics, after=place * apart_seconds), name=name)
+            asyncio.create_task(
+                _forever(name, work, self._metrics, after=place * apart_seconds + work.waits_seconds),
+                name=name,
+            )
             for place, (name, work) in enumerate(works.items())
         ]
 
