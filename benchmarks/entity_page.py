@@ -76,8 +76,8 @@ def figures() -> dict[str, float]:
                     uvloop.run(_fill(server.url()))
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
                 client.post(f"/login/{link}", headers={"sec-fetch-site": "same-origin"})
-                shop = _visited(client, [entity_address("merchant", SHOP)])
-                cards = _visited(client, [entity_address("card", f"card-{n}") for n in range(VISITS)])
+                shop = visited(client, [entity_address("merchant", SHOP)])
+                cards = visited(client, [entity_address("card", f"card-{n}") for n in range(VISITS)])
     return {
         "entity_page_p50_ms": float(np.median(shop)),
         "entity_page_p95_ms": float(np.quantile(shop, 0.95)),
@@ -102,7 +102,7 @@ async def _fill(url: str) -> None:
     await connection.close()
 
 
-def _visited(client: httpx.Client, addresses: Sequence[str]) -> list[float]:
+def visited(client: httpx.Client, addresses: Sequence[str]) -> list[float]:
     """Return how long each visit took (milliseconds), those to warm up left out."""
     took = []
     for visit in range(WARM_UP + VISITS):
