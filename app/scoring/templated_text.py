@@ -6,6 +6,7 @@ its reader's language (`app/web/languages/sentences.py`).
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Self
 
 
@@ -13,6 +14,27 @@ class Figure(str):
     """A number as it is written in English: a page writes it with its reader's signs."""
 
     __slots__ = ()
+
+
+class Moment(str):
+    """A moment, to the second and in UTC: a page writes it by its reader's calendar and clock."""
+
+    __slots__ = ("at",)
+    at: datetime
+
+    def __new__(cls, at: datetime) -> Self:
+        """Write it as programs and files read it.
+
+        >>> Moment(datetime(2026, 5, 1, 12, tzinfo=UTC))
+        '01 May 2026, 12:00:00 UTC'
+        """
+        told = super().__new__(cls, f"{at.astimezone(UTC):%d %b %Y, %H:%M:%S} UTC")
+        told.at = at
+        return told
+
+    def __getnewargs__(self) -> tuple[datetime]:  # type: ignore[override]
+        """Return what a copy is made of."""
+        return (self.at,)
 
 
 class Counted(str):

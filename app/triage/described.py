@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from app.scoring.templated_text import Figure, Templated
 from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
 
 SHARE = "share"
@@ -92,7 +93,16 @@ class Described:
         if value is None or lowest <= value <= highest:
             return
         path = f"{where}{self.path}"
-        raise PolicyImpossible(path, f"{path} must be from {lowest:.15g} to {highest:.15g}, not {value:.15g}")
+        raise PolicyImpossible(
+            path,
+            Templated(
+                "%(path)s must be from %(lowest)s to %(highest)s, not %(value)s",
+                path=path,
+                lowest=Figure(f"{lowest:.15g}"),
+                highest=Figure(f"{highest:.15g}"),
+                value=Figure(f"{value:.15g}"),
+            ),
+        )
 
 
 # Types do not change, and every policy that is made looks.

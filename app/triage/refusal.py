@@ -8,5 +8,6 @@ class PolicyImpossible(ValueError):
     """The values of this policy contradict each other."""
 
     def __init__(self, field: str, sentence: str) -> None:
+        # Made by pure code it is `Templated`, so that a page can say it in its reader's language.
         super().__init__(sentence)
         self.field = field

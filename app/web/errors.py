@@ -15,6 +15,7 @@ from app.observability.faults import fault_of
 from app.observability.logs import logger_of
 from app.observability.metrics import Metrics
 from app.review.access.administration import AccountChanged
+from app.scoring.templated_text import Templated
 from app.web.addresses import allowed_methods, without_slash
 from app.web.dependencies import (
     IS_FRAGMENT,
@@ -26,7 +27,7 @@ from app.web.dependencies import (
     ShutOut,
 )
 from app.web.error_statuses import STATUS
-from app.web.languages.sentences import worded
+from app.web.languages.sentences import capital, marked, said, worded
 from app.web.pages.rendering import error_page
 from app.web.policy_problems import with_help
 from app.web.problems import (
@@ -42,6 +43,8 @@ from app.workflows.access.accounts import TooManyAttempts
 
 logger = logger_of(__name__)
 
+UNEXPECTED = marked("Unexpected error")
+OUR_FAULT = marked("This is our fault. Nothing of the request was kept.")
 BUSY_SECONDS = 2
 #: Wrong fields that one answer names.
 MOST_ERRORS = 50
@@ -72,8 +75,8 @@ def problem_of(error: Exception) -> Problem:
         return problem(
             status=500,
             slug="unexpected",
-            title="Unexpected error",
-            detail="This is our fault. Nothing of the request was kept.",
+            title=str.__str__(UNEXPECTED),
+            detail=str.__str__(OUR_FAULT),
         )
     sentence = own_sentence(kind)
     fields = error.errors if isinstance(error, NamedRefusal) else ()
@@ -131,7 +134,7 @@ async def known_error(request: Request, error: Exception) -> Response:
             # A script would not see where a redirect leads, nor why.
             return Response(status_code=401, headers={LOGGED_OUT_BECAUSE: _in_header(error.sentence)})
         return RedirectResponse(f"/login?next={quote(_asked_for(request))}", status_code=303)
-    page = _page(content.status, worded(content.title), worded(content.detail))
+    page = _page(content.status, worded(content.title), _for_people(error, content))
     if isinstance(error, OtherAccount):
         page.headers["X-Other-Account"] = "1"
     if isinstance(error, (NotAllowed, AccountChanged)) and IS_FRAGMENT in request.headers:
@@ -139,6 +142,12 @@ async def known_error(request: Request, error: Exception) -> Response:
     if retry_after is not None:
         page.headers["Retry-After"] = str(retry_after)
     return page
+
+
+def _for_people(error: Exception, content: Problem) -> str:
+    """Return what a person reads of an error: what pure code says of it, or its own sentence."""
+    told = error.args[0] if error.args else ""
+    return capital(said(told)) if isinstance(told, Templated) else worded(content.detail)
 
 
 def _in_header(sentence: str) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.database.policies.lifecycle import PolicyMoveRefused
+from app.scoring.templated_text import Templated, recalled, together
 from app.triage.certificate import PromiseInfeasible
 from app.triage.guard_rails import Guard, WarningsUnanswered
 from app.triage.policies.state import PolicyState
@@ -89,13 +90,13 @@ def _moved(told: Problem, error: GroundChanged | PolicyMoveRefused | StatementOu
     )
 
 
-def sentence_of(refusal: Exception) -> str:
-    """Return why a move is refused: with who moved it last, where that is known."""
+def sentence_of(refusal: Exception) -> Templated:
+    """Return why a move is refused: with who moved it last, where that is known; pages say it (`said`)."""
     if isinstance(refusal, GroundChanged | StatementOutdated):
-        return str(refusal)
-    sentence = own_sentence(refusal)
+        return recalled(refusal.args[0])
+    sentence = Templated(own_sentence(refusal))
     if isinstance(refusal, PolicyMoveRefused) and refusal.last is not None:
-        return f"{sentence} {last_move(refusal.last)}."
+        return together([sentence, together([last_move(refusal.last), "."], "")])
     return sentence
 
 

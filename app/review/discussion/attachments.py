@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from app.review.card_numbers.rule import refuse_card_numbers
 from app.review.text import is_unseen
+from app.scoring.templated_text import Templated
 
 #: In bytes, of one file.
 LARGEST_FILE: Final = 1024 * 1024
@@ -76,15 +77,17 @@ def checked_file(name: str, content: bytes) -> tuple[str, Media]:
     """
     name = _checked_name(name)
     if not content:
-        raise AttachmentRefused("This file is empty.")
+        raise AttachmentRefused(Templated("This file is empty."))
     if len(content) > LARGEST_FILE:
-        raise AttachmentRefused("This file is larger than 1 MiB.")
+        raise AttachmentRefused(Templated("This file is larger than 1 MiB."))
     promised = next((media for ending, media in ENDINGS.items() if name.casefold().endswith(ending)), None)
     if promised is None:
-        raise AttachmentRefused("Only PDF, PNG, JPEG, plain text and CSV files can be attached.")
+        raise AttachmentRefused(Templated("Only PDF, PNG, JPEG, plain text and CSV files can be attached."))
     found = media_of(content)
     if found is not promised:
-        raise AttachmentRefused("What is in this file is not what its name says, or there is more in it.")
+        raise AttachmentRefused(
+            Templated("What is in this file is not what its name says, or there is more in it.")
+        )
     refuse_card_numbers([name, content.decode() if found is Media.TEXT else None])
     return name, found
 
@@ -96,9 +99,9 @@ def checked_address(address: str) -> str:
     """
     address = address.strip()
     if len(address) > LONGEST_ADDRESS:
-        raise AttachmentRefused("This address is longer than 2,000 characters.")
+        raise AttachmentRefused(Templated("This address is longer than 2,000 characters."))
     if any(letter.isspace() or is_unseen(letter) for letter in address):
-        raise AttachmentRefused("An address has no spaces, and nothing in it that cannot be seen.")
+        raise AttachmentRefused(Templated("An address has no spaces, and nothing in it that cannot be seen."))
     try:
         parts = urlsplit(address)
         is_address = parts.scheme == "https" and bool(parts.hostname)
@@ -106,9 +109,9 @@ def checked_address(address: str) -> str:
     except ValueError:
         is_address = names_somebody = False
     if not is_address:
-        raise AttachmentRefused("An address begins with https:// and names a host.")
+        raise AttachmentRefused(Templated("An address begins with https:// and names a host."))
     if names_somebody:
-        raise AttachmentRefused("An address with a name or a password in it cannot be attached.")
+        raise AttachmentRefused(Templated("An address with a name or a password in it cannot be attached."))
     refuse_card_numbers([address])
     return f"https{address[len('https') :]}"
 
@@ -116,13 +119,13 @@ def checked_address(address: str) -> str:
 def _checked_name(name: str) -> str:
     name = unicodedata.normalize("NFC", name)
     if any(is_unseen(letter) or letter in _WHITE for letter in name):
-        raise AttachmentRefused("The name of this file has signs in it that cannot be seen.")
+        raise AttachmentRefused(Templated("The name of this file has signs in it that cannot be seen."))
     if "/" in name or "\\" in name:
-        raise AttachmentRefused("The name of this file names a folder as well.")
+        raise AttachmentRefused(Templated("The name of this file names a folder as well."))
     if not name.strip(" .") or name.startswith("."):
-        raise AttachmentRefused("This file has no name.")
+        raise AttachmentRefused(Templated("This file has no name."))
     if len(name) > LONGEST_FILE_NAME:
-        raise AttachmentRefused("The name of this file is longer than 200 characters.")
+        raise AttachmentRefused(Templated("The name of this file is longer than 200 characters."))
     return name
 
 

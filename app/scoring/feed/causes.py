@@ -1,6 +1,6 @@
 """What may have happened to a feed that differs from what the model learned, tried out and said."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from app.scoring.feed.distance import quantile_distance
 from app.scoring.feed.measures import READINGS, dependence, log_density, normal_scores
 from app.scoring.feed.reference import LEVELS, MEDIAN, FeedReference
 from app.scoring.feed.signs import conditional_scores, on_grid, signs_of
+from app.scoring.templated_text import Figure, Templated, together
 
 #: A column read another way fits when at most this share lies on another side of a learned quantile.
 FITS: Final = 0.12
@@ -22,6 +23,8 @@ SAME_SCALE: Final = 1.15
 AGREES_LESS: Final = 0.4
 #: So many of the names of a list are told.
 MOST_NAMES: Final = 6
+#: Between the groups of a large number.
+THIN: Final = "\u202f"
 LOWER, UPPER = int(np.argmin(np.abs(LEVELS - 0.25))), int(np.argmin(np.abs(LEVELS - 0.75)))
 
 
@@ -39,14 +42,18 @@ def causes_of(rows: Floats, amounts: Floats, reference: FeedReference) -> tuple[
         return (whole, *found)
     found += [*_scaled(rows, reference), *(moved or _signs(rows, reference))]
     if not found and _rounded(rows):
-        found.append("the values are rounded to three decimals or fewer")
+        found.append(Templated("the values are rounded to three decimals or fewer"))
     return tuple(found) or (_unexplained(rows, reference),)
 
 
 def _copies(rows: Floats) -> Iterator[str]:
     different = len(np.unique(rows, axis=0))
     if different <= len(rows) / 2:
-        yield f"the same rows come again and again: {different:,} different ones of {len(rows):,}"
+        yield Templated(
+            "the same rows come again and again: %(different)s different ones of %(rows)s",
+            different=Figure(f"{different:,}".replace(",", THIN)),
+            rows=Figure(f"{len(rows):,}".replace(",", THIN)),
+        )
 
 
 def _constants(rows: Floats, reference: FeedReference) -> Iterator[str]:
@@ -54,7 +61,11 @@ def _constants(rows: Floats, reference: FeedReference) -> Iterator[str]:
     varies = reference.quantiles[:, -1] > reference.quantiles[:, 0]
     names = [name for name, is_one in zip(reference.names, spread & varies, strict=True) if is_one]
     if names and len(rows) > 1:
-        yield f"{_listed(names)} {'holds' if len(names) == 1 else 'hold'} one value in every row"
+        yield (
+            Templated("%(names)s holds one value in every row", names=names[0])
+            if len(names) == 1
+            else Templated("%(names)s hold one value in every row", names=_listed(names))
+        )
 
 
 def _amounts(amounts: Floats, reference: FeedReference) -> Iterator[str]:
@@ -63,9 +74,9 @@ def _amounts(amounts: Floats, reference: FeedReference) -> Iterator[str]:
         return
     learned = reference.amount_quantiles
     if known.max() <= 1.0 < learned[MEDIAN]:
-        yield "amounts look scaled to 0..1"
+        yield Templated("amounts look scaled to 0..1")
     elif np.median(known) > 20 * learned[MEDIAN] and bool((known == np.round(known)).all()):
-        yield "amounts look like cents, not currency units"
+        yield Templated("amounts look like cents, not currency units")
 
 
 def amounts_in_doubt(amounts: Floats, reference: FeedReference) -> tuple[str, ...]:
@@ -77,7 +88,11 @@ def amounts_in_doubt(amounts: Floats, reference: FeedReference) -> tuple[str, ..
     top = float(np.log1p(100 * reference.amount_quantiles[-1]))
     is_cents = np.abs(known * 100 - np.round(known * 100)) < 1e-6
     if known.max() <= top and is_cents.mean() < 0.5 and known.max() > 1.0:
-        return ("amounts look like logarithms: none is above what the logarithm of a large one would be",)
+        return (
+            Templated(
+                "amounts look like logarithms: none is above what the logarithm of a large one would be"
+            ),
+        )
     return tuple(_amounts(amounts, reference))
 
 
@@ -93,11 +108,16 @@ def _read_as_a_whole(rows: Floats, reference: FeedReference) -> Iterator[str]:
             gains[name] = float(np.median(log_density(read, reference) - as_sent))
     likeliest = max(gains, key=lambda name: gains[name], default=None)
     if likeliest is not None and gains[likeliest] > 1.0:
-        names = f"{reference.names[0]} to {reference.names[-1]}"
+        names = _span(reference)
         yield {
             "standardised": _standardised(rows, reference),
-            "reversed": f"{names} look reversed: {reference.names[0]} fits {reference.names[-1]}",
-            "negated": f"{names} look negated: every sign is turned",
+            "reversed": Templated(
+                "%(names)s look reversed: %(first)s fits %(last)s",
+                names=names,
+                first=reference.names[0],
+                last=reference.names[-1],
+            ),
+            "negated": Templated("%(names)s look negated: every sign is turned", names=names),
         }[likeliest]
 
 
@@ -108,9 +128,11 @@ def _standardised(rows: Floats, reference: FeedReference) -> str:
     # What rows whose columns have nothing to do with each other gain, on average: far below zero.
     unrelated = -0.5 * (reference.log_determinant + np.trace(reference.precision) - len(reference.names))
     if np.median(gained) < unrelated / 2:
-        return "the columns look like normal random numbers that have nothing to do with each other"
-    names = f"{reference.names[0]} to {reference.names[-1]}"
-    return f"{names} look standardised (mean 0, standard deviation 1)"
+        return Templated(
+            "the columns look like normal random numbers that have nothing to do with each other"
+        )
+    names = _span(reference)
+    return Templated("%(names)s look standardised (mean 0, standard deviation 1)", names=names)
 
 
 def _moved(rows: Floats, reference: FeedReference) -> tuple[tuple[str, ...], bool]:
@@ -122,13 +144,13 @@ def _moved(rows: Floats, reference: FeedReference) -> tuple[tuple[str, ...], boo
     at, fits = linear_sum_assignment(distances)
     is_moved = (fits != at) & (own > FITS) & (distances[at, fits] < np.minimum(FITS, 0.5 * own))
     pairs = [
-        f"{reference.names[a]} fits {reference.names[b]}"
+        Templated("%(column)s fits %(place)s", column=reference.names[a], place=reference.names[b])
         for a, b in zip(at[is_moved], fits[is_moved], strict=True)
     ]
     if len(pairs) < 2:
         return (), False
     is_explained = len(pairs) > len(at) / 3 and bool((distances[at, fits] < EXPLAINS).mean() > 0.8)
-    return (f"columns look permuted: {_listed(pairs)}",), is_explained
+    return (Templated("columns look permuted: %(pairs)s", pairs=_listed(pairs)),), is_explained
 
 
 def _scaled(rows: Floats, reference: FeedReference) -> Iterator[str]:
@@ -146,13 +168,16 @@ def _scaled(rows: Floats, reference: FeedReference) -> Iterator[str]:
         (np.abs(np.log(np.maximum(ratios, 1e-12) / max(ratio, 1e-12))) < np.log(1.3)).mean() > 0.8
     )
     if is_one_scale and abs(np.log(max(ratio, 1e-12))) > np.log(SAME_SCALE):
-        yield f"all columns are about {ratio:.3g} times as wide as learned: another unit or scale"
+        yield Templated(
+            "all columns are about %(ratio)s times as wide as learned: another unit or scale",
+            ratio=Figure(f"{ratio:.3g}"),
+        )
     elif is_one_scale and abs(step) > 0.02 and (np.abs(steps - step) < 0.5 * abs(step)).mean() > 0.6:
-        yield f"about {step:.3g} is added to every column"
+        yield Templated("about %(step)s is added to every column", step=Figure(f"{step:.3g}"))
     elif bool((np.abs(np.log(np.maximum(upper - lower, 1e-12)[varies])) < 0.7).mean() < 0.2) and bool(
         ((rows >= 0) & (rows <= 1)).all()
     ):
-        yield "all columns look scaled to 0..1"
+        yield Templated("all columns look scaled to 0..1")
 
 
 def _signs(rows: Floats, reference: FeedReference) -> Iterator[str]:
@@ -164,7 +189,7 @@ def _signs(rows: Floats, reference: FeedReference) -> Iterator[str]:
     is_turned |= (agreed < AGREES_LESS) & (_learned_agreement(reference) > 1 - AGREES_LESS)
     names = [name for name, is_one in zip(reference.names, is_turned, strict=True) if is_one]
     if names:
-        yield f"the sign of {_listed(names)} looks turned"
+        yield Templated("the sign of %(names)s looks turned", names=_listed(names))
 
 
 def _learned_agreement(reference: FeedReference) -> Floats:
@@ -181,17 +206,24 @@ def _rounded(rows: Floats) -> bool:
 
 def _unexplained(rows: Floats, reference: FeedReference) -> str:
     if np.quantile(_distances(rows, reference), 0.9) < FITS:
-        return (
+        return Templated(
             "each column by itself looks right, but their values do not belong together: shuffled within"
             " columns, or of another preparation of the same data"
         )
-    return "the values fit no simple change: another preparation (another year's, another tool's), or random"
+    return Templated(
+        "the values fit no simple change: another preparation (another year's, another tool's), or random"
+    )
 
 
 def _distances(rows: Floats, reference: FeedReference) -> Floats:
     return np.array([quantile_distance(*pair) for pair in zip(rows.T, reference.quantiles, strict=True)])
 
 
-def _listed(names: list[str]) -> str:
-    told = ", ".join(names[:MOST_NAMES])
-    return told if len(names) <= MOST_NAMES else f"{told} and {len(names) - MOST_NAMES} more"
+def _span(reference: FeedReference) -> Templated:
+    return Templated("%(first)s to %(last)s", first=reference.names[0], last=reference.names[-1])
+
+
+def _listed(names: Sequence[str]) -> Templated:
+    told = together(names[:MOST_NAMES], ", ")
+    more = len(names) - MOST_NAMES
+    return told if more <= 0 else Templated("%(names)s and %(more)s more", names=told, more=str(more))

@@ -4,6 +4,7 @@ from functools import cache
 
 from app.scoring.schema.feature import Feature, Kind, Missing
 from app.scoring.schema.history import KeptHistory
+from app.scoring.templated_text import Figure, Templated
 
 #: A key is new for a week; a longer time tells how long history is kept, and of the key little more.
 MOST_DAYS_KNOWN = 7.0
@@ -44,7 +45,7 @@ def in_window(entity: str, what: str, window: int) -> str:
     >>> in_window("card", PAYMENTS, 7)
     'card: payments in 7 days'
     """
-    return f"{entity}: {what} in {_days(window)}"
+    return f"{entity}: {what} in {days_told(window)}"
 
 
 def long_ago(entity: str, what: str, window: int, delay_days: int) -> str:
@@ -72,24 +73,38 @@ def history_features(history: KeptHistory) -> tuple[Feature, ...]:
     name = history.entity
     found: list[Feature] = []
     for words in HALF_LIFE_WORDS:
-        about = f"Earlier payments of this {name}; one counts half after {words}"
+        values = {"entity": Templated(name), "time": Templated(words)}
+        count = Templated("Earlier payments of this %(entity)s; one counts half after %(time)s.", **values)
+        mean = Templated(
+            "Earlier payments of this %(entity)s; one counts half after %(time)s, in the mean.", **values
+        )
         found += [
-            _count(f"{name}: {PAYMENTS}, half-life {words}", f"{about}.", digits=2),
-            _money(f"{name}: {MEAN_AMOUNT}, half-life {words}", f"{about}, in the mean."),
+            _count(f"{name}: {PAYMENTS}, half-life {words}", count, digits=2),
+            _money(f"{name}: {MEAN_AMOUNT}, half-life {words}", mean),
         ]
     found.append(
         _count(
             f"{name}: {AGAINST_ITS_OWN}",
-            f"Standard deviations between this amount and the mean of this {name}, half-life 30 days.",
+            Templated(
+                "Standard deviations between this amount and the mean of this %(entity)s, half-life 30 days.",
+                entity=Templated(name),
+            ),
             digits=1,
         )
     )
     for window in WINDOWS:
-        days = _days(window)
-        about = f"of this {name} in {days}, in quarters of days (UTC)"
+        days = days_told(window)
+        values = {"entity": Templated(name), "days": Templated(days)}
+        count = Templated(
+            "Earlier payments of this %(entity)s in %(days)s, in quarters of days (UTC).", **values
+        )
+        mean = Templated(
+            "Mean amount of earlier payments of this %(entity)s in %(days)s, in quarters of days (UTC).",
+            **values,
+        )
         found += [
-            _count(in_window(name, PAYMENTS, window), f"Earlier payments {about}.", digits=0),
-            _money(in_window(name, MEAN_AMOUNT, window), f"Mean amount of earlier payments {about}."),
+            _count(in_window(name, PAYMENTS, window), count, digits=0),
+            _money(in_window(name, MEAN_AMOUNT, window), mean),
         ]
     if history.delay_days is not None:
         found += [each for window in WINDOWS for each in _known(name, window, history.delay_days)]
@@ -99,22 +114,32 @@ def history_features(history: KeptHistory) -> tuple[Feature, ...]:
             kind=Kind.MONEY,
             digits=1,
             missing=Missing.OWN_VALUE,
-            about=f"Missing where this {name} was not seen before.",
+            about=Templated("Missing where this %(entity)s was not seen before.", entity=Templated(name)),
         ),
-        _count(f"{name}: {DAYS_KNOWN}", f"{MOST_DAYS_KNOWN:g} at most.", digits=1),
+        _count(
+            f"{name}: {DAYS_KNOWN}", Templated("%(days)s at most.", days=f"{MOST_DAYS_KNOWN:g}"), digits=1
+        ),
     ]
     for partner in history.partners:
         found += [
             _count(
                 different(name, partner),
-                "More than 64 are an estimate, to some 6 %.",
+                Templated(
+                    "More than %(most)s are an estimate, to some %(share)s.",
+                    most="64",
+                    share=Figure("6\u202f%"),
+                ),
                 digits=0,
             ),
             Feature(
                 name=is_new(name, partner),
                 kind=Kind.BOOLEAN,
                 missing=Missing.OWN_VALUE,
-                about=f"Not with this {name} in 30 days; missing where the payment names no {partner}.",
+                about=Templated(
+                    "Not with this %(entity)s in 30 days; missing where the payment names no %(partner)s.",
+                    entity=Templated(name),
+                    partner=Templated(partner),
+                ),
             ),
         ]
     return tuple(found)
@@ -126,7 +151,8 @@ def history_names(history: KeptHistory) -> tuple[str, ...]:
     return (*(each.name for each in history_features(history)), update_name(history))
 
 
-def _days(window: int) -> str:
+def days_told(window: int) -> str:
+    """Return how a window's days are told."""
     return "1 day" if window == 1 else f"{window} days"
 
 
@@ -140,18 +166,32 @@ def _money(name: str, about: str) -> Feature:
 
 
 def _known(name: str, window: int, delay_days: int) -> tuple[Feature, ...]:
-    ago = f"{delay_days} to {delay_days + window} days ago"
-    about = f"of this {name} {ago}, as far as what became of them is known"
-    return (
-        _count(long_ago(name, PAYMENTS, window, delay_days), f"Payments {about}.", digits=0),
-        _count(
-            long_ago(name, KNOWN_FRAUDS, window, delay_days), f"Frauds among the payments {about}.", digits=0
+    values = {
+        "entity": Templated(name),
+        "ago": Templated(
+            "%(first)s to %(last)s days ago", first=str(delay_days), last=str(delay_days + window)
         ),
+    }
+    payments = Templated(
+        "Payments of this %(entity)s %(ago)s, as far as what became of them is known.", **values
+    )
+    frauds = Templated(
+        "Frauds among the payments of this %(entity)s %(ago)s, as far as what became of them is known.",
+        **values,
+    )
+    return (
+        _count(long_ago(name, PAYMENTS, window, delay_days), payments, digits=0),
+        _count(long_ago(name, KNOWN_FRAUDS, window, delay_days), frauds, digits=0),
         Feature(
             name=long_ago(name, FRAUD_SHARE, window, delay_days),
             kind=Kind.NUMERIC,
             digits=3,
-            about=f"Known frauds among the payments {about}; drawn to {USUAL_SHARE:.0%} as if"
-            f" {USUAL_PAYMENTS:g} payments more were known.",
+            about=Templated(
+                "Known frauds among the payments of this %(entity)s %(ago)s, as far as what became of them is"
+                " known; drawn to %(share)s as if %(payments)s payments more were known.",
+                share=f"{USUAL_SHARE:.0%}",
+                payments=f"{USUAL_PAYMENTS:g}",
+                **values,
+            ),
         ),
     )

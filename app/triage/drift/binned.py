@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from app.scoring.arrays import Floats
 from app.scoring.features import FeatureSchema
 from app.scoring.schema.schema import AMOUNT, OCCURRED_AT
+from app.scoring.templated_text import Figure, Templated
 
 Bins = NDArray[np.intp]
 
@@ -151,15 +152,16 @@ def _numbers(
     columns: tuple[int, ...] = (),
     missing: tuple[int, int] | None = None,
 ) -> Binned:
-    labels = [f"up to {edge:.4g}" for edge in edges]
-    labels.append(f"above {edges[-1]:.4g}" if edges else "any")
+    labels = [Templated("up to %(edge)s", edge=Figure(f"{edge:.4g}")) for edge in edges]
+    top = Templated("above %(edge)s", edge=Figure(f"{edges[-1]:.4g}")) if edges else Templated("any")
+    labels.append(top)
     return Binned(
         name=name,
         columns=columns,
         edges=edges,
         missing=missing,
         shares=shares,
-        labels=(*labels, "missing") if missing is not None else tuple(labels),
+        labels=(*labels, Templated("missing")) if missing is not None else tuple(labels),
     )
 
 
@@ -177,7 +179,7 @@ def _of_words(name: str, places: tuple[int, ...], names: Mapping[int, str], quan
         columns=places,
         places=tuple(own.get(place, len(own)) for place in places),
         shares=tuple(share / whole for share in (*shares, rest)),
-        labels=(*(names[place].removeprefix(f"{name} = ") for place in own), "all others"),
+        labels=(*(names[place].removeprefix(f"{name} = ") for place in own), Templated("all others")),
     )
 
 

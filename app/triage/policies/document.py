@@ -8,6 +8,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
+from app.scoring.templated_text import Figure, Templated
 from app.triage.described import Described, described
 from app.triage.policies.fields import BAND_FIELDS, FIELDS, TABLES, with_current_names
 from app.triage.policies.policy import AmountBand, Bounds, Policy
@@ -94,13 +95,13 @@ def _band_document(band: AmountBand) -> Document:
 
 def _bands(told: object) -> tuple[AmountBand, ...]:
     if not isinstance(told, Sequence) or isinstance(told, str):
-        raise PolicyImpossible("bands", "bands is a list of tables")
+        raise PolicyImpossible("bands", Templated("bands is a list of tables"))
     return tuple(_band(f"bands.{place}", each) for place, each in enumerate(told))
 
 
 def _band(where: str, told: object) -> AmountBand:
     if not isinstance(told, Mapping):
-        raise PolicyImpossible(where, f"{where} is a table of bounds")
+        raise PolicyImpossible(where, Templated("%(path)s is a table of bounds", path=where))
     _check_names(f"{where}.", told, [each.name for each in BAND_FIELDS])
     values = _values(BAND_FIELDS, told, f"{where}.")
     return AmountBand(amount_from=values.pop("amount_from"), bounds=Bounds(**values))
@@ -108,7 +109,7 @@ def _band(where: str, told: object) -> AmountBand:
 
 def _part(table: str, told: object) -> dict[str, Any]:
     if not isinstance(told, Mapping):
-        raise PolicyImpossible(table, f"{table} is a table of numbers")
+        raise PolicyImpossible(table, Templated("%(path)s is a table of numbers", path=table))
     fields = described(TABLES[table])
     _check_names(f"{table}.", told, [each.name for each in fields])
     return _values(fields, told, f"{table}.")
@@ -118,7 +119,8 @@ def _values(fields: Sequence[Described], told: Mapping[str, Any], where: str = "
     """Return what is told of these fields; a gate may be absent or null, as all that has a usual value."""
     for each in fields:
         if each.is_required and told.get(each.name) is None:
-            raise PolicyImpossible(f"{where}{each.name}", f"{where}{each.name} is missing")
+            path = f"{where}{each.name}"
+            raise PolicyImpossible(path, Templated("%(path)s is missing", path=path))
     return {
         each.name: _value(f"{where}{each.name}", each.kind, told[each.name])
         for each in fields
@@ -133,29 +135,38 @@ def _value(name: str, kind: type[Any], told: object) -> Any:
         return _chosen(kind, name, told)
     number = _number(name, told)
     if kind is int and not number.is_integer():
-        raise PolicyImpossible(name, f"{name} is a whole number, not {number:g}")
+        raise PolicyImpossible(
+            name,
+            Templated("%(path)s is a whole number, not %(value)s", path=name, value=Figure(f"{number:g}")),
+        )
     return kind(number)
 
 
 def _check_names(where: str, told: Mapping[str, Any], known: Sequence[str]) -> None:
     for name in told:
         if name not in known:
-            raise PolicyImpossible(f"{where}{name}", f"a policy has no {where}{name}")
+            raise PolicyImpossible(
+                f"{where}{name}", Templated("a policy has no %(path)s", path=f"{where}{name}")
+            )
 
 
 def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PolicyImpossible(name, f"{name} must be a number, not {value!r}")
+        raise PolicyImpossible(
+            name, Templated("%(path)s must be a number, not %(value)s", path=name, value=repr(value))
+        )
     try:
         # Not every store keeps the sign of zero.
         return float(value) + 0.0
     except OverflowError as beyond:
-        raise PolicyImpossible(name, f"{name} must be a finite number") from beyond
+        raise PolicyImpossible(name, Templated("%(path)s must be a finite number", path=name)) from beyond
 
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str) or not value:
-        raise PolicyImpossible(name, f"{name} must be a name, not {value!r}")
+        raise PolicyImpossible(
+            name, Templated("%(path)s must be a name, not %(value)s", path=name, value=repr(value))
+        )
     return value
 
 
@@ -163,4 +174,10 @@ def _chosen(kind: type[StrEnum], name: str, value: object) -> StrEnum:
     try:
         return kind(str(value))
     except ValueError as unknown:
-        raise PolicyImpossible(name, f"{name} is one of {', '.join(kind)}, not {value!r}") from unknown
+        sentence = Templated(
+            "%(path)s is one of %(choices)s, not %(value)s",
+            path=name,
+            choices=", ".join(kind),
+            value=repr(value),
+        )
+        raise PolicyImpossible(name, sentence) from unknown

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from app.scoring.templated_text import Templated
 from app.triage.costs import Costs
 from app.triage.described import Described, Section, described
 from app.triage.policies.policy import AmountBand, Bounds, Policy
@@ -37,5 +38,12 @@ def with_current_names(document: Mapping[str, object]) -> dict[str, object]:
     """Return a document with today's names; raises `PolicyImpossible` where it has both of one value."""
     for former, current in FORMER_NAMES.items():
         if former in document and current in document:
-            raise PolicyImpossible(former, f"{former} is the former name of {current}: keep {current} alone")
+            raise PolicyImpossible(
+                former,
+                Templated(
+                    "%(former)s is the former name of %(current)s: keep %(current)s alone",
+                    former=former,
+                    current=current,
+                ),
+            )
     return {FORMER_NAMES.get(name, name): value for name, value in document.items()}

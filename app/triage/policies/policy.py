@@ -5,6 +5,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
+from app.scoring.templated_text import Figure, Templated
 from app.triage.costs import USUAL_COSTS, Costs
 from app.triage.described import SHARE, Meaning, Section, check_ranges, described
 from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
@@ -269,15 +270,26 @@ GATES = tuple(
 
 def _check_bands(bands: tuple[AmountBand, ...]) -> None:
     if len(bands) > MOST_BANDS:
-        raise PolicyImpossible("bands", f"at most {MOST_BANDS} amount bands, not {len(bands)}")
+        raise PolicyImpossible(
+            "bands",
+            Templated(
+                "at most %(most)s amount bands, not %(count)s", most=str(MOST_BANDS), count=str(len(bands))
+            ),
+        )
     before = 0.0
     for place, band in enumerate(bands):
         where = f"bands.{place}."
         if not before < band.amount_from <= LARGEST_NUMBER:
             raise PolicyImpossible(
                 f"{where}amount_from",
-                f"{where}amount_from must be above {before:.15g}, where the band before it begins,"
-                f" and up to {LARGEST_NUMBER:g}, not {band.amount_from:.15g}",
+                Templated(
+                    "%(path)s must be above %(before)s, where the band before it begins,"
+                    " and up to %(largest)s, not %(value)s",
+                    path=f"{where}amount_from",
+                    before=Figure(f"{before:.15g}"),
+                    largest=f"{LARGEST_NUMBER:g}",
+                    value=Figure(f"{band.amount_from:.15g}"),
+                ),
             )
         before = band.amount_from
         for each in described(Bounds):

@@ -61,6 +61,12 @@ def written_date(day: date, skeleton: str) -> str:
     return _pattern(reader(), skeleton)(day)
 
 
+def to_the_second(moment: datetime) -> str:
+    """Return date and time by the reader's clock, with its seconds and its zone."""
+    local = by_clock(moment)
+    return f"{written_date(local, 'yMMMd')}, {local:%H:%M:%S} {zone_name(local)}"
+
+
 def zone_name(moment: datetime) -> str:
     """Return what the zone of a moment by the reader's clock is called, or how far from UTC it is."""
     if reader().zone == "UTC":

@@ -15,9 +15,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from app.review.access.languages import Language
-from app.scoring.templated_text import Counted, Figure, Templated
+from app.scoring.templated_text import Counted, Figure, Moment, Templated
 from app.triage.written_numbers import count
-from app.web.languages.figures import in_figures
+from app.web.languages.figures import in_figures, to_the_second
 from app.web.languages.reader import reader
 
 CATALOGUES = Path(__file__).parent
@@ -93,7 +93,15 @@ def said(told: str) -> str:
         return text % {name: said(value) for name, value in told.values.items()} if told.values else text
     if isinstance(told, Counted):
         return f"{in_figures(count(told.number))} {ngettext(told.one, told.many, told.number)}"
+    if isinstance(told, Moment):
+        return to_the_second(told.at)
     return in_figures(told) if isinstance(told, Figure) else str(told)
+
+
+def in_sentence(text: str) -> str:
+    """Return a label as it stands within a sentence: English loses its capital, German nouns keep theirs."""
+    told = str(text)
+    return f"{told[:1].lower()}{told[1:]}" if reader().language is Language.ENGLISH else told
 
 
 def capital(text: str) -> str:

@@ -1,19 +1,19 @@
 """Why a move of a policy version is refused, as sentences that name who moved it before."""
 
-from datetime import UTC, datetime
-
 from app.database.policies.lifecycle import PolicyEvent
 from app.database.policies.simulations import StoredSimulation
+from app.scoring.templated_text import Moment, Templated, recalled, together
 from app.triage.policies.state import PolicyState
 
-DONE: dict[PolicyState, str] = {
-    PolicyState.DRAFT: "drafted",
-    PolicyState.SIMULATED: "simulated",
-    PolicyState.SHADOW: "sent into shadow",
-    PolicyState.APPROVED: "approved",
-    PolicyState.SCHEDULED: "scheduled",
-    PolicyState.ACTIVE: "activated",
-    PolicyState.RETIRED: "retired",
+#: What somebody did to a version, by what it became.
+_DONE: dict[PolicyState, Templated] = {
+    PolicyState.DRAFT: Templated("%(who)s drafted version %(number)s (%(moment)s)"),
+    PolicyState.SIMULATED: Templated("%(who)s simulated version %(number)s (%(moment)s)"),
+    PolicyState.SHADOW: Templated("%(who)s sent version %(number)s into shadow (%(moment)s)"),
+    PolicyState.APPROVED: Templated("%(who)s approved version %(number)s (%(moment)s)"),
+    PolicyState.SCHEDULED: Templated("%(who)s scheduled version %(number)s (%(moment)s)"),
+    PolicyState.ACTIVE: Templated("%(who)s activated version %(number)s (%(moment)s)"),
+    PolicyState.RETIRED: Templated("%(who)s retired version %(number)s (%(moment)s)"),
 }
 
 
@@ -24,7 +24,7 @@ class GroundChanged(Exception):
         super().__init__(
             (self.__doc__ or "")
             if last is None
-            else f"{told(last)} since you looked: look again, then decide."
+            else Templated("%(move)s since you looked: look again, then decide.", move=told(last))
         )
         self.last = last
 
@@ -36,8 +36,12 @@ class StatementOutdated(Exception):
         super().__init__(
             (self.__doc__ or "")
             if newest is None
-            else f"{newest.computed_by} simulated this version anew ({_moment(newest.computed_at)}) since"
-            " you read its residual risk: read the newest statement."
+            else Templated(
+                "%(who)s simulated this version anew (%(moment)s) since you read its residual risk:"
+                " read the newest statement.",
+                who=newest.computed_by,
+                moment=Moment(newest.computed_at),
+            )
         )
 
 
@@ -61,18 +65,20 @@ class ModelUnusable(Exception):
     """This version's model cannot be loaded on this machine: nothing was changed."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"{self.__doc__} {why}")
+        super().__init__(together([recalled(self.__doc__ or ""), why]))
 
 
 class ActivationInThePast(Exception):
     """An activation can be scheduled for a moment to come only."""
 
 
-def told(event: PolicyEvent) -> str:
+def told(event: PolicyEvent) -> Templated:
     """Return who did what and when."""
-    did = "rolled back to" if (event.details or {}).get("rollback") else DONE[event.state]
-    return f"{event.account} {did} version {event.policy_id} ({_moment(event.happened_at)})"
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%d %b %Y, %H:%M:%S} UTC"
+    values = {
+        "who": event.account,
+        "number": str(event.policy_id),
+        "moment": Moment(event.happened_at),
+    }
+    if (event.details or {}).get("rollback"):
+        return Templated("%(who)s rolled back to version %(number)s (%(moment)s)", **values)
+    return Templated(_DONE[event.state].text, **values)

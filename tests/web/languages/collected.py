@@ -4,6 +4,7 @@
 untranslated.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -16,16 +17,22 @@ from babel.messages.pofile import write_po
 from app.database.tables.links import LINKS
 from app.review.access.languages import Language
 from app.review.attribute_kinds import KNOWN
-from app.review.case import Judgement, VerdictReason
-from app.review.outcome import GroundTruth
+from app.review.case import CONFLICT_OF_INTEREST, Judgement, VerdictReason
+from app.review.outcome import GroundTruth, Report
 from app.review.queue.service_level import Priority
+from app.scoring.schema.document import schema_from
+from app.scoring.schema.feature import Kind as FeatureKind
+from app.scoring.schema.history_features import HALF_LIFE_WORDS, WINDOWS, days_told
 from app.triage.certificate import Kind
+from app.triage.described import SHARE
 from app.triage.labels import Label
+from app.triage.policies.fields import BAND_FIELDS, FIELDS
 from app.web.error_statuses import STATUS
 from app.web.errors import title_of
 from app.web.languages.sentences import catalogue, catalogue_file
 from app.web.pages.rendering import STATIC, TEMPLATES, environment
 from app.web.problems import own_sentence
+from tests.models import MODELS
 
 APP = Path(__file__).parents[3] / "app"
 #: What takes texts, such as functions of `app/web/languages/sentences.py`, and which arguments they are.
@@ -40,7 +47,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 HEAD = "What Tertium says, and how it is said in this language."
 
 #: Who says what is true of a payment, as the documents of the API name them.
-SOURCES = ("chargeback", "customer", "verdict", "correction", "issuer", "audit")
+SOURCES = ("chargeback", "cardholder", "customer", "verdict", "correction", "issuer", "audit")
 
 #: On what the promises of stored certificates rest; another one is named as whoever set it wrote it.
 CERTIFIED_ON = ("the model's calibration part", "the rows that taught the model")
@@ -95,9 +102,10 @@ def of_the_core() -> Iterator[tuple[Message, str]]:
     for known in KNOWN.values():
         for text in (known.called, *known.codes.values()):
             yield text, "app/review/attribute_kinds.py"
+    yield CONFLICT_OF_INTEREST, "app/review/case.py"
     for reason in VerdictReason:
         yield reason.value.replace("_", " "), "app/review/case.py"
-    for word in (*GroundTruth, *Label, *Judgement):
+    for word in (*GroundTruth, *Label, *Judgement, *Report):
         yield word.value, "app/review/outcome.py"
     for source in SOURCES:
         yield source, "app/database/payments/truth.py"
@@ -105,6 +113,36 @@ def of_the_core() -> Iterator[tuple[Message, str]]:
         yield entity, "app/database/tables/links.py"
     for priority in Priority:
         yield priority.value, "app/review/queue/service_level.py"
+
+
+def of_policies() -> Iterator[tuple[Message, str]]:
+    """Give what a policy's values are called, their units, and the words of those that are chosen."""
+    for each in (*FIELDS, *BAND_FIELDS):
+        meaning = each.meaning
+        for told in (meaning.label, meaning.unit, *(words for _, words in meaning.words)):
+            if told and told != SHARE:
+                yield told, "app/triage/policies/policy.py"
+
+
+def of_models() -> Iterator[tuple[Message, str]]:
+    """Give what the models of this repository say of themselves, and of what they read.
+
+    A schema is its owner's: what another one says is shown as it was written.
+    """
+    for kind in FeatureKind:
+        yield kind.value, "app/scoring/schema/feature.py"
+    for told in (*HALF_LIFE_WORDS, *map(days_told, WINDOWS)):
+        yield told, "app/scoring/schema/history_features.py"
+    for path in sorted(MODELS.rglob("schema.toml")):
+        schema = schema_from(path.read_text())
+        place = "models/schema.toml"
+        for feature in schema.features:
+            yield from ((told, place) for told in (feature.about, feature.unit) if told)
+        yield from ((told, place) for told in (schema.name, schema.about) if told)
+    for path in sorted(MODELS.rglob("card.json")):
+        card = json.loads(path.read_text())
+        for told in (*card["limits"], card["source"], card["training"]["recipe"]["about"]):
+            yield told, "models/card.json"
 
 
 def of_certificates() -> Iterator[tuple[Message, str]]:
@@ -118,7 +156,17 @@ def of_certificates() -> Iterator[tuple[Message, str]]:
 def collected() -> Catalog:
     """Return a catalogue of all that is said, with nothing translated."""
     found = Catalog(project="tertium", charset="utf-8", header_comment=f"# {HEAD}", fuzzy=False)
-    for source in (of_templates(), of_code(), of_scripts(), of_errors(), of_the_core(), of_certificates()):
+    sources = (
+        of_templates,
+        of_code,
+        of_scripts,
+        of_errors,
+        of_the_core,
+        of_certificates,
+        of_policies,
+        of_models,
+    )
+    for source in (each() for each in sources):
         for message, place in source:
             found.add(message, locations=[(place, None)])  # type: ignore[list-item]
     return found

@@ -59,11 +59,11 @@ def person_row(person: Person, now: datetime) -> PersonRow:
     """Return a person as a row."""
     account = person.account
     inside = [
-        formatting.plural(number, one, many)
-        for number, one, many in (
-            (person.sessions, "session", "sessions"),
-            (person.tokens, "token", "tokens"),
-            (person.cases, "case", "cases"),
+        told
+        for number, told in (
+            (person.sessions, formatting.plural(person.sessions, "session", "sessions")),
+            (person.tokens, formatting.plural(person.tokens, "token", "tokens")),
+            (person.cases, formatting.plural(person.cases, "case", "cases")),
         )
         if number
     ]
@@ -142,7 +142,7 @@ def _rotated(details: Mapping[str, object]) -> str:
 
 
 WHAT: Mapping[AccessAction, Callable[[Mapping[str, object]], str]] = {
-    AccessAction.ADDED: lambda details: worded("Added as %(value)s", value=details.get("role")),
+    AccessAction.ADDED: lambda details: worded("Added as %(value)s", value=worded(str(details.get("role")))),
     AccessAction.LINK_MADE: lambda _: worded("One-time login link made"),
     AccessAction.TOKEN_MADE: lambda details: worded(
         "Access token \u201c%(value)s\u201d made", value=details.get("token")

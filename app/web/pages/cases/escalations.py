@@ -98,4 +98,4 @@ def _whose(case: EscalatedCase, reader_id: int, now: datetime) -> str:
             if case.holder_id == reader_id
             else worded("%(holder)s, for %(left)s", holder=case.holder, left=left)
         )
-    return "free"
+    return worded("free")

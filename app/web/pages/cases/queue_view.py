@@ -27,7 +27,7 @@ from app.web.pages.typed_number import how
 
 STATES: Mapping[CaseState, str] = {CaseState.OPEN: marked("Open"), CaseState.ESCALATED: marked("Escalated")}
 NAMES: Mapping[str, str] = {
-    "state": "state",
+    "state": marked("state"),
     "cause": marked("reason for review"),
     "amount_from": marked("least amount"),
     "amount_to": marked("largest amount"),
@@ -39,10 +39,10 @@ NAMES: Mapping[str, str] = {
 #: Why a case was opened, for those who answer for the work and judge none of it.
 KINDS: Mapping[CaseKind, str] = {
     CaseKind.UNKNOWN: marked("manual review"),
-    CaseKind.AUDIT: "audit",
+    CaseKind.AUDIT: marked("audit"),
     CaseKind.GOLD: marked("control case"),
     CaseKind.SECOND: marked("second review"),
-    CaseKind.RULING: "ruling",
+    CaseKind.RULING: marked("ruling"),
 }
 
 
@@ -149,12 +149,12 @@ class QueuePage:
 def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
     """Return the form of the filters, filled as the address says."""
     wanted = query.wanted
-    causes = [Choice(value="", name="any", is_chosen=wanted.reason is None)]
+    causes = [Choice(value="", name=marked("any"), is_chosen=wanted.reason is None)]
     causes += [
         Choice(value=reason.value, name=cause.tag, is_chosen=reason is wanted.reason)
         for reason, cause in CAUSES.items()
     ]
-    wrong = ", ".join(NAMES[name] for name in query.mistakes)
+    wrong = ", ".join(str(NAMES[name]) for name in query.mistakes)
     return Filters(
         states=tuple(
             Choice(value=state.value, name=name, is_chosen=state is wanted.state)

@@ -203,7 +203,7 @@ def _truth(record: CaseRecord) -> Truth | None:
     known = record.became
     if known.truth is None:
         return None
-    return Truth(label=known.truth.value, how=(known.truth_source or "").replace("_", " "))
+    return Truth(label=known.truth.value, how=worded((known.truth_source or "").replace("_", " ")))
 
 
 def _outcome(record: CaseRecord) -> Truth | None:
@@ -215,12 +215,13 @@ def _outcome(record: CaseRecord) -> Truth | None:
 
 def _verdict(event: Event) -> VerdictView:
     judgement = event.judgement.value if event.judgement is not None else ""
+    told = "escalated" if judgement == "escalate" else judgement or "not shown yet"
     return VerdictView(
-        judgement="escalated" if judgement == "escalate" else judgement or worded("not shown yet"),
+        judgement=worded(told),
         tone=judgement if judgement in {"fraud", "legit"} else "unknown",
         who=event.who or "",
         at=formatting.moment(event.at),
-        reason=event.reason.value.replace("_", " ") if event.reason is not None else "",
+        reason=worded(event.reason.value.replace("_", " ")) if event.reason is not None else "",
         note=event.words or "",
         is_correction=event.what is Happening.CORRECTED,
     )

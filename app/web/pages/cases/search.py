@@ -20,6 +20,7 @@ from app.web.pages.cases.kept_view import CaseWays, case_ways
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.lab.figures import ZONES
 from app.web.pages.rendering import render
+from app.web.pages.review.story import called
 from app.web.services import Cases, Clock
 from app.workflows.cases.lookup import LONGEST, MOST_FOUND, sought_words
 
@@ -27,10 +28,10 @@ router = APIRouter(include_in_schema=False)
 
 STATES: Mapping[CaseState, str] = {
     CaseState.OPEN: marked("pending review"),
-    CaseState.ESCALATED: "escalated",
+    CaseState.ESCALATED: marked("escalated"),
     CaseState.GIVEN: marked("just decided"),
-    CaseState.JUDGED: "decided",
-    CaseState.CLOSED: "closed",
+    CaseState.JUDGED: marked("decided"),
+    CaseState.CLOSED: marked("closed"),
 }
 
 NO_CARD_NUMBERS = marked(
@@ -130,7 +131,7 @@ def _row(found: FoundPayment, sought: str, now: datetime, ways: CaseWays) -> Fou
         tone=decision.value if decision is not None else "",
         state=STATES[found.case_state] if found.case_state is not None else "",
         truth=found.truth.value if found.truth is not None else "",
-        source=(found.truth_source or "").replace("_", " "),
+        source=worded((found.truth_source or "").replace("_", " ")),
     )
 
 
@@ -139,11 +140,11 @@ def _by(found: FoundPayment, sought: str) -> str:
     if found.found_by is not FoundBy.ATTRIBUTE:
         return {
             FoundBy.CASE: worded("case number"),
-            FoundBy.TRANSACTION: "transaction ID",
+            FoundBy.TRANSACTION: worded("transaction ID"),
             FoundBy.NOTE: worded("an analyst's note"),
         }[found.found_by]
     folded = comparable(sought).casefold()
     for name, value in sorted(found.attributes.items(), key=lambda item: item[1] != sought):
         if folded in comparable(value).casefold():
-            return f"{name.replace('_', ' ')}: {value}"
+            return f"{called(name)}: {value}"
     return worded("its attributes")

@@ -242,5 +242,5 @@ def _shows(document: ViewDocument) -> str:
     """Return what a view shows, in one line."""
     named = {"name": "attribute", "value": "value", "mine": worded("only mine"), **FILTERS}
     filters = [f"{named.get(name, name)} {value}" for name, value in document.filters.items()]
-    columns = ", ".join(NAMES[column] for column in document.columns)
+    columns = ", ".join(str(NAMES[column]) for column in document.columns)
     return " \u00b7 ".join([*filters, columns, order_words(document.sort)])

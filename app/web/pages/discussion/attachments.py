@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.review.card_numbers.rule import CardNumberWritten
 from app.review.discussion.attachments import LARGEST_FILE, AttachmentRefused, Media, TooManyAttachments
 from app.web.dependencies import CHECKED, CurrentVisitor, RowKey
-from app.web.languages.sentences import worded
+from app.web.languages.sentences import said, worded
 from app.web.pages.discussion.comments import Writer, address_of, is_fragment, shown
 from app.web.pages.discussion.view import Place, Reply
 from app.web.problems import own_sentence
@@ -50,7 +50,9 @@ async def attach(
     try:
         await _attach(services, writer, case_id, form, address=address, file=file)
     except REFUSALS as error:
-        sentence = error.sentence if isinstance(error, AttachmentRefused) else worded(own_sentence(error))
+        sentence = (
+            said(error.sentence) if isinstance(error, AttachmentRefused) else worded(own_sentence(error))
+        )
         return await shown(request, services, writer, case_id, place=back, reply=Reply(problem=sentence))
     if is_fragment(request):
         return await shown(request, services, writer, case_id, place=back)

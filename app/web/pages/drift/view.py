@@ -264,7 +264,7 @@ def _band(each: BandCalibration) -> BandRow:
 
 def _delay(each: SourceDelay) -> DelayRow:
     return DelayRow(
-        source=each.source,
+        source=worded(each.source),
         month=formatting.calendar_month(each.month),
         truths=formatting.count(each.now.truths),
         half=_half(each.now),

@@ -5,7 +5,7 @@ from app.triage.drift.changes import Change, ChangeKind, SourceDelay
 from app.triage.drift.maturing import BandCalibration
 from app.triage.drift.standing import QuantityStanding
 from app.triage.drift.volume import Basis, Cost, Volume
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import marked, said, worded
 from app.web.pages import formatting
 from app.web.pages.formatting import few
 from app.workflows.policies.drift.report import DriftReport
@@ -56,7 +56,7 @@ def _moved(standing: QuantityStanding, change: Change) -> str:
             "%(told)s its stability index is %(index)s, %(band)s.",
             told=told,
             index=index,
-            band=standing.short.band.value,
+            band=worded(standing.short.band.value),
         )
     return worded("%(told)s payments no longer come as they came before.", told=told)
 
@@ -77,7 +77,7 @@ def _more(alerts: Volume | None) -> str:
 def _cost(cost: Cost | None, report: DriftReport) -> str:
     if cost is None:
         return worded("What it costs is not known yet.")
-    more = "more" if cost.money_a_day >= 0 else "less"
+    more = worded("more") if cost.money_a_day >= 0 else worded("less")
     amount, hours = abs(cost.money_a_day), few(abs(cost.hours_a_day))
     money = formatting.money(amount, report.currency) if report.currency else formatting.number(amount)
     return worded(
@@ -107,7 +107,7 @@ def _slower(delay: SourceDelay) -> str:
     return worded(
         "Truths from %(source)s take another time: half arrive within %(now)s in"
         " %(month)s%(slow)s. No cost is counted.",
-        source=delay.source,
+        source=worded(delay.source),
         now=now,
         month=formatting.calendar_month(delay.month),
         slow=slow,
@@ -135,7 +135,7 @@ def largest_shift(standing: QuantityStanding) -> str:
     most = max(standing.bins, key=lambda each: abs(each.now - each.then))
     return worded(
         "%(label)s: %(now)s, was %(then)s",
-        label=most.label,
+        label=said(most.label),
         now=formatting.percent(most.now),
         then=formatting.percent(most.then),
     )

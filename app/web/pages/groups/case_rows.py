@@ -7,6 +7,7 @@ from datetime import datetime
 from app.database.cases.group_candidates import GroupCandidate
 from app.review.attribute_kinds import KNOWN, READING_ORDER, kind_of
 from app.review.groups.grouping import GroupKey
+from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.causes import cause_of
 
@@ -64,4 +65,4 @@ def case_row(case: GroupCandidate, key: GroupKey, now: datetime, written: Writte
 
 def _called(name: str) -> str:
     kind = kind_of(name)
-    return name if kind is None else KNOWN[kind].called
+    return name if kind is None else worded(KNOWN[kind].called)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from app.review.case import GroupBasis
 from app.review.groups.grouping import GroupKey
 from app.review.groups.judgement import GroupGone
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import in_sentence, marked, worded
 from app.web.pages import formatting
 from app.web.pages.entity_address import decoded, encoded
 
@@ -45,4 +45,4 @@ def shared_words(key: GroupKey) -> str:
             else worded("payments")
         )
     name = BASES[key.basis]
-    return f"{name if name.startswith('IP') else name.lower()} {key.value}"
+    return f"{name if name.startswith('IP') else in_sentence(name)} {key.value}"

@@ -16,11 +16,11 @@ from app.web.pages.entity_address import decoded
 NEVER = "never"
 #: How long an entry holds, in days, as its form sends it. An empty field would be one left out.
 ENDS = {
-    "1": "1 day",
-    "7": "7 days",
-    "30": "30 days",
-    "90": "90 days",
-    "365": "1 year",
+    "1": marked("1 day"),
+    "7": marked("7 days"),
+    "30": marked("30 days"),
+    "90": marked("90 days"),
+    "365": marked("1 year"),
     NEVER: marked("without end"),
 }
 #: Of those an analyst may choose.

@@ -52,8 +52,8 @@ Which = Literal["live", "waiting", "ended", "all"]
 WHICH = (
     ("live", marked("in force")),
     ("waiting", marked("to be approved")),
-    ("ended", "ended"),
-    ("all", "all"),
+    ("ended", marked("ended")),
+    ("all", marked("all")),
 )
 CONFLICTS = (BlindReviewUnderWay, EntityListed, EntryOver, OwnListProposal)
 REFUSALS = (

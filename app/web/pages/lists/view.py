@@ -15,22 +15,22 @@ from app.web.pages.frame import Frame
 
 PLACE = "/lists"
 KINDS = {
-    EntityKind.CARD: "card",
-    EntityKind.DEVICE: "device",
-    EntityKind.MERCHANT: "merchant",
-    EntityKind.IP: "IP address",
-    EntityKind.EMAIL: "email",
-    EntityKind.CUSTOMER: "customer",
+    EntityKind.CARD: marked("card"),
+    EntityKind.DEVICE: marked("device"),
+    EntityKind.MERCHANT: marked("merchant"),
+    EntityKind.IP: marked("IP address"),
+    EntityKind.EMAIL: marked("email"),
+    EntityKind.CUSTOMER: marked("customer"),
 }
-EFFECTS = {Listed.BLOCK: "blocked", Listed.ALLOW: "allowed"}
+EFFECTS = {Listed.BLOCK: marked("blocked"), Listed.ALLOW: marked("allowed")}
 #: As tags are coloured.
 TONES = {Listed.BLOCK: "fraud", Listed.ALLOW: "legit"}
 STATES = {
     EntryState.PROPOSED: marked("waits for another manager"),
     EntryState.LIVE: marked("in force"),
-    EntryState.REFUSED: "refused",
-    EntryState.ENDED: "ended",
-    EntryState.EXPIRED: "expired",
+    EntryState.REFUSED: marked("refused"),
+    EntryState.ENDED: marked("ended"),
+    EntryState.EXPIRED: marked("expired"),
 }
 ACTS = {
     Act.ADDED: marked("listed it"),

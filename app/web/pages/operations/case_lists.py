@@ -125,13 +125,13 @@ def _row(each: ListedCase, reader_id: int, now: datetime, *, may_release: bool) 
         amount=formatting.money(each.amount, each.currency),
         # What is before the reader's own eyes tells its cause there.
         cause=worded("reserved for you") if is_mine else cause_name(cause_of(each.reason)),
-        priority=each.priority.value,
+        priority=worded(each.priority.value),
         state=STATES[each.state],
         opened=f"{formatting.utc_short_day(each.opened_at, now)}, {formatting.utc_clock(each.opened_at)}",
         due=_due(each, now),
         timeliness=TIMES[each.timeliness] if each.timeliness is not None else "",
         tone=TONES[each.timeliness] if each.timeliness is not None else "",
-        holder=("you" if is_mine else each.holder or ""),
+        holder=(worded("you") if is_mine else each.holder or ""),
         left=formatting.countdown(each.held_until - now) if each.held_until is not None else "",
         release=f"/operations/cases/{each.case_id}/release" if each.holder and may_release else "",
     )

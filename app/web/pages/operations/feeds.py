@@ -13,11 +13,13 @@ from app.review.card_numbers.rule import CardNumberWritten
 from app.review.feed_status import FeedAnswer, FeedNotWrong, FeedStatus
 from app.scoring.feed.comparison import TOLD, ColumnDifference, FeedComparison
 from app.scoring.feed.watch import FALSE_ALARM_RATE
+from app.scoring.templated_text import Templated
 from app.web.dependencies import CHECKED, CurrentVisitor, RowKey, Visitor, require
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import marked, said, worded
 from app.web.pages import formatting
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
+from app.web.pages.translated import as_stored
 from app.web.problems import own_sentence
 from app.web.services import Payments
 from app.workflows.payments.feed_watch import FeedReport
@@ -176,9 +178,14 @@ def _wrong(standing: FeedStanding, comparison: FeedComparison) -> WrongFeed:
         since=formatting.moment(standing.wrong_since) if standing.wrong_since is not None else "",
         noticed_after=formatting.count(standing.noticed_after or standing.rows_seen),
         compared=formatting.count(comparison.rows),
-        causes=comparison.causes or standing.causes,
+        causes=tuple(map(_cause, comparison.causes or standing.causes)),
         columns=tuple(_column(each) for each in comparison.columns[:MOST_COLUMNS]),
     )
+
+
+def _cause(told: str) -> str:
+    """Return what may have happened: as it was found just now, or as it was stored when it was noticed."""
+    return said(told) if isinstance(told, Templated) else as_stored(told)
 
 
 def _column(difference: ColumnDifference) -> ColumnLine:

@@ -166,7 +166,7 @@ def _in_words(name: str, value: object, names: Mapping[int, str]) -> str:
             return worded("opened in the hour from %(hour)s", hour=hour)
         return worded("ended in the hour from %(hour)s", hour=hour)
     if isinstance(value, int):
-        who = names.get(value, f"person {value}")
+        who = names.get(value) or worded("person %(number)s", number=value)
         return (
             worded("reserved by %(who)s", who=who)
             if name == "holder"

@@ -10,7 +10,7 @@ from app.review.queue.forecast import Arrivals
 from app.review.queue.service_level import Priority, ServiceLevels, Timeliness
 from app.triage.labels import Reason
 from app.triage.staffing import Staffing
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import capital, marked, worded
 from app.web.pages import formatting
 from app.web.pages.operations.charts import FlowView, ForecastView, flow_view, forecast_view
 from app.web.pages.operations.people import PersonRow, people_at_work
@@ -204,7 +204,7 @@ def _levels(depth: Depth, levels: ServiceLevels) -> tuple[CellRow, ...]:
     tones = {Timeliness.IN_TIME: "", Timeliness.DUE_SOON: "unknown", Timeliness.BREACHED: "fraud"}
     return tuple(
         CellRow(
-            name=f"{priority.value.capitalize()}, {formatting.duration(levels.time(priority))}",
+            name=f"{capital(worded(priority.value))}, {formatting.duration(levels.time(priority))}",
             note=began[priority],
             cells=tuple(
                 _cell(

@@ -9,7 +9,7 @@ from app.database.tables.links import LINKS
 from app.review.case import CaseState
 from app.review.currency_rates import RateTable
 from app.review.story.entity import PARTNERS, Entity, Partner
-from app.web.languages.sentences import worded
+from app.web.languages.sentences import capital, marked, worded
 from app.web.pages import formatting
 from app.web.pages.cases.kept_view import NO_WAYS, CaseWays
 from app.web.pages.cases.search import STATES
@@ -20,11 +20,10 @@ from app.web.pages.payments.graph import GraphView, graph_view
 from app.web.pages.payments.strip import StripView, strip_view
 from app.web.pages.payments.view import TruthView, verdict_view
 from app.web.pages.policies.lab.figures import ZONES
-from app.web.pages.review.history_values import several
-from app.web.pages.review.story import called
+from app.web.pages.review.story import called, called_several
 from app.workflows.cases.entities import LOOKED_AT, PAGE, EntityRecord
 
-_WINDOWS = ("1 hour", "24 hours", "7 days", "30 days")
+_WINDOWS = (marked("1 hour"), marked("24 hours"), marked("7 days"), marked("30 days"))
 NOWHERE: Mapping[int, CaseWays] = {}
 _LIVE = (CaseState.OPEN, CaseState.ESCALATED, CaseState.GIVEN)
 
@@ -167,9 +166,9 @@ def _counted(number: int) -> str:
 
 
 def _list(kind: str, found: Sequence[Partner]) -> PartnerList:
-    name = several(called(kind))
+    name = called_several(kind)
     return PartnerList(
-        name=name[:1].upper() + name[1:],
+        name=capital(name),
         number=formatting.count(len(found)),
         rows=tuple(
             PartnerRow(
@@ -199,7 +198,7 @@ def _row(
         did=ZONES[decision] if decision is not None else "",
         tone=decision.value if decision is not None else "",
         truth=payment.truth.value if payment.truth is not None else "",
-        source=(payment.truth_source or "").replace("_", " "),
+        source=worded((payment.truth_source or "").replace("_", " ")),
         case_address=f"/cases/{payment.case_id}" if payment.case_id is not None else "",
         case=formatting.count(payment.case_id) if payment.case_id is not None else "",
         state=STATES[state] if state is not None else "",

@@ -85,8 +85,8 @@ async def own_decisions(
 def decision_row(verdict: OwnVerdict, at: str) -> DecisionRow:
     """Return one decision as its row."""
     is_truth = verdict.judgement is not Judgement.ESCALATE
-    reason = verdict.reason.value.replace("_", " ") if verdict.reason is not None else ""
-    standing = "a correction" if verdict.is_correction else ""
+    reason = worded(verdict.reason.value.replace("_", " ")) if verdict.reason is not None else ""
+    standing = worded("a correction") if verdict.is_correction else ""
     # What one said oneself is no confirmation of it.
     is_own = verdict.truth_source == "verdict" and is_truth and not verdict.is_replaced
     outcome, truth = verdict.outcome, None if is_own else verdict.truth
@@ -105,7 +105,7 @@ def decision_row(verdict: OwnVerdict, at: str) -> DecisionRow:
         outcome=outcome.value if outcome is not None else "",
         outcome_how=SETTLED[verdict.outcome_source] if verdict.outcome_source is not None else "",
         truth=truth.value if truth is not None else "",
-        source="" if is_own else (verdict.truth_source or "").replace("_", " "),
+        source="" if is_own else worded((verdict.truth_source or "").replace("_", " ")),
         differs=is_truth and truth is not None and truth.value != verdict.judgement.value,
         is_live=verdict.is_live,
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from app.scoring.schema.feature import Value
 from app.scoring.schema.history_features import is_of_history
 from app.scoring.schema.schema import Schema
+from app.scoring.templated_text import recalled
+from app.web.languages.sentences import said, worded
 from app.web.pages import formatting
 from app.web.pages.review.feature_values import page_name, written
 from app.web.pages.review.history_values import told_of_history
@@ -39,12 +41,14 @@ def _sent(name: str, values: Mapping[str, Value], schema: Schema, currency: str)
         told = written(feature, value)
     else:
         told = _plain(value)
-    return SentValue(name=page_name(name), about=feature.about if feature is not None else "", value=told)
+    return SentValue(
+        name=page_name(name), about=said(recalled(feature.about)) if feature is not None else "", value=told
+    )
 
 
 def _plain(value: Value) -> str:
     if value is None:
-        return "missing"
+        return worded("missing")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return worded("yes") if value else worded("no")
     return value if isinstance(value, str) else formatting.number(float(value), 4)

@@ -177,9 +177,9 @@ def _heard(label: HeardLabel, all_heard: tuple[HeardLabel, ...]) -> TruthView:
         for other, each in enumerate(all_heard)
     )
     return TruthView(
-        told=label.label.value,
+        told=worded(label.label.value),
         tone="unknown" if is_withdrawal else label.label.value,
-        who=label.source.replace("_", " "),
+        who=worded(label.source.replace("_", " ")),
         at=worded(
             "learned %(learned_at)s, recorded %(recorded_at)s",
             learned_at=formatting.moment(label.learned_at),
@@ -194,9 +194,9 @@ def _heard(label: HeardLabel, all_heard: tuple[HeardLabel, ...]) -> TruthView:
 def verdict_view(verdict: SaidVerdict) -> TruthView:
     """Return what a person said of a payment."""
     is_truth = verdict.judgement is not Judgement.ESCALATE
-    reason = verdict.reason.value.replace("_", " ") if verdict.reason is not None else ""
+    reason = worded(verdict.reason.value.replace("_", " ")) if verdict.reason is not None else ""
     return TruthView(
-        told=verdict.judgement.value if is_truth else "escalated",
+        told=worded(verdict.judgement.value) if is_truth else worded("escalated"),
         tone=verdict.judgement.value if is_truth else "unknown",
         who=worded("%(who)s, a correction", who=verdict.who) if verdict.is_correction else verdict.who,
         at=formatting.moment(verdict.judged_at),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.triage.policies.order import Difference
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import in_sentence, marked, worded
 from app.web.pages import formatting
 from app.web.pages.policies.lab.fields import CHOICES, field_at
 
@@ -36,14 +36,14 @@ def _name(path: str) -> str:
     field = field_at(path)
     if path.startswith("bands."):
         start = path.removeprefix("bands.").rpartition(".")[0]
-        return worded("From %(start)s: %(label)s", start=start, label=field.label.lower())
+        return worded("From %(start)s: %(label)s", start=start, label=in_sentence(field.label))
     return f"{field.label} ({field.unit})" if field.unit else field.label
 
 
 def _value(path: str, value: object) -> str:
     if isinstance(value, str):
         words = {choice.path: dict(choice.meaning.words) for choice in CHOICES}
-        return words.get(path, {}).get(value, value)
+        return worded(words.get(path, {}).get(value, value))
     if not isinstance(value, int | float):
         return NO_LIMIT
     return field_at(path).typed(value).replace("-", formatting.MINUS)

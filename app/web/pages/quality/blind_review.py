@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.review.quality.blind_first import ENOUGH_TRUTHS, BlindFirst
 from app.review.quality.rates import Interval
+from app.web.languages.figures import in_figures
 from app.web.languages.sentences import worded
 from app.web.pages import formatting
 from app.web.pages.quality.wording import TOO_FEW, counts, points, points_between
@@ -129,7 +130,8 @@ def _sides(found: BlindFirst) -> str:
 
 def probability(chance: float) -> str:
     """Return a p-value in words."""
-    return "p under 0.001" if chance < 0.001 else f"p {chance:.3f}"
+    small = worded("p under %(number)s", number=in_figures("0.001"))
+    return small if chance < 0.001 else f"p {in_figures(f'{chance:.3f}')}"
 
 
 def _gain(name: str, found: Interval | None, end: int, sentence: str) -> Gain:

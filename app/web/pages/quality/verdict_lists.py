@@ -115,19 +115,19 @@ def beside(each: ListedVerdict) -> str:
     """Return what else was said of the case: first by the same person, then by others, last the truth."""
     told = []
     if each.provisional is not None:
-        told.append(worded("first said %(provisional)s", provisional=each.provisional))
+        told.append(worded("first said %(provisional)s", provisional=worded(each.provisional)))
     if each.colleague is not None and each.colleague_said is not None:
         told.append(
             worded(
                 "%(colleague)s said %(colleague_said)s",
                 colleague=each.colleague,
-                colleague_said=each.colleague_said,
+                colleague_said=worded(each.colleague_said),
             )
         )
     if each.ruled is not None:
-        told.append(worded("ruled %(ruled)s", ruled=each.ruled))
+        told.append(worded("ruled %(ruled)s", ruled=worded(each.ruled)))
     if each.corrected is not None:
-        told.append(worded("corrected to %(corrected)s", corrected=each.corrected))
+        told.append(worded("corrected to %(corrected)s", corrected=worded(each.corrected)))
     if each.truth is not None:
-        told.append(worded("truth %(truth)s", truth=each.truth))
+        told.append(worded("truth %(truth)s", truth=worded(each.truth)))
     return ", ".join(told)

@@ -8,7 +8,7 @@ from app.review.quality.agreement import Agreement
 from app.review.quality.people import PersonQuality
 from app.review.quality.rates import ENOUGH
 from app.review.quality.team import Gold, SecondReviews
-from app.web.languages.sentences import worded
+from app.web.languages.sentences import worded, worded_many
 from app.web.pages import formatting
 from app.web.pages.frame import Frame
 from app.web.pages.quality.beside_model import ModelPanel, model_panel
@@ -138,7 +138,7 @@ def _person(each: PersonQuality, days: int) -> PersonRow:
     )
     return PersonRow(
         name=each.name,
-        role=each.role.value,
+        role=worded(each.role.value),
         judgements=QualityFigure(
             value=formatting.count(each.judgements), detail=in_groups, address=to(Listing.JUDGED)
         ),
@@ -163,7 +163,7 @@ def _seconds(found: SecondReviews, days: int) -> SecondPanel:
         upheld, ruled = formatting.count(found.first_upheld), formatting.count(found.ruled)
         rulings += worded(", who ruled %(upheld)s of %(ruled)s for the first", upheld=upheld, ruled=ruled)
     if waiting:
-        rulings += f"; {formatting.count(waiting)} {'waits' if waiting == 1 else 'wait'}"
+        rulings += worded_many("; %(number)s waits", "; %(number)s wait", waiting)
     return SecondPanel(
         rows=(
             _pairs(worded("All"), found.all),

@@ -13,7 +13,8 @@ from app.scoring.percentile import percentile_among
 from app.scoring.schema.feature import NUMBERS, Feature, Kind, Value
 from app.scoring.schema.own_columns import endings
 from app.scoring.schema.schema import AMOUNT, AMOUNT_ENDING, OCCURRED_AT
-from app.web.languages.sentences import marked, worded
+from app.scoring.templated_text import recalled
+from app.web.languages.sentences import marked, said, worded
 from app.web.pages import formatting
 from app.web.pages.review.history_values import spoken_name, told_of_history
 
@@ -87,10 +88,10 @@ def known_value(name: str, file: CaseFile, model: Model, values: Floats) -> Know
         told = told_of_history(name, file.features, file.currency)
     value = file.features.get(name)
     if feature.kind in NUMBERS and value is not None:
-        return _number(name, feature.about, told, float(values[places[0]]), quantiles[0])
+        return _number(name, said(recalled(feature.about)), told, float(values[places[0]]), quantiles[0])
     return _word(
         name,
-        feature.about,
+        said(recalled(feature.about)),
         told,
         share=_share(feature, value, values[list(places)], quantiles),
     )
@@ -170,7 +171,7 @@ def written(feature: Feature, value: Value) -> str:
         return value
     digits = feature.digits if feature.digits is not None else _usual_digits(feature, float(value))
     written = formatting.number(float(value), digits)
-    return f"{written}{formatting.THIN}{feature.unit}" if feature.unit else written
+    return f"{written}{formatting.THIN}{worded(feature.unit)}" if feature.unit else written
 
 
 def _usual_digits(feature: Feature, value: float) -> int:

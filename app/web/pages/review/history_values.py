@@ -1,5 +1,6 @@
 """What a model read of a card's, terminal's or device's history, as an analyst reads it."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -15,13 +16,17 @@ from app.scoring.schema.history_features import (
     MOST_DAYS_KNOWN,
     PAYMENTS,
 )
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import capital, marked, worded, worded_many
 from app.web.pages import formatting
 
 UNSEEN = marked("never seen before")
 #: Of these several are told, in a window or with a half-life.
 _SUBJECTS = (PAYMENTS, MEAN_AMOUNT, KNOWN_FRAUDS, FRAUD_SHARE)
 _DIFFERENT, _IS_NEW = "different ", " is new"
+# How names of history say when: in a window, before the label's delay, with a half-life.
+_DAYS = re.compile(r"(?P<within> in )?(?P<number>[0-9]+) days?")
+_AGO = re.compile(r" (?P<first>[0-9]+) to (?P<last>[0-9]+) days ago")
+_HALF_LIFE = ", half-life "
 
 
 def spoken_name(name: str) -> str:
@@ -43,24 +48,24 @@ def spoken_name(name: str) -> str:
     if what.endswith(_IS_NEW):
         return worded(
             "%(is_new)s is new to this %(entity)s",
-            is_new=_capital(what.removesuffix(_IS_NEW)),
+            is_new=capital(worded(what.removesuffix(_IS_NEW))),
             entity=worded(entity),
         )
     if what.startswith(_DIFFERENT):
         partner, _, window = what.removeprefix(_DIFFERENT).partition(" in ")
         return worded(
             "Different %(partner)s of this %(entity)s in %(window)s",
-            partner=several(partner),
+            partner=worded(several(partner)),
             entity=worded(entity),
-            window=window,
+            window=_when(window),
         )
     for subject in _SUBJECTS:
         if what.startswith(subject):
             return worded(
                 "%(subject)s of this %(entity)s%(window)s",
-                subject=worded(_capital(subject)),
+                subject=worded(capital(subject)),
                 entity=worded(entity),
-                window=what.removeprefix(subject),
+                window=_when(what.removeprefix(subject)),
             )
     return name
 
@@ -70,7 +75,7 @@ def told_of_history(name: str, values: Mapping[str, Value], currency: str) -> st
     entity, _, what = name.partition(": ")
     value = values.get(name)
     if what.endswith(_IS_NEW):
-        no_partner = worded("no %(is_new)s is named", is_new=what.removesuffix(_IS_NEW))
+        no_partner = worded("no %(is_new)s is named", is_new=worded(what.removesuffix(_IS_NEW)))
         return no_partner if value is None else worded("yes") if value else worded("no")
     is_unseen = values.get(f"{entity}: {HOURS_SINCE}") is None
     if what in _OF_A_SEEN_ONE and is_unseen:
@@ -89,8 +94,8 @@ def _known_for(days: float) -> str:
 
 
 def _deviations(number: float) -> str:
-    side = "above" if number >= 0 else "below"
-    return f"{formatting.number(abs(number), 1)}{formatting.THIN}SD {side}"
+    far = formatting.number(abs(number), 1)
+    return worded("%(far)s SD above", far=far) if number >= 0 else worded("%(far)s SD below", far=far)
 
 
 #: What there is only of what was seen before, and how it is written.
@@ -110,6 +115,17 @@ def _of_window(name: str, what: str, value: float, values: Mapping[str, Value], 
     if what.startswith(_DIFFERENT) and value > MOST_EXACT:
         return worded("about %(value)s", value=formatting.count(value))
     return formatting.number(value, 0 if value.is_integer() else 2)
+
+
+def _when(words: str) -> str:
+    """Return in which window or with which half-life something was counted, in the reader's language."""
+    if days := _DAYS.fullmatch(words):
+        told = worded_many("%(number)s day", "%(number)s days", int(days["number"]))
+        return worded(" in %(days)s", days=told) if days["within"] else told
+    if ago := _AGO.fullmatch(words):
+        return worded(" %(first)s to %(last)s days ago", first=ago["first"], last=ago["last"])
+    half_life = words.removeprefix(_HALF_LIFE)
+    return worded(", half-life %(time)s", time=worded(half_life)) if half_life != words else words
 
 
 def several(entity: str) -> str:

@@ -63,7 +63,7 @@ def _decided(event: Event) -> str:
 
 def _given(event: Event) -> str:
     judged = (
-        worded("Decided %(judgement)s", judgement=event.judgement.value)
+        worded("Decided %(judgement)s", judgement=worded(event.judgement.value))
         if event.judgement is not None
         else worded("Decided")
     )
@@ -77,7 +77,8 @@ def _said(event: Event) -> str:
     if event.reason is not None:
         parts.append(worded(event.reason.value.replace("_", " ")))
     if event.words:
-        parts.append(event.words)
+        # Why a case was skipped is kept in words of ours; all else is somebody's own.
+        parts.append(worded(event.words) if event.what is Happening.SKIPPED else event.words)
     return " \u00b7 ".join(parts)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.database.policies import policies
 from app.database.server.session import transaction
+from app.scoring.templated_text import Templated
 from app.triage.policies.policy import Policy
 from app.triage.refusal import PolicyImpossible
 from app.triage.simulation.replay import Replayed, ReplayTable, recorded, replay
@@ -70,7 +71,9 @@ class ReplayWindows:
             async with transaction(self._engine) as connection:
                 known = await policies.registered_sha256(connection, model_version)
         if known is None:
-            raise PolicyImpossible("model_version", f"no model {model_version} is known here")
+            raise PolicyImpossible(
+                "model_version", Templated("no model %(version)s is known here", version=model_version)
+            )
 
     async def before(self, laid: CachedWindow, active: Policy, model_version: str) -> Replayed:
         """Return what the changed policy is compared with: the active one, or what was decided then."""

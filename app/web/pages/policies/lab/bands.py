@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.triage.policies.policy import BOUND_NAMES, AmountBand
 from app.triage.refusal import PolicyImpossible
-from app.web.languages.sentences import worded
+from app.web.languages.sentences import in_sentence, worded
 from app.web.pages.policies.lab.fields import BAND_FIELDS
 
 _BAND = re.compile(r"bands\.(?P<row>[0-9]{1,4})\.(?P<name>[a-z_]+)")
@@ -65,7 +65,8 @@ def bands_meant(rows: Iterable[BandForm]) -> list[dict[str, float | int | None]]
     for row in rows:
         band: dict[str, float | int | None] = {}
         for field, (name, text) in zip(BAND_FIELDS, row.named, strict=True):
-            of_row = replace(field, label=f"Amount band {row.row + 1}, {field.label.lower()}")
+            label = worded("Amount band %(row)s, %(label)s", row=row.row + 1, label=in_sentence(field.label))
+            of_row = replace(field, label=label)
             band[field.path] = of_row.meant(text, name)
         start = band["amount_from"] or 0.0
         if start <= before:

@@ -81,11 +81,11 @@ def _field(described: Described) -> Field:
     is_share = meaning.unit == SHARE
     return Field(
         path=described.path,
-        label=meaning.label,
+        label=marked(meaning.label),
         is_share=is_share,
         is_whole=described.kind is int,
         is_optional=described.is_optional,
-        unit="%" if is_share else meaning.unit,
+        unit="%" if is_share else marked(meaning.unit),
         lowest=meaning.lowest,
         highest=meaning.highest,
     )

@@ -128,7 +128,7 @@ def _basis(simulation: Simulation) -> tuple[str, ...]:
 
 def _carried(carrier: Carrier) -> str:
     by = (
-        worded("reported by %(source)s", source=carrier.source)
+        worded("reported by %(source)s", source=worded(carrier.source))
         if carrier.source
         else worded("decided by a person")
     )

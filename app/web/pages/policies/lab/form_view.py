@@ -7,7 +7,7 @@ from app.triage.certificate import Method
 from app.triage.described import Section
 from app.triage.measured_rates import NOTHING_MEASURED, MeasuredRates
 from app.triage.policies.policy import ListsInForce
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import in_sentence, marked, worded
 from app.web.pages.policies.lab import fields
 from app.web.pages.policies.lab.bands import BandForm
 from app.web.pages.policies.lab.fields import (
@@ -161,9 +161,9 @@ def _groups(form: LabForm, measured: MeasuredRates, mistaken: str, filled: str) 
             choices=tuple(
                 ChoiceView(
                     name=choice.path,
-                    label=choice.meaning.label,
+                    label=marked(choice.meaning.label),
                     value=form.values[choice.path],
-                    choices=choice.meaning.words,
+                    choices=tuple((value, marked(words)) for value, words in choice.meaning.words),
                 )
                 for choice in CHOICES
                 if choice.meaning.section in sections
@@ -176,7 +176,7 @@ def _groups(form: LabForm, measured: MeasuredRates, mistaken: str, filled: str) 
 
 def _gates(values: Mapping[str, str]) -> str:
     told = [
-        f"{field.label.lower()} {values[field.path]}"
+        f"{in_sentence(field.label)} {values[field.path]}"
         for field in of_section(Section.GATES)
         if values[field.path]
     ]
@@ -189,9 +189,11 @@ def _lists(values: Mapping[str, str]) -> str:
         ListsInForce.BOTH: worded("block and allow")
         + (worded(" up to %(limit)s", limit=limit) if limit else ""),
         ListsInForce.BLOCK: worded("block alone"),
-        ListsInForce.NONE: "neither",
+        ListsInForce.NONE: worded("neither"),
     }
-    return told[ListsInForce(values["lists"])]
+    # What is none of them is told at its field.
+    chosen = values["lists"]
+    return told[ListsInForce(chosen)] if chosen in told else chosen
 
 
 def _audits(values: Mapping[str, str]) -> str:
@@ -273,7 +275,9 @@ def _band(band: BandForm, shown: tuple[Field, ...], mistaken: str) -> BandView:
         inputs=tuple(
             FieldView(
                 name=name,
-                label=worded("Amount band %(row)s, %(label)s", row=band.row + 1, label=field.label.lower()),
+                label=worded(
+                    "Amount band %(row)s, %(label)s", row=band.row + 1, label=in_sentence(field.label)
+                ),
                 value=text,
                 unit="",
                 is_optional=field.is_optional,

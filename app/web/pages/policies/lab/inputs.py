@@ -163,8 +163,8 @@ def _chosen(kind: type[Choice], name: str, form: LabForm) -> Choice:
         return kind(form.values[name])
     except ValueError as why:
         field = field_of(name)
-        offered = ", ".join(words for _, words in field.meaning.words) if field else ", ".join(kind)
-        label = field.meaning.label if field else name
+        offered = ", ".join(worded(words) for _, words in field.meaning.words) if field else ", ".join(kind)
+        label = worded(field.meaning.label) if field else name
         raise PolicyImpossible(
             name,
             worded("Invalid value: %(label)s must be one of: %(offered)s.", label=label, offered=offered),

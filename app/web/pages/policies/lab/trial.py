@@ -93,7 +93,9 @@ def mistake_of(error: Exception) -> Mistake:
     """Return an error as the form shows it, at the field it is about."""
     if isinstance(error, PolicyImpossible):
         field = field_of(error.field)
-        sentence = said(error.args[0]).replace(error.field, field.meaning.label if field else error.field)
+        sentence = said(error.args[0]).replace(
+            error.field, worded(field.meaning.label) if field else error.field
+        )
         return Mistake(field=error.field, sentence=_sentence(sentence))
     if isinstance(error, PromiseInfeasible):
         return Mistake(field="miss_rate", sentence=_sentence(said(error.args[0])))

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from app.web.languages.figures import in_figures
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import capital, marked, worded
 from app.web.pages import formatting
 from app.web.pages.formatting import exact_percent
 
@@ -42,13 +42,15 @@ def training_facts(card: Mapping[str, Any], version: str) -> tuple[Fact, ...]:
     """Return when and on what a model was trained; what the card leaves out is left out here, too."""
     data, recipe = _part(card, "data"), _part(_part(card, "training"), "recipe")
     told = {
-        "Trained": _day_of(version),
-        "Data file": _text(data, "file"),
-        "Frauds": _frauds(data),
-        "Legits": _legits(data),
-        "Base rate": _base_rate(card),
-        "Recipe": ": ".join(filter(None, (_text(recipe, "name").replace("_", " "), _text(recipe, "about")))),
-        "Source": _text(card, "source"),
+        worded("Trained"): _day_of(version),
+        worded("Data file"): _text(data, "file"),
+        worded("Frauds"): _frauds(data),
+        worded("Legits"): _legits(data),
+        worded("Base rate"): _base_rate(card),
+        worded("Recipe"): ": ".join(
+            filter(None, (_text(recipe, "name").replace("_", " "), worded(_text(recipe, "about"))))
+        ),
+        worded("Source"): worded(_text(card, "source")),
     }
     return tuple(Fact(name=name, value=value) for name, value in told.items() if value)
 
@@ -85,7 +87,7 @@ def limits_of(card: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the limits of use that the card names, as sentences."""
     limits = card.get("limits")
     told = limits if isinstance(limits, list) else []
-    return tuple(f"{each[:1].upper()}{each[1:]}." for each in told if isinstance(each, str) and each)
+    return tuple(f"{capital(worded(each))}." for each in told if isinstance(each, str) and each)
 
 
 def _figure(name: str, told: Mapping[str, Any], digits: int) -> FigureRow | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.artifacts import Model
 from app.database.policies.models import RegisteredModel, Standing
 from app.scoring.schema.feature import LARGEST, Feature
+from app.scoring.templated_text import recalled
 from app.triage.policies.state import PolicyState
 from app.web.languages.sentences import said, worded
 from app.web.pages import formatting
@@ -158,8 +159,8 @@ def _loaded(model: Model) -> Loaded:
 def _schema(model: Model) -> SchemaView:
     told = model.schema.described
     return SchemaView(
-        name=told.name,
-        about=told.about,
+        name=worded(told.name),
+        about=worded(told.about),
         currencies=", ".join(told.payment.currencies),
         reads=tuple(reads_of(told)),
         features=tuple(_feature(each) for each in told.features),
@@ -170,12 +171,12 @@ def _feature(feature: Feature) -> FeatureRow:
     has_range = (feature.least, feature.most) != (-LARGEST, LARGEST)
     return FeatureRow(
         name=feature.name,
-        kind=feature.kind.value,
-        unit=feature.unit,
+        kind=worded(feature.kind.value),
+        unit=worded(feature.unit),
         accepted=worded("%(low)s to %(high)s", low=_end(feature.least), high=_end(feature.most))
         if has_range
         else "",
-        about=feature.about,
+        about=said(recalled(feature.about)),
     )
 
 

@@ -160,7 +160,7 @@ async def roll_back(
         back = await move
     except REFUSED as refusal:
         active = await policies.lab.active()
-        return await refused_page(policies, clock, manager, active.id, sentence_of(refusal), answers={})
+        return await refused_page(policies, clock, manager, active.id, said(sentence_of(refusal)), answers={})
     return RedirectResponse(f"/thresholds?activated={back}", status_code=303)
 
 
@@ -183,7 +183,7 @@ async def _moved(
         await move
     except REFUSED as refusal:
         return await _asked(
-            policies, clock, manager, policy_id, typed, problem=sentence_of(refusal), status=409
+            policies, clock, manager, policy_id, typed, problem=said(sentence_of(refusal)), status=409
         )
     return RedirectResponse(address, status_code=303)
 
@@ -246,7 +246,7 @@ async def _confirm_page(
         is_rollback=is_rollback,
         may_schedule=doors(shown, manager.account, is_simulated=True).schedule and not is_rollback,
         active_id=active.id,
-        active_since="" if since is None or since.policy_id != active.id else f"{told(since)}.",
+        active_since="" if since is None or since.policy_id != active.id else f"{said(told(since))}.",
         differences=diff_rows(differences(active.policy, shown.policy)),
         figures=figures(simulation, shown.policy, {}, simulation.currency),
         open_warnings=open_ones(() if is_rollback else await asked_again(policies, shown, ()), typed.answers),

@@ -14,7 +14,7 @@ from app.triage.labels import Label
 from app.triage.policies.order import differences
 from app.triage.policies.state import PolicyState
 from app.web.dependencies import CHECKED, LARGEST_KEY, RowKey, Visitor, require
-from app.web.languages.sentences import marked, worded
+from app.web.languages.sentences import marked, said, worded
 from app.web.pages.frame import Frame, frame
 from app.web.pages.policies.diff import diff_rows
 from app.web.pages.policies.version_row import version_row
@@ -142,7 +142,7 @@ async def _moved(
         await move
     except REFUSED as refusal:
         return await refused_page(
-            policies, clock, manager, policy_id, sentence_of(refusal), answers=answers or {}
+            policies, clock, manager, policy_id, said(sentence_of(refusal)), answers=answers or {}
         )
     return RedirectResponse(f"/thresholds/versions/{policy_id}?done={done}", status_code=303)
 
