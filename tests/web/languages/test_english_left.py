@@ -47,7 +47,8 @@ ZONE = re.compile(r"[A-Z][A-Za-z]+/[A-Z][\w /-]+")
 MISTAKES = {
     "/thresholds/simulate": [
         {"spread_at_most": "wide"}, {"spread_at_most": "-1"}, {"lists": "quokka"},
-        {"staffing.analysts": "1.5"}, {"since": "quokka"}, {"bands.0.amount_from": "9", "bands.1.amount_from": "5"}, {},
+        {"staffing.analysts": "1.5"}, {"since": "quokka"}, {},
+        {"bands.0.amount_from": "9", "bands.1.amount_from": "5"},
     ],
     "/lists": [{"kind": "card", "effect": "block", "value": "quokka", "reason": "", "lasts": "7"}],
     "/my/settings": [{"key.fraud": "l", "key.legit": "l"}, {"key.fraud": "\u00e4\u00e4"}],
