@@ -28,7 +28,7 @@ SAME = frozenset({"tertium", "utc", "api", "csv", "json", "toml", "min", "sec", 
 VOID = frozenset({"input", "br", "link", "meta", "img", "hr", "col", "wbr", "source"})
 
 
-class Told(NullTranslations):
+class MarkedTranslations(NullTranslations):
     """Says every text of a catalogue between its signs."""
 
     def __init__(self, known: frozenset[str]) -> None:
@@ -69,7 +69,7 @@ def words() -> frozenset[str]:
 def every_word_told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let whoever reads meanwhile read all that is told between the signs."""
     with monkeypatch.context() as patched, read_by(Reader(language=Language.GERMAN)):
-        patched.setattr(sentences, "translations", lambda _language: Told(known()))
+        patched.setattr(sentences, "translations", lambda _language: MarkedTranslations(known()))
         yield
 
 
