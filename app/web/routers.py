@@ -74,7 +74,7 @@ PAGES: tuple[APIRouter, ...] = tuple(
     )
 )
 
-#: All of them: what the framework works out of a route, it works out once, however many applications there are.
+#: All of them. What the framework works out of a route, it works out once for all applications of a process.
 ROUTES = APIRouter(strict_content_type=False)  # `web/api/json_bodies` says which media types are read
 for router in (*API, *PAGES):
     ROUTES.include_router(router)
