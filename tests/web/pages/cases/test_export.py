@@ -87,9 +87,11 @@ async def margaret(shared_service: Service, ada: httpx.AsyncClient) -> httpx.Asy
     return await shared_service.browser(await shared_service.person(Role.AUDITOR))
 
 
-async def take(service: Service, browser: httpx.AsyncClient, case: int | str, **said: str) -> httpx.Response:
+async def take(
+    service: Service, browser: httpx.AsyncClient, case: int | str, *, discussion: bool = False, **said: str
+) -> httpx.Response:
     """Ask for a file as the form of a case's page does."""
-    form = {"csrf_token": await csrf_token(service, browser)}
+    form = {"csrf_token": await csrf_token(service, browser)} | ({"discussion": "true"} if discussion else {})
     return await browser.post(f"/cases/{case}/export", data=form, headers=said)
 
 
@@ -229,7 +231,7 @@ async def test_a_stored_score_that_no_model_gives_comes_out_otherwise(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_what_was_said_and_put_to_a_case_leaves_with_it_but_for_bytes(
+async def test_what_was_said_and_put_to_a_case_leaves_with_it_where_that_is_asked_for_but_for_bytes(
     service: Service, engine: AsyncEngine, ada: httpx.AsyncClient, margaret: httpx.AsyncClient
 ) -> None:
     case_id = (await a_case(service)).case.id
@@ -241,7 +243,12 @@ async def test_what_was_said_and_put_to_a_case_leaves_with_it_but_for_bytes(
     assert (await take(service, ada, case_id)).status_code == 409
     await judge(service, engine, case_id, "sure")
     for browser in (ada, margaret):
-        answer = await take(service, browser, case_id)
+        left_out = await take(service, browser, case_id)
+        assert read(left_out.text)[1]["discussion"] is None
+        assert not any(each in left_out.text for each in ("he called", "calls.csv", "bank.example"))
+        assert "Left out of this file" in left_out.text
+        assert "sure" in left_out.text, "a verdict's note is a part of it"
+        answer = await take(service, browser, case_id, discussion=True)
         _, told = read(answer.text)
         (comment,) = told["discussion"]["comments"]
         assert (comment["who"], comment["words"]) == (colleague.display_name, "he called </script> twice")
