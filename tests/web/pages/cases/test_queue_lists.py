@@ -1,7 +1,6 @@
 """The queue as a list people work with, through HTTP: columns, sorts and views, without any script."""
 
 import re
-from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qs
 from uuid import uuid4
@@ -12,11 +11,8 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.review.access.people import Role
-from app.web.pages.cases.queue_view import ranked
 from tests.builders import ALL_UNKNOWN, a_case, run, with_policy
 from tests.service import Service
-from tests.web.pages.builders import NOON
-from tests.web.pages.cases.finding_builders import a_waiting
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -209,9 +205,3 @@ async def test_a_filter_that_is_not_understood_is_told_how_it_is_written(ada: ht
     page = await shown(ada, "/queue?state=open&amount_from=1.234")
     assert "such as 1234.5." in page
     assert "%(" not in page
-
-
-def test_a_case_that_waits_has_no_rank_and_takes_none() -> None:
-    waits = a_waiting(waits_until=NOON + timedelta(hours=1))
-    back = a_waiting(waits_until=NOON - timedelta(hours=1))
-    assert ranked([a_waiting(), waits, back, waits], first=26, now=NOON) == [26, None, 27, None]

@@ -12,6 +12,7 @@ from app.web.pages import formatting
 from app.web.pages.quality.blind_review import MIDDLE, blind_panel
 from app.web.pages.quality.verdict_lists import beside, time_of
 from app.web.pages.quality.wording import half, kappa, share, time, told_kappa, told_rate
+from tests.web.pages.builders import NOON
 from tests.web.pages.quality.quality_builders import (
     A_RULING,
     LEFT,
