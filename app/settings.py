@@ -157,6 +157,9 @@ class Settings(BaseSettings):
     training_recipe: FilePath | None = Field(
         default=None, description="Recipe of trainings in the browser; by default the shipped one."
     )
+    messages_kept_days: int = Field(
+        default=90, ge=1, le=3650, description="Days for which a message is kept after it was read."
+    )
     guarantee_age_days: float = Field(
         default=45,
         ge=1,

@@ -59,9 +59,19 @@ def has_said(case: str, account: str) -> str:
 
 def hides_discussion(case: str, decision: str, reader: str) -> str:
     """Return SQL for `app.review.blindness.hides_discussion`; `reader` is who may judge, or NULL."""
+    hides = f"({case}.kind IN ('gold', 'second', 'ruling') OR {is_blind(case, decision)})"
+    return f"({_may_judge_unheard(case, reader)} AND {hides})"
+
+
+def hides_words(case: str, decision: str, reader: str) -> str:
+    """Return SQL for `app.review.blindness.hides_words`; `reader` is who may judge, or NULL."""
+    hides = f"(NOT {decision}.is_scored OR {is_blind(case, decision)})"
+    return f"({_may_judge_unheard(case, reader)} AND {hides})"
+
+
+def _may_judge_unheard(case: str, reader: str) -> str:
     return f"""(
         {reader} IS NOT NULL AND {case}.state IN ('open', 'escalated', 'given')
-        AND ({case}.kind IN ('gold', 'second', 'ruling') OR {is_blind(case, decision)})
         AND NOT {has_said(case, reader)}
     )"""
 

@@ -11,6 +11,7 @@ from app.web.services import CaseServices
 from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
 from app.workflows.cases.discussion.discussions import Discussions
+from app.workflows.cases.discussion.forgetting import MessageForgetting
 from app.workflows.cases.discussion.messages import Messages
 from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.entity_lists import EntityLists
@@ -80,6 +81,9 @@ def cases(parts: Parts) -> CaseServices:
         returns=ReturnWatch(engine=engine, clock=clock),
         discussions=Discussions(engine=engine, clock=clock),
         messages=Messages(engine=engine, clock=clock),
+        forgetting=MessageForgetting(
+            engine=engine, clock=clock, kept=timedelta(days=base.settings.messages_kept_days)
+        ),
         plain_lease=timedelta(seconds=base.settings.plain_lease_seconds),
     )
 

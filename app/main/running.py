@@ -159,6 +159,7 @@ def _works(
         "index payments": Work(payments.upkeep.index),
         "forget history": Work(payments.upkeep.forget_history),
         "make partitions": Work(payments.upkeep.make_partitions),
+        "forget messages": Work(cases.forgetting.forget, MINUTE_SECONDS),
         "forget failed logins": Work(access.accounts.forget_attempts, MINUTE_SECONDS),
         "note which keys are used": Work(lambda: access.api_keys.note_use(base.clock())),
     }

@@ -62,9 +62,30 @@ def hides_discussion(
     nothing. A look at people whose payment has no score hides no score: there nothing may say that
     anything is kept, or it would stand out.
     """
-    if state not in LIVE_STATES or reader_of(account) is None or has_said:
-        return False
-    return is_blind or kind in LOOKS_AT_PEOPLE
+    could_judge = _may_judge_unheard(account, state, has_said=has_said)
+    return could_judge and (is_blind or kind in LOOKS_AT_PEOPLE)
+
+
+def hides_words(
+    account: Account,
+    state: CaseState,
+    *,
+    is_blind: bool,
+    has_score: bool,
+    has_said: bool,
+) -> bool:
+    """Whether what colleagues wrote while they moved a case is kept from this account for now.
+
+    Why it is assigned, reassigned, escalated or waits, and what stands in their note. That they did is told,
+    and that their words are kept back. So a look at people without a score would stand out, unless the same
+    goes for every case without one.
+    """
+    return _may_judge_unheard(account, state, has_said=has_said) and (is_blind or not has_score)
+
+
+def _may_judge_unheard(account: Account, state: CaseState, *, has_said: bool) -> bool:
+    """Whether this account could be asked what it thinks of a case, and has not said so."""
+    return state in LIVE_STATES and reader_of(account) is not None and not has_said
 
 
 def queue_losses(expected: Floats, by_amount: Floats, blind: Flags) -> Floats:

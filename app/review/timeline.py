@@ -49,8 +49,11 @@ class Event:
     at: datetime
     what: Happening
     who: str | None = None
+    who_id: int | None = None
     #: A note, or why a case was given back.
     words: str | None = None
+    #: They are kept from the reader for now.
+    is_kept_back: bool = False
     judgement: Judgement | None = None
     reason: VerdictReason | None = None
     #: Of a decision: which, by which version, and what.
@@ -85,6 +88,16 @@ def while_live(events: Iterable[Event], *, opened_at: datetime, decision_id: int
         for event in events
         if event.what not in OPINIONS
         and (event.what is not Happening.DECIDED or event.decision_id == decision_id)
+    ]
+
+
+def without_words(events: Iterable[Event], *, but_of: int) -> list[Event]:
+    """Return the events without what anybody but this account wrote with them, or chose as their reason."""
+    return [
+        event
+        if event.who_id == but_of
+        else replace(event, words=None, reason=None, is_kept_back=bool(event.words or event.reason))
+        for event in events
     ]
 
 

@@ -19,6 +19,7 @@ from app.workflows.background import BackgroundWork
 from app.workflows.cases.case_groups import CaseGroups
 from app.workflows.cases.claims import Claims
 from app.workflows.cases.discussion.discussions import Discussions
+from app.workflows.cases.discussion.forgetting import MessageForgetting
 from app.workflows.cases.discussion.messages import Messages
 from app.workflows.cases.entities import EntityRecords
 from app.workflows.cases.entity_lists import EntityLists
@@ -100,6 +101,7 @@ class CaseServices:
     returns: ReturnWatch
     discussions: Discussions
     messages: Messages
+    forgetting: MessageForgetting
     entity_lists: EntityLists
     exports: CaseExports
     #: How long somebody without scripts may hold a case: no heartbeat renews it.

@@ -161,6 +161,35 @@ def test_a_case_waits_until_a_moment_of_the_analysts_own_clock_and_is_back_by_it
     expect(page.locator("#waited")).to_contain_text("asked by mail")
 
 
+@pytest.mark.parametrize(
+    ("typed", "zone", "told"),
+    [
+        ("2026-03-29T01:59", "+01:00", ""),
+        ("2026-03-29T02:30", "+01:00", "Your clock skips this time: 03:30 is meant."),
+        ("2026-03-29T03:00", "+02:00", ""),
+        ("2026-10-25T01:59", "+02:00", ""),
+        ("2026-10-25T02:30", "+02:00", "Your clock shows this time twice: the first is meant."),
+        ("2026-10-25T03:00", "+01:00", ""),
+    ],
+)
+def test_a_time_that_the_clock_skips_or_shows_twice_is_read_by_one_rule(
+    live: Live,
+    browser: Browser,
+    contexts: list[BrowserContext],
+    client: httpx.Client,
+    typed: str,
+    zone: str,
+    told: str,
+) -> None:
+    answer = a_case(client, 900)
+    page = a_visitor(browser, contexts, live.link("ada", "analyst"), timezone_id="Europe/Berlin")
+    shows(page, answer)
+    press(page, "s")
+    page.locator("#wait-until").fill(typed)
+    expect(page.locator("#wait-zone")).to_have_text(f"By your clock, at most 14 days ahead. {told}".strip())
+    assert page.locator("#wait-until").evaluate("(field) => field.form.elements.zone.value") == zone
+
+
 def test_a_colleague_brings_a_case_back_whose_customer_called(
     live: Live, browser: Browser, contexts: list[BrowserContext], client: httpx.Client
 ) -> None:

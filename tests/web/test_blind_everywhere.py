@@ -35,6 +35,7 @@ from app.triage.labels import Reason
 from app.web.pages.entity_address import entity_address
 from app.web.pages.groups.naming import address_of
 from app.web.services import Services
+from app.workflows.cases.judgements import VerdictInput
 from app.workflows.operations.breaches import BreachWatch
 from app.workflows.payments import scoring
 from tests.builders import NOON, a_desk, rows, until, with_policy
@@ -310,10 +311,10 @@ async def _exports(world: World, browser: httpx.AsyncClient, csrf_token: str) ->
     cases = [row.id for row in await rows(world.engine, "SELECT id FROM cases ORDER BY id")]
     asked = [f"/cases/{case_id}/export" for case_id in (*cases, max(cases) + 1)]
     answers = {}
-    for address in asked:
-        answer = await browser.post(address, data={"csrf_token": csrf_token})
+    for address, more in product(asked, ({}, {"discussion": "true"})):
+        answer = await browser.post(address, data={"csrf_token": csrf_token} | more)
         assert answer.status_code < 500, (address, answer.text)
-        answers[address] = f"{answer.status_code}\n{answer.text}"
+        answers[f"{address} {more}"] = f"{answer.status_code}\n{answer.text}"
     return answers
 
 
@@ -470,6 +471,55 @@ async def test_nobody_learns_which_of_their_verdicts_is_looked_at(
     # The totals of the operations page are the same for all who watch it.
     mine = {address for address in shared if not re.match(r"/operations(\.csv|/events)?$", address)}
     assert differences(*({key: each[key] for key in mine} for each in read)) == []
+
+
+async def moved_with(world: World, words: str, reader: Account) -> None:
+    """Let colleagues move blind cases, and write so each time."""
+    cases, (assigned, handed, escalated) = world.service.services.cases, (await blind_cases(world)).values()
+    grace, bob = (
+        await world.service.person(Role.SENIOR, "grace"),
+        await world.service.person(Role.ANALYST, "bob"),
+    )
+    soon = world.clock() + timedelta(minutes=30)
+
+    async def held(account: Account, case_id: int) -> UUID:
+        file = await cases.claims.take(account, case_id)
+        assert file.case.lease is not None
+        return file.case.lease.token
+
+    token = await held(bob, assigned)
+    await cases.claims.save_draft(bob, assigned, token, note=words, reason=None)
+    await cases.waiting.wait(bob, assigned, token, until=soon, reason=words)
+    await cases.waiting.bring_back(grace, assigned)
+    await cases.assigning.assign(grace, assigned, to=reader.name, reason=words)
+    await cases.claims.release(bob, handed, await held(bob, handed), reason=words)
+    await cases.claims.reassign(bob, handed, await held(bob, handed), to=reader.name, reason=words)
+    said = VerdictInput(judgement=Judgement.ESCALATE, note=words)
+    desk = a_desk(world.service, world.clock)
+    await desk.verdicts.judge(bob, escalated, await held(bob, escalated), said)
+    await cases.waiting.wait(grace, escalated, await held(grace, escalated), until=soon, reason=words)
+
+
+#: What would give away what a colleague, or the machine, thinks of a case.
+THOUGHTS = ("0.9, one of the gang", "0.1, the client at home")
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.SENIOR])
+async def test_nobody_who_is_to_judge_blind_reads_what_colleagues_wrote_as_they_moved_the_case(
+    copies: Iterator[str], monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    """Neither why it is assigned, reassigned, waits or is escalated, nor the note that is not judged yet."""
+    opinionated(monkeypatch, "", PLAIN)
+    read = []
+    for words in THOUGHTS:
+        async with a_world(next(copies)) as world:
+            await an_evening(world)
+            ada = await world.service.person(role, "ada")
+            await moved_with(world, words, ada)
+            found = await told(world, ada)
+            assert [address for address, answer in found.items() if words in answer] == []
+            read.append(found)
+    assert differences(*read) == []
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.SENIOR])

@@ -57,6 +57,7 @@ class CaseFile:
     #: What was written on it and not judged yet.
     note: str = ""
     note_reason: VerdictReason | None = None
+    note_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,8 @@ _FILE = f"""
 SELECT c.id, c.transaction_id AS transaction_key, c.kind, c.state, c.holder_id, c.lease_token,
     c.lease_expires_at, c.closed_at, c.released_by, c.is_reserved, c.shown_at, c.not_for, c.offered_to,
     c.offered_until, c.assigned_to, c.assigned_until, c.waits_until, b.is_blind AS drawn_blind,
-    p.judgement AS provisional, n.note, n.reason AS note_reason, c.opened_at, c.expected_loss,
+    p.judgement AS provisional, n.note, n.reason AS note_reason,
+    n.account_id AS note_by, c.opened_at, c.expected_loss,
     coalesce(c.queue_loss, c.expected_loss) AS queue_loss, c.queue_rate, c.fallback, c.decision_id,
     t.transaction_id, t.occurred_at, t.received_at, t.amount, t.currency,
     t.features || t.derived AS features, t.attributes,
@@ -224,7 +226,7 @@ def _file(row: RowMapping) -> CaseFile:
         for name in (
             "transaction_id", "client", "occurred_at", "received_at", "amount", "currency", "features",
             "attributes", "respond_by", "opened_at", "expected_loss", "queue_loss", "queue_rate",
-            "decision_id", "model_version", "policy_id", "drawn_blind",
+            "decision_id", "model_version", "policy_id", "drawn_blind", "note_by",
         )
     }  # fmt: skip
     return CaseFile(

@@ -25,7 +25,8 @@ class Reassignment:
 
     by_id: int
     by_name: str
-    words: str
+    #: None: kept from the reader for now.
+    words: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,15 @@ CLAIMS = {
     )
     for state in (CaseState.OPEN, CaseState.ESCALATED)
 }
+#: What is assigned to one, unless one has such a case ready.
+ASSIGNED_BEFORE_READY = {
+    state: claim_statement(state, kept=FOR_ME, further=f"""
+        AND {ASSIGNED_TO_ME} AND NOT EXISTS (
+            SELECT 1 FROM cases ready WHERE ready.holder_id = :account_id AND ready.is_reserved
+                AND ready.assigned_to = :account_id AND {is_held("ready", "CAST(:now AS timestamptz)")}
+        )""")
+    for state in (CaseState.OPEN, CaseState.ESCALATED)
+}  # fmt: skip
 TAKE_RESERVED = claim_statement(CaseState.OPEN, free=RESERVED)
 #: That very case, unless somebody looks at it: what a colleague has ready is not looked at yet. Nobody takes
 #: what they said they must not decide.

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.blindness import is_blind
+from app.database.blindness import hides_words, is_blind
 from app.database.cases.worklists.queue_filters import QueueConditions
 from app.database.cases.worklists.queue_orders import walked
 from app.database.service_levels import DUE_PARAMETERS
@@ -48,7 +48,8 @@ class QueuedCase:
     is_reserved: bool
     offered_to: int | None
     offered_until: datetime | None
-    #: Whose it is by an assignment: until when nobody else is given it, their name, who assigned it and why.
+    #: Whose it is by an assignment: until when nobody else is given it, their name, who assigned it and why;
+    #: that is None where it is kept from the reader for now, too.
     assigned_to: int | None
     assigned_until: datetime | None
     assignee: str | None
@@ -58,6 +59,7 @@ class QueuedCase:
     waits_until: datetime | None
 
 
+_READER = "CAST(:filter_account AS bigint)"
 # The inner part walks an index and stops; the rest is looked up for what it found.
 ROWS = f"""
 SELECT waiting.id AS case_id, waiting.decision_id, waiting.kind, clients.name AS client, t.attributes,
@@ -65,7 +67,9 @@ SELECT waiting.id AS case_id, waiting.decision_id, waiting.kind, clients.name AS
     coalesce(waiting.queue_loss, waiting.expected_loss) AS queue_loss, waiting.queue_rate,
     waiting.opened_at, waiting.respond_by, waiting.holder_id, waiting.lease_expires_at, waiting.is_reserved,
     waiting.offered_to, waiting.offered_until, waiting.assigned_to, waiting.assigned_until,
-    assignee.display_name AS assignee, assigner.display_name AS assigned_by, s.reason AS assigned_because,
+    assignee.display_name AS assignee, assigner.display_name AS assigned_by,
+    CASE WHEN s.by_id = {_READER} OR NOT {hides_words("waiting", "d", _READER)} THEN s.reason END
+        AS assigned_because,
     waiting.waits_until
 FROM (
     {{cases}}

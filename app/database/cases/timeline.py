@@ -61,8 +61,8 @@ told AS (
     UNION ALL
     SELECT at, n, what, account_id, words, NULL, NULL, NULL, whom_id, until FROM kept
 )
-SELECT h.at, h.what, accounts.display_name AS who, h.words, h.judgement, h.reason, h.decision_id,
-    d.policy_id, d.label, d.reason AS rule, whom.display_name AS whom, h.until
+SELECT h.at, h.what, accounts.display_name AS who, h.account_id AS who_id, h.words, h.judgement, h.reason,
+    h.decision_id, d.policy_id, d.label, d.reason AS rule, whom.display_name AS whom, h.until
 FROM told h
 LEFT JOIN accounts ON accounts.id = h.account_id
 LEFT JOIN accounts whom ON whom.id = h.whom_id
@@ -82,6 +82,7 @@ def _event(row: RowMapping) -> Event:
         at=row["at"],
         what=Happening(row["what"]),
         who=row["who"],
+        who_id=row["who_id"],
         words=row["words"],
         judgement=Judgement(row["judgement"]) if row["judgement"] else None,
         reason=VerdictReason(row["reason"]) if row["reason"] else None,

@@ -96,6 +96,8 @@ class MessageRow(Table):
         CheckConstraint("read_at >= told_at", name="read_after_told"),
         Index("ix_messages_account_id", "account_id", text("id DESC")),
         Index("ix_messages_unread", "account_id", "id", postgresql_where=text("read_at IS NULL")),
+        # Those that are deleted next.
+        Index("ix_messages_read_at", "read_at", postgresql_where=text("read_at IS NOT NULL")),
         # Each process looks for breaches: one of them tells.
         Index(
             "uq_messages_one_breach",

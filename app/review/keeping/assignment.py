@@ -47,8 +47,14 @@ class Assignment:
     assignee: str
     by_id: int
     by: str
-    reason: str
+    #: None: kept from the reader for now.
+    reason: str | None
     assigned_at: datetime
+
+
+def unexplained(assignment: Assignment, account: Account) -> Assignment:
+    """Return the assignment without its reason, unless this account gave it."""
+    return assignment if assignment.by_id == account.id else replace(assignment, reason=None)
 
 
 def assigned(case: Case, *, to: Account, by: Account, now: datetime) -> Case:

@@ -1,7 +1,7 @@
 """Claims of analysts on cases: the current one, the reserved next one, and how they are released."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from app.review.case import (
 )
 from app.review.discussion.messages import MessageKind
 from app.review.keeping.assignment import AssignmentEnd, unassigned
+from app.workflows.cases.discussion.hiding import hides_note, hides_words
 from app.workflows.cases.discussion.messages import tell
 
 # For so long a colleague to whom a case was handed over is the only one who gets it.
@@ -56,14 +57,24 @@ class Claims:
     async def current_or_next(self, account: Account, *, lease: timedelta | None = None) -> CaseFile | None:
         """Return the case before this account's eyes, else the one it has ready, else the most urgent one.
 
-        Whoever may judge escalated cases gets those first: a colleague is waiting for them. None: there is
-        nothing this account could have.
+        What was assigned to it meanwhile comes before a case that it has ready; that stays ready. Whoever may
+        judge escalated cases gets those first: a colleague is waiting for them. None: there is nothing this
+        account could have.
         """
         async with transaction(self.engine) as connection:
             await claims.one_claim_at_a_time(connection, account)
             now = self.clock()
             expires_at = now + (lease or self.lease_duration)
             case_id = await claims.held_by(connection, account.id, now, is_reserved=False)
+            if case_id is None:
+                case_id = await self._claimed(
+                    connection,
+                    account,
+                    now=now,
+                    expires_at=expires_at,
+                    is_reserved=False,
+                    sources=_assigned_to(account),
+                )
             if case_id is None:
                 case_id = await claims.open_reserved(connection, account.id, now=now, expires_at=expires_at)
             if case_id is None:
@@ -154,12 +165,16 @@ class Claims:
     ) -> None:
         """Keep what is written so far, for whoever judges the case.
 
+        A colleague's note that is kept back gives way to one of this account's, not to an empty one.
         Raises as `heartbeat`, and `CardNumberWritten`.
         """
         refuse_card_numbers([note])
         async with transaction(self.engine) as connection:
             now = self.clock()
             (await cases.locked(connection, case_id)).leased_to(token, account, now)
+            is_empty = not note.strip() and reason is None
+            if is_empty and await hides_note(connection, account, await cases.file(connection, case_id)):
+                return
             await verdicts.save_draft(
                 connection, case_id, account_id=account.id, note=note, reason=reason, now=now
             )
@@ -174,11 +189,20 @@ class Claims:
         is_held = lease is not None and lease.token == token and lease.holder_id == account.id
         return FirstVerdict.AWAITED if is_held and file.provisional is None else FirstVerdict.SAID
 
-    async def reassignment_of(self, account: Account, case_id: int) -> Reassignment | None:
+    async def reassignment_of(self, account: Account, file: CaseFile) -> Reassignment | None:
         """Return which colleague handed a case over last, with what words; None: nobody, or oneself."""
         async with transaction(self.engine) as connection:
-            handed = await claims.last_reassignment(connection, case_id)
-        return None if handed is None or handed.by_id == account.id else handed
+            handed = await claims.last_reassignment(connection, file.case.id)
+            if handed is None or handed.by_id == account.id:
+                return None
+            keeps_words = handed.words and await hides_words(connection, account, file)
+        return replace(handed, words=None) if keeps_words else handed
+
+    async def readable(self, account: Account, file: CaseFile) -> CaseFile:
+        """Return a case that this account holds without a colleague's note where that is kept back."""
+        async with transaction(self.engine) as connection:
+            keeps_note = await hides_note(connection, account, file)
+        return replace(file, note="", note_reason=None) if keeps_note else file
 
     async def end_of(self, account: Account, case_id: int, token: UUID) -> ClaimEnd | None:
         """Return how this account's hold on a case ended; None: it goes on, or never was."""
@@ -258,8 +282,9 @@ class Claims:
         now: datetime,
         expires_at: datetime,
         is_reserved: bool,
+        sources: tuple[TextClause, ...] | None = None,
     ) -> int | None:
-        for statement in _sources(account, is_reserved=is_reserved):
+        for statement in sources or _sources(account, is_reserved=is_reserved):
             claimed = await claims.claim(
                 connection,
                 statement,
@@ -273,6 +298,14 @@ class Claims:
                 self.metrics.leases_expired.inc(claimed.ran_out)
                 return claimed.case_id
         return None
+
+
+def _assigned_to(account: Account) -> tuple[TextClause, ...]:
+    """Return how what is assigned to an account comes to it while it has another case ready."""
+    states = (
+        (CaseState.ESCALATED, CaseState.OPEN) if account.may(Ability.JUDGE_ESCALATED) else (CaseState.OPEN,)
+    )
+    return tuple(claims.ASSIGNED_BEFORE_READY[state] for state in states)
 
 
 def _sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:

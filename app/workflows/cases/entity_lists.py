@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases import blind_holds
 from app.database.payments.lists import entries
 from app.database.payments.lists.entries import Hidden, ListedEntry, ListEvent, Wanted
-from app.database.payments.lists.fingerprints import list_prints, place_of
+from app.database.payments.lists.fingerprints import ListPrints, list_prints, place_of
 from app.database.server.session import transaction
 from app.review.access.people import Ability, Account
 from app.review.blindness import reader_of
@@ -32,6 +32,8 @@ from app.workflows.cases.linked_payments import LinkedPayments
 
 #: A page of the list holds so many.
 PAGE = 50
+#: A form says for how many days: sent again it asks for an end that is later by as long as that took.
+SAME_END = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,7 @@ class EntityLists:
             # Nearly always nothing is listed, and who is kept from what need not be asked.
             if not found:
                 return []
-            hidden = await self._hidden(connection, account)
+            hidden = await self._hidden(connection, account, prints)
             blind = {each for each, since in hidden.items() if since is None}
             until = await self.linked_payments.known_until(connection, account) or now
         return [
@@ -189,7 +191,9 @@ class EntityLists:
             if each.print not in blind and each.entry.made_at <= until and each.entry.state_at(now).stands
         ]
 
-    async def _hidden(self, connection: AsyncConnection, account: Account) -> Hidden:
+    async def _hidden(
+        self, connection: AsyncConnection, account: Account, prints: ListPrints | None = None
+    ) -> Hidden:
         """Return the values of what this reader judges blind: a list would say what the machine decided.
 
         And of what they look at again without a score, since its first verdict: an entry could come of that.
@@ -199,7 +203,7 @@ class EntityLists:
         held = await blind_holds.attributes_held_blind(connection, account.id, self.clock())
         if not held:
             return {}
-        prints = await list_prints(connection)
+        prints = prints or await list_prints(connection)
         until = await self.linked_payments.known_until(connection, account)
         # What is blind comes last, and hides whatever else would let through.
         return {
@@ -237,8 +241,15 @@ def _is_hidden(listed: ListedEntry, hidden: Hidden) -> bool:
 
 
 def _is_repeat(before: Entry, new: NewEntry, account: Account) -> bool:
-    """Whether the same person asked for the same before."""
-    return (before.effect, before.made_by, before.reason) == (new.effect, account.id, new.reason.strip())
+    """Whether the same person asked for the same before, until the same end."""
+    asked = (new.effect, account.id, new.reason.strip())
+    return (before.effect, before.made_by, before.reason) == asked and _ends_as(before, new)
+
+
+def _ends_as(before: Entry, new: NewEntry) -> bool:
+    if before.expires_at is None or new.expires_at is None:
+        return before.expires_at is new.expires_at
+    return abs(before.expires_at - new.expires_at) <= SAME_END
 
 
 def _ended(entry: Entry, state: EntryState, account: Account, now: datetime) -> Entry:

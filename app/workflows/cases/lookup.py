@@ -26,11 +26,12 @@ from app.review.access.people import Ability, Account
 from app.review.blindness import reader_of
 from app.review.card_numbers.rule import CardNumberRule
 from app.review.case import CaseNotFound, CaseState
-from app.review.keeping.assignment import Assignment
+from app.review.keeping.assignment import Assignment, unexplained
 from app.review.queue.columns import BY_PRIORITY, QueueSort
 from app.review.queue.service_level import ServiceLevels
-from app.review.timeline import Event, Happening, while_live
+from app.review.timeline import Event, Happening, while_live, without_words
 from app.workflows.cases.discussion.discussions import Discussion, discussion_of
+from app.workflows.cases.discussion.hiding import hides_words
 
 #: Words beyond this are no search; a lexeme must stay below PostgreSQL's 2 kB.
 LONGEST = 256
@@ -133,9 +134,13 @@ class CaseLookup:
             is_assigned = file.case.assigned_to is not None
             assignment = await assignments.running(connection, case_id) if is_assigned else None
             discussion = await discussion_of(connection, account, file)
+            keeps_words = await hides_words(connection, account, file)
         is_hidden = became.is_live and reader is not None
         if is_hidden:
             events = told_while_live(file, events)
+        if keeps_words:
+            events = without_words(events, but_of=account.id)
+            assignment = assignment and unexplained(assignment, account)
         verdict_id = standing.id if standing is not None else None
         return CaseRecord(
             file=file,
@@ -166,11 +171,14 @@ class CaseLookup:
                 connection, account.id, as_of=self.clock(), most=OWN_PAGE + 1, before=before
             )
 
-    async def timeline(self, file: CaseFile) -> list[Event]:
+    async def timeline(self, account: Account, file: CaseFile) -> list[Event]:
         """Return the timeline of a claimed case, as it would be told of any other."""
         async with transaction(self.engine) as connection:
             events = await case_timeline.timeline(connection, file.case.id, self.clock())
-            return told_while_live(file, events)
+            told = told_while_live(file, events)
+            if await hides_words(connection, account, file):
+                return without_words(told, but_of=account.id)
+            return told
 
 
 def told_while_live(file: CaseFile, events: list[Event]) -> list[Event]:

@@ -14,6 +14,7 @@ from app.database.operations.quality import Span
 from app.database.operations.verdict_lists import ListedVerdict, Listing, VerdictQuery
 from app.database.server.session import transaction
 from app.review.access.people import Account
+from app.review.blindness import reader_of
 from app.review.quality.analysts_and_model import AnalystsAndModel, analysts_and_model
 from app.review.quality.blind_first import BlindFirst, Cell, blind_first
 from app.review.quality.measured import measured_rates
@@ -89,14 +90,23 @@ class Quality:
             return await _measured(connection, self._last(MEASURED_DAYS), self.report_age)
 
     async def verdicts(
-        self, listing: Listing, days: int, *, account_id: int | None, before_id: int | None, limit: int
+        self,
+        reader: Account,
+        listing: Listing,
+        days: int,
+        *,
+        account_id: int | None,
+        before_id: int | None,
+        limit: int,
     ) -> VerdictList:
-        """Return verdicts behind a figure, the newest first."""
+        """Return verdicts behind a figure, the newest first, as far as this reader may hear of them."""
         wanted = VerdictQuery(
             listing=listing, span=self._last(days), account_id=account_id, before_id=before_id
         )
         async with transaction(self.engine) as connection:
-            found = await verdict_lists.listed(connection, wanted, limit=limit + 1)
+            found = await verdict_lists.listed(
+                connection, wanted, limit=limit + 1, reader_id=reader_of(reader)
+            )
         shown = found[:limit]
         goes_on = shown[-1].verdict_id if len(found) > limit else None
         return VerdictList(span=wanted.span, verdicts=shown, before_id=goes_on)

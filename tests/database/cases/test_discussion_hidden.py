@@ -1,4 +1,7 @@
-"""From whom a discussion is kept: one rule, said in Python and in SQL, over all there is."""
+"""From whom a discussion, and what is written as a case is moved, is kept.
+
+One rule, said in Python and in SQL, over all there is.
+"""
 
 from itertools import product
 
@@ -6,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.blindness import hides_discussion
+from app.database.blindness import hides_discussion, hides_words
 from app.review import blindness
 from app.review.access.people import Ability, Account, Role
 from app.review.blindness import LIVE_STATES, reader_of
@@ -34,13 +37,14 @@ async def test_the_database_keeps_back_what_the_house_keeps_back(
         for table in ("provisional_verdicts", "pending_verdicts", "verdicts")
     }
     for state, label, has_score, drawn in product(CaseState, Label, (True, False), (None, True, False)):
-        is_so = await connection.scalar(
+        found = await connection.execute(
             text(f"""
             WITH blind_draws AS (
                 SELECT 1 AS case_id, CAST(:drawn AS boolean) AS is_blind
                 WHERE CAST(:drawn AS boolean) IS NOT NULL
             ), {", ".join(f"{table} AS ({rows})" for table, rows in written.items())}
-            SELECT {hides_discussion("c", "d", "CAST(:reader AS bigint)")}
+            SELECT {hides_discussion("c", "d", "CAST(:reader AS bigint)")},
+                {hides_words("c", "d", "CAST(:reader AS bigint)")}
             FROM (SELECT 1 AS id, CAST(:kind AS text) AS kind, CAST(:state AS text) AS state) c,
                 (SELECT CAST(:label AS text) AS label, CAST(:has_score AS boolean) AS is_scored) d
             """),
@@ -50,12 +54,11 @@ async def test_the_database_keeps_back_what_the_house_keeps_back(
                 "judgement": said[1] if said is not None else "fraud",
             },
         )  # fmt: skip
-        assert is_so is blindness.hides_discussion(
-            account,
-            kind,
-            state,
-            is_blind=blindness.is_blind(kind, label, has_score=has_score, drawn=drawn),
-            has_said=said is not None and said[1] != "escalate",
+        is_blind = blindness.is_blind(kind, label, has_score=has_score, drawn=drawn)
+        has_said = said is not None and said[1] != "escalate"
+        assert tuple(found.one()) == (
+            blindness.hides_discussion(account, kind, state, is_blind=is_blind, has_said=has_said),
+            blindness.hides_words(account, state, is_blind=is_blind, has_score=has_score, has_said=has_said),
         )
 
 
@@ -69,3 +72,22 @@ def test_it_is_kept_from_whoever_may_judge_and_has_not_said_what_they_think(
     checks_people = kind not in {CaseKind.UNKNOWN, CaseKind.AUDIT}
     assert kept == (account.may(Ability.JUDGE) and state in LIVE_STATES and (is_blind or checks_people))
     assert not blindness.hides_discussion(account, kind, state, is_blind=is_blind, has_said=True)
+
+
+@pytest.mark.parametrize("kind", CaseKind)
+@pytest.mark.parametrize("label", Label)
+def test_no_look_at_people_stands_out_by_words_that_are_kept_back(kind: CaseKind, label: Label) -> None:
+    """Whatever is kept back of it is kept back of an ordinary case that looks the same."""
+    ada = a_person(Role.ANALYST)
+    for has_score in (True, False):
+        kept = {
+            blindness.hides_words(
+                ada,
+                CaseState.OPEN,
+                is_blind=blindness.is_blind(each, of, has_score=has_score, drawn=True),
+                has_score=has_score,
+                has_said=False,
+            )
+            for each, of in ((kind, label), (CaseKind.UNKNOWN, Label.UNKNOWN))
+        }
+        assert kept == {True}

@@ -99,6 +99,17 @@ async def test_the_same_once_more_is_answered_as_the_first_time(
         await lists.end(await service.person(Role.SENIOR), first.entry.id, "a mistake")
 
 
+async def test_the_same_until_another_end_is_no_repeat(service: Service) -> None:
+    lists, senior = lists_of(service), await service.person(Role.SENIOR)
+    first = await lists.add(senior, a_new(service))
+    for end in (first.entry.made_at + 7 * DAY, None):
+        with pytest.raises(EntityListed):
+            await lists.add(senior, a_new(service, expires_at=end))
+    # A form says how many days; sent again it asks for a moment later.
+    later = first.entry.made_at + DAY + timedelta(seconds=30)
+    assert await lists.add(senior, a_new(service, expires_at=later)) == first
+
+
 async def test_what_has_run_out_gives_its_place_free(service: Service, engine: AsyncEngine) -> None:
     lists, manager = lists_of(service), await service.person(Role.MANAGER)
     soon = a_new(service, expires_at=lists.clock() + timedelta(milliseconds=50))

@@ -1,7 +1,7 @@
 """Messages to a person, and what their browser may show of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -9,10 +9,13 @@ from sqlalchemy import RowMapping, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.blindness import hides_discussion, is_kept_from
+from app.database.blindness import hides_discussion, hides_words, is_kept_from
 from app.database.payments.truth import IS_UNDER_REVIEW, READER
 from app.database.tables.discussion import MessageRow, MessageWishRow
+from app.review.case import CaseState
 from app.review.discussion.messages import MessageKind, MessageWishes, QuietHours
+from app.review.keeping.hold import Hold
+from app.review.keeping.whereabouts import Whereabouts, whereabouts
 
 #: What is said of a case that a person may not read, or not yet, does not exist for them: they are told when
 #: they may.
@@ -25,9 +28,15 @@ FROM messages m JOIN cases c ON c.id = m.case_id
 JOIN decisions d ON (d.transaction_id, d.id) = (c.transaction_id, c.decision_id)
 WHERE m.account_id = CAST(:account_id AS bigint) AND {_MAY_HEAR}
 """
-_MESSAGE = """
-SELECT m.handle, m.kind, m.case_id, m.told_at, m.read_at, coalesce(s.words, m.words) AS words,
-    a.display_name AS who
+# Of a mention nothing is told while its comment is kept back.
+_KEEPS_WORDS = f"""(
+    m.kind <> 'mention' AND m.words <> '' AND m.by_id IS NOT NULL AND {hides_words("c", "d", READER)}
+)"""
+_MESSAGE = f"""
+SELECT m.handle, m.kind, m.case_id, m.told_at, m.read_at,
+    CASE WHEN NOT {_KEEPS_WORDS} THEN coalesce(s.words, m.words) END AS words, a.display_name AS who,
+    c.state, c.holder_id, c.lease_expires_at, c.is_reserved, c.offered_to, c.offered_until, c.assigned_to,
+    c.assigned_until, c.waits_until
 """
 _WITH = "LEFT JOIN comments s ON s.id = m.comment_id LEFT JOIN accounts a ON a.id = m.by_id"
 _HEARD_WITH = _HEARD.replace("WHERE", f"{_WITH}\nWHERE")
@@ -47,6 +56,12 @@ UPDATE messages SET read_at = greatest(CAST(:now AS timestamptz), told_at)
 WHERE read_at IS NULL AND id IN (SELECT m.id {_HEARD} AND m.handle = ANY(CAST(:handles AS uuid[])))
 """)
 CASE_OF = text(f"SELECT m.case_id {_HEARD} AND m.handle = CAST(:handle AS uuid)")
+PRUNE = text("""
+DELETE FROM messages WHERE id IN (
+    SELECT id FROM messages WHERE read_at < CAST(:read_before AS timestamptz)
+    ORDER BY read_at LIMIT :most FOR UPDATE SKIP LOCKED
+)
+""")
 MENTIONS_READ = text("""
 UPDATE messages SET read_at = greatest(CAST(:now AS timestamptz), told_at)
 WHERE read_at IS NULL AND account_id = CAST(:account_id AS bigint) AND case_id = CAST(:case_id AS bigint)
@@ -67,9 +82,12 @@ class Message:
     told_at: datetime
     #: None: not read yet.
     read_at: datetime | None
-    words: str
+    #: None: kept from the reader for now.
+    words: str | None
     #: Who did it; None: time.
     who: str | None
+    #: With whom its case is as it is read.
+    whereabouts: Whereabouts
 
 
 async def add(
@@ -102,19 +120,27 @@ async def unread(connection: AsyncConnection, account_id: int, *, reader_id: int
 
 
 async def page(
-    connection: AsyncConnection, account_id: int, *, reader_id: int | None, most: int
+    connection: AsyncConnection, account_id: int, *, reader_id: int | None, now: datetime, most: int
 ) -> list[Message]:
     """Return somebody's messages: unread ones first, of each the newest first."""
     asked = {"account_id": account_id, "reader": reader_id, "most": most}
-    return [_message(row) for row in (await connection.execute(PAGE, asked)).mappings()]
+    rows = (await connection.execute(PAGE, asked)).mappings()
+    return [_message(row, account_id, now) for row in rows]
 
 
 async def newest_unread(
-    connection: AsyncConnection, account_id: int, *, reader_id: int | None, since: datetime, most: int
+    connection: AsyncConnection,
+    account_id: int,
+    *,
+    reader_id: int | None,
+    since: datetime,
+    now: datetime,
+    most: int,
 ) -> list[Message]:
     """Return what somebody was told since a moment and has not read, the newest first."""
     asked = {"account_id": account_id, "reader": reader_id, "since": since, "most": most}
-    return [_message(row) for row in (await connection.execute(NEWEST, asked)).mappings()]
+    rows = (await connection.execute(NEWEST, asked)).mappings()
+    return [_message(row, account_id, now) for row in rows]
 
 
 async def case_of(
@@ -147,6 +173,15 @@ async def mark_mentions_read(
     await connection.execute(MENTIONS_READ, asked)
 
 
+async def prune(connection: AsyncConnection, *, read_before: datetime, most: int) -> int:
+    """Delete at most so many messages that were read before a moment, the oldest first; return how many.
+
+    What another process deletes just now is left to it.
+    """
+    asked = {"read_before": read_before, "most": most}
+    return (await connection.execute(PRUNE, asked)).rowcount
+
+
 async def wishes(connection: AsyncConnection, account_id: int) -> MessageWishes:
     """Return what somebody wants their browser to show."""
     found = await connection.execute(
@@ -172,5 +207,16 @@ async def save_wishes(connection: AsyncConnection, account_id: int, wanted: Mess
     await connection.execute(written.on_conflict_do_update(index_elements=["account_id"], set_=values))
 
 
-def _message(row: RowMapping) -> Message:
-    return Message(**{**row, "kind": MessageKind(row["kind"])})
+def _message(row: RowMapping, account_id: int, now: datetime) -> Message:
+    names = ("handle", "case_id", "told_at", "read_at", "words", "who")
+    return Message(
+        kind=MessageKind(row["kind"]),
+        whereabouts=whereabouts(
+            CaseState(row["state"]),
+            Hold(**{each.name: row[each.name] for each in fields(Hold)}),
+            holder_id=row["holder_id"],
+            account_id=account_id,
+            now=now,
+        ),
+        **{name: row[name] for name in names},
+    )

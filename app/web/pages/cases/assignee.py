@@ -35,7 +35,7 @@ def assignee_of(waiting: QueuedCase, account_id: int, now: datetime) -> Assignee
             else worded("colleague, %(left)s", left=left),
             is_mine=is_mine,
         )
-    kept = kept_words(waiting, account_id, now)
+    kept = kept_words(waiting, account_id, now, because=waiting.assigned_because)
     if kept:
         return Assignee(words=kept, is_mine=False)
     if waiting.offered_until is not None and waiting.offered_until > now:

@@ -12,6 +12,7 @@ from app.review.access.people import Ability
 from app.web.dependencies import Visitor, require
 from app.web.languages.sentences import worded
 from app.web.pages import formatting
+from app.web.pages.cases.kept_view import kept_words
 from app.web.pages.frame import Frame, frame
 from app.web.pages.rendering import render
 from app.web.services import Operations
@@ -31,11 +32,13 @@ class EscalatedRow:
     amount: str
     #: Empty: two people disagree.
     escalated_by: str
-    note: str
+    #: None: kept from the reader for now.
+    note: str | None
     since: str
     waiting_for: str
     deadline: str
     whose: str
+    is_free: bool
     is_mine: bool
 
 
@@ -81,11 +84,12 @@ def _row(case: EscalatedCase, reader_id: int, now: datetime) -> EscalatedRow:
         number=formatting.count(case.case_id),
         amount=formatting.money(case.amount, case.currency),
         escalated_by=case.escalated_by or "",
-        note=case.note or "",
+        note=None if case.is_note_kept_back else case.note or "",
         since=f"{formatting.utc_short_day(case.waits_since, now)}, {formatting.utc_clock(case.waits_since)}",
         waiting_for=formatting.duration(now - case.waits_since),
         deadline=formatting.ago(case.respond_by, now) if case.respond_by is not None else "",
         whose=_whose(case, reader_id, now),
+        is_free=case.holder_id is None and not kept_words(case, reader_id, now),
         is_mine=case.holder_id == reader_id,
     )
 
@@ -98,4 +102,4 @@ def _whose(case: EscalatedCase, reader_id: int, now: datetime) -> str:
             if case.holder_id == reader_id
             else worded("%(holder)s, for %(left)s", holder=case.holder, left=left)
         )
-    return worded("free")
+    return kept_words(case, reader_id, now) or worded("free")

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
@@ -104,6 +105,7 @@ class ExportPage:
     case: RecordView
     facts: tuple[Fact, ...]
     story: tuple[str, ...]
+    has_discussion: bool
     comments: tuple[CommentRow, ...]
     attachments: tuple[AttachmentRow, ...]
     decisions: tuple[DecisionRow, ...]
@@ -121,12 +123,17 @@ class ExportPage:
 
 # A file that left is noted, so it is asked for by a form: a link may be followed by what only looks ahead.
 @router.post("/cases/{case_id}/export", dependencies=CHECKED)
-async def export(cases: Cases, visitor: CurrentVisitor, case_id: RowKey) -> Response:
+async def export(
+    cases: Cases, visitor: CurrentVisitor, case_id: RowKey, discussion: Annotated[bool, Form()] = False
+) -> Response:
     """Return a case as a file that explains itself, and note who took it.
+
+    What colleagues said to each other is in it only where `discussion` asks for that: a file for
+    representment goes to an acquirer, an issuer, a court.
 
     Raises `CaseNotFound`, and `CaseStillHidden` for whoever might be to decide it.
     """
-    gathered = await cases.exports.gathered(visitor.account, case_id)
+    gathered = await cases.exports.gathered(visitor.account, case_id, has_discussion=discussion)
     # The same file whoever takes it, and wherever it is read: in English, by UTC.
     with read_by(Reader()):
         page = export_page(gathered, cases.issuers, visitor.account)
@@ -154,6 +161,7 @@ def export_page(export: CaseExport, issuers: CardIssuers, account: Account) -> E
         case=record_view(record, export.linked, order, issuers, (), account=account, now=export.at),
         facts=facts,
         story=story,
+        has_discussion=export.has_discussion,
         comments=_comments(export),
         attachments=_attachments(export),
         decisions=_decisions(export),

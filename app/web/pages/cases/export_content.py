@@ -85,7 +85,8 @@ def content_of(
             }
             for each in export.decisions
         ],
-        "discussion": _discussion(export),
+        # Null: it was left out.
+        "discussion": _discussion(export) if export.has_discussion else None,
         "events": [_event(event) for event in record.events],
         "confirmed": None if record.became.truth is None else record.became.truth.value,
         "confirmed_by": record.became.truth_source,

@@ -3,8 +3,8 @@
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from app.database.cases.queue import QueuedCase
 from app.review.access.people import Ability, Account
 from app.review.case import Case, CaseState, may_judge
 from app.review.keeping.assignment import Assignment
@@ -12,20 +12,21 @@ from app.review.keeping.hold import hold_of
 from app.review.timeline import Event, newest_wait
 from app.web.languages.sentences import worded
 from app.web.pages import formatting
+from app.web.pages.review.timeline import words_of
 
 LIVE = frozenset({CaseState.OPEN, CaseState.ESCALATED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptView:
-    """Whose a case is, and for what it waits; what is not so is empty."""
+    """Whose a case is, and for what it waits; what is not so is empty, and None are words kept back."""
 
     assigned: str
-    assigned_because: str
+    assigned_because: str | None
     #: Whoever reads it may give it back.
     is_mine: bool
     awaits: str
-    awaits_because: str
+    awaits_because: str | None
     #: Where it is brought back before its moment; empty: the reader may not.
     bring_back_address: str
 
@@ -48,7 +49,7 @@ def kept_view(
         assigned_because=assignment.reason if assignment is not None else "",
         is_mine=is_mine and case.state in LIVE,
         awaits=_awaits(wait) if waits and wait is not None else "",
-        awaits_because=wait.words or "" if waits and wait is not None else "",
+        awaits_because=words_of(wait) if waits else "",
         bring_back_address=f"/cases/{case.id}/bring-back" if may_bring_back else "",
     )
 
@@ -70,8 +71,28 @@ def _awaits(wait: Event) -> str:
     return worded("Awaiting the customer until %(until)s, says %(who)s", until=until, who=wait.who)
 
 
-def kept_words(waiting: QueuedCase, account_id: int, now: datetime) -> str:
-    """Return until when a case of the queue waits and whose it is; empty where neither is so."""
+class KeptCase(Protocol):
+    """A case of a list, and what keeps it."""
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """It waits for the customer, unless that is past."""
+
+    @property
+    def assigned_to(self) -> int | None:
+        """Whose it is by an assignment."""
+
+    @property
+    def assignee(self) -> str | None:
+        """Their name."""
+
+    @property
+    def assigned_by(self) -> str | None:
+        """Who assigned it."""
+
+
+def kept_words(waiting: KeptCase, account_id: int, now: datetime, *, because: str | None = None) -> str:
+    """Return until when a case of a list waits and whose it is; empty where neither is so."""
     parts = []
     if waiting.waits_until is not None and waiting.waits_until > now:
         parts.append(
@@ -84,8 +105,10 @@ def kept_words(waiting: QueuedCase, account_id: int, now: datetime) -> str:
             worded(
                 "assigned to you by %(assigned_by)s: %(assigned_because)s",
                 assigned_by=waiting.assigned_by,
-                assigned_because=waiting.assigned_because,
+                assigned_because=because,
             )
+            if because is not None
+            else worded("assigned to you by %(assigned_by)s", assigned_by=waiting.assigned_by)
         )
     elif waiting.assigned_to is not None:
         parts.append(worded("assigned to %(assignee)s", assignee=waiting.assignee))

@@ -1,5 +1,7 @@
 """The queue: pending cases, the most urgent first or as somebody wants them, also what somebody holds."""
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.datastructures import QueryParams
@@ -12,7 +14,7 @@ from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.cases.queue_columns import columns_view, order_words
 from app.web.pages.cases.queue_query import COLUMN, VIEW, QueueQuery, read_query, says_nothing, view_asked
-from app.web.pages.cases.queue_view import QueuePage, Rows, filters_view, row, tells_kind
+from app.web.pages.cases.queue_view import QueuePage, Rows, filters_view, ranked, row, tells_kind
 from app.web.pages.cases.view_bar import Notice, view_bar
 from app.web.pages.frame import frame
 from app.web.pages.rendering import render
@@ -84,6 +86,7 @@ async def queue_page(
         is_by_rank=is_by_rank,
         ticks_all=ticks_all,
     )
+    ranks = ranked(shown, first=query.place, now=now)
     return QueuePage(
         frame=frame(
             account, visitor.csrf_token, title=worded("Queue"), here="/queue", notices=visitor.notices
@@ -103,12 +106,17 @@ async def queue_page(
             account,
             written_name=written_name,
         ),
-        rows=tuple(row(each, rows, place=place) for place, each in enumerate(shown, start=query.place)),
+        rows=tuple(row(each, rows, place=place) for each, place in zip(shown, ranks, strict=True)),
         order=order_words(query.sort),
-        more=query.further(shown[-1].case_id, query.place + SHOWN) if len(waiting) > SHOWN else "",
+        more=query.further(shown[-1].case_id, query.place + _counted(ranks)) if len(waiting) > SHOWN else "",
         is_further=query.after is not None,
         may_choose=account.may(Ability.JUDGE),
         choose_all=query.address(("all", "true")),
         notice=notice,
         base_currency=services.payments.exchange_rates.table.base,
     )
+
+
+def _counted(ranks: Sequence[int | None]) -> int:
+    """Return how many of these cases somebody could be given."""
+    return sum(rank is not None for rank in ranks)

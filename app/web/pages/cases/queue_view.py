@@ -1,6 +1,6 @@
 """The queue as a page: a row per case with what there is to show in any column, and the filters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -171,7 +171,17 @@ def filters_view(query: QueueQuery, *, may_see_policies: bool) -> Filters:
     )
 
 
-def row(waiting: QueuedCase, about: Rows, *, place: int) -> Row:
+def ranked(waiting: Sequence[QueuedCase], *, first: int, now: datetime) -> list[int | None]:
+    """Return the rank of each of these cases, from this one on; None: it waits, and nobody is given it."""
+    ranks, following = [], first
+    for each in waiting:
+        waits = _hold(each).waits(now)
+        ranks.append(None if waits else following)
+        following += not waits
+    return ranks
+
+
+def row(waiting: QueuedCase, about: Rows, *, place: int | None) -> Row:
     """Return a case's row; a blind one says neither why the machine asks nor its score and its risk."""
     account, now = about.account, about.now
     pending = formatting.duration(now - waiting.opened_at)
@@ -183,7 +193,7 @@ def row(waiting: QueuedCase, about: Rows, *, place: int) -> Row:
         case_id=waiting.case_id, decision_id=waiting.decision_id, seen=_seen(waiting, account, now)
     )
     return Row(
-        place=str(place) if about.is_by_rank else "",
+        place=str(place) if about.is_by_rank and place is not None else "",
         number=formatting.count(waiting.case_id),
         address=f"/cases/{waiting.case_id}",
         chosen=seen.written,

@@ -22,10 +22,12 @@ from app.web.pages.frame import Frame
 from app.web.pages.lists.view import EntryView, entry_view
 from app.web.pages.review.facts import Fact, facts_of
 from app.web.pages.review.linked import LinkedView, linked_view
-from app.web.pages.review.timeline import DID, TimelineView, timeline_view
+from app.web.pages.review.timeline import DID, TimelineView, timeline_view, words_of
 from app.workflows.cases.lookup import CaseRecord
 
 VERDICTS = frozenset({Happening.JUDGED, Happening.ESCALATED, Happening.CORRECTED, Happening.GIVEN})
+#: What is true of a payment by the verdict of whoever judged it, and by nobody else.
+VERDICT = "verdict"
 KINDS: Mapping[CaseKind, str] = {
     CaseKind.UNKNOWN: marked("manual review"),
     CaseKind.AUDIT: marked("a random audit of an automated decision"),
@@ -49,7 +51,8 @@ class VerdictView:
     who: str
     at: str
     reason: str
-    note: str
+    #: None: kept from the reader for now.
+    note: str | None
     is_correction: bool
 
 
@@ -73,6 +76,8 @@ class Truth:
 
     label: str
     how: str
+    #: Somebody beside whoever judged it says so.
+    is_confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +208,9 @@ def _truth(record: CaseRecord) -> Truth | None:
     known = record.became
     if known.truth is None:
         return None
+    if known.truth_source == VERDICT:
+        how = worded("by a verdict; no report has confirmed it yet")
+        return Truth(label=known.truth.value, how=how, is_confirmed=False)
     return Truth(label=known.truth.value, how=worded((known.truth_source or "").replace("_", " ")))
 
 
@@ -222,6 +230,6 @@ def _verdict(event: Event) -> VerdictView:
         who=event.who or "",
         at=formatting.moment(event.at),
         reason=worded(event.reason.value.replace("_", " ")) if event.reason is not None else "",
-        note=event.words or "",
+        note=words_of(event),
         is_correction=event.what is Happening.CORRECTED,
     )

@@ -16,6 +16,8 @@ class Notice:
 
     sentence: str
     details: tuple[str, ...] = ()
+    #: Nobody writes one here.
+    note: str = ""
     is_good: bool = False
 
 

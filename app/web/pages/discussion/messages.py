@@ -15,6 +15,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.database.cases.discussion.messages import Message
 from app.review.discussion.messages import MessageKind, MessageWishes, QuietHours, TimeZoneUnknown
+from app.review.keeping.whereabouts import Whereabouts
 from app.web.dependencies import (
     CHECKED,
     CurrentVisitor,
@@ -42,6 +43,14 @@ KINDS: Mapping[MessageKind, str] = {
     MessageKind.RETURNED: marked("A case of mine is back"),
     MessageKind.BREACH: marked("A case I answer for passes its due time"),
 }
+#: Of a case that came back, where it is as that is read.
+BACK: Mapping[Whereabouts, str] = {
+    Whereabouts.YOURS: marked("Case %(case)s is back with you"),
+    Whereabouts.COLLEAGUES: marked("Case %(case)s came back, and is with a colleague now"),
+    Whereabouts.FREE: marked("Case %(case)s is back in the queue, for whoever takes it"),
+    Whereabouts.AWAITS: marked("Case %(case)s came back, and waits for the customer again"),
+    Whereabouts.OVER: marked("Case %(case)s came back, and is decided by now"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +62,8 @@ class MessageView:
     who: str
     at: str
     moment: str
-    words: str
+    #: None: kept from the reader for now.
+    words: str | None
     is_unread: bool
 
 
@@ -225,7 +235,7 @@ def _sentence(message: Message) -> str:
         case MessageKind.ASSIGNED:
             return worded("Case %(case)s was assigned to you", case=case)
         case MessageKind.RETURNED:
-            return worded("Case %(case)s is back with you", case=case)
+            return worded(BACK[message.whereabouts], case=case)
         case MessageKind.BREACH:
             return worded("Case %(case)s has passed its due time", case=case)
 

@@ -62,7 +62,9 @@ async def cases(
 ) -> Response:
     """List the verdicts behind a figure."""
     name = await operations.quality.name(analyst) if analyst is not None else ""
-    found = await operations.quality.verdicts(kind, days, account_id=analyst, before_id=before, limit=SHOWN)
+    found = await operations.quality.verdicts(
+        reader.account, kind, days, account_id=analyst, before_id=before, limit=SHOWN
+    )
     page = verdicts_page(
         _frame(reader, worded("Verdicts")),
         found,

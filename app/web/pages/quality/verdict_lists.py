@@ -44,7 +44,8 @@ class VerdictRow:
     tone: str
     in_sight: str
     beside: str
-    note: str
+    #: None: kept from the reader for now.
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ def _row(each: ListedVerdict) -> VerdictRow:
         tone=TONES[each.judgement],
         in_sight=time_of(each),
         beside=beside(each),
-        note=each.note or "",
+        note=None if each.is_note_kept_back else each.note or "",
     )
 
 

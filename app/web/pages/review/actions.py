@@ -155,9 +155,10 @@ async def _is_provisional(cases: CaseServices, judge: Visitor, case_id: int, for
     if form.stage is None and first is FirstVerdict.NOT_NEEDED:
         return False
     truth = GroundTruth(form.judgement.value)
-    await cases.verdicts.say_provisionally(judge.account, case_id, form.token, truth)
+    # Before: a colleague's note that was not shown yet is not taken for one that was emptied.
     if first is not FirstVerdict.SAID:
         await cases.claims.save_draft(judge.account, case_id, form.token, note=form.note, reason=form.reason)
+    await cases.verdicts.say_provisionally(judge.account, case_id, form.token, truth)
     return True
 
 

@@ -24,7 +24,7 @@ from app.web.pages.review.reasons import ReasonView
 from app.web.pages.review.score_panel import Opinion
 from app.web.pages.review.similar import Alike
 from app.web.pages.review.story import SentenceView
-from app.web.pages.review.timeline import TimelineView
+from app.web.pages.review.timeline import TimelineView, words_of
 
 #: Reasons to choose by one key.
 REASONS: Mapping[VerdictReason, str] = {
@@ -104,15 +104,16 @@ class CaseView:
     hides: bool
     #: What its form asks for.
     stage: str
-    #: Which colleague handed it over, and with what words; empty where nobody did.
+    #: Which colleague handed it over, and with what words; empty where nobody did. Of these three, words that
+    #: are kept from the reader for now are None.
     handed_by: str
-    handed_words: str
+    handed_words: str | None
     #: Who assigned it to its holder, and why; empty where nobody did.
     assigned_by: str
-    assigned_because: str
+    assigned_because: str | None
     #: Until when it waited for the customer, and for what; empty where it did not.
     waited_until: str
-    waited_for: str
+    waited_for: str | None
     linked: LinkedView
     #: What of it is on a list; empty where it is judged blind.
     listings: tuple[EntryView, ...]
@@ -209,7 +210,7 @@ def case_view(
         assigned_by=beside.assignment.by if beside.assignment is not None else "",
         assigned_because=beside.assignment.reason if beside.assignment is not None else "",
         waited_until=_waited_until(beside.wait),
-        waited_for=beside.wait.words or "" if beside.wait is not None else "",
+        waited_for=words_of(beside.wait),
         due=worded("due %(due_at)s", due_at=formatting.ago(beside.due_at, now)),
         due_tone=DUE_TONES[beside.timeliness],
         linked=beside.linked,

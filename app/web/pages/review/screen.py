@@ -116,6 +116,7 @@ async def screen_of(
     queue = await claims.queue(judge.account)
     case = None
     if file is not None:
+        file = await claims.readable(judge.account, file)
         case = case_view(
             file,
             await _read(services.cases, services.models, judge, file),
@@ -201,7 +202,7 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
     now, levels = services.clock(), services.operations.case_lists.levels
     pasts = await cases.story.pasts(file, schema.kept)
     told = sentences(float(file.amount), pasts, linked_frauds=linked.frauds)
-    happened = await cases.lookup.timeline(file)
+    happened = await cases.lookup.timeline(judge.account, file)
     due_at = levels.due_at(loss_in_base(file.queue_loss, file.queue_rate), file.opened_at, file.respond_by)
     return CaseContext(
         due_at=due_at,
@@ -224,8 +225,8 @@ async def _beside(services: Services, judge: Visitor, file: CaseFile) -> CaseCon
             entry_view(each, now)
             for each in await cases.entity_lists.of_payment(judge.account, file.attributes)
         ),
-        handed=await cases.claims.reassignment_of(judge.account, file.case.id),
-        assignment=await cases.assigning.of(file.case),
+        handed=await cases.claims.reassignment_of(judge.account, file),
+        assignment=await cases.assigning.of(judge.account, file),
         wait=newest_wait(happened),
     )
 

@@ -24,8 +24,8 @@ class TimelineRow:
     at: str
     moment: str
     sentence: str
-    #: A note, or a reason.
-    said: str
+    #: A note, or a reason; None: kept from the reader for now.
+    said: str | None
     #: `fraud`, `legit` or empty.
     tone: str
 
@@ -50,7 +50,7 @@ def _row(event: Event, now: datetime) -> TimelineRow:
         at=time if is_today else f"{formatting.short_day(event.at, now)}, {formatting.clock(event.at)}",
         moment=formatting.moment(event.at),
         sentence=SENTENCES[event.what](event),
-        said=_said(event),
+        said=None if event.is_kept_back else _said(event),
         tone=tone if tone in {"fraud", "legit"} else "",
     )
 
@@ -68,6 +68,13 @@ def _given(event: Event) -> str:
         else worded("Decided")
     )
     return worded("%(judged)s by %(who)s, may still be undone", judged=judged, who=event.who)
+
+
+def words_of(event: Event | None) -> str | None:
+    """Return what was written with an event; None: it is kept back, empty: nothing."""
+    if event is not None and event.is_kept_back:
+        return None
+    return event.words or "" if event is not None else ""
 
 
 def _said(event: Event) -> str:

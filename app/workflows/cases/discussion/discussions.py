@@ -15,11 +15,12 @@ from app.database.cases.discussion.attachments import Attachment, StoredFile
 from app.database.cases.discussion.comments import Comment
 from app.database.server.session import transaction
 from app.review.access.people import Account
-from app.review.blindness import hides_discussion, is_blind, reader_of
+from app.review.blindness import reader_of
 from app.review.case import CaseNotFound
 from app.review.discussion.attachments import checked_address, checked_file
 from app.review.discussion.comments import checked_comment, mentions
 from app.review.discussion.messages import MessageKind
+from app.workflows.cases.discussion.hiding import hides_discussion, is_blind
 from app.workflows.cases.discussion.messages import tell
 
 
@@ -157,7 +158,7 @@ class Discussions:
         async with transaction(self.engine) as connection:
             read = await _readable(connection, account, case_id)
             found = await attachments.file(connection, case_id, form)
-            is_hidden = await _is_hidden(connection, account, read)
+            is_hidden = await hides_discussion(connection, account, read)
         if found is None or (is_hidden and found.account_id != account.id):
             raise AttachmentNotFound
         return found
@@ -165,14 +166,14 @@ class Discussions:
 
 async def discussion_of(connection: AsyncConnection, account: Account, file: CaseFile) -> Discussion:
     """Return what was said about a case that this account may read: of a blind one only what they said."""
-    is_hidden = await _is_hidden(connection, account, file)
+    is_hidden = await hides_discussion(connection, account, file)
     case_id = file.case.id
     said = await comments.of_case(connection, case_id, account_id=account.id, only_own=is_hidden)
     put = await attachments.of_case(connection, case_id, account_id=account.id, only_own=is_hidden)
     return Discussion(
         case_id=case_id,
         is_hidden=is_hidden,
-        says_hidden=is_hidden and _is_blind(file),
+        says_hidden=is_hidden and is_blind(file),
         comments=tuple(said),
         attachments=tuple(put),
     )
@@ -182,14 +183,3 @@ async def _readable(connection: AsyncConnection, account: Account, case_id: int)
     if not await timeline.may_be_read(connection, case_id, reader_id=reader_of(account)):
         raise CaseNotFound
     return await cases.file(connection, case_id)
-
-
-async def _is_hidden(connection: AsyncConnection, account: Account, file: CaseFile) -> bool:
-    could_be_hidden = hides_discussion(
-        account, file.case.kind, file.case.state, is_blind=_is_blind(file), has_said=False
-    )
-    return could_be_hidden and not await comments.has_said_theirs(connection, file.case.id, account.id)
-
-
-def _is_blind(file: CaseFile) -> bool:
-    return is_blind(file.case.kind, file.label, has_score=file.score is not None, drawn=file.drawn_blind)

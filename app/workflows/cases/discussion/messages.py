@@ -133,7 +133,9 @@ class Messages:
     async def page(self, account: Account) -> tuple[list[Message], MessageWishes]:
         """Return this person's messages, unread ones first, and what their browser may show."""
         async with transaction(self.engine) as connection:
-            found = await messages.page(connection, account.id, reader_id=reader_of(account), most=MOST_SHOWN)
+            found = await messages.page(
+                connection, account.id, reader_id=reader_of(account), now=self.clock(), most=MOST_SHOWN
+            )
             return found, await messages.wishes(connection, account.id)
 
     async def opened(self, account: Account, handle: UUID) -> int:
@@ -170,6 +172,7 @@ class Messages:
                     account.id,
                     reader_id=reader,
                     since=self.clock() - NOTIFIED_FOR,
+                    now=self.clock(),
                     most=MOST_NOTIFIED,
                 )
                 if wanted.kinds and unread

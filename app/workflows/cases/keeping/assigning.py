@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.access import accounts
 from app.database.cases import cases, claims, timeline
+from app.database.cases.cases import CaseFile
 from app.database.cases.keeping import assignments
 from app.database.server.session import transaction
 from app.review.access.administration import checked_reason
@@ -22,7 +23,9 @@ from app.review.keeping.assignment import (
     NotAssigned,
     assigned,
     unassigned,
+    unexplained,
 )
+from app.workflows.cases.discussion.hiding import hides_words
 from app.workflows.cases.discussion.messages import tell
 
 
@@ -33,12 +36,14 @@ class Assigning:
     engine: AsyncEngine
     clock: Callable[[], datetime]
 
-    async def of(self, case: Case) -> Assignment | None:
+    async def of(self, account: Account, file: CaseFile) -> Assignment | None:
         """Return whose a case is, by whom and why; None: nobody's, for which nothing is read."""
-        if case.assigned_to is None:
+        if file.case.assigned_to is None:
             return None
         async with transaction(self.engine) as connection:
-            return await assignments.running(connection, case.id)
+            running = await assignments.running(connection, file.case.id)
+            keeps_words = running is not None and await hides_words(connection, account, file)
+        return unexplained(running, account) if running is not None and keeps_words else running
 
     async def assign(
         self, account: Account, case_id: int, *, to: str, reason: str, seen: int | None = None

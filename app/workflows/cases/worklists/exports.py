@@ -41,6 +41,9 @@ _STANDINGS: Mapping[Reason, Standing] = {
     Reason.UNUSUAL_FEED: Standing.UNUSUAL_FEED,
 }
 
+#: With these a note is a part of the verdict.
+VERDICTS = frozenset({Happening.GIVEN, Happening.JUDGED, Happening.CORRECTED})
+
 
 class CaseStillHidden(Exception):
     """This payment is still to be decided, and you might be who decides it: nothing of it leaves yet."""
@@ -63,6 +66,8 @@ class CaseExport:
     model: Model | None
     replay: Replay
     at: datetime
+    #: Whether what colleagues said to each other is among it.
+    has_discussion: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +83,16 @@ class CaseExports:
     #: Its own: a model that fails here is no reason to stop scoring payments.
     scorer: GuardedScorer
 
-    async def gathered(self, account: Account, case_id: int) -> CaseExport:
-        """Return a case as this account may read it; raises `CaseNotFound` and `CaseStillHidden`."""
+    async def gathered(self, account: Account, case_id: int, *, has_discussion: bool) -> CaseExport:
+        """Return a case as this account may read it, with what colleagues said to each other or without.
+
+        Raises `CaseNotFound` and `CaseStillHidden`.
+        """
         record = await self.lookup.record(account, case_id)
         if record.is_hidden:
             raise CaseStillHidden
+        if not has_discussion:
+            record = without_discussion(record)
         file = record.file
         async with transaction(self.engine) as connection:
             policy = await policies.by_id(connection, file.policy_id)
@@ -103,6 +113,7 @@ class CaseExports:
             model=model,
             replay=await self._replayed(record, decision, policy, model),
             at=self.clock(),
+            has_discussion=has_discussion,
         )
 
     async def note(self, account: Account, case_id: int, content_sha256: str) -> None:
@@ -146,6 +157,17 @@ class CaseExports:
             score=None if file.score is None else score_rows(scores)[0],
         )
         return compared(DecisionParts(label=file.label, reason=file.reason, score=file.score), again)
+
+
+def without_discussion(record: CaseRecord) -> CaseRecord:
+    """Return a record for eyes outside the house: what is said of verdicts stays, no other words do."""
+    events = tuple(
+        event if event.what in VERDICTS else replace(event, words=None)
+        for event in record.events
+        if event.what not in {Happening.COMMENTED, Happening.ATTACHED}
+    )
+    discussion = replace(record.discussion, comments=(), attachments=())
+    return replace(record, events=events, discussion=discussion)
 
 
 def _payment(record: CaseRecord) -> Transaction:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
@@ -32,6 +33,9 @@ HOSTILE = {
     "motto": '"><img src=https://example.org/x onerror=alert(1)>',
     "style": "</style><style>@import 'https://example.org/x'</style>",
 }
+#: What is ticked in the form: nothing, or that what was said is to be in the file.
+AS_IT_IS: Mapping[str, str] = {}
+WITH_DISCUSSION = {"discussion": "true"}
 texts = st.text(max_size=30) | st.sampled_from(list(HOSTILE.values()))
 
 
@@ -87,9 +91,15 @@ async def margaret(shared_service: Service, ada: httpx.AsyncClient) -> httpx.Asy
     return await shared_service.browser(await shared_service.person(Role.AUDITOR))
 
 
-async def take(service: Service, browser: httpx.AsyncClient, case: int | str, **said: str) -> httpx.Response:
+async def take(
+    service: Service,
+    browser: httpx.AsyncClient,
+    case: int | str,
+    form: Mapping[str, str] = AS_IT_IS,
+    **said: str,
+) -> httpx.Response:
     """Ask for a file as the form of a case's page does."""
-    form = {"csrf_token": await csrf_token(service, browser)}
+    form = {"csrf_token": await csrf_token(service, browser), **form}
     return await browser.post(f"/cases/{case}/export", data=form, headers=said)
 
 
@@ -229,7 +239,7 @@ async def test_a_stored_score_that_no_model_gives_comes_out_otherwise(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_what_was_said_and_put_to_a_case_leaves_with_it_but_for_bytes(
+async def test_what_was_said_and_put_to_a_case_leaves_with_it_where_that_is_asked_for_but_for_bytes(
     service: Service, engine: AsyncEngine, ada: httpx.AsyncClient, margaret: httpx.AsyncClient
 ) -> None:
     case_id = (await a_case(service)).case.id
@@ -241,7 +251,12 @@ async def test_what_was_said_and_put_to_a_case_leaves_with_it_but_for_bytes(
     assert (await take(service, ada, case_id)).status_code == 409
     await judge(service, engine, case_id, "sure")
     for browser in (ada, margaret):
-        answer = await take(service, browser, case_id)
+        left_out = await take(service, browser, case_id)
+        assert read(left_out.text)[1]["discussion"] is None
+        assert not any(each in left_out.text for each in ("he called", "calls.csv", "bank.example"))
+        assert "Left out of this file" in left_out.text
+        assert "sure" in left_out.text, "a verdict's note is a part of it"
+        answer = await take(service, browser, case_id, WITH_DISCUSSION)
         _, told = read(answer.text)
         (comment,) = told["discussion"]["comments"]
         assert (comment["who"], comment["words"]) == (colleague.display_name, "he called </script> twice")
@@ -262,7 +277,8 @@ async def test_a_file_is_the_same_whatever_its_taker_reads(
     case_id = (await a_case(service, attributes={"card": "•••• 4711"})).case.id
     await judge(service, engine, case_id, "sure")
     english, german = [
-        (await take(service, ada, case_id, **{"Accept-Language": language})).text for language in ("en", "de")
+        (await take(service, ada, case_id, AS_IT_IS, **{"Accept-Language": language})).text
+        for language in ("en", "de")
     ]
     at = re.compile(r"Exported by [^.]*\.")
     assert at.sub("", german) == at.sub("", english)

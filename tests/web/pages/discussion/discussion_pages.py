@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.database.cases.discussion.messages import Message
 from app.review.discussion.messages import MessageKind, MessageWishes
+from app.review.keeping.whereabouts import Whereabouts
 from app.web.pages.discussion.comments import DiscussionPage
 from app.web.pages.discussion.messages import MessagesPage, messages_page
 from app.web.pages.discussion.view import Reply
@@ -15,12 +16,18 @@ from tests.web.pages.discussion.discussion_builders import a_discussion
 
 
 def a_message(
-    kind: MessageKind, *, number: int = 1, is_read: bool = False, who: str | None = "Ada"
+    kind: MessageKind,
+    *,
+    number: int = 1,
+    is_read: bool = False,
+    who: str | None = "Ada",
+    whereabouts: Whereabouts = Whereabouts.YOURS,
 ) -> Message:
     told_at = NOON - timedelta(minutes=number)
     return Message(
         handle=UUID(int=number), kind=kind, case_id=412, told_at=told_at, read_at=NOON if is_read else None,
         words="Do you know it?" if kind is MessageKind.MENTION else "", who=who,
+        whereabouts=whereabouts,
     )  # fmt: skip
 
 

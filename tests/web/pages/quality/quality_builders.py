@@ -93,7 +93,8 @@ def a_listed_verdict(**changes: Any) -> ListedVerdict:
     values: dict[str, Any] = {
         "verdict_id": 9, "case_id": 1234, "transaction_id": "order-9", "client": "shop", "amount": 41,
         "currency": "EUR", "author": "Ada", "judgement": Judgement.FRAUD, "judged_at": NOON,
-        "milliseconds": 20_000, "is_group": False, "note": None, "provisional": None, "colleague": None,
+        "milliseconds": 20_000, "is_group": False, "note": None, "is_note_kept_back": False,
+        "provisional": None, "colleague": None,
         "colleague_said": None, "ruled": None, "corrected": None, "truth": None,
     }  # fmt: skip
     return ListedVerdict(**(values | changes))
@@ -112,8 +113,10 @@ def an_escalated(**changes: Any) -> EscalatedCase:
     """Return a case of the inbox."""
     values: dict[str, Any] = {
         "case_id": 7, "amount": 41, "currency": "EUR", "is_ruling": False, "escalated_by": "Ada",
-        "note": "a ring of cards", "waits_since": NOON - timedelta(hours=3), "respond_by": None,
-        "holder_id": None, "holder": None, "held_until": None,
+        "note": "a ring of cards", "is_note_kept_back": False, "waits_since": NOON - timedelta(hours=3),
+        "respond_by": None,
+        "holder_id": None, "holder": None, "held_until": None, "assigned_to": None, "assignee": None,
+        "assigned_by": None, "waits_until": None,
     }  # fmt: skip
     return EscalatedCase(**(values | changes))
 

@@ -13,8 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.cli.server.place import utc_now
 from app.database.server.session import transaction
 from app.review.access.people import Role
+from app.web.pages.cases.escalations import page_of
+from app.web.pages.rendering import html
+from app.workflows.operations.quality import Inbox
 from tests.judged import Judged
 from tests.service import Service
+from tests.web.pages.builders import GRACE, NOON, a_frame
+from tests.web.pages.quality.quality_builders import an_escalated
 
 MANY = 40
 
@@ -178,11 +183,14 @@ async def test_a_name_is_no_formula_in_the_file(service: Service, engine: AsyncE
 async def test_what_somebody_wrote_is_never_markup(service: Service, engine: AsyncEngine) -> None:
     async with transaction(engine) as connection:
         judged, ada, _ = await a_team(connection)
-        case = await judged.case(state="escalated")
-        await judged.verdict(case, ada, "escalate", note="<script>alert(1)</script>")
+        await judged.verdict(await judged.case(), ada, "escalate", note="<script>alert(1)</script>")
     browser = await manager(service)
-    for path in ("/escalations", f"/quality/cases?kind=escalated&analyst={ada}"):
-        page = (await browser.get(path)).text
+    inbox = Inbox(cases=(an_escalated(note="<script>alert(1)</script>"),), total=1, now=NOON)
+    escalated = page_of(inbox, a_frame(GRACE, here="/escalations"), reader_id=GRACE.id)
+    for page in (
+        html("escalations.html", escalated),
+        (await browser.get(f"/quality/cases?kind=escalated&analyst={ada}")).text,
+    ):
         assert "<script>alert" not in page
         assert "&lt;script&gt;" in page
 
@@ -198,7 +206,7 @@ async def test_the_inbox_says_who_handed_on_what_and_where_two_disagree(
     told = words_of(await (await manager(service)).get("/escalations"))
     assert "2 wait for a senior colleague" in told
     assert "two people disagree on 1" in told
-    assert "Ada a ring of cards" in told
+    assert "Ada Their words are shown once you have said what you think." in told
     assert "Two disagree" in told
 
 

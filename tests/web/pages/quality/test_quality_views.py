@@ -8,9 +8,11 @@ from app.review.outcome import GroundTruth
 from app.review.quality.agreement import Agreement
 from app.review.quality.blind_first import blind_first
 from app.review.quality.rates import Rate
+from app.web.pages import formatting
 from app.web.pages.quality.blind_review import MIDDLE, blind_panel
 from app.web.pages.quality.verdict_lists import beside, time_of
 from app.web.pages.quality.wording import half, kappa, share, time, told_kappa, told_rate
+from tests.web.pages.builders import NOON
 from tests.web.pages.quality.quality_builders import (
     A_RULING,
     LEFT,
@@ -101,11 +103,20 @@ def test_a_case_of_the_inbox_says_whose_it_is() -> None:
         an_escalated(holder_id=2, holder="Grace", **LEFT),
         an_escalated(holder_id=9, holder="Bela", **LEFT),
         an_escalated(**A_RULING),
+        an_escalated(assigned_to=2, assignee="Grace", assigned_by="Bela"),
+        an_escalated(
+            assigned_to=9, assignee="Cleo", assigned_by="Bela", waits_until=NOON + timedelta(hours=1)
+        ),
+        an_escalated(waits_until=NOON - timedelta(hours=1)),
     )
     assert [row.whose for row in page.rows] == [
         "free",
         "reserved 2:00",
         "Bela, for 2:00",
         "free",
+        "assigned to you by Bela",
+        f"awaiting customer until {formatting.moment(NOON + timedelta(hours=1))}; assigned to Cleo",
+        "free",
     ]
+    assert [row.is_free for row in page.rows] == [True, False, False, True, False, False, True]
     assert (page.rulings, page.longest) == (1, "3\u202fh")

@@ -39,9 +39,8 @@ async def test_who_is_mentioned_is_told_once_and_the_mark_goes_when_they_look(
     heard = await talk.heard(grace)
     assert heard.unread == 2
     (told,), _ = await talk.messages.page(grace)
-    assert (told.kind, told.case_id, told.who, told.words[:6]) == (
-        MessageKind.MENTION, talk.case_id, "Ada", "@grace",
-    )  # fmt: skip
+    assert (told.kind, told.case_id, told.who) == (MessageKind.MENTION, talk.case_id, "Ada")
+    assert (told.words or "").startswith("@grace")
     await talk.discussions.seen(grace, talk.case_id, through=heard.newest)
     assert (await talk.heard(grace)).unread == 0
     assert await talk.unread(grace) == 0

@@ -59,6 +59,23 @@ async def test_the_assignee_gets_it_before_all_else_and_nobody_else_does(
     assert (running.by, running.assignee, running.reason) == (senior.display_name, lin.display_name, WHY)
 
 
+async def test_what_is_assigned_meanwhile_comes_before_what_lies_ready(
+    service: Service, office: Office, engine: AsyncEngine
+) -> None:
+    first, second, third, last = await some_cases(service, engine, 4)
+    lin, _, senior = await people(service)
+    looked_at = await office.desk.claimed(lin)
+    assert looked_at.case.lease is not None
+    ready = await office.desk.claims.have_next_ready(lin)
+    assert (looked_at.case.id, ready and ready.case.id) == (first, second)
+    for case_id in (third, last):
+        await office.assigning.assign(senior, case_id, to=lin.name, reason=WHY)
+    for case_id in (third, last, second):
+        await office.desk.judged(lin, await office.desk.claimed(lin), Judgement.LEGIT)
+        assert await office.next_for(lin) == case_id
+        await office.desk.claims.have_next_ready(lin)
+
+
 async def test_beyond_its_time_it_is_for_all_and_lapses_when_somebody_else_is_given_it(
     service: Service, office: Office, engine: AsyncEngine
 ) -> None:
@@ -238,9 +255,11 @@ async def test_the_record_tells_who_assigned_it_to_whom_and_why(
     await office.assigning.assign(senior, case_id, to=lin.name, reason=WHY)
     office.clock.passes(minutes=1)
     await office.assigning.give_back(lin, case_id, reason="too little")
-    record = await service.services.cases.lookup.record(senior, case_id)
-    told = [(each.what, each.who, each.whom, each.words) for each in record.events][-2:]
-    assert told == [
-        (Happening.ASSIGNED, senior.display_name, lin.display_name, WHY),
-        (Happening.GIVEN_BACK, lin.display_name, lin.display_name, "too little"),
-    ]
+    # Whoever could be asked to judge a case without a score reads their own words alone.
+    for reader, words in ((await service.person(Role.AUDITOR), "too little"), (senior, None)):
+        record = await service.services.cases.lookup.record(reader, case_id)
+        told = [(each.what, each.who, each.whom, each.words) for each in record.events][-2:]
+        assert told == [
+            (Happening.ASSIGNED, senior.display_name, lin.display_name, WHY),
+            (Happening.GIVEN_BACK, lin.display_name, lin.display_name, words),
+        ]
