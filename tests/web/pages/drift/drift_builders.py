@@ -64,7 +64,7 @@ VOLUME = Volume(
 
 def a_report(**changes: Any) -> DriftReport:
     values: dict[str, Any] = {
-        "model_version": "2026-11-30a", "currency": "EUR", "began": SINCE - timedelta(days=60),
+        "model_version": "2026-11-30b", "currency": "EUR", "began": SINCE - timedelta(days=60),
         "through": THROUGH, "payments": 640_000, "sampled": 90_000,
         "changes": (
             Change(
