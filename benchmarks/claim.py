@@ -19,7 +19,7 @@ import numpy as np
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.cases.claims import CLAIMS
+from app.database.cases.keeping.claim_statements import CLAIMS
 from app.database.server.embedded import EmbeddedServer, attach
 from app.database.server.migrations import migrate
 from app.database.server.session import connect, transaction

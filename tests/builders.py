@@ -29,7 +29,7 @@ from app.scoring.explanation import Explanation
 from app.scoring.scorer import Scorer
 from app.scoring.transaction import Transaction
 from app.scoring.uncertainty import Scores
-from app.triage.policies.policy import Fallback
+from app.triage.policies.choices import Fallback
 from app.triage.policies.state import PolicyState
 from app.web.api.payments.schemas import TransactionIn
 from app.workflows.cases.claims import Claims

@@ -38,7 +38,8 @@ from app.triage.labels import (
     Standing,
 )
 from app.triage.policies.bounds import bound
-from app.triage.policies.policy import AboveDecline, ListsInForce, Policy, WrongFeed
+from app.triage.policies.choices import AboveDecline, ListsInForce, WrongFeed
+from app.triage.policies.policy import Policy
 
 UNUSUAL_FEED = STANDINGS.index(Standing.UNUSUAL_FEED)
 #: Why a transaction was never scored, though the model answers, and the reason that says so.

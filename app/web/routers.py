@@ -33,8 +33,8 @@ from app.web.pages.policies.models import routes as models
 from app.web.pages.policies.versions import activation
 from app.web.pages.policies.versions import routes as versions
 from app.web.pages.quality import routes as quality
-from app.web.pages.review import actions as review_actions
 from app.web.pages.review import routes as review
+from app.web.pages.review.actions import handing_on, hold, verdict
 
 API: tuple[APIRouter, ...] = tuple(
     module.router
@@ -50,7 +50,7 @@ PAGES: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
         *(login, settings, accounts, keys),
-        *(review, review_actions),
+        *(review, verdict, handing_on, hold),
         *(
             queue,
             views,

@@ -20,7 +20,8 @@ from app.database.policies import lifecycle, policies
 from app.review.case import CaseKind
 from app.scoring.transaction import Transaction
 from app.triage.labels import Label, Reason
-from app.triage.policies.policy import Fallback, Policy
+from app.triage.policies.choices import Fallback
+from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState
 from tests.builders import NOON, register_account
 

@@ -154,7 +154,7 @@ def test_a_promise_is_proposed_proved_and_refused_where_too_little_is_known(
     page.locator("[name=set_by][value=promise]").check()
     page.locator("[name=miss_rate]").fill("1")
     page.locator("#propose").click()
-    expect(page.locator("[role=alert]")).to_contain_text("408")
+    expect(page.locator("[role=alert]")).to_contain_text("299 known frauds are needed")
     page.locator("[name=miss_rate]").fill("10")
     page.locator("#propose").click()
     expect(page.locator("#statement")).to_contain_text("at most 10, with 95\u202f% confidence")

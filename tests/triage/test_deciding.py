@@ -14,7 +14,8 @@ from app.scoring.uncertainty import Scores
 from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LABELS, REASONS, STANDINGS, Codes, Decisions, Label, Reason, Standing
 from app.triage.policies.bounds import bounds_at
-from app.triage.policies.policy import AmountBand, Bounds, Policy, WrongFeed
+from app.triage.policies.choices import WrongFeed
+from app.triage.policies.policy import AmountBand, Bounds, Policy
 from app.triage.refusal import PolicyImpossible
 from tests.triage.builders import a_policy, all_standing, decided, in_words, some_scores
 

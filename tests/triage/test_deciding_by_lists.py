@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from app.triage.deciding import decide, label_propensities
 from app.triage.labels import LISTINGS, STANDINGS, Codes, Label, Listed, Reason, Standing
 from app.triage.policies.bounds import bounds_at
-from app.triage.policies.policy import AboveDecline, ListsInForce, Policy, WrongFeed
+from app.triage.policies.choices import AboveDecline, ListsInForce, WrongFeed
+from app.triage.policies.policy import Policy
 from app.triage.simulation.curves import miss_rate_by_coverage
 from app.triage.simulation.replay import ReplayTable, replay
 from app.triage.simulation.review_rates import review_rates

@@ -18,7 +18,7 @@ from app.review.case import Case, CaseKind, CaseNotFound, CaseState, Lease, Verd
 from app.review.outcome import GroundTruth
 from app.scoring.schema.feature import Value
 from app.triage.labels import Label, Reason
-from app.triage.policies.policy import Fallback
+from app.triage.policies.choices import Fallback
 
 LIVE = (CaseState.OPEN, CaseState.ESCALATED)
 

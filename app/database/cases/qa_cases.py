@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.review.case import CaseKind, CaseState
 from app.review.outcome import GroundTruth
 from app.triage.labels import Label
-from app.triage.policies.policy import Fallback
+from app.triage.policies.choices import Fallback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

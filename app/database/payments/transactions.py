@@ -12,7 +12,7 @@ from app.review.case import CaseKind
 from app.review.lists.in_force import Hit, Print
 from app.scoring.transaction import Transaction
 from app.triage.labels import Label, Reason
-from app.triage.policies.policy import Fallback
+from app.triage.policies.choices import Fallback
 
 #: The columns that hold what the network said, in the order they are written.
 SCORE_COLUMNS = (

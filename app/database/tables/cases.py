@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.database.tables.base import Key, Moment, Number, Table, Words, choice
 from app.review.case import CaseKind, CaseState, Judgement, VerdictReason
 from app.review.outcome import GroundTruth
-from app.triage.policies.policy import Fallback
+from app.triage.policies.choices import Fallback
 
 
 def kept_until(case: str = "") -> str:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.tables.base import Json, Key, Moment, Number, Table, Words, choice
-from app.triage.policies.policy import AboveDecline, Fallback, ListsInForce, WrongFeed
+from app.triage.policies.choices import AboveDecline, Fallback, ListsInForce, WrongFeed
 from app.triage.policies.state import PolicyState
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from math import inf, nextafter
 
 from app.triage.policies.bounds import bounds_at
+from app.triage.policies.choices import WrongFeed
 from app.triage.policies.document import document_of, flat_document
-from app.triage.policies.policy import GATES, Bounds, Policy, WrongFeed
+from app.triage.policies.policy import GATES, Bounds, Policy
 
 
 def approves_no_more(policy: Policy, than: Policy) -> bool:

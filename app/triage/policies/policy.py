@@ -1,49 +1,18 @@
 """A policy: the bounds, gates and rules by which the machine decides, and what it leaves to people."""
 
 from dataclasses import dataclass, fields, replace
-from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
 from app.scoring.templated_text import Figure, Templated
 from app.triage.costs import USUAL_COSTS, Costs
 from app.triage.described import SHARE, Meaning, Section, check_ranges, described
+from app.triage.policies.choices import AboveDecline, Fallback, ListsInForce, WrongFeed
 from app.triage.refusal import LARGEST_NUMBER, PolicyImpossible
 from app.triage.staffing import USUAL_STAFFING, Staffing
 
 #: More bands than this nobody can read, let alone sign for.
 MOST_BANDS = 24
-
-
-class Fallback(StrEnum):
-    """What becomes of an unknown nobody judged by its deadline."""
-
-    WAIT = "wait"
-    APPROVE = "approve"
-    DECLINE = "decline"
-
-
-class WrongFeed(StrEnum):
-    """What becomes of the payments of a client whose feed is wrong as a whole."""
-
-    REVIEW = "review"
-    DECIDE = "decide"
-
-
-class ListsInForce(StrEnum):
-    """Which lists of entities decide payments."""
-
-    BOTH = "both"
-    BLOCK = "block"
-    NONE = "none"
-
-
-class AboveDecline(StrEnum):
-    """What becomes of an allowed entity's payment that the bounds would decline."""
-
-    DECLINE = "decline"
-    APPROVE = "approve"
-
 
 _BOUND = partial(Meaning, Section.BOUNDS, unit="logit")
 _GATE = partial(Meaning, Section.GATES, lowest=0)

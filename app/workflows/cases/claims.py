@@ -13,9 +13,10 @@ from app.database.cases import cases, claims, timeline, verdicts
 from app.database.cases.cases import CaseFile, QueueState
 from app.database.cases.claims import Reassignment
 from app.database.cases.keeping import assignments
+from app.database.cases.keeping.claim_statements import TAKE
 from app.database.server.session import transaction
 from app.observability.metrics import Metrics
-from app.review.access.people import Ability, Account
+from app.review.access.people import Account
 from app.review.blindness import is_blind, reader_of
 from app.review.card_numbers.rule import refuse_card_numbers
 from app.review.case import (
@@ -24,7 +25,6 @@ from app.review.case import (
     CaseKept,
     CaseNotFound,
     CaseNotYours,
-    CaseState,
     ClaimEnd,
     ColleagueUnknown,
     FirstVerdict,
@@ -37,9 +37,8 @@ from app.review.discussion.messages import MessageKind
 from app.review.keeping.assignment import AssignmentEnd, unassigned
 from app.workflows.cases.discussion.hiding import hides_note, hides_words
 from app.workflows.cases.discussion.messages import tell
+from app.workflows.cases.keeping.sources import OFFER_LASTS, assigned_to, usual_sources
 
-# For so long a colleague to whom a case was handed over is the only one who gets it.
-OFFER_LASTS = timedelta(minutes=15)
 # The length of the field on the page; the note to a colleague is recorded in full with the reassignment.
 LONGEST_NOTE = 2000
 
@@ -73,7 +72,7 @@ class Claims:
                     now=now,
                     expires_at=expires_at,
                     is_reserved=False,
-                    sources=_assigned_to(account),
+                    sources=assigned_to(account),
                 )
             if case_id is None:
                 case_id = await claims.open_reserved(connection, account.id, now=now, expires_at=expires_at)
@@ -104,7 +103,7 @@ class Claims:
                 raise CaseNotYours
             taken = await claims.claim(
                 connection,
-                claims.TAKE[case.state],
+                TAKE[case.state],
                 account_id=account.id,
                 token=self.new_token(),
                 now=now,
@@ -284,7 +283,7 @@ class Claims:
         is_reserved: bool,
         sources: tuple[TextClause, ...] | None = None,
     ) -> int | None:
-        for statement in sources or _sources(account, is_reserved=is_reserved):
+        for statement in sources or usual_sources(account, is_reserved=is_reserved):
             claimed = await claims.claim(
                 connection,
                 statement,
@@ -298,21 +297,3 @@ class Claims:
                 self.metrics.leases_expired.inc(claimed.ran_out)
                 return claimed.case_id
         return None
-
-
-def _assigned_to(account: Account) -> tuple[TextClause, ...]:
-    """Return how what is assigned to an account comes to it while it has another case ready."""
-    states = (
-        (CaseState.ESCALATED, CaseState.OPEN) if account.may(Ability.JUDGE_ESCALATED) else (CaseState.OPEN,)
-    )
-    return tuple(claims.ASSIGNED_BEFORE_READY[state] for state in states)
-
-
-def _sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:
-    """Return where an account's next case may come from, in order.
-
-    A colleague's reservation is taken only by who would have nothing to do, never to be ready oneself.
-    """
-    escalated = claims.CLAIMS[CaseState.ESCALATED] if account.may(Ability.JUDGE_ESCALATED) else ()
-    last = () if is_reserved else (claims.TAKE_RESERVED,)
-    return (*escalated, *claims.CLAIMS[CaseState.OPEN], *last)

@@ -10,7 +10,7 @@ from app.review.access.people import Account
 from app.review.card_numbers.rule import refuse_card_numbers
 from app.review.case import Case, CaseKind, ClaimEnd, Judgement, NoteMissing, VerdictReason
 from app.review.outcome import GroundTruth, OutcomeSource
-from app.triage.policies.policy import Fallback
+from app.triage.policies.choices import Fallback
 
 FALLBACK_OUTCOME = {Fallback.APPROVE: GroundTruth.LEGIT, Fallback.DECLINE: GroundTruth.FRAUD}
 # After these ends the hold was used, given up on purpose, or taken away: a verdict under it comes too late.

@@ -22,7 +22,7 @@ from app.review.outcome import GroundTruth
 from app.review.queue.priority import loss_in_base, priority_keys
 from app.triage.costs import expected_loss
 from app.triage.labels import Label
-from app.triage.policies.policy import Fallback
+from app.triage.policies.choices import Fallback
 from app.workflows.models.serving import ActivePair
 from app.workflows.payments.opening import Cases, Opening
 

@@ -68,7 +68,7 @@ def test_a_difference_stands_between_both_values(desk: Desk, tmp_path: Path) -> 
     rows = cells(desk.said("diff", "1", desk.file(tmp_path, approve_at_most=-7.5, review=4.0)))
     assert rows == [
         ["value", "version 1", "new.toml", "unit"],
-        ["approve_at_most", "-6.874107", "-7.5", "logit"],
+        ["approve_at_most", "-6.023828", "-7.5", "logit"],
         ["costs.review", "3.0", "4.0", "currency"],
     ]
 

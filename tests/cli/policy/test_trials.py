@@ -137,8 +137,8 @@ def test_a_promise_that_too_few_frauds_could_keep_says_how_many_are_needed(
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr == (
-        "4\u202f093 known frauds are needed to promise a miss rate of at most 0.1\u202f%"
-        " with 98.3333\u202f% confidence; there are 351.\n"
+        "2\u202f995 known frauds are needed to promise a miss rate of at most 0.1\u202f%"
+        " with 95\u202f% confidence; there are 351.\n"
     )
     assert not (tmp_path / "never.toml").exists()
 

@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.cases.cases import QUEUE_STATE
-from app.database.cases.claims import CLAIMS, TAKE
 from app.database.cases.keeping.assignments import RUNNING
+from app.database.cases.keeping.claim_statements import CLAIMS, TAKE
 from app.database.cases.timeline import TIMELINE
 from app.review.case import CaseState
 from tests.builders import NOON

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.blindness import is_blind
-from app.database.cases.claims import claim, claim_statement
+from app.database.cases.claims import claim
+from app.database.cases.keeping.claim_statements import claim_statement
 from app.database.cases.queue import rows, rows_statement
 from app.database.cases.worklists.queue_filters import QueueFilter, conditions
 from app.review import blindness

@@ -10,7 +10,8 @@ from app.database.policies import lifecycle, policies
 from app.triage.certificate import Certificate
 from app.triage.costs import Costs
 from app.triage.guard_rails import AnsweredWarning, Guard
-from app.triage.policies.policy import Fallback, Policy
+from app.triage.policies.choices import Fallback
+from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState
 from app.triage.staffing import Staffing
 from tests.builders import NOON

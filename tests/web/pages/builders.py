@@ -23,7 +23,8 @@ from app.scoring.explanation import Explanation
 from app.settings import REPOSITORY
 from app.triage.certificate import Certificate, Method
 from app.triage.labels import Label, Reason
-from app.triage.policies.policy import Fallback, Policy
+from app.triage.policies.choices import Fallback
+from app.triage.policies.policy import Policy
 from app.triage.policies.state import PolicyState
 from app.web.dependencies import Notices
 from app.web.pages.discussion.view import Place

@@ -14,7 +14,7 @@ from app.review.timeline import Event, Happening
 from app.scoring.explanation import Explanation
 from app.scoring.percentile import percentile_among
 from app.triage.labels import BY_LIST, Label, Reason
-from app.triage.policies.policy import Fallback
+from app.triage.policies.choices import Fallback
 from app.web.languages.reader import Reader, read_by
 from app.web.pages.access.login import _local
 from app.web.pages.causes import BLIND as BLIND_CAUSE

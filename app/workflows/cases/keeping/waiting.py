@@ -17,8 +17,8 @@ from app.review.case import CaseNotFound, CaseNotYours, ClaimEnd, may_judge
 from app.review.discussion.messages import MessageKind
 from app.review.keeping.hold import hold_of
 from app.review.keeping.waiting import WaitEnd, brought_back, waiting
-from app.workflows.cases.claims import OFFER_LASTS
 from app.workflows.cases.discussion.messages import tell
+from app.workflows.cases.keeping.sources import OFFER_LASTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,7 +82,7 @@ async def test_a_promise_is_proved_again_when_a_draft_is_kept(two: Two) -> None:
     body = {"document": proposed["document"], "reason": "More.", "answers": EMPTY}
     body |= {"wish": PROMISE | {"promise": {"miss_rate": 0.001}}}
     problem = refused(await two.author.post("", body), 422, "promise-infeasible")
-    assert problem["frauds_needed"] == 4093
+    assert problem["frauds_needed"] == 2995
 
 
 async def test_a_parent_that_decides_no_longer_is_warned_of(two: Two) -> None:

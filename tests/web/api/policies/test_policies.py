@@ -50,7 +50,7 @@ class Kept:
 async def kept(shared_service: Service) -> AsyncIterator[Kept]:
     """Return a draft with a bound moved, a gate taken out and a band put in."""
     manager = await a_caller(shared_service, Role.MANAGER, "grace")
-    band = {"amount_from": 500.0, "approve_at_most": -11.0, "decline_at_least": 2.5}
+    band = {"amount_from": 500.0, "approve_at_most": -14.0, "decline_at_least": 2.5}
     changes: Document = {"approve_at_most": -9.0, "novelty_at_most": None, "bands": [band]}
     body = {
         "document": await document(manager, **changes),
@@ -225,7 +225,7 @@ async def test_a_diff_names_every_value_that_is_not_the_same_and_turns_around(ke
     assert changes == {
         "approve_at_most": (first["approve_at_most"], -9.0),
         "novelty_at_most": (first["novelty_at_most"], None),
-        "bands.500.approve_at_most": (None, -11.0),
+        "bands.500.approve_at_most": (None, -14.0),
         "bands.500.decline_at_least": (None, 2.5),
     }
     assert {each["field"]: (each["after"], each["before"]) for each in back["differences"]} == changes

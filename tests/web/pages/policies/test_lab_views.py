@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from app.triage.certificate import Certificate, Method, Promise
 from app.triage.labels import LABELS
-from app.triage.policies.policy import BOUND_NAMES, AmountBand, Bounds, Fallback, Policy
+from app.triage.policies.choices import Fallback
+from app.triage.policies.policy import BOUND_NAMES, AmountBand, Bounds, Policy
 from app.triage.refusal import PolicyImpossible
 from app.triage.simulation.estimates import Estimate
 from app.triage.written_numbers import exact_percent, few, percent

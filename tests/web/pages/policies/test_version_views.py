@@ -6,8 +6,9 @@ from app.database.payments.shadow_decisions import ShadowComparison
 from app.database.policies.policies import PolicyVersion
 from app.review.access.people import Account
 from app.triage.betting.paired import Comparison
+from app.triage.policies.choices import Fallback
 from app.triage.policies.order import differences
-from app.triage.policies.policy import AmountBand, Bounds, Fallback
+from app.triage.policies.policy import AmountBand, Bounds
 from app.triage.policies.state import PolicyState
 from app.web.pages.policies.diff import diff_rows
 from app.web.pages.policies.version_row import version_row

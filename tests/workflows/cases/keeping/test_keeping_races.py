@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.cases import cases as stored_cases
-from app.database.cases import claims
+from app.database.cases.keeping import claim_statements
 from app.database.server.session import SharedTransaction
 from app.database.tables.cases import CaseRow
 from app.review.access.people import Account, Role
@@ -172,9 +172,9 @@ async def test_a_case_that_the_model_closes_as_it_returns_is_claimed_by_nobody(
     lin, noor, _ = await people(service)
     office.clock.now = await office.waits(lin, await office.desk.claimed(lin)) + timedelta(hours=1)
     if not lock:
-        for state, statements in claims.CLAIMS.items():
+        for state, statements in claim_statements.CLAIMS.items():
             unlocked = tuple(text(each.text.replace(LOCK, "")) for each in statements)
-            monkeypatch.setitem(claims.CLAIMS, state, unlocked)
+            monkeypatch.setitem(claim_statements.CLAIMS, state, unlocked)
     closes = await driver(database_url)
     try:
         async with closes.transaction():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from app.triage.certificate import Method
 from app.triage.described import Section
 from app.triage.measured_rates import NOTHING_MEASURED, MeasuredRates
-from app.triage.policies.policy import ListsInForce
+from app.triage.policies.choices import ListsInForce
 from app.web.languages.sentences import in_sentence, marked, worded
 from app.web.pages.policies.lab import fields
 from app.web.pages.policies.lab.bands import BandForm

@@ -1,0 +1,1 @@
+"""Addresses of the review page that change a case."""
