@@ -9,12 +9,13 @@ from sqlalchemy import TextClause, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.database.cases.keeping.claim_statements import OPEN_READY
 from app.database.leases import is_held
 from app.database.tables.cases import ClaimRow
 from app.database.tables.people import AccountRow
 from app.database.tables.review import ClaimEndRow
 from app.review.access.administration import AccountChanged
-from app.review.access.people import Account
+from app.review.access.people import Ability, Account
 from app.review.case import ClaimEnd
 
 
@@ -46,15 +47,6 @@ SELECT id FROM cases
 WHERE holder_id = :account_id AND {is_held("cases")} AND NOT is_reserved
     AND kind IN ('gold', 'second', 'ruling')
 ORDER BY lease_expires_at DESC LIMIT 1
-""")
-OPEN_RESERVED = text(f"""
-UPDATE cases SET is_reserved = false, shown_at = :now, lease_expires_at = :expires_at
-WHERE id = (
-    SELECT id FROM cases
-    WHERE holder_id = :account_id AND is_reserved AND {is_held("cases")}
-    ORDER BY lease_expires_at DESC LIMIT 1 FOR UPDATE
-)
-RETURNING id
 """)
 FREE_RESERVED = text("""
 WITH freed AS (
@@ -127,11 +119,15 @@ async def claim(
 
 
 async def open_reserved(
-    connection: AsyncConnection, account_id: int, *, now: datetime, expires_at: datetime
+    connection: AsyncConnection, account: Account, *, now: datetime, expires_at: datetime
 ) -> int | None:
-    """Make the reserved case of an account its current one and return its id; None when it has none."""
-    parameters = {"account_id": account_id, "now": now, "expires_at": expires_at}
-    case_id: int | None = await connection.scalar(OPEN_RESERVED, parameters)
+    """Make the reserved case of an account its current one and return its id.
+
+    None where it has none, or where another is assigned to it: that one comes first.
+    """
+    statement = OPEN_READY[account.may(Ability.JUDGE_ESCALATED)]
+    parameters = {"account_id": account.id, "now": now, "expires_at": expires_at}
+    case_id: int | None = await connection.scalar(statement, parameters)
     return case_id
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.database.access import accounts
@@ -37,7 +36,7 @@ from app.review.discussion.messages import MessageKind
 from app.review.keeping.assignment import AssignmentEnd, unassigned
 from app.workflows.cases.discussion.hiding import hides_note, hides_words
 from app.workflows.cases.discussion.messages import tell
-from app.workflows.cases.keeping.sources import OFFER_LASTS, assigned_to, usual_sources
+from app.workflows.cases.keeping.sources import OFFER_LASTS, sources_of
 
 # The length of the field on the page; the note to a colleague is recorded in full with the reassignment.
 LONGEST_NOTE = 2000
@@ -66,16 +65,7 @@ class Claims:
             expires_at = now + (lease or self.lease_duration)
             case_id = await claims.held_by(connection, account.id, now, is_reserved=False)
             if case_id is None:
-                case_id = await self._claimed(
-                    connection,
-                    account,
-                    now=now,
-                    expires_at=expires_at,
-                    is_reserved=False,
-                    sources=assigned_to(account),
-                )
-            if case_id is None:
-                case_id = await claims.open_reserved(connection, account.id, now=now, expires_at=expires_at)
+                case_id = await claims.open_reserved(connection, account, now=now, expires_at=expires_at)
             if case_id is None:
                 case_id = await self._claimed(
                     connection, account, now=now, expires_at=expires_at, is_reserved=False
@@ -281,9 +271,8 @@ class Claims:
         now: datetime,
         expires_at: datetime,
         is_reserved: bool,
-        sources: tuple[TextClause, ...] | None = None,
     ) -> int | None:
-        for statement in sources or usual_sources(account, is_reserved=is_reserved):
+        for statement in sources_of(account, is_reserved=is_reserved):
             claimed = await claims.claim(
                 connection,
                 statement,

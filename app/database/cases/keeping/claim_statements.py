@@ -1,5 +1,7 @@
 """The claims of cases in SQL: whose next case comes from where, and which very case somebody may take."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import TextClause, text
 
 from app.database.keeping import is_for_all, waits
@@ -78,15 +80,6 @@ CLAIMS = {
     )
     for state in (CaseState.OPEN, CaseState.ESCALATED)
 }
-#: What is assigned to one, unless one has such a case ready.
-ASSIGNED_BEFORE_READY = {
-    state: claim_statement(state, kept=FOR_ME, further=f"""
-        AND {ASSIGNED_TO_ME} AND NOT EXISTS (
-            SELECT 1 FROM cases ready WHERE ready.holder_id = :account_id AND ready.is_reserved
-                AND ready.assigned_to = :account_id AND {is_held("ready", "CAST(:now AS timestamptz)")}
-        )""")
-    for state in (CaseState.OPEN, CaseState.ESCALATED)
-}  # fmt: skip
 TAKE_RESERVED = claim_statement(CaseState.OPEN, free=RESERVED)
 #: That very case, unless somebody looks at it: what a colleague has ready is not looked at yet. Nobody takes
 #: what they said they must not decide.
@@ -100,3 +93,30 @@ TAKE = {
     state: claim_statement(state, free=f"({FREE} OR is_reserved)", kept=FOR_ALL_OR_ME, further=THAT_ONE)
     for state in (CaseState.OPEN, CaseState.ESCALATED)
 }
+
+
+def _open_ready(states: Iterable[CaseState]) -> TextClause:
+    """Return what makes the case one has ready the current one: not while another is assigned to one.
+
+    That one is what a claim finds first; the other stays ready.
+    """
+    each = " OR ".join(
+        f"(state = '{state.value}'{NOT_MY_FIRST if state is CaseState.ESCALATED else ''})" for state in states
+    )
+    return text(f"""
+UPDATE cases SET is_reserved = false, shown_at = :now, lease_expires_at = :expires_at
+WHERE id = (
+    SELECT id FROM cases
+    WHERE holder_id = :account_id AND is_reserved AND {is_held("cases")}
+        AND ({ASSIGNED_TO_ME} IS TRUE OR NOT EXISTS (
+            SELECT 1 FROM cases WHERE {ASSIGNED_TO_ME} AND ({each}) AND {FREE} AND {FOR_ALL_OR_ME}
+                AND not_for IS DISTINCT FROM CAST(:account_id AS bigint)
+        ))
+    ORDER BY lease_expires_at DESC LIMIT 1 FOR UPDATE
+)
+RETURNING id
+""")
+
+
+#: By whether the account judges escalated cases.
+OPEN_READY = {False: _open_ready([CaseState.OPEN]), True: _open_ready([CaseState.OPEN, CaseState.ESCALATED])}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import TextClause
 
-from app.database.cases.keeping.claim_statements import ASSIGNED_BEFORE_READY, CLAIMS, TAKE_RESERVED
+from app.database.cases.keeping.claim_statements import CLAIMS, TAKE_RESERVED
 from app.review.access.people import Ability, Account
 from app.review.case import CaseState
 
@@ -12,15 +12,7 @@ from app.review.case import CaseState
 OFFER_LASTS = timedelta(minutes=15)
 
 
-def assigned_to(account: Account) -> tuple[TextClause, ...]:
-    """Return how what is assigned to an account comes to it while it has another case ready."""
-    states = (
-        (CaseState.ESCALATED, CaseState.OPEN) if account.may(Ability.JUDGE_ESCALATED) else (CaseState.OPEN,)
-    )
-    return tuple(ASSIGNED_BEFORE_READY[state] for state in states)
-
-
-def usual_sources(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:
+def sources_of(account: Account, *, is_reserved: bool) -> tuple[TextClause, ...]:
     """Return where an account's next case may come from, in order.
 
     A colleague's reservation is taken only by who would have nothing to do, never to be ready oneself.

@@ -191,7 +191,7 @@ async def test_a_promise_that_needs_more_frauds_says_how_many(bench: TrialCase) 
     body = {"wish": PROMISE | {"promise": {"miss_rate": 0.001}}, "window": bench.window}
     problem = refused(await bench.auditor.post("/propose", body), 422, "promise-infeasible")
     assert (problem["frauds_needed"], problem["legits_needed"]) == (2995, None)
-    assert "4\u202f093 known frauds" in problem["detail"]
+    assert "2\u202f995 known frauds" in problem["detail"]
     assert problem["errors"] == [{"field": "wish.promise", "detail": problem["detail"]}]
 
 

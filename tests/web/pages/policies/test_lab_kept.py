@@ -186,9 +186,9 @@ async def test_a_mistake_is_told_once_at_its_field_and_keeps_nothing(
 
 async def test_a_promise_that_cannot_be_kept_is_refused_once(bench: LabVisit) -> None:
     page = _choosing(await bench.page(), "promise")
-    answer = await bench.press("/thresholds/propose", submitted(page, miss_rate="1"))
+    answer = await bench.press("/thresholds/propose", submitted(page, miss_rate="0.5"))
     assert answer.status_code == 422
-    assert answer.text.count("299 known frauds are needed") == 1
+    assert answer.text.count("598 known frauds are needed") == 1
 
 
 async def test_a_step_is_taken_and_kept_as_it_was_shown(bench: LabVisit) -> None:
