@@ -131,7 +131,7 @@ async def places(engine: AsyncEngine) -> list[str]:
     pages = {
         path
         for path in paths
-        if not path.startswith(("/v1", "/healthz", "/readyz", "/operations/events", "/login"))
+        if not path.startswith(("/v1", "/healthz", "/readyz", "/login")) and not path.endswith("/events")
     }
     pages = {path for path in pages if not path.endswith(".csv")}
     cases = await value(engine, "SELECT array_agg(id) FROM cases")
