@@ -126,7 +126,8 @@ def _of_entity(amount: float, past: EntityPast) -> Iterator[Sentence]:
 def _amount(amount: float, past: EntityPast) -> Iterator[Sentence]:
     mean = past.mean_amount if past.month >= ENOUGH else None
     usual = past.median_amount or mean
-    if usual:
+    # A payment of nothing, such as a check whether a card is valid, is no small part of what is usual.
+    if usual and amount:
         times = amount / usual
         yield Sentence(
             topic=Topic.AMOUNT,

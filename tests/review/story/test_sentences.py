@@ -94,6 +94,7 @@ def test_an_amount_stands_out_from_three_times_the_usual_on() -> None:
     for amount, stands_out in ((60.0, True), (59.0, False), (6.0, True), (7.0, False)):
         (told,) = of(Topic.AMOUNT, a_past(), amount=amount)
         assert (told.stands_out, told.is_mean) == (stands_out, False), amount
+    assert of(Topic.AMOUNT, a_past(), amount=0.0) == [], "a check of the card is no small payment"
 
 
 def test_a_mean_is_told_as_one_where_no_median_is_known_and_needs_three_payments() -> None:
