@@ -11,7 +11,7 @@ from app.scoring.arrays import Floats
 DAYS = 14
 #: The last hours are a busy morning: the queue holds its work when people come to look.
 MORNING = timedelta(hours=8)
-PAYMENTS_A_DAY, PAYMENTS_OF_MORNING = 560, 4800
+PAYMENTS_A_DAY, PAYMENTS_OF_MORNING = 560, 3400
 #: The shop grows: its first days have so many times the usual payments, its last ones so many.
 GROWTH = (0.5, 1.5)
 #: So often payments come in, those of the time before together: the nearer, the finer a page shows them. The

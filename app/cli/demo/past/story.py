@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from app.cli.demo.past.calendar import DAYS, steps
+from app.cli.demo.past.calendar import DAYS, MORNING, steps
 from app.cli.demo.past.clock import PastClock
 from app.cli.demo.past.colleagues import RULING, Colleague, shifted_by
 from app.cli.demo.past.labels import Ripening
@@ -93,6 +93,7 @@ async def story_of(
             rng=looks,
             truths=till.truths,
             ruled_until=ends_at - timedelta(days=1),
+            morning_from=ends_at - MORNING,
             shifted_by=shifted_by(ends_at),
         ),
         ripening=Ripening(status=services.payments.transaction_status, client_id=client_id, rng=sources),

@@ -28,8 +28,9 @@ FRAUD_REASONS = (
 ASKS_FOR_HELP = "The card and the merchant do not fit together; I would like a second opinion."
 #: What the machine was sure of is clear to people, too: they are wrong so many times as often.
 WRONG_WHERE_CLEAR = 0.05
-#: Cases a colleague takes in an hour, at most and as a mean.
-AN_HOUR = 5.0
+#: Cases a colleague takes in an hour, at most and as a mean; this morning they are short of time, so that not
+#: all that the machine doubts is judged when people come to look.
+AN_HOUR, AN_HOUR_THIS_MORNING = 5.0, 2.5
 
 
 @dataclass(kw_only=True)
@@ -44,6 +45,8 @@ class Team:
     truths: Mapping[str, GroundTruth]
     #: What two disagree about after this waits for whoever comes to look.
     ruled_until: datetime
+    #: When the last morning begins.
+    morning_from: datetime
     #: By so many hours the team's day lies later than that of UTC.
     shifted_by: int = 0
 
@@ -101,7 +104,8 @@ class Team:
     ) -> list[tuple[datetime, Colleague]]:
         """Return when each begins a look, in order: no more than there is to look at."""
         hours, people = (until - since) / timedelta(hours=1), tuple(on_duty)
-        looks = min(int(self.rng.poisson(AN_HOUR * hours * len(people))), waiting)
+        an_hour = AN_HOUR if since < self.morning_from else AN_HOUR_THIS_MORNING
+        looks = min(int(self.rng.poisson(an_hour * hours * len(people))), waiting)
         shares = np.sort(self.rng.random(looks)).tolist()
         whose = self.rng.integers(len(people), size=looks).tolist()
         return [
