@@ -52,7 +52,7 @@ def tab_to(page: Page, words: str) -> None:
     """Go on by the tab key until a link with these words has the focus."""
     for _ in range(80):
         page.keyboard.press("Tab")
-        if words in page.evaluate("document.activeElement.textContent"):
+        if words in page.evaluate("document.activeElement.closest('a')?.textContent ?? ''"):
             return
     raise AssertionError(f"no way to {words!r} by keys")
 
