@@ -188,11 +188,12 @@ def test_what_is_typed_before_the_script_is_there_counts(
     expect(page.locator("#statement")).to_contain_text("Nothing is promised")
 
 
-def take_the_second_step(page: Page) -> None:
-    """Go to the steps by keyboard, pass by the loosest, and take the next."""
+def take_the_third_step(page: Page) -> None:
+    """Go to the steps by keyboard, pass by the two loosest, and take the next: its bound is another."""
     page.locator("#steps").get_by_role("region").focus()
     page.keyboard.press("Tab")
     expect(page.locator(":focus")).to_have_accessible_name(re.compile("Take the step of 20"))
+    page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
@@ -214,13 +215,13 @@ def test_a_step_is_taken_by_keyboard_kept_and_signed_by_somebody_else(
     expect(page.locator("#steps")).to_contain_text(f"Chosen among {rows.count()} steps")
     said = "bounds after looking"
     pictured(page, "steps")
-    take_the_second_step(page)
+    take_the_third_step(page)
     for told in (".note", "#statement"):
         expect(page.locator(told)).to_contain_text(said)
     expect(page.locator("#statement")).to_contain_text("with 95\u202f% confidence")
     # What is drawn anew while somebody types is the same panel.
     page.locator("#bound-approve").fill(page.locator("#bound-approve").input_value())
-    expect(rows.nth(1)).to_contain_text("chosen")
+    expect(rows.nth(2)).to_contain_text("chosen")
     pictured(page, "step-chosen")
     answer_all(page, "Agreed with the head of the desk.")
     page.locator("#reason").fill("the cheapest promise we can stand by")
