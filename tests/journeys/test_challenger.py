@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -30,6 +31,7 @@ from tests.journeys.browsing import MARKS, a_visitor
 from tests.journeys.data_folders import migrated
 from tests.journeys.live import Live, live_service
 from tests.models import shipped_under
+from tests.patience import PATIENCE_SECONDS
 from tests.workflows.policies.stored_pairs import LEAST, World, filled
 from tests.workflows.policies.test_comparing import looked
 from tests.workflows.watched import NEWER, OLDER
@@ -126,9 +128,11 @@ def test_two_people_promote_a_challenger_that_was_told_better(
     version = a_better_challenger(live)
     address = f"{live.url}/thresholds/versions/{version}"
     grace = a_visitor(browser, contexts, live.link("grace-promotes", "manager"))
-    grace.goto(address)
     panel = grace.locator("section", has=grace.locator("#challenger"))
-    expect(panel).to_contain_text("better")
+    # The service itself may just be letting some payments enter, and be told better a moment later.
+    deadline = monotonic() + PATIENCE_SECONDS
+    while not (grace.goto(address) and "better" in panel.inner_text()):
+        assert monotonic() < deadline, panel.inner_text()
     expect(panel).to_contain_text(OLDER)
     grace.locator("#simulate-again").click()
     barbara = a_visitor(browser, contexts, live.link("barbara-promotes", "manager"))
