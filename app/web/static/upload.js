@@ -38,3 +38,6 @@ button.addEventListener("click", async () => {
     button.disabled = false;
   }
 });
+
+// Until here a click would be lost.
+button.disabled = false;
