@@ -7,7 +7,8 @@
 import os
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -74,8 +75,7 @@ def figures() -> dict[str, float]:
             if not is_filled:
                 with attach(folder) as server:
                     uvloop.run(_fill(server.url()))
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-                client.post(f"/login/{link}", headers={"sec-fetch-site": "same-origin"})
+            with visitor(port, link) as client:
                 shop = visited(client, [entity_address("merchant", SHOP)])
                 cards = visited(client, [entity_address("card", f"card-{n}") for n in range(VISITS)])
     return {
@@ -83,6 +83,14 @@ def figures() -> dict[str, float]:
         "entity_page_p95_ms": float(np.quantile(shop, 0.95)),
         "entity_page_of_a_card_p95_ms": float(np.quantile(cards, 0.95)),
     }
+
+
+@contextmanager
+def visitor(port: int, link: str) -> Iterator[httpx.Client]:
+    """Log in by the token of a one-time link, and ask for pages."""
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        client.post(f"/login/{link}", headers={"sec-fetch-site": "same-origin"})
+        yield client
 
 
 async def _fill(url: str) -> None:

@@ -9,13 +9,12 @@ import tempfile
 from pathlib import Path
 
 import asyncpg
-import httpx
 import numpy as np
 import uvloop
 
 from app.database.server.embedded import attach
 from app.review.queue.columns import QueueOrder
-from benchmarks.entity_page import KEEP_LIST, visited
+from benchmarks.entity_page import KEEP_LIST, visited, visitor
 from benchmarks.next_case import tertium
 from benchmarks.service import served
 
@@ -65,8 +64,7 @@ def figures() -> dict[str, float]:
         with served(folder) as port:
             with attach(folder) as server:
                 further = uvloop.run(_fill(server.url()))
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-                client.post(f"/login/{link}", headers={"sec-fetch-site": "same-origin"})
+            with visitor(port, link) as client:
                 took = {by: visited(client, _addresses(by, further)) for by in QueueOrder}
     told = {"queue_page_p95_ms": max(float(np.quantile(each, 0.95)) for each in took.values())}
     for by, each in took.items():

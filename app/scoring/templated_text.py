@@ -9,11 +9,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Self
 
+#: Keeps a number and its unit on one line.
+THIN = "\u202f"
+MINUS = "\u2212"
+
 
 class Figure(str):
     """A number as it is written in English: a page writes it with its reader's signs."""
 
     __slots__ = ()
+
+
+def typeset(text: str) -> Figure:
+    """Return a formatted number with thin spaces between its thousands and a true minus sign."""
+    return Figure(text.replace(",", THIN).replace("-", MINUS))
 
 
 class Moment(str):

@@ -2,17 +2,9 @@
 
 from math import floor, log10
 
-from app.scoring.templated_text import Counted, Figure, Templated
+from app.scoring.templated_text import THIN, Counted, Figure, Templated, typeset
 
-#: Keeps a number and its unit on one line.
-THIN = "\u202f"
-MINUS = "\u2212"
 PERCENT = f"{THIN}%"
-
-
-def typeset(text: str) -> Figure:
-    """Return a formatted number with thin spaces between its thousands and a true minus sign."""
-    return Figure(text.replace(",", THIN).replace("-", MINUS))
 
 
 def grouped(number: float, digits: int) -> Figure:

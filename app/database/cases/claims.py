@@ -9,7 +9,7 @@ from sqlalchemy import TextClause, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.database.cases.keeping.claim_statements import OPEN_READY
+from app.database.cases.keeping.claim_statements import OPEN_RESERVED
 from app.database.leases import is_held
 from app.database.tables.cases import ClaimRow
 from app.database.tables.people import AccountRow
@@ -125,7 +125,7 @@ async def open_reserved(
 
     None where it has none, or where another is assigned to it: that one comes first.
     """
-    statement = OPEN_READY[account.may(Ability.JUDGE_ESCALATED)]
+    statement = OPEN_RESERVED[account.may(Ability.JUDGE_ESCALATED)]
     parameters = {"account_id": account.id, "now": now, "expires_at": expires_at}
     case_id: int | None = await connection.scalar(statement, parameters)
     return case_id

@@ -11,7 +11,7 @@ from app.scoring.feed.distance import quantile_distance
 from app.scoring.feed.measures import READINGS, dependence, log_density, normal_scores
 from app.scoring.feed.reference import LEVELS, MEDIAN, FeedReference
 from app.scoring.feed.signs import conditional_scores, on_grid, signs_of
-from app.scoring.templated_text import Figure, Templated, together
+from app.scoring.templated_text import Figure, Templated, together, typeset
 
 #: A column read another way fits when at most this share lies on another side of a learned quantile.
 FITS: Final = 0.12
@@ -23,8 +23,6 @@ SAME_SCALE: Final = 1.15
 AGREES_LESS: Final = 0.4
 #: So many of the names of a list are told.
 MOST_NAMES: Final = 6
-#: Between the groups of a large number.
-THIN: Final = "\u202f"
 LOWER, UPPER = int(np.argmin(np.abs(LEVELS - 0.25))), int(np.argmin(np.abs(LEVELS - 0.75)))
 
 
@@ -51,8 +49,8 @@ def _copies(rows: Floats) -> Iterator[str]:
     if different <= len(rows) / 2:
         yield Templated(
             "the same rows come again and again: %(different)s different ones of %(rows)s",
-            different=Figure(f"{different:,}".replace(",", THIN)),
-            rows=Figure(f"{len(rows):,}".replace(",", THIN)),
+            different=typeset(f"{different:,}"),
+            rows=typeset(f"{len(rows):,}"),
         )
 
 

@@ -4,7 +4,7 @@ from functools import cache
 
 from app.scoring.schema.feature import Feature, Kind, Missing
 from app.scoring.schema.history import KeptHistory
-from app.scoring.templated_text import Figure, Templated
+from app.scoring.templated_text import THIN, Figure, Templated
 
 #: A key is new for a week; a longer time tells how long history is kept, and of the key little more.
 MOST_DAYS_KNOWN = 7.0
@@ -127,7 +127,7 @@ def history_features(history: KeptHistory) -> tuple[Feature, ...]:
                 Templated(
                     "More than %(most)s are an estimate, to some %(share)s.",
                     most="64",
-                    share=Figure("6\u202f%"),
+                    share=Figure(f"6{THIN}%"),
                 ),
                 digits=0,
             ),

@@ -13,7 +13,7 @@ from babel.dates import get_timezone_name
 from babel.dates import parse_pattern as parsed
 
 from app.review.access.languages import Language
-from app.triage.written_numbers import THIN
+from app.scoring.templated_text import THIN
 from app.web.languages.reader import Reader, reader, zone_info
 
 _BETWEEN_DIGITS = re.compile(rf"(?<=[0-9])[{THIN}.](?=[0-9])")

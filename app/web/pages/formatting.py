@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import floor, log10
 
+from app.scoring import templated_text
 from app.scoring.currencies import minor_decimals
 from app.triage import written_numbers
 from app.web.languages.figures import (
@@ -18,10 +19,10 @@ from app.web.languages.figures import (
 )
 from app.web.languages.sentences import ngettext, said, worded, worded_many
 
-THIN, MINUS, PERCENT = written_numbers.THIN, written_numbers.MINUS, written_numbers.PERCENT
+THIN, MINUS, PERCENT = templated_text.THIN, templated_text.MINUS, written_numbers.PERCENT
 count = for_reader(written_numbers.count)
 #: A written number of the machine's, such as those of many digits.
-typeset = for_reader(written_numbers.typeset)
+typeset = for_reader(templated_text.typeset)
 #: An estimated share, however small it is.
 estimated_percent = for_reader(written_numbers.percent)
 #: A share that somebody chose.
@@ -48,7 +49,7 @@ def money(amount: Decimal | float, currency: str) -> str:
         told = f"{Decimal(str(amount)):,.{digits}f}"
     if not re.search("[1-9]", told):
         told = told.removeprefix("-")
-    return with_currency(in_figures(written_numbers.typeset(told)), currency)
+    return with_currency(in_figures(templated_text.typeset(told)), currency)
 
 
 def with_currency(number: str, currency: str) -> str:
@@ -76,7 +77,7 @@ def number(value: float, digits: int = 2) -> str:
 
 def signed(value: float, digits: int = 2) -> str:
     """Return a difference with its sign, also when it is a gain."""
-    return in_figures(written_numbers.typeset(f"{value:+,.{digits}f}"))
+    return in_figures(templated_text.typeset(f"{value:+,.{digits}f}"))
 
 
 def percent(share: float) -> str:

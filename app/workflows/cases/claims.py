@@ -16,7 +16,7 @@ from app.database.cases.keeping.claim_statements import TAKE
 from app.database.server.session import transaction
 from app.observability.metrics import Metrics
 from app.review.access.people import Account
-from app.review.blindness import is_blind, reader_of
+from app.review.blindness import reader_of
 from app.review.card_numbers.rule import refuse_card_numbers
 from app.review.case import (
     Case,
@@ -34,7 +34,7 @@ from app.review.case import (
 )
 from app.review.discussion.messages import MessageKind
 from app.review.keeping.assignment import AssignmentEnd, unassigned
-from app.workflows.cases.discussion.hiding import hides_note, hides_words
+from app.workflows.cases.discussion.hiding import hides_note, hides_words, is_blind
 from app.workflows.cases.discussion.messages import tell
 from app.workflows.cases.keeping.sources import OFFER_LASTS, sources_of
 
@@ -261,7 +261,7 @@ class Claims:
 
     def is_blind(self, file: CaseFile) -> bool:
         """Whether the machine keeps its opinion on this case to itself until a first verdict."""
-        return is_blind(file.case.kind, file.label, has_score=file.score is not None, drawn=file.drawn_blind)
+        return is_blind(file)
 
     async def _claimed(
         self,

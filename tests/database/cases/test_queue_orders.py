@@ -142,11 +142,10 @@ async def test_a_page_reads_no_payment_but_its_own_and_no_case_far_from_it(
     lean: AsyncConnection, levels: ServiceLevels
 ) -> None:
     """Red where cases of one key are walked from their first, or a level that hardly any has to its end."""
-    connection = lean
-    world = await a_world(connection)
-    await many_cases(connection, world, several=20_000)
+    world = await a_world(lean)
+    await many_cases(lean, world, several=20_000)
     of_all = conditions(QueueFilter(), account_id=world.author, now=NOON)
-    middle = await connection.scalar(text("SELECT max(id) - 9000 FROM cases"))
+    middle = await lean.scalar(text("SELECT max(id) - 9000 FROM cases"))
     due = {name: value for name, value in level_parameters(levels, NOON).items() if name in DUE_PARAMETERS}
     for sort in SORTS:
         for after in (None, middle):
@@ -154,7 +153,7 @@ async def test_a_page_reads_no_payment_but_its_own_and_no_case_far_from_it(
             parameters |= due if sort.by is QueueOrder.DUE else {}
             parameters |= {"after": after} if after is not None else {}
             statement = rows_statement(CaseState.OPEN, of_all, is_further=after is not None, sort=sort)
-            nodes = await nodes_of(connection, statement, **parameters)
+            nodes = await nodes_of(lean, statement, **parameters)
             assert scanned(nodes, begins="payments") == set(), sort
             sorts = [node for node in nodes if node["Node Type"] == "Sort"]
             assert scanned(nodes, begins="cases") == set(), sort

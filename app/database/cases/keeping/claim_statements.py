@@ -95,7 +95,7 @@ TAKE = {
 }
 
 
-def _open_ready(states: Iterable[CaseState]) -> TextClause:
+def _open_reserved(states: Iterable[CaseState]) -> TextClause:
     """Return what makes the case one has ready the current one: not while another is assigned to one.
 
     That one is what a claim finds first; the other stays ready.
@@ -119,4 +119,7 @@ RETURNING id
 
 
 #: By whether the account judges escalated cases.
-OPEN_READY = {False: _open_ready([CaseState.OPEN]), True: _open_ready([CaseState.OPEN, CaseState.ESCALATED])}
+OPEN_RESERVED = {
+    False: _open_reserved([CaseState.OPEN]),
+    True: _open_reserved([CaseState.OPEN, CaseState.ESCALATED]),
+}
